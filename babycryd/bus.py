@@ -1,0 +1,57 @@
+"""The event bus: bounded fan-out. A slow subscriber loses its own oldest events, counted; nobody waits."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+
+from babycryd.events import Event
+
+
+class Subscription:
+    """One reader's queue: at most `capacity` events, the oldest dropped and counted. Single consumer."""
+
+    def __init__(self, name: str, capacity: int) -> None:
+        self.name = name
+        self.dropped = 0
+        self._events: deque[Event] = deque()
+        self._capacity = capacity
+        self._arrived = asyncio.Event()
+
+    def put(self, event: Event) -> None:
+        if len(self._events) >= self._capacity:
+            self._events.popleft()
+            self.dropped += 1
+        self._events.append(event)
+        self._arrived.set()
+
+    async def get(self) -> Event:
+        """The next event, waiting for one."""
+        while not self._events:
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._events.popleft()
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        while True:
+            yield await self.get()
+
+
+class Bus:
+    """Hands every event to every subscription, at once and in order. Loop thread only."""
+
+    def __init__(self) -> None:
+        self._subscriptions: list[Subscription] = []
+
+    def subscribe(self, name: str, capacity: int = 256) -> Subscription:
+        subscription = Subscription(name, capacity)
+        self._subscriptions.append(subscription)
+        return subscription
+
+    def publish(self, event: Event) -> None:
+        for subscription in self._subscriptions:
+            subscription.put(event)
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Events lost, by subscriber name."""
+        return {each.name: each.dropped for each in self._subscriptions if each.dropped}

@@ -1,0 +1,51 @@
+"""From the audio thread to the loop: bounded, the oldest item dropped and counted."""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Inbox(Generic[T]):
+    """One thread puts, one task takes; `put` holds no lock and never waits or raises.
+
+    Items are numbered as they are put, so that the taking side sees where some were dropped and
+    nothing has to be counted in the audio callback.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, capacity_blocks: int) -> None:
+        self.dropped = 0
+        self._loop = loop
+        self._items: deque[tuple[int, T]] = deque(maxlen=capacity_blocks)
+        self._arrived = asyncio.Event()
+        self._put = 0  # items put so far; the audio thread's own
+        self._taken = 0  # number of the next item expected; the loop's own
+
+    def put(self, item: T) -> None:
+        """Append and poke the loop. Any thread, but always the same one."""
+        self._items.append((self._put, item))
+        self._put += 1
+        with suppress(RuntimeError):  # the loop is closed: nobody is there to be woken
+            self._loop.call_soon_threadsafe(self._arrived.set)
+
+    async def take(self, timeout_s: float) -> list[tuple[int, T]]:
+        """All waiting items, oldest first, each with the number of items dropped just before it.
+
+        Waits until there is one; an empty list after `timeout_s` without any.
+        """
+        if not self._items:
+            # Cleared before the wait and set by the loop itself, so that no poke is lost in between.
+            self._arrived.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await self._arrived.wait()
+        return [self._take_one() for _ in range(len(self._items))]
+
+    def _take_one(self) -> tuple[int, T]:
+        number, item = self._items.popleft()
+        lost = number - self._taken
+        self._taken = number + 1
+        self.dropped += lost
+        return lost, item

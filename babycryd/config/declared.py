@@ -1,0 +1,96 @@
+"""The declarations of a settings dataclass, walked and put into words.
+
+One wording of what a key allows serves the error messages, the YAML template, the JSON Schema
+and the documentation.
+"""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babycryd.settings import Setting, setting_of
+
+_DIMENSIONLESS = {"fraction", "score"}  # said in brackets: "a number from 0 to 1 (fraction)"
+_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text", Path: "a path"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Declared:
+    """One key: its path from the top, its type, its declaration and its default."""
+
+    path: tuple[str, ...]
+    kind: Any
+    about: Setting
+    default: Any
+
+    @property
+    def key(self) -> str:
+        return ".".join(self.path)
+
+    @property
+    def is_section(self) -> bool:
+        return dataclasses.is_dataclass(self.kind)
+
+    @property
+    def allowed(self) -> str:
+        """`a whole number from 1 to 50 windows`."""
+        return allowed(self.kind, self.about)
+
+
+def fields_of(section: type[Any], above: tuple[str, ...] = ()) -> Iterator[Declared]:
+    """The keys and subsections of one section, in order. TypeError where one is not made by `setting`."""
+    kinds = typing.get_type_hints(section)
+    for field in dataclasses.fields(section):
+        about = setting_of(field)
+        if about is None:
+            raise TypeError(f"{section.__name__}.{field.name} must be declared with babycryd.settings.setting")
+        factory = field.default_factory
+        default = field.default if factory is dataclasses.MISSING else factory()
+        yield Declared((*above, field.name), kinds[field.name], about, default)
+
+
+def keys_of(section: type[Any], above: tuple[str, ...] = ()) -> Iterator[Declared]:
+    """Every key that holds a value, subsections included, in order."""
+    for each in fields_of(section, above):
+        if each.is_section:
+            yield from keys_of(each.kind, each.path)
+        else:
+            yield each
+
+
+def allowed(kind: Any, about: Setting) -> str:
+    """What may stand there, as the end of "must be ..."."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Literal:
+        return f"one of {', '.join(map(str, arguments))}"
+    if origin is tuple:
+        return f"a list, each item {allowed(arguments[0], about)}"
+    if origin in {typing.Union, types.UnionType}:
+        return " or ".join(allowed(each, about) for each in arguments if each is not types.NoneType)
+    if kind in {int, float}:
+        return _NAMES[kind] + _range(about)
+    return _NAMES[kind]
+
+
+def plain(value: float) -> str:
+    """A number without a needless `.0`."""
+    return repr(int(value)) if value == int(value) else repr(value)
+
+
+def _range(about: Setting) -> str:
+    unit = f" ({about.unit})" if about.unit in _DIMENSIONLESS else f" {about.unit}".rstrip()
+    match about.low, about.high:
+        case None, None:
+            return f" ({about.unit})" if about.unit else ""
+        case low, None:
+            return f" of at least {plain(low)}{unit}"
+        case None, high:
+            return f" of at most {plain(high)}{unit}"
+        case low, high if low == high:
+            return f": {plain(low)}{unit}"
+        case low, high:
+            return f" from {plain(low)} to {plain(high)}{unit}"
+    return ""

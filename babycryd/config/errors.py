@@ -1,0 +1,37 @@
+"""What is wrong with a configuration, said to its owner: where, what, and what to do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault. `key` is empty where the file as a whole is meant; lines and columns count from 1."""
+
+    message: str
+    key: str = ""
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        """`microphone.gian_db (line 7): unknown key; did you mean 'gain_db'?`"""
+        place = f"line {self.line}" if self.line else ""
+        if self.column:
+            place += f", column {self.column}"
+        if self.key:
+            place = f"{self.key} ({place})" if place else self.key
+        return f"{place}: {self.message}" if place else self.message
+
+
+class ConfigError(Exception):
+    """Every fault found in one source, in the order of its lines."""
+
+    def __init__(self, source: str, problems: Iterable[Problem]) -> None:
+        self.source = source
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
+        super().__init__(source, self.problems)
+
+    def __str__(self) -> str:
+        if len(self.problems) == 1:
+            return f"{self.source}: {self.problems[0]}"
+        return "\n".join([f"{self.source}: {len(self.problems)} problems", *(f"  {each}" for each in self.problems)])

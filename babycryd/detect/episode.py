@@ -1,0 +1,95 @@
+"""Episodes: from votes to "the baby cries" and "the baby is calm", with hysteresis."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from babycryd.detect.vote import Vote
+from babycryd.events import CryEnded, CryStarted, CryUpdated, EndReason
+from babycryd.settings import setting
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeSettings:
+    """When an episode of crying is over."""
+
+    minimum_s: float = setting(5.0, "An episode lasts at least this long.", unit="s", low=0.0, high=300.0, live=True)
+    quiet_s: float = setting(10.0, "So long without crying ends an episode.", unit="s", low=1.0, high=300.0, live=True)
+    cooldown_s: float = setting(
+        2.0, "After an episode, none begins for so long.", unit="s", low=0.0, high=60.0, live=True
+    )
+    update_s: float = setting(
+        10.0, "A running episode is reported again this often.", unit="s", low=1.0, high=600.0, live=True
+    )
+
+
+@dataclass(slots=True)
+class _Running:
+    episode: str
+    started_s: float
+    started_utc_s: float
+    last_cry_s: float
+    confidence: float
+    reported_s: float
+
+
+def episode_id(utc_s: float) -> str:
+    """`20261122T031502480Z`: the moment of the start, so ids sort by time and never change."""
+    moment = datetime.fromtimestamp(round(utc_s, 3), UTC)
+    return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z"
+
+
+class EpisodeTracker:
+    """Follows the vote, one `update` a hop. At most one episode runs at a time."""
+
+    def __init__(self, settings: EpisodeSettings) -> None:
+        self.settings = settings
+        self._running: _Running | None = None
+        self._rests_until_s = float("-inf")
+
+    @property
+    def running(self) -> bool:
+        return self._running is not None
+
+    def update(
+        self, vote: Vote, *, threshold: float, end_threshold: float, at_s: float, utc_s: float
+    ) -> CryStarted | CryUpdated | CryEnded | None:
+        """The vote after the window that ends at `at_s` -> what this changes, if anything."""
+        if self._running is None:
+            return (
+                self._start(vote.confidence(threshold), at_s, utc_s) if self._may_start(vote, threshold, at_s) else None
+            )
+        now = self._running
+        # Easier to stay in than to get in: a sob below the threshold still belongs to the episode.
+        if vote.passes(end_threshold):
+            now.last_cry_s = at_s
+            now.confidence = max(now.confidence, vote.confidence(end_threshold))
+        if at_s - now.last_cry_s >= self.settings.quiet_s and at_s - now.started_s >= self.settings.minimum_s:
+            return self.end(at_s, "calm")
+        if at_s - now.reported_s >= self.settings.update_s:
+            now.reported_s = at_s
+            return CryUpdated(at_s, now.episode, at_s - now.started_s, now.confidence)
+        return None
+
+    def end(self, at_s: float, reason: EndReason) -> CryEnded | None:
+        """End the running episode, if there is one: nothing may stay on "crying"."""
+        if self._running is None:
+            return None
+        was, self._running = self._running, None
+        self._rests_until_s = at_s + self.settings.cooldown_s
+        return CryEnded(
+            at_s=at_s,
+            episode=was.episode,
+            started_utc_s=was.started_utc_s,
+            duration_s=at_s - was.started_s,
+            confidence=was.confidence,
+            settled_in_s=was.last_cry_s - was.started_s,
+            reason=reason,
+        )
+
+    def _may_start(self, vote: Vote, threshold: float, at_s: float) -> bool:
+        return at_s >= self._rests_until_s and vote.passes(threshold)
+
+    def _start(self, confidence: float, at_s: float, utc_s: float) -> CryStarted:
+        episode = episode_id(utc_s)
+        self._running = _Running(episode, at_s, utc_s, at_s, confidence, reported_s=at_s)
+        return CryStarted(at_s, utc_s, episode, confidence)

@@ -1,0 +1,112 @@
+"""Log mel filter-bank energies, streaming: each 10 ms frame is computed once.
+
+Defined as the logarithm of `python_speech_features.fbank(signal, 16000, winlen=0.025, winstep=0.01,
+nfilt=64, nfft=512, lowfreq=125, highfreq=7500, preemph=0.97, winfunc=numpy.hanning)[0]`, which is
+its `logfbank` with a window (the released `logfbank` does not pass one on), with two differences
+at the edges: the last, incomplete frame is not padded and emitted but waits for
+its samples, and the pre-emphasis of a stream cut anywhere uses the true preceding sample.
+The training code imports this file: there is one feature code.
+"""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.floating]
+
+SAMPLE_RATE_HZ = 16_000
+FRAME = 400  # samples: 25 ms
+FRAME_HOP = 160  # samples: 10 ms
+N_FFT = 512
+N_MELS = 64
+LOW_HZ = 125.0
+HIGH_HZ = 7500.0
+PREEMPHASIS = 0.97  # python_speech_features' default
+
+WINDOW_FRAMES = 96  # one classifier window: 0.96 s
+HOP_FRAMES = 24  # windows start every 0.24 s
+WINDOW_S = WINDOW_FRAMES * FRAME_HOP / SAMPLE_RATE_HZ
+HOP_S = HOP_FRAMES * FRAME_HOP / SAMPLE_RATE_HZ
+HOP = HOP_FRAMES * FRAME_HOP  # samples
+WINDOW_SAMPLES = (WINDOW_FRAMES - 1) * FRAME_HOP + FRAME  # 15600: what 96 complete frames need
+
+# Energy of a band below which 16-bit audio holds only rounding noise (one LSB² / 12 through the
+# window and a filter is about 1e-10): what lies under it differs by codec, not by sound.
+QUIETEST_LOG = float(np.log(1e-10))
+_TINY = np.finfo(np.float64).eps  # psf's guard: digital silence becomes log(eps), not -inf
+
+
+@cache
+def _mel_weights() -> FloatArray:
+    """Triangular filters over the power spectrum, (N_FFT/2+1, N_MELS), as psf.get_filterbanks."""
+    low_mel, high_mel = (2595 * np.log10(1 + hz / 700.0) for hz in (LOW_HZ, HIGH_HZ))
+    edges_hz = 700 * (10 ** (np.linspace(low_mel, high_mel, N_MELS + 2) / 2595.0) - 1)
+    edges = np.floor((N_FFT + 1) * edges_hz / SAMPLE_RATE_HZ)
+    weights = np.zeros((N_FFT // 2 + 1, N_MELS))
+    bins = np.arange(N_FFT // 2 + 1)
+    for mel, (left, centre, right) in enumerate(zip(edges, edges[1:], edges[2:], strict=False)):
+        rising = (bins >= left) & (bins < centre)
+        falling = (bins >= centre) & (bins < right)
+        weights[rising, mel] = (bins[rising] - left) / (centre - left)
+        weights[falling, mel] = (right - bins[falling]) / (right - centre)
+    return weights
+
+
+@cache
+def _window() -> FloatArray:
+    return np.hanning(FRAME)
+
+
+def _frames_to_log_mel(frames: FloatArray) -> FloatArray:
+    """(n, FRAME) pre-emphasised samples -> (n, N_MELS), natural log of the band energies."""
+    spectrum = np.fft.rfft(frames * _window(), N_FFT)
+    power = (spectrum.real**2 + spectrum.imag**2) * (1.0 / N_FFT)
+    energy = power @ _mel_weights()
+    return np.log(np.where(energy == 0.0, _TINY, energy))
+
+
+class LogMelStream:
+    """Turns consecutive samples into consecutive frames; holds fewer than FRAME samples between calls."""
+
+    def __init__(self, previous: float | None = None) -> None:
+        """`previous`: the sample before the first one, where the stream was cut out of a longer one."""
+        self._previous = previous
+        self._tail: FloatArray = np.zeros(0)  # pre-emphasised samples from the next frame's start on
+
+    def push(self, samples: FloatArray) -> FloatArray:
+        """Samples (n,) in [-1, 1] -> newly complete frames (m, N_MELS), natural log, float64."""
+        if len(samples) == 0:
+            return np.zeros((0, N_MELS))
+        signal: FloatArray = np.asarray(samples, dtype=np.float64)
+        # The very first sample of a stream has no predecessor and passes unchanged, as in psf.
+        before = 0.0 if self._previous is None else self._previous
+        emphasised: FloatArray = signal - PREEMPHASIS * np.concatenate(((before,), signal[:-1]))
+        self._previous = float(signal[-1])
+        return self._complete(np.concatenate((self._tail, emphasised)))
+
+    def _complete(self, emphasised: FloatArray) -> FloatArray:
+        """Frames of the tail and what follows it; keeps from the next frame's start on."""
+        n_frames = max(0, (len(emphasised) - FRAME) // FRAME_HOP + 1)
+        self._tail = emphasised[n_frames * FRAME_HOP :].copy()
+        if n_frames == 0:
+            return np.zeros((0, N_MELS))
+        frames: FloatArray = np.lib.stride_tricks.sliding_window_view(emphasised, FRAME)[::FRAME_HOP][:n_frames]
+        return _frames_to_log_mel(frames)
+
+
+def log_mel(samples: FloatArray) -> FloatArray:
+    """Samples (n,) at 16 kHz -> all complete frames (m, N_MELS), natural log."""
+    return LogMelStream().push(samples)
+
+
+def model_input(window: FloatArray) -> NDArray[np.float32]:
+    """One window (WINDOW_FRAMES, N_MELS) of natural-log energies -> what the model sees, float32.
+
+    The mean of the window is taken away, so that the distance of the microphone does not
+    matter, and energies below 16-bit rounding noise are lifted to it, so that a codec's
+    digital silence is nothing special. Divided by 4 to lie near [-2, 2].
+    """
+    floored = np.maximum(window, QUIETEST_LOG).astype(np.float32)
+    centred: NDArray[np.float32] = (floored - floored.mean()) * np.float32(0.25)
+    return centred

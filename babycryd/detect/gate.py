@@ -1,0 +1,135 @@
+"""The activity gate: is anything above the room's own noise? Cheap, so that quiet costs almost nothing.
+
+Energies of six bands between 300 and 7500 Hz (rumble below never counts) are compared with a
+noise floor that each band learns for itself: down fast, up slowly, so that a fan is learnt in
+half a minute but a baby who cries for ten is not. Speech VADs do not serve here: they miss cries.
+Measured figures: docs/decisions/0002-activity-gate.md.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.detect.features import HOP, HOP_S, SAMPLE_RATE_HZ
+from babycryd.settings import setting
+
+_FRAME: Final = 480  # samples: 30 ms, eight to a hop
+_GROUP: Final = 4  # frames averaged, 120 ms: steadier than one, still shorter than a sob
+_EDGES_HZ: Final = (300, 600, 1100, 1900, 3100, 4800, 7500)
+_SILENCE: Final = 1e-12  # power below any converter's noise; keeps the logarithm finite
+_START_BELOW_DB: Final = 12.0  # a stream that begins with a cry must not learn it as its floor
+_TOLERANCE_S: Final = HOP_S / 2  # lengths are multiples of a hop, but for rounding
+_FALL: Final = 0.5  # share of the way down in one hop
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """When a sound is worth the classifier's time, and how long a segment lasts."""
+
+    margin_db: float = setting(
+        4.0, "A band this far above its noise floor opens the gate.", unit="dB", low=1.0, high=30.0, live=True
+    )
+    floor_rise_db_per_s: float = setting(
+        0.5, "How fast the noise floor follows a room that became louder.", unit="dB/s", low=0.05, high=5.0, live=True
+    )
+    hangover_s: float = setting(
+        0.96, "The gate stays open this long after the last activity.", unit="s", low=0.0, high=10.0, live=True
+    )
+    minimum_s: float = setting(0.48, "A segment is at least this long.", unit="s", low=0.24, high=10.0, live=True)
+    maximum_s: float = setting(
+        60.0, "A longer segment is cut here; the next one begins at once.", unit="s", low=5.0, high=600.0, live=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """What the gate heard in one hop."""
+
+    active: bool
+    level_dbfs: float  # RMS over all frequencies; a full-scale square wave is 0
+    noise_floor_dbfs: float  # the same, of the room when nothing happens
+
+
+class ActivityGate:
+    """One call a hop. Holds the noise floors; no other state."""
+
+    def __init__(self, settings: GateSettings) -> None:
+        self.settings = settings
+        self._floor_db: NDArray[np.float32] | None = None  # (bands + 1,), the last one broadband
+        self._taper = np.hanning(_FRAME).astype(np.float32)
+        # rfft bins as (real, imaginary) pairs; the last edge opens the part above, which is dropped
+        self._edges = np.array([2 * round(hz * _FRAME / SAMPLE_RATE_HZ) for hz in _EDGES_HZ])
+
+    def hear(self, hop: NDArray[np.float32]) -> Loudness:
+        """Samples (HOP,) in [-1, 1] -> whether they stand out, and how loud they are."""
+        levels_db = self._levels_db(hop)
+        quietest_db = levels_db.min(axis=0)
+        floor_db = self._floor_db
+        if floor_db is None:
+            floor_db = quietest_db - np.float32(_START_BELOW_DB)
+        active = bool((levels_db[:, :-1] - floor_db[:-1]).max() >= self.settings.margin_db)
+        rise_db = np.float32(self.settings.floor_rise_db_per_s * HOP_S)
+        change_db = quietest_db - floor_db
+        self._floor_db = floor_db + np.where(
+            change_db < 0, change_db * np.float32(_FALL), np.minimum(change_db, rise_db)
+        )
+        return Loudness(active, float(10 * np.log10(np.dot(hop, hop) / HOP + _SILENCE)), float(self._floor_db[-1]))
+
+    def _levels_db(self, hop: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(HOP,) -> (groups, bands + 1) in dB; the last column is the whole signal in dBFS."""
+        frames = hop.reshape(-1, _FRAME)
+        spectrum = np.fft.rfft(frames * self._taper).view(np.float32)
+        np.square(spectrum, out=spectrum)
+        power = np.add.reduceat(spectrum, self._edges, axis=1)
+        power[:, -1] = np.einsum("ij,ij->i", frames, frames) / _FRAME  # instead of the part above the last edge
+        grouped = power.reshape(-1, _GROUP, power.shape[1]).mean(axis=1)
+        levels: NDArray[np.float32] = 10 * np.log10(grouped + np.float32(_SILENCE))
+        return levels
+
+
+class Segmenter:
+    """Joins active hops into segments: hangover, minimum and maximum length."""
+
+    def __init__(self, settings: GateSettings) -> None:
+        self.settings = settings
+        self.started_s: float | None = None  # None: closed
+        self._last_active_s = 0.0
+
+    @property
+    def open(self) -> bool:
+        return self.started_s is not None
+
+    def update(self, *, active: bool, at_s: float) -> tuple[float, float] | None:
+        """One hop that ends at `at_s`; returns (start_s, end_s) of a segment that ends with it.
+
+        Of a segment that ends by its hangover this hop is no longer part: `open` is False.
+        """
+        if active:
+            self._last_active_s = at_s
+            if self.started_s is None:
+                self.started_s = at_s - HOP_S
+        if self.started_s is None:
+            return None
+        if self._is_over(at_s):
+            return self.close(at_s)
+        if at_s - self.started_s >= self.settings.maximum_s - _TOLERANCE_S:
+            cut = (self.started_s, at_s)
+            self.started_s = at_s
+            return cut
+        return None
+
+    def close(self, at_s: float) -> tuple[float, float] | None:
+        """End the segment, if one is open, at `at_s`."""
+        if self.started_s is None:
+            return None
+        ended = (self.started_s, at_s)
+        self.started_s = None
+        return ended
+
+    def _is_over(self, at_s: float) -> bool:
+        assert self.started_s is not None
+        quiet_s = at_s - self._last_active_s
+        lasts_s = at_s - self.started_s
+        return quiet_s > self.settings.hangover_s + _TOLERANCE_S and lasts_s > self.settings.minimum_s + _TOLERANCE_S

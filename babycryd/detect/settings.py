@@ -1,0 +1,33 @@
+"""The settings of the whole room, as they stand under `detection:` in the YAML."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from babycryd.detect.episode import EpisodeSettings
+from babycryd.detect.gate import GateSettings
+from babycryd.detect.vote import VoteSettings
+from babycryd.settings import setting
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionSettings:
+    """What counts as crying."""
+
+    threshold: float = setting(
+        0.5,
+        "A window with at least this score votes for an episode; higher: fewer false alarms, more missed cries.",
+        unit="score",
+        low=0.05,
+        high=0.99,
+        live=True,
+    )
+    end_threshold: float = setting(
+        0.35, "While an episode runs, this score is enough to prolong it.", unit="score", low=0.01, high=0.99, live=True
+    )
+    vote: VoteSettings = setting(VoteSettings, "How many windows must agree.")
+    episode: EpisodeSettings = setting(EpisodeSettings, "When an episode is over.")
+    gate: GateSettings = setting(GateSettings, "Which sounds are worth the classifier's time.")
+
+    def check(self) -> Iterator[tuple[str, str]]:
+        if self.end_threshold > self.threshold:
+            yield "end_threshold", f"must not be above threshold ({self.threshold:g}), or an episode could not last"

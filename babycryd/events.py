@@ -1,0 +1,141 @@
+"""Everything that can happen, one frozen dataclass each. Events carry facts; nobody acts in here.
+
+`at_s` is stream time: seconds since the daemon (or the replayed file) began to listen, counted
+in samples. `utc_s` is wall-clock time, seconds since 1970-01-01 UTC; a replayed file begins at 0.
+"""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
+
+EndReason = Literal["calm", "deaf", "stopped"]
+StopReason = Literal["calm", "longest", "asked", "stopped"]
+StateName = Literal["listening", "crying", "soothing", "deaf"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The microphone delivers sound (again)."""
+
+    at_s: float
+    microphone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deaf:
+    """No cry could be heard now, and why."""
+
+    at_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelMeasured:
+    """How loud the room is; about one a second."""
+
+    at_s: float
+    level_dbfs: float
+    noise_floor_dbfs: float
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEnded:
+    """A stretch of activity, from `start_s` to `at_s`, whose windows were scored."""
+
+    at_s: float
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WindowScored:
+    """The classifier's word on the 0.96 s that end at `at_s`."""
+
+    at_s: float
+    score: float  # 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class CryStarted:
+    at_s: float
+    utc_s: float
+    episode: str  # stable id, sorts by time
+    confidence: float  # 0..1, mean score of the windows that voted for it
+
+
+@dataclass(frozen=True, slots=True)
+class CryUpdated:
+    """A running episode, now and then, while it runs."""
+
+    at_s: float
+    episode: str
+    duration_s: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class CryEnded:
+    at_s: float
+    episode: str
+    started_utc_s: float
+    duration_s: float
+    confidence: float
+    settled_in_s: float  # from the start to the last positive window
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class LullabyStarted:
+    at_s: float
+    track: str
+
+
+@dataclass(frozen=True, slots=True)
+class LullabyStopped:
+    at_s: float
+    track: str
+    reason: StopReason
+
+
+@dataclass(frozen=True, slots=True)
+class LullabyFailed:
+    """The lullaby could not be played; listening goes on."""
+
+    at_s: float
+    track: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    at_s: float
+    state: StateName
+    since_utc_s: float
+    reason: str | None = None
+
+
+DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CryStarted | CryUpdated | CryEnded
+SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed
+CaptureEvent = Hearing | Deaf
+Event = DetectEvent | SootheEvent | CaptureEvent | StateChanged
+
+
+def name_of(event: Event) -> str:
+    """`CryStarted` -> `cry_started`: the name of an event outside Python."""
+    if isinstance(event, WindowScored):
+        return "score"
+    return _WORD_START.sub("_", type(event).__name__).lower()
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """The event as JSON-ready values; seconds rounded to milliseconds, scores to four places."""
+    fields = {key: _plain(key, value) for key, value in dataclasses.asdict(event).items()}
+    return {"event": name_of(event), **fields}
+
+
+def _plain(key: str, value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return round(value, 4 if key in {"score", "confidence"} else 3)

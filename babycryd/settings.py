@@ -1,0 +1,49 @@
+"""How a room declares its settings: default, unit, range and one sentence, beside the code that uses them.
+
+A room writes a frozen dataclass whose fields are made by `setting`; `babycryd.config` turns
+these declarations into the YAML schema, its error messages and the documentation. Nothing
+here checks a value: that is `config`'s work, once, at the edge.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+KEY = "babycryd.setting"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Setting:
+    """What a field is, beyond its type and default."""
+
+    doc: str  # one sentence for the owner
+    unit: str = ""  # "s", "dB", "Hz", "fraction", "" where there is none
+    low: float | None = None  # smallest allowed value, included
+    high: float | None = None  # largest allowed value, included
+    live: bool = False  # SIGHUP applies a change while running
+    secret: bool = False  # never printed
+    example: Any = None  # shown (commented out) in the YAML where the default is empty
+
+
+def setting(
+    default: Any,
+    doc: str,
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    live: bool = False,
+    secret: bool = False,
+    example: Any = None,
+) -> Any:
+    """Declare a dataclass field with its default (a callable makes a fresh one) and its `Setting`."""
+    about = Setting(doc, unit, low, high, live, secret, example)
+    if isinstance(default, Callable):  # type: ignore[arg-type]  # a factory: list, dict, a room's own settings
+        return dataclasses.field(default_factory=default, metadata={KEY: about})
+    return dataclasses.field(default=default, metadata={KEY: about})
+
+
+def setting_of(field: "dataclasses.Field[Any]") -> Setting | None:
+    """The declaration behind a field, or None where the field is a plain one."""
+    found = field.metadata.get(KEY)
+    return found if isinstance(found, Setting) else None

@@ -1,0 +1,50 @@
+"""Logging: one line a change, for people, for journald, or as JSON."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Literal
+
+LogFormat = Literal["text", "json"]
+
+_SYSLOG = {"CRITICAL": 2, "ERROR": 3, "WARNING": 4, "INFO": 6, "DEBUG": 7}  # sd-daemon(3)
+
+
+class _JsonFormatter(logging.Formatter):
+    """`{"time":…,"level":…,"part":…,"message":…}`, a line each."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "part": record.name.removeprefix("babycryd."),
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            fields["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(fields, ensure_ascii=False)
+
+
+class _TextFormatter(logging.Formatter):
+    """`21:04:05 WARNING capture: …`; under journald the level as its prefix, and no time, which it has itself."""
+
+    def __init__(self, *, journald: bool) -> None:
+        super().__init__("%(message)s" if journald else "%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+        self._journald = journald
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        return f"<{_SYSLOG.get(record.levelname, 6)}>{text}" if self._journald else text
+
+
+def set_up_logging(log_format: LogFormat, level: str, environ: Mapping[str, str] = os.environ) -> None:
+    """Log to stderr. `level`: debug, info, warning or error."""
+    handler = logging.StreamHandler(sys.stderr)
+    journald = "JOURNAL_STREAM" in environ
+    handler.setFormatter(_JsonFormatter() if log_format == "json" else _TextFormatter(journald=journald))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for chatty in ("asyncio", "mqtt", "paho"):  # their news is in our own lines already
+        logging.getLogger(chatty).setLevel(logging.WARNING)
