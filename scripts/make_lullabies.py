@@ -15,11 +15,11 @@ import soundfile
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-Signal = NDArray[np.float64]  # (samples,), mono, at RATE_HZ
+Signal = NDArray[np.floating]  # (samples,), mono, at RATE_HZ
 
 RATE_HZ = 44_100
 RMS_DBFS = -20.0  # all sounds alike; leaves every peak below -1 dBFS
-SEED = 49_4  # Wiegenlied, opus 49 number 4
+SEED = 494  # Wiegenlied, opus 49 number 4
 SHIPPED = Path(__file__).resolve().parent.parent / "babycryd" / "soothe" / "lullabies"
 
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -135,15 +135,21 @@ def song_beats(song: Song) -> float:
 
 def tine(pitch_hz: float, rng: np.random.Generator) -> Signal:
     """One plucked tine, RING_S long: sharp attack, each partial dying at its own pace."""
-    time_s = np.arange(int(RING_S * RATE_HZ)) / RATE_HZ
     pace = (500.0 / pitch_hz) ** 0.6  # short tines stop sooner
-    sound = np.zeros_like(time_s)
+    sound = np.zeros(int(RING_S * RATE_HZ))
     for partial in TINE:
-        frequency_hz = pitch_hz * partial.ratio
-        if frequency_hz < 0.4 * RATE_HZ:
-            swing = np.sin(2 * np.pi * (frequency_hz * time_s + rng.random()))
-            sound += partial.amplitude * np.exp(-time_s / (partial.decay_s * pace)) * swing
-    return sound * np.minimum(1.0, time_s / ATTACK_S) * np.minimum(1.0, (RING_S - time_s) / 0.5)
+        decay_s = partial.decay_s * pace
+        time_s = np.arange(int(min(RING_S, 10 * decay_s) * RATE_HZ)) / RATE_HZ  # e^-10: nothing is cut
+        swing = np.sin(2 * np.pi * (pitch_hz * partial.ratio * time_s + rng.random()))
+        sound[: len(time_s)] += partial.amplitude * np.exp(-time_s / decay_s) * swing
+    return with_edges(sound, ATTACK_S, 0.5)
+
+
+def with_edges(sound: Signal, rise_s: float, fall_s: float) -> Signal:
+    """`sound` beginning from and ending in silence, so that neither clicks."""
+    time_s = np.arange(len(sound)) / RATE_HZ
+    edges = np.minimum(1.0, time_s / rise_s) * np.minimum(1.0, (time_s[-1] - time_s) / fall_s)
+    return np.asarray(sound * edges)
 
 
 def add_round(ring: Signal, start: int, sound: Signal) -> None:
@@ -189,7 +195,7 @@ def pink_noise(rng: np.random.Generator) -> Signal:
     def shape(frequency_hz: Signal) -> Signal:
         rumble = 1 / np.sqrt(1 + (60.0 / frequency_hz) ** 4)
         hiss = 1 / np.sqrt(1 + (frequency_hz / 8000.0) ** 4)
-        return rumble * hiss / np.sqrt(frequency_hz)
+        return np.asarray(rumble * hiss / np.sqrt(frequency_hz))
 
     return shaped_noise(36.0, shape, rng)
 
@@ -201,15 +207,17 @@ def thump(pitch_hz: float, decay_s: float) -> Signal:
     """
     time_s = np.arange(int(0.4 * RATE_HZ)) / RATE_HZ
     phase = 2 * np.pi * np.cumsum(pitch_hz * (1 + 0.5 * np.exp(-time_s / 0.03))) / RATE_HZ
-    envelope = np.exp(-time_s / decay_s) * np.sin(np.pi / 2 * np.minimum(1.0, time_s / 0.018)) ** 2
-    end = np.minimum(1.0, (0.4 - time_s) / 0.05)
-    return (np.sin(phase) + 0.5 * np.sin(2 * phase)) * envelope * end
+    return with_edges((np.sin(phase) + 0.5 * np.sin(2 * phase)) * np.exp(-time_s / decay_s), 0.018, 0.05)
 
 
 def heartbeat(rng: np.random.Generator) -> Signal:
     """Lub-dub at 60 a minute over the rush of blood, as heard from inside; 32 beats."""
+
+    def blood(frequency_hz: Signal) -> Signal:
+        return 1 / (1 + (40.0 / frequency_hz) ** 2) / (1 + (frequency_hz / 220.0) ** 2)
+
     beats = 32
-    rush = shaped_noise(float(beats), lambda hz_: 1 / (1 + (40.0 / hz_) ** 2) / (1 + (hz_ / 220.0) ** 2), rng)
+    rush = shaped_noise(float(beats), blood, rng)
     time_s = np.arange(len(rush)) / RATE_HZ
     ring = rush / np.std(rush) * (0.10 + 0.08 * np.sin(2 * np.pi * (time_s - 0.05)))
     lub, dub = thump(62.0, 0.065), thump(84.0, 0.045)
@@ -230,8 +238,8 @@ SOUNDS: dict[str, Callable[[np.random.Generator], Signal]] = {
 
 def levelled(sound: Signal) -> Signal:
     """`sound` with its RMS at RMS_DBFS (0 dBFS: a square wave of full scale)."""
-    rms = float(np.sqrt(np.mean(sound**2)))
-    return sound * (10 ** (RMS_DBFS / 20) / rms)
+    rms = np.sqrt(np.mean(sound**2))
+    return np.asarray(sound * (10 ** (RMS_DBFS / 20) / rms))
 
 
 def write_ogg(path: Path, sound: Signal) -> None:

@@ -90,7 +90,7 @@ class SoundCard:
     def start(self) -> None:
         """Start the server; returns when it answers."""
         log = self.home / "pulse.log"
-        command = ["pulseaudio", "-n", "-F", self.home / "pulse.pa", "--exit-idle-time=-1", "--use-pid-file=no"]
+        command = ["pulseaudio", "-n", "-F", str(self.home / "pulse.pa"), "--exit-idle-time=-1", "--use-pid-file=no"]
         options = ["--daemonize=no", f"--log-target=file:{log}"]
         with (self.home / "stderr.log").open("ab") as errors:
             self._server = subprocess.Popen([*command, *options], env=self.env, stdout=errors, stderr=errors)

@@ -1,6 +1,6 @@
 """The recordings: which clips may be trained on, what they hold, and which side of the split they stand on.
 
-    python -m training.data        prints every source with its licence and share
+python -m training.data        prints every source with its licence and share
 """
 
 import argparse
@@ -8,7 +8,7 @@ import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -103,18 +103,18 @@ def by_group(clips: Iterable[Clip]) -> dict[str, list[Clip]]:
     return dict(groups)
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_audio(path: str) -> Samples:
     """A clip's samples, from below shared/audio; kept in memory (all clips together: 0.7 GB)."""
     samples, rate_hz = soundfile.read(SHARED / "audio" / path, dtype="float32")
     if rate_hz != SAMPLE_RATE_HZ or samples.ndim != 1:
         raise ValueError(f"{path}: expected 16 kHz mono, found {rate_hz} Hz with shape {samples.shape}")
-    return np.nan_to_num(samples)
+    return np.asarray(np.nan_to_num(samples), np.float32)
 
 
 def load_lullabies(folder: Path = LULLABIES, most_s: float = 60.0) -> list[Samples]:
     """The opening of each shipped lullaby at 16 kHz mono: our own speaker is in the room with the baby."""
-    import soxr  # noqa: PLC0415  # only here
+    import soxr  # needed here only
 
     tracks = []
     for path in sorted(folder.glob("*.ogg")):

@@ -1,6 +1,6 @@
 """Rooms: impulse responses of simulated nurseries, train and val disjoint.
 
-    python -m training.rooms       simulates the training rooms once, into training/work/rooms (about 5 minutes)
+python -m training.rooms       simulates the training rooms once, into training/work/rooms (about 5 minutes)
 """
 
 import argparse
@@ -25,7 +25,7 @@ FIRST_VAL_ROOM = 28
 
 def simulate(rng: np.random.Generator) -> Samples:
     """One impulse response of a shoe-box bedroom: baby in a cot, microphone on a shelf or a table."""
-    import pyroomacoustics as pra  # noqa: PLC0415  # heavy, and only the simulation needs it
+    import pyroomacoustics as pra  # heavy, and only the simulation needs it
 
     size_m = rng.uniform([2.5, 2.5, 2.3], [5.5, 4.5, 2.8])
     rt60_s = rng.uniform(0.18, 0.75)
@@ -37,7 +37,9 @@ def simulate(rng: np.random.Generator) -> Samples:
     return normalised(np.asarray(room.rir[0][0]))
 
 
-def _place(rng: np.random.Generator, size_m: NDArray[np.float64], heights_m: tuple[float, float]) -> NDArray[np.float64]:
+def _place(
+    rng: np.random.Generator, size_m: NDArray[np.float64], heights_m: tuple[float, float]
+) -> NDArray[np.float64]:
     low, high = np.array([0.3, 0.3, heights_m[0]]), np.array([size_m[0] - 0.3, size_m[1] - 0.3, heights_m[1]])
     return rng.uniform(low, high)
 
@@ -46,7 +48,7 @@ def normalised(response: NDArray[np.floating]) -> Samples:
     """Starting at the direct sound, at most 0.6 s, with unit energy: levels are set later, by SNR."""
     start = max(0, int(np.argmax(np.abs(response))) - 16)
     cut = response[start : start + int(0.6 * SAMPLE_RATE_HZ)]
-    return (cut / (np.sqrt(np.sum(cut**2)) + 1e-12)).astype(np.float32)
+    return np.asarray(cut / (np.sqrt(np.sum(cut**2)) + 1e-12), np.float32)
 
 
 @lru_cache

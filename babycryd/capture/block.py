@@ -1,5 +1,6 @@
 """PURE. A block of audio and the time it belongs to; the clock that counts samples."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,9 +34,9 @@ class AudioBlock:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """No audio came, but time went on."""
+    """Nothing can be heard now, but time goes on."""
 
-    at_s: float  # stream time
+    at_s: float  # stream time, never later than the next block
 
 
 class StreamClock:
@@ -61,5 +62,5 @@ class StreamClock:
 
     def skip_to(self, now_s: float) -> None:
         """The next sample is heard now: what passed since the last one is a gap."""
-        self._samples = round(self.at(now_s) * SAMPLE_RATE_HZ)
+        self._samples = math.ceil(self.at(now_s) * SAMPLE_RATE_HZ)  # up: a Tick may have told this very time
         self._counted_at_s = now_s

@@ -22,7 +22,7 @@ class Converter:
 
     def __init__(self, rate_hz: int, channels: int, channel: Channel = "mix") -> None:
         if channel != "mix" and not 1 <= channel <= channels:
-            raise CaptureError(f"there is no channel {channel}, only 1 to {channels}: set capture.channel to one of them")
+            raise CaptureError(f"no channel {channel} of {channels}: set capture.channel to 1..{channels} or mix")
         self._channel = channel
         self._stream = None if rate_hz == SAMPLE_RATE_HZ else _resampler(rate_hz)
 
@@ -38,7 +38,7 @@ class Converter:
 
 
 def _resampler(rate_hz: int) -> Any:
-    import soxr  # noqa: PLC0415  # most microphones deliver 16 kHz and never need it
+    import soxr  # most microphones deliver 16 kHz and never need it
 
     # HQ holds back 40 ms at 48 kHz, as MQ does, and costs 0.24 ms of CPU a second (measured, x86-64).
     return soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ")

@@ -7,10 +7,9 @@ from babycryd.detect.features import SAMPLE_RATE_HZ
 
 
 class RingBuffer:
-    """Keeps the newest `seconds` of one gapless stretch, in memory taken once.
+    """Keeps the newest `seconds` in memory taken once. What was lost in a gap is silence in here.
 
-    A gap between two blocks forgets what lay before it: a clip never joins audio that was not
-    heard in one piece.
+    A gap as long as the ring forgets all that lay before it.
     """
 
     def __init__(self, seconds: float, rate: int = SAMPLE_RATE_HZ) -> None:
@@ -18,27 +17,27 @@ class RingBuffer:
         self._samples: Mono = np.zeros(max(1, round(seconds * rate)), np.float32)
         self._first = 0  # number of the oldest sample kept, counted from stream time 0
         self._next = 0  # one past the newest
+        self._utc_at_zero_s = 0.0  # wall clock at stream time 0, by the newest block
 
     def append(self, block: AudioBlock) -> None:
         """Keep the block's samples. Blocks come in order of time."""
         start = round(block.start_s * self._rate)
-        if start != self._next:
+        gap = start - self._next
+        if self._first == self._next or gap < 0 or gap >= len(self._samples):
             self._first = self._next = start
-        kept = block.samples[-len(self._samples) :]
-        self._next = start + len(block.samples)
-        self._first = max(self._first, self._next - len(self._samples))
-        self._write(self._next - len(kept), kept)
+        elif gap:
+            self._push(np.zeros(gap, np.float32))
+        self._push(block.samples)
+        self._utc_at_zero_s = block.utc_s - block.start_s
 
     def slice(self, start_s: float, end_s: float) -> AudioBlock | None:
-        """What is still there of [start_s, end_s), copied, with its true start; None where nothing is.
-
-        `utc_s` is 0: the ring knows stream time only.
-        """
+        """What is still there of [start_s, end_s), copied, with its true start; None where nothing is."""
         first = max(self._first, round(start_s * self._rate))
         end = min(self._next, round(end_s * self._rate))
         if first >= end:
             return None
-        return AudioBlock(self._read(first, end), first / self._rate, utc_s=0.0)
+        true_start_s = first / self._rate
+        return AudioBlock(self._read(first, end), true_start_s, self._utc_at_zero_s + true_start_s)
 
     @property
     def start_s(self) -> float:
@@ -50,11 +49,15 @@ class RingBuffer:
         """Stream time just after the newest sample."""
         return self._next / self._rate
 
-    def _write(self, first: int, samples: Mono) -> None:
-        at = first % len(self._samples)
-        head = samples[: len(self._samples) - at]
+    def _push(self, samples: Mono) -> None:
+        capacity = len(self._samples)
+        self._next += len(samples)
+        self._first = max(self._first, self._next - capacity)
+        kept = samples[-capacity:]
+        at = (self._next - len(kept)) % capacity
+        head = kept[: capacity - at]
         self._samples[at : at + len(head)] = head
-        self._samples[: len(samples) - len(head)] = samples[len(head) :]
+        self._samples[: len(kept) - len(head)] = kept[len(head) :]
 
     def _read(self, first: int, end: int) -> Mono:
         at = first % len(self._samples)

@@ -50,7 +50,7 @@ class CaptureSettings:
         low=0,
         high=3600,
     )
-    reopen_first_s: float = setting(0.5, "First pause before a lost microphone is reopened.", unit="s", low=0.1, high=60)
+    reopen_first_s: float = setting(0.5, "First pause before reopening a lost microphone.", unit="s", low=0.1, high=60)
     reopen_longest_s: float = setting(
         4.0, "Longest pause between two attempts to reopen a lost microphone.", unit="s", low=0.1, high=300
     )

@@ -18,6 +18,14 @@ _NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: 
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Form:
+    """What a text must look like, as in `id: Annotated[str, Form("[a-z]+", "lower-case letters")]`."""
+
+    pattern: str  # matches all of it
+    words: str  # ends "must be ..."
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Declared:
     """One key: its path from the top, its type, its declaration and its default."""
 
@@ -35,6 +43,11 @@ class Declared:
         return dataclasses.is_dataclass(self.kind)
 
     @property
+    def is_text(self) -> bool:
+        """Numbers and words such as `on` need quotes here."""
+        return self.kind in {str, Path} or bool({str, Path} & set(typing.get_args(self.kind)))
+
+    @property
     def allowed(self) -> str:
         """`a whole number from 1 to 50 windows`."""
         return allowed(self.kind, self.about)
@@ -42,7 +55,7 @@ class Declared:
 
 def fields_of(section: type[Any], above: tuple[str, ...] = ()) -> Iterator[Declared]:
     """The keys and subsections of one section, in order. TypeError where one is not made by `setting`."""
-    kinds = typing.get_type_hints(section)
+    kinds = typing.get_type_hints(section, include_extras=True)
     for field in dataclasses.fields(section):
         about = setting_of(field)
         if about is None:
@@ -65,7 +78,9 @@ def allowed(kind: Any, about: Setting) -> str:
     """What may stand there, as the end of "must be ..."."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Literal:
-        return f"one of {', '.join(map(str, arguments))}"
+        return f"one of {', '.join(arguments)}" if len(arguments) > 1 else str(arguments[0])
+    if origin is typing.Annotated:
+        return next(each.words for each in kind.__metadata__ if isinstance(each, Form))
     if origin is tuple:
         return f"a list, each item {allowed(arguments[0], about)}"
     if origin in {typing.Union, types.UnionType}:
@@ -75,6 +90,14 @@ def allowed(kind: Any, about: Setting) -> str:
     return _NAMES[kind]
 
 
+def choices(kind: Any) -> list[str]:
+    """The words a type allows, where it allows only some."""
+    arguments = typing.get_args(kind)
+    if typing.get_origin(kind) is typing.Literal:
+        return list(arguments)
+    return [word for each in arguments for word in choices(each)]
+
+
 def plain(value: float) -> str:
     """A number without a needless `.0`."""
     return repr(int(value)) if value == int(value) else repr(value)
@@ -82,15 +105,10 @@ def plain(value: float) -> str:
 
 def _range(about: Setting) -> str:
     unit = f" ({about.unit})" if about.unit in _DIMENSIONLESS else f" {about.unit}".rstrip()
-    match about.low, about.high:
-        case None, None:
-            return f" ({about.unit})" if about.unit else ""
-        case low, None:
-            return f" of at least {plain(low)}{unit}"
-        case None, high:
-            return f" of at most {plain(high)}{unit}"
-        case low, high if low == high:
-            return f": {plain(low)}{unit}"
-        case low, high:
-            return f" from {plain(low)} to {plain(high)}{unit}"
-    return ""
+    if about.low is None:
+        return f" of at most {plain(about.high)}{unit}" if about.high is not None else unit
+    if about.high is None:
+        return f" of at least {plain(about.low)}{unit}"
+    if about.low == about.high:
+        return f": {plain(about.low)}{unit}"
+    return f" from {plain(about.low)} to {plain(about.high)}{unit}"

@@ -7,7 +7,7 @@ YAML 1.2 (`22:00` and `2026-01-01` are text, `0123` is 123, `1e-3` a number) plu
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -32,6 +32,8 @@ _REMEDIES = (  # part of the parser's message, what to do about it
     ("cannot start any token", "put a text that begins with this character in quotes"),
     ("mapping values are not allowed", "put a text that holds ': ' in quotes, and indent each section evenly"),
     ("could not find expected ':'", "write 'key: value', with a space after the colon"),
+    ("another document", "remove the '---' between them"),
+    ("unexpected end of stream", "close the quotes"),
     ("expected <block end>", "indent the lines of a section evenly"),
 )
 
@@ -54,7 +56,6 @@ class Document:
 
 
 class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # none of YAML 1.1's; see _SCALARS
     depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
@@ -71,6 +72,7 @@ class _Loader(yaml.SafeLoader):
         return node
 
 
+_Loader.yaml_implicit_resolvers = {}  # none of YAML 1.1's
 for _tag, _pattern, _first in _SCALARS:
     _Loader.add_implicit_resolver(_TAG + _tag, re.compile(rf"(?:{_pattern})\Z"), _first)
 
@@ -119,7 +121,7 @@ def _mapping(node: yaml.MappingNode, path: Path, document: Document) -> dict[str
     values: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = key_node.value
-        if not isinstance(key, str):
+        if not isinstance(key, str) or _UNFIT.search(key):
             document.problems.append(Problem("a key must be a single word", join(path), _line(key_node)))
         elif key in values:
             first = document.places[*path, key].line
@@ -171,7 +173,7 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _refusal(message: str, event: yaml.Event) -> yaml.MarkedYAMLError:
+def _refusal(message: str, event: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=message, problem_mark=event.start_mark)
 
 

@@ -6,6 +6,7 @@ half a minute but a baby who cries for ten is not. Speech VADs do not serve here
 Measured figures: docs/decisions/0002-activity-gate.md.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,6 +42,10 @@ class GateSettings:
     maximum_s: float = setting(
         60.0, "A longer segment is cut here; the next one begins at once.", unit="s", low=5.0, high=600.0, live=True
     )
+
+    def check(self) -> Iterator[tuple[str, str]]:
+        if self.minimum_s > self.maximum_s:
+            yield "minimum_s", f"must not be above maximum_s ({self.maximum_s:g} s)"
 
 
 @dataclass(frozen=True, slots=True)

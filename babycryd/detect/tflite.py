@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -37,8 +40,9 @@ class TfliteClassifier:
         self.sha256 = found
         try:
             # Our model runs in a tenth of a millisecond: a second thread would only wait for the first.
-            self._interpreter = _interpreter_class()(model_content=model, num_threads=1)
-            self._interpreter.allocate_tensors()
+            with _without_chatter():
+                self._interpreter = _interpreter_class()(model_content=model, num_threads=1)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as broken:
             raise ModelError(f"{name}: not a usable TFLite model: {broken}") from broken
         self._input = self._interpreter.get_input_details()[0]
@@ -51,6 +55,19 @@ class TfliteClassifier:
         self._interpreter.set_tensor(self._input["index"], window.reshape(self._input["shape"]))
         self._interpreter.invoke()
         return float(self._interpreter.get_tensor(self._output_index).flat[0])
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """The runtime writes "Created TensorFlow Lite XNNPACK delegate" straight to stderr, and has no switch for it."""
+    stderr = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a file descriptor is wanted
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 def shipped_classifier() -> TfliteClassifier:

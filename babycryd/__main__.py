@@ -1,0 +1,8 @@
+"""`python -m babycryd`."""
+
+import sys
+
+from babycryd.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

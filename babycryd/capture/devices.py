@@ -1,0 +1,45 @@
+"""The microphones and speakers that PortAudio sees."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from babycryd.capture.microphone import load_sounddevice
+from babycryd.detect.features import SAMPLE_RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class SoundDevice:
+    kind: Literal["input", "output"]
+    name: str  # what to put into the config
+    channels: int
+    rate_hz: int  # the device's own
+    is_default: bool
+    takes_16_khz_mono: bool  # without resampling on our side
+
+
+def sound_devices() -> list[SoundDevice]:
+    """Every input, then every output; one that does both is listed twice. Raises CaptureError without PortAudio."""
+    sd = load_sounddevice()
+    found = list(sd.query_devices())
+    inputs = [_row(sd, each, "input") for each in found if each["max_input_channels"]]
+    return inputs + [_row(sd, each, "output") for each in found if each["max_output_channels"]]
+
+
+def _row(sd: Any, device: dict[str, Any], kind: Literal["input", "output"]) -> SoundDevice:
+    return SoundDevice(
+        kind=kind,
+        name=device["name"],
+        channels=device[f"max_{kind}_channels"],
+        rate_hz=int(device["default_samplerate"]),
+        is_default=device["index"] == sd.default.device[kind],
+        takes_16_khz_mono=_takes_16_khz_mono(sd, device["index"], kind),
+    )
+
+
+def _takes_16_khz_mono(sd: Any, index: int, kind: str) -> bool:
+    check = sd.check_input_settings if kind == "input" else sd.check_output_settings
+    try:
+        check(device=index, channels=1, dtype="int16", samplerate=SAMPLE_RATE_HZ)
+    except sd.PortAudioError:
+        return False
+    return True

@@ -1,0 +1,168 @@
+"""The microphone, through PortAudio's callback stream."""
+
+import asyncio
+import importlib
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from babycryd.capture.audio_thread import AudioThread
+from babycryd.capture.block import BLOCK_S
+from babycryd.capture.convert import Converter
+from babycryd.capture.inbox import Inbox
+from babycryd.capture.source import CaptureError, CaptureSettings, Chunk
+from babycryd.detect.features import SAMPLE_RATE_HZ
+
+OPEN_LIMIT_S = 4.0  # a healthy device opens in 10 to 300 ms
+INBOX_BLOCKS = 50  # 4 s: longer than any stall of the loop that is not a fault
+MOST_CHANNELS = 8
+LATENCY_S = 0.1  # what PortAudio keeps in its own buffers; more than a block survives a busy CPU
+NO_MICROPHONE = "no microphone found: plug one in, or see `babycryd devices` and set capture.device"
+NO_PORTAUDIO = "PortAudio is missing: install libportaudio2 (sudo apt install libportaudio2)"
+
+log = logging.getLogger(__name__)
+
+_Block = bytes | None  # interleaved int16, or None: the stream has ended
+
+
+class Microphone:
+    """An input device; all calls but `read` go to the audio thread. `Source` tells what each does."""
+
+    can_be_muted = True
+
+    def __init__(self, settings: CaptureSettings) -> None:
+        self.name = settings.device or "the default microphone"
+        self.overflows = 0
+        self.close_hung = False
+        self._settings = settings
+        self._thread = AudioThread()
+        self._stream: Any = None
+        self._opened_before = False
+        self._inbox: Inbox[_Block] | None = None
+        self._dropped_before = 0
+        self._converter = Converter(SAMPLE_RATE_HZ, 1)
+        self._channels = 1
+
+    @property
+    def dropped_blocks(self) -> int:
+        return self._dropped_before + (self._inbox.dropped if self._inbox else 0)
+
+    async def open(self) -> None:
+        # A call that hangs keeps PortAudio: another one would only queue up behind it.
+        if self._thread.busy:
+            raise CaptureError(f"the sound system hangs, {self.name} cannot be reopened: restart babycryd")
+        self._dropped_before = self.dropped_blocks
+        inbox: Inbox[_Block] = Inbox(asyncio.get_running_loop(), INBOX_BLOCKS)
+        self._inbox = inbox
+        try:
+            await self._thread.call(lambda: self._open(inbox), OPEN_LIMIT_S)
+        except TimeoutError:
+            raise CaptureError(f"{self.name} does not answer: unplug it and plug it in again") from None
+
+    async def read(self, timeout_s: float) -> list[Chunk]:
+        if self._inbox is None:
+            raise CaptureError(f"{self.name} is not open")
+        return [self._chunk(lost, block) for lost, block in await self._inbox.take(timeout_s)]
+
+    async def close(self, limit_s: float) -> None:
+        if self.close_hung and self._thread.busy:
+            return
+        try:
+            await self._thread.call(self._close, limit_s)
+        except TimeoutError:
+            self.close_hung = True
+            log.warning("closing %s hangs: it is left behind", self.name)
+
+    def _chunk(self, lost: int, block: _Block) -> Chunk:
+        if block is None:
+            raise CaptureError(f"{self.name} went away: was it unplugged, or did its sound server end?")
+        raw = np.frombuffer(block, np.int16).reshape(-1, self._channels)
+        return Chunk(self._converter.convert(raw), lost * round(BLOCK_S * SAMPLE_RATE_HZ))
+
+    # From here on: the audio thread.
+
+    def _open(self, inbox: Inbox[_Block]) -> None:
+        sd = load_sounddevice()
+        if self._opened_before:
+            # Only a fresh PortAudio sees a device that was plugged in again.
+            sd._terminate()  # noqa: SLF001  # sounddevice offers no public way
+            sd._initialize()  # noqa: SLF001  # as above
+        self._opened_before = True
+        device = _find(sd, self._settings.device)
+        self.name = str(device["name"])
+        self._start(sd, device, inbox)
+
+    def _start(self, sd: Any, device: dict[str, Any], inbox: Inbox[_Block]) -> None:
+        """Open with the first rate and channels that the device takes."""
+        refusal = ""
+        for rate_hz, channels in _ways(self._settings, device):
+            try:
+                converter = Converter(rate_hz, channels, self._settings.channel)
+                self._stream = self._raw_stream(sd, device, rate_hz, channels, inbox)
+                self._converter, self._channels = converter, channels
+                self._stream.start()
+            except sd.PortAudioError as error:
+                refusal = str(error)
+                self._close()
+            else:
+                return
+        raise CaptureError(f"{self.name} cannot be opened ({refusal}): is another program using it?")
+
+    def _raw_stream(self, sd: Any, device: dict[str, Any], rate_hz: int, channels: int, inbox: Inbox[_Block]) -> Any:
+        def heard(data: Any, _frames: int, _time: Any, status: Any) -> None:  # PortAudio's own thread: copy and go
+            if status:
+                self.overflows += 1
+            inbox.put(bytes(data))
+
+        return sd.RawInputStream(
+            device=device["index"],
+            samplerate=rate_hz,
+            channels=channels,
+            dtype="int16",
+            blocksize=round(BLOCK_S * rate_hz),
+            latency=LATENCY_S,
+            callback=heard,
+            finished_callback=lambda: inbox.put(None),
+        )
+
+    def _close(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            # Never stop(): it waits for buffers that a stalled device does not deliver.
+            stream.abort(ignore_errors=True)
+            stream.close(ignore_errors=True)
+
+
+def load_sounddevice() -> Any:
+    """The sounddevice module, imported late: PortAudio looks for devices as it is loaded (100 ms)."""
+    try:
+        return importlib.import_module("sounddevice")
+    except OSError as error:
+        raise CaptureError(NO_PORTAUDIO) from error
+
+
+def _find(sd: Any, device: str) -> dict[str, Any]:
+    """What PortAudio knows of the input device with this name, part of a name, or index; "" is the default."""
+    wanted = int(device) if device.isdigit() else device or None
+    try:
+        found: dict[str, Any] = sd.query_devices(wanted, "input")
+    except (ValueError, sd.PortAudioError) as error:
+        if not device or not any(each["max_input_channels"] for each in sd.query_devices()):
+            raise CaptureError(NO_MICROPHONE) from error
+        raise CaptureError(f"no microphone {device!r} (capture.device): {error}; see `babycryd devices`") from error
+    return found
+
+
+def _ways(settings: CaptureSettings, device: dict[str, Any]) -> Iterator[tuple[int, int]]:
+    """Rates and channels to try, the cheapest first. A picked channel needs all channels to be there."""
+    all_channels = min(int(device["max_input_channels"]), MOST_CHANNELS)
+    own_rate_hz = int(device["default_samplerate"])
+    rates_hz = [settings.rate_hz] if settings.rate_hz else [SAMPLE_RATE_HZ, own_rate_hz]
+    for rate_hz in dict.fromkeys(rates_hz):
+        if settings.channel == "mix":
+            yield rate_hz, 1
+        else:
+            yield rate_hz, max(all_channels, settings.channel)
+        yield rate_hz, all_channels

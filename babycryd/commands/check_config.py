@@ -1,0 +1,38 @@
+"""Check a configuration file and tell every mistake at once, each with its key and line.
+
+examples:
+  babycryd check-config my.yaml
+  babycryd check-config --schema > babycryd.schema.json     for editors that complete and validate YAML
+"""
+
+import argparse
+import json
+import os
+import sys
+
+from babycryd.commands.configured import EXIT_CONFIG
+from babycryd.config import ConfigError, find_config, load
+
+HELP = "check a configuration file; exit 0, or 2 with every mistake"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", metavar="PATH", nargs="?", help="the file; without it the one that `run` would take")
+    parser.add_argument("--schema", action="store_true", help="print the JSON Schema of the file instead")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    if arguments.schema:
+        from babycryd.config import schema
+
+        json.dump(schema(), sys.stdout, indent=2)
+        sys.stdout.write("\n")
+        return 0
+    path = find_config(arguments.path, os.environ)
+    try:
+        load(path)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CONFIG
+    sys.stdout.write(f"{path}: good\n" if path else "no configuration file; the built-in defaults are good\n")
+    return 0

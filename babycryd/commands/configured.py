@@ -1,0 +1,28 @@
+"""What commands with a configuration share: where it is found, and how its mistakes are told."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+from babycryd.config import ConfigError, Settings, find_config, load
+
+EXIT_CONFIG = 2
+
+
+def add_config_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        metavar="PATH",
+        help="configuration file; without it $BABYCRYD_CONFIG, /etc/babycryd/babycryd.yaml, then built-in defaults",
+    )
+
+
+def with_settings(arguments: argparse.Namespace, work: Callable[[Settings], int]) -> int:
+    """Do the work with the owner's settings, or tell every mistake in them and return EXIT_CONFIG."""
+    try:
+        settings = load(find_config(arguments.config, os.environ))
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CONFIG
+    return work(settings)

@@ -1,0 +1,56 @@
+"""Microphones and speakers, with the names to put into the configuration (`*` marks the default).
+
+Microphones go into capture.device; a part of the name is enough. Speakers go into lullaby.device.
+"""
+
+import argparse
+import sys
+
+HELP = "microphones and speakers, with the names for the configuration"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="print nothing; exit 0 if there is a microphone, else 1")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    from babycryd.capture.devices import sound_devices
+    from babycryd.capture.source import CaptureError
+
+    try:
+        inputs = [each for each in sound_devices() if each.kind == "input"]
+    except CaptureError as error:
+        sys.stderr.write(f"babycryd: {error}\n")
+        return 1
+    if arguments.check:
+        return 0 if inputs else 1
+    from babycryd.soothe.mixer import output_devices
+
+    _table(
+        "microphones (capture.device)",
+        [
+            (each.is_default, each.name, _ability(each.channels, each.rate_hz, each.takes_16_khz_mono))
+            for each in inputs
+        ],
+        "none found; is it plugged in? `arecord -l` lists what the system sees",
+    )
+    _table(
+        "speakers (lullaby.device)",
+        [(False, name, "") for name in output_devices()],
+        "none found; `aplay -l` lists what the system sees",
+    )
+    return 0
+
+
+def _ability(channels: int, rate_hz: int, takes_16_khz_mono: bool) -> str:  # noqa: FBT001  # a column of the table
+    resampled = "" if takes_16_khz_mono else ", resampled to 16 kHz here"
+    return f"{channels} channel{'' if channels == 1 else 's'}, {rate_hz} Hz{resampled}"
+
+
+def _table(title: str, rows: list[tuple[bool, str, str]], nothing: str) -> None:
+    sys.stdout.write(f"{title}\n")
+    width = max((len(name) for _, name, _ in rows), default=0)
+    for is_default, name, ability in rows:
+        sys.stdout.write(f"  {'*' if is_default else ' '} {name:<{width}}  {ability}".rstrip() + "\n")
+    if not rows:
+        sys.stdout.write(f"    {nothing}\n")

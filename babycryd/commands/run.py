@@ -1,0 +1,91 @@
+"""The daemon: listens, decides, soothes, tells the home, until SIGTERM or Ctrl-C.
+
+examples:
+  babycryd run
+  babycryd run --config my.yaml
+  babycryd run --recording night.flac      plays a file in real time as if it were the microphone
+SIGHUP reads the configuration again.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from babycryd.capture.source import RecordingError
+from babycryd.commands.configured import EXIT_CONFIG, add_config_argument
+from babycryd.config import ConfigError, Settings, find_config, load
+from babycryd.system.log import set_up_logging
+
+if TYPE_CHECKING:
+    from babycryd.daemon import Daemon
+
+HELP = "the daemon"
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_config_argument(parser)
+    parser.add_argument("--recording", metavar="FILE", help="play this file as if it were the microphone, then end")
+    parser.add_argument("--log-format", choices=("text", "json"), help="overrides log.format")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    def read_settings() -> Settings:
+        settings = load(find_config(arguments.config, os.environ))
+        if arguments.recording:
+            capture = replace(settings.capture, source="recording", file=arguments.recording)
+            settings = replace(settings, capture=capture)
+        if arguments.log_format:
+            settings = replace(settings, log=replace(settings.log, format=arguments.log_format))
+        return settings
+
+    return run_daemon(read_settings)
+
+
+def run_daemon(read_settings: Callable[[], Settings]) -> int:
+    """Run until it is stopped; exit code 0, 1 after a failure, 2 for a bad configuration."""
+    try:
+        settings = read_settings()
+        set_up_logging(settings.log.format, settings.log.level)
+        from babycryd.daemon import Daemon
+        from babycryd.detect.tflite import ModelError
+
+        return _serve(Daemon(settings, read_settings))
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CONFIG
+    except ModelError as error:
+        sys.stderr.write(f"babycryd: {error}\n")
+        return 1
+
+
+def _serve(daemon: "Daemon") -> int:
+    runner = asyncio.Runner()
+    code = 0
+    try:
+        runner.run(daemon.run())
+    except* Exception as failures:  # whatever it was, it is logged and systemd starts us again
+        code = 1
+        for failure in failures.exceptions:
+            expected = isinstance(failure, RecordingError)  # its text says it all
+            log.critical("stopped: %s", failure, exc_info=None if expected else failure)
+    log.info("stopped")
+    if _thread_hangs():
+        # In a call into the sound system or the resolver that never comes back: closing the loop
+        # and leaving the interpreter would both wait for it.
+        logging.shutdown()
+        os._exit(code)
+    runner.close()
+    return code
+
+
+def _thread_hangs() -> bool:
+    """Whether a thread that the interpreter would wait for is still at work."""
+    return any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate())

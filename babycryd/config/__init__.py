@@ -1,0 +1,22 @@
+"""The owner's settings: found, read, checked, and given to the rooms as plain frozen dataclasses."""
+
+from babycryd.config.changes import changed
+from babycryd.config.errors import ConfigError, Problem
+from babycryd.config.load import find_config, load, schema, settings_from
+from babycryd.config.secrets import read_secret
+from babycryd.config.sections import DeviceSettings, LogSettings, Settings, state_folder
+
+__all__ = [
+    "ConfigError",
+    "DeviceSettings",
+    "LogSettings",
+    "Problem",
+    "Settings",
+    "changed",
+    "find_config",
+    "load",
+    "read_secret",
+    "schema",
+    "settings_from",
+    "state_folder",
+]

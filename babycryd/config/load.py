@@ -1,0 +1,75 @@
+"""From a path to settings, or to everything that is wrong with the file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from babycryd.config.document import parse
+from babycryd.config.errors import ConfigError, Problem
+from babycryd.config.files import is_there
+from babycryd.config.sections import Settings
+
+SettingsT = TypeVar("SettingsT")
+
+LARGEST_BYTES = 1_000_000
+SYSTEM_PATH = Path("/etc/babycryd/babycryd.yaml")
+
+
+def find_config(explicit: str | Path | None, environ: Mapping[str, str], system: Path = SYSTEM_PATH) -> Path | None:
+    """What was asked for, else $BABYCRYD_CONFIG, else the system's file; None means the built-in defaults."""
+    asked = explicit or environ.get("BABYCRYD_CONFIG")
+    if asked:
+        return Path(asked)
+    return system if is_there(system) else None
+
+
+def load(path: Path | None) -> Settings:
+    """The settings in a file; None gives the defaults. Raises ConfigError with every fault at once."""
+    return Settings() if path is None else settings_from(_read(path), str(path), Settings)
+
+
+def settings_from(text: str, source: str, root: type[SettingsT]) -> SettingsT:
+    """The settings in a YAML text; `source` names it in messages. Raises ConfigError with every fault at once."""
+    from babycryd.config.validation import validate  # pydantic costs 10 MB; without a file it is not needed
+
+    document = parse(text, source)
+    found = validate(document, root)
+    problems = document.problems + (found if isinstance(found, list) else [])
+    if problems or isinstance(found, list):
+        raise ConfigError(source, problems)
+    return found
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of the whole file, for editors."""
+    from babycryd.config.models import json_schema  # as in `settings_from`
+
+    return json_schema(Settings)
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        raise ConfigError(str(path), [Problem(_why(error))]) from error
+    if len(content) > LARGEST_BYTES:
+        raise ConfigError(str(path), [Problem("larger than 1 MB; this is no configuration file")])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(str(path), [Problem("not UTF-8 text; save it as UTF-8", line=line)]) from error
+
+
+def _why(error: OSError | ValueError) -> str:
+    match error:
+        case FileNotFoundError():
+            return "no such file; `babycryd run` without --config takes the defaults"
+        case IsADirectoryError():
+            return "a folder; name the file in it"
+        case PermissionError():
+            return "cannot be read: permission denied; give the daemon's user the right to read it"
+        case OSError():
+            return f"cannot be read: {error.strerror}"
+    return f"cannot be read: {error}"

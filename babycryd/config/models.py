@@ -1,0 +1,86 @@
+"""Settings dataclasses as pydantic models, and as the JSON Schema that pydantic makes of those.
+
+A section may have a method `check(self) -> Iterator[tuple[str, str]]` that yields (its own key,
+what is wrong) for rules between keys. It runs once all keys of the section are valid by themselves,
+so that no rule complains of a default that stands in for a value refused already.
+"""
+
+import dataclasses
+import functools
+import types
+import typing
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, create_model
+from pydantic_core import PydanticCustomError
+
+from babycryd.config.declared import Declared, Form, fields_of
+from babycryd.settings import Setting
+
+BROKEN_RULES = "broken_rules"  # the type of pydantic's error; its context holds what `check` yielded
+
+
+def adapter(root: type[Any]) -> TypeAdapter[Any]:
+    """Validates plain values, None for the defaults, into a `root`."""
+    return TypeAdapter(_section(root))
+
+
+def json_schema(root: type[Any]) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of the file, for editors."""
+    generated = _tidy(adapter(root).json_schema())
+    for section in generated["$defs"].values():
+        section["type"] = ["object", "null"]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **generated}
+
+
+def _section(section: type[Any]) -> Any:
+    """The type of a section for pydantic: its keys, or nothing; validated, it is the dataclass itself."""
+    fields: dict[str, Any] = {each.path[-1]: _field(each) for each in fields_of(section)}
+    config = ConfigDict(extra="forbid", allow_inf_nan=False, protected_namespaces=())
+    model = create_model(section.__name__, __config__=config, **fields)
+    return Annotated[model | None, AfterValidator(functools.partial(_build, section))]
+
+
+def _field(each: Declared) -> tuple[Any, Any]:
+    if each.is_section:
+        return _section(each.kind), Field(default_factory=each.kind, description=each.about.doc)
+    return _strict(each.kind, each.about), Field(
+        default=each.default, description=f"{each.about.doc} Allowed: {each.allowed}."
+    )
+
+
+def _strict(kind: Any, about: Setting) -> Any:
+    """The type as pydantic shall read it: a text is no number, yes is not 1, numbers within their range."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is Annotated:
+        form = next(each for each in kind.__metadata__ if isinstance(each, Form))
+        return Annotated[str, Field(strict=True, pattern=f"^(?:{form.pattern})$")]
+    if origin is tuple:
+        return tuple[_strict(arguments[0], about), ...]  # type: ignore[misc]  # a type made at run time
+    if origin in {typing.Union, types.UnionType}:
+        return functools.reduce(lambda left, right: left | right, (_strict(each, about) for each in arguments))
+    if kind in {int, float}:
+        limits = {"ge": about.low, "le": about.high}
+        return Annotated[kind, Field(strict=True, **{name: kind(at) for name, at in limits.items() if at is not None})]
+    return Annotated[kind, Field(strict=True)] if kind in {bool, str} else kind
+
+
+def _build(section: type[Any], model: Any) -> Any:
+    if model is None:
+        return section()
+    settings = section(**{each.name: getattr(model, each.name) for each in dataclasses.fields(section)})
+    broken = list(settings.check()) if hasattr(settings, "check") else []
+    if broken:
+        raise PydanticCustomError(BROKEN_RULES, "{broken}", {"broken": broken})
+    return settings
+
+
+def _tidy(schema: Any) -> Any:
+    """Without titles, which only repeat the keys, and with "a section or nothing" put so that editors follow it."""
+    if isinstance(schema, list):
+        return [_tidy(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    tidy = {key: _tidy(each) for key, each in schema.items() if not (key == "title" and isinstance(each, str))}
+    branch = next((each for each in tidy.get("anyOf", []) if "$ref" in each), None)
+    return tidy if branch is None else {**branch, **{key: each for key, each in tidy.items() if key != "anyOf"}}

@@ -1,0 +1,43 @@
+"""Passwords stand in files of their own, never in the settings."""
+
+import logging
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from babycryd.config.errors import ConfigError, Problem
+from babycryd.config.files import is_there
+
+_LARGEST_BYTES = 65_536
+
+_log = logging.getLogger(__name__)
+
+
+def read_secret(name: str, file: str | Path | None, environ: Mapping[str, str]) -> str | None:
+    """The secret in `file`, else systemd's credential `name`, else None. A secret is the first line of its file.
+
+    Raises ConfigError where there should be one and none can be read; the message never holds the secret.
+    """
+    if file:
+        return _secret(name, Path(file).expanduser())
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    credential = Path(folder) / name if folder else None
+    return _secret(name, credential) if credential and is_there(credential) else None
+
+
+def _secret(name: str, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_BYTES)
+        others_may_read = path.stat().st_mode & stat.S_IROTH
+        secret = content.decode().partition("\n")[0].rstrip("\r")
+    except UnicodeDecodeError:  # its message quotes the secret
+        raise ConfigError(str(path), [Problem("not UTF-8 text", name)]) from None
+    except OSError as error:
+        remedy = "write the secret into this file and give the daemon's user the right to read it"
+        raise ConfigError(str(path), [Problem(f"cannot be read: {error.strerror}; {remedy}", name)]) from error
+    if not secret:
+        raise ConfigError(str(path), [Problem("its first line is empty; write the secret there", name)])
+    if others_may_read:
+        _log.warning("%s: every user of this computer can read this secret; run: chmod 600 %s", name, path)
+    return secret

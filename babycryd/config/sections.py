@@ -1,0 +1,55 @@
+"""The whole configuration: what belongs to no room, and every room's settings put together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from babycryd.capture.source import CaptureSettings
+from babycryd.config.declared import Form
+from babycryd.detect.settings import DetectionSettings
+from babycryd.publish.settings import MqttSettings
+from babycryd.settings import setting
+from babycryd.soothe.policy import LullabySettings
+
+# Fits an MQTT topic, a bucket's object name and a host name
+DeviceId = Annotated[str, Form("[a-z0-9_-]{1,64}", "1 to 64 of a-z, 0-9, _ and -")]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSettings:
+    id: DeviceId = setting("nursery", "Name of this device in topics and files.")
+    room: str = setting("", "The room it stands in, as people call it.", live=True, example="Nursery")
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    level: Literal["debug", "info", "warning", "error"] = setting(
+        "info", "Messages less important than this are not written.", live=True
+    )
+    format: Literal["text", "json"] = setting("text", "One line of text or one JSON object per message.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the owner can set."""
+
+    config_version: int = setting(1, "The form of this file; it changes when keys are renamed.", low=1, high=1)
+    state_dir: str = setting(
+        "",
+        "Folder for what is kept across restarts; empty takes $STATE_DIRECTORY, else ~/.local/state/babycryd.",
+        example="/var/lib/babycryd",
+    )
+    device: DeviceSettings = setting(DeviceSettings, "Which device this is.")
+    capture: CaptureSettings = setting(CaptureSettings, "Where sound comes from.")
+    detection: DetectionSettings = setting(DetectionSettings, "What counts as crying.")
+    lullaby: LullabySettings = setting(LullabySettings, "What is played, how loud and how long.")
+    mqtt: MqttSettings = setting(MqttSettings, "How the home hears of it; without a host, no MQTT.")
+    log: LogSettings = setting(LogSettings, "What the daemon writes about itself.")
+
+
+def state_folder(settings: Settings, environ: Mapping[str, str]) -> Path:
+    """The folder of `state_dir`, or its default. It need not exist yet."""
+    # systemd separates several folders with colons; ours is the first
+    given = settings.state_dir or environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(given or "~/.local/state/babycryd").expanduser()

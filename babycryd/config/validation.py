@@ -1,0 +1,92 @@
+"""Whether a document holds valid settings, and pydantic's findings in plain words."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from babycryd.config.declared import choices, fields_of, keys_of
+from babycryd.config.document import Document, join
+from babycryd.config.document import Path as KeyPath
+from babycryd.config.errors import Problem
+from babycryd.config.models import BROKEN_RULES, adapter
+
+SettingsT = TypeVar("SettingsT")
+
+
+def validate(document: Document, root: type[SettingsT]) -> SettingsT | list[Problem]:
+    """The settings in the document, or everything that is wrong with its values."""
+    try:
+        settings: SettingsT = adapter(root).validate_python(document.values)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        return list(dict.fromkeys(each for detail in details for each in _problems(detail, document, root)))
+    return settings
+
+
+def _problems(detail: ErrorDetails, document: Document, root: type[Any]) -> Iterator[Problem]:
+    path = tuple(detail["loc"])
+    while path not in document.places:  # pydantic adds the name of a union's branch
+        path = path[:-1]
+    match detail["type"]:
+        case kind if kind == BROKEN_RULES:
+            for key, message in detail["ctx"]["broken"]:
+                yield _problem((*path, *key.split(".")), message, document)
+        case "extra_forbidden":
+            yield _problem(path, "unknown key" + _did_you_mean(path, root), document)
+        case "value_error":  # a dataclass's own __post_init__
+            yield _refused(path, str(detail["ctx"]["error"]), document)
+        case "model_type" | "model_attributes_type":
+            message = f"must be a section of 'key: value' lines, found {document.places[path].found}"
+            yield _problem(path, message, document)
+        case _:
+            yield _problem(path, _mismatch(path, document, root), document)
+
+
+def _problem(path: KeyPath, message: str, document: Document) -> Problem:
+    """At the key, or where it is not in the file at the nearest section around it."""
+    around = (path[:length] for length in range(len(path), 0, -1))
+    line = next((document.places[each].line for each in around if each in document.places), None)
+    return Problem(message, join(path), line)
+
+
+def _refused(path: KeyPath, message: str, document: Document) -> Problem:
+    """A dataclass's own ValueError, put at the key that its message begins with."""
+    key, _, rest = message.partition(" ")
+    if (*path, key) in document.places:
+        return _problem((*path, key), rest, document)
+    return _problem(path, message, document)
+
+
+def _mismatch(path: KeyPath, document: Document, root: type[Any]) -> str:
+    words = tuple(part for part in path if isinstance(part, str))
+    declared = next(each for each in keys_of(root) if each.path == words)
+    found = document.places[path].found
+    if declared.about.secret:
+        return f"must be {declared.allowed}, found something else (not shown)"
+    if found == "nothing":
+        return f"must be {declared.allowed}; write a value, or remove the line to take the default"
+    suggestion = _closest(found.removeprefix("the text ").strip("'\""), choices(declared.kind))
+    unquoted = not found.startswith(("the text ", "a "))
+    quotes = "; put it in quotes" if unquoted and declared.is_text else ""
+    return f"must be {declared.allowed}, found {found}{suggestion}{quotes}"
+
+
+def _did_you_mean(path: KeyPath, root: type[Any]) -> str:
+    """A key that is spelled nearly so beside it, or just so in another section."""
+    wrong = str(path[-1]).lower().replace("-", "_")
+    section = root
+    for part in path[:-1]:
+        section = next(each.kind for each in fields_of(section) if each.path[-1] == part)
+    near = _closest(wrong, (each.path[-1] for each in fields_of(section)))
+    elsewhere = [each.key for each in keys_of(root) if each.path[-1] == wrong]
+    if near or len(elsewhere) != 1:
+        return near
+    return f"; did you mean '{elsewhere[0]}'?"
+
+
+def _closest(wrong: str, candidates: Iterable[str]) -> str:
+    found = difflib.get_close_matches(wrong, list(candidates), n=1)
+    return f"; did you mean '{found[0]}'?" if found else ""

@@ -1,0 +1,149 @@
+"""The composition root: builds every part, runs them in one TaskGroup, and ends them in reverse."""
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+
+from babycryd.bus import Bus
+from babycryd.capture.listener import Ears
+from babycryd.config import ConfigError, Settings, changed, read_secret
+from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.tflite import shipped_classifier
+from babycryd.events import Deaf, Event
+from babycryd.listen import Listener
+from babycryd.narrate import in_words
+from babycryd.soothe.player import MixerPlayer
+from babycryd.soothe.policy import SoothePolicy
+from babycryd.soothe.soother import Soother
+from babycryd.soothe.tracks import list_tracks
+from babycryd.state import StateTracker
+from babycryd.supervision import keep_running, vital
+from babycryd.system.notify import Notifier
+
+log = logging.getLogger(__name__)
+
+_FADE_LIMIT_S = 0.8  # of the two seconds that stopping may take
+_CANCEL_LIMIT_S = 1.0
+
+
+class Daemon:
+    """One nursery. Build it, `await run()` it once."""
+
+    def __init__(self, settings: Settings, read_settings: Callable[[], Settings]) -> None:
+        """`read_settings` reads the configuration again, for SIGHUP. Raises ModelError, ConfigError."""
+        self._started_with = self._applied = settings
+        self._read_settings = read_settings
+        self._stop = asyncio.Event()
+        self._reload = asyncio.Event()
+        self._notifier = Notifier()
+        self._bus = Bus()
+        self._news = self._bus.subscribe("state")
+        self._tracker = StateTracker(time.time())
+        self._ears = Ears(settings.capture, self._bus)
+        self._listener = Listener(
+            self._ears, Pipeline(settings.detection, shipped_classifier()), self._bus, self._feed_watchdog
+        )
+        policy = SoothePolicy(settings.lullaby, list_tracks(settings.lullaby.folder))
+        player = MixerPlayer(settings.lullaby)
+        self._soother = Soother(policy, player, self._bus.subscribe("soothe"), self._bus)
+        self._publisher = None
+        if settings.mqtt.host:
+            from babycryd.publish.mqtt import MqttPublisher  # its 10 MB are needed with a broker only
+
+            password = read_secret("mqtt_password", settings.mqtt.password_file, os.environ)
+            self._publisher = MqttPublisher(settings.mqtt, password, settings.device.id, self._bus.subscribe("mqtt"))
+
+    async def run(self) -> None:
+        """Until SIGTERM, SIGINT, or the end of a recording. Raises an ExceptionGroup if a vital part failed."""
+        self._handle_signals()
+        runs = {
+            "state": self._follow_state,
+            "soothe": self._soother.run,
+            "listen": self._listen,
+            "reload": self._follow_reloads,
+        }
+        async with asyncio.TaskGroup() as group:
+            tasks = {name: group.create_task(vital(name, run), name=name) for name, run in runs.items()}
+            if self._publisher is not None:
+                tasks["mqtt"] = group.create_task(keep_running("mqtt", self._publisher.run), name="mqtt")
+            try:
+                await self._stop.wait()
+            finally:  # also when a vital task failed: the lullaby fades and the home is told
+                await self._end(tasks)
+
+    async def _listen(self) -> None:
+        await self._listener.run()
+        log.info("the recording is over")
+        self._stop.set()
+        await asyncio.Event().wait()  # until the others have ended, too
+
+    async def _follow_state(self) -> None:
+        async for event in self._news:
+            self._tell(event)
+            if change := self._tracker.update(event, time.time()):
+                self._bus.publish(change)
+                reason = f": {change.reason}" if change.reason else ""
+                self._notifier.send(STATUS=f"{change.state}{reason}")
+            if isinstance(event, Deaf):  # nothing may stay on "crying" that can no longer be heard
+                await self._listener.finish("deaf", event.at_s)
+
+    def _tell(self, event: Event) -> None:
+        if words := in_words(event):
+            urgency, text = words
+            log.log(logging.WARNING if urgency == "warning" else logging.INFO, text)
+
+    def _feed_watchdog(self) -> None:
+        self._notifier.send(WATCHDOG="1")
+
+    def _handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
+        self._notifier.send(READY="1", STATUS="starting")
+
+    async def _follow_reloads(self) -> None:
+        while True:
+            await self._reload.wait()
+            self._reload.clear()
+            await self._apply_new_settings()
+
+    async def _apply_new_settings(self) -> None:
+        try:
+            new = await asyncio.to_thread(self._read_settings)
+        except ConfigError as error:
+            log.error("the configuration stays as it was: %s", error)  # noqa: TRY400  # its text says it all
+            return
+        live, _ = changed(self._applied, new)
+        _, restart = changed(self._started_with, new)
+        self._applied = new
+        self._listener.apply(new.detection)
+        self._soother.configure(new.lullaby)
+        logging.getLogger().setLevel(new.log.level.upper())
+        log.info("reloaded; changed: %s", ", ".join(live) or "nothing")
+        if restart:
+            log.warning("these keys need a restart: %s", ", ".join(restart))
+
+    async def _end(self, tasks: dict[str, asyncio.Task[None]]) -> None:
+        """Listening first, then the lullaby, then MQTT, which tells of both; each within its limit."""
+        self._notifier.send(STOPPING="1")
+        await _cancelled(tasks["listen"])
+        await self._listener.finish("stopped")
+        await _cancelled(tasks["soothe"])
+        await self._soother.close(_FADE_LIMIT_S)
+        await asyncio.sleep(0)  # the state task hears of both
+        if self._publisher is not None:
+            await self._publisher.close()
+        for task in tasks.values():
+            task.cancel()
+        self._listener.close()
+        self._notifier.close()
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    """Cancel, and wait until that has happened, but not for ever."""
+    task.cancel()
+    await asyncio.wait([task], timeout=_CANCEL_LIMIT_S)

@@ -1,0 +1,1 @@
+"""A nursery night made of numbers: no recording of anyone."""

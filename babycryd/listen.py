@@ -1,0 +1,67 @@
+"""The core loop: blocks from the ears, through the pipeline, to the bus."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from babycryd.bus import Bus
+from babycryd.capture.block import AudioBlock, Tick
+from babycryd.capture.listener import Ears
+from babycryd.detect.features import HOP
+from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.settings import DetectionSettings
+from babycryd.events import DetectEvent, EndReason
+
+
+class Listener:
+    """Owns the pipeline, and the one thread in which it runs."""
+
+    def __init__(self, ears: Ears, pipeline: Pipeline, bus: Bus, alive: Callable[[], None]) -> None:
+        """`alive` is called whenever something was really processed: the watchdog's food."""
+        self._ears = ears
+        self._pipeline = pipeline
+        self._bus = bus
+        self._alive = alive
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
+        self._waiting: list[AudioBlock] = []
+        self._n_waiting = 0
+
+    async def run(self) -> None:
+        """Until the ears end, which only a recording's do."""
+        async for heard in self._ears.blocks():
+            match heard:
+                case AudioBlock():
+                    await self._take(heard)
+                case Tick():
+                    self._alive()
+
+    async def finish(self, reason: EndReason, at_s: float | None = None) -> None:
+        """Whatever is running ends now."""
+        self._publish(await self._in_thread(lambda: self._pipeline.finish(reason, at_s)))
+
+    def apply(self, settings: DetectionSettings) -> None:
+        """Use other settings from the next hop on."""
+        self._thread.submit(self._pipeline.apply, settings)
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _take(self, block: AudioBlock) -> None:
+        # A hop's worth at a time: fewer changes of thread, and nothing could be decided earlier.
+        self._waiting.append(block)
+        self._n_waiting += len(block.samples)
+        if self._n_waiting < HOP:
+            return
+        blocks, self._waiting, self._n_waiting = self._waiting, [], 0
+        self._publish(await self._in_thread(lambda: [event for each in blocks for event in self._push(each)]))
+        self._alive()
+
+    def _push(self, block: AudioBlock) -> list[DetectEvent]:
+        return self._pipeline.push(block.samples, block.start_s, block.utc_s)
+
+    def _publish(self, events: list[DetectEvent]) -> None:
+        for event in events:
+            self._bus.publish(event)
+
+    async def _in_thread(self, work: Callable[[], list[DetectEvent]]) -> list[DetectEvent]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

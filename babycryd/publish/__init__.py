@@ -1,0 +1,1 @@
+"""Telling the home: MQTT."""

@@ -1,0 +1,185 @@
+"""The connection to the broker. Importing this takes a while (paho), so only those who have a broker do."""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+
+import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
+
+from babycryd.bus import Subscription
+from babycryd.publish.messages import Message, Speaker, base_topic
+from babycryd.publish.outbox import Outbox
+from babycryd.publish.reach import reach
+from babycryd.publish.remedies import UNSUPPORTED_PROTOCOL, refusal, remedy
+from babycryd.publish.settings import MqttSettings
+from babycryd.supervision import Backoff
+
+log = logging.getLogger(__name__)
+
+_EVENTS_KEPT = 500  # a bad night has some 50 episodes of a few messages each; 500 take about 100 kB
+_FAREWELL_S = 1.0  # to hand over what is left, and `stopped`
+_LAST_WORD_S = 0.3  # for `offline` when cancelled
+_LONGEST_PAUSE_S = 30.0  # between two attempts: a broker that is back should not wait for long
+
+
+class MqttPublisher:
+    """Tells the broker what comes from the bus, for as long as `run` runs; a missing broker only delays it."""
+
+    def __init__(self, mqtt: MqttSettings, password: str | None, device_id: str, subscription: Subscription) -> None:
+        self._mqtt = mqtt
+        self._password = password
+        self._identifier = f"babycryd-{device_id}"  # fixed: the broker then ends our half-open old connection first
+        self._events = subscription
+        self._speaker = Speaker(base_topic(mqtt.base, device_id))
+        self._outbox = Outbox(_EVENTS_KEPT)
+        self._news = asyncio.Event()  # something to send, or to stop for
+        self._stopping = False
+        self._deadline: asyncio.Timeout | None = None  # while running
+        self._ended = asyncio.Event()
+        self._protocol = aiomqtt.ProtocolVersion.V5
+        self._complaint: str | None = None  # the last one logged, None while connected
+        self._outbox.put(self._speaker.status("online"))
+        self._outbox.put(self._speaker.cry(crying=False))
+
+    @property
+    def dropped(self) -> int:
+        """Events lost because the broker was away for too long."""
+        return self._outbox.dropped
+
+    @property
+    def waiting(self) -> int:
+        """Messages that the broker has not confirmed yet."""
+        return len(self._outbox)
+
+    async def run(self) -> None:
+        """Follow the bus and stay connected until `close`."""
+        self._ended.clear()
+        try:
+            with contextlib.suppress(TimeoutError):  # the farewell took too long
+                async with asyncio.timeout(None) as self._deadline, asyncio.TaskGroup() as group:
+                    follower = group.create_task(self._follow(), name="mqtt-follow")
+                    await self._stay_connected()
+                    follower.cancel()
+        finally:
+            self._deadline = None
+            self._ended.set()
+
+    async def close(self) -> None:
+        """Publish what is left, `cry` OFF and `stopped` if the broker is there; takes 1 s at most, then `run` ends."""
+        await asyncio.sleep(0)  # lets the follower take what the bus has handed out already
+        if self._speaker.crying:
+            self._outbox.put(self._speaker.cry(crying=False))
+        self._stopping = True
+        self._news.set()
+        if self._deadline:
+            self._deadline.reschedule(asyncio.get_running_loop().time() + _FAREWELL_S)
+            await self._ended.wait()
+
+    async def _follow(self) -> None:
+        async for event in self._events:
+            for message in self._speaker.say(event):
+                self._outbox.put(message)
+                self._news.set()
+
+    async def _stay_connected(self) -> None:
+        backoff = Backoff(highest_s=_LONGEST_PAUSE_S)
+        clock = asyncio.get_running_loop().time
+        while not self._stopping:
+            started_s = clock()
+            try:
+                await self._connect_and_deliver()
+            except* (OSError, UnicodeError, aiomqtt.MqttError) as errors:
+                self._complain(_first(errors))
+            await self._pause(backoff.pause_s(clock() - started_s))
+
+    async def _pause(self, pause_s: float) -> None:
+        """Wait, but not for longer than until `close`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                while not self._stopping:
+                    self._news.clear()
+                    await self._news.wait()
+
+    async def _connect_and_deliver(self) -> None:
+        async with self._client(await reach(self._mqtt)) as client:
+            log.info("connected to the MQTT broker at %s:%d", self._mqtt.host, self._mqtt.port)
+            self._complaint = None
+            self._outbox.tell_all_again()
+            try:
+                async with asyncio.TaskGroup() as group:
+                    watcher = group.create_task(_until_lost(client), name="mqtt-watch")
+                    await self._deliver(client)
+                    watcher.cancel()
+            except asyncio.CancelledError:
+                # The client is about to disconnect properly, and the broker then forgets our last will.
+                if not self._stopping:
+                    await self._last_word(client)
+                raise
+
+    def _client(self, tls_context: ssl.SSLContext | None) -> aiomqtt.Client:
+        offline = self._speaker.status("offline")
+        return aiomqtt.Client(
+            self._mqtt.host,
+            self._mqtt.port,
+            username=self._mqtt.username or None,
+            password=self._password,
+            identifier=self._identifier,
+            protocol=self._protocol,
+            will=aiomqtt.Will(offline.topic, offline.payload, offline.qos, offline.retain),
+            timeout=self._mqtt.timeout_s,
+            keepalive=self._mqtt.keepalive_s,
+            tls_context=tls_context,
+        )
+
+    async def _deliver(self, client: aiomqtt.Client) -> None:
+        """Send whatever is in the outbox, as it comes, each once the one before has arrived; then say goodbye."""
+        while True:
+            while message := self._outbox.first():
+                await _send(client, message)
+                self._outbox.arrived(message)
+            if self._stopping:
+                break
+            self._news.clear()
+            await self._news.wait()
+        await _send(client, self._speaker.status("stopped"))
+
+    async def _last_word(self, client: aiomqtt.Client) -> None:
+        with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
+            async with asyncio.timeout(_LAST_WORD_S):
+                await _send(client, self._speaker.status("offline"))
+
+    def _complain(self, error: Exception) -> None:
+        """Log why there is no connection, unless that was the last thing logged."""
+        complaint = self._why(error)
+        if complaint != self._complaint:
+            log.warning("no MQTT for now, trying again: %s", complaint)
+        self._complaint = complaint
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
+            if error.rc.value == UNSUPPORTED_PROTOCOL:
+                self._protocol = aiomqtt.ProtocolVersion.V311
+            return refusal(error.rc.value, str(error.rc), self._mqtt)
+        # aiomqtt repeats the text of the real error, which stands behind its own
+        return remedy(error.__cause__ or error.__context__ or error, self._mqtt)
+
+
+async def _send(client: aiomqtt.Client, message: Message) -> None:
+    await client.publish(message.topic, message.payload, message.qos, message.retain)
+
+
+async def _until_lost(client: aiomqtt.Client) -> None:
+    """Raises MqttError when the connection is lost; nothing is subscribed to, so no message ever comes."""
+    async for _ in client.messages:
+        pass
+
+
+def _first(errors: BaseExceptionGroup[Exception]) -> Exception:
+    """The first error of a group, however deep."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, Exception)
+    return error

@@ -1,0 +1,52 @@
+"""A first knock at the broker's door, in a thread that nobody has to wait for.
+
+aiomqtt resolves the name, connects and shakes hands for TLS in the loop's executor, whose threads
+Python joins before it exits: a resolver that hangs would hold up the end of the daemon. So we
+knock first; only where somebody answers does aiomqtt follow. The errors come out unwrapped as well.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import threading
+
+from babycryd.publish.settings import MqttSettings
+
+
+async def reach(mqtt: MqttSettings) -> ssl.SSLContext | None:
+    """Connect to the broker and hang up again; the TLS context that worked, or None without TLS.
+
+    Raises OSError (unknown name, refused, TLS) or TimeoutError, after at most `mqtt.timeout_s`.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[ssl.SSLContext | None] = loop.create_future()
+
+    def settle(context: ssl.SSLContext | None, error: Exception | None) -> None:
+        if answer.done():  # nobody waits any more
+            return
+        if error:
+            answer.set_exception(error)
+        else:
+            answer.set_result(context)
+
+    def knock() -> None:
+        context, error = _knock(mqtt)
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(settle, context, error)
+
+    threading.Thread(target=knock, name="mqtt-reach", daemon=True).start()
+    async with asyncio.timeout(mqtt.timeout_s):
+        return await answer
+
+
+def _knock(mqtt: MqttSettings) -> tuple[ssl.SSLContext | None, Exception | None]:
+    """Blocks; whatever goes wrong is returned."""
+    try:
+        context = ssl.create_default_context(cafile=mqtt.ca_file) if mqtt.tls else None
+        with socket.create_connection((mqtt.host, mqtt.port), timeout=mqtt.timeout_s) as plain:
+            if context:
+                context.wrap_socket(plain, server_hostname=mqtt.host).close()
+    except (OSError, UnicodeError) as error:  # UnicodeError: a host name that no resolver would take
+        return None, error
+    return context, None

@@ -1,0 +1,43 @@
+"""Why there is no connection to the broker, and what to do about it, in the owner's words."""
+
+import socket
+import ssl
+
+from babycryd.publish.settings import MqttSettings
+
+# Reason codes of CONNACK, MQTT 5.0 section 3.2.2.2
+UNSUPPORTED_PROTOCOL = 0x84
+_BAD_CREDENTIALS = 0x86
+_NOT_AUTHORISED = 0x87
+
+
+def remedy(error: BaseException, mqtt: MqttSettings) -> str:
+    """One sentence about a failed or lost connection, naming the key to look at."""
+    where = f"{mqtt.host}:{mqtt.port}"
+    match error:
+        case ssl.SSLCertVerificationError():
+            why = error.verify_message
+            return f"the certificate of {where} is not trusted ({why}): check mqtt.ca_file, and mqtt.host is in it"
+        case ssl.SSLError():
+            return f"no TLS with {where} ({error.reason}): is this the broker's TLS port (often 8883)?"
+        case ConnectionResetError() if mqtt.tls:
+            return f"no TLS with {where} (it hung up): is this the broker's TLS port (often 8883)?"
+        case ConnectionRefusedError():
+            return f"nothing answers at {where} (connection refused): is the broker running, is mqtt.port right?"
+        case socket.gaierror() | UnicodeError():
+            return f"nobody knows the name '{mqtt.host}': check mqtt.host, or use the broker's IP address"
+        case TimeoutError():
+            return f"{where} did not answer within {mqtt.timeout_s:g} s: is the broker well, does it want mqtt.tls?"
+        case FileNotFoundError() | PermissionError():
+            return f"cannot read mqtt.ca_file {mqtt.ca_file} ({error.strerror})"
+        case _:
+            return f"the connection to {where} broke ({error or type(error).__name__})"
+
+
+def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
+    """One sentence about a broker that answered the connection with a reason code of its own."""
+    where = f"{mqtt.host}:{mqtt.port}"
+    if reason_code in (_BAD_CREDENTIALS, _NOT_AUTHORISED):
+        user = f"user '{mqtt.username}'" if mqtt.username else "a client without a user name"
+        return f"{where} refused {user} ({reason}): check mqtt.username and the password in mqtt.password_file"
+    return f"{where} refused the connection ({reason})"

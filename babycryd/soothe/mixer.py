@@ -1,0 +1,162 @@
+"""pygame's mixer, made honest about a lost speaker. Blocking calls, all from one thread.
+
+When the sound server or the card goes away, SDL plays on into nothing: `get_busy()` stays True
+and even `get_pos()` advances, for it adds the clock's time. Two other signs are watched: SDL's
+event that an open device was removed, and a short silent sound that the mixer must use up.
+"""
+
+import atexit
+import importlib
+import logging
+import os
+import time
+from functools import cache
+from types import ModuleType
+
+from babycryd.soothe.policy import Track
+
+logger = logging.getLogger(__name__)
+
+RATE_HZ = 44_100  # as the shipped sounds
+CHANNELS = 2
+BUFFER = 1024  # samples: 23 ms
+PROBE_S = 0.2  # length of the silent sound
+STALL_S = 1.5  # it must be used up within
+
+
+class PlayerError(Exception):
+    """The lullaby cannot be played; its text tells the owner what and why."""
+
+
+@cache
+def _pygame() -> ModuleType:
+    """pygame, imported at first use and told to stay out of the screen's, the signals' and the exit's way."""
+    os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "1"
+    os.environ["SDL_VIDEODRIVER"] = "dummy"  # SDL's events need a video driver: this one has no window
+    os.environ["SDL_NO_SIGNAL_HANDLERS"] = "1"  # SIGTERM is the daemon's
+    try:
+        pygame = importlib.import_module("pygame")
+        importlib.import_module("pygame.mixer")
+    except ImportError as error:
+        raise PlayerError(f"pygame-ce cannot be loaded ({error})") from error
+    atexit.unregister(pygame.quit)  # on a stalled sound server it would never return
+    return pygame
+
+
+def output_devices() -> tuple[str, ...]:
+    """Names of the speakers, as `lullaby.device` takes them; none where there is no sound system."""
+    pygame = _pygame()
+    try:
+        pygame.mixer.init()  # SDL lists them only then
+        return tuple(importlib.import_module("pygame._sdl2.audio").get_audio_device_names(False))
+    except pygame.error:
+        return ()
+    finally:
+        pygame.mixer.quit()
+
+
+class Mixer:
+    """Opens the speaker to play and lets it go when silent. All methods may raise PlayerError."""
+
+    def __init__(self, device: str | None) -> None:
+        self._device = device
+        self._tracks: tuple[Track, ...] = ()  # the one playing first
+        self._repeat_one = True
+        self._volume = 0.0
+        self._fading_out = False
+        self._probe_at_s = 0.0  # monotonic
+
+    def prepare(self) -> None:
+        _pygame()
+
+    def play(self, tracks: tuple[Track, ...], *, repeat_one: bool, volume: float, fade_in_s: float) -> Track:
+        """Begin with the first of `tracks` that can be read; PlayerError names each file when none can."""
+        self._open()
+        self._repeat_one, self._volume, self._fading_out = repeat_one, volume, False
+        self._start_first(tracks, fade_in_s)
+        return self._tracks[0]
+
+    def set_volume(self, volume: float) -> None:
+        self._volume = volume
+        pygame = _pygame()
+        if pygame.mixer.get_init():
+            pygame.mixer.music.set_volume(volume)
+
+    def fade_out(self, fade_s: float) -> None:
+        self._fading_out = True
+        pygame = _pygame()
+        if pygame.mixer.get_init():
+            pygame.mixer.music.fadeout(max(1, round(fade_s * 1000)))
+
+    def sounding(self) -> bool:
+        """Whether it plays; moves to the next track where one has ended, closes when faded out."""
+        pygame = _pygame()
+        if not pygame.mixer.get_init():
+            return False
+        self._check_speaker(pygame)
+        if pygame.mixer.music.get_busy():
+            return True
+        if self._fading_out:
+            self.close()
+            return False
+        if self._repeat_one:
+            raise PlayerError(f"{self._tracks[0].path} ended by itself; does it hold any sound?")
+        self._start_first(self._tracks[1:] + self._tracks[:1], fade_in_s=0.0)
+        return True
+
+    def close(self) -> None:
+        pygame = _pygame()
+        pygame.mixer.quit()
+        pygame.display.quit()
+
+    def _open(self) -> None:
+        pygame = _pygame()
+        if pygame.mixer.get_init():
+            return
+        try:
+            pygame.mixer.init(RATE_HZ, -16, CHANNELS, BUFFER, self._device, allowedchanges=0)
+            pygame.display.init()
+        except pygame.error as error:
+            which = f"speaker {self._device!r}" if self._device else "speaker"
+            raise PlayerError(f"the {which} cannot be opened ({error}); see `babycryd devices`") from error
+        pygame.event.set_blocked(None)
+        pygame.event.set_allowed(pygame.AUDIODEVICEREMOVED)
+        pygame.event.clear()
+        self._start_probe(pygame)
+
+    def _start_first(self, tracks: tuple[Track, ...], fade_in_s: float) -> None:
+        """Play the first readable of `tracks` and remember them from there on."""
+        errors = []
+        for turn, track in enumerate(tracks):
+            try:
+                self._start(track, fade_in_s)
+            except PlayerError as error:
+                logger.error("%s; it is skipped", error)  # noqa: TRY400  # the text says it all
+                errors.append(str(error))
+                continue
+            self._tracks = tracks[turn:] + tracks[:turn]
+            return
+        raise PlayerError("; ".join(errors))
+
+    def _start(self, track: Track, fade_in_s: float) -> None:
+        pygame = _pygame()
+        try:
+            pygame.mixer.music.load(track.path)
+            pygame.mixer.music.set_volume(self._volume)
+            pygame.mixer.music.play(-1 if self._repeat_one else 0, fade_ms=round(fade_in_s * 1000))
+        except (pygame.error, OSError) as error:
+            raise PlayerError(f"{track.path} cannot be played ({error})") from error
+
+    def _start_probe(self, pygame: ModuleType) -> None:
+        silence = pygame.mixer.Sound(buffer=bytes(int(PROBE_S * RATE_HZ) * CHANNELS * 2))  # 16 bits
+        pygame.mixer.Channel(0).play(silence)
+        self._probe_at_s = time.monotonic()
+
+    def _check_speaker(self, pygame: ModuleType) -> None:
+        removed = [event for event in pygame.event.get() if event.which and not event.iscapture]
+        if removed:
+            raise PlayerError("the speaker is gone (unplugged, or its sound server ended)")
+        if not pygame.mixer.Channel(0).get_busy():
+            self._start_probe(pygame)
+        elif time.monotonic() - self._probe_at_s > STALL_S:
+            raise PlayerError("the speaker takes no more sound (suspended or stalled)")

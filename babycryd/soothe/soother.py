@@ -1,0 +1,176 @@
+"""Does what the policy decides: reads events, drives the player, tells the bus what became of it."""
+
+import asyncio
+import logging
+from asyncio import timeout
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from babycryd.bus import Bus, Subscription
+from babycryd.events import Event, LullabyFailed, LullabyStarted, LullabyStopped, SootheEvent, StopReason
+from babycryd.soothe.mixer import PlayerError
+from babycryd.soothe.player import Player
+from babycryd.soothe.policy import Action, FadeOut, LullabySettings, Play, SoothePolicy
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 0.5  # how often it decides and looks at the speaker, at least
+
+
+def local_time_now() -> time:
+    return datetime.now().astimezone().time()
+
+
+@dataclass(slots=True)
+class _Lullaby:
+    """The one that sounds now."""
+
+    track: str
+    volume: float
+    ending: StopReason | None = None  # why it fades
+
+
+class Soother:
+    """One vital task, `run`. The only owner of `policy` and `player`."""
+
+    def __init__(
+        self,
+        policy: SoothePolicy,
+        player: Player,
+        subscription: Subscription,
+        bus: Bus,
+        local_time: Callable[[], time] = local_time_now,
+    ) -> None:
+        self._policy = policy
+        self._player = player
+        self._subscription = subscription
+        self._bus = bus
+        self._local_time = local_time
+        self._lullaby: _Lullaby | None = None
+        self._closing = False
+        self._stream_offset_s = 0.0  # the loop's clock minus stream time, as of the last event
+
+    async def run(self) -> None:
+        """Soothe until cancelled; a silent speaker is an event, never an error."""
+        await self._prepare()
+        while True:
+            event = await self._next_event()
+            for action in self._decide(event):
+                await self._act(action)
+            await self._watch()
+
+    async def close(self, grace_s: float = 0.8) -> None:
+        """Fade what still sounds and let the speaker go, within about `grace_s`. A `run` still going does no more."""
+        self._closing = True
+        try:
+            async with timeout(grace_s):
+                await self._fade_away(grace_s / 2)
+                await self._player.close()
+        except (PlayerError, TimeoutError) as error:
+            logger.warning(
+                "the lullaby could not be faded at the end: %s", error or "the speaker did not answer in time"
+            )
+        if self._lullaby:
+            self._stopped(self._lullaby, "stopped")
+
+    def configure(self, settings: LullabySettings) -> None:
+        """Use the live settings from the next tick on, on a sounding lullaby too."""
+        self._policy.configure(settings)
+
+    async def _prepare(self) -> None:
+        try:
+            await self._player.prepare()
+        except PlayerError as error:
+            logger.error("no lullaby can be played for now: %s", error)  # noqa: TRY400  # the text says it all
+
+    async def _next_event(self) -> Event | None:
+        """The next event, or None after TICK_S without one: a deaf microphone sends none."""
+        try:
+            async with timeout(TICK_S):
+                return await self._subscription.get()
+        except TimeoutError:
+            return None
+
+    def _decide(self, event: Event | None) -> list[Action]:
+        # The loop's clock, because stream time stands still while the microphone is deaf.
+        now_s, local_time = asyncio.get_running_loop().time(), self._local_time()
+        if self._closing or isinstance(event, SootheEvent):  # the latter are its own words, coming back
+            return []
+        if event is None:
+            return self._policy.tick(now_s, local_time)
+        self._stream_offset_s = now_s - event.at_s
+        return self._policy.update(event, now_s, local_time)
+
+    async def _act(self, action: Action) -> None:
+        match action:
+            case Play():
+                await self._play(action)
+            case FadeOut(reason=reason):
+                await self._fade_out(reason)
+
+    async def _play(self, play: Play) -> None:
+        if self._lullaby:  # still fading out
+            self._stopped(self._lullaby, self._lullaby.ending or "stopped")
+        settings = self._policy.settings
+        try:
+            track = await self._player.play(
+                play.tracks,
+                repeat_one=play.repeat_one,
+                volume=settings.max_volume,
+                fade_in_s=settings.fade_in_s,
+            )
+        except PlayerError as error:
+            self._failed(play.track, error)
+            return
+        self._lullaby = _Lullaby(track.name, settings.max_volume)
+        logger.info("lullaby %s started", track.name)
+        self._bus.publish(LullabyStarted(self._stream_now_s(), track.name))
+
+    async def _fade_out(self, reason: StopReason) -> None:
+        if self._lullaby is None:
+            return
+        self._lullaby.ending = reason
+        try:
+            await self._player.fade_out(self._policy.settings.fade_out_s)
+        except PlayerError as error:
+            self._failed(self._lullaby.track, error)
+
+    async def _watch(self) -> None:
+        """Notice the end of a fade, a lost speaker, and another volume."""
+        if self._lullaby is None or self._closing:
+            return
+        volume = self._policy.settings.max_volume
+        try:
+            if volume != self._lullaby.volume:
+                self._lullaby.volume = volume
+                await self._player.set_volume(volume)
+            sounding = await self._player.sounding()
+        except PlayerError as error:
+            self._failed(self._lullaby.track, error)
+            return
+        if not sounding:
+            self._stopped(self._lullaby, self._lullaby.ending or "stopped")
+
+    async def _fade_away(self, fade_s: float) -> None:
+        if self._lullaby is None:
+            return
+        self._lullaby.ending = "stopped"
+        await self._player.fade_out(fade_s)
+        while await self._player.sounding():  # noqa: ASYNC110  # SDL has nothing to wait on
+            await asyncio.sleep(0.02)
+
+    def _stopped(self, lullaby: _Lullaby, reason: StopReason) -> None:
+        self._lullaby = None
+        logger.info("lullaby %s stopped: %s", lullaby.track, reason)
+        self._bus.publish(LullabyStopped(self._stream_now_s(), lullaby.track, reason))
+
+    def _failed(self, track: str, error: PlayerError) -> None:
+        self._lullaby = None
+        failed = LullabyFailed(self._stream_now_s(), track, str(error))
+        logger.warning("lullaby %s failed: %s", track, error)
+        self._policy.update(failed, asyncio.get_running_loop().time(), self._local_time())
+        self._bus.publish(failed)
+
+    def _stream_now_s(self) -> float:
+        return asyncio.get_running_loop().time() - self._stream_offset_s

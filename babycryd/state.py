@@ -1,0 +1,77 @@
+"""PURE. The one word for what the daemon is doing, made from events."""
+
+from typing import assert_never
+
+from babycryd.events import (
+    CryEnded,
+    CryStarted,
+    CryUpdated,
+    Deaf,
+    Event,
+    Hearing,
+    LevelMeasured,
+    LullabyFailed,
+    LullabyStarted,
+    LullabyStopped,
+    SegmentEnded,
+    StateChanged,
+    StateName,
+    WindowScored,
+)
+
+
+class StateTracker:
+    """Follows the events. Deaf hides crying, crying hides soothing, soothing hides listening.
+
+    It begins deaf, with the reason `starting`: nothing could be heard before the first `Hearing`.
+    """
+
+    def __init__(self, utc_s: float) -> None:
+        self._deaf_because: str | None = "starting"
+        self._crying = False
+        self._lullaby = False
+        self._current = StateChanged(0.0, "deaf", utc_s, self._deaf_because)
+
+    @property
+    def current(self) -> StateChanged:
+        """The last change of state; at first the beginning itself."""
+        return self._current
+
+    def update(self, event: Event, utc_s: float) -> StateChanged | None:
+        """Take in an event that happened at `utc_s`; the new state, or None where it stays.
+
+        A new reason for being deaf is a change too, but `since_utc_s` stays when deafness began.
+        """
+        self._note(event)
+        state = self._state()
+        if state == self._current.state and self._deaf_because == self._current.reason:
+            return None
+        since_utc_s = self._current.since_utc_s if state == self._current.state else utc_s
+        self._current = StateChanged(event.at_s, state, since_utc_s, self._deaf_because)
+        return self._current
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Deaf(reason=reason):
+                self._deaf_because = reason
+            case Hearing():
+                self._deaf_because = None
+            case CryStarted():
+                self._crying = True
+            case CryEnded():
+                self._crying = False
+            case LullabyStarted():
+                self._lullaby = True
+            case LullabyStopped() | LullabyFailed():
+                self._lullaby = False
+            case LevelMeasured() | SegmentEnded() | WindowScored() | CryUpdated() | StateChanged():
+                pass
+            case _:
+                assert_never(event)
+
+    def _state(self) -> StateName:
+        if self._deaf_because is not None:
+            return "deaf"
+        if self._crying:
+            return "crying"
+        return "soothing" if self._lullaby else "listening"

@@ -1,0 +1,80 @@
+"""A small PortAudio for one imaginary device, with the part of sounddevice's interface that the microphone uses.
+
+Put first on the import path, it takes sounddevice's place. Tests set the module's variables and
+speak through the open stream: `stream().hear(samples)`.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+accepted: set[tuple[int, int]] = {(16_000, 1)}  # rate and channels that the device opens with
+present = True
+may_close = threading.Event()  # close() waits for it
+may_close.set()
+initialised = 1  # how often PortAudio was started
+streams: list["RawInputStream"] = []
+
+DEVICE: dict[str, Any] = {"name": "Imaginary USB", "index": 3, "max_input_channels": 2, "default_samplerate": 48_000.0}
+
+
+class PortAudioError(Exception):
+    pass
+
+
+def _terminate() -> None:
+    assert all(each.closed for each in streams)
+
+
+def _initialize() -> None:
+    global initialised  # noqa: PLW0603  # as PortAudio is: one for the process
+    initialised += 1
+
+
+def query_devices(device: object = None, kind: str | None = None) -> Any:
+    if kind is None:
+        return [DEVICE] if present else []
+    if not present:
+        raise PortAudioError("Error querying device -1")
+    if isinstance(device, str) and device not in DEVICE["name"]:
+        raise ValueError(f"No input device matching {device!r}")
+    return DEVICE
+
+
+class RawInputStream:
+    def __init__(
+        self,
+        *,
+        samplerate: int,
+        channels: int,
+        blocksize: int,
+        callback: Callable[[Any, int, Any, object], None],
+        finished_callback: Callable[[], None],
+        **_unused: object,
+    ) -> None:
+        if (samplerate, channels) not in accepted:
+            raise PortAudioError("Invalid sample rate")
+        self.rate_hz, self.channels, self.blocksize = samplerate, channels, blocksize
+        self.callback, self.finished = callback, finished_callback
+        self.closed = False
+        streams.append(self)
+
+    def start(self) -> None:
+        pass
+
+    def hear(self, samples: NDArray[np.int16], status: object = None) -> None:
+        """(frames, channels) reach the microphone."""
+        self.callback(memoryview(samples.tobytes()), len(samples), None, status)
+
+    def abort(self, **_unused: object) -> None:
+        may_close.wait(5)
+
+    def close(self, **_unused: object) -> None:
+        self.closed = True
+
+
+def stream() -> RawInputStream:
+    return streams[-1]

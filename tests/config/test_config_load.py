@@ -1,0 +1,82 @@
+"""Where the file is found, and files that cannot be read."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from babycryd.config import ConfigError, Settings, find_config, load, state_folder
+
+
+def test_what_was_asked_for_comes_first(tmp_path: Path) -> None:
+    system = tmp_path / "babycryd.yaml"
+    environ = {"BABYCRYD_CONFIG": "/from/environ.yaml"}
+    assert find_config("mine.yaml", environ, system) == Path("mine.yaml")
+    assert find_config(None, environ, system) == Path("/from/environ.yaml")
+    assert find_config(None, {"BABYCRYD_CONFIG": ""}, system) is None
+    system.touch()
+    assert find_config(None, {}, system) == system
+
+
+def test_a_system_file_that_is_closed_to_us_is_not_passed_over(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    assert find_config(None, {}, loop / "babycryd.yaml") == loop / "babycryd.yaml"
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(loop / "babycryd.yaml")
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    assert load(None) == Settings()
+
+
+def test_the_defaults_cost_no_pydantic_and_settings_no_hardware_library() -> None:
+    program = "import sys; from babycryd.config import load; load(None); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "babycryd.config" in loaded
+    assert not {"pydantic", "sounddevice", "soundfile", "pygame", "aiomqtt", "tqdm"} & set(loaded)
+
+
+def test_a_file_is_read_with_or_without_a_byte_order_mark(tmp_path: Path) -> None:
+    for content in (b"device:\r\n  room: K\xc3\xbcche\r\n", b"\xef\xbb\xbfdevice:\n  room: K\xc3\xbcche"):
+        path = tmp_path / "babycryd.yaml"
+        path.write_bytes(content)
+        assert load(path).device.room == "Küche"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a: 1\nb: \xff", "line 2: not UTF-8 text; save it as UTF-8"),
+        ("device:\n".encode("utf-16"), "line 1: not UTF-8 text"),
+        (b"RIFF\0\0\0\0WAVE", "line 1, column 5: holds a control character; is this a text file?"),
+        (b"#" * 1_000_001, "larger than 1 MB"),
+    ],
+)
+def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "babycryd.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: {said}")
+
+
+def test_a_missing_file_a_folder_an_endless_file_and_an_impossible_path_are_named(tmp_path: Path) -> None:
+    for path, said in (
+        (tmp_path / "none.yaml", "no such file"),
+        (tmp_path, "a folder; name the file in it"),
+        (Path("/dev/zero"), "larger than 1 MB"),
+        (Path("a\0b"), "cannot be read"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            load(path)
+        assert str(caught.value).startswith(f"{path}: {said}")
+
+
+def test_the_state_folder_is_the_owners_else_systemds_else_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/pi")
+    systemd = {"STATE_DIRECTORY": "/var/lib/babycryd:/var/lib/other"}
+    assert state_folder(Settings(state_dir="~/kept"), systemd) == Path("/home/pi/kept")
+    assert state_folder(Settings(), systemd) == Path("/var/lib/babycryd")
+    assert state_folder(Settings(), {}) == Path("/home/pi/.local/state/babycryd")

@@ -1,0 +1,25 @@
+"""What every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if os.environ.get("BABYCRYD_SLOW") == "1":
+        return
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="slow: set BABYCRYD_SLOW=1 to run it"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of recordings that tests may listen to; not part of the project."""
+    folder = Path(os.environ.get("BABYCRYD_SHARED", ROOT.parent / "shared"))
+    if not (folder / "audio" / "manifest.csv").exists():
+        pytest.skip(f"no recordings in {folder}: set BABYCRYD_SHARED to the folder that has them")
+    return folder

@@ -1,0 +1,50 @@
+"""A broker from before MQTT 5, as small as it can be: takes MQTT 3.1.1 clients, confirms what they publish."""
+
+import asyncio
+from typing import Self
+
+CONNECT, PUBLISH = 1, 3  # packet types, MQTT 3.1.1 section 2.2.1
+WRONG_PROTOCOL = b"\x20\x02\x00\x01"  # CONNACK, section 3.2
+WELCOME = b"\x20\x02\x00\x00"
+
+
+class OldBroker:
+    """`async with OldBroker() as old:` listens on `old.port` of loopback."""
+
+    def __init__(self) -> None:
+        self.levels: list[int] = []  # protocol level of each CONNECT: 4 is MQTT 3.1.1, 5 is MQTT 5
+        self.published = asyncio.Event()
+        self.port = 0
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await self._answer(reader, writer):
+                pass
+        except asyncio.IncompleteReadError:
+            pass  # the client has hung up
+        writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One packet, all of them shorter than 16 kB; False where the connection is to end."""
+        head = (await reader.readexactly(1))[0]
+        length = (await reader.readexactly(1))[0]
+        if length >= 128:
+            length += ((await reader.readexactly(1))[0] - 1) * 128
+        body = await reader.readexactly(length)
+        if head >> 4 == CONNECT:
+            self.levels.append(body[6])  # behind the name, two bytes of length and "MQTT"
+            writer.write(WELCOME if body[6] == 4 else WRONG_PROTOCOL)
+            return body[6] == 4
+        if head >> 4 == PUBLISH:
+            topic_length = int.from_bytes(body[:2], "big")
+            writer.write(b"\x40\x02" + body[2 + topic_length : 4 + topic_length])  # PUBACK, section 3.4
+            self.published.set()
+        return True

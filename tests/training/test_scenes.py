@@ -1,0 +1,68 @@
+"""A scene's ground truth is what was put into it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training import render, scenes
+from training.paths import SHARED, TEACHER_CURVES
+from training.pool import load_pool
+
+needs_recordings = pytest.mark.skipif(
+    not (SHARED / "audio" / "manifest.csv").exists(), reason="the shared recordings are not here (BABYCRYD_SHARED)"
+)
+
+
+def test_trimming_takes_the_pauses_at_both_ends_only() -> None:
+    sound = np.zeros(48_000, np.float32)
+    sound[16_000:24_000] = sound[28_800:32_000] = 0.5
+    assert len(scenes.trimmed(sound)) == 16_000
+
+
+@needs_recordings
+def test_scene_events_lie_within_it_and_belong_to_its_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scenes, "SCENE_S", 60.0)
+    monkeypatch.setattr(scenes, "EVERY_CRY_S", 20.0)
+    scene = scenes.make_scene(np.random.default_rng(1), "val")
+    assert len(scene.samples) == 60 * 16000
+    assert scene.cries
+    assert scene.distractors
+    for cry in scene.cries:
+        assert 0 <= cry.onset_s < cry.offset_s <= 60
+        assert cry.group in load_pool("val").cries
+        assert cry.group not in load_pool("train").cries
+
+
+@needs_recordings
+def test_a_scene_is_the_same_again_and_survives_the_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(scenes, "SCENE_S", 20.0)
+    first, second = (scenes.make_scene(np.random.default_rng(2), "val") for _ in range(2))
+    assert np.array_equal(first.samples, second.samples)
+    scenes.save(first, tmp_path / "000.flac")
+    back = scenes.load(tmp_path / "000.flac")
+    assert back.cries == first.cries
+    assert np.allclose(back.samples, first.samples, atol=1 / 32768)
+
+
+@needs_recordings
+def test_the_cry_is_where_the_truth_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scenes, "SCENE_S", 60.0)
+    monkeypatch.setattr(scenes, "EVERY_CRY_S", 20.0)
+    heard = []
+    monkeypatch.setattr(scenes.augment, "at_snr", lambda sound, bed, snr_db: heard.append(snr_db) or sound * 0)  # noqa: ARG005
+    scene = scenes.make_scene(np.random.default_rng(1), "val")
+    assert [cry.snr_db for cry in scene.cries] == heard[-len(scene.cries) :]
+
+
+@needs_recordings
+@pytest.mark.skipif(not TEACHER_CURVES.exists(), reason="needs `python -m training.teacher` once")
+def test_training_segments_are_finite_and_labelled() -> None:
+    segments = [render.render_segment(np.random.default_rng([9, i])) for i in range(6)]
+    for segment in segments:
+        assert segment.mel.shape == (998, 64)
+        assert segment.soft.shape == (76, 2)
+        assert np.all(np.isfinite(segment.mel))
+        assert np.all((segment.soft >= 0) & (segment.soft <= 1))
+    assert any(np.any(segment.soft[:, 0] > 0.5) for segment in segments)
+    assert any(np.all(segment.soft[:, 0] == 0) for segment in segments)

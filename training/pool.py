@@ -1,0 +1,99 @@
+"""What a scene is made of: cries balanced by baby, distractors balanced by kind, beds. Train and val never mix."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from training import synth
+from training.data import Clip, Samples, by_group, load_audio, load_lullabies, load_manifest
+
+# How often a kind of distractor is drawn against an ordinary one: the hardest first (measured with
+# YAMNet and with the first student: cats, laughter, doors, sirens, small children, violins).
+HARD: Final = {
+    "cat": 8.0,
+    "laugh": 4.0,
+    "laughing": 4.0,
+    "door_wood_creaks": 3.0,
+    "siren": 3.0,
+    "fsdd_digits": 1.5,
+    "debian_asterisk_speech": 2.0,
+    "librosa_data": 3.0,
+    "ibm_max_samples": 2.0,
+    "antum_mod_sounds": 3.0,
+    "debian_scratch14": 3.0,
+    "debian_sonicpi": 2.0,
+    "rooster": 2.0,
+    "sheep": 2.0,
+    "dog": 2.0,
+}
+STEADY: Final = frozenset(
+    {"rain", "wind", "vacuum_cleaner", "washing_machine", "sea_waves", "airplane", "train", "engine", "crackling_fire"}
+)
+SYNTHETIC_SHARE = 0.2  # of distractors
+OWN_CRY_WEIGHT: Final = {"esc50_partial": 4.0, "giulbia": 4.0}  # few babies, heard well: donateacry has 139
+
+
+def _weighted(weights: dict[str, float]) -> tuple[list[str], np.ndarray]:
+    total = sum(weights.values())
+    return list(weights), np.array([weight / total for weight in weights.values()])
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Everything of one side of the split that a generator may draw."""
+
+    cries: dict[str, list[Clip]]  # group -> its clips
+    distractors: dict[str, dict[str, list[Clip]]]  # kind -> group -> clips
+    beds: list[Clip]
+    lullabies: list[Samples]
+
+    def cry_group(self, rng: np.random.Generator) -> list[Clip]:
+        """The clips of one baby."""
+        names, shares = _weighted({name: OWN_CRY_WEIGHT.get(of[0].dataset, 1.0) for name, of in self.cries.items()})
+        return self.cries[names[rng.choice(len(names), p=shares)]]
+
+    def distractor(self, rng: np.random.Generator, longest_s: float = 6.0) -> tuple[str, Samples]:
+        """Kind and samples of something that is not a cry."""
+        if rng.uniform() < SYNTHETIC_SHARE:
+            sound = synth.DISTRACTORS[rng.integers(len(synth.DISTRACTORS))]
+            return sound.__name__, sound(rng, int(rng.uniform(0.5, longest_s) * 16000))
+        names, shares = _weighted({kind: HARD.get(kind, 1.0) for kind in self.distractors})
+        kind = names[rng.choice(len(names), p=shares)]
+        groups = list(self.distractors[kind].values())
+        clips = groups[rng.integers(len(groups))]
+        samples = load_audio(clips[rng.integers(len(clips))].path)
+        start = int(rng.integers(0, max(1, len(samples) - int(longest_s * 16000) + 1)))
+        return kind, samples[start : start + int(longest_s * 16000)]
+
+    def bed(self, rng: np.random.Generator, n: int) -> Samples:
+        """Steady noise: half of it synthesised."""
+        if not self.beds or rng.uniform() < 0.6:
+            return synth.BEDS[rng.integers(len(synth.BEDS))](rng, n)
+        samples = load_audio(self.beds[rng.integers(len(self.beds))].path)
+        return np.roll(np.resize(samples, n), int(rng.integers(n)))
+
+    def lullaby(self, rng: np.random.Generator, n: int) -> Samples:
+        """What a speaker plays to the baby: mostly synthesised, now and then one that ships."""
+        if not self.lullabies or rng.uniform() < 0.6:
+            return synth.LULLABIES[rng.integers(len(synth.LULLABIES))](rng, n)
+        track = self.lullabies[rng.integers(len(self.lullabies))]
+        return np.roll(np.resize(track, max(n, len(track))), -int(rng.integers(len(track))))[:n]
+
+
+@lru_cache
+def load_pool(split: str) -> Pool:
+    """The pool of "train" or "val". Val holds only what a human labelled."""
+    clips = [clip for clip in load_manifest() if clip.split == split]
+    cry_labels = ("cry", "cry_suspect", "cry_candidate") if split == "train" else ("cry", "cry_suspect")
+    negatives = [clip for clip in clips if clip.label == "neg"]
+    if split == "train":  # same phones as the cries, so that the phone tells nothing; what the teacher doubts stays out
+        negatives += [clip for clip in clips if clip.label == "neg_candidate" and clip.teacher_max < 0.05]
+    kinds = sorted({clip.kind for clip in negatives})
+    return Pool(
+        cries=by_group(clip for clip in clips if clip.label in cry_labels),
+        distractors={kind: by_group(clip for clip in negatives if clip.kind == kind) for kind in kinds},
+        beds=[clip for clip in negatives if clip.kind in STEADY],
+        lullabies=load_lullabies(),
+    )
