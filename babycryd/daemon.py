@@ -74,6 +74,11 @@ class Daemon:
             finally:  # also when a vital task failed: the lullaby fades and the home is told
                 await self._end(tasks)
 
+    @property
+    def sound_system_hangs(self) -> bool:
+        """PortAudio does not come back from a call, nor would it at exit."""
+        return self._ears.source.close_hung
+
     async def _listen(self) -> None:
         await self._listener.run()
         log.info("the recording is over")

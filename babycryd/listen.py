@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 
 from babycryd.bus import Bus
 from babycryd.capture.block import AudioBlock, Tick
@@ -28,12 +29,13 @@ class Listener:
 
     async def run(self) -> None:
         """Until the ears end, which only a recording's do."""
-        async for heard in self._ears.blocks():
-            match heard:
-                case AudioBlock():
-                    await self._take(heard)
-                case Tick():
-                    self._alive()
+        async with aclosing(self._ears.blocks()) as blocks:
+            async for heard in blocks:
+                match heard:
+                    case AudioBlock():
+                        await self._take(heard)
+                    case Tick() if not self._ears.source.close_hung:
+                        self._alive()  # deaf, but at work on it; a sound system that hangs needs the watchdog
 
     async def finish(self, reason: EndReason, at_s: float | None = None) -> None:
         """Whatever is running ends now."""

@@ -28,6 +28,7 @@ SEED = 7
 SEGMENT = 160_000  # samples: 10 s
 SEGMENTS_PER_SHARD = 256
 CRY_SHARE = 0.5
+HARD_FROM = 60  # shards from this one on draw distractors by HARD_ODDS: a second round, after a first student
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,9 @@ def _with_gaps(rng: np.random.Generator, heard: Samples, soft: labels.Soft, star
     return soft
 
 
-def render_segment(rng: np.random.Generator, split: str = "train") -> Segment:
+def render_segment(rng: np.random.Generator, split: str = "train", *, hard: bool = False) -> Segment:
     """One segment: bed, perhaps a lullaby, perhaps a cry at -2 to 30 dB, perhaps distractors; then the microphone."""
-    pool, starts = load_pool(split), labels.window_starts(998)
+    pool, starts = load_pool(split, hard=hard), labels.window_starts(998)
     rest, with_cry = _background(rng, pool, split), rng.uniform() < CRY_SHARE
     soft, cry = labels.together([], len(starts)), np.zeros(SEGMENT, np.float32)
     if not with_cry or rng.uniform() < 0.35:
@@ -126,7 +127,7 @@ def render_segment(rng: np.random.Generator, split: str = "train") -> Segment:
 def render_shard(index: int, split: str, folder: Path, count: int = SEGMENTS_PER_SHARD) -> None:
     """Write shard `index`, complete or not at all: mel (count, 998, 64) float16 and soft (count, 76, 2)."""
     seeds = tqdm(range(count), desc=f"shard {index}", unit="segment", leave=False)
-    segments = [render_segment(np.random.default_rng([SEED, index, i]), split) for i in seeds]
+    segments = [render_segment(np.random.default_rng([SEED, index, i]), split, hard=index >= HARD_FROM) for i in seeds]
     np.save(folder / f"{index:04}.soft.npy", np.stack([segment.soft for segment in segments]))
     partial = folder / f".{index:04}.npy"
     np.save(partial, np.stack([segment.mel for segment in segments]))
@@ -136,9 +137,7 @@ def render_shard(index: int, split: str, folder: Path, count: int = SEGMENTS_PER
 def main() -> None:
     """Render the shards that are missing."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--shards", type=int, default=100, help="how many shards in all (256 segments, 43 min of sound)"
-    )
+    parser.add_argument("--shards", type=int, default=90, help="how many shards in all (256 segments, 43 min of sound)")
     parser.add_argument(
         "--split", choices=["train", "val"], default="train", help="val: what training watches itself by"
     )

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training import render, train
-from training.detectors import Student, reference_scores
-from training.detectors import Yamnet as YamnetDetector
-from training.evaluate import VotedScene, recall_at_false_alarms, report_on, table, vote_scenes
+from training import render, scenes, train
+from training.batches import shard_numbers
+from training.detectors import Student, Yamnet, reference_scores
+from training.evaluate import table
+from training.figures import VotedScene, recall_at_false_alarms, report_on, vote_scenes
 from training.metrics import window_ends_s
 from training.model import MOST_BYTES, Interpreter, build, microseconds_per_window, to_tflite
 from training.paths import CHECKPOINTS, MODELS, SHARDS, WORK
@@ -34,10 +35,10 @@ def logit(score: NDArray[np.floating] | float) -> NDArray[np.float64]:
     return np.asarray(np.log(clipped / (1 - clipped)))
 
 
-def voted_truth(scenes: list[VotedScene]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def voted_truth(heard: list[VotedScene]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Voted scores of the windows well inside a cry or well outside of any, and which of the two."""
     scores, truth = [], []
-    for scene in scenes:
+    for scene in heard:
         ends_s = window_ends_s(len(scene.voted))
         inside, near = np.zeros(len(ends_s), bool), np.zeros(len(ends_s), bool)
         for cry in scene.cries:
@@ -49,12 +50,12 @@ def voted_truth(scenes: list[VotedScene]) -> tuple[NDArray[np.float64], NDArray[
     return np.concatenate(scores), np.concatenate(truth)
 
 
-def calibration(scenes: list[VotedScene], threshold: float) -> tuple[float, float]:
+def calibration(heard: list[VotedScene], threshold: float) -> tuple[float, float]:
     """Slope and shift of the logit: `threshold` becomes 0.5, the slope is the likeliest on val windows.
 
     Cries and the rest weigh the same, as the share of crying in a scene is the generator's, not a nursery's.
     """
-    scores, truth = voted_truth(scenes)
+    scores, truth = voted_truth(heard)
     centred = logit(scores) - logit(threshold)
 
     def loss(slope: float) -> float:
@@ -90,38 +91,38 @@ def publish(content: bytes, description: dict[str, Any], folder: Path) -> None:
         partial.replace(folder / name)
 
 
+def calibrated(weights: Path, per_hour: float) -> tuple[bytes, dict[str, Any]]:
+    """The model with its calibration folded in, and what was chosen. Exits where the file would be too large."""
+    student = build()
+    student.load_weights(weights)
+    raw = vote_scenes(Student(Interpreter(to_tflite(student)), 0.5))
+    threshold, _ = recall_at_false_alarms(raw, per_hour)
+    slope, shift = calibration(raw, threshold)
+    content = to_tflite(student, slope, shift)
+    if len(content) > MOST_BYTES:
+        raise SystemExit(f"the model is {len(content)} bytes, more than {MOST_BYTES}: make training.model smaller")
+    return content, {"raw_threshold": round(threshold, 4), "slope": round(slope, 4), "shift": round(shift, 4)}
+
+
 def main() -> None:
     """Calibrate, evaluate, ship."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, default=CHECKPOINTS / "student.weights.h5", help="what training saved")
-    parser.add_argument(
-        "--false-alarms", type=float, default=WANTED_FALSE_ALARMS_PER_HOUR, help="an hour, on val scenes"
-    )
+    parser.add_argument("--false-alarms", type=float, default=WANTED_FALSE_ALARMS_PER_HOUR, help="an hour, val scenes")
     parser.add_argument("--alone", action="store_true", help="do not compare with YAMNet")
     options = parser.parse_args()
-    student = build()
-    student.load_weights(options.weights)
-    raw = vote_scenes(Student(Interpreter(to_tflite(student)), 0.5))
-    threshold, recall = recall_at_false_alarms(raw, options.false_alarms)
-    slope, shift = calibration(raw, threshold)
-    print(f"raw threshold {threshold:.4f}, recall {recall:.3f}, slope {slope:.3f}, shift {shift:.3f}")
-    content = to_tflite(student, slope, shift)
-    if len(content) > MOST_BYTES:
-        raise SystemExit(f"the model is {len(content)} bytes, more than {MOST_BYTES}: make training.model smaller")
-    detectors = [Student(Interpreter(content), 0.5)]
-    reports = {detector.name: report_on(detector) for detector in detectors}
+    content, chosen = calibrated(options.weights, options.false_alarms)
+    ours = Student(Interpreter(content), 0.5)
+    reports = {ours.name: report_on(ours)}
     made = {
-        "seeds": {"render": render.SEED, "train": train.SEED},
-        "segments": len(list((SHARDS / "train").glob("[0-9]*.mel.npy"))) * render.SEGMENTS_PER_SHARD,
-        "raw_threshold": round(threshold, 4),
-        "calibration": {"slope": round(slope, 4), "shift": round(shift, 4)},
+        "seeds": {"render": render.SEED, "train": train.SEED, "scenes": scenes.SEED},
+        "segments": len(shard_numbers(SHARDS / "train")) * render.SEGMENTS_PER_SHARD,
+        "calibration": chosen,
         "microseconds_per_window": round(microseconds_per_window(content)),
     }
-    publish(content, describe(content, reports[detectors[0].name], made), MODELS)
+    publish(content, describe(content, reports[ours.name], made), MODELS)
     if not options.alone:
-        reports |= {
-            one.name: report_on(one) for one in (YamnetDetector(tuned, reference_scores()) for tuned in (False, True))
-        }
+        reports |= {one.name: report_on(one) for one in (Yamnet(tuned, reference_scores()) for tuned in (False, True))}
     (WORK / "evaluation.json").write_text(json.dumps(reports, indent=1), encoding="utf-8")
     print(json.dumps(made), table(reports), sep="\n")
 

@@ -57,7 +57,7 @@ def curve_of(samples: Samples) -> Curve:
 
 def at_positions(curve: Curve, starts: NDArray[np.floating]) -> NDArray[np.float64]:
     """The curve between its points, for windows starting `starts` samples into the clip; 0 outside of it."""
-    return np.interp(starts, np.arange(len(curve)) * CURVE_HOP - LEAD, curve, left=0.0, right=0.0)
+    return np.asarray(np.interp(starts, np.arange(len(curve)) * CURVE_HOP - LEAD, curve, left=0.0, right=0.0))
 
 
 @lru_cache

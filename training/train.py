@@ -24,6 +24,8 @@ from training.paths import CHECKPOINTS, SHARDS
 SEED = 3
 WATCH_EVERY = 500  # steps
 PEAK_RATE = 2e-3
+SHARPEN = 0.5  # targets go this share of the way from the soft label to 1
+FOCUS = 2.5  # weight that a negative gains with its score: few sounds are hard, and they are what wakes parents
 
 
 class Trainer:
@@ -58,7 +60,9 @@ class Trainer:
 
         with tf.GradientTape() as tape:
             logits = self.model(windows, training=True)
-            losses = tf.nn.sigmoid_cross_entropy_with_logits(targets, logits) * weights
+            sharp = tf.where(targets > 0, targets + SHARPEN * (1 - targets), 0.0)
+            focus = tf.where(targets > 0, 1.0, 0.5 + FOCUS * tf.sigmoid(tf.stop_gradient(logits)))
+            losses = tf.nn.sigmoid_cross_entropy_with_logits(sharp, logits) * weights * focus
             loss = tf.reduce_sum(losses) / tf.reduce_sum(weights)
         gradients = tape.gradient(loss, self.model.trainable_variables)
         self._optimizer.apply_gradients(zip(gradients, self.model.trainable_variables, strict=True))
@@ -80,7 +84,7 @@ class Trainer:
         )
 
 
-def run(steps: int, batch_size: int, fresh: bool) -> None:
+def run(steps: int, batch_size: int, *, fresh: bool) -> None:
     """Train to `steps`, saving every WATCH_EVERY."""
     folder = CHECKPOINTS / "state"
     if fresh:
@@ -112,7 +116,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=256, help="windows a step")
     parser.add_argument("--fresh", action="store_true", help="forget the checkpoint")
     options = parser.parse_args()
-    run(options.steps, options.batch, options.fresh)
+    run(options.steps, options.batch, fresh=options.fresh)
 
 
 if __name__ == "__main__":

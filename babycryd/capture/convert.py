@@ -46,12 +46,13 @@ def _resampler(rate_hz: int) -> Any:
 
 def _to_mono(raw: Raw, channel: Channel) -> Mono:
     if channel != "mix":
-        picked = raw[:, channel - 1]
+        mono = raw[:, channel - 1].astype(np.float32)
+    elif raw.shape[1] == 1:
+        mono = raw[:, 0].astype(np.float32)
     else:
-        picked = raw[:, 0] if raw.shape[1] == 1 else raw.mean(axis=1, dtype=np.float32)
-    if raw.dtype == np.int16:
-        return picked.astype(np.float32) * np.float32(1 / 32768)
-    return _clipped(picked.astype(np.float32))
+        # A product with equal weights is the mean, and many times faster than mean(axis=1).
+        mono = raw.astype(np.float32) @ np.full(raw.shape[1], 1 / raw.shape[1], np.float32)
+    return mono * np.float32(1 / 32768) if raw.dtype == np.int16 else _clipped(mono)
 
 
 def _clipped(samples: Mono) -> Mono:

@@ -1,7 +1,6 @@
 """The ears: keeps a source open, whatever happens to it, and tells whether anything can be heard."""
 
 import asyncio
-import logging
 import math
 import random
 import time
@@ -23,7 +22,6 @@ from babycryd.capture.source import (
 from babycryd.detect.features import SAMPLE_RATE_HZ
 from babycryd.events import Deaf, Hearing
 
-log = logging.getLogger(__name__)
 
 TICK_S = 0.25  # how often time is told while deaf, and health is checked while no audio comes
 REOPEN_CLOSE_LIMIT_S = 2.0
@@ -65,7 +63,8 @@ class Ears:
     async def blocks(self) -> AsyncGenerator[AudioBlock | Tick, None]:
         """Every block in order of time, and a `Tick` about every quarter of a second while the source is closed.
 
-        May be cancelled at any moment and ends within a second. Ends with the end of a recording; raises RecordingError where it cannot be read.
+        Ends with the end of a recording; raises RecordingError where it cannot be read. Cancelled at
+        any moment, it ends within a second.
         """
         self._clock = StreamClock(time.monotonic())
         try:
@@ -134,14 +133,12 @@ class Ears:
     def _found(self, at_s: float) -> None:
         self._hearing = True
         self._pauses_s = pauses_s(self._settings)
-        log.info("listening to %s", self.source.name)
         self._bus.publish(Hearing(at_s, self.source.name))
 
     async def _lost(self, reason: str) -> None:
         now_s = time.monotonic()
         if self._hearing is not False:
             self._hearing = False
-            log.warning("deaf: %s", reason)
             self._bus.publish(Deaf(self._clock.at(now_s), reason))
         self._watch = None
         self._open_at_s = now_s + next(self._pauses_s)

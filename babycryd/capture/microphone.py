@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from babycryd.capture.alsa import silence_alsa
 from babycryd.capture.audio_thread import AudioThread
 from babycryd.capture.block import BLOCK_S
 from babycryd.capture.convert import Converter
@@ -137,6 +138,7 @@ class Microphone:
 
 def load_sounddevice() -> Any:
     """The sounddevice module, imported late: PortAudio looks for devices as it is loaded (100 ms)."""
+    silence_alsa()
     try:
         return importlib.import_module("sounddevice")
     except OSError as error:

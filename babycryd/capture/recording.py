@@ -146,10 +146,10 @@ def _chunks(file: Any, path: Path) -> Iterator[np.ndarray[Any, np.dtype[np.float
     size = max(1, CHUNK_SAMPLES // file.channels)
     done = 0
     while len(raw := _read_frames(file, path, size, done)):
-        bad = np.flatnonzero(~np.isfinite(raw).all(axis=1))
-        if len(bad):
-            yield raw[: bad[0]]
-            at_s = (done + int(bad[0])) / file.samplerate
+        if not np.isfinite(raw).all():
+            bad = int(np.argmin(np.isfinite(raw).all(axis=1)))
+            yield raw[:bad]
+            at_s = (done + bad) / file.samplerate
             raise RecordingError(f"{path}: not a number at {at_s:.3f} s: export it again as 16-bit WAV or FLAC")
         yield raw
         done += len(raw)

@@ -77,7 +77,7 @@ def _serve(daemon: "Daemon") -> int:
             expected = isinstance(failure, RecordingError)  # its text says it all
             log.critical("stopped: %s", failure, exc_info=None if expected else failure)
     log.info("stopped")
-    if _thread_hangs():
+    if daemon.sound_system_hangs or _thread_hangs():
         # In a call into the sound system or the resolver that never comes back: closing the loop
         # and leaving the interpreter would both wait for it.
         logging.shutdown()

@@ -79,12 +79,12 @@ def _perform(rng: np.random.Generator, scene: Scene) -> FloatArray:
 
 
 def _room_tone(rng: np.random.Generator, length: int) -> FloatArray:
-    """(length,) soft pink noise, and over it a sleeper's breath, about 30 a minute."""
+    """(length,) soft pink noise, and in it a sleeper's breath, 30 a minute, too faint to stand out."""
     seconds = np.arange(length) / SAMPLE_RATE_HZ
     breathing = np.clip(np.sin(2 * np.pi * seconds / 2.0), 0, None) ** 2
     hz = noise_frequencies(length)
     breath = shaped_noise(rng, length, np.exp(-(((hz - 700) / 500) ** 2)))
-    return at_dbfs(pink(rng, length), _ROOM_DBFS) + at_dbfs(breath * breathing, _ROOM_DBFS - 3)
+    return at_dbfs(pink(rng, length), _ROOM_DBFS) + at_dbfs(breath * breathing, _ROOM_DBFS - 20)
 
 
 def _door(rng: np.random.Generator, duration_s: float) -> FloatArray:

@@ -34,12 +34,14 @@ WINDOW_SAMPLES = (WINDOW_FRAMES - 1) * FRAME_HOP + FRAME  # 15600: what 96 compl
 # Energy of a band below which 16-bit audio holds only rounding noise (one LSB² / 12 through the
 # window and a filter is about 1e-10): what lies under it differs by codec, not by sound.
 QUIETEST_LOG = float(np.log(1e-10))
+# The only bins that any filter weighs: 125 to 7500 Hz. Half a millisecond a second is in such things.
+_BINS = slice(int((N_FFT + 1) * LOW_HZ / SAMPLE_RATE_HZ), int((N_FFT + 1) * HIGH_HZ / SAMPLE_RATE_HZ) + 1)
 _TINY = np.finfo(np.float64).eps  # psf's guard: digital silence becomes log(eps), not -inf
 
 
 @cache
 def _mel_weights() -> FloatArray:
-    """Triangular filters over the power spectrum, (N_FFT/2+1, N_MELS), as psf.get_filterbanks."""
+    """Triangular filters over |spectrum|^2, (bins of _BINS, N_MELS), as psf.get_filterbanks over N_FFT."""
     low_mel, high_mel = (2595 * np.log10(1 + hz / 700.0) for hz in (LOW_HZ, HIGH_HZ))
     edges_hz = 700 * (10 ** (np.linspace(low_mel, high_mel, N_MELS + 2) / 2595.0) - 1)
     edges = np.floor((N_FFT + 1) * edges_hz / SAMPLE_RATE_HZ)
@@ -50,7 +52,7 @@ def _mel_weights() -> FloatArray:
         falling = (bins >= centre) & (bins < right)
         weights[rising, mel] = (bins[rising] - left) / (centre - left)
         weights[falling, mel] = (right - bins[falling]) / (right - centre)
-    return weights
+    return np.ascontiguousarray(weights[_BINS]) / N_FFT
 
 
 @cache
@@ -60,10 +62,11 @@ def _window() -> FloatArray:
 
 def _frames_to_log_mel(frames: FloatArray) -> FloatArray:
     """(n, FRAME) pre-emphasised samples -> (n, N_MELS), natural log of the band energies."""
-    spectrum = np.fft.rfft(frames * _window(), N_FFT)
-    power = (spectrum.real**2 + spectrum.imag**2) * (1.0 / N_FFT)
+    spectrum = np.fft.rfft(frames * _window(), N_FFT)[:, _BINS]
+    power = spectrum.real**2 + spectrum.imag**2
     energy = power @ _mel_weights()
-    return np.log(np.where(energy == 0.0, _TINY, energy))
+    energy[energy == 0.0] = _TINY
+    return np.log(energy, out=energy)
 
 
 class LogMelStream:
@@ -91,7 +94,9 @@ class LogMelStream:
         self._tail = emphasised[n_frames * FRAME_HOP :].copy()
         if n_frames == 0:
             return np.zeros((0, N_MELS))
-        frames: FloatArray = np.lib.stride_tricks.sliding_window_view(emphasised, FRAME)[::FRAME_HOP][:n_frames]
+        # Overlapping rows of one buffer; ten times faster to make than by sliding_window_view.
+        step = emphasised.strides[0]
+        frames = np.ndarray((n_frames, FRAME), emphasised.dtype, emphasised, strides=(FRAME_HOP * step, step))
         return _frames_to_log_mel(frames)
 
 
@@ -100,13 +105,24 @@ def log_mel(samples: FloatArray) -> FloatArray:
     return LogMelStream().push(samples)
 
 
-def model_input(window: FloatArray) -> NDArray[np.float32]:
-    """One window (WINDOW_FRAMES, N_MELS) of natural-log energies -> what the model sees, float32.
+def model_frames(frames: FloatArray) -> NDArray[np.float32]:
+    """Frames (n, N_MELS) of natural-log energies -> what a window of the model is cut from, float32.
 
-    The mean of the window is taken away, so that the distance of the microphone does not
-    matter, and energies below 16-bit rounding noise are lifted to it, so that a codec's
-    digital silence is nothing special. Divided by 4 to lie near [-2, 2].
+    Energies below 16-bit rounding noise are lifted to it, so that a codec's digital silence is
+    nothing special. Divided by 4, so that windows lie near [-2, 2].
     """
-    floored = np.maximum(window, QUIETEST_LOG).astype(np.float32)
-    centred: NDArray[np.float32] = (floored - floored.mean()) * np.float32(0.25)
-    return centred
+    return np.asarray(np.maximum(frames, QUIETEST_LOG) * 0.25, np.float32)
+
+
+def centred(window: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`model_frames` of one window (WINDOW_FRAMES, N_MELS) -> what the model sees.
+
+    The mean of the window is taken away, so that the distance of the microphone does not matter.
+    """
+    shifted: NDArray[np.float32] = window - window.mean()
+    return shifted
+
+
+def model_input(window: FloatArray) -> NDArray[np.float32]:
+    """One window (WINDOW_FRAMES, N_MELS) of natural-log energies -> what the model sees, float32."""
+    return centred(model_frames(window))

@@ -10,7 +10,9 @@ from babycryd.detect.features import (
     WINDOW_FRAMES,
     WINDOW_SAMPLES,
     LogMelStream,
+    centred,
     log_mel,
+    model_frames,
     model_input,
 )
 
@@ -25,7 +27,7 @@ class WindowStream:
 
     def __init__(self) -> None:
         self._hops: list[NDArray[np.float32]] = []  # the last HISTORY_HOPS
-        self._frames: NDArray[np.floating] | None = None  # (WINDOW_FRAMES, N_MELS) while running
+        self._frames: NDArray[np.float32] | None = None  # (WINDOW_FRAMES, N_MELS) while running
         self._stream = LogMelStream()
 
     def skip(self, hop: NDArray[np.float32]) -> None:
@@ -41,9 +43,9 @@ class WindowStream:
         if self._frames is None:
             self._frames = self._resume()
         else:
-            new = self._stream.push(hop)
+            new = model_frames(self._stream.push(hop))
             self._frames = np.concatenate((self._frames[len(new) :], new))
-        return model_input(self._frames)
+        return centred(self._frames)
 
     def short_window(self, rest: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """The one window of a stream that ended before its first: its sound, repeated to fill it.
@@ -65,9 +67,9 @@ class WindowStream:
         self._hops.append(hop)
         del self._hops[:-HISTORY_HOPS]
 
-    def _resume(self) -> NDArray[np.floating]:
+    def _resume(self) -> NDArray[np.float32]:
         past = np.concatenate(self._hops)
         self._stream = LogMelStream(previous=float(past[-_LOOK_BACK - 1]))
         frames = self._stream.push(past[-_LOOK_BACK:])
         assert frames.shape == (WINDOW_FRAMES, N_MELS)
-        return frames
+        return model_frames(frames)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
+from collections.abc import AsyncIterator
 
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
@@ -12,11 +13,13 @@ from babycryd.bus import Subscription
 from babycryd.publish.messages import Message, Speaker, base_topic
 from babycryd.publish.outbox import Outbox
 from babycryd.publish.reach import reach
-from babycryd.publish.remedies import UNSUPPORTED_PROTOCOL, refusal, remedy
+from babycryd.publish.remedies import UNSUPPORTED_PROTOCOL, loss, refusal, remedy
 from babycryd.publish.settings import MqttSettings
 from babycryd.supervision import Backoff
 
 log = logging.getLogger(__name__)
+_paho_log = logging.getLogger(f"{__name__}.paho")
+_paho_log.setLevel(logging.CRITICAL)  # its errors reach us as exceptions too, and one line is enough
 
 _EVENTS_KEPT = 500  # a bad night has some 50 episodes of a few messages each; 500 take about 100 kB
 _FAREWELL_S = 1.0  # to hand over what is left, and `stopped`
@@ -103,7 +106,7 @@ class MqttPublisher:
                     await self._news.wait()
 
     async def _connect_and_deliver(self) -> None:
-        async with self._client(await reach(self._mqtt)) as client:
+        async with _connected(self._client(await reach(self._mqtt))) as client:
             log.info("connected to the MQTT broker at %s:%d", self._mqtt.host, self._mqtt.port)
             self._complaint = None
             self._outbox.tell_all_again()
@@ -129,6 +132,7 @@ class MqttPublisher:
             protocol=self._protocol,
             will=aiomqtt.Will(offline.topic, offline.payload, offline.qos, offline.retain),
             timeout=self._mqtt.timeout_s,
+            logger=_paho_log,
             keepalive=self._mqtt.keepalive_s,
             tls_context=tls_context,
         )
@@ -163,11 +167,28 @@ class MqttPublisher:
                 self._protocol = aiomqtt.ProtocolVersion.V311
             return refusal(error.rc.value, str(error.rc), self._mqtt)
         # aiomqtt repeats the text of the real error, which stands behind its own
-        return remedy(error.__cause__ or error.__context__ or error, self._mqtt)
+        real = error.__cause__ or error.__context__ or error
+        return loss(self._mqtt) if isinstance(real, aiomqtt.MqttCodeError) else remedy(real, self._mqtt)
 
 
 async def _send(client: aiomqtt.Client, message: Message) -> None:
     await client.publish(message.topic, message.payload, message.qos, message.retain)
+
+
+@contextlib.asynccontextmanager
+async def _connected(client: aiomqtt.Client) -> AsyncIterator[aiomqtt.Client]:
+    """The client, connected; afterwards it is gone for good, which aiomqtt alone does not see to."""
+    was_connected = False
+    try:
+        async with client:
+            was_connected = True
+            yield client
+    finally:
+        if was_connected:
+            with contextlib.suppress(aiomqtt.MqttError):
+                pass
+        else:
+            pass
 
 
 async def _until_lost(client: aiomqtt.Client) -> None:

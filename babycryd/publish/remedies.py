@@ -34,6 +34,11 @@ def remedy(error: BaseException, mqtt: MqttSettings) -> str:
             return f"the connection to {where} broke ({error or type(error).__name__})"
 
 
+def loss(mqtt: MqttSettings) -> str:
+    """One sentence about a connection that was there and is gone."""
+    return f"the connection to {mqtt.host}:{mqtt.port} was lost (the broker stopped, or the network broke)"
+
+
 def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
     """One sentence about a broker that answered the connection with a reason code of its own."""
     where = f"{mqtt.host}:{mqtt.port}"

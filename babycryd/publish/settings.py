@@ -11,9 +11,7 @@ from babycryd.settings import setting
 class MqttSettings:
     """Where to tell the home what is going on."""
 
-    host: str = setting(
-        "", "Name or address of the broker; empty: no MQTT at all.", live=False, example="homeassistant.local"
-    )
+    host: str = setting("", "Name or address of the broker; empty: no MQTT at all.", example="homeassistant.local")
     port: int = setting(1883, "The broker's port, usually 1883, or 8883 with TLS.", low=1, high=65_535)
     username: str = setting("", "User at the broker; empty: none.", example="babycryd")
     password_file: Path | None = setting(

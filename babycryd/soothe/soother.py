@@ -124,7 +124,6 @@ class Soother:
             self._failed(play.track, error)
             return
         self._lullaby = _Lullaby(track.name, settings.max_volume)
-        logger.info("lullaby %s started", track.name)
         self._bus.publish(LullabyStarted(self._stream_now_s(), track.name))
 
     async def _fade_out(self, reason: StopReason) -> None:
@@ -162,13 +161,11 @@ class Soother:
 
     def _stopped(self, lullaby: _Lullaby, reason: StopReason) -> None:
         self._lullaby = None
-        logger.info("lullaby %s stopped: %s", lullaby.track, reason)
         self._bus.publish(LullabyStopped(self._stream_now_s(), lullaby.track, reason))
 
     def _failed(self, track: str, error: PlayerError) -> None:
         self._lullaby = None
         failed = LullabyFailed(self._stream_now_s(), track, str(error))
-        logger.warning("lullaby %s failed: %s", track, error)
         self._policy.update(failed, asyncio.get_running_loop().time(), self._local_time())
         self._bus.publish(failed)
 

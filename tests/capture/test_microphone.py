@@ -12,19 +12,16 @@ import pytest
 
 from babycryd.capture.microphone import INBOX_BLOCKS, Microphone
 from babycryd.capture.source import CaptureError, CaptureSettings
-
-HERE = Path(__file__).parent
+from tests.capture import imaginary_portaudio
 
 
 @pytest.fixture
 def portaudio(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
-    monkeypatch.syspath_prepend(str(HERE / "fake_portaudio"))
-    fake = importlib.import_module("sounddevice")
+    fake = importlib.reload(imaginary_portaudio)
+    monkeypatch.setitem(sys.modules, "sounddevice", fake)
     yield fake
     fake.may_close.set()
     fake.streams.clear()
-    sys.modules.pop("sounddevice", None)
 
 
 def _second(rate_hz: int, *levels: int) -> Any:

@@ -39,7 +39,8 @@ async def player() -> AsyncIterator[MixerPlayer]:
 def heard(path: Path) -> NDArray[np.float64]:
     """What was played so far, left channel, (n,) in [-1, 1]."""
     raw = path.read_bytes()
-    return np.asarray(np.frombuffer(raw[: len(raw) // 4 * 4], np.int16)[::2] / 32768)
+    samples: NDArray[np.float64] = np.frombuffer(raw[: len(raw) // 4 * 4], np.int16)[::2] / 32768
+    return samples
 
 
 def tone(folder: Path, name: str, hz: float, seconds: float) -> Track:
@@ -51,7 +52,8 @@ def tone(folder: Path, name: str, hz: float, seconds: float) -> Track:
 def peaks(sound: NDArray[np.float64], seconds: float = 0.1) -> NDArray[np.float64]:
     """Largest amplitude in each piece of that length."""
     length = int(seconds * RATE_HZ)
-    return np.abs(sound[: len(sound) // length * length]).reshape(-1, length).max(axis=1)
+    levels: NDArray[np.float64] = np.abs(sound[: len(sound) // length * length]).reshape(-1, length).max(axis=1)
+    return levels
 
 
 async def watch(player: MixerPlayer, seconds: float) -> None:

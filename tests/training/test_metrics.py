@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from babycryd.detect.features import HOP_S
 from training import metrics
 
 
@@ -24,7 +25,7 @@ def test_a_cry_found_late_and_a_false_alarm_elsewhere() -> None:
     voted[[20, 21, 100, 101]] = 0.9
     ends_s = metrics.window_ends_s(200)
     figures = metrics.judge(voted, [(ends_s[15], ends_s[30])], duration_s=48.0, threshold=0.5)
-    assert figures.latencies_s == pytest.approx((5 * metrics.HOP_S,))
+    assert figures.latencies_s == pytest.approx((5 * HOP_S,))
     assert figures.false_alarms_s == pytest.approx((ends_s[100],))
 
 

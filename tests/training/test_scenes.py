@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import render, scenes
+from training import augment, render, scenes
 from training.paths import SHARED, TEACHER_CURVES
 from training.pool import load_pool
 
@@ -46,13 +46,19 @@ def test_a_scene_is_the_same_again_and_survives_the_disk(monkeypatch: pytest.Mon
 
 
 @needs_recordings
-def test_the_cry_is_where_the_truth_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scenes, "SCENE_S", 60.0)
-    monkeypatch.setattr(scenes, "EVERY_CRY_S", 20.0)
-    heard = []
-    monkeypatch.setattr(scenes.augment, "at_snr", lambda sound, bed, snr_db: heard.append(snr_db) or sound * 0)  # noqa: ARG005
-    scene = scenes.make_scene(np.random.default_rng(1), "val")
-    assert [cry.snr_db for cry in scene.cries] == heard[-len(scene.cries) :]
+def test_a_cry_sounds_when_and_as_loudly_as_the_truth_says() -> None:
+    n = int(scenes.SCENE_S * 16000)
+    track, silence = np.zeros(n, np.float32), np.zeros(n, np.float32)
+    bed = np.random.default_rng(0).standard_normal(n, dtype=np.float32)
+    direct = np.ones(1, np.float32)
+    cries = scenes._add_cries(np.random.default_rng(1), load_pool("val"), direct, track, bed, silence)
+    assert cries
+    for cry in cries:
+        inside = slice(int(cry.onset_s * 16000), round(cry.offset_s * 16000))
+        found_db = float(augment.db(augment.loud_power(track[inside]))) - float(augment.db(float(np.mean(bed**2))))
+        assert found_db == pytest.approx(cry.snr_db, abs=1.0)
+        track[inside] = 0
+    assert np.abs(track).max() < 1e-3
 
 
 @needs_recordings

@@ -1,6 +1,6 @@
 """A small PortAudio for one imaginary device, with the part of sounddevice's interface that the microphone uses.
 
-Put first on the import path, it takes sounddevice's place. Tests set the module's variables and
+In `sys.modules` it takes sounddevice's place, freshly loaded for each test. Tests set the module's variables and
 speak through the open stream: `stream().hear(samples)`.
 """
 
