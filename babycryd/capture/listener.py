@@ -22,7 +22,6 @@ from babycryd.capture.source import (
 from babycryd.detect.features import SAMPLE_RATE_HZ
 from babycryd.events import Deaf, Hearing
 
-
 TICK_S = 0.25  # how often time is told while deaf, and health is checked while no audio comes
 REOPEN_CLOSE_LIMIT_S = 2.0
 LAST_CLOSE_LIMIT_S = 0.8  # the daemon wants to be gone within two seconds

@@ -186,9 +186,9 @@ async def _connected(client: aiomqtt.Client) -> AsyncIterator[aiomqtt.Client]:
     finally:
         if was_connected:
             with contextlib.suppress(aiomqtt.MqttError):
-                pass
+                await anext(client.messages)  # reads why it was lost, or asyncio would report an unread error
         else:
-            pass
+            client._client.disconnect()  # noqa: SLF001 - no public way; else a slow broker still lets it in
 
 
 async def _until_lost(client: aiomqtt.Client) -> None:
