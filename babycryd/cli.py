@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from babycryd import __version__
 from babycryd.commands import check_config, demo, devices, replay, run
+from babycryd.system.leave import leave_despite_hanging_threads
 
 COMMANDS = {"run": run, "replay": replay, "demo": demo, "check-config": check_config, "devices": devices}
 _EPILOG = """\
@@ -48,4 +49,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `babycryd replay … | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    leave_despite_hanging_threads(code)
     return code

@@ -59,6 +59,7 @@ class Daemon:
     async def run(self) -> None:
         """Until SIGTERM, SIGINT, or the end of a recording. Raises an ExceptionGroup if a vital part failed."""
         self._handle_signals()
+        self._bus.publish(self._tracker.current)  # whatever the home still believes of the last run
         runs = {
             "state": self._follow_state,
             "soothe": self._soother.run,
@@ -73,11 +74,6 @@ class Daemon:
                 await self._stop.wait()
             finally:  # also when a vital task failed: the lullaby fades and the home is told
                 await self._end(tasks)
-
-    @property
-    def sound_system_hangs(self) -> bool:
-        """PortAudio does not come back from a call, nor would it at exit."""
-        return self._ears.source.close_hung
 
     async def _listen(self) -> None:
         await self._listener.run()

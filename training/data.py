@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+import soxr
 from numpy.typing import NDArray
 
 from babycryd.detect.features import SAMPLE_RATE_HZ
@@ -112,16 +113,16 @@ def load_audio(path: str) -> Samples:
     return np.asarray(np.nan_to_num(samples), np.float32)
 
 
-def load_lullabies(folder: Path = LULLABIES, most_s: float = 60.0) -> list[Samples]:
-    """The opening of each shipped lullaby at 16 kHz mono: our own speaker is in the room with the baby."""
-    import soxr  # needed here only
+def load_lullaby(path: Path, most_s: float = 60.0) -> Samples:
+    """The opening of a shipped lullaby at 16 kHz mono."""
+    with soundfile.SoundFile(path) as file:
+        samples = file.read(int(most_s * file.samplerate), dtype="float32", always_2d=True).mean(axis=1)
+        return np.asarray(soxr.resample(samples, file.samplerate, SAMPLE_RATE_HZ), np.float32)
 
-    tracks = []
-    for path in sorted(folder.glob("*.ogg")):
-        with soundfile.SoundFile(path) as file:
-            samples = file.read(int(most_s * file.samplerate), dtype="float32", always_2d=True).mean(axis=1)
-            tracks.append(np.asarray(soxr.resample(samples, file.samplerate, SAMPLE_RATE_HZ), np.float32))
-    return tracks
+
+def load_lullabies(folder: Path = LULLABIES) -> list[Samples]:
+    """All that ship: our own speaker is in the room with the baby."""
+    return [load_lullaby(path) for path in sorted(folder.glob("*.ogg"))]
 
 
 def sources_table(clips: Sequence[Clip]) -> str:

@@ -17,7 +17,7 @@ from training.detectors import Detector, val_clips
 from training.metrics import SceneFigures, Scores, auc, average_precision, bootstrap, judge
 from training.scenes import CryEvent, DistractorEvent, load, scene_paths
 
-FALSE_ALARMS_PER_HOUR: Final = (0.0, 0.5, 1.0, 2.0)
+FALSE_ALARMS_PER_HOUR: Final = (0.5, 1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True)

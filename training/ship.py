@@ -3,7 +3,8 @@
     python -m training.ship                 writes babycryd/detect/models/cry.tflite and cry.json
 
 The threshold is chosen on the val scenes at the wanted false alarms an hour and, with a slope fitted to
-val windows, folded into the last layer: a score of 0.5 is that threshold and scores read like a probability.
+val windows, folded into the last layer: a score of 0.5 is that threshold, and how far a score lies
+from it tells how sure it is.
 """
 
 import argparse
@@ -18,20 +19,20 @@ from numpy.typing import NDArray
 
 from training import render, scenes, train
 from training.batches import shard_numbers
+from training.data import load_lullaby
 from training.detectors import Student, Yamnet, reference_scores
 from training.evaluate import table
 from training.figures import VotedScene, recall_at_false_alarms, report_on, vote_scenes
 from training.metrics import window_ends_s
 from training.model import MOST_BYTES, Interpreter, build, microseconds_per_window, to_tflite
-from training.paths import CHECKPOINTS, MODELS, SHARDS, WORK
+from training.paths import CHECKPOINTS, LULLABIES, MODELS, SHARDS, WORK
 
 WANTED_FALSE_ALARMS_PER_HOUR = 0.5
-SLOPES = np.geomspace(0.25, 4.0, 41)
 
 
 def logit(score: NDArray[np.floating] | float) -> NDArray[np.float64]:
     """Inverse of the sigmoid, finite."""
-    clipped = np.clip(np.asarray(score, np.float64), 1e-7, 1 - 1e-7)
+    clipped = np.clip(np.asarray(score, np.float64), 1e-6, 1 - 1e-6)
     return np.asarray(np.log(clipped / (1 - clipped)))
 
 
@@ -50,20 +51,36 @@ def voted_truth(heard: list[VotedScene]) -> tuple[NDArray[np.float64], NDArray[n
     return np.concatenate(scores), np.concatenate(truth)
 
 
-def calibration(heard: list[VotedScene], threshold: float) -> tuple[float, float]:
-    """Slope and shift of the logit: `threshold` becomes 0.5, the slope is the likeliest on val windows.
+def likeliest_slope(logits: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
+    """Slope of the logistic regression of truth on logits (Platt's scaling), by Newton's method.
 
     Cries and the rest weigh the same, as the share of crying in a scene is the generator's, not a nursery's.
     """
+    inputs = np.stack([logits, np.ones_like(logits)], axis=1)
+    weights = np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
+    line = np.array([1.0, 0.0])
+    for _ in range(30):
+        probability = 1 / (1 + np.exp(-inputs @ line))
+        gradient = inputs.T @ (weights * (probability - truth))
+        curvature = (inputs * (weights * probability * (1 - probability))[:, None]).T @ inputs
+        line -= np.linalg.solve(curvature + 1e-6 * np.eye(2), gradient)
+    return float(line[0])
+
+
+def calibration(heard: list[VotedScene], threshold: float) -> tuple[float, float]:
+    """Slope and shift of the logit: the slope is the likeliest on val windows, and `threshold` becomes 0.5.
+
+    The slope stays within 0.5 to 2: a steeper one would leave the owner's threshold nothing to choose between.
+    """
     scores, truth = voted_truth(heard)
-    centred = logit(scores) - logit(threshold)
-
-    def loss(slope: float) -> float:
-        losses = np.logaddexp(0, np.where(truth, -1, 1) * slope * centred)
-        return float(losses[truth].mean() + losses[~truth].mean())
-
-    slope = float(SLOPES[np.argmin([loss(one) for one in SLOPES])])
+    slope = float(np.clip(likeliest_slope(logit(scores), truth), 0.5, 2.0))
     return slope, float(-slope * logit(threshold))
+
+
+def lullabies_alone(ours: Student) -> dict[str, float]:
+    """The highest voted score of the first minute of each shipped lullaby: the daemon must not hear its own song."""
+    tracks = {path.stem: load_lullaby(path) for path in sorted(LULLABIES.glob("*.ogg"))}
+    return {name: round(float(ours.voted(name, track).max()), 3) for name, track in tracks.items()}
 
 
 def describe(content: bytes, report: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
@@ -114,9 +131,11 @@ def main() -> None:
     content, chosen = calibrated(options.weights, options.false_alarms)
     ours = Student(Interpreter(content), 0.5)
     reports = {ours.name: report_on(ours)}
+    reports[ours.name]["shipped_lullabies_alone"] = lullabies_alone(ours)
     made = {
         "seeds": {"render": render.SEED, "train": train.SEED, "scenes": scenes.SEED},
-        "segments": len(shard_numbers(SHARDS / "train")) * render.SEGMENTS_PER_SHARD,
+        "shards": [int(name) for name in shard_numbers(SHARDS / "train")],
+        "segments_per_shard": render.SEGMENTS_PER_SHARD,
         "calibration": chosen,
         "microseconds_per_window": round(microseconds_per_window(content)),
     }

@@ -1,6 +1,7 @@
 """The microphone, through PortAudio's callback stream."""
 
 import asyncio
+import atexit
 import importlib
 import logging
 from collections.abc import Iterator
@@ -8,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from babycryd.capture.alsa import silence_alsa
 from babycryd.capture.audio_thread import AudioThread
 from babycryd.capture.block import BLOCK_S
 from babycryd.capture.convert import Converter
 from babycryd.capture.inbox import Inbox
 from babycryd.capture.source import CaptureError, CaptureSettings, Chunk
 from babycryd.detect.features import SAMPLE_RATE_HZ
+from babycryd.system.alsa import silence_alsa
 
 OPEN_LIMIT_S = 4.0  # a healthy device opens in 10 to 300 ms
 INBOX_BLOCKS = 50  # 4 s: longer than any stall of the loop that is not a fault
@@ -74,6 +75,8 @@ class Microphone:
             await self._thread.call(self._close, limit_s)
         except TimeoutError:
             self.close_hung = True
+            # PortAudio's own farewell at the end of the process would hang as well.
+            atexit.unregister(load_sounddevice()._exit_handler)  # noqa: SLF001  # sounddevice offers no public way
             log.warning("closing %s hangs: it is left behind", self.name)
 
     def _chunk(self, lost: int, block: _Block) -> Chunk:

@@ -9,6 +9,7 @@ others are the daemon's own.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 import threading
@@ -42,6 +43,7 @@ def execute(arguments: argparse.Namespace) -> int:
         recording = Path(folder) / "night.wav"
         _write(night, recording)
         settings = _settings(recording, arguments.log_format)
+        _do_without_a_speaker()
         if arguments.log_format == "text":
             sys.stderr.write(f"A synthetic night of {night.length_s:.0f} s; nobody was recorded. Ctrl-C ends it.\n")
             threading.Thread(target=_tell_the_truth, args=[night.scenes], daemon=True).start()
@@ -73,6 +75,19 @@ def _write(night: DemoNight, path: Path) -> None:
     import soundfile
 
     soundfile.write(path, night.samples(), SAMPLE_RATE_HZ)
+
+
+def _do_without_a_speaker() -> None:
+    """Where there is none, the lullaby plays all the same, unheard."""
+    from babycryd.soothe.mixer import PlayerError, output_devices
+
+    try:
+        found = output_devices()
+    except PlayerError:
+        return  # the daemon says why
+    if not found:
+        sys.stderr.write("No speaker found: the lullaby plays without a sound.\n")
+        os.environ["SDL_AUDIODRIVER"] = "dummy"
 
 
 def _tell_the_truth(scenes: Sequence[Scene]) -> None:

@@ -24,7 +24,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return 1
     if arguments.check:
         return 0 if inputs else 1
-    from babycryd.soothe.mixer import output_devices
+    from babycryd.soothe.mixer import PlayerError, output_devices
 
     _table(
         "microphones (capture.device)",
@@ -34,9 +34,14 @@ def execute(arguments: argparse.Namespace) -> int:
         ],
         "none found; is it plugged in? `arecord -l` lists what the system sees",
     )
+    try:
+        outputs = output_devices()
+    except PlayerError as error:
+        sys.stderr.write(f"babycryd: {error}\n")
+        return 1
     _table(
         "speakers (lullaby.device)",
-        [(False, name, "") for name in output_devices()],
+        [(False, name, "") for name in outputs],
         "none found; `aplay -l` lists what the system sees",
     )
     return 0

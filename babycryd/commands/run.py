@@ -12,8 +12,8 @@ import asyncio
 import logging
 import os
 import sys
-import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -77,15 +77,12 @@ def _serve(daemon: "Daemon") -> int:
             expected = isinstance(failure, RecordingError)  # its text says it all
             log.critical("stopped: %s", failure, exc_info=None if expected else failure)
     log.info("stopped")
-    if daemon.sound_system_hangs or _thread_hangs():
-        # In a call into the sound system or the resolver that never comes back: closing the loop
-        # and leaving the interpreter would both wait for it.
-        logging.shutdown()
-        os._exit(code)
-    runner.close()
+    runner.run(_let_threads_end())
     return code
 
 
-def _thread_hangs() -> bool:
-    """Whether a thread that the interpreter would wait for is still at work."""
-    return any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate())
+async def _let_threads_end() -> None:
+    """Idle threads end; one that hangs in the resolver is left to `leave_despite_hanging_threads`."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await asyncio.get_running_loop().shutdown_default_executor()

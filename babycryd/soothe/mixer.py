@@ -14,6 +14,7 @@ from functools import cache
 from types import ModuleType
 
 from babycryd.soothe.policy import Track
+from babycryd.system.alsa import silence_alsa
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ def _pygame() -> ModuleType:
     os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "1"
     os.environ["SDL_VIDEODRIVER"] = "dummy"  # SDL's events need a video driver: this one has no window
     os.environ["SDL_NO_SIGNAL_HANDLERS"] = "1"  # SIGTERM is the daemon's
+    silence_alsa()
     try:
         pygame = importlib.import_module("pygame")
         importlib.import_module("pygame.mixer")

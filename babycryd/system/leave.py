@@ -1,0 +1,29 @@
+"""Leaving, whatever hangs."""
+
+import logging
+import os
+import sys
+import threading
+import time
+
+_PATIENCE_S = 0.3
+
+
+def leave_despite_hanging_threads(code: int) -> None:
+    """Returns if the interpreter can end by itself; else ends the process at once with `code`.
+
+    A thread in a call that does not come back, to the resolver for instance, would keep the
+    interpreter for as long as that call takes.
+    """
+    deadline_s = time.monotonic() + _PATIENCE_S
+    while _waited_for():
+        if time.monotonic() > deadline_s:
+            logging.shutdown()
+            sys.stdout.flush()
+            os._exit(code)
+        time.sleep(0.01)
+
+
+def _waited_for() -> bool:
+    """Whether there is a thread that the interpreter would wait for."""
+    return any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread())
