@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from babycryd.capture.audio_thread import AudioThread
 from babycryd.capture.block import BLOCK_S
 from babycryd.capture.convert import Converter
 from babycryd.capture.inbox import Inbox
 from babycryd.capture.source import CaptureError, CaptureSettings, Chunk
 from babycryd.detect.features import SAMPLE_RATE_HZ
 from babycryd.system.alsa import silence_alsa
+from babycryd.system.worker import Worker
 
 OPEN_LIMIT_S = 4.0  # a healthy device opens in 10 to 300 ms
 INBOX_BLOCKS = 50  # 4 s: longer than any stall of the loop that is not a fault
@@ -39,7 +39,7 @@ class Microphone:
         self.overflows = 0
         self.close_hung = False
         self._settings = settings
-        self._thread = AudioThread()
+        self._thread = Worker("audio")
         self._stream: Any = None
         self._opened_before = False
         self._inbox: Inbox[_Block] | None = None

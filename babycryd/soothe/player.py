@@ -1,15 +1,12 @@
 """What a player does, and the one that plays through the loudspeaker."""
 
-import queue
-import threading
-from asyncio import timeout, wrap_future
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from babycryd.soothe.mixer import Mixer, PlayerError
 from babycryd.soothe.policy import LullabySettings, Track
+from babycryd.system.worker import Worker
 
 T = TypeVar("T")
 
@@ -36,47 +33,6 @@ class Player(Protocol):
 
     async def close(self) -> None:
         """Be silent and let the speaker go, for good."""
-
-
-class Worker:
-    """Runs calls one after another on a thread of its own, which cannot keep the process from ending."""
-
-    def __init__(self, name: str) -> None:
-        # A call that is given up leaves its entry here until the thread is free again, then it is skipped.
-        self._calls: queue.Queue[tuple[Future[Any], Callable[[], Any]] | None] = queue.Queue(maxsize=8)
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._thread.start()
-
-    async def call(self, work: Callable[[], T], limit_s: float) -> T:
-        """`work()` on the thread; TimeoutError when that takes too long, though it may yet go on there."""
-        async with timeout(limit_s):
-            return await wrap_future(self.begin(work))
-
-    def begin(self, work: Callable[[], T]) -> Future[T]:
-        """`work()` on the thread, without waiting; TimeoutError when too many calls wait there already."""
-        future: Future[T] = Future()
-        try:
-            self._calls.put_nowait((future, work))
-        except queue.Full:
-            raise TimeoutError from None
-        return future
-
-    def end(self) -> None:
-        """Let the thread end after the calls made so far."""
-        try:
-            self._calls.put_nowait(None)
-        except queue.Full:
-            return  # stuck: it ends with the process
-
-    def _work(self) -> None:
-        while (call := self._calls.get()) is not None:
-            future, work = call
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                future.set_result(work())
-            except BaseException as error:  # noqa: BLE001  # the caller's, on its own thread
-                future.set_exception(error)
 
 
 class MixerPlayer:

@@ -78,3 +78,8 @@ class RawInputStream:
 
 def stream() -> RawInputStream:
     return streams[-1]
+
+
+def _exit_handler() -> None:
+    """What the real one has registered to be called at the end of the process."""
+    _terminate()

@@ -3,11 +3,11 @@ import threading
 
 import pytest
 
-from babycryd.capture.audio_thread import AudioThread
+from babycryd.system.worker import Worker
 
 
 async def test_results_and_exceptions_come_back() -> None:
-    thread = AudioThread()
+    thread = Worker("test")
     assert await thread.call(lambda: 42, 1) == 42
     with pytest.raises(ZeroDivisionError):
         await thread.call(lambda: 1 // 0, 1)
@@ -15,7 +15,7 @@ async def test_results_and_exceptions_come_back() -> None:
 
 
 async def test_a_call_that_hangs_is_left_and_later_ones_wait_for_it() -> None:
-    thread, free = AudioThread(), threading.Event()
+    thread, free = Worker("test"), threading.Event()
     done: list[str] = []
 
     def first() -> None:
@@ -30,3 +30,20 @@ async def test_a_call_that_hangs_is_left_and_later_ones_wait_for_it() -> None:
     assert done == ["first", "second"]
     await asyncio.sleep(0.05)
     assert not thread.busy
+
+
+async def test_a_full_queue_is_a_timeout_and_not_a_wait() -> None:
+    worker, free = Worker("test"), threading.Event()
+    begun = 0
+
+    def fill() -> None:
+        nonlocal begun
+        while begun < 20:
+            worker.begin(lambda: free.wait(5))
+            begun += 1
+
+    with pytest.raises(TimeoutError):
+        fill()
+    free.set()
+    worker.end()
+    assert 8 <= begun <= 9  # the waiting ones, and perhaps the one at work

@@ -1,0 +1,76 @@
+"""A daemon thread for calls into libraries that may never come back."""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_MOST_WAITING = 8
+
+
+class Worker:
+    """Makes one call after the other; the caller waits for each only as long as it likes.
+
+    PortAudio and SDL may not be entered from two threads, and a stalled device or sound server can
+    keep them for ever: the thread is then left behind, and being a daemon thread it does not keep
+    the process alive either.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._calls: queue.Queue[tuple[Future[Any], Callable[[], Any]] | None] = queue.Queue(_MOST_WAITING)
+        self._begun = 0  # calls, counted by the loop's thread only
+        self._finished = 0  # counted by the worker's only
+        self._thread: threading.Thread | None = None  # started by the first call
+
+    @property
+    def busy(self) -> bool:
+        """A call, perhaps one that nobody waits for any more, has not come back."""
+        return self._begun > self._finished
+
+    async def call(self, work: Callable[[], T], limit_s: float) -> T:
+        """The result of `work`, or its exception; TimeoutError after `limit_s`, though it may still run."""
+        async with asyncio.timeout(limit_s):
+            return await asyncio.wrap_future(self.begin(work))
+
+    def begin(self, work: Callable[[], T]) -> "Future[T]":
+        """`work` on the thread, without waiting; TimeoutError when too many calls wait there already."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
+            self._thread.start()
+        result: Future[T] = Future()
+        try:
+            self._calls.put_nowait((result, work))
+        except queue.Full:
+            raise TimeoutError from None
+        self._begun += 1
+        return result
+
+    def end(self) -> None:
+        """Let the thread end after the calls made so far."""
+        try:
+            self._calls.put_nowait(None)
+        except queue.Full:
+            return  # stuck: it ends with the process
+
+    def _serve(self) -> None:
+        while (call := self._calls.get()) is not None:
+            result, work = call
+            # Running, a future cannot be cancelled: the work is done even if nobody waits for it.
+            tell = _outcome(result, work) if result.set_running_or_notify_cancel() else None
+            self._finished += 1  # before it is told, so that whoever waited finds us free
+            if tell is not None:
+                tell()
+
+
+def _outcome(result: "Future[Any]", work: Callable[[], Any]) -> Callable[[], None]:
+    """Does the work; returns what tells the future of it."""
+    try:
+        return partial(result.set_result, work())
+    except BaseException as error:  # noqa: BLE001  # handed to whoever waits
+        return partial(result.set_exception, error)
