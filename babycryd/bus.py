@@ -17,6 +17,10 @@ class Subscription:
         self._capacity = capacity
         self._arrived = asyncio.Event()
 
+    def __len__(self) -> int:
+        """Events that wait."""
+        return len(self._events)
+
     def put(self, event: Event) -> None:
         if len(self._events) >= self._capacity:
             self._events.popleft()

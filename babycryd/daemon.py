@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from babycryd.bus import Bus
 from babycryd.capture.listener import Ears
+from babycryd.capture.ring import RingBuffer
 from babycryd.config import ConfigError, Settings, changed, read_secret
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.tflite import shipped_classifier
@@ -43,9 +44,9 @@ class Daemon:
         self._news = self._bus.subscribe("state")
         self._tracker = StateTracker(time.time())
         self._ears = Ears(settings.capture, self._bus)
-        self._listener = Listener(
-            self._ears, Pipeline(settings.detection, shipped_classifier()), self._bus, self._feed_watchdog
-        )
+        ring = RingBuffer(settings.capture.pre_roll_s)
+        pipeline = Pipeline(settings.detection, shipped_classifier())
+        self._listener = Listener(self._ears, ring, pipeline, self._bus, self._feed_watchdog)
         policy = SoothePolicy(settings.lullaby, list_tracks(settings.lullaby.folder))
         player = MixerPlayer(settings.lullaby)
         self._soother = Soother(policy, player, self._bus.subscribe("soothe"), self._bus)
@@ -96,6 +97,12 @@ class Daemon:
             urgency, text = words
             log.log(logging.WARNING if urgency == "warning" else logging.INFO, text)
 
+    def _tell_what_was_lost(self) -> None:
+        source = self._ears.source
+        lost = self._bus.dropped | {"audio blocks": source.dropped_blocks, "overflows": source.overflows}
+        if any(lost.values()):
+            log.info("lost since the start: %s", ", ".join(f"{n} {what}" for what, n in lost.items() if n))
+
     def _feed_watchdog(self) -> None:
         self._notifier.send(WATCHDOG="1")
 
@@ -142,6 +149,7 @@ class Daemon:
             task.cancel()
         self._listener.close()
         self._notifier.close()
+        self._tell_what_was_lost()
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

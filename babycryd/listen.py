@@ -8,6 +8,7 @@ from contextlib import aclosing
 from babycryd.bus import Bus
 from babycryd.capture.block import AudioBlock, Tick
 from babycryd.capture.listener import Ears
+from babycryd.capture.ring import RingBuffer
 from babycryd.detect.features import HOP
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
@@ -15,10 +16,11 @@ from babycryd.events import DetectEvent, EndReason
 
 
 class Listener:
-    """Owns the pipeline, and the one thread in which it runs."""
+    """Owns the pipeline, and the one thread in which it runs; keeps the last audio in `ring`."""
 
-    def __init__(self, ears: Ears, pipeline: Pipeline, bus: Bus, alive: Callable[[], None]) -> None:
+    def __init__(self, ears: Ears, ring: RingBuffer, pipeline: Pipeline, bus: Bus, alive: Callable[[], None]) -> None:
         """`alive` is called whenever something was really processed: the watchdog's food."""
+        self.ring = ring
         self._ears = ears
         self._pipeline = pipeline
         self._bus = bus
@@ -36,6 +38,8 @@ class Listener:
                         await self._take(heard)
                     case Tick() if not self._ears.source.close_hung:
                         self._alive()  # deaf, but at work on it; a sound system that hangs needs the watchdog
+        await self._hear_waiting()
+        self._publish(await self._in_thread(self._pipeline.flush))
 
     async def finish(self, reason: EndReason, at_s: float | None = None) -> None:
         """Whatever is running ends now."""
@@ -49,14 +53,17 @@ class Listener:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _take(self, block: AudioBlock) -> None:
-        # A hop's worth at a time: fewer changes of thread, and nothing could be decided earlier.
+        self.ring.append(block)
         self._waiting.append(block)
         self._n_waiting += len(block.samples)
-        if self._n_waiting < HOP:
-            return
+        # A hop's worth at a time: fewer changes of thread, and nothing could be decided earlier.
+        if self._n_waiting >= HOP:
+            await self._hear_waiting()
+            self._alive()
+
+    async def _hear_waiting(self) -> None:
         blocks, self._waiting, self._n_waiting = self._waiting, [], 0
         self._publish(await self._in_thread(lambda: [event for each in blocks for event in self._push(each)]))
-        self._alive()
 
     def _push(self, block: AudioBlock) -> list[DetectEvent]:
         return self._pipeline.push(block.samples, block.start_s, block.utc_s)

@@ -1,5 +1,6 @@
 """Where audio comes from: the settings, and what a microphone and a recording have in common."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -30,7 +31,7 @@ class CaptureSettings:
     file: str = setting("", "Recording to play in real time as if it were the microphone.", example="night.wav")
     loop: bool = setting(False, "Play the recording again and again.")
     channel: Literal["mix"] | int = setting(
-        "mix", "`mix` takes the mean of all channels; a number, counted from 1, takes that one."
+        "mix", "`mix` takes the mean of all channels; a number, counted from 1, takes that one.", low=1, high=64
     )
     rate_hz: int = setting(
         0,
@@ -54,6 +55,13 @@ class CaptureSettings:
     reopen_longest_s: float = setting(
         4.0, "Longest pause between two attempts to reopen a lost microphone.", unit="s", low=0.1, high=300
     )
+
+    def check(self) -> Iterator[tuple[str, str]]:
+        """Key and complaint for each value that cannot work."""
+        if self.source == "recording" and not self.file:
+            yield "file", "is needed with source: recording; name the recording to play"
+        if self.reopen_first_s > self.reopen_longest_s:
+            yield "reopen_first_s", f"must not be above reopen_longest_s ({self.reopen_longest_s:g} s)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

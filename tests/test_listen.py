@@ -1,0 +1,88 @@
+"""The core loop: what the daemon hears is what `replay` hears."""
+
+import numpy as np
+
+from babycryd.bus import Bus
+from babycryd.capture.block import BLOCK
+from babycryd.capture.listener import Ears
+from babycryd.capture.ring import RingBuffer
+from babycryd.capture.source import CaptureSettings, Chunk, RecordingEnded
+from babycryd.demo.night import DemoNight
+from babycryd.detect.features import SAMPLE_RATE_HZ
+from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.settings import DetectionSettings
+from babycryd.detect.tflite import shipped_classifier
+from babycryd.events import CryEnded, CryStarted, Event, Hearing, WindowScored
+from babycryd.listen import Listener
+from babycryd.replay import replay
+from babycryd.soothe.policy import LullabySettings, SoothePolicy
+from babycryd.soothe.tracks import list_tracks
+
+NIGHT = DemoNight().samples()
+
+
+class InstantSource:
+    """A recording that plays as fast as it is read."""
+
+    name = "the demo night"
+    can_be_muted = False
+    dropped_blocks = 0
+    overflows = 0
+    close_hung = False
+
+    def __init__(self) -> None:
+        self._at = 0
+
+    async def open(self) -> None:
+        self._at = 0
+
+    async def read(self, timeout_s: float) -> list[Chunk]:
+        if self._at >= len(NIGHT):
+            raise RecordingEnded(self.name)
+        block = NIGHT[self._at : self._at + BLOCK]
+        self._at += len(block)
+        return [Chunk(block)]
+
+    async def close(self, limit_s: float) -> None:
+        self._at = len(NIGHT)
+
+
+def _decisions(events: list[Event]) -> list[tuple[str, float, float]]:
+    """Everything but wall-clock times: kind, moment, and score or confidence."""
+    told = []
+    for event in events:
+        if isinstance(event, WindowScored):
+            told.append(("score", event.at_s, event.score))
+        elif isinstance(event, CryStarted | CryEnded):
+            told.append((type(event).__name__, event.at_s, event.confidence))
+    return told
+
+
+def _pipeline() -> Pipeline:
+    return Pipeline(DetectionSettings(), shipped_classifier())
+
+
+async def test_the_daemon_hears_what_replay_hears() -> None:
+    bus, alive = Bus(), [0]
+    heard = bus.subscribe("test", capacity=2000)
+
+    def count() -> None:
+        alive[0] += 1
+
+    ring = RingBuffer(10.0)
+    listener = Listener(Ears(CaptureSettings(), bus, InstantSource()), ring, _pipeline(), bus, count)
+    await listener.run()
+    await listener.finish("stopped")
+    listener.close()
+    events: list[Event] = []
+    while len(heard):
+        events.append(await heard.get())
+    policy = SoothePolicy(LullabySettings(), list_tracks(None))
+    replayed = list(replay([NIGHT[:100_000], NIGHT[100_000:]], _pipeline(), policy))
+    assert isinstance(events[0], Hearing)
+    assert _decisions(events) == _decisions(replayed)
+    assert len(_decisions(events)) > 100
+    assert alive[0] == len(NIGHT) // (3 * BLOCK)
+    kept = ring.slice(75.0, 80.0)
+    assert kept is not None
+    np.testing.assert_array_equal(kept.samples, NIGHT[75 * SAMPLE_RATE_HZ :])
