@@ -4,11 +4,14 @@
 
 For every candidate: the share of the windows that the shipped classifier calls a cry (score at the
 default threshold, heard without any gate) for which the gate is open, on cries of both splits in a
-clean room, in a fan and in rain at 20, 10 and 0 dB; and the share of a quiet night it passes. Needs
-the recordings of $BABYCRYD_SHARED and the `benchmarks` extra.
+clean room, in a fan and in rain at 20, 10 and 0 dB; the share it passes of three quiet nights (an
+hour of a silent room in which something short sounds every two minutes, the same with rumble below
+150 Hz as of a street or a fridge, and the demo's with breathing); and the CPU it takes. Needs the
+recordings of $BABYCRYD_SHARED and the `benchmarks` extra.
 """
 
 import argparse
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +22,7 @@ import webrtcvad
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from babycryd.demo.night import DemoNight
 from babycryd.detect.features import HOP, HOP_S, SAMPLE_RATE_HZ, log_mel, model_input
 from babycryd.detect.gate import ActivityGate, GateSettings, Segmenter
 from babycryd.detect.settings import DetectionSettings
@@ -124,6 +128,26 @@ def night(rng: np.random.Generator) -> Samples:
     return samples
 
 
+def rumble(rng: np.random.Generator, n_samples: int) -> Samples:
+    """A street or a fridge: all below 150 Hz, swelling and fading, at -35 dBFS."""
+    low = scipy.signal.butter(4, 150, "low", fs=SAMPLE_RATE_HZ, output="sos")
+    noise = scipy.signal.sosfilt(low, rng.standard_normal(n_samples))
+    swell_db = np.interp(np.arange(n_samples), *_wander(rng, n_samples))
+    return np.asarray(noise / noise.std() * 10 ** ((-35 + 2 * swell_db) / 20), np.float32)
+
+
+def breathing(n_samples: int) -> Samples:
+    """The demo's room, with somebody who sleeps in it."""
+    calm = DemoNight().samples()[-20 * SAMPLE_RATE_HZ :]
+    return np.resize(calm, n_samples)
+
+
+def cpu_ms_per_s(candidate: Callable[[Samples], Active], samples: Samples) -> float:
+    began = time.process_time()
+    candidate(samples)
+    return (time.process_time() - began) / (len(samples) / SAMPLE_RATE_HZ) * 1000
+
+
 def positive_windows(samples: Samples) -> Active:
     """Which hops end a window that the classifier calls a cry, asked about the end of the scene only."""
     classifier, threshold = shipped_classifier(), DetectionSettings().threshold
@@ -165,19 +189,22 @@ def main() -> None:
     arguments = parser.parse_args()
     rng = np.random.default_rng(arguments.seed)
     made, quiet = scenes(rng, arguments.cries), night(rng)
+    nights = (quiet, quiet + rumble(rng, len(quiet)), breathing(600 * SAMPLE_RATE_HZ))
     beds = list(dict.fromkeys(scene.bed for scene in made))
     n_positive = {bed: sum(scene.positive.sum() for scene in made if scene.bed == bed) for bed in beds}
-    print(f"| gate | all cries | {' | '.join(beds)} | quiet night passed |")
-    print(f"|---|---|{'---|' * len(beds)}---|")
-    print(f"| positive windows | {sum(n_positive.values())} | {' | '.join(str(n) for n in n_positive.values())} | |")
+    print(f"| gate | all cries | {' | '.join(beds)} | quiet | rumbling | breathing | CPU ms/s |")
+    print(f"|---|---|{'---|' * (len(beds) + 4)}")
+    counts = " | ".join(str(n) for n in n_positive.values())
+    print(f"| positive windows | {sum(n_positive.values())} | {counts} | | | | |")
     for name, candidate in CANDIDATES.items():
         kept = dict.fromkeys(beds, 0)
         for scene in made:
             kept[scene.bed] += int((is_open(candidate(scene.samples), GateSettings()) & scene.positive).sum())
         shares = [f"{kept[bed] / max(n_positive[bed], 1):.1%}" for bed in beds]
         everything = sum(kept.values()) / max(sum(n_positive.values()), 1)
-        passed = is_open(candidate(quiet), GateSettings())[WARM_UP_S * 5 :].mean()
-        print(f"| {name} | {everything:.2%} | {' | '.join(shares)} | {passed:.1%} |", flush=True)
+        passed = [f"{is_open(candidate(one), GateSettings())[WARM_UP_S * 5 :].mean():.1%}" for one in nights]
+        cost = cpu_ms_per_s(candidate, quiet)
+        print(f"| {name} | {everything:.2%} | {' | '.join(shares + passed)} | {cost:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def _from_onset(samples: Samples) -> Samples:
     first = int(np.argmax(power > power.max() / 100))
     cut = samples[first * 320 :][: 4 * RATE_HZ]
     loud = np.sqrt(np.sort(cut**2)[len(cut) // 2 :].mean())
-    return cut * min(NOISE_RMS * 10 ** (SNR_DB / 20) / loud, 0.9 / np.abs(cut).max())
+    return np.asarray(cut * min(NOISE_RMS * 10 ** (SNR_DB / 20) / loud, 0.9 / np.abs(cut).max()))
 
 
 @contextmanager

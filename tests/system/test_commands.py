@@ -100,7 +100,12 @@ def test_replay_hears_the_same_in_other_formats(rate_hz: int, channels: int, sub
 
 def test_a_bad_configuration_ends_with_2_and_every_mistake(tmp_path: Path) -> None:
     path = write_config(tmp_path, "detection:\n  treshold: 0.4\n  vote: {needed: 99}\nlullaby:\n  max_volume: 3\n")
-    for command in (["check-config", path], ["run", "--config", path], ["replay", "--config", path, "x.wav"]):
+    commands: list[list[str | Path]] = [
+        ["check-config", path],
+        ["run", "--config", path],
+        ["replay", "--config", path, "x.wav"],
+    ]
+    for command in commands:
         told = babycryd(*command)
         assert told.returncode == 2, command
         for said in ("detection.treshold (line 2)", "did you mean 'threshold'", "lullaby.max_volume (line 5)"):
