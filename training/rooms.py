@@ -1,6 +1,6 @@
 """Rooms: impulse responses of simulated nurseries, train and val disjoint.
 
-python -m training.rooms       simulates the training rooms once, into training/work/rooms (about 5 minutes)
+python -m training.rooms       simulates the training rooms once, into training/work/rooms (about 10 seconds)
 """
 
 import argparse

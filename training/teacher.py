@@ -1,6 +1,6 @@
 """The teacher: YAMNet hears each clean, level-normalised cry clip, and its scores become soft labels.
 
-    python -m training.teacher     writes training/work/teacher.npz (about a minute)
+    python -m training.teacher     writes training/work/teacher.npz (about two minutes)
 
 YAMNet (Apache-2.0, Google) is read from shared/models, is not shipped, and its window is as long as ours.
 """
