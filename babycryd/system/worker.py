@@ -60,12 +60,15 @@ class Worker:
 
     def _serve(self) -> None:
         while (call := self._calls.get()) is not None:
-            result, work = call
-            # Running, a future cannot be cancelled: the work is done even if nobody waits for it.
-            tell = _outcome(result, work) if result.set_running_or_notify_cancel() else None
-            self._finished += 1  # before it is told, so that whoever waited finds us free
-            if tell is not None:
-                tell()
+            self._make(*call)
+            del call  # or it would keep its objects alive until the next one
+
+    def _make(self, result: "Future[Any]", work: Callable[[], Any]) -> None:
+        # Running, a future cannot be cancelled: the work is done even if nobody waits for it.
+        tell = _outcome(result, work) if result.set_running_or_notify_cancel() else None
+        self._finished += 1  # before it is told, so that whoever waited finds us free
+        if tell is not None:
+            tell()
 
 
 def _outcome(result: "Future[Any]", work: Callable[[], Any]) -> Callable[[], None]:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from babycryd.demo.voice import cry
 from babycryd.detect.features import HOP, HOP_S
 from babycryd.detect.gate import ActivityGate, GateSettings, Segmenter
 
@@ -96,3 +97,17 @@ def test_hangover_bridges_a_breath_and_no_more() -> None:
         segmenter.update(active=is_active, at_s=(index + 1) * HOP_S)
         opened.append(segmenter.open)
     assert opened == [True] * 9 + [False] * 6  # 5 hops with the breath, 4 of hangover
+
+
+def test_ten_minutes_of_crying_are_not_learnt_as_the_room() -> None:
+    gate = gate_in_room(-55)
+    rng = np.random.default_rng(5)
+    crying = cry(rng, 600)
+    heard = crying + 10 ** (-55 / 20) * rng.standard_normal(len(crying))
+    hops = heard[: len(heard) // HOP * HOP].astype(np.float32).reshape(-1, HOP)
+    segmenter = Segmenter(GateSettings())
+    opened = []
+    for index, hop in enumerate(hops):
+        segmenter.update(active=gate.hear(hop).active, at_s=(index + 1) * HOP_S)
+        opened.append(segmenter.open)
+    assert np.mean(opened) > 0.99
