@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 RATE_HZ = 44_100  # as the shipped sounds
 CHANNELS = 2
-BUFFER = 1024  # samples: 23 ms
+BUFFER = 2048  # samples: 46 ms; half of that costs SDL twice the CPU, twice of it delays the start
 PROBE_S = 0.2  # length of the silent sound
 STALL_S = 1.5  # it must be used up within
 
