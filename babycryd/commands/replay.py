@@ -85,15 +85,23 @@ def _events(name: str, settings: Settings, classifier: Any) -> Iterator[Event]:
     with tqdm(total=round(duration_s(name)), desc=name, unit="s", leave=False, disable=None, delay=0.5) as bar:
 
         def heard() -> Iterator[Any]:
+            n_samples = 0
             for piece in read_recording(name, settings.capture.channel):
                 yield piece
-                bar.update(len(piece) / SAMPLE_RATE_HZ)
+                n_samples += len(piece)
+                bar.update(n_samples // SAMPLE_RATE_HZ - bar.n)
 
         yield from replay(heard(), pipeline, policy)
 
 
 def _write(line: dict[str, Any] | str) -> None:
-    sys.stdout.write((line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)) + "\n")
+    text = line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        tqdm.write(text)  # makes room in front of the progress bar
+    else:
+        sys.stdout.write(text + "\n")
 
 
 def _clock(event: Event) -> str:

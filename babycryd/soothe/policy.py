@@ -54,7 +54,7 @@ class LullabySettings:
         1200.0, "Ends after this long even if the baby still cries.", unit="s", low=5.0, high=14_400.0, live=True
     )
     cooldown_s: float = setting(
-        30.0, "No new lullaby for this long after one has ended.", unit="s", low=0.0, high=3600.0, live=True
+        10.0, "No new lullaby for this long after one has ended.", unit="s", low=0.0, high=3600.0, live=True
     )
     quiet_hours: str = setting(
         "", "Local time in which no lullaby starts, HH:MM-HH:MM; empty for none.", live=True, example="08:00-19:30"
