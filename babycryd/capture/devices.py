@@ -25,6 +25,11 @@ def sound_devices() -> list[SoundDevice]:
     return inputs + [_row(sd, each, "output") for each in found if each["max_output_channels"]]
 
 
+def has_microphone() -> bool:
+    """Whether there is any input, opened by nobody here. Raises CaptureError without PortAudio."""
+    return any(each["max_input_channels"] for each in load_sounddevice().query_devices())
+
+
 def _row(sd: Any, device: dict[str, Any], kind: Literal["input", "output"]) -> SoundDevice:
     return SoundDevice(
         kind=kind,

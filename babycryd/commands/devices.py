@@ -14,16 +14,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    from babycryd.capture.devices import sound_devices
+    from babycryd.capture.devices import has_microphone, sound_devices
     from babycryd.capture.source import CaptureError
 
     try:
+        if arguments.check:
+            return 0 if has_microphone() else 1
         inputs = [each for each in sound_devices() if each.kind == "input"]
     except CaptureError as error:
         sys.stderr.write(f"babycryd: {error}\n")
         return 1
-    if arguments.check:
-        return 0 if inputs else 1
     from babycryd.soothe.mixer import PlayerError, output_devices
 
     _table(

@@ -165,3 +165,13 @@ def test_the_sound_devices_are_listed_by_the_name_for_the_config(card: SoundCard
     microphone = next(row for row in rows if row["name"] == "mic" and row["kind"] == "input")
     assert microphone["takes_16_khz_mono"]
     assert [row["name"] for row in rows if row["is_default"]] == ["default", "default"]
+
+
+def test_the_devices_command_finds_the_microphones() -> None:
+    with SoundCard() as card:
+        command = [sys.executable, "-m", "babycryd", "devices"]
+        checked = subprocess.run([*command, "--check"], env=card.env, capture_output=True, text=True, check=False)
+        told = subprocess.run(command, env=card.env, capture_output=True, text=True, check=True)
+    assert (checked.returncode, checked.stdout) == (0, "")
+    assert "mic " in told.stdout
+    assert "* default" in told.stdout
