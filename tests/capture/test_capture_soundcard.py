@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import re
 import subprocess
 import sys
 import threading
@@ -131,7 +132,8 @@ def test_a_microphone_comes_goes_mutes_and_stalls() -> None:
         card.start()
         ears.expect("hearing", within_s=7)
         card.kill()
-        assert "went away" in ears.expect("deaf", within_s=5)["reason"]
+        # PortAudio mostly ends the stream; on a busy machine it may stall instead. Both are told in time.
+        assert re.search("went away|no sound for 2 s", ears.expect("deaf", within_s=5)["reason"])
         card.start()
         ears.expect("hearing", within_s=7)
         card.mute_microphone()
