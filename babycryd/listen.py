@@ -9,6 +9,7 @@ from babycryd.bus import Bus
 from babycryd.capture.block import AudioBlock, Tick
 from babycryd.capture.listener import Ears
 from babycryd.capture.ring import RingBuffer
+from babycryd.capture.source import CaptureError
 from babycryd.detect.features import HOP
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
@@ -30,14 +31,15 @@ class Listener:
         self._n_waiting = 0
 
     async def run(self) -> None:
-        """Until the ears end, which only a recording's do."""
+        """Until the ears end, which only a recording's do. Raises CaptureError where only a new process could hear."""
         async with aclosing(self._ears.blocks()) as blocks:
             async for heard in blocks:
                 match heard:
                     case AudioBlock():
                         await self._take(heard)
-                    case Tick() if not self._ears.source.close_hung:
-                        self._alive()  # deaf, but at work on it; a sound system that hangs needs the watchdog
+                    case Tick():
+                        self._check_sound_system()
+                        self._alive()  # deaf, but at work on it
         await self._hear_waiting()
         self._publish(await self._in_thread(self._pipeline.flush))
 
@@ -51,6 +53,10 @@ class Listener:
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _check_sound_system(self) -> None:
+        if self._ears.source.close_hung:
+            raise CaptureError("the sound system does not come back from a call: only a restart helps")
 
     async def _take(self, block: AudioBlock) -> None:
         self.ring.append(block)

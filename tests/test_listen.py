@@ -1,18 +1,19 @@
 """The core loop: what the daemon hears is what `replay` hears."""
 
 import numpy as np
+import pytest
 
 from babycryd.bus import Bus
 from babycryd.capture.block import BLOCK
 from babycryd.capture.listener import Ears
 from babycryd.capture.ring import RingBuffer
-from babycryd.capture.source import CaptureSettings, Chunk, RecordingEnded
+from babycryd.capture.source import CaptureError, CaptureSettings, Chunk, RecordingEnded
 from babycryd.demo.night import DemoNight
 from babycryd.detect.features import SAMPLE_RATE_HZ
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
-from babycryd.events import CryEnded, CryStarted, Event, Hearing, WindowScored
+from babycryd.events import CryEnded, CryStarted, Deaf, Event, Hearing, WindowScored
 from babycryd.listen import Listener
 from babycryd.replay import replay
 from babycryd.soothe.policy import LullabySettings, SoothePolicy
@@ -86,3 +87,21 @@ async def test_the_daemon_hears_what_replay_hears() -> None:
     kept = ring.slice(75.0, 80.0)
     assert kept is not None
     np.testing.assert_array_equal(kept.samples, NIGHT[75 * SAMPLE_RATE_HZ :])
+
+
+class HangingSource(InstantSource):
+    """Goes away, and its close does not come back."""
+
+    async def read(self, timeout_s: float) -> list[Chunk]:
+        self.close_hung = True
+        raise CaptureError("the microphone went away")
+
+
+async def test_a_sound_system_that_hangs_ends_the_daemon() -> None:
+    bus = Bus()
+    heard = bus.subscribe("test")
+    listener = Listener(Ears(CaptureSettings(), bus, HangingSource()), RingBuffer(10.0), _pipeline(), bus, lambda: None)
+    with pytest.raises(CaptureError, match="only a restart helps"):
+        await listener.run()
+    assert isinstance(await heard.get(), Deaf)
+    listener.close()

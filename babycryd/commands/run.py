@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from babycryd.capture.source import RecordingError
+from babycryd.capture.source import CaptureError
 from babycryd.commands.configured import EXIT_CONFIG, add_config_argument
 from babycryd.config import ConfigError, Settings, find_config, load
 from babycryd.system.log import set_up_logging
@@ -74,7 +74,7 @@ def _serve(daemon: "Daemon") -> int:
     except* Exception as failures:  # whatever it was, it is logged and systemd starts us again
         code = 1
         for failure in failures.exceptions:
-            expected = isinstance(failure, RecordingError)  # its text says it all
+            expected = isinstance(failure, CaptureError)  # its text says it all
             log.critical("stopped: %s", failure, exc_info=None if expected else failure)
     log.info("stopped")
     runner.run(_let_threads_end())

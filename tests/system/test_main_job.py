@@ -117,7 +117,12 @@ def test_a_lost_sound_server_is_told_and_found_again(broker: Broker, tmp_path: P
             card.kill()
             line = daemon.says("deaf: ", within_s=5, after=line)
             card.start()
-            daemon.says("listening to", within_s=6, after=line)
+            line = daemon.says("listening to|only a restart helps", within_s=8, after=line)
+            if "only a restart" in daemon.lines[line - 1]:  # rare: PortAudio hangs
+                assert daemon.process.wait(3) == 1
+                pytest.skip(
+                    "PortAudio hung when its server was killed; the daemon ended, for systemd to start it again"
+                )
             home.expect("/status", "online")
             assert daemon.stop() == 0
     states = [json.loads(payload) for payload in home.payloads("/state")]
