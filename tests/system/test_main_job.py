@@ -100,7 +100,9 @@ def test_the_own_lullaby_is_no_cry_and_a_cry_over_it_is_heard(
             line = daemon.says("lullaby starts: ", within_s=3)
             line = daemon.says("the baby is calm", within_s=10, after=line)  # the lullaby did not prolong it
             # MQTT hears of it a moment after the log does; the end of an episode comes behind its OFF.
+            deadline_s = time.monotonic() + 5
             while not any('"end"' in payload for payload in home.payloads("/episode")):
+                assert time.monotonic() < deadline_s, home.heard
                 time.sleep(0.05)
             home.heard.clear()
             time.sleep(15)  # nothing but the lullaby in the room
