@@ -6,10 +6,17 @@ import sys
 from collections.abc import Sequence
 
 from babycryd import __version__
-from babycryd.commands import check_config, demo, devices, replay, run
+from babycryd.commands import check_config, demo, devices, feedback, replay, run
 from babycryd.system.leave import leave_despite_hanging_threads
 
-COMMANDS = {"run": run, "replay": replay, "demo": demo, "check-config": check_config, "devices": devices}
+COMMANDS = {
+    "run": run,
+    "replay": replay,
+    "demo": demo,
+    "check-config": check_config,
+    "devices": devices,
+    "feedback": feedback,
+}
 _EPILOG = """\
 A first evening: `babycryd demo` shows what it does, `babycryd devices` finds the microphone, `babycryd run` listens.
 exit codes: 0 done, 1 something failed, 2 the configuration or the command line is wrong

@@ -5,15 +5,21 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from babycryd.bus import Bus
 from babycryd.capture.listener import Ears
 from babycryd.capture.ring import RingBuffer
-from babycryd.config import ConfigError, Settings, changed, read_secret
+from babycryd.config import ConfigError, Settings, changed, read_secret, state_folder
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.tflite import shipped_classifier
+from babycryd.detect.verifier import Mark
 from babycryd.events import Deaf, Event
+from babycryd.feedback.book import Entry
+from babycryd.feedback.keeper import Keeper
+from babycryd.feedback.store import Store
 from babycryd.listen import Listener
 from babycryd.narrate import in_words
 from babycryd.soothe.player import MixerPlayer
@@ -45,8 +51,11 @@ class Daemon:
         self._tracker = StateTracker(time.time())
         self._ears = Ears(settings.capture, self._bus)
         ring = RingBuffer(settings.capture.pre_roll_s)
-        pipeline = Pipeline(settings.detection, shipped_classifier())
+        classifier = shipped_classifier()
+        pipeline = Pipeline(settings.detection, classifier)
         self._listener = Listener(self._ears, ring, pipeline, self._bus, self._feed_watchdog)
+        store = Store(state_folder(settings, os.environ))
+        self._keeper = Keeper(store, classifier.sha256, self._bus.subscribe("feedback"), self._heed)
         policy = SoothePolicy(settings.lullaby, list_tracks(settings.lullaby.folder))
         player = MixerPlayer(settings.lullaby)
         self._soother = Soother(policy, player, self._bus.subscribe("soothe"), self._bus)
@@ -69,6 +78,7 @@ class Daemon:
         }
         async with asyncio.TaskGroup() as group:
             tasks = {name: group.create_task(vital(name, run), name=name) for name, run in runs.items()}
+            tasks["feedback"] = group.create_task(keep_running("feedback", self._keeper.run), name="feedback")
             if self._publisher is not None:
                 tasks["mqtt"] = group.create_task(keep_running("mqtt", self._publisher.run), name="mqtt")
             try:
@@ -81,6 +91,11 @@ class Daemon:
         log.info("the recording is over")
         self._stop.set()
         await asyncio.Event().wait()  # until the others have ended, too
+
+    def _heed(self, marks: Sequence[Entry]) -> None:
+        self._listener.learn([Mark(np.array(one.embedding), cry=bool(one.cry)) for one in marks])
+        if marks:
+            log.info("heeding %d marks of earlier episodes", len(marks))
 
     async def _follow_state(self) -> None:
         async for event in self._news:

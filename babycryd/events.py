@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+_PRIVATE = {"embedding"}
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 EndReason = Literal["calm", "deaf", "stopped"]
@@ -63,6 +64,7 @@ class CryStarted:
     utc_s: float
     episode: str  # stable id, sorts by time
     confidence: float  # 0..1, mean score of the windows that voted for it
+    embedding: tuple[float, ...] = ()  # what it sounded like to the classifier, for feedback; told to nobody outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def name_of(event: Event) -> str:
 
 def as_json(event: Event) -> dict[str, Any]:
     """The event as JSON-ready values; seconds rounded to milliseconds, scores to four places."""
-    fields = {key: _plain(key, value) for key, value in dataclasses.asdict(event).items()}
+    fields = {key: _plain(key, value) for key, value in dataclasses.asdict(event).items() if key not in _PRIVATE}
     return {"event": name_of(event), **fields}
 
 

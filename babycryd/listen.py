@@ -1,7 +1,7 @@
 """The core loop: blocks from the ears, through the pipeline, to the bus."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 
@@ -13,6 +13,7 @@ from babycryd.capture.source import CaptureError
 from babycryd.detect.features import HOP
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
+from babycryd.detect.verifier import Mark
 from babycryd.events import DetectEvent, EndReason
 
 
@@ -50,6 +51,10 @@ class Listener:
     def apply(self, settings: DetectionSettings) -> None:
         """Use other settings from the next hop on."""
         self._thread.submit(self._pipeline.apply, settings)
+
+    def learn(self, marks: Sequence[Mark]) -> None:
+        """What the owner says of earlier episodes. From any thread."""
+        self._thread.submit(self._pipeline.learn, marks)
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)

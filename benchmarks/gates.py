@@ -23,13 +23,15 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from babycryd.demo.night import DemoNight
-from babycryd.detect.features import HOP, HOP_S, SAMPLE_RATE_HZ, log_mel, model_input
+from babycryd.detect.features import HOP, HOP_S, SAMPLE_RATE_HZ
+from babycryd.detect.frames import HISTORY_HOPS
 from babycryd.detect.gate import ActivityGate, GateSettings, Segmenter
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
 from training import synth
 from training.augment import at_peak, at_snr
 from training.data import Clip, Samples, load_audio, load_manifest
+from training.student import heard
 
 WARM_UP_S = 40  # the daemon has been listening to its room for long when a baby cries
 NIGHT_S = 3600
@@ -87,7 +89,7 @@ CANDIDATES: dict[str, Callable[[Samples], Active]] = {
 
 
 def fan(rng: np.random.Generator, n_samples: int) -> Samples:
-    return synth.machine(rng, n_samples)
+    return synth.fan(rng, n_samples)
 
 
 def rain(rng: np.random.Generator, n_samples: int) -> Samples:
@@ -149,17 +151,12 @@ def cpu_ms_per_s(candidate: Callable[[Samples], Active], samples: Samples) -> fl
 
 
 def positive_windows(samples: Samples) -> Active:
-    """Which hops end a window that the classifier calls a cry, asked about the end of the scene only."""
+    """Which hops the classifier calls a cry, asked about the end of the scene only."""
     classifier, threshold = shipped_classifier(), DetectionSettings().threshold
-    n_hops = len(samples) // HOP
-    first = WARM_UP_S * SAMPLE_RATE_HZ // HOP
-    start = (first - 6) * HOP
-    frames = log_mel(samples[start:])
-    positive = np.zeros(n_hops, bool)
-    for hop in range(first, n_hops):
-        end = (hop + 1) * HOP - start
-        last = (end - 400) // 160 + 1
-        positive[hop] = classifier.score(model_input(frames[last - 96 : last])) >= threshold
+    start = WARM_UP_S * SAMPLE_RATE_HZ // HOP - HISTORY_HOPS
+    said = [one.score >= threshold for one in heard(classifier, samples[start * HOP :])]
+    positive = np.zeros(len(samples) // HOP, bool)
+    positive[len(positive) - len(said) :] = said
     return positive
 
 

@@ -31,6 +31,7 @@ from babycryd.detect.features import SAMPLE_RATE_HZ
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
+from training import seed
 
 Samples = NDArray[np.float32]
 AUDIO_S = 60
@@ -69,25 +70,13 @@ def seeds_way(samples: Samples) -> Callable[[], None]:
     from sklearn.svm import SVC
 
     high = librosa.resample(samples, orig_sr=SAMPLE_RATE_HZ, target_sr=SEED_RATE_HZ)
-
-    def features(window: Samples) -> NDArray[np.floating]:
-        rows = [
-            librosa.feature.zero_crossing_rate(y=window),
-            librosa.feature.rms(y=window),
-            librosa.feature.mfcc(y=window, sr=SEED_RATE_HZ, n_mfcc=13),
-            librosa.feature.spectral_centroid(y=window, sr=SEED_RATE_HZ),
-            librosa.feature.spectral_rolloff(y=window, sr=SEED_RATE_HZ),
-            librosa.feature.spectral_bandwidth(y=window, sr=SEED_RATE_HZ),
-        ]
-        return np.concatenate([row.mean(axis=1) for row in rows])
-
     rng = np.random.default_rng(0)
     svm = SVC().fit(rng.standard_normal((200, 18)), rng.integers(0, 2, 200))
 
     def hear() -> None:
         for start in range(0, len(high) - 9 * SEED_RATE_HZ + 1, 9 * SEED_RATE_HZ):
             windows = [high[start + s * SEED_RATE_HZ :][: 5 * SEED_RATE_HZ] for s in range(5)]
-            svm.predict(np.array([features(window) for window in windows]))
+            svm.predict(np.array([seed.features(window, SEED_RATE_HZ) for window in windows]))
 
     return hear
 

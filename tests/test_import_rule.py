@@ -10,7 +10,15 @@ import pytest
 import babycryd
 
 PACKAGE = Path(babycryd.__file__).parent
-ROOMS = {"capture", "soothe", "publish", "history", "web", "offload"}  # they meet on the bus, never each other
+ROOMS = {
+    "capture",
+    "soothe",
+    "publish",
+    "feedback",
+    "history",
+    "web",
+    "offload",
+}  # they meet on the bus, never each other
 CORE = {"babycryd.events", "babycryd.settings"}
 CLOCKS = {"asyncio", "logging", "time", "threading", "socket", "subprocess", "os", "io", "random"}
 TFLITE = PACKAGE / "detect" / "tflite.py"  # the one file of detect/ that does I/O

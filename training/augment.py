@@ -11,6 +11,7 @@ from babycryd.detect.features import SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from training.data import Samples
 
 TINY = 1e-10  # power of nothing: -100 dB
+SOUNDING_DB = -20.0  # a piece this far below the loud half of a sound is a pause in it
 
 
 def db(power: NDArray[np.floating] | float) -> NDArray[np.float64]:
@@ -25,21 +26,22 @@ def window_power(samples: Samples, starts: NDArray[np.int64], length: int = WIND
     return np.asarray((total[ends] - total[np.clip(starts, 0, len(samples))]) / length)
 
 
-def loud_power(samples: Samples) -> float:
-    """Mean power of the louder half of the 0.1 s pieces that hold anything: the level of the sound itself.
+def sounding_power(samples: Samples) -> float:
+    """Mean power of the 0.1 s pieces that belong to the sound: all within SOUNDING_DB of its louder half.
 
     A clip's pauses must not raise the rest of it when a signal-to-noise ratio is set.
     """
     pieces = samples[: len(samples) // 1600 * 1600].reshape(-1, 1600)
     power = np.sort(np.square(pieces.astype(np.float64)).mean(axis=1)) if len(pieces) else np.zeros(1)
     power = power[power > TINY] if power[-1] > TINY else power
-    return float(power[len(power) // 2 :].mean())
+    loud = power[len(power) // 2 :].mean()
+    return float(power[power >= loud * 10 ** (SOUNDING_DB / 10)].mean())
 
 
 def at_snr(sound: Samples, bed: Samples, snr_db: float) -> Samples:
-    """The sound scaled so that its loud half stands `snr_db` above the mean power of the bed."""
+    """The sound scaled so that its sounding pieces stand `snr_db` above the mean power of the bed."""
     wanted = float(np.mean(np.square(bed, dtype=np.float64))) * 10 ** (snr_db / 10)
-    gain = np.sqrt(max(wanted, TINY) / max(loud_power(sound), TINY))
+    gain = np.sqrt(max(wanted, TINY) / max(sounding_power(sound), TINY))
     return (sound * np.float32(gain)).astype(np.float32)
 
 
@@ -74,6 +76,30 @@ def clip_softly(samples: Samples, drive: float) -> Samples:
     return np.asarray(np.tanh(samples / peak * drive) / np.tanh(drive) * peak, np.float32)
 
 
+def clip_hard(samples: Samples, over_db: float) -> Samples:
+    """A converter driven `over_db` beyond full scale: the peaks are cut off; the peak stays where it was."""
+    peak = float(np.abs(samples).max())
+    ceiling = np.float32(max(peak, 1e-9) * 10 ** (-over_db / 20))
+    return np.asarray(np.clip(samples, -ceiling, ceiling) * (10 ** (over_db / 20)), np.float32)
+
+
+def automatic_gain(samples: Samples, strength: float, release_s: float) -> Samples:
+    """What cheap microphones do: gain falls at once when it is loud and comes back over `release_s`.
+
+    `strength` 0 does nothing, 1 makes everything equally loud; the envelope is taken every 20 ms.
+    """
+    step = 320
+    pieces = np.resize(samples, -(-len(samples) // step) * step).reshape(-1, step)
+    level_db = db(np.square(pieces).mean(axis=1))
+    envelope_db, now_db, fall_db = np.empty_like(level_db), float(level_db[0]), 20.0 * 0.02 / release_s
+    for index, level in enumerate(level_db):
+        envelope_db[index] = now_db = max(float(level), now_db - fall_db)
+    gain_db = -strength * (envelope_db - envelope_db.max())
+    gain = 10 ** (np.clip(gain_db, 0.0, 30.0) / 20)
+    smooth = np.interp(np.arange(len(samples)), np.arange(len(gain)) * step, gain).astype(np.float32)
+    return np.asarray(samples * smooth, np.float32)
+
+
 def quantise(samples: Samples) -> Samples:
     """As 16-bit integers would carry it; not a number becomes silence."""
     clean = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
@@ -103,18 +129,32 @@ class Microphone:
     peak_dbfs: float
     cutoff_hz: float | None  # None: the full band
     drive: float | None  # None: not overdriven
+    over_db: float | None  # None: not clipped
+    gain: tuple[float, float] | None  # strength and release of an automatic gain; None: none
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> "Microphone":
-        """Half of them band-limited, whatever they hear: a codec must not tell a cry from a door."""
+        """Half of them band-limited, one in ten an 8 kHz phone, whatever they hear: a codec must not tell a cry."""
+        cutoff_hz = rng.uniform(3400, 3800) if rng.uniform() < 0.1 else rng.uniform(3400, 7900)
         return cls(
             peak_dbfs=rng.uniform(-45, -3),
-            cutoff_hz=rng.uniform(3400, 7900) if rng.uniform() < 0.5 else None,
+            cutoff_hz=cutoff_hz if rng.uniform() < 0.5 else None,
             drive=rng.uniform(1, 4) if rng.uniform() < 0.1 else None,
+            over_db=rng.uniform(1, 12) if rng.uniform() < 0.1 else None,
+            gain=(rng.uniform(0.2, 0.8), rng.uniform(0.5, 4.0)) if rng.uniform() < 0.2 else None,
         )
+
+    @property
+    def kind(self) -> str:
+        """For tables: the worst that it does."""
+        told = {"overdriven": self.drive, "clipping": self.over_db, "automatic gain": self.gain}
+        worst = [name for name, value in told.items() if value is not None]
+        return worst[0] if worst else "plain" if self.cutoff_hz is None else "band-limited"
 
     def hear(self, samples: Samples) -> Samples:
         """The mixture as 16-bit samples."""
         heard = samples if self.cutoff_hz is None else low_pass(samples, self.cutoff_hz)
+        heard = heard if self.gain is None else automatic_gain(heard, *self.gain)
         heard = heard if self.drive is None else clip_softly(heard, self.drive)
+        heard = heard if self.over_db is None else clip_hard(heard, self.over_db)
         return quantise(at_peak(heard, self.peak_dbfs))

@@ -1,31 +1,56 @@
-"""From shards on the disk to batches: random windows, a random microphone response, exactly the daemon's features."""
+"""From shards on the disk to batches: whole segments, each with another microphone and company every time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.detect.features import N_MELS, WINDOW_FRAMES, model_input
-from training.labels import LABEL_HOP_FRAMES
+from babycryd.detect.features import HOP_FRAMES, N_MELS, levelled
+from training.data import clips_by_path
+from training.labels import LABEL_HOP_FRAMES, of_segment
+from training.render import load_truths
+from training.teacher import load_curves
 
 Floats = NDArray[np.float32]
 NATS_PER_DB = np.log(10) / 10  # features are natural logarithms of energies
+
+HOPS = 40  # of a batch's segments: 9.6 s, so that they can begin at either of the first two half hops
+FIRST_HOP = 3  # the first hop whose score counts: before, the daemon has not heard a window yet
+COMPANY_SHARE = 0.3  # of segments get a second one without a cry mixed in
+MASKED_DB = -8.0  # a cry this far below its company is not asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one training step sees."""
 
-    windows: Floats  # (b, 96, 64, 1)
-    targets: Floats  # (b, 1) 0..1
-    weights: Floats  # (b, 1) 0..1
+    frames: Floats  # (b, 24 HOPS, 64, 1)
+    targets: Floats  # (b, HOPS - FIRST_HOP, 1) 0..1
+    weights: Floats  # (b, HOPS - FIRST_HOP, 1) 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """256 rendered segments."""
+
+    mel: NDArray[np.float16]  # (256, 998, 64), read from the disk when touched
+    soft: Floats  # (256, 83, 2)
+    silent: NDArray[np.int64]  # the segments without any cry clip
 
 
 def shard_numbers(folder: Path) -> list[str]:
     """Names of the shards that are complete."""
     return sorted(path.name.removesuffix(".mel.npy") for path in folder.glob("[0-9]*.mel.npy"))
+
+
+def load_shard(folder: Path, name: str) -> Shard:
+    """One shard, its features memory-mapped."""
+    truths, mel = load_truths(folder / f"{name}.truth.npz"), np.load(folder / f"{name}.mel.npy", mmap_mode="r")
+    soft = np.stack([of_segment(truth, clips_by_path(), load_curves()) for truth in truths]).astype(np.float32)
+    return Shard(mel, soft, np.array([i for i, truth in enumerate(truths) if not truth.cries], np.int64))
 
 
 def microphone_response(rng: np.random.Generator) -> Floats:
@@ -37,61 +62,76 @@ def microphone_response(rng: np.random.Generator) -> Floats:
     return response.astype(np.float32)
 
 
-def windows_of(mel: NDArray[np.floating], first_frames: NDArray[np.int64], response: Floats | None) -> Floats:
-    """(k, 96, 64, 1): the windows of one segment through the daemon's own `model_input`."""
-    mel = mel.astype(np.float32) if response is None else mel.astype(np.float32) + response
-    return np.stack([model_input(mel[first : first + WINDOW_FRAMES]) for first in first_frames])[..., None]
+def in_company(rng: np.random.Generator, mel: Floats, soft: Floats, other: Floats) -> tuple[Floats, Floats]:
+    """A segment with another one's sound added, 20 to 0 dB below it: energies add, as phases are random.
+
+    Where the company drowns a cry, nobody asks for it.
+    """
+    level = float(np.median(mel.mean(axis=1)) - np.median(other.mean(axis=1)))
+    other = other + np.float32(level + rng.uniform(-20, 0) * NATS_PER_DB)
+    power, company = (np.concatenate([[0.0], np.cumsum(np.exp(one).mean(axis=1))]) for one in (mel, other))
+    ends = np.minimum(np.arange(1, len(soft) + 1) * LABEL_HOP_FRAMES, len(mel))
+    begins = np.maximum(ends - 80, 0)
+    snr_db = 10 * np.log10((power[ends] - power[begins] + 1e-12) / (company[ends] - company[begins] + 1e-12))
+    soft = soft.copy()
+    soft[(soft[:, 0] > 0) & (snr_db < MASKED_DB), 1] = 0
+    return np.logaddexp(mel, other), soft
 
 
-def _of_segment(rng: np.random.Generator, mel: NDArray[np.float16], soft: Floats, most: int) -> Batch | None:
-    """Up to `most` windows that have a weight; half of them cries where there are that many."""
-    cries, others = (
-        np.flatnonzero((soft[:, 1] > 0) & (soft[:, 0] > 0)),
-        np.flatnonzero((soft[:, 1] > 0) & (soft[:, 0] == 0)),
-    )
-    some_cries = rng.permutation(cries)[: max(most // 2, most - len(others))]
-    chosen = np.concatenate([some_cries, rng.permutation(others)[: most - len(some_cries)]])
-    if len(chosen) == 0:
-        return None
-    response = microphone_response(rng) if rng.uniform() < 0.7 else None
-    windows = windows_of(mel, chosen * LABEL_HOP_FRAMES, response)
-    return Batch(windows, soft[chosen, :1], soft[chosen, 1:])
+def _segment(rng: np.random.Generator, shards: list[Shard]) -> tuple[Floats, Floats]:
+    """One segment as it was rendered, through a microphone, perhaps in company."""
+    shard = shards[rng.integers(len(shards))]
+    index = rng.integers(len(shard.mel))
+    mel, soft = shard.mel[index].astype(np.float32), shard.soft[index]
+    if rng.uniform() < 0.7:
+        mel = mel + microphone_response(rng)
+    if rng.uniform() < COMPANY_SHARE:
+        company = shards[rng.integers(len(shards))]
+        if len(company.silent):
+            chosen = company.silent[rng.integers(len(company.silent))]
+            mel, soft = in_company(rng, mel, soft, company.mel[chosen].astype(np.float32))
+    return mel, soft
 
 
-def _block(rng: np.random.Generator, folder: Path, segments: int, most: int) -> Batch:
-    """Windows of random segments of four random shards, shuffled."""
-    names, parts = shard_numbers(folder), []
-    for name in rng.permutation(names)[:4]:
-        mel = np.load(folder / f"{name}.mel.npy", mmap_mode="r")
-        soft = np.load(folder / f"{name}.soft.npy")
-        parts += [_of_segment(rng, mel[i], soft[i], most) for i in np.sort(rng.permutation(len(mel))[: segments // 4])]
-    kept = [part for part in parts if part is not None]
-    order = rng.permutation(sum(len(part.windows) for part in kept))
-    windows, targets, weights = (
-        np.concatenate([getattr(part, name) for part in kept])[order] for name in ("windows", "targets", "weights")
-    )
-    return Batch(windows, targets, weights)
+def to_batch(mels: list[Floats], softs: list[Floats], late: NDArray[np.int64]) -> Batch:
+    """Segments that begin `late` (0 or 1) half hops late -> what the network hears and should say of every hop."""
+    begins = late * LABEL_HOP_FRAMES
+    frames = np.stack([mel[begin : begin + HOPS * HOP_FRAMES] for mel, begin in zip(mels, begins, strict=True)])
+    # Label i stands after i + 1 half hops, hop t ends after 2 (t + 1) of them.
+    chosen = late[:, None] + 2 * np.arange(FIRST_HOP, HOPS)[None] + 1
+    soft = np.stack([soft[rows] for soft, rows in zip(softs, chosen, strict=True)])
+    return Batch(levelled(frames)[..., None], soft[:, :, :1], soft[:, :, 1:])
 
 
-def endless(rng: np.random.Generator, folder: Path, size: int, segments: int = 256, most: int = 16) -> Iterator[Batch]:
-    """Batches of `size` windows for ever; new shards are found as they are completed."""
-    while True:
-        block = _block(rng, folder, segments, most)
-        for first in range(0, len(block.windows) - size + 1, size):
-            cut = slice(first, first + size)
-            yield Batch(block.windows[cut], block.targets[cut], block.weights[cut])
+def load_shards(folder: Path) -> list[Shard]:
+    """All complete ones. Raises FileNotFoundError where there are none."""
+    shards = [load_shard(folder, name) for name in shard_numbers(folder)]
+    if not shards:
+        raise FileNotFoundError(f"no shards in {folder}; run python -m training.render")
+    return shards
 
 
-def whole(folder: Path, every: int = 4) -> Batch:
-    """Every `every`-th labelled window of all shards, undisturbed: for watching a training run."""
-    parts = []
-    for name in shard_numbers(folder):
-        mel, soft = np.load(folder / f"{name}.mel.npy"), np.load(folder / f"{name}.soft.npy")
-        chosen = np.arange(0, soft.shape[1], every)
-        parts += [
-            Batch(windows_of(m, chosen * LABEL_HOP_FRAMES, None), s[chosen, :1], s[chosen, 1:])
-            for m, s in zip(mel, soft, strict=True)
-        ]
-    return Batch(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("windows", "targets", "weights"))
-    )
+def batch_of_step(shards: list[Shard], size: int, seed: Sequence[int]) -> Batch:
+    """`size` segments drawn by `seed` alone: a run that was interrupted sees what an uninterrupted one sees."""
+    rng = np.random.default_rng(seed)
+    drawn = [_segment(rng, shards) for _ in range(size)]
+    return to_batch([mel for mel, _ in drawn], [soft for _, soft in drawn], rng.integers(0, 2, size))
+
+
+def ahead(make: Callable[[int], Batch], steps: range) -> Iterator[Batch]:
+    """The batches of `steps`, the next one made while the last one is learnt from."""
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        coming = worker.submit(make, steps[0]) if steps else None
+        for step in steps:
+            assert coming is not None
+            batch = coming.result()
+            coming = worker.submit(make, step + 1) if step + 1 in steps else None
+            yield batch
+
+
+def whole(folder: Path) -> Batch:
+    """All segments of all shards, undisturbed: for watching a training run."""
+    shards = load_shards(folder)
+    mels = [mel.astype(np.float32) for shard in shards for mel in shard.mel]
+    softs = [soft for shard in shards for soft in shard.soft]
+    return to_batch(mels, softs, np.zeros(len(mels), np.int64))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from babycryd.detect.features import SAMPLE_RATE_HZ
 from training.paths import LULLABIES, SHARED
+from training.review import Review, reviews
 
 Samples = NDArray[np.float32]  # (n,) mono, 16 kHz, full scale is 1
 
@@ -58,6 +59,7 @@ class Clip:
     licence: str
     duration_s: float
     teacher_max: float  # the loudest the teacher hears it as a cry, 0..1
+    review: Review | None = None  # where somebody saw a baby cry; None: nobody has looked
 
     @property
     def kind(self) -> str:
@@ -76,6 +78,7 @@ def _clip(row: dict[str, str]) -> Clip:
         licence=row["licence"],
         duration_s=float(row["duration_s"]),
         teacher_max=max(float(row["yamnet_baby_cry_max"] or 0), float(row["yamnet_crying_max"] or 0)),
+        review=reviews().get(row["path"]),
     )
 
 
@@ -94,6 +97,12 @@ def load_manifest(path: Path = SHARED / "audio" / "manifest.csv") -> list[Clip]:
     if straddling := straddling_groups(clips):
         raise ValueError(f"{path}: groups on both sides of the split: {', '.join(sorted(straddling))}")
     return [clip for clip in clips if clip.licence in PERMITTING_LICENCES]
+
+
+@cache
+def clips_by_path() -> dict[str, Clip]:
+    """The manifest by path."""
+    return {clip.path: clip for clip in load_manifest()}
 
 
 def by_group(clips: Iterable[Clip]) -> dict[str, list[Clip]]:

@@ -1,4 +1,7 @@
-"""Who is compared: our .tflite, and YAMNet in the two ways it is used. All of them score the daemon's grid."""
+"""Who is compared: our .tflite, YAMNet in the two ways it is used, and the seed. All of them score the daemon's grid.
+
+python -m training.detectors       the others' scores of all val clips and scenes, kept in training/work (15 minutes)
+"""
 
 import argparse
 from collections.abc import Callable
@@ -10,15 +13,15 @@ from typing import Protocol
 import numpy as np
 from tqdm import tqdm
 
-from babycryd.detect.features import HOP, HOP_FRAMES, WINDOW_FRAMES, WINDOW_SAMPLES, log_mel, model_input
+from babycryd.detect.classifier import Classifier
+from babycryd.detect.features import HOP, WINDOW_SAMPLES
+from training import seed
 from training.data import CRY_LABELS, Clip, Samples, load_audio, load_manifest
 from training.metrics import Scores, vote_scores
-from training.model import Interpreter
 from training.paths import WORK
 from training.scenes import load, scene_paths
+from training.student import scores_and_embeddings
 from training.teacher import scores_along
-
-REFERENCE = WORK / "yamnet_val.npz"
 
 
 def filled(samples: Samples) -> Samples:
@@ -41,24 +44,22 @@ class Detector(Protocol):
         """The highest threshold at which each window and those before it would raise the alarm."""
 
 
-def student_scores(interpreter: Interpreter, samples: Samples) -> Scores:
-    """The score of every grid window, features and model exactly as in the daemon."""
-    mel = log_mel(filled(samples))
-    starts = range(0, len(mel) - WINDOW_FRAMES + 1, HOP_FRAMES)
-    return np.array([interpreter.score(model_input(mel[start : start + WINDOW_FRAMES])) for start in starts])
+def student_scores(classifier: Classifier, samples: Samples) -> Scores:
+    """The score of every hop from the first whole window on, features and model exactly as in the daemon."""
+    return scores_and_embeddings(classifier, samples)[0]
 
 
 @dataclass(slots=True)
 class Student:
     """Our model, 3 of 5 windows."""
 
-    interpreter: Interpreter
+    classifier: Classifier
     threshold: float
     name: str = "babycryd (3 of 5)"
 
     def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # the reference looks its scores up by key
         """See `Detector`."""
-        return few_windows(student_scores(self.interpreter, samples))
+        return few_windows(student_scores(self.classifier, samples))
 
 
 def few_windows(scores: Scores) -> Scores:
@@ -91,6 +92,19 @@ class Yamnet:
         return np.where(np.arange(len(scores)) % 4 == 0, scores, 0.0)  # chunks end to end: every fourth of our windows
 
 
+@dataclass(slots=True)
+class Seed:
+    """The seed's recipe, 3 of 5 windows of five seconds."""
+
+    scores: dict[str, Scores]
+    threshold: float = 0.5
+    name: str = "the seed (18 features, SVM)"
+
+    def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # its scores are slow and kept
+        """See `Detector`."""
+        return self.scores[key]
+
+
 def val_clips() -> list[Clip]:
     """The clips that figures are reported on: val, labelled by a human."""
     return [clip for clip in load_manifest() if clip.split == "val" and clip.label in {*CRY_LABELS, "neg"}]
@@ -100,24 +114,44 @@ def _scene_samples(path: Path) -> Samples:
     return load(path).samples
 
 
-def reference_scores(path: Path = REFERENCE) -> dict[str, Scores]:
-    """YAMNet's scores of all val clips and scenes; what is missing is computed, which takes minutes."""
+def _kept(path: Path, score: Callable[[Samples], Scores], called: str) -> dict[str, Scores]:
+    """Scores of all val clips and scenes; what is missing is computed, which takes minutes, and kept.
+
+    Scenes are told apart by name and size: make them anew, and they are scored anew.
+    """
     known = dict(np.load(path)) if path.exists() else {}
     sounds: dict[str, Callable[[], Samples]] = {clip.path: partial(load_audio, clip.path) for clip in val_clips()}
-    sounds |= {scene.name: partial(_scene_samples, scene) for scene in scene_paths("val")}
+    marks = {scene.name: f"{scene.name} {scene.stat().st_size}" for scene in scene_paths("val")}
+    sounds |= {marks[scene.name]: partial(_scene_samples, scene) for scene in scene_paths("val")}
     missing = [key for key in sounds if key not in known]
-    for key in tqdm(missing, desc="YAMNet", unit="recording"):
-        known[key] = scores_along(filled(sounds[key]()), HOP)
+    for key in tqdm(missing, desc=called, unit="recording"):
+        known[key] = score(sounds[key]())
     if missing:
         np.savez(path, **known)
-    return known
+    return known | {name: known[mark] for name, mark in marks.items()}
+
+
+def reference_scores(path: Path = WORK / "yamnet_val.npz") -> dict[str, Scores]:
+    """YAMNet's."""
+    return _kept(path, lambda samples: scores_along(filled(samples), HOP), "YAMNet")
+
+
+def seed_scores(path: Path = WORK / "seed_val.npz") -> dict[str, Scores]:
+    """The seed's."""
+    return _kept(path, seed.voted, "the seed")
+
+
+def peers() -> list[Detector]:
+    """Everybody ours is compared with."""
+    yamnet = reference_scores()
+    return [Yamnet(tuned=False, scores=yamnet), Yamnet(tuned=True, scores=yamnet), Seed(seed_scores())]
 
 
 def main() -> None:
-    """Compute and keep YAMNet's scores of the val clips and scenes."""
+    """Compute and keep the peers' scores of the val clips and scenes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
-    reference_scores()
+    peers()
 
 
 if __name__ == "__main__":

@@ -1,23 +1,15 @@
-"""The figures of the report: what a detector's scores on val clips and val scenes amount to.
+"""What a detector says of the val clips and the val scenes, and at which threshold how much of it is true."""
 
-Intervals are 95 % bootstraps over babies and recordings (clips), babies (recall), scenes (false alarms).
-"""
-
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any, Final
 
 import numpy as np
 from tqdm import tqdm
 
 from training.data import CRY_LABELS, load_audio
 from training.detectors import Detector, val_clips
-from training.metrics import SceneFigures, Scores, auc, average_precision, bootstrap, judge
-from training.scenes import CryEvent, DistractorEvent, load, scene_paths
-
-FALSE_ALARMS_PER_HOUR: Final = (0.5, 1.0, 2.0, 4.0)
+from training.metrics import SceneFigures, Scores, judge
+from training.scenes import CryEvent, DistractorEvent, Scene, load, scene_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +30,14 @@ class VotedScene:
     cries: tuple[CryEvent, ...]
     distractors: tuple[DistractorEvent, ...]
     duration_s: float
+    bed: str = "bed"
+    microphone: str = "plain"
+
+    @classmethod
+    def of(cls, scene: Scene, voted: Scores) -> "VotedScene":
+        """What matters of a scene, without its sound."""
+        seconds = len(scene.samples) / 16000
+        return cls(voted, scene.cries, scene.distractors, seconds, scene.bed, scene.microphone)
 
     def judged(self, threshold: float) -> SceneFigures:
         """At one threshold."""
@@ -58,52 +58,8 @@ def vote_scenes(detector: Detector) -> list[VotedScene]:
     found = []
     for path in tqdm(scene_paths("val"), desc=f"scenes: {detector.name}", unit="scene", leave=False):
         scene = load(path)
-        voted = detector.voted(path.name, scene.samples)
-        found.append(VotedScene(voted, scene.cries, scene.distractors, len(scene.samples) / 16000))
+        found.append(VotedScene.of(scene, detector.voted(path.name, scene.samples)))
     return found
-
-
-def _grouped(scores: Sequence[ClipScore]) -> list[list[ClipScore]]:
-    groups: dict[str, list[ClipScore]] = {}
-    for score in scores:
-        groups.setdefault(score.group, []).append(score)
-    return list(groups.values())
-
-
-def _of(scores: Sequence[ClipScore], *, cry: bool) -> Scores:
-    return np.array([score.score for score in scores if score.cry == cry])
-
-
-def _with_interval(value: float, interval: tuple[float, float]) -> dict[str, float]:
-    return {"value": round(value, 4), "low": round(interval[0], 4), "high": round(interval[1], 4)}
-
-
-def _interval(groups: Sequence[Sequence[Any]], figure: Callable[[list[Any]], float]) -> dict[str, float]:
-    """A figure with its 95 % interval over the groups."""
-    value = figure(list(chain.from_iterable(groups)))
-    return _with_interval(value, bootstrap(groups, lambda drawn: figure(list(chain.from_iterable(drawn))), rounds=200))
-
-
-def recall_at_false_rate(scores: Sequence[ClipScore], false_rate: float = 0.01) -> float:
-    """Share of cries that fire where at most `false_rate` of the negatives do."""
-    threshold = np.quantile(_of(scores, cry=False), 1 - false_rate, method="higher")
-    return float(np.mean(_of(scores, cry=True) > threshold))
-
-
-def clip_figures(scores: Sequence[ClipScore], threshold: float) -> dict[str, Any]:
-    """AUC, AP, recall and share of negatives that fire; recall at 1 % of them; which ones fired."""
-    groups = _grouped(scores)
-    fired = Counter(score.kind for score in scores if not score.cry and score.score >= threshold)
-    return {
-        "auc": _interval(groups, lambda some: auc(_of(some, cry=True), _of(some, cry=False))),
-        "ap": _interval(groups, lambda some: average_precision(_of(some, cry=True), _of(some, cry=False))),
-        "recall": _interval(groups, lambda some: float(np.mean(_of(some, cry=True) >= threshold))),
-        "false_rate": _interval(groups, lambda some: float(np.mean(_of(some, cry=False) >= threshold))),
-        "recall_at_1_percent": _interval(groups, recall_at_false_rate),
-        "cries": len(_of(scores, cry=True)),
-        "negatives": len(_of(scores, cry=False)),
-        "fired": dict(fired.most_common()),
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,40 +82,8 @@ def false_alarms_per_hour(scenes: Sequence[VotedScene], threshold: float) -> flo
     return sum(len(one.false_alarms_s) for one in figures) / sum(one.duration_s for one in figures) * 3600
 
 
-def _recall(heard: Sequence[Heard]) -> float:
+def recall_of(heard: Sequence[Heard]) -> float:
     return float(np.mean([one.latency_s is not None for one in heard])) if heard else float("nan")
-
-
-def _recall_figure(heard: Sequence[Heard]) -> dict[str, float]:
-    groups: dict[str, list[Heard]] = {}
-    for one in heard:
-        groups.setdefault(one.cry.group, []).append(one)
-    return _interval(list(groups.values()), _recall) | {"events": len(heard)}
-
-
-def _blamed(scene: VotedScene, at_s: float) -> str:
-    """The distractor that sounded in the 2.5 s before a false alarm, or "bed"."""
-    kinds = [one.kind for one in scene.distractors if one.at_s <= at_s <= one.at_s + one.duration_s + 2.5]
-    return kinds[-1] if kinds else "bed or lullaby"
-
-
-def scene_figures(scenes: Sequence[VotedScene], threshold: float) -> dict[str, Any]:
-    """Recall by SNR and over a lullaby, false alarms an hour and who caused them, latency."""
-    heard = heard_cries(scenes, threshold)
-    latencies = [one.latency_s for one in heard if one.latency_s is not None] or [float("nan")]
-    blamed = Counter(_blamed(scene, at_s) for scene in scenes for at_s in scene.judged(threshold).false_alarms_s)
-    alarms = bootstrap(scenes, lambda drawn: false_alarms_per_hour(drawn, threshold))
-    return {
-        "hours": round(sum(scene.duration_s for scene in scenes) / 3600, 2),
-        "recall": _recall_figure(heard),
-        "recall_snr_10_up": _recall_figure([one for one in heard if one.cry.snr_db >= 10]),
-        "recall_snr_0_10": _recall_figure([one for one in heard if one.cry.snr_db < 10]),
-        "recall_over_lullaby": _recall_figure([one for one in heard if one.cry.over_lullaby]),
-        "false_alarms_per_hour": _with_interval(false_alarms_per_hour(scenes, threshold), alarms),
-        "false_alarms_by": dict(blamed.most_common()),
-        "latency_median_s": round(float(np.median(latencies)), 2),
-        "latency_p95_s": round(float(np.percentile(latencies, 95)), 2),
-    }
 
 
 def recall_at_false_alarms(scenes: Sequence[VotedScene], per_hour: float) -> tuple[float, float]:
@@ -170,7 +94,7 @@ def recall_at_false_alarms(scenes: Sequence[VotedScene], per_hour: float) -> tup
         if false_alarms_per_hour(scenes, float(threshold)) > per_hour:
             break
         best = float(threshold)
-    return best, _recall(heard_cries(scenes, best))
+    return best, recall_of(heard_cries(scenes, best))
 
 
 def cross_checked(scenes: Sequence[VotedScene], per_hour: float) -> dict[str, float]:
@@ -182,19 +106,6 @@ def cross_checked(scenes: Sequence[VotedScene], per_hour: float) -> dict[str, fl
     chosen = [recall_at_false_alarms(half, per_hour)[0] for half in halves]
     judged = list(zip(reversed(halves), chosen, strict=True))
     return {
-        "recall": round(_recall([one for half, at in judged for one in heard_cries(half, at)]), 4),
+        "recall": round(recall_of([one for half, at in judged for one in heard_cries(half, at)]), 4),
         "false_alarms_per_hour": round(float(np.mean([false_alarms_per_hour(half, at) for half, at in judged])), 2),
-    }
-
-
-def report_on(detector: Detector) -> dict[str, Any]:
-    """All figures of one detector at its threshold, and its recall at other rates of false alarms."""
-    scenes = vote_scenes(detector)
-    at = {str(per_hour): recall_at_false_alarms(scenes, per_hour) for per_hour in FALSE_ALARMS_PER_HOUR}
-    return {
-        "threshold": detector.threshold,
-        "clips": clip_figures(score_clips(detector), detector.threshold),
-        "scenes": scene_figures(scenes, detector.threshold),
-        "recall_at": {name: {"threshold": round(t, 4), "recall": round(recall, 4)} for name, (t, recall) in at.items()},
-        "cross_checked_at_0.5": cross_checked(scenes, 0.5),
     }

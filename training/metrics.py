@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.detect.features import HOP_S, SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from babycryd.detect.features import HOP_S, WINDOW_S
 
 Scores = NDArray[np.floating]  # (windows,) 0..1, HOP_S apart
 Interval = tuple[float, float]
@@ -47,7 +47,7 @@ def vote_scores(scores: Scores, votes: int = VOTES, voters: int = VOTERS) -> Sco
 
 def window_ends_s(count: int) -> NDArray[np.float64]:
     """When the score of each grid window can be known: the end of its last sample."""
-    return np.arange(count, dtype=np.float64) * HOP_S + WINDOW_SAMPLES / SAMPLE_RATE_HZ
+    return np.arange(count, dtype=np.float64) * HOP_S + WINDOW_S
 
 
 def alarms_s(fires: NDArray[np.bool_], ends_s: NDArray[np.float64]) -> list[float]:
@@ -85,7 +85,12 @@ def judge(voted: Scores, cries: Sequence[Interval], duration_s: float, threshold
 def bootstrap(
     groups: Sequence[Any], figure: Callable[[list[Any]], float], rounds: int = 400, seed: int = 5
 ) -> Interval:
-    """95 % interval of `figure` over resampled groups (babies, recordings, scenes): never over single windows."""
+    """95 % interval of `figure` over resampled groups (babies, recordings, scenes), never over single windows.
+
+    NaN for no groups.
+    """
+    if not groups:
+        return float("nan"), float("nan")
     rng = np.random.default_rng(seed)
     draws = [figure([groups[i] for i in rng.integers(0, len(groups), len(groups))]) for _ in range(rounds)]
     low, high = np.nanpercentile(draws, [2.5, 97.5])

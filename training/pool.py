@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from training import synth
-from training.data import Clip, Samples, by_group, load_audio, load_lullabies, load_manifest
+from training import augment, synth
+from training.data import CRY_LABELS, Clip, Samples, by_group, load_audio, load_lullabies, load_manifest
 
 # How often a kind of distractor is drawn against an ordinary one: what nurseries hold and YAMNet confuses.
 ODDS: Final = {
@@ -47,6 +47,9 @@ STEADY: Final = frozenset(
     {"rain", "wind", "vacuum_cleaner", "washing_machine", "sea_waves", "airplane", "train", "engine", "crackling_fire"}
 )
 SYNTHETIC_SHARE = 0.2  # of distractors
+COMPOSITE_SHARE = 0.06  # of the others: babble, television
+SPEECH: Final = ("fsdd_digits", "debian_asterisk_speech", "pyaudioanalysis_3class", "librosa_data")
+MUSIC: Final = ("librosa_data", "ibm_max_samples", "debian_sonicpi", "antum_mod_sounds")
 OWN_CRY_WEIGHT: Final = {"esc50_partial": 4.0, "giulbia": 4.0}  # few babies, heard well: donateacry has 139
 
 
@@ -70,11 +73,27 @@ class Pool:
         names, shares = _weighted({name: OWN_CRY_WEIGHT.get(of[0].dataset, 1.0) for name, of in self.cries.items()})
         return self.cries[names[rng.choice(len(names), p=shares)]]
 
+    def _composite(self, rng: np.random.Generator, n: int) -> tuple[str, Samples]:
+        """Several voices at once, or voices over music: guests in the next room, a television."""
+        voices = [clip for kind in SPEECH for of in self.distractors.get(kind, {}).values() for clip in of]
+        mixed = np.zeros(n, np.float32)
+        for _ in range(int(rng.integers(2, 8))):
+            voice = augment.at_peak(load_audio(voices[rng.integers(len(voices))].path), rng.uniform(-12, 0))
+            augment.place(mixed, voice, int(rng.uniform(-1, 5) * 16000))
+        if rng.uniform() < 0.5:
+            return "babble", mixed
+        music = [clip for kind in MUSIC for of in self.distractors.get(kind, {}).values() for clip in of]
+        under = np.resize(load_audio(music[rng.integers(len(music))].path), n)
+        mixed = mixed + augment.at_peak(under, rng.uniform(-12, 3))
+        return "tv", augment.low_pass(mixed, rng.uniform(4000, 7900))
+
     def distractor(self, rng: np.random.Generator, longest_s: float = 6.0) -> tuple[str, Samples]:
         """Kind and samples of something that is not a cry."""
         if rng.uniform() < SYNTHETIC_SHARE:
             sound = synth.DISTRACTORS[rng.integers(len(synth.DISTRACTORS))]
             return sound.__name__, sound(rng, int(rng.uniform(0.5, longest_s) * 16000))
+        if rng.uniform() < COMPOSITE_SHARE:
+            return self._composite(rng, int(rng.uniform(2, longest_s) * 16000))
         names, shares = _weighted({kind: self.odds.get(kind, 1.0) for kind in self.distractors})
         kind = names[rng.choice(len(names), p=shares)]
         groups = list(self.distractors[kind].values())
@@ -83,12 +102,13 @@ class Pool:
         start = int(rng.integers(0, max(1, len(samples) - int(longest_s * 16000) + 1)))
         return kind, samples[start : start + int(longest_s * 16000)]
 
-    def bed(self, rng: np.random.Generator, n: int) -> Samples:
-        """Steady noise: half of it synthesised."""
+    def bed(self, rng: np.random.Generator, n: int) -> tuple[str, Samples]:
+        """Kind and samples of steady noise: more than half of it synthesised."""
         if not self.beds or rng.uniform() < 0.6:
-            return synth.BEDS[rng.integers(len(synth.BEDS))](rng, n)
-        samples = load_audio(self.beds[rng.integers(len(self.beds))].path)
-        return np.roll(np.resize(samples, n), int(rng.integers(n)))
+            sound = synth.BEDS[rng.integers(len(synth.BEDS))]
+            return sound.__name__, sound(rng, n)
+        clip = self.beds[rng.integers(len(self.beds))]
+        return clip.kind, np.roll(np.resize(load_audio(clip.path), n), int(rng.integers(n)))
 
     def lullaby(self, rng: np.random.Generator, n: int) -> Samples:
         """What a speaker plays to the baby: mostly synthesised, now and then one that ships."""
@@ -98,17 +118,23 @@ class Pool:
         return np.roll(np.resize(track, max(n, len(track))), -int(rng.integers(len(track))))[:n]
 
 
+def is_sure(clip: Clip) -> bool:
+    """A cry that figures may be reported on: a human says so, and where somebody has looked, it can be seen."""
+    return clip.label in CRY_LABELS and (clip.review is None or clip.review.verdict == "cry")
+
+
 @lru_cache
 def load_pool(split: str, *, hard: bool = False) -> Pool:
     """The pool of "train" or "val", `hard` with HARD_ODDS. Val holds only what a human labelled."""
     clips = [clip for clip in load_manifest() if clip.split == split]
-    cry_labels = ("cry", "cry_suspect", "cry_candidate") if split == "train" else ("cry", "cry_suspect")
+    # In training, what somebody saw no baby in is a cry clip like the others: its labels say that nothing cries.
+    cries = [clip for clip in clips if "cry" in clip.label and (split == "train" or is_sure(clip))]
     negatives = [clip for clip in clips if clip.label == "neg"]
     if split == "train":  # same phones as the cries, so that the phone tells nothing; what the teacher doubts stays out
         negatives += [clip for clip in clips if clip.label == "neg_candidate" and clip.teacher_max < 0.05]
     kinds = sorted({clip.kind for clip in negatives})
     return Pool(
-        cries=by_group(clip for clip in clips if clip.label in cry_labels),
+        cries=by_group(cries),
         distractors={kind: by_group(clip for clip in negatives if clip.kind == kind) for kind in kinds},
         beds=[clip for clip in negatives if clip.kind in STEADY],
         lullabies=load_lullabies(),

@@ -1,4 +1,4 @@
-"""Degraded training segments: 10 s of a room, its features and its soft labels, in shards on the disk.
+"""Degraded training segments: 10 s of a room, its features and what it was made of, in shards on the disk.
 
     python -m training.render --shards 100              about 11 s a shard of 256 segments on one core
     python -m training.render --split val --shards 2
@@ -8,7 +8,8 @@ run with the same sounds; `--first` lets several processes share the work.
 """
 
 import argparse
-from dataclasses import dataclass
+import json
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +20,17 @@ from babycryd.detect.features import log_mel
 from training import augment, labels
 from training.augment import Microphone
 from training.data import Samples, load_audio
+from training.labels import Placed, Truth
 from training.paths import SHARDS
 from training.pool import Pool, load_pool
 from training.rooms import load_rooms
-from training.teacher import load_curves
 
 SEED = 7
 SEGMENT = 160_000  # samples: 10 s
-SEGMENTS_PER_SHARD = 256
+FRAMES = (SEGMENT - 400) // 160 + 1  # 998 complete ones
+SEGMENTS_PER_SHARD = 256  # of odd shards, distractors are drawn by HARD_ODDS: what a first student took for cries
 CRY_SHARE = 0.5
-HARD_FROM = 60  # shards from this one on draw distractors by HARD_ODDS: a second round, after a first student
+LOWEST_SNR_DB = -4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +38,22 @@ class Segment:
     """What the model learns from."""
 
     mel: NDArray[np.float16]  # (998, 64) natural log
-    soft: NDArray[np.float32]  # (76, 2) target and weight of the windows that start every 12 frames
+    truth: Truth
 
 
-@dataclass(slots=True)
-class Cry:
-    """A baby in the segment, before the room."""
-
-    dry: Samples
-    soft: labels.Soft
-
-
-def _cry_track(rng: np.random.Generator, pool: Pool, starts: NDArray[np.int64]) -> Cry:
-    """One baby crying: its clips one after another with pauses, from before the start or from later on."""
-    clips, speed = pool.cry_group(rng), rng.uniform(0.87, 1.13)
-    track, found, at = np.zeros(SEGMENT, np.float32), [], int(rng.uniform(-5, 6) * 16000)
+def _cry_track(rng: np.random.Generator, pool: Pool) -> tuple[Samples, list[Placed]]:
+    """One baby crying, dry: its clips one after another with pauses, from before the start or from later on."""
+    clips, speed = pool.cry_group(rng), rng.uniform(0.85, 1.18)
+    track, placed, at = np.zeros(SEGMENT, np.float32), list[Placed](), int(rng.uniform(-5, 6) * 16000)
     while at < SEGMENT:
         clip = clips[rng.integers(len(clips))]
         sound = augment.at_peak(augment.faded(augment.change_speed(load_audio(clip.path), speed)), rng.uniform(-6, 0))
         augment.place(track, sound, at)
-        found.append(labels.of_clip(clip, load_curves()[clip.path], sound, at, speed, starts))
+        placed.append(Placed(clip.path, at, speed))
         at += len(sound) + int(rng.exponential(1.5) * 16000)
         if rng.uniform() < 0.4:
             break
-    return Cry(track, labels.together(found, len(starts)))
+    return track, placed
 
 
 def _in_a_room(rng: np.random.Generator, sound: Samples, split: str) -> Samples:
@@ -68,8 +62,8 @@ def _in_a_room(rng: np.random.Generator, sound: Samples, split: str) -> Samples:
 
 
 def _snr_db(rng: np.random.Generator, high_db: float = 30.0) -> float:
-    """-2 dB to `high_db`; one in seven stands in (almost) digital silence, as a trimmed clip does."""
-    return rng.uniform(30, 80) if rng.uniform() < 0.15 else rng.uniform(-2, high_db)
+    """LOWEST_SNR_DB to `high_db`; one in seven stands in (almost) digital silence, as a trimmed clip does."""
+    return rng.uniform(30, 80) if rng.uniform() < 0.15 else rng.uniform(LOWEST_SNR_DB, high_db)
 
 
 def _distractor_track(rng: np.random.Generator, pool: Pool) -> Samples:
@@ -77,7 +71,7 @@ def _distractor_track(rng: np.random.Generator, pool: Pool) -> Samples:
     track = np.zeros(SEGMENT, np.float32)
     for _ in range(int(rng.integers(1, 4))):
         sound = pool.distractor(rng)[1]
-        speed = rng.uniform(0.87, 1.13)
+        speed = rng.uniform(0.7, 1.4)  # two dozen cats must do for all cats
         sound = augment.at_peak(augment.faded(augment.change_speed(sound, speed)), rng.uniform(-12, 0))
         for repeat in range(int(rng.integers(1, 3))):  # a cat miaows twice
             at = int(rng.uniform(-1, 9) * 16000) + repeat * (len(sound) + int(rng.uniform(0, 1) * 16000))
@@ -87,51 +81,64 @@ def _distractor_track(rng: np.random.Generator, pool: Pool) -> Samples:
 
 def _background(rng: np.random.Generator, pool: Pool, split: str) -> Samples:
     """Noise floor, and in three of ten segments a lullaby from the speaker."""
-    bed = augment.at_peak(pool.bed(rng, SEGMENT), 0)
+    bed = augment.at_peak(pool.bed(rng, SEGMENT)[1], 0)
     if rng.uniform() < 0.3:
         lullaby = _in_a_room(rng, pool.lullaby(rng, SEGMENT), split)
         bed = bed + augment.at_snr(lullaby, bed, rng.uniform(0, 30))
     return bed
 
 
-def _with_gaps(rng: np.random.Generator, heard: Samples, soft: labels.Soft, starts: NDArray[np.int64]) -> labels.Soft:
-    """Digital silence in one segment of twenty, in place; windows it touches lose their vote unless negative."""
-    if rng.uniform() < 0.05:
-        first = int(rng.integers(0, SEGMENT))
-        last = first + int(rng.uniform(0.05, 4) * 16000)
-        heard[first:last] = 0
-        touched = (starts < last) & (starts + 15600 > first) & (soft[:, 0] > 0)
-        soft = soft.copy()
-        soft[touched, 1] = 0
-    return soft
+def _gap(rng: np.random.Generator) -> tuple[int, int]:
+    """Where digital silence is, in one segment of twenty."""
+    if rng.uniform() >= 0.05:
+        return 0, 0
+    first = int(rng.integers(0, SEGMENT))
+    return first, first + int(rng.uniform(0.05, 4) * 16000)
 
 
 def render_segment(rng: np.random.Generator, split: str = "train", *, hard: bool = False) -> Segment:
-    """One segment: bed, perhaps a lullaby, perhaps a cry at -2 to 30 dB, perhaps distractors; then the microphone."""
-    pool, starts = load_pool(split, hard=hard), labels.window_starts(998)
+    """One segment: bed, perhaps a lullaby, perhaps a cry at -4 to 30 dB, perhaps distractors; then the microphone."""
+    pool, ends = load_pool(split, hard=hard), labels.moments(FRAMES)
     rest, with_cry = _background(rng, pool, split), rng.uniform() < CRY_SHARE
-    soft, cry = labels.together([], len(starts)), np.zeros(SEGMENT, np.float32)
+    cry, placed = np.zeros(SEGMENT, np.float32), list[Placed]()
     if not with_cry or rng.uniform() < 0.35:
         distractors = _in_a_room(rng, _distractor_track(rng, pool), split)
-        rest = rest + augment.at_snr(distractors, rest, rng.uniform(-2, 20) if with_cry else _snr_db(rng))
+        rest = rest + augment.at_snr(distractors, rest, rng.uniform(LOWEST_SNR_DB, 20) if with_cry else _snr_db(rng))
     if with_cry:
-        drawn = _cry_track(rng, pool, starts)
-        cry = augment.at_snr(_in_a_room(rng, drawn.dry, split), rest, _snr_db(rng))
-        soft = labels.as_audible(drawn.soft, cry, rest, starts)
+        dry, placed = _cry_track(rng, pool)
+        cry = augment.at_snr(_in_a_room(rng, dry, split), rest, _snr_db(rng))
+    cry_db, rest_db = (labels.loudness_db(one, ends).astype(np.float32) for one in (cry, rest))
+    truth = Truth(tuple(placed), cry_db, rest_db, _gap(rng))
     heard = Microphone.draw(rng).hear(cry + rest)
-    soft = _with_gaps(rng, heard, soft, starts)
-    mel = np.nan_to_num(log_mel(heard))
-    return Segment(mel.astype(np.float16), soft.astype(np.float32))
+    heard[slice(*truth.gap)] = 0
+    return Segment(np.nan_to_num(log_mel(heard)).astype(np.float16), truth)
 
 
 def render_shard(index: int, split: str, folder: Path, count: int = SEGMENTS_PER_SHARD) -> None:
-    """Write shard `index`, complete or not at all: mel (count, 998, 64) float16 and soft (count, 76, 2)."""
+    """Write shard `index`, complete or not at all: mel (count, 998, 64) float16, and beside it the truth."""
     seeds = tqdm(range(count), desc=f"shard {index}", unit="segment", leave=False)
-    segments = [render_segment(np.random.default_rng([SEED, index, i]), split, hard=index >= HARD_FROM) for i in seeds]
-    np.save(folder / f"{index:04}.soft.npy", np.stack([segment.soft for segment in segments]))
+    segments = [render_segment(np.random.default_rng([SEED, index, i]), split, hard=index % 2 == 1) for i in seeds]
+    save_truths([segment.truth for segment in segments], folder / f"{index:04}.truth.npz")
     partial = folder / f".{index:04}.npy"
     np.save(partial, np.stack([segment.mel for segment in segments]))
     partial.replace(folder / f"{index:04}.mel.npy")
+
+
+def save_truths(truths: list[Truth], path: Path) -> None:
+    """Levels as arrays, clips as a line of JSON a segment."""
+    cries = [json.dumps([astuple(one) for one in truth.cries]) for truth in truths]
+    cry_db, rest_db = (np.stack([getattr(truth, name) for truth in truths]) for name in ("cry_db", "rest_db"))
+    np.savez(path, cries=np.array(cries), gap=np.array([truth.gap for truth in truths]), cry_db=cry_db, rest_db=rest_db)
+
+
+def load_truths(path: Path) -> list[Truth]:
+    """What `save_truths` wrote."""
+    with np.load(path, allow_pickle=False) as stored:
+        rows = zip(stored["cries"], stored["cry_db"], stored["rest_db"], stored["gap"], strict=True)
+        return [
+            Truth(tuple(Placed(*one) for one in json.loads(str(cries))), cry_db, rest_db, (int(gap[0]), int(gap[1])))
+            for cries, cry_db, rest_db, gap in rows
+        ]
 
 
 def main() -> None:

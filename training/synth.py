@@ -56,9 +56,34 @@ def hum(rng: np.random.Generator, n: int) -> Samples:
     return _peak_one(np.sum(partials, axis=0))
 
 
-def machine(rng: np.random.Generator, n: int) -> Samples:
-    """Fan, humidifier, washing machine: wobbling noise over a hum."""
+def fan(rng: np.random.Generator, n: int) -> Samples:
+    """Blades: wobbling noise over a hum."""
     return _peak_one(coloured_noise(rng, n) * _wobble(rng, n) + rng.uniform(0, 0.4) * hum(rng, n))
+
+
+def white_noise_machine(rng: np.random.Generator, n: int) -> Samples:
+    """Sold to put babies to sleep: flat noise with hardly any slope, some in slow waves."""
+    noise = rng.standard_normal(n, dtype=np.float32)
+    waves = _wobble(rng, n) if rng.uniform() < 0.3 else np.float32(1)
+    return _peak_one(noise * waves + rng.uniform(0, 0.5) * np.std(noise) * coloured_noise(rng, n))
+
+
+def humidifier(rng: np.random.Generator, n: int) -> Samples:
+    """A hiss, and now and then a bubble."""
+    bubbles, t = np.zeros(n, np.float32), _seconds(2400)
+    for at in rng.integers(0, n, max(1, int(n / SAMPLE_RATE_HZ * rng.uniform(0.1, 2)))):
+        hz = rng.uniform(200, 900)
+        bubble = np.sin(2 * np.pi * (hz + rng.uniform(200, 2000) * t) * t) * np.exp(-t * 30)
+        bubbles[at : at + len(bubble)] += bubble[: n - at]
+    return _peak_one(coloured_noise(rng, n) + rng.uniform(0, 1) * bubbles)
+
+
+def washing_machine(rng: np.random.Generator, n: int) -> Samples:
+    """A drum that turns, pauses and turns back, over a motor."""
+    t, turn_s = _seconds(n), rng.uniform(4, 20)
+    running = (t % turn_s < 0.8 * turn_s).astype(np.float32)
+    drum = 0.5 + 0.5 * np.sin(2 * np.pi * rng.uniform(0.5, 2.0) * t)
+    return _peak_one(running * (coloured_noise(rng, n) * drum + 0.5 * hum(rng, n)) + 0.05 * coloured_noise(rng, n))
 
 
 def steps(rng: np.random.Generator, n: int) -> Samples:
@@ -146,6 +171,15 @@ def violin(rng: np.random.Generator, n: int) -> Samples:
     return _peak_one(_sing(rng, rng.uniform(190, 500) * 2 ** (degrees[index] / 12) * vibrato, 12) * bow)
 
 
+def squeaks(rng: np.random.Generator, n: int) -> Samples:
+    """Rubber toys, hinges, swings: short gliding whistles, again and again, without a breath between them."""
+    t, period_s = _seconds(n), rng.uniform(0.15, 1.2)
+    phase = (t % period_s) / period_s
+    glide = 1 + rng.uniform(-0.5, 1.0) * phase
+    voice = _sing(rng, rng.uniform(500, 2200) * glide, int(rng.integers(1, 6)))
+    return _peak_one(voice * (phase < rng.uniform(0.2, 0.8)) * np.sin(np.pi * np.clip(phase * 1.3, 0, 1)))
+
+
 def knocks(rng: np.random.Generator, n: int) -> Samples:
     """Clicks, knocks, a door: short bursts of decaying noise at random times."""
     hits = np.zeros(n, np.float32)
@@ -154,6 +188,6 @@ def knocks(rng: np.random.Generator, n: int) -> Samples:
     return _peak_one(np.convolve(hits, body)[:n] if n < 8000 else scipy.signal.oaconvolve(hits, body)[:n])
 
 
-BEDS: Final[tuple[Sound, ...]] = (coloured_noise, machine, machine, steps)
+BEDS: Final[tuple[Sound, ...]] = (coloured_noise, fan, white_noise_machine, humidifier, washing_machine, steps)
 LULLABIES: Final[tuple[Sound, ...]] = (music_box, music_box, music_box, heartbeat)
-DISTRACTORS: Final[tuple[Sound, ...]] = (tone, beeps, siren, violin, violin, knocks, music_box)
+DISTRACTORS: Final[tuple[Sound, ...]] = (tone, beeps, siren, violin, violin, knocks, squeaks, music_box)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from babycryd.detect.features import FRAME_HOP, HOP_FRAMES, WINDOW_SAMPLES
+from babycryd.detect.features import FRAME_HOP, HOP_FRAMES, SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from training.data import Clip, Samples, load_audio, load_manifest
 from training.paths import SHARED, TEACHER_CURVES
 
@@ -58,6 +58,11 @@ def curve_of(samples: Samples) -> Curve:
 def at_positions(curve: Curve, starts: NDArray[np.floating]) -> NDArray[np.float64]:
     """The curve between its points, for windows starting `starts` samples into the clip; 0 outside of it."""
     return np.asarray(np.interp(starts, np.arange(len(curve)) * CURVE_HOP - LEAD, curve, left=0.0, right=0.0))
+
+
+def seconds_of(count: int) -> NDArray[np.float64]:
+    """When, in seconds before the clip's start or after it, the windows of a curve begin (plus LEAD)."""
+    return np.arange(count, dtype=np.float64) * CURVE_HOP / SAMPLE_RATE_HZ
 
 
 @lru_cache

@@ -51,13 +51,15 @@ class EpisodeTracker:
         return self._running is not None
 
     def update(
-        self, vote: Vote, *, threshold: float, end_threshold: float, at_s: float, utc_s: float
+        self, vote: Vote, *, believed: bool, threshold: float, end_threshold: float, at_s: float, utc_s: float
     ) -> CryStarted | CryUpdated | CryEnded | None:
-        """The vote after the window that ends at `at_s` -> what this changes, if anything."""
+        """The vote after the window that ends at `at_s` -> what this changes, if anything.
+
+        `believed`: whether it is a vote for a cry that may start an episode.
+        """
         if self._running is None:
-            return (
-                self._start(vote.confidence(threshold), at_s, utc_s) if self._may_start(vote, threshold, at_s) else None
-            )
+            may_start = believed and at_s >= self._rests_until_s
+            return self._start(vote.confidence(threshold), at_s, utc_s) if may_start else None
         now = self._running
         # Easier to stay in than to get in: a sob below the threshold still belongs to the episode.
         if vote.passes(end_threshold):
@@ -85,9 +87,6 @@ class EpisodeTracker:
             settled_in_s=was.last_cry_s - was.started_s,
             reason=reason,
         )
-
-    def _may_start(self, vote: Vote, threshold: float, at_s: float) -> bool:
-        return at_s >= self._rests_until_s and vote.passes(threshold)
 
     def _start(self, confidence: float, at_s: float, utc_s: float) -> CryStarted:
         episode = episode_id(utc_s)

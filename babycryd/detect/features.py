@@ -24,8 +24,8 @@ LOW_HZ = 125.0
 HIGH_HZ = 7500.0
 PREEMPHASIS = 0.97  # python_speech_features' default
 
-WINDOW_FRAMES = 96  # one classifier window: 0.96 s
-HOP_FRAMES = 24  # windows start every 0.24 s
+WINDOW_FRAMES = 96  # one window: 0.96 s, the least that is worth a score
+HOP_FRAMES = 24  # windows end every 0.24 s
 WINDOW_S = WINDOW_FRAMES * FRAME_HOP / SAMPLE_RATE_HZ
 HOP_S = HOP_FRAMES * FRAME_HOP / SAMPLE_RATE_HZ
 HOP = HOP_FRAMES * FRAME_HOP  # samples
@@ -34,6 +34,8 @@ WINDOW_SAMPLES = (WINDOW_FRAMES - 1) * FRAME_HOP + FRAME  # 15600: what 96 compl
 # Energy of a band below which 16-bit audio holds only rounding noise (one LSB² / 12 through the
 # window and a filter is about 1e-10): what lies under it differs by codec, not by sound.
 QUIETEST_LOG = float(np.log(1e-10))
+LEVEL_S = 1.0  # time constant of the level that is taken away
+LEVEL_SHARE = float(1 - np.exp(-HOP_S / LEVEL_S))
 # The only bins that any filter weighs: 125 to 7500 Hz. Half a millisecond a second is in such things.
 _BINS = slice(int((N_FFT + 1) * LOW_HZ / SAMPLE_RATE_HZ), int((N_FFT + 1) * HIGH_HZ / SAMPLE_RATE_HZ) + 1)
 _TINY = np.finfo(np.float64).eps  # psf's guard: digital silence becomes log(eps), not -inf
@@ -105,24 +107,41 @@ def log_mel(samples: FloatArray) -> FloatArray:
     return LogMelStream().push(samples)
 
 
-def model_frames(frames: FloatArray) -> NDArray[np.float32]:
-    """Frames (n, N_MELS) of natural-log energies -> what a window of the model is cut from, float32.
+class Leveller:
+    """What the model sees: log energies less the level of the last second, so that distance does not matter.
 
-    Energies below 16-bit rounding noise are lifted to it, so that a codec's digital silence is
-    nothing special. Divided by 4, so that windows lie near [-2, 2].
+    The level is the mean over time and bands of every hop, followed with a time constant of LEVEL_S: a recursion of
+    one number, so that nothing heard before is computed again. It begins with the first hop.
     """
-    return np.asarray(np.maximum(frames, QUIETEST_LOG) * 0.25, np.float32)
+
+    def __init__(self) -> None:
+        self._level: float | None = None
+
+    def push(self, frames: FloatArray) -> NDArray[np.float32]:
+        """One hop's frames (HOP_FRAMES, N_MELS) of natural-log energies -> the same, float32, near [-2, 2].
+
+        Energies below 16-bit rounding noise are lifted to it, so that a codec's digital silence is nothing special.
+        """
+        lifted = np.maximum(frames, QUIETEST_LOG)
+        mean = float(lifted.mean())
+        self._level = mean if self._level is None else self._level + LEVEL_SHARE * (mean - self._level)
+        lifted -= self._level
+        lifted *= 0.25
+        return lifted.astype(np.float32)
 
 
-def centred(window: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`model_frames` of one window (WINDOW_FRAMES, N_MELS) -> what the model sees.
+def levelled(frames: FloatArray) -> NDArray[np.float32]:
+    """Frames of many streams at once (streams, n, N_MELS) -> what a `Leveller` gives of their whole hops.
 
-    The mean of the window is taken away, so that the distance of the microphone does not matter.
+    (streams, n // HOP_FRAMES * HOP_FRAMES, N_MELS), float32: for training.
     """
-    shifted: NDArray[np.float32] = window - window.mean()
-    return shifted
-
-
-def model_input(window: FloatArray) -> NDArray[np.float32]:
-    """One window (WINDOW_FRAMES, N_MELS) of natural-log energies -> what the model sees, float32."""
-    return centred(model_frames(window))
+    streams, n_hops = len(frames), frames.shape[1] // HOP_FRAMES
+    hops = frames[:, : n_hops * HOP_FRAMES].reshape(streams, n_hops, HOP_FRAMES, N_MELS)
+    lifted = np.maximum(hops, QUIETEST_LOG).astype(np.float32)
+    means = lifted.mean(axis=(2, 3), dtype=np.float64)
+    level = means[:, 0]
+    for index in range(n_hops):
+        level = level + LEVEL_SHARE * (means[:, index] - level)
+        lifted[:, index] -= level[:, None, None].astype(np.float32)
+    lifted *= np.float32(0.25)
+    return lifted.reshape(streams, n_hops * HOP_FRAMES, N_MELS)

@@ -1,18 +1,21 @@
 """From samples to episodes: the one pipeline, which the daemon and `replay` both run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.detect.classifier import Classifier
+from babycryd.detect.classifier import Classifier, Scored
+from babycryd.detect.doubt import Doubt
 from babycryd.detect.episode import EpisodeTracker
+from babycryd.detect.frames import FrameStream
 from babycryd.detect.gate import ActivityGate, Segmenter
 from babycryd.detect.hops import Hop, HopCutter
 from babycryd.detect.settings import DetectionSettings
+from babycryd.detect.verifier import Mark
 from babycryd.detect.vote import Vote
-from babycryd.detect.windows import WindowStream
-from babycryd.events import DetectEvent, EndReason, LevelMeasured, SegmentEnded, WindowScored
+from babycryd.events import CryStarted, DetectEvent, EndReason, LevelMeasured, SegmentEnded, WindowScored
 
 _LEVEL_EVERY_HOPS = 5  # 1.2 s: dashboards are promised at most one level a second
 
@@ -21,14 +24,16 @@ class Pipeline:
     """Stateful and synchronous; the same samples give the same events however they are cut into blocks."""
 
     def __init__(self, settings: DetectionSettings, classifier: Classifier) -> None:
+        """A fresh one: nothing heard, nothing learnt."""
         self._settings = settings
         self._classifier = classifier
         self._cutter = HopCutter()
         self._gate = ActivityGate(settings.gate)
         self._segmenter = Segmenter(settings.gate)
-        self._windows = WindowStream()
+        self._frames = FrameStream()
         self._vote = Vote(settings.vote)
         self._episode = EpisodeTracker(settings.episode)
+        self._doubt = Doubt(settings.doubt, classifier.reference)
         self._hops_to_level = 1
 
     def apply(self, settings: DetectionSettings) -> None:
@@ -37,6 +42,11 @@ class Pipeline:
         self._gate.settings = self._segmenter.settings = settings.gate
         self._vote.settings = settings.vote
         self._episode.settings = settings.episode
+        self._doubt.settings = settings.doubt
+
+    def learn(self, marks: Sequence[Mark]) -> None:
+        """What the owner says of earlier episodes, all of it, from the next hop on."""
+        self._doubt.learn(marks)
 
     def push(self, samples: NDArray[np.float32], start_s: float, utc_s: float) -> list[DetectEvent]:
         """A block, (n,) in [-1, 1] at 16 kHz, its stream time and wall-clock time -> what came of it."""
@@ -47,10 +57,12 @@ class Pipeline:
 
     def flush(self) -> list[DetectEvent]:
         """The recording is over: a clip shorter than one window is scored all the same, once."""
-        window = self._windows.short_window(self._cutter.rest)
-        if window is None:
+        frames = self._frames.short_clip(self._cutter.rest)
+        if not frames:
             return []
-        return [WindowScored(self._cutter.now_s, self._classifier.score(window))]
+        self._classifier.reset()
+        scored = [self._classifier.score(hop) for hop in frames]
+        return [WindowScored(self._cutter.now_s, scored[-1].score)]
 
     def finish(self, reason: EndReason, at_s: float | None = None) -> list[DetectEvent]:
         """Nothing more will be heard (for now): close what is open. `at_s`: now, where later than the last sample."""
@@ -65,7 +77,7 @@ class Pipeline:
 
     def _hear(self, hop: Hop) -> Iterator[DetectEvent]:
         if hop.after_gap:
-            self._windows.clear()
+            self._frames.clear()
             self._vote.clear()
         loudness = self._gate.hear(hop.samples)
         self._hops_to_level -= 1
@@ -74,23 +86,37 @@ class Pipeline:
             yield LevelMeasured(hop.at_s, loudness.level_dbfs, loudness.noise_floor_dbfs)
         if segment := self._segmenter.update(active=loudness.active, at_s=hop.at_s):
             yield SegmentEnded(hop.at_s, segment[0])
-        score = self._score(hop)
+        scored = self._scored(hop)
+        score = None if scored is None else scored.score
         if score is not None:
             yield WindowScored(hop.at_s, score)
         self._vote.add(score)
+        if change := self._follow_episode(hop, scored):
+            yield change
+
+    def _follow_episode(self, hop: Hop, scored: Scored | None) -> DetectEvent | None:
+        threshold = self._settings.threshold
+        believed = self._doubt.believes(
+            self._vote, scored, threshold=threshold, at_s=hop.at_s, crying=self._episode.running
+        )
         change = self._episode.update(
             self._vote,
-            threshold=self._settings.threshold,
+            believed=believed,
+            threshold=threshold,
             end_threshold=self._settings.end_threshold,
             at_s=hop.at_s,
             utc_s=hop.utc_s,
         )
-        if change is not None:
-            yield change
+        if isinstance(change, CryStarted):
+            embedding = np.round(self._doubt.embedding(threshold), 4).tolist()
+            return replace(change, embedding=tuple(embedding))
+        return change
 
-    def _score(self, hop: Hop) -> float | None:
+    def _scored(self, hop: Hop) -> Scored | None:
         if not self._segmenter.open:
-            self._windows.skip(hop.samples)
+            self._frames.skip(hop.samples)
             return None
-        window = self._windows.window(hop.samples)
-        return None if window is None else self._classifier.score(window)
+        if not self._frames.running:
+            self._classifier.reset()
+        scored = [self._classifier.score(frames) for frames in self._frames.push(hop.samples)]
+        return scored[-1] if self._frames.enough else None

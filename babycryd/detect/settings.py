@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from babycryd.detect.doubt import DoubtSettings
 from babycryd.detect.episode import EpisodeSettings
 from babycryd.detect.gate import GateSettings
 from babycryd.detect.vote import VoteSettings
@@ -26,6 +27,7 @@ class DetectionSettings:
     )
     vote: VoteSettings = setting(VoteSettings, "How many windows must agree.")
     episode: EpisodeSettings = setting(EpisodeSettings, "When an episode is over.")
+    doubt: DoubtSettings = setting(DoubtSettings, "How the owner's feedback and the room's habits are heeded.")
     gate: GateSettings = setting(GateSettings, "Which sounds are worth the classifier's time.")
 
     def check(self) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.detect.features import N_MELS, WINDOW_FRAMES
+from babycryd.detect.classifier import EMBEDDING, Scored
+from babycryd.detect.features import HOP_FRAMES, N_MELS
+
+_FRAMES = (1, HOP_FRAMES, N_MELS, 1)
 
 
 class ModelError(Exception):
@@ -31,13 +34,15 @@ def _interpreter_class() -> Any:
 
 
 class TfliteClassifier:
-    """A model of input (1, WINDOW_FRAMES, N_MELS[, 1]) float32 and output (1, 1) in 0..1, one thread."""
+    """A streaming model on one thread: frames (1, 24, 64, 1) and state in; score, embedding and state out, all float32.
 
-    def __init__(self, model: bytes, sha256: str, name: str) -> None:
-        found = hashlib.sha256(model).hexdigest()
-        if found != sha256:
-            raise ModelError(f"{name}: checksum is {found}, expected {sha256}; reinstall babycryd")
-        self.sha256 = found
+    What it remembers is one flat vector that goes round: the network itself is a pure function.
+    """
+
+    def __init__(self, model: bytes, name: str, reference: NDArray[np.floating] | None = None) -> None:
+        """`name` is what errors call the model; `reference` see `Classifier`. Raises ModelError."""
+        self.reference = np.zeros((1, EMBEDDING)) if reference is None else reference
+        self.sha256 = hashlib.sha256(model).hexdigest()
         try:
             # Our model runs in a tenth of a millisecond: a second thread would only wait for the first.
             with _without_chatter():
@@ -45,16 +50,32 @@ class TfliteClassifier:
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as broken:
             raise ModelError(f"{name}: not a usable TFLite model: {broken}") from broken
-        self._input = self._interpreter.get_input_details()[0]
-        self._output_index = self._interpreter.get_output_details()[0]["index"]
-        if tuple(self._input["shape"][:3]) != (1, WINDOW_FRAMES, N_MELS):
-            raise ModelError(f"{name}: input is {self._input['shape']}, expected (1, {WINDOW_FRAMES}, {N_MELS}, ...)")
+        # Told apart by their shapes: converters name and order them as they please.
+        inputs = {_shape(one): one["index"] for one in self._interpreter.get_input_details()}
+        outputs = {_shape(one): one["index"] for one in self._interpreter.get_output_details()}
+        state = next((shape for shape in outputs if shape not in ((1, 1), (1, EMBEDDING))), ())
+        if inputs.keys() != {_FRAMES, state} or outputs.keys() != {(1, 1), (1, EMBEDDING), state}:
+            raise ModelError(f"{name}: inputs {[*inputs]} and outputs {[*outputs]} are not those of a cry classifier")
+        self._frames, self._state_in = inputs[_FRAMES], inputs[state]
+        self._score, self._embedding, self._state_out = outputs[1, 1], outputs[1, EMBEDDING], outputs[state]
+        self._state = np.zeros(state, np.float32)
 
-    def score(self, window: NDArray[np.float32]) -> float:
-        """(WINDOW_FRAMES, N_MELS) -> 0..1."""
-        self._interpreter.set_tensor(self._input["index"], window.reshape(self._input["shape"]))
+    def reset(self) -> None:
+        """Forget what was heard."""
+        self._state = np.zeros_like(self._state)
+
+    def score(self, frames: NDArray[np.float32]) -> Scored:
+        """The next hop (HOP_FRAMES, N_MELS) -> its score and embedding."""
+        self._interpreter.set_tensor(self._frames, frames.reshape(_FRAMES))
+        self._interpreter.set_tensor(self._state_in, self._state)
         self._interpreter.invoke()
-        return float(self._interpreter.get_tensor(self._output_index).flat[0])
+        self._state = self._interpreter.get_tensor(self._state_out)
+        score = float(self._interpreter.get_tensor(self._score)[0, 0])
+        return Scored(score, self._interpreter.get_tensor(self._embedding)[0])
+
+
+def _shape(tensor: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(int(size) for size in tensor["shape"])
 
 
 @contextmanager
@@ -70,12 +91,22 @@ def _without_chatter() -> Iterator[None]:
         os.close(stderr)
 
 
+def checked(model: bytes, sha256: str, name: str) -> bytes:
+    """The model, if its checksum is the expected one. Raises ModelError."""
+    found = hashlib.sha256(model).hexdigest()
+    if found != sha256:
+        raise ModelError(f"{name}: checksum is {found}, expected {sha256}; reinstall babycryd")
+    return model
+
+
 def shipped_classifier() -> TfliteClassifier:
     """The model inside the package, checked against its card. Raises ModelError."""
     models = resources.files("babycryd.detect") / "models"
     try:
         card = json.loads((models / "cry.json").read_text("utf-8"))
         model = (models / "cry.tflite").read_bytes()
+        reference = np.frombuffer((models / "cries.f16").read_bytes(), np.float16).reshape(-1, EMBEDDING)
     except (OSError, ValueError) as broken:
         raise ModelError(f"the model shipped with babycryd cannot be read: {broken}; reinstall babycryd") from broken
-    return TfliteClassifier(model, card["sha256"], str(Path(str(models)) / "cry.tflite"))
+    name = str(Path(str(models)) / "cry.tflite")
+    return TfliteClassifier(checked(model, card["sha256"], name), name, reference)

@@ -39,6 +39,12 @@ class Vote:
         """Whether enough of the last windows reach `threshold`."""
         return sum(score >= threshold for score in self._scores) >= self.settings.needed
 
+    @property
+    def voted(self) -> float:
+        """The highest threshold at which the vote would pass now; 0 where there are too few scores."""
+        needed = self.settings.needed
+        return sorted(self._scores, reverse=True)[needed - 1] if len(self._scores) >= needed else 0.0
+
     def confidence(self, threshold: float) -> float:
         """Mean score of the windows that reach `threshold`; 0 where none does."""
         positive = [score for score in self._scores if score >= threshold]

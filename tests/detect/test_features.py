@@ -9,17 +9,17 @@ from babycryd.detect.features import (
     FRAME,
     FRAME_HOP,
     HIGH_HZ,
+    HOP_FRAMES,
     LOW_HZ,
     N_FFT,
     N_MELS,
     PREEMPHASIS,
     SAMPLE_RATE_HZ,
-    WINDOW_FRAMES,
-    WINDOW_SAMPLES,
     FloatArray,
+    Leveller,
     LogMelStream,
+    levelled,
     log_mel,
-    model_input,
 )
 
 
@@ -63,16 +63,38 @@ def test_agrees_on_16_bit_audio_and_on_digital_silence() -> None:
     np.testing.assert_allclose(ours, oracle(signal)[: len(ours)], atol=1e-6, rtol=0)
 
 
-def test_digital_silence_gives_a_flat_window() -> None:
-    window = model_input(log_mel(np.zeros(WINDOW_SAMPLES)))
-    assert window.dtype == np.float32
-    assert window.shape == (WINDOW_FRAMES, N_MELS)
-    assert not window.any()
+def through(signal: FloatArray) -> FloatArray:
+    """What the model sees of whole hops of a signal."""
+    frames, leveller = log_mel(signal), Leveller()
+    whole = len(frames) // HOP_FRAMES * HOP_FRAMES
+    return np.concatenate([leveller.push(hop) for hop in frames[:whole].reshape(-1, HOP_FRAMES, N_MELS)])
+
+
+def test_digital_silence_is_flat_to_the_model() -> None:
+    seen = through(np.zeros(SAMPLE_RATE_HZ))
+    assert seen.dtype == np.float32
+    assert np.abs(seen).max() < 1e-6
 
 
 def test_distance_does_not_matter_to_the_model() -> None:
-    signal = sound(WINDOW_SAMPLES) + 0.1 * np.random.default_rng(1).standard_normal(WINDOW_SAMPLES)
-    np.testing.assert_allclose(model_input(log_mel(signal)), model_input(log_mel(signal * 0.3)), atol=1e-4)
+    signal = sound(SAMPLE_RATE_HZ) + 0.1 * np.random.default_rng(1).standard_normal(SAMPLE_RATE_HZ)
+    np.testing.assert_allclose(through(signal), through(signal * 0.3), atol=1e-4)
+
+
+def test_many_streams_at_once_are_levelled_like_each_alone() -> None:
+    signals = [sound(2 * SAMPLE_RATE_HZ, seed) * scale for seed, scale in ((0, 1.0), (1, 1e-3))]
+    together = levelled(np.stack([log_mel(signal) for signal in signals]))
+    for one, signal in zip(together, signals, strict=True):
+        np.testing.assert_allclose(one, through(signal), atol=1e-5)
+
+
+def test_the_level_follows_within_seconds() -> None:
+    signal = np.random.default_rng(2).standard_normal(12 * SAMPLE_RATE_HZ) * 0.3
+    signal[: 6 * SAMPLE_RATE_HZ] *= 0.01
+    seen = through(signal).mean(axis=1)
+    assert abs(seen[550:590].mean()) < 0.05
+    assert seen[610:620].mean() > 0.3
+    assert abs(seen[1150:].mean()) < 0.05
 
 
 @given(cuts=st.lists(st.integers(0, 3000), max_size=40), seed=st.integers(0, 3))

@@ -3,20 +3,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from babycryd.detect.features import HOP_S, SAMPLE_RATE_HZ, WINDOW_SAMPLES, log_mel, model_input
+from babycryd.detect.classifier import EMBEDDING, Scored
+from babycryd.detect.features import HOP, HOP_S, SAMPLE_RATE_HZ, WINDOW_S
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
-from babycryd.detect.windows import WindowStream
-from babycryd.events import CryEnded, CryStarted, DetectEvent, LevelMeasured, SegmentEnded, WindowScored
+from babycryd.detect.verifier import Mark
+from babycryd.events import CryEnded, CryStarted, DetectEvent, LevelMeasured, SegmentEnded, WindowScored, as_json
 
 Samples = NDArray[np.float32]
 
 
 class HighBand:
-    """A small real classifier: how much of the window's energy lies high up."""
+    """A small real classifier: how much of the last four hops' energy lies high up."""
 
-    def score(self, window: Samples) -> float:
-        return float(1 / (1 + np.exp(-2 * (window[:, 40:].mean() - window[:, :30].mean()))))
+    reference = np.zeros((1, EMBEDDING))
+
+    def __init__(self) -> None:
+        self.past: list[float] = []
+
+    def reset(self) -> None:
+        self.past.clear()
+
+    def score(self, frames: Samples) -> Scored:
+        self.past.append(float(frames[:, 40:].mean() - frames[:, :30].mean()))
+        return Scored(float(1 / (1 + np.exp(-2 * np.mean(self.past[-4:])))), np.ones(EMBEDDING, np.float32))
 
 
 def night(seed: int = 0) -> Samples:
@@ -50,6 +60,23 @@ def test_a_loud_high_sound_becomes_one_episode() -> None:
     assert any(isinstance(event, SegmentEnded) and event.start_s <= 8.0 and event.at_s >= 12.0 for event in events)
 
 
+def test_an_episode_tells_what_it_sounded_like_to_the_house_and_not_outside() -> None:
+    (started,) = [event for event in replay(night(), []) if isinstance(event, CryStarted)]
+    assert len(started.embedding) == EMBEDDING
+    assert "embedding" not in as_json(started)
+
+
+def test_marks_hold_an_episode_back_but_not_for_ever() -> None:
+    pipeline = Pipeline(DetectionSettings(), HighBand())
+    pipeline.learn([Mark(np.ones(EMBEDDING), cry=False)] * 10)
+    patience_s = DetectionSettings().doubt.patience_s
+    generator = np.random.default_rng(5)
+    loud = (0.3 * np.diff(generator.standard_normal(15 * SAMPLE_RATE_HZ + 1))).astype(np.float32)
+    events = pipeline.push(np.concatenate([night()[: 6 * SAMPLE_RATE_HZ], loud]), 0.0, 0.0)
+    (started,) = [event for event in events if isinstance(event, CryStarted)]
+    assert 6 + patience_s < started.at_s < 6 + patience_s + 2
+
+
 @settings(max_examples=30, deadline=None)
 @given(cuts=st.lists(st.integers(0, 20_000), max_size=30))
 def test_blocks_of_any_size_give_identical_events(cuts: list[int]) -> None:
@@ -64,9 +91,9 @@ def test_windows_are_scored_once_a_hop_and_only_while_the_gate_is_open() -> None
 
 
 def test_a_short_clip_is_padded_and_scored_once() -> None:
-    for n_samples in (200, 4000, WINDOW_SAMPLES, 19_000):
+    for n_samples in (200, 4000, 4 * HOP - 1, 5 * HOP - 1):
         scored = [event for event in replay(night()[:n_samples], []) if isinstance(event, WindowScored)]
-        assert [event.at_s for event in scored] == [n_samples / SAMPLE_RATE_HZ]
+        assert [event.at_s for event in scored] == [min(n_samples, 4 * HOP) / SAMPLE_RATE_HZ]
     assert replay(night()[:0], []) == []
 
 
@@ -76,7 +103,7 @@ def test_a_gap_forgets_the_audio_but_not_the_episode() -> None:
     events = pipeline.push(samples[: 10 * SAMPLE_RATE_HZ], 0.0, 0.0)
     events += pipeline.push(samples[10 * SAMPLE_RATE_HZ :], 100.0, 100.0)
     after = [event.at_s for event in events if isinstance(event, WindowScored) and event.at_s >= 100]
-    assert min(after) >= 100 + WINDOW_SAMPLES / SAMPLE_RATE_HZ
+    assert min(after) >= 100 + WINDOW_S
     changes = [event for event in events if isinstance(event, CryStarted | CryEnded)]
     assert [type(event) for event in changes] == [CryStarted, CryEnded, CryStarted]  # it still cries after the gap
     assert 100 < changes[1].at_s < 101
@@ -94,17 +121,3 @@ def test_finish_closes_what_is_open_once() -> None:
 def test_levels_come_about_once_a_second() -> None:
     at_s = np.array([event.at_s for event in replay(night(), []) if isinstance(event, LevelMeasured)])
     assert np.diff(at_s).min() >= 1.0
-
-
-def test_a_window_after_a_pause_equals_one_without() -> None:
-    hops = night()[: 16 * 3840].reshape(-1, 3840)
-    always, paused = WindowStream(), WindowStream()
-    for hop in hops[:-1]:
-        always.window(hop)
-        paused.skip(hop)
-    one, other = always.window(hops[-1]), paused.window(hops[-1])
-    assert one is not None
-    assert other is not None
-    np.testing.assert_allclose(one, other, atol=1e-6)
-    whole = log_mel(night()[: 16 * 3840])
-    np.testing.assert_allclose(one, model_input(whole[-96:]), atol=1e-6)

@@ -19,7 +19,14 @@ def follow(scored: list[float | None], settings: EpisodeSettings = SETTINGS) -> 
         vote.add(score)
         at_s = (index + 1) * HOP_S
         changes.append(
-            tracker.update(vote, threshold=THRESHOLD, end_threshold=END_THRESHOLD, at_s=at_s, utc_s=1e9 + at_s)
+            tracker.update(
+                vote,
+                believed=vote.passes(THRESHOLD),
+                threshold=THRESHOLD,
+                end_threshold=END_THRESHOLD,
+                at_s=at_s,
+                utc_s=1e9 + at_s,
+            )
         )
     changes.append(tracker.end(len(scored) * HOP_S, "stopped"))
     return [change for change in changes if change is not None]
@@ -31,6 +38,15 @@ def test_three_of_five_windows_start_an_episode() -> None:
     assert isinstance(started, CryStarted)
     assert started.at_s == 5 * HOP_S
     assert abs(started.confidence - 0.8) < 1e-9
+
+
+@given(scores)
+def test_the_vote_passes_at_what_it_is_worth_and_not_above(scored: list[float | None]) -> None:
+    vote = Vote(VoteSettings())
+    for score in scored:
+        vote.add(score)
+    assert not vote.passes(vote.voted + 1e-9)
+    assert vote.passes(vote.voted) or vote.voted == 0
 
 
 def test_a_sob_below_the_threshold_prolongs_but_does_not_start() -> None:

@@ -16,7 +16,7 @@ def noise(n: int = 16000, seed: int = 0) -> Samples:
 
 
 @pytest.mark.parametrize("snr_db", [-2.0, 0.0, 15.0, 30.0])
-def test_the_wanted_snr_is_reached_by_the_loud_half(snr_db: float) -> None:
+def test_the_wanted_snr_is_reached_by_what_sounds(snr_db: float) -> None:
     bed, cry = noise(), noise(seed=1)
     cry[8000:] = 0  # a pause must not make the rest louder
     mixed = augment.at_snr(cry, bed, snr_db)
@@ -33,7 +33,7 @@ def test_the_wanted_peak_is_reached(peak_dbfs: float, seed: int) -> None:
 
 def test_silence_stays_silence_through_everything() -> None:
     silence = np.zeros(16000, np.float32)
-    heard = augment.Microphone(peak_dbfs=-3, cutoff_hz=4000, drive=3).hear(silence)
+    heard = augment.Microphone(peak_dbfs=-3, cutoff_hz=4000, drive=3, over_db=6, gain=(0.8, 1.0)).hear(silence)
     assert not np.any(heard)
     assert np.all(np.isfinite(augment.at_snr(silence, noise(), 10)))
 
@@ -45,6 +45,23 @@ def test_a_microphone_gives_16_bit_samples_below_full_scale(seed: int) -> None:
     heard = augment.Microphone.draw(rng).hear(noise(8000, seed))
     assert np.all(np.abs(heard) <= 1)
     assert np.array_equal(heard * 32768, np.round(heard * 32768))
+
+
+def test_an_automatic_gain_brings_loud_and_quiet_together() -> None:
+    sound = noise(32000)
+    sound[16000:] *= np.float32(0.1)
+    levelled = augment.automatic_gain(sound, strength=0.5, release_s=0.2)
+    loud, quiet = np.std(levelled[8000:16000]), np.std(levelled[28000:])
+    assert 20 * np.log10(loud / quiet) == pytest.approx(10, abs=1.5)
+
+
+def test_clipping_cuts_the_peaks_and_keeps_the_rest() -> None:
+    sound = noise()
+    clipped = augment.clip_hard(sound, 6)
+    peak = np.abs(sound).max()
+    assert np.abs(clipped).max() == pytest.approx(peak, rel=1e-4)
+    small = np.abs(sound) < peak / 2
+    assert clipped[small] == pytest.approx(sound[small] * 10 ** (6 / 20), rel=1e-4)
 
 
 def test_not_a_number_becomes_silence() -> None:

@@ -1,47 +1,62 @@
-"""Soft labels follow the teacher, the level and the mask."""
+"""Labels follow what somebody saw, else the teacher, and the mask over both."""
 
 import numpy as np
 import pytest
 
 from training import labels
 from training.data import Clip
+from training.labels import Placed, Truth
+from training.review import Review
 from training.teacher import CURVE_HOP, LEAD, Curve
 
-SURE = Clip("a.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0)
-STARTS = labels.window_starts(998)
-LOUD = np.random.default_rng(0).standard_normal(64_000).astype(np.float32) * np.float32(0.3)
+UNSEEN = Clip("a.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0)
+SEEN = Clip("b.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0, Review("cry", ((1.0, 2.5),)))
+NOTHING = Clip("c.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0, Review("none", ()))
+ENDS = labels.moments(998)
 
 
 def curve(score: float) -> Curve:
-    return np.full((len(LOUD) + LEAD) // CURVE_HOP + 1, score, np.float32)
+    return np.full((64_000 + LEAD) // CURVE_HOP + 1, score, np.float32)
 
 
-def window_at(seconds: float) -> int:
-    return int(np.argmin(np.abs(STARTS - seconds * 16000)))
+def at(seconds: float) -> int:
+    """The label that ends there."""
+    return int(np.argmin(np.abs(ENDS - seconds * 16000)))
 
 
-def test_a_window_the_teacher_hears_follows_its_score() -> None:
-    soft = labels.of_clip(SURE, curve(0.5), LOUD, 48_000, 1.0, STARTS)
-    assert soft[window_at(4.5)] == pytest.approx([0.8, 1.0])
+def test_labels_stand_every_half_hop_up_to_the_end() -> None:
+    assert ENDS[0] == 1920
+    assert set(np.diff(ENDS)) == {1920}
+    assert len(ENDS) == 83
 
 
-def test_a_loud_window_the_teacher_misses_counts_a_little() -> None:
-    soft = labels.of_clip(SURE, curve(0.0), LOUD, 48_000, 1.0, STARTS)
-    assert soft[window_at(4.5)] == pytest.approx([0.6, 0.25])
+def test_a_seen_cry_is_one_soon_after_it_begins_and_is_not_called_silence_soon_after_it_ends() -> None:
+    soft = labels.of_clip(SEEN, curve(0.0), 48_000, 1.0, ENDS)  # cries from 4.0 to 5.5 s
+    assert soft[at(3.9)] == pytest.approx([0, 1])
+    assert soft[at(4.1), 1] == 0
+    assert soft[at(4.5)] == pytest.approx([1, 1])
+    assert soft[at(5.5)] == pytest.approx([1, 1])
+    assert soft[at(6.4), 1] == 0
+    assert soft[at(7.5)] == pytest.approx([0, 1])
 
 
-def test_where_the_clip_is_not_is_a_sure_negative() -> None:
-    soft = labels.of_clip(SURE, curve(0.9), LOUD, 48_000, 1.0, STARTS)
-    assert soft[window_at(0.5)] == pytest.approx([0.0, 1.0])
+def test_a_faster_clip_cries_sooner_and_shorter() -> None:
+    soft = labels.of_clip(SEEN, curve(0.0), 48_000, 1.25, ENDS)  # from 3.8 to 5.0 s
+    assert soft[at(4.3), 0] == 1
+    assert soft[at(6.8)] == pytest.approx([0, 1])
 
 
-def test_a_masked_cry_has_no_say() -> None:
-    cry, starts = np.zeros(160_000, np.float32), STARTS
-    cry[48_000:112_000] = LOUD * 0.01
-    soft = labels.of_clip(SURE, curve(0.9), LOUD, 48_000, 1.0, starts)
-    noise = np.random.default_rng(1).standard_normal(160_000).astype(np.float32)
-    assert labels.as_audible(soft, cry, noise, starts)[window_at(4.5), 1] == 0
-    assert labels.as_audible(soft, cry, noise * np.float32(1e-4), starts)[window_at(4.5), 1] == 1
+def test_where_somebody_saw_no_baby_there_is_none() -> None:
+    soft = labels.of_clip(NOTHING, curve(1.0), 48_000, 1.0, ENDS)
+    assert np.array_equal(soft, np.tile([0.0, 1.0], (len(ENDS), 1)))
+
+
+def test_an_unseen_clip_follows_the_teacher_and_else_there_is_no_opinion_within_it() -> None:
+    heard, unheard = (labels.of_clip(UNSEEN, curve(score), 48_000, 1.0, ENDS) for score in (0.5, 0.0))
+    assert heard[at(5.0)] == pytest.approx([0.8, 1.0])
+    assert unheard[at(5.0), 1] == 0
+    for soft in (heard, unheard):
+        assert soft[at(2.0)] == pytest.approx([0, 1])
 
 
 def test_of_two_clips_the_cry_wins_and_doubt_stays_doubt() -> None:
@@ -49,3 +64,20 @@ def test_of_two_clips_the_cry_wins_and_doubt_stays_doubt() -> None:
     assert labels.together([silent, crying], 1)[0] == pytest.approx([0.9, 1.0])
     assert labels.together([silent, unsure], 1)[0] == pytest.approx([0.0, 0.0])
     assert labels.together([], 1)[0] == pytest.approx([0.0, 1.0])
+
+
+def truth(snr_db: float, gap: tuple[int, int] = (0, 0)) -> Truth:
+    level = np.full(len(ENDS), -20.0, np.float32)
+    return Truth((Placed("b.flac", 48_000, 1.0),), level, level - np.float32(snr_db), gap)
+
+
+@pytest.mark.parametrize(("snr_db", "weight"), [(20, 1.0), (-8, 0.3), (-20, 0.0)])
+def test_the_fainter_a_cry_the_less_it_says(snr_db: float, weight: float) -> None:
+    soft = labels.of_segment(truth(snr_db), {"b.flac": SEEN}, {"b.flac": curve(1.0)})
+    assert soft[at(5.0)] == pytest.approx([1.0, weight])
+
+
+def test_a_hole_in_a_cry_takes_its_vote() -> None:
+    soft = labels.of_segment(truth(20, (80_000, 84_000)), {"b.flac": SEEN}, {"b.flac": curve(1.0)})
+    assert soft[at(5.2), 1] == 0
+    assert soft[at(4.6), 1] == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training import augment, render, scenes
-from training.paths import SHARED, TEACHER_CURVES
+from training.paths import SHARED
 from training.pool import load_pool
 
 needs_recordings = pytest.mark.skipif(
@@ -55,20 +55,21 @@ def test_a_cry_sounds_when_and_as_loudly_as_the_truth_says() -> None:
     assert cries
     for cry in cries:
         inside = slice(int(cry.onset_s * 16000), round(cry.offset_s * 16000))
-        found_db = float(augment.db(augment.loud_power(track[inside]))) - float(augment.db(float(np.mean(bed**2))))
+        found_db = float(augment.db(augment.sounding_power(track[inside]))) - float(augment.db(float(np.mean(bed**2))))
         assert found_db == pytest.approx(cry.snr_db, abs=1.0)
         track[inside] = 0
     assert np.abs(track).max() < 1e-3
 
 
 @needs_recordings
-@pytest.mark.skipif(not TEACHER_CURVES.exists(), reason="needs `python -m training.teacher` once")
-def test_training_segments_are_finite_and_labelled() -> None:
+def test_segments_are_finite_and_their_truth_survives_the_disk(tmp_path: Path) -> None:
     segments = [render.render_segment(np.random.default_rng([9, i])) for i in range(6)]
     for segment in segments:
         assert segment.mel.shape == (998, 64)
-        assert segment.soft.shape == (76, 2)
         assert np.all(np.isfinite(segment.mel))
-        assert np.all((segment.soft >= 0) & (segment.soft <= 1))
-    assert any(np.any(segment.soft[:, 0] > 0.5) for segment in segments)
-    assert any(np.all(segment.soft[:, 0] == 0) for segment in segments)
+        assert len(segment.truth.cry_db) == len(segment.truth.rest_db) == 83
+    assert {bool(segment.truth.cries) for segment in segments} == {True, False}
+    render.save_truths([segment.truth for segment in segments], tmp_path / "truth.npz")
+    for loaded, segment in zip(render.load_truths(tmp_path / "truth.npz"), segments, strict=True):
+        assert (loaded.cries, loaded.gap) == (segment.truth.cries, segment.truth.gap)
+        assert np.array_equal(loaded.cry_db, segment.truth.cry_db)

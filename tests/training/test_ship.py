@@ -1,25 +1,67 @@
-"""Calibration: the chosen threshold becomes 0.5, and the slope is the one that explains the windows."""
+"""Calibration finds the line behind made-up scores; the threshold keeps the wanted false alarms."""
+
+import json
 
 import numpy as np
 import pytest
 
-from training.figures import VotedScene
-from training.scenes import CryEvent
-from training.ship import calibration, likeliest_slope, logit
+from babycryd.detect.settings import DetectionSettings
+from training.calibrate import Hops, calibration, clear_hops, expected_error, likeliest_line, reliability, sigmoid
+from training.figures import VotedScene, false_alarms_per_hour
+from training.paths import MODELS
+from training.scenes import CryEvent, Scene
+from training.ship import rounded_up
 
 
-def test_the_slope_behind_made_up_windows_is_found() -> None:
-    rng = np.random.default_rng(0)
+def made_up(seed: int, slope: float = 2.0, shift: float = -1.0) -> Hops:
+    rng = np.random.default_rng(seed)
     logits = rng.normal(0, 1.5, 20_000)
-    truth = rng.uniform(size=len(logits)) < 1 / (1 + np.exp(-2.0 * logits))
-    assert likeliest_slope(logits, truth) == pytest.approx(2.0, abs=0.15)
+    return Hops(logits, rng.uniform(size=len(logits)) < sigmoid(slope * logits + shift))
 
 
-def test_the_threshold_becomes_one_half() -> None:
-    rng = np.random.default_rng(1)
-    voted = rng.uniform(0.01, 0.6, 900)
-    voted[200:300] += 0.3
-    cry = CryEvent(onset_s=200 * 0.24, offset_s=300 * 0.24, snr_db=10, group="g", over_lullaby=False)
-    slope, shift = calibration([VotedScene(voted, (cry,), (), 216.0)], threshold=0.8)
-    assert slope > 0
-    assert slope * logit(0.8) + shift == pytest.approx(0.0, abs=1e-9)
+def test_the_line_behind_made_up_scores_is_found() -> None:
+    hops = made_up(0)
+    assert likeliest_line(hops.logits, hops.truth) == pytest.approx((2.0, -1.0), abs=0.1)
+
+
+def test_calibrated_scores_mean_what_they_say_and_uncalibrated_ones_did_not() -> None:
+    pytest.importorskip("sklearn", reason="the comparison with isotonic regression needs the training extra")
+    found = calibration([made_up(1), made_up(2)])
+    assert found["expected_error"]["after"] < 0.01
+    assert found["expected_error"]["before"] > 0.1
+    assert found["log_loss"]["Platt"] < found["log_loss"]["none"]
+
+
+def test_reliability_counts_by_tenths() -> None:
+    table = reliability(np.array([0.05, 0.07, 0.95, 1.0]), np.array([False, True, True, True]))
+    assert [row["hops"] for row in table] == [2, 2]
+    assert [row["cries"] for row in table] == [0.5, 1.0]
+    assert expected_error(table) == pytest.approx((2 * 0.44 + 2 * 0.025) / 4)
+
+
+CRY = CryEvent(onset_s=24.0, offset_s=36.0, snr_db=10, group="g", over_lullaby=False)
+
+
+def test_edges_of_a_cry_say_nothing() -> None:
+    scene = Scene(np.zeros(60 * 16000, np.float32), (CRY,), (), "fan", "plain", lullaby=False)
+    hops = clear_hops(np.linspace(0.1, 0.9, 240), scene)
+    assert 45 <= hops.truth.sum() <= 50
+    assert len(hops.truth) < 240 - 8
+
+
+def test_the_threshold_has_two_digits_and_keeps_the_wanted_false_alarms() -> None:
+    voted = np.full(900, 0.05)
+    voted[100:150] = 0.93  # the cry
+    voted[400:410] = 0.6123  # a cat
+    heard = [VotedScene(voted, (CRY,), (), 216.0)]
+    threshold = rounded_up(heard, 0.5)
+    assert 0.61 < threshold <= 0.93
+    assert threshold == round(threshold, 2)
+    assert false_alarms_per_hour(heard, threshold) == 0
+
+
+def test_the_daemon_uses_the_threshold_that_was_chosen_for_the_model() -> None:
+    described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
+    assert DetectionSettings().threshold == described["threshold"]
+    assert DetectionSettings().vote.needed == described["votes"]["needed"]
+    assert DetectionSettings().vote.windows == described["votes"]["windows"]

@@ -1,0 +1,59 @@
+"""What this room sounds like: how often something here is nearly a cry, and therefore how sure a vote should be.
+
+A short sound that nearly passes (a door, a toy, every day) raises what is asked of a vote by a little, for hours, never
+by more than HIGHEST. Nothing is learnt from an episode, from what follows one, or from anything that lasts or passes;
+and `doubt` believes whatever goes on for a while in any case. So a crying baby cannot teach the room to ignore it.
+"""
+
+from typing import Final
+
+import numpy as np
+
+NEAR: Final = 1.0  # logit below the owner's threshold from which a sound is nearly a cry
+STEP: Final = 0.05  # logit that each such sound adds
+HIGHEST: Final = 0.5  # logit
+FORGET_S: Final = 6 * 3600.0  # time constant with which the offset falls back
+LONGEST_S: Final = 3.0  # what lasts longer is not one of the room's short sounds
+AFTER_EPISODE_S: Final = 600.0
+
+
+class RoomOffset:
+    """One `update` a hop; `threshold` is what a vote must reach to be believed at once."""
+
+    def __init__(self) -> None:
+        self._offset = 0.0
+        self._at_s: float | None = None
+        self._near_since_s: float | None = None
+        self._learns_from_s = 0.0
+
+    @property
+    def offset(self) -> float:
+        """Logit, 0 to HIGHEST."""
+        return self._offset
+
+    def threshold(self, threshold: float) -> float:
+        """The owner's threshold, 0..1, as this room demands it."""
+        return float(1 / (1 + np.exp(-(_logit(threshold) + self._offset))))
+
+    def update(self, voted: float, threshold: float, at_s: float, *, crying: bool) -> None:
+        """`voted`: the highest threshold at which the vote would pass now; `crying`: an episode runs."""
+        elapsed_s = 0.0 if self._at_s is None else max(0.0, at_s - self._at_s)
+        self._at_s = at_s
+        self._offset *= float(np.exp(-elapsed_s / FORGET_S))
+        if crying or voted >= threshold:
+            self._learns_from_s = at_s + AFTER_EPISODE_S
+            self._near_since_s = None
+        elif _logit(voted) >= _logit(threshold) - NEAR:
+            self._near_since_s = at_s if self._near_since_s is None else self._near_since_s
+        elif self._near_since_s is not None:
+            self._learn(at_s, lasted_s=at_s - self._near_since_s)
+            self._near_since_s = None
+
+    def _learn(self, at_s: float, *, lasted_s: float) -> None:
+        if lasted_s <= LONGEST_S and at_s >= self._learns_from_s:
+            self._offset = min(HIGHEST, self._offset + STEP)
+
+
+def _logit(probability: float) -> float:
+    clipped = min(max(probability, 1e-6), 1 - 1e-6)
+    return float(np.log(clipped / (1 - clipped)))

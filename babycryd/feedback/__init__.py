@@ -1,0 +1,1 @@
+"""What the owner says of past episodes: kept in a small file, heeded by the detector."""

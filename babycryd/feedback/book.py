@@ -1,0 +1,85 @@
+"""PURE. The book of recent episodes and what the owner said of them. No sound: 64 numbers an episode."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+SCHEMA: Final = 1
+MOST_UNMARKED: Final = 50  # episodes that may still be marked
+MOST_MARKED: Final = 200
+EMBEDDING: Final = 64  # floats, as babycryd.detect.classifier has it
+
+
+class FeedbackError(Exception):
+    """What was asked cannot be done, or the file cannot be read; the text says why and what helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One episode."""
+
+    episode: str  # its id, which sorts by time
+    embedding: tuple[float, ...]
+    model: str  # checksum of the model that heard it: another one's embeddings mean something else
+    cry: bool | None = None  # what the owner said; None: nothing yet
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Entries in the order in which they happened."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def with_episode(self, entry: Entry) -> "Book":
+        """The book with one more episode; the oldest ones go where there are too many."""
+        others = [one for one in self.entries if one.episode != entry.episode]
+        return Book(_bounded([*others, entry]))
+
+    def marked(self, cry: bool, episode: str | None = None) -> tuple["Book", Entry]:  # noqa: FBT001  # it is the message
+        """The book with one episode marked (the last one without `episode`), and that episode. Raises FeedbackError."""
+        if not self.entries:
+            raise FeedbackError("no episode has been heard yet; there is nothing to mark")
+        found = self.entries[-1] if episode is None else self._find(episode)
+        entry = replace(found, cry=cry)
+        return Book(tuple(entry if one.episode == entry.episode else one for one in self.entries)), entry
+
+    def _find(self, episode: str) -> Entry:
+        for entry in self.entries:
+            if entry.episode == episode:
+                return entry
+        known = ", ".join(entry.episode for entry in self.entries[-5:])
+        raise FeedbackError(f"no episode {episode!r}; the last ones are {known} (babycryd feedback --list shows all)")
+
+
+def _bounded(entries: list[Entry]) -> tuple[Entry, ...]:
+    unmarked = {one.episode for one in [one for one in entries if one.cry is None][-MOST_UNMARKED:]}
+    marked = {one.episode for one in [one for one in entries if one.cry is not None][-MOST_MARKED:]}
+    return tuple(one for one in entries if one.episode in unmarked | marked)
+
+
+def to_json(book: Book) -> str:
+    """One line an episode, so that a person can read it."""
+    rows = ",\n ".join(
+        json.dumps({"episode": one.episode, "cry": one.cry, "model": one.model, "embedding": one.embedding})
+        for one in book.entries
+    )
+    return f'{{"schema": {SCHEMA}, "episodes": [\n {rows}\n]}}\n'
+
+
+def from_json(text: str, name: str) -> Book:
+    """The book. Raises FeedbackError that names the file and what is wrong in it."""
+    try:
+        read = json.loads(text)
+        if read["schema"] != SCHEMA:
+            raise FeedbackError(f"{name}: its schema is {read['schema']!r}, this babycryd knows {SCHEMA}; upgrade it")
+        return Book(tuple(_entry(row) for row in read["episodes"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+        raise FeedbackError(f"{name}: not a feedback file ({type(broken).__name__}: {broken})") from broken
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    embedding = tuple(float(value) for value in row["embedding"])
+    if len(embedding) != EMBEDDING or row["cry"] not in (True, False, None):
+        raise ValueError(f"episode {row['episode']!r} is damaged")
+    return Entry(str(row["episode"]), embedding, str(row["model"]), row["cry"])

@@ -1,0 +1,63 @@
+"""Keeps every episode for the owner to judge, and hands the judgements to whoever heeds them."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from babycryd.bus import Subscription
+from babycryd.events import CryStarted
+from babycryd.feedback.book import Entry, FeedbackError
+from babycryd.feedback.store import Store
+
+log = logging.getLogger(__name__)
+LOOK_EVERY_S = 2.0  # the owner's command and this process share a file, and nothing else
+
+Heed = Callable[[Sequence[Entry]], None]
+
+
+class Keeper:
+    """`run` it for as long as the daemon runs; a disk that fails costs the feedback, never the listening."""
+
+    def __init__(self, store: Store, model: str, subscription: Subscription, heed: Heed) -> None:
+        """`model`: checksum of the model that hears; `heed` is given all marks of that model whenever they change."""
+        self._store = store
+        self._model = model
+        self._events = subscription
+        self._heed = heed
+        self._seen = -1
+        self._complaints = set[str]()
+
+    async def run(self) -> None:
+        """Follow the bus and the file."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep(), name="feedback-keep")
+            group.create_task(self._watch(), name="feedback-watch")
+
+    async def _keep(self) -> None:
+        async for event in self._events:
+            if isinstance(event, CryStarted) and event.embedding:
+                entry = Entry(event.episode, event.embedding, self._model)
+                await self._quietly(lambda entry=entry: self._store.remember(entry))  # type: ignore[misc]
+
+    async def _watch(self) -> None:
+        while True:
+            changed_at = await asyncio.to_thread(self._store.changed_at)
+            if changed_at != self._seen:
+                self._seen = changed_at
+                await self._quietly(self._read_marks)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _read_marks(self) -> None:
+        marks = [one for one in self._store.read().entries if one.cry is not None and one.model == self._model]
+        self._heed(marks)
+
+    async def _quietly(self, work: Callable[[], None]) -> None:
+        """In a thread; a failure is logged, each once until something works again."""
+        try:
+            await asyncio.to_thread(work)
+        except FeedbackError as error:
+            if str(error) not in self._complaints:
+                log.warning("no feedback for now: %s", error)
+            self._complaints.add(str(error))
+        else:
+            self._complaints.clear()

@@ -1,0 +1,85 @@
+"""The book on the disk, shared by the daemon and `babycryd feedback`: changed under a lock, replaced at once."""
+
+import fcntl
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from babycryd.feedback.book import Book, Entry, FeedbackError, from_json, to_json
+
+log = logging.getLogger(__name__)
+FILE = "feedback.json"
+
+
+class Store:
+    """Safe to use from several processes at once. Blocks for the time of a small write."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is made when something is first kept."""
+        self._path = folder / FILE
+
+    def read(self) -> Book:
+        """What is kept; empty where there is nothing. Raises FeedbackError for a file that cannot be read."""
+        try:
+            return from_json(self._path.read_text("utf-8"), str(self._path))
+        except FileNotFoundError:
+            return Book()
+        except (OSError, UnicodeDecodeError) as broken:
+            raise FeedbackError(f"{self._path} cannot be read: {broken}") from broken
+
+    def changed_at(self) -> int:
+        """A number that changes with the file; 0 where there is none."""
+        try:
+            return self._path.stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def remember(self, entry: Entry) -> None:
+        """Keep one more episode. A file that cannot be understood is put aside, not lost. Raises FeedbackError."""
+        self._change(lambda book: book.with_episode(entry))
+
+    def mark(self, cry: bool, episode: str | None = None) -> Entry:  # noqa: FBT001  # it is the message
+        """Keep what the owner said. Raises FeedbackError."""
+        marked: list[Entry] = []
+
+        def change(book: Book) -> Book:
+            new, entry = book.marked(cry, episode)
+            marked.append(entry)
+            return new
+
+        self._change(change)
+        return marked[0]
+
+    def _change(self, change: Callable[[Book], Book]) -> None:
+        try:
+            with self._locked():
+                self._replace(to_json(change(self._read_or_put_aside())))
+        except OSError as broken:
+            raise FeedbackError(f"{self._path} cannot be written: {broken}; is state_dir the daemon's?") from broken
+
+    def _read_or_put_aside(self) -> Book:
+        try:
+            return self.read()
+        except FeedbackError as broken:
+            aside = self._path.with_suffix(".broken")
+            self._path.replace(aside)
+            log.warning("%s; put aside as %s, feedback begins anew", broken, aside)
+            return Book()
+
+    def _replace(self, text: str) -> None:
+        """Whole or not at all, also when the power fails."""
+        partial = self._path.with_suffix(".partial")
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(self._path)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

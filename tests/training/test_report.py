@@ -1,0 +1,73 @@
+"""The report on scenes made by hand: recall by what, alarms by whom; and the card that is written from it."""
+
+import numpy as np
+import pytest
+
+from training import card
+from training.figures import VotedScene
+from training.report import error_tradeoff, f1, psds, scene_figures
+from training.scenes import CryEvent, DistractorEvent
+
+
+def scene(*, found: bool, alarm: bool, snr_db: float, bed: str) -> VotedScene:
+    """Four minutes: a cry at a minute, a cat at two."""
+    voted = np.full(997, 0.01)
+    voted[250:290] = 0.9 if found else 0.02
+    voted[500:505] = 0.8 if alarm else 0.02
+    cry = CryEvent(60.0, 70.0, snr_db, f"baby at {snr_db}", over_lullaby=False)
+    cat = DistractorEvent(120.0, 1.5, "cat")
+    return VotedScene(voted, (cry,), (cat,), 240.0, bed, "plain")
+
+
+SCENES = [
+    scene(found=True, alarm=False, snr_db=20, bed="fan"),
+    scene(found=True, alarm=True, snr_db=7, bed="rain"),
+    scene(found=False, alarm=False, snr_db=-3, bed="rain"),
+]
+
+
+def test_recall_is_told_by_snr_and_bed_and_alarms_by_culprit() -> None:
+    figures = scene_figures(SCENES, 0.5)
+    assert figures["recall"]["value"] == pytest.approx(2 / 3, abs=1e-3)
+    assert figures["recall_snr_10_up"]["value"] == figures["recall_snr_0_10"]["value"] == 1
+    assert figures["recall_by_snr"]["-5 to 0"]["value"] == 0
+    assert figures["recall_by_bed"] == {"fan": {"recall": 1.0, "events": 1}, "rain": {"recall": 0.5, "events": 2}}
+    assert figures["false_alarms_by"] == {"cat": {"alarms": 1, "sounded": 3}}
+    assert figures["false_alarms_per_hour"]["value"] == pytest.approx(5)
+    assert figures["latency_median_s"] == pytest.approx(0.96)
+
+
+def test_the_curve_falls_from_lax_to_strict() -> None:
+    curve = error_tradeoff(SCENES)
+    recall = [point["recall"] for point in curve]
+    assert recall == sorted(recall, reverse=True)
+    assert recall[0] == 1
+
+
+def test_psds_prefers_the_detector_that_finds_without_alarming() -> None:
+    pytest.importorskip("sed_scores_eval", reason="PSDS needs the training extra")
+    good = [scene(found=True, alarm=False, snr_db=10, bed="fan")] * 3
+    bad = [scene(found=False, alarm=True, snr_db=10, bed="fan")] * 3
+    assert psds(bad) < 0.2
+    assert psds(good) > 0.9
+
+
+def test_f1_of_a_known_count() -> None:
+    assert f1(np.array([True, True, False]), np.array([True, False])) == pytest.approx(2 * 2 / (3 + 2 + 1))
+    assert f1(np.array([False]), np.array([False])) == 0
+
+
+def test_a_block_of_the_card_is_replaced_and_a_missing_one_is_named() -> None:
+    text = "before\n<!-- facts -->\nold\n<!-- /facts -->\nafter\n"
+    assert card.with_block(text, "facts", "new\n") == "before\n<!-- facts -->\nnew\n<!-- /facts -->\nafter\n"
+    with pytest.raises(ValueError, match="figures"):
+        card.with_block(text, "figures", "new")
+
+
+def test_the_card_is_about_the_model_that_ships() -> None:
+    import json
+
+    from training.paths import MODELS
+
+    described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
+    assert described["sha256"][:16] in card.CARD.read_text(encoding="utf-8")

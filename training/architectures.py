@@ -1,0 +1,104 @@
+"""The networks that were compared, causal in time, with one vector a hop. Figures: docs/decisions/0004-hearing.md.
+
+A trunk turns frames (batch, 24 t, 64, 1) into vectors (batch, t, 96); the head turns vectors into a hidden layer of 64,
+the embedding that the verifier sees. `remember(tensor, n)` puts n earlier steps before a tensor, in place of padding.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from babycryd.detect.classifier import EMBEDDING
+
+SHIPPED: Final = "plain"
+WIDTH: Final = 96  # of the vector of a hop
+SHORT, LONG = 4, 8  # hops that the head pools over: 0.96 s and 1.92 s
+MOMENTUM: Final = 0.97
+
+Remember = Callable[[Any, int], Any]
+
+
+def _relu(tensor: Any) -> Any:
+    from keras import layers
+
+    return layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(tensor))
+
+
+def _bands(tensor: Any, before: int, after: int) -> Any:
+    from keras import layers
+
+    return layers.ZeroPadding2D(((0, 0), (before, after)))(tensor)
+
+
+def _convolved(tensor: Any, channels: int, size: int, stride: tuple[int, int], earlier: int, remember: Remember) -> Any:
+    """Convolution that needs `earlier` steps before the first one, normalised and rectified; half the bands."""
+    from keras import layers
+
+    around = (2, 1) if size == 5 else (1, 1)
+    padded = _bands(remember(tensor, earlier), *around)
+    return _relu(layers.Conv2D(channels, size, stride, use_bias=False)(padded))
+
+
+def _vector(picture: Any) -> Any:
+    """What is left of bands and channels -> one vector a hop."""
+    from keras import layers
+
+    flat = layers.Reshape((-1, picture.shape[2] * picture.shape[3]))(picture)
+    return _relu(layers.Dense(WIDTH, use_bias=False)(layers.Dropout(0.1)(flat)))
+
+
+def plain(entrance: Any, remember: Remember) -> Any:
+    """Ordinary convolutions: on a CPU they train several times faster than depthwise ones."""
+    picture = _convolved(entrance, 24, 5, (4, 2), 1, remember)
+    picture = _convolved(picture, 40, 3, (2, 2), 1, remember)
+    picture = _convolved(picture, 64, 3, (1, 2), 2, remember)
+    return _vector(_convolved(picture, 96, 3, (3, 2), 0, remember))
+
+
+def separable(entrance: Any, remember: Remember) -> Any:
+    """Depthwise-separable convolutions after the first one, with more channels."""
+    from keras import layers
+
+    picture = _convolved(entrance, 24, 5, (4, 2), 1, remember)
+    for channels, pool in ((48, (2, 2)), (96, (1, 2)), (128, (3, 2))):
+        spread = layers.DepthwiseConv2D(3, use_bias=False)(_bands(remember(picture, 2), 1, 1))
+        picture = _relu(layers.Conv2D(channels, 1, use_bias=False)(_relu(spread)))
+        picture = layers.AveragePooling2D(pool)(picture)
+    return _vector(picture)
+
+
+def broadcast(entrance: Any, remember: Remember) -> Any:
+    """Broadcasted residual blocks, after BC-ResNet (Kim et al., 2021): time is filtered on the mean of the bands."""
+    from keras import layers
+
+    picture = _convolved(entrance, 24, 5, (4, 2), 1, remember)
+    for channels, pool in ((32, (2, 2)), (48, (1, 1)), (48, (1, 2)), (64, (1, 1)), (96, (3, 2))):
+        if picture.shape[3] != channels:
+            picture = _relu(layers.Conv2D(channels, 1, use_bias=False)(picture))
+        across = layers.DepthwiseConv2D((1, 3), use_bias=False)(_bands(picture, 1, 1))
+        across = layers.BatchNormalization(momentum=MOMENTUM)(across)
+        mean = layers.AveragePooling2D((1, across.shape[2]))(across)
+        along = layers.DepthwiseConv2D((3, 1), use_bias=False)(remember(mean, 2))
+        along = layers.Activation("silu")(layers.BatchNormalization(momentum=MOMENTUM)(along))
+        summed = layers.Add()([picture, across, layers.Conv2D(channels, 1)(along)])
+        picture = layers.AveragePooling2D(pool)(layers.ReLU()(summed))
+    return _vector(picture)
+
+
+TRUNKS: Final[dict[str, Callable[[Any, Remember], Any]]] = {
+    "plain": plain,
+    "separable": separable,
+    "broadcast": broadcast,
+    "plain short": plain,
+}
+
+
+def head(vectors: Any, remember: Remember, architecture: str, dropout: float) -> Any:
+    """(batch, t, 96) -> (batch, t, 64): each hop with mean and maximum of the last 4, and 8, hops."""
+    from keras import layers
+
+    views = [vectors]
+    for hops in (SHORT,) if architecture.endswith("short") else (SHORT, LONG):
+        past = remember(vectors, hops - 1)
+        views += [layers.AveragePooling1D(hops, 1)(past), layers.MaxPooling1D(hops, 1)(past)]
+    summary = layers.Dropout(dropout)(layers.Concatenate()(views))
+    return layers.Dense(EMBEDDING, activation="relu", name="embedding")(summary)
