@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import numpy as np
 
@@ -64,7 +64,13 @@ class Daemon:
             from babycryd.publish.mqtt import MqttPublisher  # its 10 MB are needed with a broker only
 
             password = read_secret("mqtt_password", settings.mqtt.password_file, os.environ)
-            self._publisher = MqttPublisher(settings.mqtt, password, settings.device.id, self._bus.subscribe("mqtt"))
+            news = self._bus.subscribe("mqtt")
+            self._publisher = MqttPublisher(settings.mqtt, password, settings.device.id, news, self._keeper.obey)
+        self._web = None
+        if settings.web.enabled:
+            from babycryd.web.server import WebServer  # as above
+
+            self._web = WebServer(settings.web, self._keeper.obey)
 
     async def run(self) -> None:
         """Until SIGTERM, SIGINT, or the end of a recording. Raises an ExceptionGroup if a vital part failed."""
@@ -78,13 +84,21 @@ class Daemon:
         }
         async with asyncio.TaskGroup() as group:
             tasks = {name: group.create_task(vital(name, run), name=name) for name, run in runs.items()}
-            tasks["feedback"] = group.create_task(keep_running("feedback", self._keeper.run), name="feedback")
-            if self._publisher is not None:
-                tasks["mqtt"] = group.create_task(keep_running("mqtt", self._publisher.run), name="mqtt")
+            for name, run in self._optional().items():
+                tasks[name] = group.create_task(keep_running(name, run), name=name)
             try:
                 await self._stop.wait()
             finally:  # also when a vital task failed: the lullaby fades and the home is told
                 await self._end(tasks)
+
+    def _optional(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """What the lullaby can do without."""
+        runs: dict[str, Callable[[], Awaitable[None]]] = {"feedback": self._keeper.run}
+        if self._publisher is not None:
+            runs["mqtt"] = self._publisher.run
+        if self._web is not None:
+            runs["web"] = self._web.run
+        return runs
 
     async def _listen(self) -> None:
         await self._listener.run()

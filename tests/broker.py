@@ -95,6 +95,13 @@ class Broker:
         command += ["-u", USERNAME, "-P", PASSWORD, "-V", "5", "--retain-as-published", "-F", "%r %t %p"]
         return Listener([*command, "--cafile", str(self.ca_file)] if self._tls else command)
 
+    def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
+        """As another client of the home would."""
+        command = [_program("mosquitto_pub"), "-h", self.host, "-p", str(self.port), "-t", topic, "-q", "1", "-s"]
+        command += ["-u", USERNAME, "-P", PASSWORD, "-V", "5", *(["-r"] if retain else [])]
+        content = payload.encode() if isinstance(payload, str) else payload
+        subprocess.run(command, input=content, check=True, timeout=10)
+
     @property
     def _running(self) -> "subprocess.Popen[bytes]":
         assert self._process is not None, "the broker is not running"

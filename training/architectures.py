@@ -1,17 +1,19 @@
 """The networks that were compared, causal in time, with one vector a hop. Figures: docs/decisions/0004-hearing.md.
 
-A trunk turns frames (batch, 24 t, 64, 1) into vectors (batch, t, 96); the head turns vectors into a hidden layer of 64,
-the embedding that the verifier sees. `remember(tensor, n)` puts n earlier steps before a tensor, in place of padding.
+A trunk turns frames (batch, 24 t, 64, 1) into vectors (batch, t, width); the head turns vectors into a hidden layer of
+64, the embedding that the verifier sees. `remember(tensor, n)` puts n earlier steps before a tensor, in place of
+padding.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from babycryd.detect.classifier import EMBEDDING
 
 SHIPPED: Final = "plain"
-WIDTH: Final = 96  # of the vector of a hop
-SHORT, LONG = 4, 8  # hops that the head pools over: 0.96 s and 1.92 s
+WIDTH: Final = 96  # of the vector of a hop, where nothing else is said
+POOLED: Final = (4, 8)  # hops that the head pools over: 0.96 s and 1.92 s
+POOLED_ELSEWHERE: Final = {"plain short": (4,), "plain long": (4, 8, 16)}
 MOMENTUM: Final = 0.97
 
 Remember = Callable[[Any, int], Any]
@@ -38,20 +40,25 @@ def _convolved(tensor: Any, channels: int, size: int, stride: tuple[int, int], e
     return _relu(layers.Conv2D(channels, size, stride, use_bias=False)(padded))
 
 
-def _vector(picture: Any) -> Any:
+def _vector(picture: Any, width: int = WIDTH) -> Any:
     """What is left of bands and channels -> one vector a hop."""
     from keras import layers
 
     flat = layers.Reshape((-1, picture.shape[2] * picture.shape[3]))(picture)
-    return _relu(layers.Dense(WIDTH, use_bias=False)(layers.Dropout(0.1)(flat)))
+    return _relu(layers.Dense(width, use_bias=False)(layers.Dropout(0.1)(flat)))
 
 
-def plain(entrance: Any, remember: Remember) -> Any:
+def plain(entrance: Any, remember: Remember, channels: Sequence[int] = (24, 40, 64, WIDTH)) -> Any:
     """Ordinary convolutions: on a CPU they train several times faster than depthwise ones."""
-    picture = _convolved(entrance, 24, 5, (4, 2), 1, remember)
-    picture = _convolved(picture, 40, 3, (2, 2), 1, remember)
-    picture = _convolved(picture, 64, 3, (1, 2), 2, remember)
-    return _vector(_convolved(picture, 96, 3, (3, 2), 0, remember))
+    picture = _convolved(entrance, channels[0], 5, (4, 2), 1, remember)
+    picture = _convolved(picture, channels[1], 3, (2, 2), 1, remember)
+    picture = _convolved(picture, channels[2], 3, (1, 2), 2, remember)
+    return _vector(_convolved(picture, channels[3], 3, (3, 2), 0, remember), channels[3])
+
+
+def wide(entrance: Any, remember: Remember) -> Any:
+    """As many channels as the size allows."""
+    return plain(entrance, remember, (32, 48, 80, 112))
 
 
 def separable(entrance: Any, remember: Remember) -> Any:
@@ -89,15 +96,17 @@ TRUNKS: Final[dict[str, Callable[[Any, Remember], Any]]] = {
     "separable": separable,
     "broadcast": broadcast,
     "plain short": plain,
+    "plain long": plain,
+    "wide": wide,
 }
 
 
 def head(vectors: Any, remember: Remember, architecture: str, dropout: float) -> Any:
-    """(batch, t, 96) -> (batch, t, 64): each hop with mean and maximum of the last 4, and 8, hops."""
+    """(batch, t, width) -> (batch, t, 64): each hop with mean and maximum of the last hops, by POOLED."""
     from keras import layers
 
     views = [vectors]
-    for hops in (SHORT,) if architecture.endswith("short") else (SHORT, LONG):
+    for hops in POOLED_ELSEWHERE.get(architecture, POOLED):
         past = remember(vectors, hops - 1)
         views += [layers.AveragePooling1D(hops, 1)(past), layers.MaxPooling1D(hops, 1)(past)]
     summary = layers.Dropout(dropout)(layers.Concatenate()(views))

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.detect.features import HOP_FRAMES, N_MELS, levelled
+from babycryd.detect.features import HIGH_HZ, HOP_FRAMES, LOW_HZ, N_MELS, levelled
 from training.data import clips_by_path
 from training.labels import LABEL_HOP_FRAMES, of_segment
 from training.render import load_truths
@@ -19,6 +20,8 @@ NATS_PER_DB = np.log(10) / 10  # features are natural logarithms of energies
 
 HOPS = 40  # of a batch's segments: 9.6 s, so that they can begin at either of the first two half hops
 FIRST_HOP = 3  # the first hop whose score counts: before, the daemon has not heard a window yet
+WARPED_SHARE = 0.5  # of segments come from longer or shorter throats
+WARPS = np.linspace(0.88, 1.12, 25)
 COMPANY_SHARE = 0.3  # of segments get a second one without a cry mixed in
 MASKED_DB = -8.0  # a cry this far below its company is not asked for
 
@@ -62,6 +65,27 @@ def microphone_response(rng: np.random.Generator) -> Floats:
     return response.astype(np.float32)
 
 
+@cache
+def _warp(factor: float) -> Floats:
+    """(64, 64) that turns log energies into those of a sound whose every frequency is `factor` times as high."""
+    low_mel, high_mel = (2595 * np.log10(1 + hz / 700) for hz in (LOW_HZ, HIGH_HZ))
+    hz = 700 * (10 ** (np.linspace(low_mel, high_mel, N_MELS + 2)[1:-1] / 2595) - 1)
+    source = np.interp(hz / factor, hz, np.arange(N_MELS))
+    lower = np.minimum(source.astype(int), N_MELS - 2)
+    weights, columns = np.zeros((N_MELS, N_MELS), np.float32), np.arange(N_MELS)
+    weights[lower, columns] = 1 - (source - lower)
+    weights[lower + 1, columns] = source - lower
+    return weights
+
+
+def warped(mel: Floats, factor: float) -> Floats:
+    """Higher or lower in pitch and timbre, at the same speed: vocal tracts differ more than recordings of them.
+
+    After vocal tract length perturbation (Jaitly and Hinton, 2013), on all bands alike.
+    """
+    return mel @ _warp(factor)
+
+
 def in_company(rng: np.random.Generator, mel: Floats, soft: Floats, other: Floats) -> tuple[Floats, Floats]:
     """A segment with another one's sound added, 20 to 0 dB below it: energies add, as phases are random.
 
@@ -83,6 +107,8 @@ def _segment(rng: np.random.Generator, shards: list[Shard]) -> tuple[Floats, Flo
     shard = shards[rng.integers(len(shards))]
     index = rng.integers(len(shard.mel))
     mel, soft = shard.mel[index].astype(np.float32), shard.soft[index]
+    if rng.uniform() < WARPED_SHARE:
+        mel = warped(mel, float(rng.choice(WARPS)))
     if rng.uniform() < 0.7:
         mel = mel + microphone_response(rng)
     if rng.uniform() < COMPANY_SHARE:

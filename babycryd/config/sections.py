@@ -11,6 +11,7 @@ from babycryd.detect.settings import DetectionSettings
 from babycryd.publish.settings import MqttSettings
 from babycryd.settings import setting
 from babycryd.soothe.policy import LullabySettings
+from babycryd.web.settings import WebSettings
 
 # Fits an MQTT topic, a bucket's object name and a host name
 DeviceId = Annotated[str, Form("[a-z0-9_-]{1,64}", "1 to 64 of a-z, 0-9, _ and -")]
@@ -45,6 +46,7 @@ class Settings:
     detection: DetectionSettings = setting(DetectionSettings, "What counts as crying.")
     lullaby: LullabySettings = setting(LullabySettings, "What is played, how loud and how long.")
     mqtt: MqttSettings = setting(MqttSettings, "How the home hears of it; without a host, no MQTT.")
+    web: WebSettings = setting(WebSettings, "What may be asked over HTTP.")
     log: LogSettings = setting(LogSettings, "What the daemon writes about itself.")
 
 

@@ -8,6 +8,7 @@ from babycryd.bus import Subscription
 from babycryd.events import CryStarted
 from babycryd.feedback.book import Entry, FeedbackError
 from babycryd.feedback.store import Store
+from babycryd.orders import Answer, Feedback, OrderError
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 2.0  # the owner's command and this process share a file, and nothing else
@@ -32,6 +33,14 @@ class Keeper:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep(), name="feedback-keep")
             group.create_task(self._watch(), name="feedback-watch")
+
+    async def obey(self, order: Feedback) -> Answer:
+        """Keep a mark; `run` hands it on. Raises OrderError."""
+        try:
+            entry = await asyncio.to_thread(self._store.mark, order.cry, order.episode)
+        except FeedbackError as error:
+            raise OrderError(str(error)) from error
+        return {"episode": entry.episode, "cry": order.cry}
 
     async def _keep(self) -> None:
         async for event in self._events:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from babycryd.events import CryEnded, CryStarted, CryUpdated, Event, LullabyStarted, LullabyStopped, StateChanged
+from babycryd.orders import Answer, OrderError
+from babycryd.publish.orders import Arrived
 
 Status = Literal["online", "stopped", "offline"]
 
@@ -49,6 +51,12 @@ class Speaker:
 
     def cry(self, *, crying: bool) -> Message:
         return self._retained("cry", b"ON" if crying else b"OFF")
+
+    def answer(self, arrived: Arrived, outcome: Answer | OrderError) -> Message:
+        """What became of a command."""
+        rest = {"error": str(outcome)} if isinstance(outcome, OrderError) else outcome
+        told = {"command": arrived.command, "transaction": arrived.transaction, "ok": rest is outcome}
+        return Message(f"{self._base}/command/response", _json({**told, **rest}), qos=1, retain=False)
 
     def say(self, event: Event) -> list[Message]:
         """The messages that an event gives rise to, in the order in which to send them; often none."""

@@ -8,9 +8,12 @@ from collections.abc import AsyncIterator
 
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from babycryd.bus import Subscription
+from babycryd.orders import Obey, OrderError
 from babycryd.publish.messages import Message, Speaker, base_topic
+from babycryd.publish.orders import Arrived, Counter
 from babycryd.publish.outbox import Outbox
 from babycryd.publish.reach import reach
 from babycryd.publish.remedies import UNSUPPORTED_PROTOCOL, loss, refusal, remedy
@@ -24,18 +27,27 @@ _paho_log.setLevel(logging.CRITICAL)  # its errors reach us as exceptions too, a
 _EVENTS_KEPT = 500  # a bad night has some 50 episodes of a few messages each; 500 take about 100 kB
 _FAREWELL_S = 1.0  # to hand over what is left, and `stopped`
 _LAST_WORD_S = 0.3  # for `offline` when cancelled
+_REFUSED = 0x80  # reason codes from here on, MQTT 5.0 section 2.4
+_COMMANDS_KEPT = 50  # that nobody has looked at yet; more are dropped
 _LONGEST_PAUSE_S = 30.0  # between two attempts: a broker that is back should not wait for long
 
 
 class MqttPublisher:
-    """Tells the broker what comes from the bus, for as long as `run` runs; a missing broker only delays it."""
+    """Tells the broker what comes from the bus, for as long as `run` runs; a missing broker only delays it.
 
-    def __init__(self, mqtt: MqttSettings, password: str | None, device_id: str, subscription: Subscription) -> None:
+    What the home asks for is handed to `obey`, and answered.
+    """
+
+    def __init__(
+        self, mqtt: MqttSettings, password: str | None, device_id: str, subscription: Subscription, obey: Obey
+    ) -> None:
         self._mqtt = mqtt
         self._password = password
         self._identifier = f"babycryd-{device_id}"  # fixed: the broker then ends our half-open old connection first
         self._events = subscription
+        self._obey = obey
         self._speaker = Speaker(base_topic(mqtt.base, device_id))
+        self._counter = Counter(base_topic(mqtt.base, device_id))
         self._outbox = Outbox(_EVENTS_KEPT)
         self._news = asyncio.Event()  # something to send, or to stop for
         self._stopping = False
@@ -112,7 +124,7 @@ class MqttPublisher:
             self._outbox.tell_all_again()
             try:
                 async with asyncio.TaskGroup() as group:
-                    watcher = group.create_task(_until_lost(client), name="mqtt-watch")
+                    watcher = group.create_task(self._hear(client), name="mqtt-hear")
                     await self._deliver(client)
                     watcher.cancel()
             except asyncio.CancelledError:
@@ -134,8 +146,41 @@ class MqttPublisher:
             timeout=self._mqtt.timeout_s,
             logger=_paho_log,
             keepalive=self._mqtt.keepalive_s,
+            max_queued_incoming_messages=_COMMANDS_KEPT,
             tls_context=tls_context,
         )
+
+    async def _subscribe(self, client: aiomqtt.Client) -> None:
+        # As published: only so can a command that was retained by mistake be told from others
+        options = SubscribeOptions(qos=1, retainAsPublished=True)
+        for topic in self._counter.topics:
+            if self._protocol == aiomqtt.ProtocolVersion.V5:
+                granted = await client.subscribe(topic, options=options)
+            else:
+                granted = await client.subscribe(topic, qos=1)
+            if any(int(one.value if isinstance(one, ReasonCode) else one) >= _REFUSED for one in granted):
+                log.warning("the broker does not let %r subscribe to %s: no commands", self._mqtt.username, topic)
+
+    async def _hear(self, client: aiomqtt.Client) -> None:
+        """Raises MqttError when the connection is lost."""
+        await self._subscribe(client)
+        clock = asyncio.get_running_loop().time
+        async for message in client.messages:
+            payload = message.payload if isinstance(message.payload, bytes) else b""
+            if arrived := self._counter.take(payload, retained=message.retain, at_s=clock()):
+                await self._answer(arrived)
+
+    async def _answer(self, arrived: Arrived) -> None:
+        try:
+            if isinstance(arrived.order, OrderError):
+                raise arrived.order  # refused here or later: the same to whoever asked
+            message = self._speaker.answer(arrived, await self._obey(arrived.order))
+            log.info("done, as asked over MQTT: %s", arrived.order)
+        except OrderError as error:
+            message = self._speaker.answer(arrived, error)
+            log.warning("a %s command over MQTT changed nothing: %s", arrived.command, error)
+        self._outbox.put(message)
+        self._news.set()
 
     async def _deliver(self, client: aiomqtt.Client) -> None:
         """Send whatever is in the outbox, as it comes, each once the one before has arrived; then say goodbye."""
@@ -189,12 +234,6 @@ async def _connected(client: aiomqtt.Client) -> AsyncIterator[aiomqtt.Client]:
                 await anext(client.messages)  # reads why it was lost, or asyncio would report an unread error
         else:
             client._client.disconnect()  # noqa: SLF001 - no public way; else a slow broker still lets it in
-
-
-async def _until_lost(client: aiomqtt.Client) -> None:
-    """Raises MqttError when the connection is lost; nothing is subscribed to, so no message ever comes."""
-    async for _ in client.messages:
-        pass
 
 
 def _first(errors: BaseExceptionGroup[Exception]) -> Exception:

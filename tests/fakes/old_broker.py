@@ -1,9 +1,9 @@
-"""A broker from before MQTT 5, as small as it can be: takes MQTT 3.1.1 clients, confirms what they publish."""
+"""A broker from before MQTT 5, as small as it can be: takes MQTT 3.1.1 clients, confirms what they ask for."""
 
 import asyncio
 from typing import Self
 
-CONNECT, PUBLISH = 1, 3  # packet types, MQTT 3.1.1 section 2.2.1
+CONNECT, PUBLISH, SUBSCRIBE = 1, 3, 8  # packet types, MQTT 3.1.1 section 2.2.1
 WRONG_PROTOCOL = b"\x20\x02\x00\x01"  # CONNACK, section 3.2
 WELCOME = b"\x20\x02\x00\x00"
 
@@ -14,6 +14,7 @@ class OldBroker:
     def __init__(self) -> None:
         self.levels: list[int] = []  # protocol level of each CONNECT: 4 is MQTT 3.1.1, 5 is MQTT 5
         self.published = asyncio.Event()
+        self.subscribed = asyncio.Event()
         self.port = 0
 
     async def __aenter__(self) -> Self:
@@ -47,4 +48,7 @@ class OldBroker:
             topic_length = int.from_bytes(body[:2], "big")
             writer.write(b"\x40\x02" + body[2 + topic_length : 4 + topic_length])  # PUBACK, section 3.4
             self.published.set()
+        if head >> 4 == SUBSCRIBE:
+            writer.write(b"\x90\x03" + body[:2] + b"\x01")  # SUBACK for one topic, section 3.9
+            self.subscribed.set()
         return True

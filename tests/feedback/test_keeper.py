@@ -12,6 +12,7 @@ from babycryd.feedback import keeper as keeping
 from babycryd.feedback.book import EMBEDDING, Entry
 from babycryd.feedback.keeper import Keeper
 from babycryd.feedback.store import Store
+from babycryd.orders import Feedback, OrderError
 
 
 async def eventually(holds: Callable[[], object], timeout_s: float = 10.0) -> None:
@@ -50,3 +51,15 @@ async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
     assert len(complaints) == len(set(complaints)) == 2  # it can be neither read nor written
     assert not task.done()
     task.cancel()
+
+
+async def test_an_order_marks_an_episode_or_says_why_not(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    keeper = Keeper(store, "sha", Bus().subscribe("feedback"), lambda _: None)
+    with pytest.raises(OrderError, match="nothing to mark"):
+        await keeper.obey(Feedback(cry=False))
+    store.remember(Entry("e1", (1.0,) * EMBEDDING, "sha"))
+    assert await keeper.obey(Feedback(cry=False)) == {"episode": "e1", "cry": False}
+    with pytest.raises(OrderError, match="no episode 'nowhere'"):
+        await keeper.obey(Feedback(cry=True, episode="nowhere"))
+    assert [one.cry for one in store.read().entries] == [False]

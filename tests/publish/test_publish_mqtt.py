@@ -12,11 +12,13 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from babycryd.bus import Bus
 from babycryd.events import CryEnded, CryStarted, StateChanged
+from babycryd.orders import Answer, Feedback, Order, OrderError
 from babycryd.publish.mqtt import MqttPublisher
 from babycryd.publish.settings import MqttSettings
 from tests.broker import PASSWORD, USERNAME, Broker, Heard, Listener, free_port
@@ -60,8 +62,16 @@ class Running:
 
     def __init__(self, mqtt: MqttSettings, password: str) -> None:
         self.bus = Bus()
-        self.publisher = MqttPublisher(mqtt, password, "nursery", self.bus.subscribe("mqtt"))
+        self.publisher = MqttPublisher(mqtt, password, "nursery", self.bus.subscribe("mqtt"), self.obey)
+        self.obeyed: list[Order] = []
         self.task = asyncio.create_task(self.publisher.run())
+
+    async def obey(self, order: Order) -> Answer:
+        """As the feedback room does, which knows one episode."""
+        if order.episode not in (None, "e1"):
+            raise OrderError(f"no episode {order.episode!r}")
+        self.obeyed.append(order)
+        return {"episode": "e1", "cry": order.cry}
 
     async def close(self) -> float:
         """Returns how long it took, in seconds."""
@@ -144,7 +154,7 @@ async def test_a_killed_publisher_is_offline_at_once(broker: Broker) -> None:
         "from babycryd.publish.settings import MqttSettings\n"
         f"settings = MqttSettings({broker.host!r}, {broker.port}, {USERNAME!r})\n"
         "async def main():\n"
-        f"    await MqttPublisher(settings, {PASSWORD!r}, 'nursery', Bus().subscribe('mqtt')).run()\n"
+        f"    await MqttPublisher(settings, {PASSWORD!r}, 'nursery', Bus().subscribe('mqtt'), print).run()\n"
         "asyncio.run(main())\n"
     )
     with broker.listener() as listener:
@@ -287,7 +297,7 @@ async def test_a_process_can_exit_while_a_tls_handshake_hangs() -> None:
             "from babycryd.publish.mqtt import MqttPublisher\nfrom babycryd.publish.settings import MqttSettings\n"
             f"mqtt = MqttSettings('localhost', {broker.port}, tls=True, ca_file=Path({str(broker.ca_file)!r}))\n"
             "async def main():\n"
-            "    publisher = MqttPublisher(mqtt, None, 'nursery', Bus().subscribe('mqtt'))\n"
+            "    publisher = MqttPublisher(mqtt, None, 'nursery', Bus().subscribe('mqtt'), print)\n"
             "    running = asyncio.create_task(publisher.run())\n"
             "    await asyncio.sleep(0.5)\n    print('closing', flush=True)\n    await publisher.close()\n"
             "    await running\n"
@@ -348,3 +358,50 @@ async def longest_stall_s(for_s: float) -> float:
         await asyncio.sleep(0.01)
         longest_s = max(longest_s, loop.time() - before_s)
     return longest_s
+
+
+async def ask(broker: Broker, payload: str, *, retain: bool = False) -> None:
+    await asyncio.to_thread(lambda: broker.publish("babycryd/nursery/feedback/set", payload, retain=retain))
+
+
+async def answers(listener: Listener, count: int) -> list[dict[str, Any]]:
+    payloads = await asyncio.to_thread(listener.expect_count, "command/response", count)
+    return [json.loads(payload) for payload in payloads]
+
+
+async def test_a_command_is_obeyed_and_answered_with_its_transaction(broker: Broker) -> None:
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            await expect(listener, "status", "online")
+            await ask(broker, '{"cry": false, "transaction": "t1"}')
+            await ask(broker, '{"cry": true, "episode": "e7", "transaction": "t2"}')
+            await ask(broker, "perhaps")
+            done, unknown, malformed = await answers(listener, 3)
+            assert running.obeyed == [Feedback(cry=False)]
+    assert done == {"command": "feedback", "transaction": "t1", "ok": True, "episode": "e1", "cry": False}
+    assert unknown == {"command": "feedback", "transaction": "t2", "ok": False, "error": "no episode 'e7'"}
+    assert (malformed["ok"], malformed["transaction"]) == (False, None)
+    assert "got 'perhaps'" in malformed["error"]
+
+
+async def test_a_command_retained_by_mistake_changes_nothing_now_or_later(broker: Broker) -> None:
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            await expect(listener, "status", "online")
+            await ask(broker, "true", retain=True)
+            [refused] = await answers(listener, 1)
+            broker.restart()
+            await expect(listener, "status", "online", times=2)
+            await ask(broker, "true", retain=True)
+            await answers(listener, 2)
+            assert running.obeyed == []
+        async with publishing(settings_for(broker)) as again:
+            await answers(listener, 3)
+            assert again.obeyed == []
+    assert "without retain" in refused["error"]
+
+
+async def test_an_old_broker_is_listened_to_as_well() -> None:
+    async with OldBroker() as old, publishing(MqttSettings("127.0.0.1", old.port, timeout_s=1.0)):
+        async with asyncio.timeout(5):
+            await old.subscribed.wait()

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import soundfile
 
 from babycryd.demo.night import DemoNight
 from babycryd.detect.features import SAMPLE_RATE_HZ
+from tests.broker import PASSWORD, USERNAME, Broker, free_port
 from tests.daemon import RunningDaemon, write_config
 
 
@@ -44,6 +46,52 @@ def test_a_mark_reaches_the_running_daemon_and_stays(home: Path) -> None:
     assert feedback(home, "--list").stdout == f"{kept['episodes'][0]['episode']}  a false alarm\n"
     assert feedback(home, "true").returncode == 0
     assert "a cry" in feedback(home, "--list").stdout
+
+
+def test_a_script_marks_an_episode_over_http(home: Path) -> None:
+    port = free_port()
+    with (home / "babycryd.yaml").open("a") as config:
+        config.write(f"web: {{port: {port}}}\n")
+    recording = str(home / "cry.wav")
+    with RunningDaemon(["run", "--config", str(home / "babycryd.yaml"), "--recording", recording]) as daemon:
+        daemon.says(f"answering http://127.0.0.1:{port}", within_s=15)
+        daemon.says("the baby cries", within_s=15)
+        where, json_type = f"http://127.0.0.1:{port}/api/feedback", {"Content-Type": "application/json"}
+        request = urllib.request.Request(where, b'{"cry": false}', json_type, method="POST")
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            told = json.load(answer)
+        assert (told["ok"], told["cry"]) == (True, False)
+        daemon.says("heeding 1 marks", within_s=10)
+    kept = json.loads((home / "state" / "feedback.json").read_text())
+    assert [(row["episode"], row["cry"]) for row in kept["episodes"]] == [(told["episode"], False)]
+
+
+@pytest.mark.broker
+def test_the_home_marks_an_episode_over_mqtt(home: Path) -> None:
+    with Broker() as broker, broker.listener() as listener:
+        (home / "password").write_text(PASSWORD)
+        login = f"username: {USERNAME}, password_file: {home / 'password'}"
+        with (home / "babycryd.yaml").open("a") as config:
+            config.write(f"mqtt: {{host: {broker.host}, port: {broker.port}, {login}}}\n")
+        recording = str(home / "cry.wav")
+        with RunningDaemon(["run", "--config", str(home / "babycryd.yaml"), "--recording", recording]) as daemon:
+            begin = json.loads(listener.expect_count("/episode", 1, within_s=20)[0])
+            broker.publish("babycryd/nursery/feedback/set", '{"cry": false, "transaction": "t-1"}')
+            answer = json.loads(listener.expect_count("command/response", 1)[0])
+            assert answer == {
+                "command": "feedback",
+                "transaction": "t-1",
+                "ok": True,
+                "episode": begin["id"],
+                "cry": False,
+            }
+            daemon.says("heeding 1 marks", within_s=10)
+            broker.publish("babycryd/nursery/feedback/set", "perhaps")
+            refused = json.loads(listener.expect_count("command/response", 2)[1])
+            assert (refused["ok"], refused["transaction"]) == (False, None)
+            assert "got 'perhaps'" in refused["error"]
+    kept = json.loads((home / "state" / "feedback.json").read_text())
+    assert [row["cry"] for row in kept["episodes"]] == [False]
 
 
 def test_mistakes_are_told_and_change_nothing(home: Path) -> None:

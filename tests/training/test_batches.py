@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from babycryd.detect.features import HOP_FRAMES, N_MELS
+from babycryd.detect.features import HOP_FRAMES, N_MELS, log_mel
 from training import batches
-from training.batches import FIRST_HOP, HOPS, Batch, Shard, ahead, batch_of_step, in_company, to_batch
+from training.batches import FIRST_HOP, HOPS, Batch, Shard, ahead, batch_of_step, in_company, to_batch, warped
 
 
 def shard(seed: int = 0, segments: int = 6) -> Shard:
@@ -49,6 +49,16 @@ def test_company_that_drowns_a_cry_takes_its_vote_and_nothing_else() -> None:
     silent = np.full_like(mel, -60.0)
     silent[:, 0] = mel.mean(axis=1)
     assert np.array_equal(in_company(rng, mel, soft, silent)[1][:30], soft[:30])
+
+
+@pytest.mark.parametrize("factor", [0.9, 1.1])
+def test_a_warped_tone_is_the_tone_of_another_pitch(factor: float) -> None:
+    def loudest_band(hz: float) -> float:
+        return float(log_mel(0.3 * np.sin(2 * np.pi * hz * np.arange(16_000) / 16_000)).mean(axis=0).argmax())
+
+    tone = log_mel(0.3 * np.sin(2 * np.pi * 1800 * np.arange(16_000) / 16_000)).astype(np.float32)
+    assert abs(warped(tone, factor).mean(axis=0).argmax() - loudest_band(1800 * factor)) <= 1
+    assert np.allclose(warped(tone, 1.0), tone, atol=1e-4)
 
 
 def test_batches_are_made_ahead_in_order() -> None:
