@@ -18,15 +18,11 @@ from tqdm import tqdm
 
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
 from babycryd.detect.verifier import Mark, Verifier
-from training import augment
-from training.augment import Microphone
-from training.data import Clip, Samples, by_group, load_audio
+from training.data import Clip, by_group, load_audio
 from training.detectors import val_clips
 from training.paths import MODELS, WORK
-from training.pool import load_pool
 from training.reference import at_alarm, cry_in_a_room
-from training.render import SEGMENT
-from training.rooms import load_rooms
+from training.stage import staged
 from training.student import scores_and_embeddings
 
 SEED: Final = 41
@@ -51,20 +47,11 @@ class Case:
     tries: int
 
 
-def in_a_room(rng: np.random.Generator, clip: Clip) -> Samples:
-    """Ten seconds of a val room with one sound in it, at 5 to 30 dB."""
-    rooms, bed = load_rooms("val"), augment.at_peak(load_pool("val").bed(rng, SEGMENT)[1], 0)
-    sound = np.zeros(SEGMENT, np.float32)
-    augment.place(sound, augment.faded(load_audio(clip.path)), int(rng.uniform(2, 5) * 16000))
-    wet = augment.reverberate(sound, rooms[rng.integers(len(rooms))])
-    return Microphone.draw(rng).hear(bed + augment.at_snr(wet, bed, rng.uniform(5, 30)))
-
-
 def alarms_of(classifier: TfliteClassifier, clips: Sequence[Clip], threshold: float, seed: int) -> Case:
     """Hear the clips in turn until they have raised WANTED_ALARMS, or MOST_TRIES times."""
     rng, found, tries = np.random.default_rng([SEED, seed]), list[Embeddings](), 0
     while len(found) < WANTED_ALARMS and tries < MOST_TRIES:
-        sound = in_a_room(rng, clips[tries % len(clips)])
+        sound = staged(rng, load_audio(clips[tries % len(clips)].path), "val")
         embedding = at_alarm(*scores_and_embeddings(classifier, sound), threshold)
         found += [] if embedding is None else [embedding]
         tries += 1

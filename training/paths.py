@@ -13,5 +13,6 @@ SHARDS = WORK / "shards"
 SCENES = WORK / "scenes"
 CHECKPOINTS = WORK / "checkpoints"
 
+MINED = REPOSITORY / "training" / "mined.csv"
 MODELS = REPOSITORY / "babycryd" / "detect" / "models"  # what ships
 LULLABIES = REPOSITORY / "babycryd" / "soothe" / "lullabies"

@@ -1,5 +1,7 @@
 """What a scene is made of: cries balanced by baby, distractors balanced by kind, beds. Train and val never mix."""
 
+import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -8,6 +10,7 @@ import numpy as np
 
 from training import augment, synth
 from training.data import CRY_LABELS, Clip, Samples, by_group, load_audio, load_lullabies, load_manifest
+from training.paths import MINED
 
 # How often a kind of distractor is drawn against an ordinary one: what nurseries hold and YAMNet confuses.
 ODDS: Final = {
@@ -47,6 +50,7 @@ STEADY: Final = frozenset(
     {"rain", "wind", "vacuum_cleaner", "washing_machine", "sea_waves", "airplane", "train", "engine", "crackling_fire"}
 )
 SYNTHETIC_SHARE = 0.2  # of distractors
+MINED_SHARE = 0.7  # of distractors of recordings, where there are mined ones
 COMPOSITE_SHARE = 0.06  # of the others: babble, television
 SPEECH: Final = ("fsdd_digits", "debian_asterisk_speech", "pyaudioanalysis_3class", "librosa_data")
 MUSIC: Final = ("librosa_data", "ibm_max_samples", "debian_sonicpi", "antum_mod_sounds")
@@ -58,6 +62,20 @@ def _weighted(weights: dict[str, float]) -> tuple[list[str], np.ndarray]:
     return list(weights), np.array([weight / total for weight in weights.values()])
 
 
+def _cut(rng: np.random.Generator, samples: Samples, longest_s: float) -> Samples:
+    longest = int(longest_s * 16000)
+    start = int(rng.integers(0, max(1, len(samples) - longest + 1)))
+    return samples[start : start + longest]
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """A sound that a student took for a cry (`training.mine`)."""
+
+    clip: Clip
+    share: float  # of what is drawn from the mined ones
+
+
 @dataclass(frozen=True)
 class Pool:
     """Everything of one side of the split that a generator may draw."""
@@ -67,6 +85,7 @@ class Pool:
     beds: list[Clip]
     lullabies: list[Samples]
     odds: dict[str, float]  # of a kind of distractor, 1 where not named
+    mined: tuple[Mined, ...] = ()  # what a student takes for cries; MINED_SHARE of the distractors are of these
 
     def cry_group(self, rng: np.random.Generator) -> list[Clip]:
         """The clips of one baby."""
@@ -94,13 +113,14 @@ class Pool:
             return sound.__name__, sound(rng, int(rng.uniform(0.5, longest_s) * 16000))
         if rng.uniform() < COMPOSITE_SHARE:
             return self._composite(rng, int(rng.uniform(2, longest_s) * 16000))
+        if self.mined and rng.uniform() < MINED_SHARE:
+            mined = self.mined[rng.choice(len(self.mined), p=[one.share for one in self.mined])]
+            return mined.clip.kind, _cut(rng, load_audio(mined.clip.path), longest_s)
         names, shares = _weighted({kind: self.odds.get(kind, 1.0) for kind in self.distractors})
         kind = names[rng.choice(len(names), p=shares)]
         groups = list(self.distractors[kind].values())
         clips = groups[rng.integers(len(groups))]
-        samples = load_audio(clips[rng.integers(len(clips))].path)
-        start = int(rng.integers(0, max(1, len(samples) - int(longest_s * 16000) + 1)))
-        return kind, samples[start : start + int(longest_s * 16000)]
+        return kind, _cut(rng, load_audio(clips[rng.integers(len(clips))].path), longest_s)
 
     def bed(self, rng: np.random.Generator, n: int) -> tuple[str, Samples]:
         """Kind and samples of steady noise: more than half of it synthesised."""
@@ -123,9 +143,18 @@ def is_sure(clip: Clip) -> bool:
     return clip.label in CRY_LABELS and (clip.review is None or clip.review.verdict == "cry")
 
 
+def _mined(clips: Iterable[Clip]) -> tuple[Mined, ...]:
+    """The sounds of mined.csv, the higher their score the more often."""
+    with MINED.open(encoding="utf-8", newline="") as file:
+        scores = {row["path"]: float(row["score"]) for row in csv.DictReader(file)}
+    found = [clip for clip in clips if clip.path in scores]
+    total = sum(scores[clip.path] for clip in found)
+    return tuple(Mined(clip, scores[clip.path] / total) for clip in found)
+
+
 @lru_cache
-def load_pool(split: str, *, hard: bool = False) -> Pool:
-    """The pool of "train" or "val", `hard` with HARD_ODDS. Val holds only what a human labelled."""
+def load_pool(split: str, *, hard: bool = False, mined: bool = False) -> Pool:
+    """The pool of "train" or "val", `hard` with HARD_ODDS, `mined` with mined.csv. Val holds what a human labelled."""
     clips = [clip for clip in load_manifest() if clip.split == split]
     # In training, what somebody saw no baby in is a cry clip like the others: its labels say that nothing cries.
     cries = [clip for clip in clips if "cry" in clip.label and (split == "train" or is_sure(clip))]
@@ -139,4 +168,5 @@ def load_pool(split: str, *, hard: bool = False) -> Pool:
         beds=[clip for clip in negatives if clip.kind in STEADY],
         lullabies=load_lullabies(),
         odds=HARD_ODDS if hard else ODDS,
+        mined=_mined(negatives) if mined else (),
     )

@@ -8,13 +8,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from babycryd.detect.classifier import Classifier
-from training import augment
-from training.augment import Microphone
 from training.data import Samples
 from training.pool import load_pool
-from training.render import SEGMENT
-from training.rooms import load_rooms
 from training.scenes import crying_parts
+from training.stage import staged
 from training.student import scores_and_embeddings
 
 SEED = 31
@@ -34,15 +31,10 @@ def at_alarm(
 
 
 def cry_in_a_room(rng: np.random.Generator, split: str = "train") -> Samples:
-    """Ten seconds with one cry at 5 to 30 dB."""
-    pool, rooms = load_pool(split), load_rooms(split)
-    bed = augment.at_peak(pool.bed(rng, SEGMENT)[1], 0)
-    clips = pool.cry_group(rng)
+    """Ten seconds with one cry."""
+    clips = load_pool(split).cry_group(rng)
     parts = crying_parts(clips[rng.integers(len(clips))])
-    cry = np.zeros(SEGMENT, np.float32)
-    augment.place(cry, augment.faded(parts[rng.integers(len(parts))]), int(rng.uniform(2, 5) * 16000))
-    wet = augment.reverberate(cry, rooms[rng.integers(len(rooms))])
-    return Microphone.draw(rng).hear(bed + augment.at_snr(wet, bed, rng.uniform(5, 30)))
+    return staged(rng, parts[rng.integers(len(parts))], split)
 
 
 def reference(classifier: Classifier, threshold: float, count: int = 256) -> NDArray[np.float16]:

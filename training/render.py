@@ -28,7 +28,8 @@ from training.rooms import load_rooms
 SEED = 7
 SEGMENT = 160_000  # samples: 10 s
 FRAMES = (SEGMENT - 400) // 160 + 1  # 998 complete ones
-SEGMENTS_PER_SHARD = 256  # of odd shards, distractors are drawn by HARD_ODDS: what a first student took for cries
+SEGMENTS_PER_SHARD = 256
+MINED_FROM = 110  # shards that a first training goes without; later ones hold what it took for cries
 CRY_SHARE = 0.5
 LOWEST_SNR_DB = -4.0
 
@@ -96,9 +97,14 @@ def _gap(rng: np.random.Generator) -> tuple[int, int]:
     return first, first + int(rng.uniform(0.05, 4) * 16000)
 
 
-def render_segment(rng: np.random.Generator, split: str = "train", *, hard: bool = False) -> Segment:
+def pool_of_shard(index: int, split: str) -> Pool:
+    """Odd shards draw their distractors by HARD_ODDS, train shards from MINED_FROM on mostly what was mined."""
+    return load_pool(split, hard=index % 2 == 1, mined=split == "train" and index >= MINED_FROM)
+
+
+def render_segment(rng: np.random.Generator, pool: Pool, split: str = "train") -> Segment:
     """One segment: bed, perhaps a lullaby, perhaps a cry at -4 to 30 dB, perhaps distractors; then the microphone."""
-    pool, ends = load_pool(split, hard=hard), labels.moments(FRAMES)
+    ends = labels.moments(FRAMES)
     rest, with_cry = _background(rng, pool, split), rng.uniform() < CRY_SHARE
     cry, placed = np.zeros(SEGMENT, np.float32), list[Placed]()
     if not with_cry or rng.uniform() < 0.35:
@@ -117,7 +123,8 @@ def render_segment(rng: np.random.Generator, split: str = "train", *, hard: bool
 def render_shard(index: int, split: str, folder: Path, count: int = SEGMENTS_PER_SHARD) -> None:
     """Write shard `index`, complete or not at all: mel (count, 998, 64) float16, and beside it the truth."""
     seeds = tqdm(range(count), desc=f"shard {index}", unit="segment", leave=False)
-    segments = [render_segment(np.random.default_rng([SEED, index, i]), split, hard=index % 2 == 1) for i in seeds]
+    pool = pool_of_shard(index, split)
+    segments = [render_segment(np.random.default_rng([SEED, index, i]), pool, split) for i in seeds]
     save_truths([segment.truth for segment in segments], folder / f"{index:04}.truth.npz")
     partial = folder / f".{index:04}.npy"
     np.save(partial, np.stack([segment.mel for segment in segments]))

@@ -63,7 +63,7 @@ def test_a_cry_sounds_when_and_as_loudly_as_the_truth_says() -> None:
 
 @needs_recordings
 def test_segments_are_finite_and_their_truth_survives_the_disk(tmp_path: Path) -> None:
-    segments = [render.render_segment(np.random.default_rng([9, i])) for i in range(6)]
+    segments = [render.render_segment(np.random.default_rng([9, i]), load_pool("train")) for i in range(6)]
     for segment in segments:
         assert segment.mel.shape == (998, 64)
         assert np.all(np.isfinite(segment.mel))

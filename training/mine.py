@@ -1,0 +1,61 @@
+"""A round of hard-negative mining: which sounds of the train side does the shipped model take for a cry?
+
+    python -m training.mine                      writes training/mined.csv, two minutes
+    python -m training.render --shards 150       shards from render.MINED_FROM on draw their distractors by it
+    python -m training.train --steps 12000       goes on where training had ended
+
+The file is part of the repository, so that the shards are the same on every run.
+"""
+
+import argparse
+import csv
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from tqdm import tqdm
+
+from babycryd.detect.classifier import Classifier
+from babycryd.detect.tflite import shipped_classifier
+from training.data import Clip, load_audio, load_manifest
+from training.metrics import vote_scores
+from training.paths import MINED
+from training.stage import staged
+from training.student import scores_and_embeddings
+
+SEED: Final = 53
+TRIES: Final = 4  # rooms and beds that a sound is heard in
+KEPT: Final = 250  # of the sounds that score highest
+LEAST_SCORE: Final = 0.02
+
+
+def score_of(classifier: Classifier, clip: Clip, seed: int) -> float:
+    """Mean over a few rooms of the highest voted score, 0..1."""
+    rng, sound = np.random.default_rng([SEED, seed]), load_audio(clip.path)
+    heard = (scores_and_embeddings(classifier, staged(rng, sound, "train"))[0] for _ in range(TRIES))
+    return float(np.mean([vote_scores(scores).max() for scores in heard]))
+
+
+def write(scores: dict[str, float], path: Path = MINED) -> None:
+    """The sounds that score highest, highest first."""
+    hardest = sorted(((score, name) for name, score in scores.items() if score >= LEAST_SCORE), reverse=True)[:KEPT]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(["path", "score"])
+        rows.writerows([name, f"{score:.3f}"] for score, name in hardest)
+
+
+def main() -> None:
+    """Hear every negative of the train side."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.parse_args()
+    classifier = shipped_classifier()
+    negatives = [clip for clip in load_manifest() if clip.split == "train" and clip.label == "neg"]
+    scores = {clip.path: score_of(classifier, clip, seed) for seed, clip in enumerate(tqdm(negatives, unit="sound"))}
+    write(scores)
+    taken = [clip.kind for clip in negatives if scores[clip.path] >= 0.5]
+    print(f"{MINED}: taken for a cry: { ({kind: taken.count(kind) for kind in sorted(set(taken))}) }")
+
+
+if __name__ == "__main__":
+    main()
