@@ -54,18 +54,22 @@ class Daemon:
         classifier = shipped_classifier()
         pipeline = Pipeline(settings.detection, classifier)
         self._listener = Listener(self._ears, ring, pipeline, self._bus, self._feed_watchdog)
-        store = Store(state_folder(settings, os.environ))
-        self._keeper = Keeper(store, classifier.sha256, self._bus.subscribe("feedback"), self._heed)
+        folder = state_folder(settings, os.environ)
+        self._keeper = Keeper(Store(folder), classifier.sha256, self._bus.subscribe("feedback"), self._heed)
         policy = SoothePolicy(settings.lullaby, list_tracks(settings.lullaby.folder))
         player = MixerPlayer(settings.lullaby)
         self._soother = Soother(policy, player, self._bus.subscribe("soothe"), self._bus)
         self._publisher = None
         if settings.mqtt.host:
+            from babycryd.publish.journal import FILE, Scribe
             from babycryd.publish.mqtt import MqttPublisher  # its 10 MB are needed with a broker only
 
             password = read_secret("mqtt_password", settings.mqtt.password_file, os.environ)
             news = self._bus.subscribe("mqtt")
-            self._publisher = MqttPublisher(settings.mqtt, password, settings.device.id, news, self._keeper.obey)
+            scribe = Scribe(folder / FILE)
+            self._publisher = MqttPublisher(
+                settings.mqtt, password, settings.device.id, news, self._keeper.obey, scribe
+            )
         self._web = None
         if settings.web.enabled:
             from babycryd.web.server import WebServer  # as above

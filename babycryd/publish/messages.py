@@ -2,11 +2,20 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from babycryd.events import CryEnded, CryStarted, CryUpdated, Event, LullabyStarted, LullabyStopped, StateChanged
+from babycryd.events import (
+    CryEnded,
+    CryStarted,
+    CryUpdated,
+    EndReason,
+    Event,
+    LullabyStarted,
+    LullabyStopped,
+    StateChanged,
+)
 from babycryd.orders import Answer, OrderError
 from babycryd.publish.orders import Arrived
 
@@ -21,6 +30,7 @@ class Message:
     payload: bytes
     qos: int
     retain: bool
+    durable: bool = False  # must not be lost by a crash
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,11 @@ class Speaker:
                 pass  # the others are of no concern to the home
         return []
 
+    def interrupted(self, last: bytes) -> Message:
+        """The end of an episode of which an earlier run said `last` before it was killed."""
+        fields = json.loads(last) | {"type": "end", "reason": "interrupted"}
+        return delayed(Message(f"{self._base}/episode", _json(fields), qos=1, retain=False, durable=True))
+
     def _note_track(self, track: str) -> None:
         self._playing = track
         if self._episode:
@@ -87,7 +102,7 @@ class Speaker:
         lullaby = self._episode.lullaby if self._episode else None
         self._episode = None
         ended = _Episode(event.episode, event.started_utc_s, lullaby)
-        return self._tell("end", ended, event.duration_s, event.confidence, event.settled_in_s)
+        return self._tell("end", ended, event.duration_s, event.confidence, event.settled_in_s, event.reason)
 
     def _state(self, event: StateChanged) -> Message:
         fields = {"state": event.state, "since": iso_utc(event.since_utc_s), "reason": event.reason}
@@ -100,6 +115,7 @@ class Speaker:
         duration_s: float,
         confidence: float,
         settled_in_s: float | None = None,
+        reason: EndReason | None = None,
     ) -> Message:
         fields = {
             "type": kind,
@@ -109,11 +125,19 @@ class Speaker:
             "confidence": round(confidence, 3),
             "lullaby": episode.lullaby,
             "settled_in_s": None if settled_in_s is None else round(settled_in_s, 2),
+            "reason": reason,
         }
-        return Message(f"{self._base}/episode", _json(fields), qos=1, retain=False)
+        return Message(f"{self._base}/episode", _json(fields), qos=1, retain=False, durable=True)
 
     def _retained(self, leaf: str, payload: bytes) -> Message:
         return Message(f"{self._base}/{leaf}", payload, qos=1, retain=True)
+
+
+def delayed(message: Message) -> Message:
+    """The same, if it tells of an episode, with a word that it comes late; its own times say how late."""
+    if not message.durable:
+        return message
+    return replace(message, payload=_json(json.loads(message.payload) | {"delayed": True}))
 
 
 def base_topic(template: str, device_id: str) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import AsyncIterator
 
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
@@ -12,6 +11,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from babycryd.bus import Subscription
 from babycryd.orders import Obey, OrderError
+from babycryd.publish.client import Login, client_for, connected, send
+from babycryd.publish.journal import Scribe
 from babycryd.publish.messages import Message, Speaker, base_topic
 from babycryd.publish.orders import Arrived, Counter
 from babycryd.publish.outbox import Outbox
@@ -21,14 +22,11 @@ from babycryd.publish.settings import MqttSettings
 from babycryd.supervision import Backoff
 
 log = logging.getLogger(__name__)
-_paho_log = logging.getLogger(f"{__name__}.paho")
-_paho_log.setLevel(logging.CRITICAL)  # its errors reach us as exceptions too, and one line is enough
 
 _EVENTS_KEPT = 500  # a bad night has some 50 episodes of a few messages each; 500 take about 100 kB
 _FAREWELL_S = 1.0  # to hand over what is left, and `stopped`
 _LAST_WORD_S = 0.3  # for `offline` when cancelled
 _REFUSED = 0x80  # reason codes from here on, MQTT 5.0 section 2.4
-_COMMANDS_KEPT = 50  # that nobody has looked at yet; more are dropped
 _LONGEST_PAUSE_S = 30.0  # between two attempts: a broker that is back should not wait for long
 
 
@@ -39,8 +37,15 @@ class MqttPublisher:
     """
 
     def __init__(
-        self, mqtt: MqttSettings, password: str | None, device_id: str, subscription: Subscription, obey: Obey
+        self,
+        mqtt: MqttSettings,
+        password: str | None,
+        device_id: str,
+        subscription: Subscription,
+        obey: Obey,
+        scribe: Scribe | None = None,
     ) -> None:
+        """Without a `scribe`, a crash loses what the broker has not got."""
         self._mqtt = mqtt
         self._password = password
         self._identifier = f"babycryd-{device_id}"  # fixed: the broker then ends our half-open old connection first
@@ -48,7 +53,9 @@ class MqttPublisher:
         self._obey = obey
         self._speaker = Speaker(base_topic(mqtt.base, device_id))
         self._counter = Counter(base_topic(mqtt.base, device_id))
-        self._outbox = Outbox(_EVENTS_KEPT)
+        self._scribe = scribe
+        self._restored = scribe is None
+        self._outbox = Outbox(_EVENTS_KEPT, scribe)
         self._news = asyncio.Event()  # something to send, or to stop for
         self._stopping = False
         self._deadline: asyncio.Timeout | None = None  # while running
@@ -72,6 +79,7 @@ class MqttPublisher:
         """Follow the bus and stay connected until `close`."""
         self._ended.clear()
         try:
+            await self._restore()
             with contextlib.suppress(TimeoutError):  # the farewell took too long
                 async with asyncio.timeout(None) as self._deadline, asyncio.TaskGroup() as group:
                     follower = group.create_task(self._follow(), name="mqtt-follow")
@@ -80,6 +88,20 @@ class MqttPublisher:
         finally:
             self._deadline = None
             self._ended.set()
+
+    async def _restore(self) -> None:
+        """Once: what the last run could not say, and the end of what it was saying when it was killed."""
+        if self._restored or self._scribe is None:
+            return
+        left = await self._scribe.restore()
+        self._restored = True
+        self._outbox.restore(left.waiting)
+        if left.running is not None:
+            self._put(self._speaker.interrupted(left.running))
+
+    def _put(self, message: Message) -> None:
+        self._outbox.put(message, asyncio.get_running_loop().time())
+        self._news.set()
 
     async def close(self) -> None:
         """Publish what is left, `cry` OFF and `stopped` if the broker is there; takes 1 s at most, then `run` ends."""
@@ -91,12 +113,13 @@ class MqttPublisher:
         if self._deadline:
             self._deadline.reschedule(asyncio.get_running_loop().time() + _FAREWELL_S)
             await self._ended.wait()
+        if self._scribe is not None:
+            await self._scribe.close(_LAST_WORD_S)
 
     async def _follow(self) -> None:
         async for event in self._events:
             for message in self._speaker.say(event):
-                self._outbox.put(message)
-                self._news.set()
+                self._put(message)
 
     async def _stay_connected(self) -> None:
         backoff = Backoff(highest_s=_LONGEST_PAUSE_S)
@@ -118,10 +141,10 @@ class MqttPublisher:
                     await self._news.wait()
 
     async def _connect_and_deliver(self) -> None:
-        async with _connected(self._client(await reach(self._mqtt))) as client:
+        async with connected(self._client(await reach(self._mqtt))) as client:
             log.info("connected to the MQTT broker at %s:%d", self._mqtt.host, self._mqtt.port)
             self._complaint = None
-            self._outbox.tell_all_again()
+            self._outbox.connected(asyncio.get_running_loop().time())
             try:
                 async with asyncio.TaskGroup() as group:
                     watcher = group.create_task(self._hear(client), name="mqtt-hear")
@@ -134,21 +157,8 @@ class MqttPublisher:
                 raise
 
     def _client(self, tls_context: ssl.SSLContext | None) -> aiomqtt.Client:
-        offline = self._speaker.status("offline")
-        return aiomqtt.Client(
-            self._mqtt.host,
-            self._mqtt.port,
-            username=self._mqtt.username or None,
-            password=self._password,
-            identifier=self._identifier,
-            protocol=self._protocol,
-            will=aiomqtt.Will(offline.topic, offline.payload, offline.qos, offline.retain),
-            timeout=self._mqtt.timeout_s,
-            logger=_paho_log,
-            keepalive=self._mqtt.keepalive_s,
-            max_queued_incoming_messages=_COMMANDS_KEPT,
-            tls_context=tls_context,
-        )
+        who = Login(self._identifier, self._password, self._protocol)
+        return client_for(self._mqtt, who, self._speaker.status("offline"), tls_context)
 
     async def _subscribe(self, client: aiomqtt.Client) -> None:
         # As published: only so can a command that was retained by mistake be told from others
@@ -179,25 +189,24 @@ class MqttPublisher:
         except OrderError as error:
             message = self._speaker.answer(arrived, error)
             log.warning("a %s command over MQTT changed nothing: %s", arrived.command, error)
-        self._outbox.put(message)
-        self._news.set()
+        self._put(message)
 
     async def _deliver(self, client: aiomqtt.Client) -> None:
         """Send whatever is in the outbox, as it comes, each once the one before has arrived; then say goodbye."""
         while True:
             while message := self._outbox.first():
-                await _send(client, message)
+                await send(client, message)
                 self._outbox.arrived(message)
             if self._stopping:
                 break
             self._news.clear()
             await self._news.wait()
-        await _send(client, self._speaker.status("stopped"))
+        await send(client, self._speaker.status("stopped"))
 
     async def _last_word(self, client: aiomqtt.Client) -> None:
         with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
             async with asyncio.timeout(_LAST_WORD_S):
-                await _send(client, self._speaker.status("offline"))
+                await send(client, self._speaker.status("offline"))
 
     def _complain(self, error: Exception) -> None:
         """Log why there is no connection, unless that was the last thing logged."""
@@ -214,26 +223,6 @@ class MqttPublisher:
         # aiomqtt repeats the text of the real error, which stands behind its own
         real = error.__cause__ or error.__context__ or error
         return loss(self._mqtt) if isinstance(real, aiomqtt.MqttCodeError) else remedy(real, self._mqtt)
-
-
-async def _send(client: aiomqtt.Client, message: Message) -> None:
-    await client.publish(message.topic, message.payload, message.qos, message.retain)
-
-
-@contextlib.asynccontextmanager
-async def _connected(client: aiomqtt.Client) -> AsyncIterator[aiomqtt.Client]:
-    """The client, connected; afterwards it is gone for good, which aiomqtt alone does not see to."""
-    was_connected = False
-    try:
-        async with client:
-            was_connected = True
-            yield client
-    finally:
-        if was_connected:
-            with contextlib.suppress(aiomqtt.MqttError):
-                await anext(client.messages)  # reads why it was lost, or asyncio would report an unread error
-        else:
-            client._client.disconnect()  # noqa: SLF001 - no public way; else a slow broker still lets it in
 
 
 def _first(errors: BaseExceptionGroup[Exception]) -> Exception:

@@ -1,45 +1,87 @@
 """PURE. Messages on their way to the broker: of a retained topic the latest, of the others all, up to a limit."""
 
 from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol
 
-from babycryd.publish.messages import Message
+from babycryd.publish.messages import Message, delayed
+
+LATE_S: Final = 10.0  # an event that has waited for so long is marked as delayed
+
+
+class Copy(Protocol):
+    """Where durable messages are kept as well until they have arrived, so that a crash loses none."""
+
+    def added(self, number: int, message: Message) -> None:
+        """Keep it."""
+
+    def gone(self, number: int) -> None:
+        """It has arrived, or was dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    number: int
+    message: Message
+    since_s: float
 
 
 class Outbox:
     """Holds what is not yet known to have arrived; beyond `capacity` the oldest unretained is dropped, counted."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, copy: Copy | None = None) -> None:
         self.dropped = 0
         self._capacity = capacity
+        self._copy = copy
         self._latest: dict[str, Message] = {}  # by topic, all that the broker ought to remember
         self._untold: dict[str, Message] = {}  # those of them that it has not confirmed
-        self._waiting: deque[Message] = deque()
+        self._waiting: deque[_Waiting] = deque()
+        self._next = 1
 
     def __len__(self) -> int:
         return len(self._untold) + len(self._waiting)
 
-    def put(self, message: Message) -> None:
+    def restore(self, kept: Iterable[tuple[int, Message]]) -> None:
+        """What an earlier run could not deliver, with the numbers it had; goes before anything put since."""
+        found = [_Waiting(number, delayed(message), 0.0) for number, message in sorted(kept, key=lambda one: one[0])]
+        self._waiting.extendleft(reversed(found))
+        self._next = max(self._next, found[-1].number + 1 if found else 1)
+
+    def put(self, message: Message, at_s: float = 0.0) -> None:
+        """`at_s`: seconds of any clock that never goes back, the same as in `connected`."""
         if message.retain:
             self._latest[message.topic] = self._untold[message.topic] = message
             return
         if len(self._waiting) >= self._capacity:
-            self._waiting.popleft()
+            self._gone(self._waiting.popleft())
             self.dropped += 1
-        self._waiting.append(message)
+        self._waiting.append(_Waiting(self._next, message, at_s))
+        if self._copy and message.durable:
+            self._copy.added(self._next, message)
+        self._next += 1
 
     def first(self) -> Message | None:
         """What to send next, retained topics before events; it stays until `arrived`."""
         if self._untold:
             return next(iter(self._untold.values()))
-        return self._waiting[0] if self._waiting else None
+        return self._waiting[0].message if self._waiting else None
 
     def arrived(self, message: Message) -> None:
         """The broker has confirmed `message`; anything newer put meanwhile stays."""
         if self._untold.get(message.topic) is message:
             del self._untold[message.topic]
-        elif self._waiting and self._waiting[0] is message:
-            self._waiting.popleft()
+        elif self._waiting and self._waiting[0].message is message:
+            self._gone(self._waiting.popleft())
 
-    def tell_all_again(self) -> None:
-        """A broker that may have forgotten everything hears every retained topic once more."""
+    def connected(self, at_s: float) -> None:
+        """A broker that may have forgotten everything hears every retained topic again; what is late says so."""
         self._untold = dict(self._latest)
+        self._waiting = deque(
+            _Waiting(one.number, delayed(one.message), one.since_s) if at_s - one.since_s >= LATE_S else one
+            for one in self._waiting
+        )
+
+    def _gone(self, waiting: _Waiting) -> None:
+        if self._copy and waiting.message.durable:
+            self._copy.gone(waiting.number)

@@ -10,8 +10,6 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_MOST_WAITING = 8
-
 
 class Worker:
     """Makes one call after the other; the caller waits for each only as long as it likes.
@@ -21,9 +19,10 @@ class Worker:
     the process alive either.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most_waiting: int = 8) -> None:
+        """`most_waiting`: calls behind the one that runs; the next one is refused."""
         self._name = name
-        self._calls: queue.Queue[tuple[Future[Any], Callable[[], Any]] | None] = queue.Queue(_MOST_WAITING)
+        self._calls: queue.Queue[tuple[Future[Any], Callable[[], Any]] | None] = queue.Queue(most_waiting)
         self._begun = 0  # calls, counted by the loop's thread only
         self._finished = 0  # counted by the worker's only
         self._thread: threading.Thread | None = None  # started by the first call

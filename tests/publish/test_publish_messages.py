@@ -64,11 +64,12 @@ def test_an_episode_keeps_its_id_and_start() -> None:
     started_at = "2023-11-14T22:13:20.250+00:00"
     common = {"id": "e1", "started_at": started_at}
     assert told == [
-        {"type": "new", **common, "duration_s": 0, "confidence": 0.935, "lullaby": None, "settled_in_s": None},
+        {"type": "new", **common, "duration_s": 0, "confidence": 0.935, "lullaby": None}
+        | {"settled_in_s": None, "reason": None},
         {"type": "update", **common, "duration_s": 5, "confidence": 0.91, "lullaby": PLAYING.track}
-        | {"settled_in_s": None},
+        | {"settled_in_s": None, "reason": None},
         {"type": "end", **common, "duration_s": 20.12, "confidence": 0.9, "lullaby": PLAYING.track}
-        | {"settled_in_s": 15.68},
+        | {"settled_in_s": 15.68, "reason": "calm"},
     ]
 
 

@@ -19,6 +19,7 @@ import pytest
 from babycryd.bus import Bus
 from babycryd.events import CryEnded, CryStarted, StateChanged
 from babycryd.orders import Answer, Feedback, Order, OrderError
+from babycryd.publish.journal import Scribe
 from babycryd.publish.mqtt import MqttPublisher
 from babycryd.publish.settings import MqttSettings
 from tests.broker import PASSWORD, USERNAME, Broker, Heard, Listener, free_port
@@ -60,9 +61,9 @@ def settings_for(broker: Broker, *, tls: bool = False, timeout_s: float = 1.0) -
 class Running:
     """A publisher at work, and the bus that it follows."""
 
-    def __init__(self, mqtt: MqttSettings, password: str) -> None:
+    def __init__(self, mqtt: MqttSettings, password: str, scribe: Scribe | None) -> None:
         self.bus = Bus()
-        self.publisher = MqttPublisher(mqtt, password, "nursery", self.bus.subscribe("mqtt"), self.obey)
+        self.publisher = MqttPublisher(mqtt, password, "nursery", self.bus.subscribe("mqtt"), self.obey, scribe)
         self.obeyed: list[Order] = []
         self.task = asyncio.create_task(self.publisher.run())
 
@@ -82,8 +83,10 @@ class Running:
 
 
 @asynccontextmanager
-async def publishing(mqtt: MqttSettings, password: str = PASSWORD) -> AsyncIterator[Running]:
-    running = Running(mqtt, password)
+async def publishing(
+    mqtt: MqttSettings, password: str = PASSWORD, scribe: Scribe | None = None
+) -> AsyncIterator[Running]:
+    running = Running(mqtt, password, scribe)
     try:
         yield running
     finally:
@@ -405,3 +408,55 @@ async def test_an_old_broker_is_listened_to_as_well() -> None:
     async with OldBroker() as old, publishing(MqttSettings("127.0.0.1", old.port, timeout_s=1.0)):
         async with asyncio.timeout(5):
             await old.subscribed.wait()
+
+
+NIGHT = """
+import asyncio, sys
+from pathlib import Path
+from babycryd.bus import Bus
+from babycryd.events import CryEnded, CryStarted
+from babycryd.publish.journal import Scribe
+from babycryd.publish.mqtt import MqttPublisher
+from babycryd.publish.settings import MqttSettings
+
+async def main():
+    bus = Bus()
+    settings = MqttSettings("127.0.0.1", int(sys.argv[1]), "babycryd", timeout_s=1.0)
+    scribe = Scribe(Path(sys.argv[2]))
+    running = asyncio.create_task(
+        MqttPublisher(settings, "correct horse", "nursery", bus.subscribe("mqtt"), print, scribe).run()
+    )
+    for number in range(3):
+        bus.publish(CryStarted(float(number), 1.7e9 + number, f"e{number}", 0.9))
+        if number < 2:
+            bus.publish(CryEnded(number + 0.5, f"e{number}", 1.7e9 + number, 0.5, 0.9, 0.4, "calm"))
+    await asyncio.sleep(1.5)
+    print("said", flush=True)
+    await running
+
+asyncio.run(main())
+"""
+
+
+async def test_a_daemon_killed_while_the_broker_was_away_loses_no_episode_and_leaves_none_open(tmp_path: Path) -> None:
+    broker = Broker()  # not there yet
+    journal = tmp_path / "outbox.sqlite3"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", NIGHT, str(broker.port), str(journal), env=ENVIRONMENT, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"said\n"
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+    with broker, broker.listener() as listener:
+        async with publishing(settings_for(broker), scribe=Scribe(journal)) as running:
+            order = await expect_episodes(listener, 6)
+            await until(lambda: running.publisher.waiting == 0)
+        told = [json.loads(payload) for payload in listener.payloads("/episode")]
+    assert order == [(kind, f"e{number}") for number in range(3) for kind in ("new", "end")]
+    assert all(one["delayed"] for one in told)
+    assert [one["reason"] for one in told if one["type"] == "end"] == ["calm", "calm", "interrupted"]
+    with Broker() as another, another.listener() as listener:
+        async with publishing(settings_for(another), scribe=Scribe(journal)):
+            await expect(listener, "status", "online")
+        assert listener.payloads("/episode") == []

@@ -38,7 +38,7 @@ def test_told_again_are_all_retained_topics_but_no_event() -> None:
     for message in (retained("cry", "ON"), event(1), retained("state", "s")):
         outbox.put(message)
     empty(outbox)
-    outbox.tell_all_again()
+    outbox.connected(0.0)
     assert empty(outbox) == [b"ON", b"s"]
 
 

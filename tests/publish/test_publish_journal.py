@@ -1,0 +1,177 @@
+"""What waits for the broker survives a killed process, a broken file and a full disk."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from babycryd.publish.journal import Journal, Scribe
+from babycryd.publish.messages import Message, Speaker, delayed
+from babycryd.publish.outbox import LATE_S, Outbox
+
+ROOT = Path(__file__).parents[2]
+
+
+def told(number: int, kind: str = "new") -> Message:
+    payload = json.dumps({"type": kind, "id": f"e{number}"}).encode()
+    return Message("b/episode", payload, 1, retain=False, durable=True)
+
+
+def test_what_was_added_is_left_until_it_is_removed(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "state" / "outbox.sqlite3")
+    for number in (1, 2, 3):
+        journal.add(number, told(number))
+    journal.remove(2)
+    journal.close()
+    left = Journal(tmp_path / "state" / "outbox.sqlite3").left()
+    assert left.waiting == [(1, told(1)), (3, told(3))]
+
+
+def test_an_episode_runs_until_its_end_is_added_even_when_all_has_arrived(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "outbox.sqlite3")
+    journal.add(1, told(1))
+    journal.add(2, told(1, "update"))
+    journal.remove(1)
+    journal.remove(2)
+    assert journal.left().running == told(1, "update").payload
+    journal.add(3, told(1, "end"))
+    assert journal.left().running is None
+
+
+def test_a_file_that_is_none_is_put_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "outbox.sqlite3").write_bytes(b"no database at all, but long enough to be looked at" * 40)
+    journal = Journal(tmp_path / "outbox.sqlite3")
+    journal.add(1, told(1))
+    assert len(journal.left().waiting) == 1
+    assert (tmp_path / "outbox.broken").read_bytes().startswith(b"no database")
+    assert "put aside" in caplog.text
+
+
+WRITE_UNTIL_KILLED = """
+import itertools, json, sys
+from pathlib import Path
+from babycryd.publish.journal import Journal
+from babycryd.publish.messages import Message
+journal = Journal(Path(sys.argv[1]))
+for number in itertools.count(1):
+    journal.add(number, Message("b/episode", json.dumps({"type": "new"}).encode(), 1, retain=False, durable=True))
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_process_loses_nothing_that_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite3"
+    command = [sys.executable, "-c", WRITE_UNTIL_KILLED, str(path)]
+    writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert writer.stdout is not None
+    written = [int(writer.stdout.readline()) for _ in range(50)]
+    writer.send_signal(signal.SIGKILL)
+    written += [int(line) for line in writer.stdout.read().split()]
+    writer.wait()
+    writer.stdout.close()
+    assert {number for number, _ in Journal(path).left().waiting} >= set(written)
+
+
+async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "state").write_text("a file where a folder should be")
+    scribe = Scribe(tmp_path / "state" / "outbox.sqlite3")
+    left = await scribe.restore()
+    assert (left.waiting, left.running) == ([], None)
+    outbox = Outbox(10, scribe)
+    outbox.put(told(1))
+    outbox.put(told(2))
+    assert outbox.first() == told(1)
+    await scribe.close(1.0)
+    assert caplog.text.count("cannot be written") == 1
+
+
+async def test_the_scribe_writes_in_order_and_finishes_before_it_closes(tmp_path: Path) -> None:
+    scribe = Scribe(tmp_path / "outbox.sqlite3")
+    await scribe.restore()
+    outbox = Outbox(200, scribe)
+    for number in range(100):
+        outbox.put(told(number))
+    for _ in range(40):
+        message = outbox.first()
+        assert message
+        outbox.arrived(message)
+    await scribe.close(10.0)
+    left = await asyncio.to_thread(lambda: Journal(tmp_path / "outbox.sqlite3").left())
+    assert [message for _, message in left.waiting] == [told(number) for number in range(40, 100)]
+
+
+class Disk:
+    """A copy in memory that outlives the outbox."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int, Message] = {}
+
+    def added(self, number: int, message: Message) -> None:
+        self.kept[number] = message
+
+    def gone(self, number: int) -> None:
+        del self.kept[number]
+
+
+@given(st.lists(st.sampled_from(["put", "put", "send", "sent but not confirmed", "connect", "crash"]), max_size=60))
+def test_whatever_happens_every_event_arrives_in_order(steps: list[str]) -> None:
+    disk, arrived, put = Disk(), list[str](), 0
+    outbox = Outbox(100, disk)
+
+    def send(*, confirmed: bool) -> None:
+        if message := outbox.first():
+            arrived.append(json.loads(message.payload)["id"])
+            if confirmed:
+                outbox.arrived(message)
+
+    for at_s, step in enumerate(steps):
+        if step == "put":
+            put += 1
+            outbox.put(told(put), float(at_s))
+        elif step == "connect":
+            outbox.connected(float(at_s))
+        elif step == "crash":
+            outbox = Outbox(100, disk)
+            outbox.restore(disk.kept.items())
+        else:
+            send(confirmed=step == "send")
+    while outbox.first():
+        send(confirmed=True)
+    assert list(dict.fromkeys(arrived)) == [f"e{number}" for number in range(1, put + 1)]
+    assert disk.kept == {}
+
+
+def test_what_waited_long_or_through_a_crash_is_marked() -> None:
+    outbox = Outbox(10)
+    outbox.put(told(1), 0.0)
+    outbox.put(told(2), 5.0)
+    outbox.connected(LATE_S)
+    outbox.restore([(7, told(3))])
+    marks = []
+    while message := outbox.first():
+        outbox.arrived(message)
+        fields = json.loads(message.payload)
+        marks.append((fields["id"], fields.get("delayed", False)))
+    assert marks == [("e3", True), ("e1", True), ("e2", False)]
+
+
+def test_only_what_tells_of_an_episode_can_be_late() -> None:
+    answer = Message("b/command/response", b"{}", 1, retain=False)
+    assert delayed(answer) is answer
+
+
+def test_an_interrupted_episode_ends_with_what_was_known() -> None:
+    last = b'{"type":"update","id":"e1","duration_s":20.0,"settled_in_s":null,"reason":null}'
+    message = Speaker("b").interrupted(last)
+    fields = json.loads(message.payload)
+    assert (fields["type"], fields["id"], fields["duration_s"]) == ("end", "e1", 20.0)
+    assert (fields["reason"], fields["delayed"]) == ("interrupted", True)
