@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from babycryd.publish.messages import Message
 from babycryd.publish.settings import MqttSettings
@@ -43,9 +45,13 @@ def client_for(mqtt: MqttSettings, who: Login, will: Message, tls_context: ssl.S
     )
 
 
-async def send(client: aiomqtt.Client, message: Message) -> None:
-    """Returns once the broker has confirmed it (QoS 1)."""
-    await client.publish(message.topic, message.payload, message.qos, message.retain)
+async def send(client: aiomqtt.Client, message: Message, protocol: aiomqtt.ProtocolVersion) -> None:
+    """Returns once the broker has confirmed it (QoS 1), or it has been written (QoS 0)."""
+    properties = None
+    if message.expires_s is not None and protocol == aiomqtt.ProtocolVersion.V5:
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.MessageExpiryInterval = message.expires_s
+    await client.publish(message.topic, message.payload, message.qos, message.retain, properties)
 
 
 @contextlib.asynccontextmanager

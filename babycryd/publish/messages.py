@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from babycryd.events import (
     CryEnded,
@@ -12,14 +12,19 @@ from babycryd.events import (
     CryUpdated,
     EndReason,
     Event,
+    LevelMeasured,
     LullabyStarted,
     LullabyStopped,
     StateChanged,
+    WindowScored,
 )
 from babycryd.orders import Answer, OrderError
 from babycryd.publish.orders import Arrived
 
 Status = Literal["online", "stopped", "offline"]
+HEARTBEAT_S: Final = 30.0  # `cry` is said again so often
+CRY_EXPIRES_S = 100  # three heartbeats: nothing stays on "crying" that nobody repeats
+LEVEL_EXPIRES_S: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class Message:
     qos: int
     retain: bool
     durable: bool = False  # must not be lost by a crash
+    expires_s: int | None = None  # after so long without a newer one the broker forgets it (MQTT 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class Speaker:
         self._base = base
         self._playing: str | None = None
         self._episode: _Episode | None = None
+        self._scored: WindowScored | None = None
 
     @property
     def crying(self) -> bool:
@@ -60,7 +67,7 @@ class Speaker:
         return self._retained("status", status.encode())
 
     def cry(self, *, crying: bool) -> Message:
-        return self._retained("cry", b"ON" if crying else b"OFF")
+        return replace(self._retained("cry", b"ON" if crying else b"OFF"), expires_s=CRY_EXPIRES_S)
 
     def answer(self, arrived: Arrived, outcome: Answer | OrderError) -> Message:
         """What became of a command."""
@@ -80,6 +87,10 @@ class Speaker:
                 return [self._tell("update", self._episode, event.duration_s, event.confidence)]
             case CryEnded():
                 return [self.cry(crying=False), self._end(event)]
+            case LevelMeasured():
+                return [self._level(event)]
+            case WindowScored():
+                self._scored = event
             case LullabyStarted():
                 self._note_track(event.track)
             case LullabyStopped():
@@ -103,6 +114,16 @@ class Speaker:
         self._episode = None
         ended = _Episode(event.episode, event.started_utc_s, lullaby)
         return self._tell("end", ended, event.duration_s, event.confidence, event.settled_in_s, event.reason)
+
+    def _level(self, event: LevelMeasured) -> Message:
+        """Worth hearing now or never. A score of a while ago is none: the gate has closed."""
+        recent = self._scored is not None and event.at_s - self._scored.at_s < 1.0
+        fields = {
+            "dbfs": round(event.level_dbfs, 1),
+            "noise_floor_dbfs": round(event.noise_floor_dbfs, 1),
+            "score": round(self._scored.score, 3) if recent and self._scored else 0.0,
+        }
+        return Message(f"{self._base}/level", _json(fields), qos=0, retain=False, expires_s=LEVEL_EXPIRES_S)
 
     def _state(self, event: StateChanged) -> Message:
         fields = {"state": event.state, "since": iso_utc(event.since_utc_s), "reason": event.reason}

@@ -13,7 +13,7 @@ from babycryd.bus import Subscription
 from babycryd.orders import Obey, OrderError
 from babycryd.publish.client import Login, client_for, connected, send
 from babycryd.publish.journal import Scribe
-from babycryd.publish.messages import Message, Speaker, base_topic
+from babycryd.publish.messages import HEARTBEAT_S, Message, Speaker, base_topic
 from babycryd.publish.orders import Arrived, Counter
 from babycryd.publish.outbox import Outbox
 from babycryd.publish.reach import reach
@@ -82,9 +82,10 @@ class MqttPublisher:
             await self._restore()
             with contextlib.suppress(TimeoutError):  # the farewell took too long
                 async with asyncio.timeout(None) as self._deadline, asyncio.TaskGroup() as group:
-                    follower = group.create_task(self._follow(), name="mqtt-follow")
+                    followers = [group.create_task(each(), name="mqtt") for each in (self._follow, self._beat)]
                     await self._stay_connected()
-                    follower.cancel()
+                    for follower in followers:
+                        follower.cancel()
         finally:
             self._deadline = None
             self._ended.set()
@@ -120,6 +121,12 @@ class MqttPublisher:
         async for event in self._events:
             for message in self._speaker.say(event):
                 self._put(message)
+
+    async def _beat(self) -> None:
+        """What is not repeated, the home stops believing."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            self._put(self._speaker.cry(crying=self._speaker.crying))
 
     async def _stay_connected(self) -> None:
         backoff = Backoff(highest_s=_LONGEST_PAUSE_S)
@@ -195,18 +202,18 @@ class MqttPublisher:
         """Send whatever is in the outbox, as it comes, each once the one before has arrived; then say goodbye."""
         while True:
             while message := self._outbox.first():
-                await send(client, message)
+                await send(client, message, self._protocol)
                 self._outbox.arrived(message)
             if self._stopping:
                 break
             self._news.clear()
             await self._news.wait()
-        await send(client, self._speaker.status("stopped"))
+        await send(client, self._speaker.status("stopped"), self._protocol)
 
     async def _last_word(self, client: aiomqtt.Client) -> None:
         with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
             async with asyncio.timeout(_LAST_WORD_S):
-                await send(client, self._speaker.status("offline"))
+                await send(client, self._speaker.status("offline"), self._protocol)
 
     def _complain(self, error: Exception) -> None:
         """Log why there is no connection, unless that was the last thing logged."""

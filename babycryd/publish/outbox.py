@@ -1,4 +1,7 @@
-"""PURE. Messages on their way to the broker: of a retained topic the latest, of the others all, up to a limit."""
+"""PURE. Messages on their way to the broker: of a retained topic the latest, of events all, up to a limit.
+
+Of what comes with QoS 0 the latest, while connected.
+"""
 
 from collections import deque
 from collections.abc import Iterable
@@ -37,9 +40,11 @@ class Outbox:
         self._latest: dict[str, Message] = {}  # by topic, all that the broker ought to remember
         self._untold: dict[str, Message] = {}  # those of them that it has not confirmed
         self._waiting: deque[_Waiting] = deque()
+        self._passing: dict[str, Message] = {}  # by topic, what is worth hearing now or never (QoS 0)
         self._next = 1
 
     def __len__(self) -> int:
+        """What the broker has yet to confirm."""
         return len(self._untold) + len(self._waiting)
 
     def restore(self, kept: Iterable[tuple[int, Message]]) -> None:
@@ -53,6 +58,9 @@ class Outbox:
         if message.retain:
             self._latest[message.topic] = self._untold[message.topic] = message
             return
+        if message.qos == 0:
+            self._passing[message.topic] = message
+            return
         if len(self._waiting) >= self._capacity:
             self._gone(self._waiting.popleft())
             self.dropped += 1
@@ -62,10 +70,12 @@ class Outbox:
         self._next += 1
 
     def first(self) -> Message | None:
-        """What to send next, retained topics before events; it stays until `arrived`."""
+        """What to send next, retained topics before events before ticks; it stays until `arrived`."""
         if self._untold:
             return next(iter(self._untold.values()))
-        return self._waiting[0].message if self._waiting else None
+        if self._waiting:
+            return self._waiting[0].message
+        return next(iter(self._passing.values()), None)
 
     def arrived(self, message: Message) -> None:
         """The broker has confirmed `message`; anything newer put meanwhile stays."""
@@ -73,10 +83,13 @@ class Outbox:
             del self._untold[message.topic]
         elif self._waiting and self._waiting[0].message is message:
             self._gone(self._waiting.popleft())
+        elif self._passing.get(message.topic) is message:
+            del self._passing[message.topic]
 
     def connected(self, at_s: float) -> None:
         """A broker that may have forgotten everything hears every retained topic again; what is late says so."""
         self._untold = dict(self._latest)
+        self._passing.clear()
         self._waiting = deque(
             _Waiting(one.number, delayed(one.message), one.since_s) if at_s - one.since_s >= LATE_S else one
             for one in self._waiting

@@ -12,6 +12,7 @@ from babycryd.events import (
     CryUpdated,
     Event,
     Hearing,
+    LevelMeasured,
     LullabyStarted,
     LullabyStopped,
     StateChanged,
@@ -57,6 +58,19 @@ def test_a_cry_is_on_then_off_with_its_episode() -> None:
     topics = [(each.topic.rpartition("/")[2], each.retain, each.qos) for each in say(STARTED, UPDATED, ENDED)]
     assert topics == [("cry", True, 1), *[("episode", False, 1)] * 2, ("cry", True, 1), ("episode", False, 1)]
     assert [each.payload for each in say(STARTED, ENDED) if each.retain] == [b"ON", b"OFF"]
+
+
+def test_the_level_says_how_loud_it_is_and_the_last_score_while_it_is_fresh() -> None:
+    level = LevelMeasured(10.0, -47.23, -58.04)
+    speaker = Speaker("b")
+    [message] = speaker.say(level)
+    assert speaker.say(WindowScored(9.5, 0.8765)) == []
+    [fresh], [stale] = speaker.say(level), speaker.say(LevelMeasured(11.0, -50.0, -58.0))
+    assert message == Message(
+        "b/level", b'{"dbfs":-47.2,"noise_floor_dbfs":-58.0,"score":0.0}', 0, retain=False, expires_s=5
+    )
+    assert json.loads(fresh.payload)["score"] == 0.876
+    assert json.loads(stale.payload)["score"] == 0.0
 
 
 def test_an_episode_keeps_its_id_and_start() -> None:

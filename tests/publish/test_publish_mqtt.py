@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from babycryd.bus import Bus
-from babycryd.events import CryEnded, CryStarted, StateChanged
+from babycryd.events import CryEnded, CryStarted, LevelMeasured, StateChanged
 from babycryd.orders import Answer, Feedback, Order, OrderError
 from babycryd.publish.journal import Scribe
 from babycryd.publish.mqtt import MqttPublisher
@@ -460,3 +460,32 @@ async def test_a_daemon_killed_while_the_broker_was_away_loses_no_episode_and_le
         async with publishing(settings_for(another), scribe=Scribe(journal)):
             await expect(listener, "status", "online")
         assert listener.payloads("/episode") == []
+
+
+async def test_a_cry_that_nobody_repeats_is_forgotten_by_the_broker(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("babycryd.publish.messages.CRY_EXPIRES_S", 1)
+    monkeypatch.setattr("babycryd.publish.mqtt.HEARTBEAT_S", 0.2)
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            running.bus.publish(started(1))
+            await asyncio.to_thread(lambda: listener.expect("/cry", "ON", times=10, within_s=10))  # outlives its expiry
+            broker.freeze()  # the last heartbeat has been said
+            running.task.cancel()
+            await asyncio.wait([running.task])
+            running.task = asyncio.create_task(asyncio.sleep(0))  # it has ended; nothing is left to close
+            broker.thaw()
+        await asyncio.sleep(2.5)
+        with broker.listener() as newcomer:
+            await expect(newcomer, "status", "offline")
+            assert newcomer.payloads("/cry") == []
+
+
+async def test_the_level_comes_while_connected(broker: Broker) -> None:
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            await expect(listener, "status", "online")
+            running.bus.publish(LevelMeasured(1.0, -47.0, -58.0))
+            await expect(listener, "level", '{"dbfs":-47.0,"noise_floor_dbfs":-58.0,"score":0.0}')
+    assert not next(each for each in listener.heard if each.topic.endswith("/level")).retain

@@ -42,6 +42,18 @@ def test_told_again_are_all_retained_topics_but_no_event() -> None:
     assert empty(outbox) == [b"ON", b"s"]
 
 
+def test_of_ticks_only_the_latest_goes_and_none_from_before_the_connection() -> None:
+    outbox = Outbox(10)
+    ticks = [Message("level", str(number).encode(), 0, retain=False) for number in range(3)]
+    outbox.put(ticks[0])
+    outbox.connected(0.0)
+    outbox.put(ticks[1])
+    outbox.put(ticks[2])
+    outbox.put(event(1))
+    assert len(outbox) == 1
+    assert empty(outbox) == [b"1", b"2"]
+
+
 def test_what_has_not_arrived_stays() -> None:
     outbox = Outbox(10)
     outbox.put(event(1))
