@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,9 +92,23 @@ class Broker:
         self._running.send_signal(signal.SIGCONT)
 
     def listener(self, topics: str = "#") -> "Listener":
-        command = [_program("mosquitto_sub"), "-h", self.host, "-p", str(self.port), "-t", topics, "-q", "1"]
+        name = f"listener-{uuid.uuid4().hex[:8]}"
+        command = [
+            _program("mosquitto_sub"),
+            "-h",
+            self.host,
+            "-p",
+            str(self.port),
+            "-t",
+            topics,
+            "-q",
+            "1",
+            "-i",
+            name,
+        ]
         command += ["-u", USERNAME, "-P", PASSWORD, "-V", "5", "--retain-as-published", "-F", "%r %t %p"]
-        return Listener([*command, "--cafile", str(self.ca_file)] if self._tls else command)
+        command += ["--cafile", str(self.ca_file)] if self._tls else []
+        return Listener(command, lambda: f"Sending SUBACK to {name}" in self.log.read_text())
 
     def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
         """As another client of the home would."""
@@ -135,17 +150,21 @@ class Broker:
 class Listener:
     """`with broker.listener() as listener:` records every message from then on, the retained ones first.
 
+    None is missed once it has been entered.
+
     It connects again by itself after a restart of the broker, within about a second.
     """
 
-    def __init__(self, command: list[str]) -> None:
+    def __init__(self, command: list[str], subscribed: Callable[[], bool]) -> None:
         self.heard: list[Heard] = []
         self._command = command
+        self._subscribed = subscribed
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
         self._reader = threading.Thread(target=self._read, name="mqtt-listener", daemon=True)
         self._reader.start()
+        _wait_until(self._subscribed, 5.0, lambda: "no subscription")
         return self
 
     def __exit__(
