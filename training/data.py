@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from babycryd.detect.features import SAMPLE_RATE_HZ
 from training.paths import LULLABIES, SHARED
-from training.review import Review, reviews
+from training.reviewed import Review, reviews
 
 Samples = NDArray[np.float32]  # (n,) mono, 16 kHz, full scale is 1
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from babycryd.detect.features import FRAME_HOP, HOP_FRAMES, SAMPLE_RATE_HZ, WINDOW_SAMPLES
 from training.augment import db, window_power
 from training.data import CRY_LABELS, Clip, Samples
-from training.review import Span
+from training.reviewed import Span
 from training.teacher import Curve, at_positions
 
 LABEL_HOP_FRAMES = HOP_FRAMES // 2  # labels stand every 0.12 s

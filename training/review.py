@@ -8,74 +8,25 @@ made out, `unsure`), spans of crying in seconds (`0.4-2.3;3.1-6.9`), a note. Pat
 """
 
 import argparse
-import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from tqdm import tqdm
 
-from training.paths import REPOSITORY, WORK
+from babycryd.detect.features import N_MELS, SAMPLE_RATE_HZ, WINDOW_SAMPLES, log_mel
+from training.data import load_audio, load_manifest
+from training.paths import WORK
+from training.reviewed import REVIEWED, reviews
+from training.teacher import LEAD, load_curves, seconds_of
 
-REVIEWED = REPOSITORY / "training" / "reviewed.csv"
-VERDICTS: Final = ("cry", "none", "unsure")
 CLIPS_ON_A_SHEET = 14
 HEARD: Final = 0.2  # teacher score from which it agrees that there is a cry
-
-Span = tuple[float, float]  # seconds into the clip
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """What somebody saw in one clip."""
-
-    verdict: str  # one of VERDICTS
-    spans_s: tuple[Span, ...]  # ascending, apart
-
-
-def parse_spans(text: str, where: str) -> tuple[Span, ...]:
-    """`0.4-2.3;3.1-6.9` -> ((0.4, 2.3), (3.1, 6.9)). Raises ValueError that names the place."""
-    try:
-        spans = tuple((float(one.split("-")[0]), float(one.split("-")[1])) for one in text.split(";") if one)
-    except (ValueError, IndexError) as broken:
-        raise ValueError(f"{where}: {text!r} is not spans in seconds like 0.4-2.3;3.1-6.9") from broken
-    edges = [edge for span in spans for edge in span]
-    if any(late < early for early, late in pairwise(edges)):
-        raise ValueError(f"{where}: the spans {text!r} do not ascend")
-    return spans
-
-
-def load_reviews(path: Path = REVIEWED) -> dict[str, Review]:
-    """Clip path -> review. Raises ValueError with file, line and remedy."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    found: dict[str, Review] = {}
-    for number, row in enumerate(rows, start=2):
-        where = f"{path.name}:{number}"
-        if row["verdict"] not in VERDICTS:
-            raise ValueError(f"{where}: the verdict {row['verdict']!r} is none of {', '.join(VERDICTS)}")
-        if row["path"] in found:
-            raise ValueError(f"{where}: {row['path']} is reviewed twice; keep one line")
-        found[row["path"]] = Review(row["verdict"], parse_spans(row["spans"], where))
-    return found
-
-
-@lru_cache
-def reviews() -> dict[str, Review]:
-    """The repository's reviews, read once."""
-    return load_reviews()
 
 
 def _panel(axes: Any, number: int, path: str, title: str) -> None:
     """One clip: log-mel picture, the teacher's curve over it, what has been reviewed as a bar below."""
-    from babycryd.detect.features import N_MELS, SAMPLE_RATE_HZ, WINDOW_SAMPLES, log_mel
-    from training.data import load_audio
-    from training.teacher import LEAD, load_curves, seconds_of
-
     samples = load_audio(path)
     seconds, mel = len(samples) / SAMPLE_RATE_HZ, log_mel(samples * np.float32(0.7 / max(np.abs(samples).max(), 1e-6)))
     low = max(float(np.percentile(mel, 5)), float(mel.max()) - 14)
@@ -117,8 +68,6 @@ def is_doubtful(path: str, label: str, teacher_max: float) -> bool:
 
 def main() -> None:
     """Draw the sheets and their index."""
-    from training.data import load_manifest  # the manifest reads this module's labels
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--doubtful", action="store_true", help="only clips worth a look")
     parser.add_argument("--out", type=Path, default=WORK / "review", help="folder for sheets and index.csv")

@@ -1,9 +1,5 @@
-"""The seed's recipe: 18 averaged features of five seconds, and a support vector machine. What this project grew out of.
+"""The seed's recipe, which this project grew out of: 18 averaged features of five seconds, a support vector machine."""
 
-python -m training.seed        its scores of all val clips and scenes, kept in training/work (10 minutes)
-"""
-
-import argparse
 from functools import lru_cache
 from typing import Any, Final
 
@@ -95,16 +91,3 @@ def voted(samples: Samples) -> NDArray[np.float64]:
     ends = np.arange(max(1, (max(len(samples), WINDOW_SAMPLES) - WINDOW_SAMPLES) // HOP + 1)) * HOP + WINDOW_SAMPLES
     latest = (np.maximum(ends, WINDOW if len(samples) < WINDOW else 0) - WINDOW) // SLIDE
     return np.where(latest >= 0, of_five[np.clip(latest, 0, len(of_five) - 1)], 0.0)
-
-
-def main() -> None:
-    """Compute and keep the seed's scores."""
-    from training.detectors import seed_scores
-
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
-    seed_scores()
-
-
-if __name__ == "__main__":
-    main()

@@ -6,7 +6,7 @@ import pytest
 from training import labels
 from training.data import Clip
 from training.labels import Placed, Truth
-from training.review import Review
+from training.reviewed import Review
 from training.teacher import CURVE_HOP, LEAD, Curve
 
 UNSEEN = Clip("a.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0)

@@ -6,7 +6,8 @@ import pytest
 
 from training.data import load_manifest
 from training.paths import SHARED
-from training.review import is_doubtful, load_reviews, parse_spans, reviews
+from training.review import is_doubtful
+from training.reviewed import load_reviews, parse_spans, reviews
 
 HEADER = "path,verdict,spans,note\n"
 
