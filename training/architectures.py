@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from babycryd.detect.classifier import EMBEDDING
 
-SHIPPED: Final = "plain"
+SHIPPED: Final = "wide"
 WIDTH: Final = 96  # of the vector of a hop, where nothing else is said
 POOLED: Final = (4, 8)  # hops that the head pools over: 0.96 s and 1.92 s
 POOLED_ELSEWHERE: Final = {"plain short": (4,), "plain long": (4, 8, 16)}

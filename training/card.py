@@ -80,7 +80,8 @@ def calibrated(found: dict[str, Any]) -> str:
     """What the calibration changed and what else was tried."""
     losses = ", ".join(f"{name} {loss:.4f}" for name, loss in found["log_loss"].items())
     before, after = found["expected_error"]["before"], found["expected_error"]["after"]
-    share = f"A cry sounds in {found['share_of_cries']:.0%} of those hops."
+    scenes = f"In the scenes a cry sounds in {found['share_of_cries_in_scenes']:.0%} of those hops"
+    share = f"{scenes}; they are weighed as if it were {found['prior']:.0%}."
     error = f"Expected calibration error {before:.3f} before, {after:.3f} after (on the scenes it was fitted to)."
     return f"Cross-validated log loss by halves of the val scenes: {losses}. {error} {share}"
 

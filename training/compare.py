@@ -17,7 +17,7 @@ from training.architectures import TRUNKS
 from training.detectors import Student
 from training.figures import recall_at_false_alarms, score_clips, vote_scenes
 from training.metrics import auc
-from training.model import build, microseconds_per_hop, to_tflite
+from training.model import WEIGHTS, build, microseconds_per_hop, to_tflite
 from training.train import checkpoints_of
 
 
@@ -36,11 +36,11 @@ class Row:
 FALSE_ALARMS_PER_HOUR = (0.5, 1.0, 2.0, 4.0)
 
 
-def judged(architecture: str, weights: Path) -> Row:
+def judged(architecture: str, trained: Path, weights: str) -> Row:
     """Convert and judge what training has saved."""
     model = build(architecture)
-    model.load_weights(weights)
-    content = to_tflite(model, architecture)
+    model.load_weights(trained)
+    content = to_tflite(model, architecture, weights=weights)
     student = Student(TfliteClassifier(content, architecture), 0.5, name=architecture)
     scenes, clips = vote_scenes(student), score_clips(student)
     scores = [np.array([clip.score for clip in clips if clip.cry == cry]) for cry in (True, False)]
@@ -63,9 +63,10 @@ def table(rows: list[Row]) -> str:
 def main() -> None:
     """Judge all that there are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
+    parser.add_argument("--weights", choices=WEIGHTS, default=WEIGHTS[0], help="half precision, or bytes")
+    options = parser.parse_args()
     trained = {name: checkpoints_of(name) / "student.weights.h5" for name in TRUNKS}
-    print(table([judged(name, weights) for name, weights in trained.items() if weights.exists()]))
+    print(table([judged(name, file, options.weights) for name, file in trained.items() if file.exists()]))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from babycryd.detect.features import HOP_FRAMES, N_MELS
 from training.architectures import SHIPPED, TRUNKS, head
 
 MOST_BYTES = 500_000
+WEIGHTS: Final = ("half", "byte")  # the first is what ships
 Remember = Callable[[Any, int], Any]  # (tensor (batch, time, ...), n) -> the same with n earlier steps before it
 
 
@@ -99,13 +100,16 @@ def _copy_weights(model: Any, device: Any) -> None:
         target.set_weights(source.get_weights())
 
 
-def to_tflite(model: Any, architecture: str = SHIPPED, scale: float = 1.0, shift: float = 0.0) -> bytes:
-    """The streaming model as TFLite with half-precision weights, computed in single precision."""
+def to_tflite(
+    model: Any, architecture: str = SHIPPED, scale: float = 1.0, shift: float = 0.0, weights: str = WEIGHTS[0]
+) -> bytes:
+    """The streaming model as TFLite: weights in half precision, or in bytes with a scale a channel (`weights`)."""
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_keras_model(streaming(model, architecture, scale, shift))
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_types = [tf.float16]
+    if weights == "half":
+        converter.target_spec.supported_types = [tf.float16]
     return bytes(converter.convert())
 
 

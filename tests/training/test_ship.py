@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from babycryd.detect.settings import DetectionSettings
-from training.calibrate import Hops, calibration, clear_hops, expected_error, likeliest_line, reliability, sigmoid
+from training.calibrate import (
+    Hops,
+    calibration,
+    clear_hops,
+    expected_error,
+    likeliest_line,
+    reliability,
+    sigmoid,
+    weights_of,
+)
 from training.figures import VotedScene, false_alarms_per_hour
 from training.paths import MODELS
 from training.scenes import CryEvent, Scene
@@ -21,7 +30,17 @@ def made_up(seed: int, slope: float = 2.0, shift: float = -1.0) -> Hops:
 
 def test_the_line_behind_made_up_scores_is_found() -> None:
     hops = made_up(0)
-    assert likeliest_line(hops.logits, hops.truth) == pytest.approx((2.0, -1.0), abs=0.1)
+    alike = np.full(len(hops.truth), 1 / len(hops.truth))
+    assert likeliest_line(hops.logits, hops.truth, alike) == pytest.approx((2.0, -1.0), abs=0.1)
+
+
+def test_rarer_cries_move_the_line_by_their_odds() -> None:
+    hops, prior = made_up(0), 0.02
+    share = float(hops.truth.mean())
+    moved = np.log(prior / (1 - prior)) - np.log(share / (1 - share))
+    found = likeliest_line(hops.logits, hops.truth, weights_of(hops.truth, prior))
+    assert found == pytest.approx((2.0, -1.0 + moved), abs=0.2)
+    assert weights_of(hops.truth, prior)[hops.truth].sum() == pytest.approx(prior)
 
 
 def test_calibrated_scores_mean_what_they_say_and_uncalibrated_ones_did_not() -> None:
@@ -33,7 +52,8 @@ def test_calibrated_scores_mean_what_they_say_and_uncalibrated_ones_did_not() ->
 
 
 def test_reliability_counts_by_tenths() -> None:
-    table = reliability(np.array([0.05, 0.07, 0.95, 1.0]), np.array([False, True, True, True]))
+    scores, truth = np.array([0.05, 0.07, 0.95, 1.0]), np.array([False, True, True, True])
+    table = reliability(scores, truth, np.full(4, 0.25))
     assert [row["hops"] for row in table] == [2, 2]
     assert [row["cries"] for row in table] == [0.5, 1.0]
     assert expected_error(table) == pytest.approx((2 * 0.44 + 2 * 0.025) / 4)
