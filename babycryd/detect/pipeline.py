@@ -103,7 +103,7 @@ class Pipeline:
             self._vote,
             believed=believed,
             threshold=threshold,
-            end_threshold=self._settings.end_threshold,
+            end_threshold=self._settings.prolonging_threshold,
             at_s=hop.at_s,
             utc_s=hop.utc_s,
         )

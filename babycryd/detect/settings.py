@@ -1,6 +1,5 @@
 """The settings of the whole room, as they stand under `detection:` in the YAML."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from babycryd.detect.doubt import DoubtSettings
@@ -23,13 +22,19 @@ class DetectionSettings:
         live=True,
     )
     end_threshold: float = setting(
-        0.35, "While an episode runs, this score is enough to prolong it.", unit="score", low=0.01, high=0.99, live=True
+        0.35,
+        "While an episode runs, this score is enough to prolong it; never more is asked than `threshold`.",
+        unit="score",
+        low=0.01,
+        high=0.99,
+        live=True,
     )
     vote: VoteSettings = setting(VoteSettings, "How many windows must agree.")
     episode: EpisodeSettings = setting(EpisodeSettings, "When an episode is over.")
     doubt: DoubtSettings = setting(DoubtSettings, "How the owner's feedback and the room's habits are heeded.")
     gate: GateSettings = setting(GateSettings, "Which sounds are worth the classifier's time.")
 
-    def check(self) -> Iterator[tuple[str, str]]:
-        if self.end_threshold > self.threshold:
-            yield "end_threshold", f"must not be above threshold ({self.threshold:g}), or an episode could not last"
+    @property
+    def prolonging_threshold(self) -> float:
+        """The score that prolongs an episode: whoever lowers `threshold` alone need not think of the other one."""
+        return min(self.end_threshold, self.threshold)

@@ -139,7 +139,6 @@ def test_a_rule_between_keys_is_checked_though_another_section_is_wrong() -> Non
     ("text", "said"),
     [
         ("detection:\n  vote:\n    windows: 3\n    needed: 4\n", "detection.vote.needed (line 4): "),
-        ("detection:\n  threshold: 0.4\n  end_threshold: 0.6\n", "detection.end_threshold (line 3): "),
         ("lullaby:\n  enabled: on\n  quiet_hours: 22:00\n", "lullaby.quiet_hours (line 3): "),
         ("mqtt:\n  host: broker\n  password_file: /etc/x\n", "mqtt.password_file (line 3): "),
     ],

@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 
 from babycryd.detect.episode import EpisodeSettings, EpisodeTracker, episode_id
 from babycryd.detect.features import HOP_S
+from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.vote import Vote, VoteSettings
 from babycryd.events import CryEnded, CryStarted, CryUpdated
 
@@ -112,3 +113,8 @@ def test_ids_sort_by_time(moments: list[float]) -> None:
 def test_settings_that_can_never_be_reached_are_named() -> None:
     assert next(VoteSettings(needed=6, windows=5).check())[0] == "needed"
     assert not list(VoteSettings().check())
+
+
+def test_whoever_lowers_the_threshold_alone_lowers_both() -> None:
+    assert DetectionSettings(threshold=0.9, end_threshold=0.5).prolonging_threshold == 0.5
+    assert DetectionSettings(threshold=0.2, end_threshold=0.5).prolonging_threshold == 0.2
