@@ -86,6 +86,17 @@ def calibrated(found: dict[str, Any]) -> str:
     return f"Cross-validated log loss by halves of the val scenes: {losses}. {error} {share}"
 
 
+def daemon(found: dict[str, float]) -> str:
+    """The whole pipeline on the same scenes."""
+    lines = [
+        f"cries found: {found['recall']:.3f}, of those at SNR 0 dB and up {found['recall_snr_0_up']:.3f}",
+        f"false episodes an hour: {found['false_episodes_per_hour']:.2f}",
+        f"latency: median {found['latency_median_s']} s, 95th percentile {found['latency_p95_s']} s",
+        f"the gate was open, and the classifier at work, for {found['gate_open']:.0%} of the time",
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
 def written(text: str, described: dict[str, Any], reports: dict[str, dict[str, Any]], marks: str) -> str:
     """The card with all blocks anew."""
     ours = next(iter(reports.values()))
@@ -94,6 +105,7 @@ def written(text: str, described: dict[str, Any], reports: dict[str, dict[str, A
         "operating points": operating_points(ours),
         "figures": table(reports),
         "breakdown": breakdown(ours),
+        "daemon": daemon(ours["daemon"]),
         "calibration": calibrated(described["made_by"]["calibration"]),
         "ten marks": marks,
         "sources": sources_table(load_manifest()),

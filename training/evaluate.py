@@ -4,8 +4,8 @@
     python -m training.evaluate --alone --list              ours alone; every missed cry and false alarm
     python -m training.evaluate --model x.tflite --threshold 0.4 --out x.json
 
-Every hop of a scene is scored (the daemon's activity gate only takes some away). python -m training.card writes the
-figures and plots into the model card.
+Every hop of a scene is scored; then the daemon's whole pipeline, gate and all, hears the same scenes. python -m
+training.card writes the figures and plots into the model card.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from training.data import load_lullaby
 from training.detectors import Detector, Student, peers
 from training.figures import vote_scenes
 from training.model import microseconds_per_hop
+from training.nights import daemon_figures
 from training.paths import LULLABIES, MODELS, WORK
 from training.report import FALSE_ALARMS_PER_HOUR, report_on
 
@@ -107,10 +108,12 @@ def main() -> None:
     detectors: list[Detector] = [ours] if options.alone else [ours, *peers()]
     reports = {detector.name: report_on(detector) for detector in detectors}
     reports[ours.name]["shipped_lullabies_alone"] = lullabies_alone(ours)
+    reports[ours.name]["daemon"] = daemon_figures(TfliteClassifier(content, str(options.model)), options.threshold)
     reports[ours.name]["microseconds_per_hop"] = round(microseconds_per_hop(content))
     print(table(reports))
     for name, report in reports.items():
         print(f"{name}: clips {report['clips']['fired']}, scenes {report['scenes']['false_alarms_by']}")
+    print(f"through the whole pipeline: {reports[ours.name]['daemon']}")
     if options.list:
         print(listing(ours))
     options.out.write_text(json.dumps(reports, indent=1), encoding="utf-8")

@@ -1,10 +1,10 @@
 """A round of hard-negative mining: which sounds of the train side does the shipped model take for a cry?
 
-    python -m training.mine                      writes training/mined.csv, two minutes
-    python -m training.render --shards 150       shards from render.MINED_FROM on draw their distractors by it
-    python -m training.train --steps 12000       goes on where training had ended
+    python -m training.mine --round 1            writes the round into training/mined.csv, two minutes
+    python -m training.render --shards 160       the shards of the round draw their distractors by it (render.MINED)
+    python -m training.train --steps 10500       goes on where training had ended
 
-The file is part of the repository, so that the shards are the same on every run.
+The file, all rounds of it, is part of the repository, so that the shards are the same on every run.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from babycryd.detect.classifier import Classifier
 from babycryd.detect.tflite import shipped_classifier
 from training.data import Clip, load_audio, load_manifest
 from training.metrics import vote_scores
+from training.mined import Row, read
 from training.paths import MINED
 from training.stage import staged
 from training.student import scores_and_embeddings
@@ -36,23 +37,25 @@ def score_of(classifier: Classifier, clip: Clip, seed: int) -> float:
     return float(np.mean([vote_scores(scores).max() for scores in heard]))
 
 
-def write(scores: dict[str, float], path: Path = MINED) -> None:
-    """The sounds that score highest, highest first."""
+def write(number: int, scores: dict[str, float], path: Path = MINED) -> None:
+    """The round's sounds that score highest, highest first, in place of what the file had of this round."""
     hardest = sorted(((score, name) for name, score in scores.items() if score >= LEAST_SCORE), reverse=True)[:KEPT]
+    rows = [row for row in read(path) if row.round != number] + [Row(number, name, score) for score, name in hardest]
     with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["path", "score"])
-        rows.writerows([name, f"{score:.3f}"] for score, name in hardest)
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(["round", "path", "score"])
+        lines.writerows([row.round, row.path, f"{row.score:.3f}"] for row in sorted(rows, key=lambda row: row.round))
 
 
 def main() -> None:
     """Hear every negative of the train side."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
+    parser.add_argument("--round", type=int, required=True, help="its number: one more than those that are there")
+    options = parser.parse_args()
     classifier = shipped_classifier()
     negatives = [clip for clip in load_manifest() if clip.split == "train" and clip.label == "neg"]
     scores = {clip.path: score_of(classifier, clip, seed) for seed, clip in enumerate(tqdm(negatives, unit="sound"))}
-    write(scores)
+    write(options.round, scores)
     taken = [clip.kind for clip in negatives if scores[clip.path] >= 0.5]
     print(f"{MINED}: taken for a cry: { ({kind: taken.count(kind) for kind in sorted(set(taken))}) }")
 

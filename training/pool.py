@@ -1,6 +1,5 @@
 """What a scene is made of: cries balanced by baby, distractors balanced by kind, beds. Train and val never mix."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,9 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from training import augment, synth
+from training import augment, mined, synth
 from training.data import CRY_LABELS, Clip, Samples, by_group, load_audio, load_lullabies, load_manifest
-from training.paths import MINED
 
 # How often a kind of distractor is drawn against an ordinary one: what nurseries hold and YAMNet confuses.
 ODDS: Final = {
@@ -114,8 +112,8 @@ class Pool:
         if rng.uniform() < COMPOSITE_SHARE:
             return self._composite(rng, int(rng.uniform(2, longest_s) * 16000))
         if self.mined and rng.uniform() < MINED_SHARE:
-            mined = self.mined[rng.choice(len(self.mined), p=[one.share for one in self.mined])]
-            return mined.clip.kind, _cut(rng, load_audio(mined.clip.path), longest_s)
+            chosen = self.mined[rng.choice(len(self.mined), p=[one.share for one in self.mined])].clip
+            return chosen.kind, _cut(rng, load_audio(chosen.path), longest_s)
         names, shares = _weighted({kind: self.odds.get(kind, 1.0) for kind in self.distractors})
         kind = names[rng.choice(len(names), p=shares)]
         groups = list(self.distractors[kind].values())
@@ -143,18 +141,17 @@ def is_sure(clip: Clip) -> bool:
     return clip.label in CRY_LABELS and (clip.review is None or clip.review.verdict == "cry")
 
 
-def _mined(clips: Iterable[Clip]) -> tuple[Mined, ...]:
-    """The sounds of mined.csv, the higher their score the more often."""
-    with MINED.open(encoding="utf-8", newline="") as file:
-        scores = {row["path"]: float(row["score"]) for row in csv.DictReader(file)}
+def _mined(clips: Iterable[Clip], number: int) -> tuple[Mined, ...]:
+    """The sounds of a round, the higher their score the more often."""
+    scores = {row.path: row.score for row in mined.read() if row.round == number}
     found = [clip for clip in clips if clip.path in scores]
     total = sum(scores[clip.path] for clip in found)
     return tuple(Mined(clip, scores[clip.path] / total) for clip in found)
 
 
 @lru_cache
-def load_pool(split: str, *, hard: bool = False, mined: bool = False) -> Pool:
-    """The pool of "train" or "val", `hard` with HARD_ODDS, `mined` with mined.csv. Val holds what a human labelled."""
+def load_pool(split: str, *, hard: bool = False, mined_in: int = 0) -> Pool:
+    """The pool of "train" or "val", `hard` with HARD_ODDS, `mined_in` a round. Val holds what a human labelled."""
     clips = [clip for clip in load_manifest() if clip.split == split]
     # In training, what somebody saw no baby in is a cry clip like the others: its labels say that nothing cries.
     cries = [clip for clip in clips if "cry" in clip.label and (split == "train" or is_sure(clip))]
@@ -168,5 +165,5 @@ def load_pool(split: str, *, hard: bool = False, mined: bool = False) -> Pool:
         beds=[clip for clip in negatives if clip.kind in STEADY],
         lullabies=load_lullabies(),
         odds=HARD_ODDS if hard else ODDS,
-        mined=_mined(negatives) if mined else (),
+        mined=_mined(negatives, mined_in),
     )

@@ -29,7 +29,7 @@ SEED = 7
 SEGMENT = 160_000  # samples: 10 s
 FRAMES = (SEGMENT - 400) // 160 + 1  # 998 complete ones
 SEGMENTS_PER_SHARD = 256
-MINED_FROM = 110  # shards that a first training goes without; later ones hold what it took for cries
+MINED_FROM = {110: 1, 160: 2}  # first shard -> round of mining whose finds it and those after it hold
 CRY_SHARE = 0.5
 LOWEST_SNR_DB = -4.0
 
@@ -98,8 +98,9 @@ def _gap(rng: np.random.Generator) -> tuple[int, int]:
 
 
 def pool_of_shard(index: int, split: str) -> Pool:
-    """Odd shards draw their distractors by HARD_ODDS, train shards from MINED_FROM on mostly what was mined."""
-    return load_pool(split, hard=index % 2 == 1, mined=split == "train" and index >= MINED_FROM)
+    """Odd shards draw their distractors by HARD_ODDS, train shards of a round of mining mostly what it found."""
+    rounds = [number for first, number in MINED_FROM.items() if split == "train" and index >= first]
+    return load_pool(split, hard=index % 2 == 1, mined_in=max(rounds, default=0))
 
 
 def render_segment(rng: np.random.Generator, pool: Pool, split: str = "train") -> Segment:
