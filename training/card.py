@@ -30,15 +30,21 @@ def with_block(text: str, name: str, content: str) -> str:
     return replaced
 
 
+def _stretch(one: dict[str, int], per_shard: int) -> str:
+    steps, segments = one["end"] - one["begin"], one["shards"] * per_shard
+    return f"{steps:,} steps of {one['batch']} on {segments:,} rendered segments of 10 s"
+
+
 def facts(described: dict[str, Any], ours: dict[str, Any]) -> str:
     """Size, checksum, speed, threshold."""
     made, votes = described["made_by"], described["votes"]
+    stretches = "; ".join(_stretch(one, made["segments_per_shard"]) for one in made["training"])
     size = f"{described['bytes'] / 1000:.0f} kB, sha256 `{described['sha256'][:16]}…`"
     lines = [
         f"File: {size}, trained on {described['trained_on']}, architecture `{made['architecture']}`.",
         f"One hop of 0.24 s takes {ours['microseconds_per_hop']} us on one thread of the computer it was judged on.",
         f"Default threshold: **{described['threshold']:g}**, {votes['needed']} of {votes['windows']} hops.",
-        f"Trained on {made['shards'] * made['segments_per_shard']:,} rendered segments of 10 s.",
+        f"Trained, one after the other: {stretches}.",
     ]
     return "\n".join(f"- {line}" for line in lines)
 

@@ -9,6 +9,7 @@ is the lowest one with at most so many false alarms an hour on the val scenes; t
 import argparse
 import hashlib
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,12 +20,11 @@ from tqdm import tqdm
 from babycryd.detect.tflite import TfliteClassifier
 from training import render, scenes, train
 from training.architectures import SHIPPED
-from training.batches import shard_numbers
 from training.calibrate import Hops, calibration, clear_hops
 from training.detectors import Student
 from training.figures import VotedScene, false_alarms_per_hour, recall_at_false_alarms, vote_scenes
 from training.model import MOST_BYTES, build, to_tflite
-from training.paths import MODELS, SHARDS
+from training.paths import MODELS
 from training.reference import reference
 from training.student import scores_and_embeddings
 
@@ -104,7 +104,7 @@ def main() -> None:
     made = {
         "architecture": SHIPPED,
         "seeds": {"render": render.SEED, "train": train.SEED, "scenes": scenes.SEED},
-        "shards": len(shard_numbers(SHARDS / "train")),
+        "training": [asdict(stretch) for stretch in train.history(options.weights.parent)],
         "segments_per_shard": render.SEGMENTS_PER_SHARD,
         "calibration": found,
     }

@@ -9,8 +9,10 @@ processor a run from the beginning repeats bit for bit, at a price of an eighth 
 """
 
 import argparse
+import json
 import shutil
 import time
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -88,7 +90,7 @@ class Trainer:
         )
 
 
-def run(architecture: str, steps: int, batch_size: int, *, fresh: bool) -> None:
+def run(architecture: str, steps: int, batch_size: int, threads: int, *, fresh: bool) -> None:
     """Train to `steps`, saving every WATCH_EVERY."""
     folder = checkpoints_of(architecture)
     if fresh:
@@ -96,7 +98,8 @@ def run(architecture: str, steps: int, batch_size: int, *, fresh: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     trainer, val = Trainer(architecture, steps, folder), whole(SHARDS / "val")
     done, begin_s = trainer.restore(), time.monotonic()
-    make = partial(batch_of_step, load_shards(SHARDS / "train"), batch_size)
+    shards = load_shards(SHARDS / "train")
+    make = partial(batch_of_step, shards, batch_size)
     with tqdm(total=steps, initial=done, unit="step", mininterval=5) as bar:
         losses: list[float] = []
         for step, batch in enumerate(ahead(lambda step: make((SEED, step)), range(done + 1, steps + 1)), done + 1):
@@ -105,10 +108,37 @@ def run(architecture: str, steps: int, batch_size: int, *, fresh: bool) -> None:
             bar.set_postfix(loss=f"{np.mean(losses[-200:]):.4f}", refresh=False)
             if step % WATCH_EVERY == 0 or step == steps:
                 trainer.save()
+                _remember(folder, Stretch(done, step, batch_size, threads, len(shards)))
                 minutes = (time.monotonic() - begin_s) / 60
                 tqdm.write(
                     f"step {step}  {minutes:.1f} min  loss {np.mean(losses[-WATCH_EVERY:]):.4f}  {trainer.watch(val)}"
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One call of this program, for `cry.json` to tell."""
+
+    begin: int  # steps that had been made
+    end: int
+    batch: int
+    threads: int
+    shards: int
+
+
+def history(folder: Path) -> list[Stretch]:
+    """How the weights in `folder` came about."""
+    file = folder / "history.json"
+    return [Stretch(**one) for one in json.loads(file.read_text("utf-8"))] if file.exists() else []
+
+
+def _remember(folder: Path, stretch: Stretch) -> None:
+    """In place of what this call remembered before. What was interrupted and went on alike is one stretch."""
+    earlier = [one for one in history(folder) if one.end <= stretch.begin]
+    if earlier and replace(earlier[-1], begin=0, end=0) == replace(stretch, begin=0, end=0):
+        stretch = replace(stretch, begin=earlier.pop().begin)
+    told = [asdict(one) for one in [*earlier, stretch]]
+    (folder / "history.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
 def checkpoints_of(architecture: str) -> Path:
@@ -128,7 +158,7 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="forget the checkpoint")
     options = parser.parse_args()
     use_threads(options.threads)
-    run(options.architecture, options.steps, options.batch, fresh=options.fresh)
+    run(options.architecture, options.steps, options.batch, options.threads, fresh=options.fresh)
 
 
 def use_threads(count: int) -> None:

@@ -1,10 +1,13 @@
 """Batches: the same for the same step, labels beside the hops they speak of, company that drowns a cry."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from babycryd.detect.features import HOP_FRAMES, N_MELS, log_mel
-from training import batches
+from training import batches, train
 from training.batches import FIRST_HOP, HOPS, Batch, Shard, ahead, batch_of_step, in_company, to_batch, warped
 
 
@@ -77,3 +80,12 @@ def test_batches_are_made_ahead_in_order() -> None:
 def test_without_shards_the_command_to_make_them_is_named(tmp_path_factory: pytest.TempPathFactory) -> None:
     with pytest.raises(FileNotFoundError, match=r"training\.render"):
         batches.load_shards(tmp_path_factory.mktemp("empty"))
+
+
+def test_a_training_that_was_interrupted_is_told_as_one(tmp_path: Path) -> None:
+    first = train.Stretch(0, 500, 32, 1, 10)
+    for stretch in (first, replace(first, end=1000), replace(first, begin=1000, end=1500)):
+        train._remember(tmp_path, stretch)
+    assert train.history(tmp_path) == [replace(first, end=1500)]
+    train._remember(tmp_path, replace(first, begin=1500, end=2000, shards=20))
+    assert train.history(tmp_path) == [replace(first, end=1500), replace(first, begin=1500, end=2000, shards=20)]
