@@ -63,7 +63,7 @@ def table(rows: list[Row]) -> str:
 def main() -> None:
     """Judge all that there are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", choices=WEIGHTS, default=WEIGHTS[0], help="half precision, or bytes")
+    parser.add_argument("--weights", choices=WEIGHTS, default=WEIGHTS[0], help="bytes, or half precision")
     options = parser.parse_args()
     trained = {name: checkpoints_of(name) / "student.weights.h5" for name in TRUNKS}
     print(table([judged(name, file, options.weights) for name, file in trained.items() if file.exists()]))

@@ -21,7 +21,7 @@ from babycryd.detect.features import HOP_FRAMES, N_MELS
 from training.architectures import SHIPPED, TRUNKS, head
 
 MOST_BYTES = 500_000
-WEIGHTS: Final = ("half", "byte")  # the first is what ships
+WEIGHTS: Final = ("byte", "half")  # the first is what ships
 Remember = Callable[[Any, int], Any]  # (tensor (batch, time, ...), n) -> the same with n earlier steps before it
 
 
@@ -103,7 +103,7 @@ def _copy_weights(model: Any, device: Any) -> None:
 def to_tflite(
     model: Any, architecture: str = SHIPPED, scale: float = 1.0, shift: float = 0.0, weights: str = WEIGHTS[0]
 ) -> bytes:
-    """The streaming model as TFLite: weights in half precision, or in bytes with a scale a channel (`weights`)."""
+    """The streaming model as TFLite: weights in bytes with a scale a channel, or in half precision (`weights`)."""
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_keras_model(streaming(model, architecture, scale, shift))

@@ -10,6 +10,7 @@ from babycryd.detect.features import HOP_S
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier
+from babycryd.detect.verifier import Mark
 from babycryd.events import CryEnded, CryStarted, WindowScored
 from training.metrics import LINGER_S
 from training.scenes import CryEvent, Scene, load, scene_paths
@@ -25,9 +26,10 @@ class Night:
     duration_s: float
 
 
-def spent(scene: Scene, classifier: TfliteClassifier, settings: DetectionSettings) -> Night:
-    """One scene, heard by a daemon that has just started."""
+def spent(scene: Scene, classifier: TfliteClassifier, settings: DetectionSettings, marks: Sequence[Mark] = ()) -> Night:
+    """One scene, heard by a daemon that has just started, and knows the owner's marks."""
     pipeline = Pipeline(settings, classifier)
+    pipeline.learn(marks)
     duration_s = len(scene.samples) / 16000
     events = [*pipeline.push(scene.samples, 0.0, 0.0), *pipeline.finish("stopped")]
     begun = [event.at_s for event in events if isinstance(event, CryStarted)]
@@ -64,8 +66,8 @@ def figures(nights: Sequence[Night]) -> dict[str, float]:
     }
 
 
-def daemon_figures(classifier: TfliteClassifier, threshold: float) -> dict[str, float]:
+def daemon_figures(classifier: TfliteClassifier, threshold: float, marks: Sequence[Mark] = ()) -> dict[str, float]:
     """Of all val scenes, at the shipped settings and this threshold."""
     settings = DetectionSettings(threshold=threshold)
     paths = tqdm(scene_paths("val"), desc="nights", unit="scene", leave=False)
-    return figures([spent(load(path), classifier, settings) for path in paths])
+    return figures([spent(load(path), classifier, settings, marks) for path in paths])

@@ -14,7 +14,7 @@ class DetectionSettings:
     """What counts as crying."""
 
     threshold: float = setting(
-        0.5,
+        0.77,
         "A window with at least this score votes for an episode; higher: fewer false alarms, more missed cries.",
         unit="score",
         low=0.05,
@@ -22,7 +22,7 @@ class DetectionSettings:
         live=True,
     )
     end_threshold: float = setting(
-        0.35,
+        0.4,
         "While an episode runs, this score is enough to prolong it; never more is asked than `threshold`.",
         unit="score",
         low=0.01,

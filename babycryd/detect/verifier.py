@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Embeddings = NDArray[np.float64]  # (n, EMBEDDING)
 
-FLOOR: Final = 0.01  # share of the reference cries that may be doubted at most
+FLOOR: Final = 0.02  # share of the reference cries that may be doubted at most
 _REFERENCE_WEIGHT: Final = 10.0  # of all reference cries together, against 1 for each mark "false"
 _TRUE_WEIGHT: Final = 3.0  # of each mark "true": a cry missed is worse than a lullaby too many
 _RIDGE: Final = 1.0  # pulls towards "no change"; inputs have unit variance over the reference, divided by their number

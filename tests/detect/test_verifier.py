@@ -1,4 +1,4 @@
-"""Feedback helps against what was marked, and can never cost more than a hundredth of the cries."""
+"""Feedback helps against what was marked, and can never cost more than two hundredths of the cries."""
 
 import numpy as np
 import pytest
