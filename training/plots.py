@@ -52,7 +52,7 @@ def recall_by_snr(reports: Reports, axes: Any) -> None:
         axes.errorbar(x, value, reach, fmt="none", ecolor="k", elinewidth=0.8, capsize=2)
     axes.set(ylim=(0, 100), ylabel="cries found, %", xlabel="signal-to-noise ratio, dB")
     axes.set_xticks(range(len(bins)), [f"{name}\n({one['events']} cries)" for name, one in bins.items()])
-    axes.legend(frameon=False, loc="upper left")
+    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=2)
 
 
 def latency(reports: Reports, axes: Any) -> None:
