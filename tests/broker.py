@@ -164,7 +164,11 @@ class Listener:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
         self._reader = threading.Thread(target=self._read, name="mqtt-listener", daemon=True)
         self._reader.start()
-        _wait_until(self._subscribed, 5.0, lambda: "no subscription")
+        try:
+            _wait_until(self._subscribed, 5.0, lambda: "no subscription")
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
