@@ -408,6 +408,7 @@ async def test_an_old_broker_is_listened_to_as_well() -> None:
     async with OldBroker() as old, publishing(MqttSettings("127.0.0.1", old.port, timeout_s=1.0)):
         async with asyncio.timeout(5):
             await old.subscribed.wait()
+        assert old.levels[-1] == 4
 
 
 NIGHT = """
