@@ -92,12 +92,14 @@ class Scribe:
         self._journal: Journal | None = None
         self._worker = Worker("mqtt-journal", _MOST_WAITING)
         self._complained = False
+        self._given_up = False
 
     async def restore(self) -> Left:
         """What the last run left; nothing where the disk does not say within a few seconds."""
         try:
             return await self._worker.call(self._open, _OPEN_LIMIT_S)
         except (sqlite3.Error, OSError) as error:  # TimeoutError is an OSError
+            self._given_up = True  # should it open yet, its numbers are not ours
             self._complain(error)
             return Left([], None)
 
@@ -126,7 +128,7 @@ class Scribe:
 
     def _begin(self, write: Callable[[Journal], None]) -> None:
         def work() -> None:
-            if self._journal is not None:  # else it has been complained of already
+            if self._journal is not None and not self._given_up:  # else it has been complained of already
                 write(self._journal)
 
         try:

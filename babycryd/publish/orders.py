@@ -31,10 +31,12 @@ class Counter:
         self._told = False  # that there were too many
 
     def take(self, payload: bytes, *, retained: bool, at_s: float) -> Arrived | None:
-        """What a message asks for; None for what comes in a flood that has been complained of already.
+        """What a message asks for; None for the clearing of a retained one, and in a flood already complained of.
 
         `at_s` are seconds of any clock that never goes back.
         """
+        if retained and not payload:
+            return None
         self._left = min(MOST_AT_ONCE, self._left + (at_s - self._at_s) * MOST_PER_S)
         self._at_s = at_s
         if self._left < 1:

@@ -83,7 +83,7 @@ async def _body(request: web.Request) -> dict[str, Any]:
 @web.middleware
 async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Nothing for pages of other sites: they can neither name this computer nor send JSON. Errors are JSON, too."""
-    if not is_loopback(request.url.host or ""):  # a page whose name was made to mean 127.0.0.1
+    if not is_loopback(_asked_host(request)):  # a page whose name was made to mean 127.0.0.1
         return _error(403, "ask for http://127.0.0.1 or http://localhost")
     if request.method == "POST" and request.content_type != "application/json":
         return _error(415, "send Content-Type: application/json")
@@ -96,6 +96,14 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         return _error(413, f"the body may have {_LONGEST_BODY} bytes")
     except web.HTTPException as error:
         return _error(error.status, f"{request.method} {request.path}: {error.reason}; there is POST /api/feedback")
+
+
+def _asked_host(request: web.Request) -> str:
+    """The name under which we were asked; empty where it is none."""
+    try:
+        return request.url.host or ""
+    except ValueError:  # such as a port beyond 65535
+        return ""
 
 
 def _error(status: int, why: str) -> web.Response:

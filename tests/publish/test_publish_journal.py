@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,32 @@ async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
     assert outbox.first() == told(1)
     await scribe.close(1.0)
     assert caplog.text.count("cannot be written") == 1
+
+
+async def test_a_file_that_opens_too_late_keeps_what_an_earlier_run_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "outbox.sqlite3"
+    earlier = Journal(path)
+    earlier.add(1, told(7))
+    earlier.close()
+    monkeypatch.setattr("babycryd.publish.journal._OPEN_LIMIT_S", 0.1)
+
+    def slowly(path: Path) -> Journal:
+        time.sleep(0.4)
+        return Journal(path)
+
+    monkeypatch.setattr("babycryd.publish.journal.Journal", slowly)
+    scribe = Scribe(path)
+    assert (await scribe.restore()).waiting == []
+    outbox = Outbox(10, scribe)
+    outbox.put(told(8))  # its number is that of the message in the file
+    message = outbox.first()
+    assert message
+    outbox.arrived(message)
+    await scribe.close(10.0)
+    left = await asyncio.to_thread(lambda: Journal(path).left())
+    assert left.waiting == [(1, told(7))]
 
 
 async def test_the_scribe_writes_in_order_and_finishes_before_it_closes(tmp_path: Path) -> None:

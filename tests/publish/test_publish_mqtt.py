@@ -251,6 +251,7 @@ async def test_tls_with_the_right_authority(log: pytest.LogCaptureFixture) -> No
         async with publishing(settings_for(broker, tls=True)):
             await expect(listener, "status", "online")
         await expect(listener, "status", "stopped")
+        assert listener.payloads("/status") == ["online", "stopped"]
 
 
 async def test_tls_troubles_are_told_apart(log: pytest.LogCaptureFixture, tmp_path: Path) -> None:

@@ -70,6 +70,10 @@ def test_a_retained_command_is_refused_with_its_transaction() -> None:
     assert "without retain" in str(arrived.order)
 
 
+def test_clearing_a_retained_command_is_no_command() -> None:
+    assert Counter("b").take(b"", retained=True, at_s=0.0) is None
+
+
 def test_a_flood_is_complained_of_once_and_forgiven() -> None:
     counter, most = Counter("b"), int(MOST_AT_ONCE)
     told = [counter.take(b"true", retained=False, at_s=5.0) for _ in range(100)]

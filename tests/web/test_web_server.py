@@ -84,6 +84,7 @@ async def test_feedback_is_handed_on_and_answered() -> None:
         (b'{"cry": false}' + b" " * 3000, JSON, "POST", "/api/feedback", 413, "2048 bytes"),
         (b'{"cry": false}', {}, "POST", "/api/feedback", 415, "application/json"),
         (b'{"cry": false}', JSON | {"Host": "evil.example"}, "POST", "/api/feedback", 403, "127.0.0.1"),
+        (b'{"cry": false}', JSON | {"Host": "localhost:99999999"}, "POST", "/api/feedback", 403, "127.0.0.1"),
         (b"", {}, "GET", "/api/feedback", 405, "POST /api/feedback"),
         (b"", {}, "GET", "/../etc/passwd", 404, "POST /api/feedback"),
     ],
