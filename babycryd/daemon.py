@@ -12,7 +12,9 @@ import numpy as np
 from babycryd.bus import Bus
 from babycryd.capture.listener import Ears
 from babycryd.capture.ring import RingBuffer
-from babycryd.config import ConfigError, Settings, changed, read_secret, state_folder
+from babycryd.config import ConfigError, Settings, changed, device_id, read_secret, state_folder
+from babycryd.controls import ControlsFile
+from babycryd.desk import Desk, Staff
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.detect.verifier import Mark
@@ -20,6 +22,7 @@ from babycryd.events import Deaf, Event
 from babycryd.feedback.book import Entry
 from babycryd.feedback.keeper import Keeper
 from babycryd.feedback.store import Store
+from babycryd.health import HealthWatch
 from babycryd.listen import Listener
 from babycryd.narrate import in_words
 from babycryd.soothe.player import MixerPlayer
@@ -59,22 +62,26 @@ class Daemon:
         policy = SoothePolicy(settings.lullaby, list_tracks(settings.lullaby.folder))
         player = MixerPlayer(settings.lullaby)
         self._soother = Soother(policy, player, self._bus.subscribe("soothe"), self._bus)
+        staff = Staff(self._listener, self._soother, self._keeper)
+        self._desk = Desk(staff, settings.detection, ControlsFile(folder), self._bus)
+        speaker = settings.lullaby.device or "default"
+        self._health = HealthWatch(self._ears, self._listener, speaker, self._bus.subscribe("health"), self._bus)
         self._publisher = None
         if settings.mqtt.host:
+            from babycryd.publish.discovery import Home
             from babycryd.publish.journal import FILE, Scribe
             from babycryd.publish.mqtt import MqttPublisher  # its 10 MB are needed with a broker only
 
             password = read_secret("mqtt_password", settings.mqtt.password_file, os.environ)
             news = self._bus.subscribe("mqtt")
             scribe = Scribe(folder / FILE)
-            self._publisher = MqttPublisher(
-                settings.mqtt, password, settings.device.id, news, self._keeper.obey, scribe
-            )
+            home = Home(device_id(settings), settings.device.room, self._soother.tracks)
+            self._publisher = MqttPublisher(settings.mqtt, password, home, news, self._desk.obey, scribe)
         self._web = None
         if settings.web.enabled:
             from babycryd.web.server import WebServer  # as above
 
-            self._web = WebServer(settings.web, self._keeper.obey)
+            self._web = WebServer(settings.web, self._desk.obey)
 
     async def run(self) -> None:
         """Until SIGTERM, SIGINT, or the end of a recording. Raises an ExceptionGroup if a vital part failed."""
@@ -84,6 +91,7 @@ class Daemon:
             "state": self._follow_state,
             "soothe": self._soother.run,
             "listen": self._listen,
+            "desk": self._desk.run,
             "reload": self._follow_reloads,
         }
         async with asyncio.TaskGroup() as group:
@@ -97,7 +105,7 @@ class Daemon:
 
     def _optional(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """What the lullaby can do without."""
-        runs: dict[str, Callable[[], Awaitable[None]]] = {"feedback": self._keeper.run}
+        runs: dict[str, Callable[[], Awaitable[None]]] = {"feedback": self._keeper.run, "health": self._health.run}
         if self._publisher is not None:
             runs["mqtt"] = self._publisher.run
         if self._web is not None:
@@ -161,7 +169,7 @@ class Daemon:
         live, _ = changed(self._applied, new)
         _, restart = changed(self._started_with, new)
         self._applied = new
-        self._listener.apply(new.detection)
+        self._desk.configure(new.detection)
         self._soother.configure(new.lullaby)
         logging.getLogger().setLevel(new.log.level.upper())
         log.info("reloaded; changed: %s", ", ".join(live) or "nothing")

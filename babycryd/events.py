@@ -9,12 +9,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-_PRIVATE = {"embedding"}
+_PRIVATE = {"embedding", "chosen"}
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
-EndReason = Literal["calm", "deaf", "stopped"]
+EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
 StopReason = Literal["calm", "longest", "asked", "stopped"]
-StateName = Literal["listening", "crying", "soothing", "deaf"]
+StateName = Literal["listening", "crying", "soothing", "snoozed", "deaf"]
+Route = Literal["local", "cloud"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class CryEnded:
 class LullabyStarted:
     at_s: float
     track: str
+    chosen: bool = False  # somebody asked for this very track
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +120,40 @@ class StateChanged:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ControlsChanged:
+    """What the home has set, all of it; once a minute during a snooze."""
+
+    at_s: float
+    volume_percent: float
+    threshold: float
+    snoozed_until_utc_s: float | None  # None: no snooze
+    snooze_left_min: float
+
+
+@dataclass(frozen=True, slots=True)
+class HealthMeasured:
+    """How the daemon itself is, about once a minute. None: not known on this machine, or not there."""
+
+    at_s: float
+    utc_s: float
+    uptime_s: float
+    cpu_percent: float  # of one core, since the last measurement
+    rss_mb: float
+    lag_s: float  # the longest time from the arrival of sound to its decision since the last measurement
+    dropped_blocks: int
+    route: Route
+    offloaded_segments: int
+    last_window_utc_s: float | None  # end of the last sound that was really judged
+    microphone: str | None  # None while deaf
+    speaker: str | None  # None while the last lullaby failed
+    temperature_c: float | None
+
+
 DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CryStarted | CryUpdated | CryEnded
 SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed
 CaptureEvent = Hearing | Deaf
-Event = DetectEvent | SootheEvent | CaptureEvent | StateChanged
+Event = DetectEvent | SootheEvent | CaptureEvent | StateChanged | ControlsChanged | HealthMeasured
 
 
 def name_of(event: Event) -> str:

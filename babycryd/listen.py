@@ -1,6 +1,7 @@
 """The core loop: blocks from the ears, through the pipeline, to the bus."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
@@ -30,6 +31,8 @@ class Listener:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
         self._waiting: list[AudioBlock] = []
         self._n_waiting = 0
+        self._longest_lag_s = 0.0
+        self.last_window_utc_s: float | None = None  # end of the last sound that was judged
 
     async def run(self) -> None:
         """Until the ears end, which only a recording's do. Raises CaptureError where only a new process could hear."""
@@ -47,6 +50,20 @@ class Listener:
     async def finish(self, reason: EndReason, at_s: float | None = None) -> None:
         """Whatever is running ends now."""
         self._publish(await self._in_thread(lambda: self._pipeline.finish(reason, at_s)))
+
+    async def snooze(self, *, snoozing: bool) -> None:
+        """Let no episode begin, or again."""
+        self._publish(await self._in_thread(lambda: self._pipeline.snooze(snoozing=snoozing)))
+
+    @property
+    def now_s(self) -> float:
+        """Stream time."""
+        return self._ears.now_s
+
+    def take_lag_s(self) -> float:
+        """The longest time from the arrival of sound to its decision since the last call."""
+        lag_s, self._longest_lag_s = self._longest_lag_s, 0.0
+        return lag_s
 
     def apply(self, settings: DetectionSettings) -> None:
         """Use other settings from the next hop on."""
@@ -75,6 +92,9 @@ class Listener:
     async def _hear_waiting(self) -> None:
         blocks, self._waiting, self._n_waiting = self._waiting, [], 0
         self._publish(await self._in_thread(lambda: [event for each in blocks for event in self._push(each)]))
+        if blocks:
+            self.last_window_utc_s = blocks[-1].utc_s + blocks[-1].end_s - blocks[-1].start_s
+            self._longest_lag_s = max(self._longest_lag_s, time.time() - self.last_window_utc_s)
 
     def _push(self, block: AudioBlock) -> list[DetectEvent]:
         return self._pipeline.push(block.samples, block.start_s, block.utc_s)

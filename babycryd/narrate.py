@@ -15,7 +15,12 @@ from babycryd.events import (
 
 Urgency = Literal["info", "warning"]
 
-_WHY_ENDED = {"calm": "the baby is calm", "deaf": "the episode ends, deaf", "stopped": "the episode ends, stopping"}
+_WHY_ENDED = {
+    "calm": "the baby is calm",
+    "deaf": "the episode ends, deaf",
+    "snoozed": "the episode ends, snoozing",
+    "stopped": "the episode ends, stopping",
+}
 _WHY_STOPPED = {
     "calm": "the baby is calm",
     "longest": "it has played for the longest time allowed",

@@ -3,11 +3,13 @@
 from typing import assert_never
 
 from babycryd.events import (
+    ControlsChanged,
     CryEnded,
     CryStarted,
     CryUpdated,
     Deaf,
     Event,
+    HealthMeasured,
     Hearing,
     LevelMeasured,
     LullabyFailed,
@@ -21,7 +23,7 @@ from babycryd.events import (
 
 
 class StateTracker:
-    """Follows the events. Deaf hides crying, crying hides soothing, soothing hides listening.
+    """Follows the events. Deaf hides snoozed, snoozed crying, crying soothing, soothing listening.
 
     It begins deaf, with the reason `starting`: nothing could be heard before the first `Hearing`.
     """
@@ -30,6 +32,7 @@ class StateTracker:
         self._deaf_because: str | None = "starting"
         self._crying = False
         self._lullaby = False
+        self._snoozed = False
         self._current = StateChanged(0.0, "deaf", utc_s, self._deaf_because)
 
     @property
@@ -64,7 +67,9 @@ class StateTracker:
                 self._lullaby = True
             case LullabyStopped() | LullabyFailed():
                 self._lullaby = False
-            case LevelMeasured() | SegmentEnded() | WindowScored() | CryUpdated() | StateChanged():
+            case ControlsChanged(snoozed_until_utc_s=until_utc_s):
+                self._snoozed = until_utc_s is not None
+            case HealthMeasured() | LevelMeasured() | SegmentEnded() | WindowScored() | CryUpdated() | StateChanged():
                 pass
             case _:
                 assert_never(event)
@@ -72,6 +77,8 @@ class StateTracker:
     def _state(self) -> StateName:
         if self._deaf_because is not None:
             return "deaf"
+        if self._snoozed:
+            return "snoozed"
         if self._crying:
             return "crying"
         return "soothing" if self._lullaby else "listening"

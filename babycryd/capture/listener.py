@@ -59,6 +59,11 @@ class Ears:
         self._pauses_s = pauses_s(settings)
         self._open_at_s = 0.0  # not before this, monotonic
 
+    @property
+    def now_s(self) -> float:
+        """Stream time now, give or take a block."""
+        return self._clock.at(time.monotonic())
+
     async def blocks(self) -> AsyncGenerator[AudioBlock | Tick, None]:
         """Every block in order of time, and a `Tick` about every quarter of a second while the source is closed.
 

@@ -4,7 +4,7 @@ from babycryd.config.changes import changed
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.load import find_config, load, schema, settings_from
 from babycryd.config.secrets import read_secret
-from babycryd.config.sections import DeviceSettings, LogSettings, Settings, state_folder
+from babycryd.config.sections import DeviceSettings, LogSettings, Settings, device_id, state_folder
 
 __all__ = [
     "ConfigError",
@@ -13,6 +13,7 @@ __all__ = [
     "Problem",
     "Settings",
     "changed",
+    "device_id",
     "find_config",
     "load",
     "read_secret",

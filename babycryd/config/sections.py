@@ -1,6 +1,7 @@
 """The whole configuration: what belongs to no room, and every room's settings put together."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,12 +15,16 @@ from babycryd.soothe.policy import LullabySettings
 from babycryd.web.settings import WebSettings
 
 # Fits an MQTT topic, a bucket's object name and a host name
-DeviceId = Annotated[str, Form("[a-z0-9_-]{1,64}", "1 to 64 of a-z, 0-9, _ and -")]
+DeviceId = Annotated[str, Form("[a-z0-9_-]{0,64}", "up to 64 of a-z, 0-9, _ and -")]
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceSettings:
-    id: DeviceId = setting("nursery", "Name of this device in topics and files.")
+    id: DeviceId = setting(
+        "",
+        "Name of this device in topics and files; empty: `nursery-` and eight characters of this computer's own.",
+        example="nursery",
+    )
     room: str = setting("", "The room it stands in, as people call it.", live=True, example="Nursery")
 
 
@@ -48,6 +53,24 @@ class Settings:
     mqtt: MqttSettings = setting(MqttSettings, "How the home hears of it; without a host, no MQTT.")
     web: WebSettings = setting(WebSettings, "What may be asked over HTTP.")
     log: LogSettings = setting(LogSettings, "What the daemon writes about itself.")
+
+
+_MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+
+
+def device_id(settings: Settings, machine_ids: Sequence[Path] = _MACHINE_IDS) -> str:
+    """`device.id`, or one that no other computer has and this one always."""
+    if settings.device.id:
+        return settings.device.id
+    for path in machine_ids:
+        try:
+            machine = path.read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        if len(machine) == 32:  # else not yet initialised: machine-id(5)
+            # Never the id itself, which machine-id(5) asks to keep
+            return f"nursery-{hashlib.sha256(f'babycryd {machine}'.encode()).hexdigest()[:8]}"
+    return "nursery"
 
 
 def state_folder(settings: Settings, environ: Mapping[str, str]) -> Path:

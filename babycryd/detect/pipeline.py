@@ -35,6 +35,7 @@ class Pipeline:
         self._episode = EpisodeTracker(settings.episode)
         self._doubt = Doubt(settings.doubt, classifier.reference)
         self._hops_to_level = 1
+        self._snoozing = False
 
     def apply(self, settings: DetectionSettings) -> None:
         """Use other settings from the next hop on; what is running goes on."""
@@ -43,6 +44,11 @@ class Pipeline:
         self._vote.settings = settings.vote
         self._episode.settings = settings.episode
         self._doubt.settings = settings.doubt
+
+    def snooze(self, *, snoozing: bool) -> list[DetectEvent]:
+        """While it snoozes it hears and scores, but no episode begins; a running one ends."""
+        self._snoozing = snoozing
+        return self.finish("snoozed") if snoozing else []
 
     def learn(self, marks: Sequence[Mark]) -> None:
         """What the owner says of earlier episodes, all of it, from the next hop on."""
@@ -90,7 +96,7 @@ class Pipeline:
         score = None if scored is None else scored.score
         if score is not None:
             yield WindowScored(hop.at_s, score)
-        self._vote.add(score)
+        self._vote.add(None if self._snoozing else score)
         if change := self._follow_episode(hop, scored):
             yield change
 

@@ -5,6 +5,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any, Final
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -15,6 +16,7 @@ from babycryd.publish.settings import MqttSettings
 
 _paho_log = logging.getLogger(f"{__name__}.paho")
 _paho_log.setLevel(logging.CRITICAL)  # its errors reach us as exceptions too, and one line is enough
+SESSION_EXPIRES_S: Final = 60  # a command that is older than that would surprise whoever gave it
 _COMMANDS_KEPT = 50  # that nobody has looked at yet; more are dropped
 
 
@@ -25,10 +27,16 @@ class Login:
     identifier: str
     password: str | None
     protocol: aiomqtt.ProtocolVersion
+    resumes: bool = False  # what came for us while we were away for a moment is welcome
 
 
 def client_for(mqtt: MqttSettings, who: Login, will: Message, tls_context: ssl.SSLContext | None) -> aiomqtt.Client:
     """Not yet connected."""
+    session: dict[str, Any] = {}
+    if who.protocol == aiomqtt.ProtocolVersion.V5:
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = SESSION_EXPIRES_S
+        session = {"clean_start": not who.resumes, "properties": properties}
     return aiomqtt.Client(
         mqtt.host,
         mqtt.port,
@@ -42,6 +50,7 @@ def client_for(mqtt: MqttSettings, who: Login, will: Message, tls_context: ssl.S
         keepalive=mqtt.keepalive_s,
         max_queued_incoming_messages=_COMMANDS_KEPT,
         tls_context=tls_context,
+        **session,
     )
 
 

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ _MOST_WAITING = 1000  # writes; a disk that is so far behind is broken
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS running (one INTEGER PRIMARY KEY CHECK (one = 1), payload BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, value BLOB NOT NULL);
 """
 
 
@@ -30,6 +31,7 @@ class Left:
 
     waiting: list[tuple[int, Message]]
     running: bytes | None  # the last message of an episode that has no end
+    kept: dict[str, bytes] = field(default_factory=dict)  # small things by name
 
 
 class Journal:
@@ -53,7 +55,13 @@ class Journal:
         rows = self._file.execute("SELECT number, topic, payload FROM waiting ORDER BY number").fetchall()
         waiting = [(number, Message(topic, payload, 1, retain=False, durable=True)) for number, topic, payload in rows]
         row = self._file.execute("SELECT payload FROM running").fetchone()
-        return Left(waiting, row[0] if row else None)
+        kept = dict(self._file.execute("SELECT key, value FROM kept").fetchall())
+        return Left(waiting, row[0] if row else None, kept)
+
+    def keep(self, key: str, value: bytes) -> None:
+        """Something small, until the next value of that name."""
+        with self._file:
+            self._file.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (key, value))
 
     def add(self, number: int, message: Message) -> None:
         """Keep a message, and whether its episode goes on."""
@@ -110,6 +118,10 @@ class Scribe:
     def gone(self, number: int) -> None:
         """See `outbox.Copy`."""
         self._begin(lambda journal: journal.remove(number))
+
+    def keep(self, key: str, value: bytes) -> None:
+        """See `Left.kept`."""
+        self._begin(lambda journal: journal.keep(key, value))
 
     async def close(self, limit_s: float) -> None:
         """Everything is on the disk, unless that takes too long."""

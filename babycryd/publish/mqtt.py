@@ -1,33 +1,36 @@
-"""The connection to the broker. Importing this takes a while (paho), so only those who have a broker do."""
+"""The publisher. Importing this takes a while (paho), so only those who have a broker do."""
 
 import asyncio
 import contextlib
 import logging
-import ssl
+import random
+from datetime import date, datetime
+from typing import Final
 
 import aiomqtt
-from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from babycryd.bus import Subscription
-from babycryd.orders import Obey, OrderError
-from babycryd.publish.client import Login, client_for, connected, send
-from babycryd.publish.journal import Scribe
-from babycryd.publish.messages import HEARTBEAT_S, Message, Speaker, base_topic
+from babycryd.orders import Obey, OrderError, PlayTestTone
+from babycryd.publish.client import send
+from babycryd.publish.commands import hear, subscribe
+from babycryd.publish.connection import Connection
+from babycryd.publish.discovery import Home, birth_topic
+from babycryd.publish.journal import Left, Scribe
+from babycryd.publish.memory import BrokerMemory
+from babycryd.publish.messages import HEARTBEAT_S, Message, base_topic
 from babycryd.publish.orders import Arrived, Counter
 from babycryd.publish.outbox import Outbox
-from babycryd.publish.reach import reach
-from babycryd.publish.remedies import UNSUPPORTED_PROTOCOL, loss, refusal, remedy
 from babycryd.publish.settings import MqttSettings
-from babycryd.supervision import Backoff
+from babycryd.publish.speaker import Speaker
+from babycryd.publish.today import Today
 
 log = logging.getLogger(__name__)
 
 _EVENTS_KEPT = 500  # a bad night has some 50 episodes of a few messages each; 500 take about 100 kB
 _FAREWELL_S = 1.0  # to hand over what is left, and `stopped`
 _LAST_WORD_S = 0.3  # for `offline` when cancelled
-_REFUSED = 0x80  # reason codes from here on, MQTT 5.0 section 2.4
-_LONGEST_PAUSE_S = 30.0  # between two attempts: a broker that is back should not wait for long
+_TODAY: Final = "today"
+_RETELL_WITHIN_S = 2.0  # of Home Assistant's start, each device at its own moment
 
 
 class MqttPublisher:
@@ -40,30 +43,30 @@ class MqttPublisher:
         self,
         mqtt: MqttSettings,
         password: str | None,
-        device_id: str,
+        home: Home,
         subscription: Subscription,
         obey: Obey,
         scribe: Scribe | None = None,
     ) -> None:
         """Without a `scribe`, a crash loses what the broker has not got."""
-        self._mqtt = mqtt
-        self._password = password
-        self._identifier = f"babycryd-{device_id}"  # fixed: the broker then ends our half-open old connection first
+        base = base_topic(mqtt.base, home.device_id)
         self._events = subscription
         self._obey = obey
-        self._speaker = Speaker(base_topic(mqtt.base, device_id))
-        self._counter = Counter(base_topic(mqtt.base, device_id))
         self._scribe = scribe
-        self._restored = scribe is None
+        self._restored = False
         self._outbox = Outbox(_EVENTS_KEPT, scribe)
+        self._speaker = Speaker(base, lambda: len(self._outbox))
+        self._today = Today(base)
+        prefix = mqtt.discovery_prefix if mqtt.discovery else None
+        self._memory = BrokerMemory(prefix, home, base)
+        self._counter = Counter(base)
+        self._birth = birth_topic(prefix) if prefix else None
+        self._connection = Connection(mqtt, password, f"babycryd-{home.device_id}", self._speaker.status("offline"))
         self._news = asyncio.Event()  # something to send, or to stop for
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._deadline: asyncio.Timeout | None = None  # while running
         self._ended = asyncio.Event()
-        self._protocol = aiomqtt.ProtocolVersion.V5
-        self._complaint: str | None = None  # the last one logged, None while connected
-        self._outbox.put(self._speaker.status("online"))
-        self._outbox.put(self._speaker.cry(crying=False))
+        self._settled = False  # the broker has got everything, once
 
     @property
     def dropped(self) -> int:
@@ -79,26 +82,39 @@ class MqttPublisher:
         """Follow the bus and stay connected until `close`."""
         self._ended.clear()
         try:
-            await self._restore()
+            await self._begin()
             with contextlib.suppress(TimeoutError):  # the farewell took too long
                 async with asyncio.timeout(None) as self._deadline, asyncio.TaskGroup() as group:
                     followers = [group.create_task(each(), name="mqtt") for each in (self._follow, self._beat)]
-                    await self._stay_connected()
+                    await self._connection.keep(self._use, self._stopping)
                     for follower in followers:
                         follower.cancel()
         finally:
             self._deadline = None
             self._ended.set()
 
-    async def _restore(self) -> None:
-        """Once: what the last run could not say, and the end of what it was saying when it was killed."""
-        if self._restored or self._scribe is None:
+    async def _begin(self) -> None:
+        """Once: what the last run has left, then how things stand."""
+        if self._restored:
             return
-        left = await self._scribe.restore()
+        left = await self._scribe.restore() if self._scribe else Left([], None)
         self._restored = True
         self._outbox.restore(left.waiting)
+        self._today.restore(left.kept.get(_TODAY, b""))
+        self._today.begin(_local_day())
+        self._keep(self._memory.kept(left.kept))
+        announced = self._memory.begin(left.kept)
+        for message in (self._speaker.status("online"), self._speaker.cry(crying=False), *announced):
+            self._put(message)
+        for message in (self._today.now(), *self._speaker.silence()):
+            self._put(message)
         if left.running is not None:
             self._put(self._speaker.interrupted(left.running))
+
+    def _keep(self, values: dict[str, bytes]) -> None:
+        if self._scribe:
+            for key, value in values.items():
+                self._scribe.keep(key, value)
 
     def _put(self, message: Message) -> None:
         self._outbox.put(message, asyncio.get_running_loop().time())
@@ -109,7 +125,7 @@ class MqttPublisher:
         await asyncio.sleep(0)  # lets the follower take what the bus has handed out already
         if self._speaker.crying:
             self._outbox.put(self._speaker.cry(crying=False))
-        self._stopping = True
+        self._stopping.set()
         self._news.set()
         if self._deadline:
             self._deadline.reschedule(asyncio.get_running_loop().time() + _FAREWELL_S)
@@ -121,71 +137,48 @@ class MqttPublisher:
         async for event in self._events:
             for message in self._speaker.say(event):
                 self._put(message)
+            if news := self._today.take(event, _local_day()):
+                self._put(news)
+                self._keep({_TODAY: self._today.kept()})
 
     async def _beat(self) -> None:
         """What is not repeated, the home stops believing."""
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             self._put(self._speaker.cry(crying=self._speaker.crying))
+            if news := self._today.begin(_local_day()):
+                self._put(news)
 
-    async def _stay_connected(self) -> None:
-        backoff = Backoff(highest_s=_LONGEST_PAUSE_S)
-        clock = asyncio.get_running_loop().time
-        while not self._stopping:
-            started_s = clock()
-            try:
-                await self._connect_and_deliver()
-            except* (OSError, UnicodeError, aiomqtt.MqttError) as errors:
-                self._complain(_first(errors))
-            await self._pause(backoff.pause_s(clock() - started_s))
+    async def _use(self, client: aiomqtt.Client) -> None:
+        self._outbox.connected(asyncio.get_running_loop().time())
+        try:
+            async with asyncio.TaskGroup() as group:
+                watcher = group.create_task(self._hear(client, group), name="mqtt-hear")
+                await self._deliver(client)
+                watcher.cancel()
+        except asyncio.CancelledError:
+            # The client is about to disconnect properly, and the broker then forgets our last will.
+            if not self._stopping.is_set():
+                await self._last_word(client)
+            raise
 
-    async def _pause(self, pause_s: float) -> None:
-        """Wait, but not for longer than until `close`."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause_s):
-                while not self._stopping:
-                    self._news.clear()
-                    await self._news.wait()
-
-    async def _connect_and_deliver(self) -> None:
-        async with connected(self._client(await reach(self._mqtt))) as client:
-            log.info("connected to the MQTT broker at %s:%d", self._mqtt.host, self._mqtt.port)
-            self._complaint = None
-            self._outbox.connected(asyncio.get_running_loop().time())
-            try:
-                async with asyncio.TaskGroup() as group:
-                    watcher = group.create_task(self._hear(client), name="mqtt-hear")
-                    await self._deliver(client)
-                    watcher.cancel()
-            except asyncio.CancelledError:
-                # The client is about to disconnect properly, and the broker then forgets our last will.
-                if not self._stopping:
-                    await self._last_word(client)
-                raise
-
-    def _client(self, tls_context: ssl.SSLContext | None) -> aiomqtt.Client:
-        who = Login(self._identifier, self._password, self._protocol)
-        return client_for(self._mqtt, who, self._speaker.status("offline"), tls_context)
-
-    async def _subscribe(self, client: aiomqtt.Client) -> None:
-        # As published: only so can a command that was retained by mistake be told from others
-        options = SubscribeOptions(qos=1, retainAsPublished=True)
-        for topic in self._counter.topics:
-            if self._protocol == aiomqtt.ProtocolVersion.V5:
-                granted = await client.subscribe(topic, options=options)
-            else:
-                granted = await client.subscribe(topic, qos=1)
-            if any(int(one.value if isinstance(one, ReasonCode) else one) >= _REFUSED for one in granted):
-                log.warning("the broker does not let %r subscribe to %s: no commands", self._mqtt.username, topic)
-
-    async def _hear(self, client: aiomqtt.Client) -> None:
+    async def _hear(self, client: aiomqtt.Client, group: asyncio.TaskGroup) -> None:
         """Raises MqttError when the connection is lost."""
-        await self._subscribe(client)
-        clock = asyncio.get_running_loop().time
-        async for message in client.messages:
-            payload = message.payload if isinstance(message.payload, bytes) else b""
-            if arrived := self._counter.take(payload, retained=message.retain, at_s=clock()):
-                await self._answer(arrived)
+        protocol = self._connection.protocol
+        await subscribe(client, protocol, [*self._counter.topics, *([self._birth] if self._birth else [])])
+        async for message in hear(client, protocol, self._counter):
+            if isinstance(message, Arrived):
+                if isinstance(message.order, PlayTestTone):  # takes seconds: nobody else shall wait
+                    group.create_task(self._answer(message), name="mqtt-test")
+                else:
+                    await self._answer(message)
+            elif message.payload == b"online":  # Home Assistant has started, and may have forgotten us
+                group.create_task(self._retell(), name="mqtt-retell")
+
+    async def _retell(self) -> None:
+        await asyncio.sleep(random.uniform(0.0, _RETELL_WITHIN_S))  # noqa: S311  # not a secret
+        self._outbox.retell()
+        self._news.set()
 
     async def _answer(self, arrived: Arrived) -> None:
         try:
@@ -200,42 +193,25 @@ class MqttPublisher:
 
     async def _deliver(self, client: aiomqtt.Client) -> None:
         """Send whatever is in the outbox, as it comes, each once the one before has arrived; then say goodbye."""
+        protocol = self._connection.protocol
         while True:
             while message := self._outbox.first():
-                await send(client, message, self._protocol)
+                await send(client, message, protocol)
                 self._outbox.arrived(message)
-            if self._stopping:
+            if not self._settled:
+                self._settled = True
+                self._keep(self._memory.clean())
+            if self._stopping.is_set():
                 break
             self._news.clear()
             await self._news.wait()
-        await send(client, self._speaker.status("stopped"), self._protocol)
+        await send(client, self._speaker.status("stopped"), protocol)
 
     async def _last_word(self, client: aiomqtt.Client) -> None:
         with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
             async with asyncio.timeout(_LAST_WORD_S):
-                await send(client, self._speaker.status("offline"), self._protocol)
-
-    def _complain(self, error: Exception) -> None:
-        """Log why there is no connection, unless that was the last thing logged."""
-        complaint = self._why(error)
-        if complaint != self._complaint:
-            log.warning("no MQTT for now, trying again: %s", complaint)
-        self._complaint = complaint
-
-    def _why(self, error: Exception) -> str:
-        if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
-            if error.rc.value == UNSUPPORTED_PROTOCOL:
-                self._protocol = aiomqtt.ProtocolVersion.V311
-            return refusal(error.rc.value, str(error.rc), self._mqtt)
-        # aiomqtt repeats the text of the real error, which stands behind its own
-        real = error.__cause__ or error.__context__ or error
-        return loss(self._mqtt) if isinstance(real, aiomqtt.MqttCodeError) else remedy(real, self._mqtt)
+                await send(client, self._speaker.status("offline"), self._connection.protocol)
 
 
-def _first(errors: BaseExceptionGroup[Exception]) -> Exception:
-    """The first error of a group, however deep."""
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, Exception)
-    return error
+def _local_day() -> date:
+    return datetime.now().astimezone().date()

@@ -86,9 +86,13 @@ class Outbox:
         elif self._passing.get(message.topic) is message:
             del self._passing[message.topic]
 
+    def retell(self) -> None:
+        """Say every retained topic again: somebody has asked."""
+        self._untold = dict(self._latest)
+
     def connected(self, at_s: float) -> None:
         """A broker that may have forgotten everything hears every retained topic again; what is late says so."""
-        self._untold = dict(self._latest)
+        self.retell()
         self._passing.clear()
         self._waiting = deque(
             _Waiting(one.number, delayed(one.message), one.since_s) if at_s - one.since_s >= LATE_S else one

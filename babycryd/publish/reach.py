@@ -40,10 +40,30 @@ async def reach(mqtt: MqttSettings) -> ssl.SSLContext | None:
         return await answer
 
 
+def tls_context(mqtt: MqttSettings) -> ssl.SSLContext:
+    """Trusts whom the owner trusts, and shows our own certificate where there is one. Raises OSError."""
+    context = ssl.create_default_context(cafile=mqtt.ca_file)
+    if mqtt.cert_file:
+        try:
+            context.load_cert_chain(mqtt.cert_file, mqtt.key_file, password=_no_password)
+        except OSError as error:  # the file is not there, or not a certificate: ssl.SSLError is an OSError
+            raise CertificateError(error.strerror or str(error)) from error
+    return context
+
+
+class CertificateError(OSError):
+    """Our own certificate or its key cannot be used."""
+
+
+def _no_password() -> str:
+    """Instead of OpenSSL's question on the terminal, which a daemon has not."""
+    raise CertificateError("the key is encrypted; write it without a password")
+
+
 def _knock(mqtt: MqttSettings) -> tuple[ssl.SSLContext | None, Exception | None]:
     """Blocks; whatever goes wrong is returned."""
     try:
-        context = ssl.create_default_context(cafile=mqtt.ca_file) if mqtt.tls else None
+        context = tls_context(mqtt) if mqtt.tls else None
         with socket.create_connection((mqtt.host, mqtt.port), timeout=mqtt.timeout_s) as plain:
             if context:
                 context.wrap_socket(plain, server_hostname=mqtt.host).close()

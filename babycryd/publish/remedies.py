@@ -3,21 +3,25 @@
 import socket
 import ssl
 
+from babycryd.publish.reach import CertificateError
 from babycryd.publish.settings import MqttSettings
 
 # Reason codes of CONNACK, MQTT 5.0 section 3.2.2.2
 UNSUPPORTED_PROTOCOL = 0x84
-_BAD_CREDENTIALS = 0x86
-_NOT_AUTHORISED = 0x87
+NOT_WELCOME = (0x86, 0x87)  # bad user name or password; not authorised
 
 
 def remedy(error: BaseException, mqtt: MqttSettings) -> str:
     """One sentence about a failed or lost connection, naming the key to look at."""
     where = f"{mqtt.host}:{mqtt.port}"
     match error:
+        case CertificateError():
+            return f"cannot use mqtt.cert_file {mqtt.cert_file} with mqtt.key_file {mqtt.key_file} ({error})"
         case ssl.SSLCertVerificationError():
             why = error.verify_message
             return f"the certificate of {where} is not trusted ({why}): check mqtt.ca_file, and mqtt.host is in it"
+        case ssl.SSLError(reason=reason) if reason and "CERTIFICATE_REQUIRED" in reason.upper().replace(" ", "_"):
+            return f"{where} wants a certificate of ours: set mqtt.cert_file and mqtt.key_file"
         case ssl.SSLError():
             return f"no TLS with {where} ({error.reason}): is this the broker's TLS port (often 8883)?"
         case ConnectionResetError() if mqtt.tls:
@@ -42,7 +46,7 @@ def loss(mqtt: MqttSettings) -> str:
 def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
     """One sentence about a broker that answered the connection with a reason code of its own."""
     where = f"{mqtt.host}:{mqtt.port}"
-    if reason_code in (_BAD_CREDENTIALS, _NOT_AUTHORISED):
+    if reason_code in NOT_WELCOME:
         user = f"user '{mqtt.username}'" if mqtt.username else "a client without a user name"
         return f"{where} refused {user} ({reason}): check mqtt.username and the password in mqtt.password_file"
     return f"{where} refused the connection ({reason})"

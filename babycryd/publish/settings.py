@@ -23,9 +23,19 @@ class MqttSettings:
         "Certificate (PEM) of the authority that signed the broker's; empty: those the system trusts.",
         example="/etc/babycryd/ca.pem",
     )
+    cert_file: Path | None = setting(
+        None,
+        "Our own certificate (PEM), for brokers that want one of every client.",
+        example="/etc/babycryd/client.pem",
+    )
+    key_file: Path | None = setting(
+        None, "The certificate's private key (PEM, not encrypted).", example="/etc/babycryd/client.key"
+    )
     base: str = setting("babycryd/{device_id}", "Every topic begins with this; {device_id} stands for device.id.")
+    discovery: bool = setting(True, "Announce every entity to Home Assistant.")
+    discovery_prefix: str = setting("homeassistant", "Where Home Assistant listens for announcements.")
     keepalive_s: int = setting(
-        30, "After one and a half times this silence the broker tells the home `offline`.", unit="s", low=5, high=3600
+        10, "After one and a half times this silence the broker tells the home `offline`.", unit="s", low=5, high=3600
     )
     timeout_s: float = setting(5.0, "How long to wait for an answer of the broker.", unit="s", low=0.5, high=60.0)
 
@@ -33,7 +43,12 @@ class MqttSettings:
         """Key and complaint for each value that cannot work."""
         if any(wildcard in self.base for wildcard in "+#") or not self.base.strip("/"):
             yield "base", "must be a topic without + or #, for example babycryd/{device_id}"
-        if self.ca_file and not self.tls:
-            yield "ca_file", "has no effect without tls: true"
+        if any(wildcard in self.discovery_prefix for wildcard in "+#") or not self.discovery_prefix.strip("/"):
+            yield "discovery_prefix", "must be a topic without + or #, for example homeassistant"
+        for key in ("ca_file", "cert_file", "key_file"):
+            if getattr(self, key) and not self.tls:
+                yield key, "has no effect without tls: true"
+        if bool(self.cert_file) != bool(self.key_file):
+            yield "cert_file", "and key_file go together; set both or neither"
         if self.password_file and not self.username:
             yield "password_file", "needs a username as well"

@@ -11,7 +11,7 @@ from datetime import time
 from pathlib import Path
 from typing import Literal
 
-from babycryd.events import CryEnded, CryStarted, CryUpdated, Deaf, Event, LullabyFailed, StopReason
+from babycryd.events import ControlsChanged, CryEnded, CryStarted, CryUpdated, Deaf, Event, LullabyFailed, StopReason
 from babycryd.settings import setting
 from babycryd.soothe.quiet import parse_quiet_hours
 
@@ -27,7 +27,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class LullabySettings:
-    enabled: bool = setting(True, "Whether a cry starts a lullaby.", live=True)
+    enabled: bool = setting(True, "Whether a cry starts a lullaby; what the home asks for is played anyway.", live=True)
     folder: str | None = setting(
         None, "Folder with your own sound files; empty for the shipped sounds.", example="/home/pi/lullabies"
     )
@@ -100,7 +100,13 @@ class SoothePolicy:
         self._playing_since_s: float | None = None
         self._free_from_s = -math.inf  # no lullaby before
         self._given_up = False  # it played for longest_s and the baby still cries
+        self._asked = False  # what plays was asked for: calm does not end it
         self._retry_s = FIRST_RETRY_S
+
+    @property
+    def tracks(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(track.name for track in self._tracks)
 
     def configure(self, settings: LullabySettings) -> None:
         """Use `settings` from the next call on."""
@@ -118,11 +124,32 @@ class SoothePolicy:
                 self._cry_over(self._cry_started_s + settled_in_s, at_s)
             case Deaf():
                 self._cry_over(at_s, at_s)
+            case ControlsChanged(snoozed_until_utc_s=until_utc_s) if until_utc_s is not None:
+                return self.stop(at_s) if self._playing_since_s is not None and not self._asked else []
             case LullabyFailed() if self._playing_since_s is not None:
                 self._failed(at_s)
             case _:
                 pass
         return self.tick(at_s, local_time)
+
+    def ask(self, at_s: float, track: str | None) -> list[Action]:
+        """Somebody wants a lullaby: this track, or the playlist's next. KeyError where there is no such track."""
+        chosen = None if track is None else self._number_of(track)
+        if self._playing_since_s is not None and chosen is None:
+            self._asked = True  # it goes on
+            return []
+        play = self._play(at_s, chosen)
+        self._asked = True
+        return [play]
+
+    def stop(self, at_s: float) -> list[Action]:
+        """Somebody wants it quiet: no lullaby until the baby has calmed and cries anew."""
+        self._given_up = self._crying
+        if self._playing_since_s is None:
+            return []
+        fade_out = self._fade_out(at_s, "asked")
+        self._given_up = self._crying
+        return [fade_out]
 
     def tick(self, at_s: float, local_time: time) -> list[Action]:
         """Decide at `at_s`, where nothing happened."""
@@ -148,6 +175,7 @@ class SoothePolicy:
 
     def _failed(self, at_s: float) -> None:
         self._playing_since_s = None
+        self._asked = False
         self._free_from_s = at_s + self._retry_s
         self._retry_s = min(2 * self._retry_s, LONGEST_RETRY_S)
 
@@ -157,23 +185,31 @@ class SoothePolicy:
         return self._quiet is None or not self._quiet.contains(local_time)
 
     def _reason_to_stop(self, at_s: float, since_s: float) -> StopReason | None:
-        if not self.settings.enabled:
+        if not (self.settings.enabled or self._asked):
             return "asked"
-        if at_s - self._last_cry_s >= self.settings.calm_s:
+        if not self._asked and at_s - self._last_cry_s >= self.settings.calm_s:
             return "calm"
         if at_s - since_s >= self.settings.longest_s:
             return "longest"
         return None
 
-    def _play(self, at_s: float) -> Play:
+    def _number_of(self, track: str) -> int:
+        numbers = {each.name: number for number, each in enumerate(self._tracks)}
+        return numbers[track]
+
+    def _play(self, at_s: float, chosen: int | None = None) -> Play:
         self._playing_since_s = at_s
-        first = 0 if self.settings.playlist == "first" else self._turn % len(self._tracks)
-        self._turn += 1
+        self._asked = False
+        first = chosen
+        if first is None:
+            first = 0 if self.settings.playlist == "first" else self._turn % len(self._tracks)
+            self._turn += 1
         tracks = self._tracks[first:] + self._tracks[:first]
         return Play(at_s, tracks, repeat_one=self.settings.playlist != "through")
 
     def _fade_out(self, at_s: float, reason: StopReason) -> FadeOut:
         self._playing_since_s = None
+        self._asked = False
         self._free_from_s = at_s + self.settings.cooldown_s
         self._given_up = self._crying and reason == "longest"
         return FadeOut(at_s, reason)

@@ -9,9 +9,10 @@ from datetime import datetime, time
 
 from babycryd.bus import Bus, Subscription
 from babycryd.events import Event, LullabyFailed, LullabyStarted, LullabyStopped, SootheEvent, StopReason
+from babycryd.orders import Answer, OrderError, PlayLullaby, StopLullaby, shortened
 from babycryd.soothe.mixer import PlayerError
 from babycryd.soothe.player import Player
-from babycryd.soothe.policy import Action, FadeOut, LullabySettings, Play, SoothePolicy
+from babycryd.soothe.policy import Action, FadeOut, LullabySettings, Play, SoothePolicy, Track
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class _Lullaby:
     """The one that sounds now."""
 
     track: str
-    volume: float
+    volume: float  # 0..1
     ending: StopReason | None = None  # why it fades
 
 
@@ -49,6 +50,9 @@ class Soother:
         self._local_time = local_time
         self._lullaby: _Lullaby | None = None
         self._closing = False
+        self._share = 1.0  # of lullaby.max_volume
+        self._turn = asyncio.Lock()  # of whoever makes the player do something
+        self._trouble = ""  # why the last lullaby failed
         self._stream_offset_s = 0.0  # the loop's clock minus stream time, as of the last event
 
     async def run(self) -> None:
@@ -56,9 +60,10 @@ class Soother:
         await self._prepare()
         while True:
             event = await self._next_event()
-            for action in self._decide(event):
-                await self._act(action)
-            await self._watch()
+            async with self._turn:
+                for action in self._decide(event):
+                    await self._act(action)
+                await self._watch()
 
     async def close(self, grace_s: float = 0.8) -> None:
         """Fade what still sounds and let the speaker go, within about `grace_s`. A `run` still going does no more."""
@@ -77,6 +82,60 @@ class Soother:
     def configure(self, settings: LullabySettings) -> None:
         """Use the live settings from the next tick on, on a sounding lullaby too."""
         self._policy.configure(settings)
+
+    @property
+    def tracks(self) -> tuple[str, ...]:
+        """What there is to play."""
+        return self._policy.tracks
+
+    def set_share(self, share: float) -> None:
+        """Play at this share, 0..1, of the highest volume allowed, from the next tick on."""
+        self._share = share
+
+    async def obey(self, order: PlayLullaby | StopLullaby) -> Answer:
+        """Play or stop what was asked for. Raises OrderError."""
+        now_s = asyncio.get_running_loop().time()
+        async with self._turn:
+            if self._closing:
+                raise OrderError("babycryd is stopping")
+            if isinstance(order, StopLullaby):
+                for action in self._policy.stop(now_s):
+                    await self._act(action)
+                return {"lullaby": "OFF"}
+            await self._start_asked(now_s, order.track)
+            return {"lullaby": "ON", "track": self._lullaby.track if self._lullaby else None}
+
+    async def play_once(self, track: Track, length_s: float) -> None:
+        """A sound that is no lullaby, such as a test. Raises OrderError where one plays, or nothing can."""
+        async with self._turn:
+            if self._lullaby is not None or self._closing:
+                raise OrderError("a lullaby plays; try again when it has ended")
+            try:
+                volume = self._volume
+                await self._player.play((track,), repeat_one=True, volume=volume, fade_in_s=0.0)
+                try:
+                    await asyncio.sleep(length_s)
+                finally:  # it repeats until then
+                    await self._player.fade_out(0.01)
+                while await self._player.sounding():  # noqa: ASYNC110  # SDL has nothing to wait on
+                    await asyncio.sleep(0.02)
+            except PlayerError as error:
+                raise OrderError(f"the speaker does not play: {error}") from error
+
+    async def _start_asked(self, now_s: float, track: str | None) -> None:
+        try:
+            actions = self._policy.ask(now_s, track)
+        except KeyError:
+            names = ", ".join(self._policy.tracks)
+            raise OrderError(f"there is no track {shortened(str(track))}; there are: {names}") from None
+        for action in actions:
+            await self._act(action, chosen=track is not None)
+        if self._lullaby is None:
+            raise OrderError(f"the lullaby cannot be played: {self._trouble}")
+
+    @property
+    def _volume(self) -> float:
+        return self._policy.settings.max_volume * self._share
 
     async def _prepare(self) -> None:
         try:
@@ -102,29 +161,29 @@ class Soother:
         self._stream_offset_s = now_s - event.at_s
         return self._policy.update(event, now_s, local_time)
 
-    async def _act(self, action: Action) -> None:
+    async def _act(self, action: Action, *, chosen: bool = False) -> None:
         match action:
             case Play():
-                await self._play(action)
+                await self._play(action, chosen=chosen)
             case FadeOut(reason=reason):
                 await self._fade_out(reason)
 
-    async def _play(self, play: Play) -> None:
+    async def _play(self, play: Play, *, chosen: bool) -> None:
         if self._lullaby:  # still fading out
             self._stopped(self._lullaby, self._lullaby.ending or "stopped")
-        settings = self._policy.settings
+        settings, volume = self._policy.settings, self._volume
         try:
             track = await self._player.play(
                 play.tracks,
                 repeat_one=play.repeat_one,
-                volume=settings.max_volume,
+                volume=volume,
                 fade_in_s=settings.fade_in_s,
             )
         except PlayerError as error:
             self._failed(play.track, error)
             return
-        self._lullaby = _Lullaby(track.name, settings.max_volume)
-        self._bus.publish(LullabyStarted(self._stream_now_s(), track.name))
+        self._lullaby = _Lullaby(track.name, volume)
+        self._bus.publish(LullabyStarted(self._stream_now_s(), track.name, chosen))
 
     async def _fade_out(self, reason: StopReason) -> None:
         if self._lullaby is None:
@@ -139,7 +198,7 @@ class Soother:
         """Notice the end of a fade, a lost speaker, and another volume."""
         if self._lullaby is None or self._closing:
             return
-        volume = self._policy.settings.max_volume
+        volume = self._volume
         try:
             if volume != self._lullaby.volume:
                 self._lullaby.volume = volume
@@ -165,6 +224,7 @@ class Soother:
 
     def _failed(self, track: str, error: PlayerError) -> None:
         self._lullaby = None
+        self._trouble = str(error)
         failed = LullabyFailed(self._stream_now_s(), track, str(error))
         self._policy.update(failed, asyncio.get_running_loop().time(), self._local_time())
         self._bus.publish(failed)

@@ -226,10 +226,10 @@ def test_no_message_tells_a_secret(text: str) -> None:
     assert "4711" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["Küche", "a b", "", "a" * 65, "a/b", "nursery\\n", "+"])
+@pytest.mark.parametrize("name", ["Küche", "a b", "a" * 65, "a/b", "nursery\\n", "+"])
 def test_a_device_id_must_fit_a_topic(name: str) -> None:
     (problem,) = problems_in(f'device:\n  id: "{name}"\n', Settings)
-    assert problem.startswith("device.id (line 2): must be 1 to 64 of a-z, 0-9, _ and -, found the text ")
+    assert problem.startswith("device.id (line 2): must be up to 64 of a-z, 0-9, _ and -, found the text ")
 
 
 def test_long_values_are_cut_and_strange_keys_stay_printable() -> None:

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.publish.journal import Journal, Scribe
-from babycryd.publish.messages import Message, Speaker, delayed
+from babycryd.publish.messages import Message, delayed
 from babycryd.publish.outbox import LATE_S, Outbox
+from babycryd.publish.speaker import Speaker
 
 ROOT = Path(__file__).parents[2]
 

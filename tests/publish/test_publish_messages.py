@@ -7,19 +7,23 @@ from typing import Any
 import pytest
 
 from babycryd.events import (
+    ControlsChanged,
     CryEnded,
     CryStarted,
     CryUpdated,
     Event,
+    HealthMeasured,
     Hearing,
     LevelMeasured,
+    LullabyFailed,
     LullabyStarted,
     LullabyStopped,
     StateChanged,
     WindowScored,
 )
-from babycryd.publish.messages import Message, Speaker, base_topic, iso_utc
+from babycryd.publish.messages import Message, base_topic, iso_utc
 from babycryd.publish.settings import MqttSettings
+from babycryd.publish.speaker import Speaker
 
 NOON_UTC_S = 1_700_000_000.25  # 2023-11-14T22:13:20.250Z
 
@@ -100,9 +104,43 @@ def test_an_end_without_a_known_beginning_is_still_told() -> None:
     assert (told["id"], told["lullaby"]) == ("e1", None)
 
 
-@pytest.mark.parametrize("event", [Hearing(0.0, "mic"), WindowScored(1.0, 0.4), PLAYING, STOPPED, UPDATED])
+@pytest.mark.parametrize("event", [Hearing(0.0, "mic"), WindowScored(1.0, 0.4), UPDATED])
 def test_the_home_is_not_bothered_with(event: Event) -> None:
     assert say(event) == []
+
+
+def told(*events: Event) -> list[tuple[str, str]]:
+    """(topic, payload) of what newcomers shall know."""
+    return [(each.topic.removeprefix("babycryd/nursery/"), each.payload.decode()) for each in say(*events)]
+
+
+def test_a_lullaby_is_on_or_called_by_the_name_it_was_asked_for() -> None:
+    playing = [("lullaby/state", "ON"), ("lullaby/track", "brahms-lullaby")]
+    silent = [("lullaby/state", "OFF"), ("lullaby/track", "none")]
+    assert told(PLAYING, STOPPED) == playing + silent
+    chosen = LullabyStarted(12.6, "rain", chosen=True)
+    assert told(chosen)[0] == ("lullaby/state", "rain")
+    assert told(LullabyFailed(1.0, "rain", "no speaker")) == silent
+
+
+def test_controls_are_told_where_they_change() -> None:
+    first = ControlsChanged(1.0, 60.0, 0.77, None, 0.0)
+    snoozing = ControlsChanged(2.0, 60.0, 0.77, 1_700_000_000.0, 14.2)
+    assert told(first) == [("volume/state", "60"), ("threshold/state", "0.77"), ("snooze/state", "0")]
+    assert told(first, snoozing, snoozing)[3:] == [("snooze/state", "15")]
+
+
+def test_health_is_retained_and_complete() -> None:
+    [message] = say(
+        HealthMeasured(9.0, NOON_UTC_S, 61.2, 8.04, 99.99, 0.01234, 0, "local", 0, None, "mic", None, 48.25)
+    )
+    assert message.topic == "babycryd/nursery/health"
+    assert (message.retain, message.qos) == (True, 1)
+    fields = json.loads(message.payload)
+    promised = "version uptime_s cpu_percent rss_mb lag_s dropped_blocks route offloaded_segments outbox "
+    promised += "last_window_at microphone speaker temperature_c"
+    assert set(promised.split()) <= fields.keys()
+    assert (fields["uptime_s"], fields["microphone"], fields["speaker"]) == (61, "mic", None)
 
 
 def test_crying_is_remembered_for_the_farewell() -> None:

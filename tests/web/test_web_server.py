@@ -28,6 +28,7 @@ class Asked:
 
     async def obey(self, order: Order) -> Answer:
         """As the feedback room does, which knows one episode."""
+        assert isinstance(order, Feedback)
         if order.episode not in (None, "e1"):
             raise OrderError(f"no episode {order.episode!r}")
         self.obeyed.append(order)

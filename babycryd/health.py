@@ -1,0 +1,76 @@
+"""Measures once a minute how the daemon itself is, and tells the bus."""
+
+import asyncio
+import time
+from typing import Final
+
+from babycryd.bus import Bus, Subscription
+from babycryd.capture.listener import Ears
+from babycryd.events import Deaf, Event, HealthMeasured, Hearing, LullabyFailed, LullabyStarted
+from babycryd.listen import Listener
+from babycryd.system.vitals import CpuMeter, rss_mb, temperature_c
+
+EVERY_S: Final = 60.0
+_FIRST_AFTER_S: Final = 5.0  # so that a dashboard need not wait for a minute
+
+
+class HealthWatch:
+    """An optional task, `run`."""
+
+    def __init__(self, ears: Ears, listener: Listener, speaker: str, subscription: Subscription, bus: Bus) -> None:
+        """`speaker`: what the owner calls it."""
+        self._ears = ears
+        self._listener = listener
+        self._speaker_name = speaker
+        self._events = subscription
+        self._bus = bus
+        self._microphone: str | None = None
+        self._speaker: str | None = speaker
+        self._cpu = CpuMeter()
+        self._started_s = time.monotonic()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow(), name="health-follow")
+            group.create_task(self._measure_for_ever(), name="health-measure")
+
+    async def _follow(self) -> None:
+        async for event in self._events:
+            self._note(event)
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Hearing(microphone=microphone):
+                self._microphone = microphone
+            case Deaf():
+                self._microphone = None
+            case LullabyStarted():
+                self._speaker = self._speaker_name
+            case LullabyFailed():
+                self._speaker = None
+            case _:
+                pass
+
+    async def _measure_for_ever(self) -> None:
+        await asyncio.sleep(_FIRST_AFTER_S)
+        while True:
+            self._bus.publish(self._measure())
+            await asyncio.sleep(EVERY_S)
+
+    def _measure(self) -> HealthMeasured:
+        return HealthMeasured(
+            at_s=self._listener.now_s,
+            utc_s=time.time(),
+            uptime_s=time.monotonic() - self._started_s,
+            cpu_percent=self._cpu.percent(),
+            rss_mb=rss_mb(),
+            lag_s=self._listener.take_lag_s(),
+            dropped_blocks=self._ears.source.dropped_blocks,
+            route="local",
+            offloaded_segments=0,
+            last_window_utc_s=self._listener.last_window_utc_s,
+            microphone=self._microphone,
+            speaker=self._speaker,
+            temperature_c=temperature_c(),
+        )

@@ -1,0 +1,52 @@
+"""Listening to the command topics, with ears that close when somebody shouts."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from typing import Final
+
+import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from babycryd.publish.orders import Arrived, Counter
+
+log = logging.getLogger(__name__)
+
+FLOOD_PAUSE_S: Final = 30.0
+_REFUSED = 0x80  # reason codes from here on, MQTT 5.0 section 2.4
+
+
+async def subscribe(client: aiomqtt.Client, protocol: aiomqtt.ProtocolVersion, topics: Iterable[str]) -> None:
+    """A broker that does not allow it is named in the log. Raises MqttError."""
+    # As published: only so can a command that was retained by mistake be told from others
+    options = SubscribeOptions(qos=1, retainAsPublished=True)
+    for topic in topics:
+        if protocol == aiomqtt.ProtocolVersion.V5:
+            granted = await client.subscribe(topic, options=options)
+        else:
+            granted = await client.subscribe(topic, qos=1)
+        if any(int(one.value if isinstance(one, ReasonCode) else one) >= _REFUSED for one in granted):
+            log.warning("the broker does not let us subscribe to %s: nothing is heard there", topic)
+
+
+async def hear(
+    client: aiomqtt.Client, protocol: aiomqtt.ProtocolVersion, counter: Counter
+) -> AsyncIterator[Arrived | aiomqtt.Message]:
+    """Commands as they arrive, and messages on other topics as they are. Raises MqttError when all is lost."""
+    clock = asyncio.get_running_loop().time
+    commands = set(counter.topics)
+    async for message in client.messages:
+        topic = str(message.topic)
+        if topic not in commands:
+            yield message
+            continue
+        payload = message.payload if isinstance(message.payload, bytes) else b""
+        if arrived := counter.take(topic, payload, retained=message.retain, at_s=clock()):
+            yield arrived
+        if counter.flooded:
+            log.warning("a flood of commands over MQTT: none is heard for %.0f s", FLOOD_PAUSE_S)
+            await client.unsubscribe(list(commands))
+            await asyncio.sleep(FLOOD_PAUSE_S)
+            counter.forgive()
+            await subscribe(client, protocol, commands)

@@ -1,0 +1,89 @@
+"""Being connected: tries again for as long as it takes, and says once what is wrong."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
+
+from babycryd.publish.client import Login, client_for, connected
+from babycryd.publish.messages import Message
+from babycryd.publish.reach import reach
+from babycryd.publish.remedies import NOT_WELCOME, UNSUPPORTED_PROTOCOL, loss, refusal, remedy
+from babycryd.publish.settings import MqttSettings
+from babycryd.supervision import Backoff
+
+log = logging.getLogger(__name__)
+
+_LONGEST_PAUSE_S: Final = 30.0  # between two attempts: a broker that is back should not wait for long
+REFUSED_PAUSE_S = 30.0  # at least, where the password is wrong: nothing changes by asking often
+
+Use = Callable[[aiomqtt.Client], Awaitable[None]]
+
+
+class Connection:
+    """The only one to a broker under this client id."""
+
+    def __init__(self, mqtt: MqttSettings, password: str | None, identifier: str, will: Message) -> None:
+        self._mqtt = mqtt
+        self._password = password
+        self._identifier = identifier  # fixed: the broker then ends our half-open old connection first
+        self._will = will
+        self.protocol = aiomqtt.ProtocolVersion.V5
+        self._was_connected = False
+        self._refused = False
+        self._complaint: str | None = None  # the last one logged, None while connected
+
+    async def keep(self, use: Use, stopping: asyncio.Event) -> None:
+        """Connect and hand the client to `use`, again and again, until `stopping`."""
+        backoff = Backoff(highest_s=_LONGEST_PAUSE_S)
+        clock = asyncio.get_running_loop().time
+        while not stopping.is_set():
+            started_s = clock()
+            self._refused = False
+            try:
+                await self._once(use)
+            except* (OSError, UnicodeError, aiomqtt.MqttError) as errors:
+                self._complain(_first(errors))
+            pause_s = backoff.pause_s(clock() - started_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(pause_s, REFUSED_PAUSE_S) if self._refused else pause_s):
+                    await stopping.wait()
+
+    async def _once(self, use: Use) -> None:
+        context = await reach(self._mqtt)
+        who = Login(self._identifier, self._password, self.protocol, resumes=self._was_connected)
+        async with connected(client_for(self._mqtt, who, self._will, context)) as client:
+            log.info("connected to the MQTT broker at %s:%d", self._mqtt.host, self._mqtt.port)
+            self._was_connected = True
+            self._complaint = None
+            await use(client)
+
+    def _complain(self, error: Exception) -> None:
+        """Log why there is no connection, unless that was the last thing logged."""
+        complaint = self._why(error)
+        if complaint != self._complaint:
+            log.warning("no MQTT for now, trying again: %s", complaint)
+        self._complaint = complaint
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
+            if error.rc.value == UNSUPPORTED_PROTOCOL:
+                self.protocol = aiomqtt.ProtocolVersion.V311
+            self._refused = error.rc.value in NOT_WELCOME
+            return refusal(error.rc.value, str(error.rc), self._mqtt)
+        # aiomqtt repeats the text of the real error, which stands behind its own
+        real = error.__cause__ or error.__context__ or error
+        return loss(self._mqtt) if isinstance(real, aiomqtt.MqttCodeError) else remedy(real, self._mqtt)
+
+
+def _first(errors: BaseExceptionGroup[Exception]) -> Exception:
+    """The first error of a group, however deep."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, Exception)
+    return error

@@ -1,0 +1,58 @@
+"""Commands through a real mosquitto."""
+
+import asyncio
+
+import pytest
+
+from babycryd.orders import Feedback
+from babycryd.publish.settings import MqttSettings
+from tests.broker import Broker
+from tests.fakes.old_broker import OldBroker
+from tests.publishing import (
+    answers,
+    ask,
+    expect,
+    publishing,
+    settings_for,
+)
+
+pytestmark = pytest.mark.broker
+
+
+async def test_a_command_is_obeyed_and_answered_with_its_transaction(broker: Broker) -> None:
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            await expect(listener, "status", "online")
+            await ask(broker, '{"cry": false, "transaction": "t1"}')
+            await ask(broker, '{"cry": true, "episode": "e7", "transaction": "t2"}')
+            await ask(broker, "perhaps")
+            done, unknown, malformed = await answers(listener, 3)
+            assert running.obeyed == [Feedback(cry=False)]
+    assert done == {"command": "feedback", "transaction": "t1", "ok": True, "episode": "e1", "cry": False}
+    assert unknown == {"command": "feedback", "transaction": "t2", "ok": False, "error": "no episode 'e7'"}
+    assert (malformed["ok"], malformed["transaction"]) == (False, None)
+    assert "got 'perhaps'" in malformed["error"]
+
+
+async def test_a_command_retained_by_mistake_changes_nothing_now_or_later(broker: Broker) -> None:
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            await expect(listener, "status", "online")
+            await ask(broker, "true", retain=True)
+            [refused] = await answers(listener, 1)
+            broker.restart()
+            await expect(listener, "status", "online", times=2)
+            await ask(broker, "true", retain=True)
+            await answers(listener, 2)
+            assert running.obeyed == []
+        async with publishing(settings_for(broker)) as again:
+            await answers(listener, 3)
+            assert again.obeyed == []
+    assert "without retain" in refused["error"]
+
+
+async def test_an_old_broker_is_listened_to_as_well() -> None:
+    async with OldBroker() as old, publishing(MqttSettings("127.0.0.1", old.port, timeout_s=1.0)):
+        async with asyncio.timeout(5):
+            await old.subscribed.wait()
+        assert old.levels[-1] == 4
