@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from babycryd import __version__
-from babycryd.commands import check_config, demo, devices, feedback, replay, run
+from babycryd.commands import check_config, demo, devices, doctor, feedback, mqtt, replay, run
 from babycryd.system.leave import leave_despite_hanging_threads
 
 COMMANDS = {
@@ -15,7 +15,9 @@ COMMANDS = {
     "demo": demo,
     "check-config": check_config,
     "devices": devices,
+    "doctor": doctor,
     "feedback": feedback,
+    "mqtt": mqtt,
 }
 _EPILOG = """\
 A first evening: `babycryd demo` shows what it does, `babycryd devices` finds the microphone, `babycryd run` listens.

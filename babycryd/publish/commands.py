@@ -14,7 +14,7 @@ from babycryd.publish.orders import Arrived, Counter
 log = logging.getLogger(__name__)
 
 FLOOD_PAUSE_S: Final = 30.0
-_REFUSED = 0x80  # reason codes from here on, MQTT 5.0 section 2.4
+_REFUSED: Final = 0x80  # reason codes from here on, MQTT 5.0 section 2.4
 
 
 async def subscribe(client: aiomqtt.Client, protocol: aiomqtt.ProtocolVersion, topics: Iterable[str]) -> None:
@@ -26,8 +26,13 @@ async def subscribe(client: aiomqtt.Client, protocol: aiomqtt.ProtocolVersion, t
             granted = await client.subscribe(topic, options=options)
         else:
             granted = await client.subscribe(topic, qos=1)
-        if any(int(one.value if isinstance(one, ReasonCode) else one) >= _REFUSED for one in granted):
+        if refused(granted):
             log.warning("the broker does not let us subscribe to %s: nothing is heard there", topic)
+
+
+def refused(granted: Iterable[int | ReasonCode]) -> bool:
+    """Whether a subscription was."""
+    return any(int(one.value if isinstance(one, ReasonCode) else one) >= _REFUSED for one in granted)
 
 
 async def hear(

@@ -64,20 +64,27 @@ class Connection:
 
     def _complain(self, error: Exception) -> None:
         """Log why there is no connection, unless that was the last thing logged."""
-        complaint = self._why(error)
+        complaint = self._noted(error)
         if complaint != self._complaint:
             log.warning("no MQTT for now, trying again: %s", complaint)
         self._complaint = complaint
 
-    def _why(self, error: Exception) -> str:
+    def _noted(self, error: Exception) -> str:
+        """The reason, and what it means for the next attempt."""
         if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
             if error.rc.value == UNSUPPORTED_PROTOCOL:
                 self.protocol = aiomqtt.ProtocolVersion.V311
             self._refused = error.rc.value in NOT_WELCOME
-            return refusal(error.rc.value, str(error.rc), self._mqtt)
-        # aiomqtt repeats the text of the real error, which stands behind its own
-        real = error.__cause__ or error.__context__ or error
-        return loss(self._mqtt) if isinstance(real, aiomqtt.MqttCodeError) else remedy(real, self._mqtt)
+        return why(error, self._mqtt)
+
+
+def why(error: Exception, mqtt: MqttSettings) -> str:
+    """One sentence about what aiomqtt or the system raised, with the remedy."""
+    if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
+        return refusal(error.rc.value, str(error.rc), mqtt)
+    # aiomqtt repeats the text of the real error, which stands behind its own
+    real = error.__cause__ or error.__context__ or error
+    return loss(mqtt) if isinstance(real, aiomqtt.MqttCodeError) else remedy(real, mqtt)
 
 
 def _first(errors: BaseExceptionGroup[Exception]) -> Exception:

@@ -71,6 +71,13 @@ class Mixer:
     def prepare(self) -> None:
         _pygame()
 
+    def check(self) -> None:
+        """Open the speaker and let it go."""
+        try:
+            self._open()
+        finally:
+            self.close()
+
     def play(self, tracks: tuple[Track, ...], *, repeat_one: bool, volume: float, fade_in_s: float) -> Track:
         """Begin with the first of `tracks` that can be read; PlayerError names each file when none can."""
         self._open()

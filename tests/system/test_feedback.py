@@ -20,7 +20,7 @@ from tests.daemon import RunningDaemon, write_config
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A state folder, a configuration, and a recording that begins to cry after two seconds."""
-    write_config(tmp_path, f"state_dir: {tmp_path / 'state'}\nlullaby: {{enabled: false}}\n")
+    write_config(tmp_path, f"device: {{id: nursery}}\nstate_dir: {tmp_path / 'state'}\nlullaby: {{enabled: false}}\n")
     night = DemoNight().samples()[22 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
     soundfile.write(tmp_path / "cry.wav", night, SAMPLE_RATE_HZ)
     return tmp_path

@@ -1,0 +1,131 @@
+"""Examine everything that has to work for a cry to be heard and told; one line each.
+
+exit codes: 0 all is well, 1 something is not, 2 the configuration is wrong
+"""
+
+import argparse
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+from babycryd.commands.configured import add_config_argument, with_settings
+from babycryd.config import ConfigError, Settings, device_id, read_secret, state_folder
+from babycryd.findings import Finding
+
+HELP = "check microphone, speaker, model, disk and broker; says what is wrong and what helps"
+_LISTEN_S: Final = 1.5
+_LEAST_FREE_MB: Final = 50
+_TOO_LOUD_DBFS: Final = -3.0
+_MARKS: Final = {True: "good", False: "BAD ", None: "  - "}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_config_argument(parser)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    return with_settings(arguments, lambda settings: asyncio.run(_examine(settings)))
+
+
+async def _examine(settings: Settings) -> int:
+    all_well = True
+    async for finding in _findings(settings):
+        sys.stdout.write(f"{_MARKS[finding.good]}  {finding.what:<18}  {finding.text}\n")
+        sys.stdout.flush()
+        all_well = all_well and finding.good is not False
+    return 0 if all_well else 1
+
+
+async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+    yield await _microphone(settings)
+    yield await asyncio.to_thread(_speaker, settings)
+    yield _model()
+    yield _disk(state_folder(settings, os.environ))
+    async for finding in _broker(settings):
+        yield finding
+    yield Finding("bucket", good=None, text="nothing is sent to a cloud")
+
+
+async def _microphone(settings: Settings) -> Finding:
+    import numpy as np
+
+    from babycryd.capture.listener import source_of
+    from babycryd.capture.source import CaptureError
+
+    source = source_of(settings.capture)
+    heard = []
+    try:
+        await source.open()
+        async with asyncio.timeout(_LISTEN_S):
+            while True:
+                heard += [chunk.samples for chunk in await source.read(0.25)]
+    except CaptureError as error:
+        return Finding("microphone", good=False, text=str(error))
+    except TimeoutError:
+        pass
+    finally:
+        await source.close(1.0)
+    sound = np.concatenate(heard or [np.zeros(1, np.float32)]).astype(float)
+    if not sound.any():
+        text = f"{source.name}: digital silence; is it muted? (alsamixer, or its own switch)"
+        return Finding("microphone", good=False, text=text)
+    level_dbfs = 10 * np.log10(np.mean(sound**2))
+    if level_dbfs > _TOO_LOUD_DBFS:
+        text = f"{source.name}: {level_dbfs:.0f} dBFS, it clips; lower its gain (alsamixer, F4)"
+        return Finding("microphone", good=False, text=text)
+    return Finding("microphone", good=True, text=f"{source.name}: {level_dbfs:.0f} dBFS now")
+
+
+def _speaker(settings: Settings) -> Finding:
+    from babycryd.soothe.mixer import Mixer, PlayerError
+
+    try:
+        Mixer(settings.lullaby.device).check()
+    except PlayerError as error:
+        return Finding("speaker", good=False, text=str(error))
+    return Finding("speaker", good=True, text=f"{settings.lullaby.device or 'the default speaker'} opens")
+
+
+def _model() -> Finding:
+    from babycryd.detect.tflite import ModelError, shipped_classifier
+
+    try:
+        return Finding("model", good=True, text=f"checksum {shipped_classifier().sha256[:12]} is right")
+    except ModelError as error:
+        return Finding("model", good=False, text=str(error))
+
+
+def _disk(folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
+            file.flush()
+            os.fsync(file.fileno())
+        free_mb = shutil.disk_usage(folder).free // 10**6
+    except OSError as error:
+        remedy = "give the daemon's user the right to write there, or set state_dir"
+        return Finding("disk", good=False, text=f"{folder} cannot be written ({error.strerror}): {remedy}")
+    if free_mb < _LEAST_FREE_MB:
+        return Finding("disk", good=False, text=f"{folder}: only {free_mb} MB free; make room")
+    return Finding("disk", good=True, text=f"{folder}: {free_mb} MB free")
+
+
+async def _broker(settings: Settings) -> AsyncIterator[Finding]:
+    if not settings.mqtt.host:
+        yield Finding("broker", good=None, text="mqtt.host is not set: the home is told nothing")
+        return
+    from babycryd.publish.examine import examine
+
+    try:
+        password = read_secret("mqtt_password", settings.mqtt.password_file, os.environ)
+    except ConfigError as error:
+        yield Finding("broker: password", good=False, text=str(error))
+        return
+    async for finding in examine(settings.mqtt, password, device_id(settings)):
+        yield finding

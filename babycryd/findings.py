@@ -1,0 +1,12 @@
+"""PURE. What an examination found: one line each."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`good` None: not examined, and `text` says why."""
+
+    what: str
+    good: bool | None
+    text: str

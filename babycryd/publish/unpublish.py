@@ -1,0 +1,46 @@
+"""Taking back everything that a broker remembers of a device."""
+
+import asyncio
+
+import aiomqtt
+
+from babycryd.publish.client import Login, client_for, connected, send
+from babycryd.publish.discovery import discovery_topic
+from babycryd.publish.messages import base_topic, retained
+from babycryd.publish.reach import reach
+from babycryd.publish.settings import MqttSettings
+from babycryd.publish.topics import retained_topics
+
+_LOOK_S = 1.0  # for the retained status, which comes at once if there is one
+
+
+class StillRunning(Exception):  # noqa: N818  # it says what is so
+    """The daemon would publish all of it again."""
+
+
+async def unpublish(mqtt: MqttSettings, password: str | None, device_id: str, *, force: bool = False) -> int:
+    """Empties every retained topic, the announcement to Home Assistant first; returns how many there may have been.
+
+    Raises StillRunning, OSError, MqttError.
+    """
+    context = await reach(mqtt)
+    base = base_topic(mqtt.base, device_id)
+    protocol = aiomqtt.ProtocolVersion.V5
+    who = Login(f"babycryd-{device_id}-unpublish", password, protocol)
+    topics = [discovery_topic(mqtt.discovery_prefix, device_id), *sorted(retained_topics(base))]
+    messages = [retained(topic, b"") for topic in topics]
+    async with connected(client_for(mqtt, who, retained(f"{base}/status", b""), context)) as client:
+        if not force and await _status(client, f"{base}/status") == b"online":
+            raise StillRunning
+        for message in messages:
+            await send(client, message, protocol)
+    return len(messages)
+
+
+async def _status(client: aiomqtt.Client, topic: str) -> object:
+    await client.subscribe(topic, qos=1)
+    try:
+        async with asyncio.timeout(_LOOK_S):
+            return (await anext(client.messages)).payload
+    except TimeoutError:
+        return None

@@ -1,0 +1,160 @@
+"""The real daemon, a real mosquitto and a real Home Assistant, which finds the device and commands it."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from babycryd.soothe.tracks import list_tracks
+from tests.broker import PASSWORD, USERNAME, Broker
+from tests.daemon import RunningDaemon, write_config
+from tests.home_assistant import HomeAssistant, root_or_skip
+from tests.soundcard import SoundCard
+
+pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.soundcard]
+
+ROOT = Path(__file__).parents[2]
+CONFIG = """
+device: {{id: nursery, room: Nursery}}
+state_dir: {folder}/state
+capture: {{device: mic}}
+lullaby: {{fade_in_s: 0.2, fade_out_s: 0.2, cooldown_s: 0}}
+mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+"""
+TRACK = list_tracks(None)[1].name
+CLASSES = {
+    "binary_sensor.nursery_crying": ("sound", None),
+    "binary_sensor.nursery_hearing_problem": ("problem", None),
+    "sensor.nursery_state": ("enum", None),
+    "event.nursery_last_episode": (None, None),
+    "sensor.nursery_crying_today": ("duration", None),
+    "sensor.nursery_noise_level": (None, None),
+    "sensor.nursery_score": (None, "diagnostic"),
+    "sensor.nursery_route": ("enum", "diagnostic"),
+    "sensor.nursery_cpu": (None, "diagnostic"),
+    "sensor.nursery_temperature": ("temperature", "diagnostic"),
+    "switch.nursery_lullaby": (None, None),
+    "select.nursery_track": (None, None),
+    "number.nursery_volume": (None, None),
+    "number.nursery_threshold": (None, "config"),
+    "number.nursery_snooze": ("duration", None),
+    "button.nursery_snooze_30_min": (None, None),
+    "button.nursery_test_sound": (None, "diagnostic"),
+    "button.nursery_it_was_not_my_baby": (None, None),
+}
+EXAMPLES = """
+lovelace: {{mode: yaml, dashboards: {{baby-monitor: {{mode: yaml, title: Baby, filename: dashboard.yaml}}}}}}
+automation: !include automations.yaml
+"""
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    with Broker() as running:
+        yield running
+
+
+def config(folder: Path, broker: Broker) -> Path:
+    (folder / "password").write_text(PASSWORD)
+    (folder / "password").chmod(0o600)
+    return write_config(folder, CONFIG.format(folder=folder, port=broker.port, username=USERNAME))
+
+
+def demo_night(folder: Path) -> Path:
+    """80 s; the baby cries three times from second 20 on."""
+    path = folder / "night.wav"
+    subprocess.run([sys.executable, "-m", "babycryd", "demo", "--wav", str(path)], check=True, capture_output=True)
+    return path
+
+
+def test_a_night_in_home_assistant(broker: Broker, tmp_path: Path) -> None:
+    root, night = root_or_skip(), demo_night(tmp_path)
+    arguments = ["run", "--config", str(config(tmp_path, broker))]
+    with SoundCard() as card, HomeAssistant(root, broker.port) as home:
+        card.room_noise(1e-3)
+        with RunningDaemon(arguments, card.env) as daemon:
+            home.wait_state("sensor.nursery_state", "listening", within_s=20)
+            home.wait_state("binary_sensor.nursery_hearing_problem", "off")
+            _obeys(home, broker)
+            card.play(night)
+            home.wait_state("binary_sensor.nursery_crying", "on", within_s=60)
+            home.wait_state("sensor.nursery_state", "crying")
+            home.wait_state("switch.nursery_lullaby", "on")
+            home.until(lambda: home.attributes("event.nursery_last_episode").get("event_type") == "new", 5)
+            home.wait_state("binary_sensor.nursery_crying", "off", within_s=40)
+            home.wait_state("sensor.nursery_state", "soothing")
+            home.until(lambda: home.attributes("event.nursery_last_episode").get("event_type") == "end", 5)
+            home.until(lambda: float(home.state("sensor.nursery_crying_today")) > 0, 10)
+            home.call("button.press", "button.nursery_it_was_not_my_baby")
+            daemon.says("done, as asked over MQTT: Feedback", within_s=5)
+            daemon.process.send_signal(signal.SIGKILL)
+            for entity in CLASSES:
+                home.wait_state(entity, "unavailable")
+        with RunningDaemon(arguments, card.env) as daemon:
+            home.wait_state("sensor.nursery_state", "listening", within_s=20)
+            home.wait_state("binary_sensor.nursery_crying", "off")
+            home.wait_state("number.nursery_volume", "40")
+            assert daemon.stop() == 0
+            home.wait_state("sensor.nursery_state", "unavailable")
+        home.until(lambda: len(home.registry()) >= len(CLASSES), 20)
+        found = {
+            name: (each["original_device_class"], each["entity_category"]) for name, each in home.registry().items()
+        }
+        assert found == CLASSES
+        assert home.faults() == []
+
+
+def _obeys(home: HomeAssistant, broker: Broker) -> None:
+    with broker.listener() as heard:
+        home.call("number.set_value", "number.nursery_volume", value=40)
+        home.wait_state("number.nursery_volume", "40")
+        home.call("number.set_value", "number.nursery_threshold", value=0.8)
+        home.wait_state("number.nursery_threshold", "0.8")
+        home.call("select.select_option", "select.nursery_track", option=TRACK)
+        home.wait_state("select.nursery_track", TRACK)
+        home.wait_state("switch.nursery_lullaby", "on")
+        home.call("switch.turn_off", "switch.nursery_lullaby")
+        home.wait_state("switch.nursery_lullaby", "off")
+        home.wait_state("select.nursery_track", "unknown")
+        home.call("button.press", "button.nursery_snooze_30_min")
+        home.wait_state("sensor.nursery_state", "snoozed")
+        home.wait_state("number.nursery_snooze", "30")
+        home.call("number.set_value", "number.nursery_snooze", value=0)
+        home.wait_state("sensor.nursery_state", "listening")
+        home.call("button.press", "button.nursery_test_sound")
+        heard.expect_count("command/response", 7, within_s=10)
+
+
+def test_unpublish_takes_the_device_away(broker: Broker, tmp_path: Path) -> None:
+    root = root_or_skip()
+    path = config(tmp_path, broker)
+    unpublish = [sys.executable, "-m", "babycryd", "mqtt", "unpublish", "--config", str(path)]
+    with SoundCard() as card, HomeAssistant(root, broker.port) as home:
+        card.room_noise(1e-3)
+        with RunningDaemon(["run", "--config", str(path)], card.env) as daemon:
+            home.wait_state("sensor.nursery_state", "listening", within_s=20)
+            refused = subprocess.run(unpublish, capture_output=True, text=True, check=False)
+            assert refused.returncode == 1
+            assert "stop it first" in refused.stderr
+            assert daemon.stop() == 0
+        subprocess.run(unpublish, check=True)
+        home.wait_state("sensor.nursery_state", "missing")
+        assert home.faults() == []
+    with broker.listener() as newcomer:
+        broker.publish("over", "1")
+        newcomer.expect("over", "1")
+        assert [each.topic for each in newcomer.heard] == ["over"]
+
+
+def test_the_example_dashboard_and_automations_load(broker: Broker, tmp_path: Path) -> None:
+    root = root_or_skip()
+    examples = ROOT / "config" / "homeassistant"
+    files = {each.name: each.read_text("utf-8") for each in examples.glob("*.yaml")}
+    with HomeAssistant(root, broker.port, EXAMPLES.format(), files) as home:
+        alias = [each for each in home.entities() if each.startswith("automation.")]
+        assert len(alias) == files["automations.yaml"].count("- id:")
+        assert all(home.state(each) == "on" for each in alias)
+        assert home.faults() == []
