@@ -14,7 +14,7 @@ from babycryd.publish.client import Login, client_for, connected
 from babycryd.publish.commands import refused
 from babycryd.publish.connection import why
 from babycryd.publish.messages import Message, base_topic
-from babycryd.publish.reach import tls_context
+from babycryd.publish.reach import part, tls_context
 from babycryd.publish.settings import MqttSettings
 from babycryd.system.worker import Worker
 
@@ -80,10 +80,12 @@ def _connect(mqtt: MqttSettings) -> socket.socket:
 
 
 def _shake_hands(mqtt: MqttSettings) -> str:
-    with _connect(mqtt) as plain, tls_context(mqtt).wrap_socket(plain, server_hostname=mqtt.host) as secret:
-        certificate = secret.getpeercert() or {}
-        until = str(certificate.get("notAfter", "unknown"))
-        return f"{secret.version()}, the certificate is trusted and good until {_day(until)}"
+    with _connect(mqtt) as plain:
+        secret = tls_context(mqtt).wrap_socket(plain, server_hostname=mqtt.host)
+        version, certificate = secret.version(), secret.getpeercert() or {}
+        part(secret)
+    until = str(certificate.get("notAfter", "unknown"))
+    return f"{version}, the certificate is trusted and good until {_day(until)}"
 
 
 def _day(until: str) -> str:

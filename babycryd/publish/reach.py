@@ -10,8 +10,23 @@ import contextlib
 import socket
 import ssl
 import threading
+from typing import Final
 
 from babycryd.publish.settings import MqttSettings
+
+# what OpenSSL calls the alerts about a certificate that we have not, or that the broker will not take
+CERTIFICATE_ALERTS: Final = frozenset(
+    {
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+        "TLSV1_ALERT_UNKNOWN_CA",
+        "SSLV3_ALERT_BAD_CERTIFICATE",
+        "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+        "SSLV3_ALERT_CERTIFICATE_REVOKED",
+        "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+        "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",  # of TLS 1.2, where a certificate is missing
+    }
+)
 
 
 async def reach(mqtt: MqttSettings) -> ssl.SSLContext | None:
@@ -55,6 +70,22 @@ class CertificateError(OSError):
     """Our own certificate or its key cannot be used."""
 
 
+def part(secret: ssl.SSLSocket) -> None:
+    """Close after a handshake, when the broker has had its say. Raises ssl.SSLError where it will not have us.
+
+    In TLS 1.3 our side of the handshake ends before the broker has looked at our certificate, or
+    missed it. So we say that nothing follows, and wait for what it says last: a complaint, or nothing.
+    """
+    with secret:
+        try:
+            with contextlib.suppress(OSError):  # it hung up already; what it said is still here
+                socket.socket.shutdown(secret, socket.SHUT_WR)  # of TCP: TLS's own would close both ways
+            secret.recv(1)
+        except OSError as error:  # it hangs up, or takes its time: no error of ours
+            if getattr(error, "reason", None) in CERTIFICATE_ALERTS:
+                raise
+
+
 def _no_password() -> str:
     """Instead of OpenSSL's question on the terminal, which a daemon has not."""
     raise CertificateError("the key is encrypted; write it without a password")
@@ -66,7 +97,7 @@ def _knock(mqtt: MqttSettings) -> tuple[ssl.SSLContext | None, Exception | None]
         context = tls_context(mqtt) if mqtt.tls else None
         with socket.create_connection((mqtt.host, mqtt.port), timeout=mqtt.timeout_s) as plain:
             if context:
-                context.wrap_socket(plain, server_hostname=mqtt.host).close()
+                part(context.wrap_socket(plain, server_hostname=mqtt.host))
     except (OSError, UnicodeError) as error:  # UnicodeError: a host name that no resolver would take
         return None, error
     return context, None

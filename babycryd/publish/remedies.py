@@ -3,7 +3,7 @@
 import socket
 import ssl
 
-from babycryd.publish.reach import CertificateError
+from babycryd.publish.reach import CERTIFICATE_ALERTS, CertificateError
 from babycryd.publish.settings import MqttSettings
 
 # Reason codes of CONNACK, MQTT 5.0 section 3.2.2.2
@@ -20,10 +20,8 @@ def remedy(error: BaseException, mqtt: MqttSettings) -> str:
         case ssl.SSLCertVerificationError():
             why = error.verify_message
             return f"the certificate of {where} is not trusted ({why}): check mqtt.ca_file, and mqtt.host is in it"
-        case ssl.SSLError(reason=reason) if reason and "CERTIFICATE_REQUIRED" in reason.upper().replace(" ", "_"):
-            return f"{where} wants a certificate of ours: set mqtt.cert_file and mqtt.key_file"
         case ssl.SSLError():
-            return f"no TLS with {where} ({error.reason}): is this the broker's TLS port (often 8883)?"
+            return _no_tls(error, where, mqtt)
         case ConnectionResetError() if mqtt.tls:
             return f"no TLS with {where} (it hung up): is this the broker's TLS port (often 8883)?"
         case ConnectionRefusedError():
@@ -36,6 +34,19 @@ def remedy(error: BaseException, mqtt: MqttSettings) -> str:
             return f"cannot read mqtt.ca_file {mqtt.ca_file} ({error.strerror})"
         case _:
             return f"the connection to {where} broke ({error or type(error).__name__})"
+
+
+def _no_tls(error: ssl.SSLError, where: str, mqtt: MqttSettings) -> str:
+    if error.reason not in CERTIFICATE_ALERTS:
+        return f"no TLS with {where} ({error.reason}): is this the broker's TLS port (often 8883)?"
+    if not mqtt.cert_file:
+        return f"{where} wants a certificate of ours: set mqtt.cert_file and mqtt.key_file"
+    return f"{where} does not accept our certificate {mqtt.cert_file} ({_plain(error.reason)}): is it from its own CA?"
+
+
+def _plain(reason: str) -> str:
+    """`TLSV1_ALERT_UNKNOWN_CA` -> `unknown ca`."""
+    return reason.partition("_ALERT_")[2].replace("_", " ").lower()
 
 
 def loss(mqtt: MqttSettings) -> str:

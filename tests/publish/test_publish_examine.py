@@ -1,0 +1,112 @@
+"""What `doctor` finds out on the way to the broker: the first step that fails, and its remedy."""
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from babycryd.publish.examine import examine
+from babycryd.publish.settings import MqttSettings
+from tests.broker import PASSWORD, Broker, free_port
+from tests.publishing import expect, logged, publishing, settings_for
+
+pytestmark = pytest.mark.broker
+
+
+async def found(mqtt: MqttSettings, password: str = PASSWORD) -> list[tuple[str, bool | None, str]]:
+    return [(each.what, each.good, each.text) async for each in examine(mqtt, password, "nursery")]
+
+
+def with_certificate(broker: Broker) -> MqttSettings:
+    folder: Path = broker.folder
+    return replace(settings_for(broker, tls=True), cert_file=folder / "client.pem", key_file=folder / "client.key")
+
+
+async def test_every_step_to_a_good_broker_is_good(broker: Broker) -> None:
+    steps = await found(settings_for(broker))
+    assert [(what, good) for what, good, _ in steps] == [
+        ("broker: name", True),
+        ("broker: connection", True),
+        ("broker: TLS", None),
+        ("broker: login", True),
+        ("broker: subscribe", True),
+        ("broker: publish", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mqtt", "step", "part"),
+    [
+        (MqttSettings("nobody.invalid"), "broker: name", "nobody knows the name"),
+        (MqttSettings("127.0.0.1", free_port()), "broker: connection", "nothing answers"),
+    ],
+)
+async def test_an_address_that_leads_nowhere(mqtt: MqttSettings, step: str, part: str) -> None:
+    what, good, text = (await found(mqtt))[-1]
+    assert (what, good) == (step, False)
+    assert part in text
+
+
+async def test_a_wrong_password_is_a_matter_of_the_login(broker: Broker) -> None:
+    what, good, text = (await found(settings_for(broker), "not this one"))[-1]
+    assert (what, good) == ("broker: login", False)
+    assert "mqtt.password_file" in text
+    assert "not this one" not in text
+
+
+async def test_an_unknown_authority_is_a_matter_of_tls() -> None:
+    with Broker(tls=True) as broker:
+        what, good, text = (await found(replace(settings_for(broker, tls=True), ca_file=None)))[-1]
+    assert (what, good) == ("broker: TLS", False)
+    assert "mqtt.ca_file" in text
+
+
+async def test_a_client_certificate_opens_the_door_and_a_missing_one_is_named(log: pytest.LogCaptureFixture) -> None:
+    with Broker(tls=True, wants_certificates=True) as broker:
+        assert (await found(with_certificate(broker)))[-1][:2] == ("broker: publish", True)
+        assert (await found(settings_for(broker, tls=True)))[-1][:2] == ("broker: TLS", False)
+        async with publishing(settings_for(broker, tls=True)):
+            assert "set mqtt.cert_file" in await logged(log, "no MQTT for now")
+
+
+async def test_a_client_certificate_of_nobody_the_broker_knows_is_named() -> None:
+    with Broker(tls=True, wants_certificates=True) as broker, Broker(tls=True, wants_certificates=True) as other:
+        stranger = replace(with_certificate(broker), ca_file=other.folder / "ca.pem", port=other.port)
+        what, good, text = (await found(stranger))[-1]
+        assert (what, good) == ("broker: TLS", False)
+        assert "does not accept our certificate" in text
+
+
+async def test_a_key_with_a_password_is_named(tmp_path: Path) -> None:
+    with Broker(tls=True, wants_certificates=True) as broker:
+        locked = tmp_path / "locked.key"
+        lock(broker.folder / "client.key", locked)
+        what, good, text = (await found(replace(with_certificate(broker), key_file=locked)))[-1]
+        assert (what, good) == ("broker: TLS", False)
+        assert "the key is encrypted" in text
+
+
+def lock(key: Path, locked: Path) -> None:
+    options = ("-aes256", "-passout", "pass:secret", "-out", locked)
+    subprocess.run(("openssl", "pkey", "-in", key, *options), check=True, capture_output=True)
+
+
+async def test_home_assistants_birth_makes_everything_be_told_again(broker: Broker) -> None:
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)):
+            await expect(listener, "status", "online")
+            broker.publish("homeassistant/status", "online")
+            await expect(listener, "status", "online", times=2)
+            await expect(listener, "cry", "OFF", times=2)
+
+
+async def test_a_frozen_broker_is_noticed_though_nothing_happens(broker: Broker, log: pytest.LogCaptureFixture) -> None:
+    async with publishing(settings_for(broker)):
+        await logged(log, "connected")
+        broker.freeze()
+        try:
+            # The heartbeat comes every 8 s and is waited for 1 s here
+            assert "did not answer" in await logged(log, "no MQTT for now", within_s=15)
+        finally:
+            broker.thaw()
