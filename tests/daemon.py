@@ -18,8 +18,13 @@ import pytest
 class RunningDaemon:
     """`with RunningDaemon(["run", …], env) as daemon:` starts it; on leaving it is stopped if it still runs."""
 
-    def __init__(self, arguments: Sequence[str], env: Mapping[str, str] | None = None) -> None:
-        self._command = [sys.executable, "-m", "babycryd", *arguments]
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        program: Sequence[str] = (sys.executable, "-m", "babycryd"),
+    ) -> None:
+        self._command = [*program, *arguments]
         self._env = dict(env or os.environ) | {"PYTHONUNBUFFERED": "1"}
         self.lines: list[str] = []
 

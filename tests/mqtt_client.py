@@ -6,13 +6,15 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])  # Debian keeps the daemon in sbin
 
@@ -68,6 +70,20 @@ class Client:
     def flood(self, topic: str, payload: str, *, times: int) -> None:
         """As a program that runs wild; returns when all has been written."""
         self._publish(topic, f"{payload}\n".encode() * times, "-q", "0", "-l")
+
+    def publish_many(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Topic and payload of each, whatever its bytes; returns once the broker has confirmed all."""
+        client = paho.Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+        client.username_pw_set(self.user, self.password)
+        client.max_inflight_messages_set(len(messages) + 1)
+        client.connect(self.host, self.port)
+        client.loop_start()
+        try:
+            for sent in [client.publish(topic, payload, qos=1) for topic, payload in messages]:
+                sent.wait_for_publish(10)
+        finally:
+            client.disconnect()
+            client.loop_stop()
 
     def refused(self, password: str) -> str:
         """What the broker says to another password; fails where it lets us in."""

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.events import (
+    ControlsChanged,
     CryEnded,
     CryStarted,
     CryUpdated,
@@ -27,9 +28,11 @@ CALM = CryEnded(1.0, "e1", 101.0, 5.0, 0.9, 4.0, "calm")
 PLAYING = LullabyStarted(1.0, "brahms")
 STOPPED = LullabyStopped(1.0, "brahms", "calm")
 FAILED = LullabyFailed(1.0, "brahms", "no speaker")
+SNOOZED = ControlsChanged(1.0, 100, 0.77, 700.0, 10)
+AWAKE = ControlsChanged(1.0, 100, 0.77, None, 0)
 NOTHING = (LevelMeasured(1.0, -50, -60), WindowScored(1.0, 0.4), CryUpdated(1.0, "e1", 2.0, 0.9))
 
-EVENTS: tuple[Event, ...] = (HEARING, DEAF, CRY, CALM, PLAYING, STOPPED, FAILED, *NOTHING)
+EVENTS: tuple[Event, ...] = (HEARING, DEAF, CRY, CALM, PLAYING, STOPPED, FAILED, SNOOZED, AWAKE, *NOTHING)
 
 
 def after(*events: Event) -> StateChanged:
@@ -56,6 +59,11 @@ def after(*events: Event) -> StateChanged:
         ((HEARING, CRY, PLAYING, DEAF), "deaf", "unplugged"),
         ((HEARING, CRY, PLAYING, DEAF, CALM), "deaf", "unplugged"),
         ((HEARING, CRY, PLAYING, DEAF, CALM, HEARING), "soothing", None),
+        ((HEARING, CRY, SNOOZED), "snoozed", None),
+        ((HEARING, SNOOZED, CRY, CALM, PLAYING), "snoozed", None),
+        ((HEARING, SNOOZED, DEAF), "deaf", "unplugged"),
+        ((HEARING, SNOOZED, AWAKE), "listening", None),
+        ((HEARING, SNOOZED, CRY, AWAKE), "crying", None),
     ],
 )
 def test_the_state_after(events: tuple[Event, ...], state: str, reason: str | None) -> None:
@@ -79,14 +87,16 @@ def test_a_new_reason_for_the_same_deafness_keeps_its_beginning() -> None:
 @given(st.lists(st.sampled_from(EVENTS), max_size=30))
 def test_changes_are_changes_and_precedence_holds(events: list[Event]) -> None:
     tracker = StateTracker(utc_s=0.0)
-    deaf, crying, lullaby = True, False, False
+    deaf, crying, lullaby, snoozed = True, False, False, False
     for utc_s, event in enumerate(events, start=1):
         before = tracker.current
         changed = tracker.update(event, float(utc_s))
         deaf = (deaf or event is DEAF) and event is not HEARING
         crying = (crying or event is CRY) and event is not CALM
         lullaby = (lullaby or event is PLAYING) and event not in (STOPPED, FAILED)
-        expected = "deaf" if deaf else "crying" if crying else "soothing" if lullaby else "listening"
+        snoozed = (snoozed or event is SNOOZED) and event is not AWAKE
+        calm = "soothing" if lullaby else "listening"
+        expected = "deaf" if deaf else "snoozed" if snoozed else "crying" if crying else calm
         assert tracker.current.state == expected
         assert (tracker.current.reason is not None) == deaf
         if changed is None:

@@ -1,0 +1,103 @@
+"""Whatever dies while the baby cries, nobody goes on reading ON: the daemon, its microphone, the broker."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from babycryd.demo.night import DemoNight
+from babycryd.detect.features import SAMPLE_RATE_HZ
+from tests.broker import PASSWORD, USERNAME, Broker
+from tests.daemon import RunningDaemon, write_config
+from tests.soundcard import SoundCard
+
+pytestmark = pytest.mark.broker
+
+CONFIG = """
+device: {{id: nursery}}
+state_dir: {folder}/state
+lullaby: {{enabled: false}}
+mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+"""
+QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    with Broker() as running:
+        yield running
+
+
+@pytest.fixture
+def config(tmp_path: Path, broker: Broker) -> Path:
+    (tmp_path / "password").write_text(PASSWORD)
+    (tmp_path / "password").chmod(0o600)
+    return write_config(tmp_path, CONFIG.format(folder=tmp_path, port=broker.port, username=USERNAME))
+
+
+def crying(lasts_s: float) -> NDArray[np.floating]:
+    """Three seconds of the demo's quiet room, then its baby, on and on."""
+    night = DemoNight()
+    samples = night.samples()
+    cry = next(scene for scene in night.scenes if scene.what == "cry")
+    sound = samples[int(cry.start_s * SAMPLE_RATE_HZ) : int(cry.end_s * SAMPLE_RATE_HZ)]
+    return np.concatenate([samples[-3 * SAMPLE_RATE_HZ :], np.resize(sound, int(lasts_s * SAMPLE_RATE_HZ))])
+
+
+def recording(folder: Path, samples: NDArray[np.floating]) -> str:
+    soundfile.write(folder / "room.wav", samples, SAMPLE_RATE_HZ)
+    return str(folder / "room.wav")
+
+
+def test_a_daemon_killed_while_the_baby_cries(broker: Broker, config: Path, tmp_path: Path) -> None:
+    arguments = ["run", "--config", str(config), "--recording"]
+    with broker.listener() as home:
+        with RunningDaemon([*arguments, recording(tmp_path, crying(60))], QUIET) as daemon:
+            home.expect("/cry", "ON", within_s=15)
+            daemon.stop(signal.SIGKILL)
+            home.expect("/status", "offline")
+        home.heard.clear()
+        quiet = recording(tmp_path, DemoNight().samples()[-20 * SAMPLE_RATE_HZ :])
+        with RunningDaemon([*arguments, quiet], QUIET) as daemon:
+            home.expect("/cry", "OFF", within_s=8)  # before it has heard anything
+            ended = home.expect_count("/episode", 1)[0]
+            assert '"type":"end"' in ended
+            assert '"reason":"interrupted"' in ended
+            assert daemon.stop() == 0
+    assert "ON" not in home.payloads("/cry")
+
+
+def test_a_broker_restarted_while_the_baby_cries(broker: Broker, config: Path, tmp_path: Path) -> None:
+    arguments = ["run", "--config", str(config), "--recording", recording(tmp_path, crying(60))]
+    with RunningDaemon(arguments, QUIET) as daemon:
+        with broker.listener() as home:
+            home.expect("/cry", "ON", within_s=15)
+        broker.restart()  # it has forgotten everything
+        with broker.listener() as home:
+            home.expect("/cry", "ON", within_s=10)  # for it still cries
+            assert daemon.stop() == 0
+            home.expect("/cry", "OFF")
+            home.expect("/status", "stopped")
+
+
+@pytest.mark.soundcard
+def test_a_microphone_lost_while_the_baby_cries(broker: Broker, config: Path) -> None:
+    config.write_text(config.read_text() + "capture: {device: mic}\n")
+    with SoundCard() as card, broker.listener() as home:
+        card.room_noise(2e-3)
+        with RunningDaemon(["run", "--config", str(config)], card.env) as daemon:
+            daemon.says("listening to", within_s=5)
+            card.play(crying(60))
+            home.expect("/cry", "ON", within_s=15)
+            home.heard.clear()
+            card.kill()
+            home.expect("/cry", "OFF", within_s=5)
+            states = home.expect_count("nursery/state", 1)
+            assert '"state":"deaf"' in states[-1]
+            assert '"reason":"deaf"' in home.expect_count("/episode", 1)[-1]
+            daemon.stop(signal.SIGKILL)
