@@ -44,9 +44,9 @@ def settings_for(broker: Broker, *, tls: bool = False, timeout_s: float = 1.0) -
 class Running:
     """A publisher at work, and the bus that it follows."""
 
-    def __init__(self, mqtt: MqttSettings, password: str, scribe: Scribe | None) -> None:
+    def __init__(self, mqtt: MqttSettings, password: str, scribe: Scribe | None, home: Home = HOME) -> None:
         self.bus = Bus()
-        self.publisher = MqttPublisher(mqtt, password, HOME, self.bus.subscribe("mqtt"), self.obey, scribe)
+        self.publisher = MqttPublisher(mqtt, password, home, self.bus.subscribe("mqtt"), self.obey, scribe)
         self.obeyed: list[Order] = []
         self.task = asyncio.create_task(self.publisher.run())
 
@@ -70,9 +70,9 @@ class Running:
 
 @asynccontextmanager
 async def publishing(
-    mqtt: MqttSettings, password: str = PASSWORD, scribe: Scribe | None = None
+    mqtt: MqttSettings, password: str = PASSWORD, scribe: Scribe | None = None, home: Home = HOME
 ) -> AsyncIterator[Running]:
-    running = Running(mqtt, password, scribe)
+    running = Running(mqtt, password, scribe, home)
     try:
         yield running
     finally:

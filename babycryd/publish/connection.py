@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 import aiomqtt
@@ -72,10 +73,36 @@ class Connection:
     def _noted(self, error: Exception) -> str:
         """The reason, and what it means for the next attempt."""
         if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
-            if error.rc.value == UNSUPPORTED_PROTOCOL:
+            if _too_new(error):
                 self.protocol = aiomqtt.ProtocolVersion.V311
             self._refused = error.rc.value in NOT_WELCOME
         return why(error, self._mqtt)
+
+
+@contextlib.asynccontextmanager
+async def visit(
+    mqtt: MqttSettings, password: str | None, identifier: str, will: Message, context: ssl.SSLContext | None
+) -> AsyncIterator[tuple[aiomqtt.Client, aiomqtt.ProtocolVersion]]:
+    """Connected once, in MQTT 5 or else 3.1.1. Raises what aiomqtt and the system raise."""
+    async with contextlib.AsyncExitStack() as stack:
+        protocol = aiomqtt.ProtocolVersion.V5
+        try:
+            client = client_for(mqtt, Login(identifier, password, protocol), will, context)
+            await stack.enter_async_context(connected(client))
+        except aiomqtt.MqttCodeError as error:
+            if not _too_new(error):
+                raise
+            protocol = aiomqtt.ProtocolVersion.V311
+            client = client_for(mqtt, Login(identifier, password, protocol), will, context)
+            await stack.enter_async_context(connected(client))
+        yield client, protocol
+
+
+def _too_new(error: Exception) -> bool:
+    """Whether the broker does not know our protocol."""
+    if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
+        return bool(error.rc.value == UNSUPPORTED_PROTOCOL)
+    return False
 
 
 def why(error: Exception, mqtt: MqttSettings) -> str:

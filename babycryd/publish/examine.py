@@ -10,15 +10,15 @@ from typing import TypeVar
 import aiomqtt
 
 from babycryd.findings import Finding
-from babycryd.publish.client import Login, client_for, connected
 from babycryd.publish.commands import refused
-from babycryd.publish.connection import why
+from babycryd.publish.connection import visit, why
 from babycryd.publish.messages import Message, base_topic
 from babycryd.publish.reach import part, tls_context
 from babycryd.publish.settings import MqttSettings
 from babycryd.system.worker import Worker
 
 T = TypeVar("T")
+_LANGUAGES = {aiomqtt.ProtocolVersion.V5: "MQTT 5", aiomqtt.ProtocolVersion.V311: "MQTT 3.1.1"}
 
 
 async def examine(mqtt: MqttSettings, password: str | None, device_id: str) -> AsyncIterator[Finding]:
@@ -46,12 +46,12 @@ async def examine(mqtt: MqttSettings, password: str | None, device_id: str) -> A
 
 async def _talk(mqtt: MqttSettings, password: str | None, device_id: str) -> AsyncIterator[Finding]:
     base = base_topic(mqtt.base, device_id)
-    who = Login(f"babycryd-{device_id}-doctor", password, aiomqtt.ProtocolVersion.V5)
+    name, context = f"babycryd-{device_id}-doctor", tls_context(mqtt) if mqtt.tls else None
     topic, nonce = f"{base}/doctor/set", uuid.uuid4().hex.encode()
     will = Message(topic, b"", qos=0, retain=False)
-    async with connected(client_for(mqtt, who, will, tls_context(mqtt) if mqtt.tls else None)) as client:
+    async with visit(mqtt, password, name, will, context) as (client, protocol):
         user = f"user '{mqtt.username}'" if mqtt.username else "anybody"
-        yield Finding("broker: login", good=True, text=f"it welcomes {user}, in MQTT 5")
+        yield Finding("broker: login", good=True, text=f"it welcomes {user}, in {_LANGUAGES[protocol]}")
         granted = await client.subscribe(topic, qos=1)
         deaf = refused(granted)
         rights = f"the broker's ACL must let {user} write and read below {base}/"

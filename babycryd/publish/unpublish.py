@@ -4,9 +4,10 @@ import asyncio
 
 import aiomqtt
 
-from babycryd.publish.client import Login, client_for, connected, send
+from babycryd.publish.client import send
+from babycryd.publish.connection import visit
 from babycryd.publish.discovery import discovery_topic
-from babycryd.publish.messages import base_topic, retained
+from babycryd.publish.messages import Message, base_topic, retained
 from babycryd.publish.reach import reach
 from babycryd.publish.settings import MqttSettings
 from babycryd.publish.topics import retained_topics
@@ -25,11 +26,10 @@ async def unpublish(mqtt: MqttSettings, password: str | None, device_id: str, *,
     """
     context = await reach(mqtt)
     base = base_topic(mqtt.base, device_id)
-    protocol = aiomqtt.ProtocolVersion.V5
-    who = Login(f"babycryd-{device_id}-unpublish", password, protocol)
+    name, will = f"babycryd-{device_id}-unpublish", Message(f"{base}/doctor/set", b"", qos=0, retain=False)
     topics = [discovery_topic(mqtt.discovery_prefix, device_id), *sorted(retained_topics(base))]
     messages = [retained(topic, b"") for topic in topics]
-    async with connected(client_for(mqtt, who, retained(f"{base}/status", b""), context)) as client:
+    async with visit(mqtt, password, name, will, context) as (client, protocol):
         if not force and await _status(client, f"{base}/status") == b"online":
             raise StillRunning
         for message in messages:

@@ -9,6 +9,7 @@ import pytest
 from babycryd.publish.examine import examine
 from babycryd.publish.settings import MqttSettings
 from tests.broker import PASSWORD, Broker, free_port
+from tests.fakes.old_broker import OldBroker
 from tests.publishing import expect, logged, publishing, settings_for
 
 pytestmark = pytest.mark.broker
@@ -33,6 +34,13 @@ async def test_every_step_to_a_good_broker_is_good(broker: Broker) -> None:
         ("broker: subscribe", True),
         ("broker: publish", True),
     ]
+
+
+async def test_an_old_broker_is_welcome_too() -> None:
+    async with OldBroker() as old:
+        steps = await found(MqttSettings("127.0.0.1", old.port, timeout_s=0.5))
+    assert ("broker: login", True, "it welcomes anybody, in MQTT 3.1.1") in steps
+    assert steps[-1][:2] == ("broker: publish", False)  # for this one forgets whatever it is told
 
 
 @pytest.mark.parametrize(

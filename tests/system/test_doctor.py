@@ -1,0 +1,55 @@
+"""`babycryd doctor` as an owner runs it: a line for everything, and an exit code that tells."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.broker import PASSWORD, USERNAME, Broker, free_port
+from tests.daemon import write_config
+from tests.soundcard import SoundCard
+
+CONFIG = "device: {{id: nursery}}\ncapture: {{device: mic}}\nstate_dir: {state}\n"
+BROKER = "mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}\n"
+
+
+def doctor(config: Path, env: Mapping[str, str]) -> tuple[int, dict[str, str]]:
+    """Its exit code, and the mark of each finding with its text."""
+    command = [sys.executable, "-m", "babycryd", "doctor", "--config", str(config)]
+    done = subprocess.run(command, env=dict(env), capture_output=True, text=True, check=False, timeout=60)
+    assert done.stderr == ""
+    found = re.findall(r"^(good|BAD |  - )  (.{18})  (.+)$", done.stdout, re.MULTILINE)
+    assert len(found) == len(done.stdout.splitlines())
+    return done.returncode, {what.strip(): f"{mark.strip()} {text}" for mark, what, text in found}
+
+
+@pytest.mark.soundcard
+@pytest.mark.broker
+def test_where_all_is_well(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(PASSWORD)
+    (tmp_path / "password").chmod(0o600)
+    with Broker() as broker, SoundCard() as card:
+        card.room_noise(2e-3)
+        text = (CONFIG + BROKER).format(state=tmp_path, folder=tmp_path, port=broker.port, username=USERNAME)
+        code, found = doctor(write_config(tmp_path, text), card.env)
+    assert code == 0, found
+    assert found["microphone"].startswith("good mic: -5")
+    assert all(found[what].startswith("good") for what in ("speaker", "model", "disk", "broker: publish"))
+    assert found["bucket"].startswith("- nothing is sent")
+
+
+def test_where_nothing_is(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    text = CONFIG.format(state=tmp_path / "file" / "state") + f"mqtt: {{host: 127.0.0.1, port: {free_port()}}}\n"
+    silent = os.environ | {"SDL_AUDIODRIVER": "nonsense", "PULSE_SERVER": "/nowhere"}
+    code, found = doctor(write_config(tmp_path, text), silent)
+    assert code == 1
+    assert {what for what, said in found.items() if said.startswith("BAD")} == {
+        "microphone", "speaker", "disk", "broker: connection"
+    }  # fmt: skip
+    assert "is the broker running" in found["broker: connection"]
+    assert found["model"].startswith("good")
