@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,11 +25,13 @@ class Broker:
     A restart keeps the port and forgets every retained message.
     """
 
-    def __init__(self, *, tls: bool = False, wants_certificates: bool = False) -> None:
+    def __init__(self, *, tls: bool = False, wants_certificates: bool = False, options: Sequence[str] = ()) -> None:
+        """`options` are further lines of its configuration."""
         self.program = program("mosquitto")
         self.folder = Path(tempfile.mkdtemp(prefix="broker-"))
         self._tls = tls
         self._wants_certificates = wants_certificates
+        self._options = options
         self._process: subprocess.Popen[bytes] | None = None
         self.host = "localhost" if tls else "127.0.0.1"
         self.port = free_port()
@@ -88,6 +91,11 @@ class Broker:
         """A certificate authority `ca.pem`, and for `localhost` and a client what it has signed."""
         _make_certificates(self.folder)
 
+    def peak_mb(self) -> float:
+        """Largest resident size since its start, 2^20 bytes, as the kernel has it."""
+        status = Path(f"/proc/{self._running.pid}/status").read_text()
+        return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
+
     @property
     def _running(self) -> "subprocess.Popen[bytes]":
         assert self._process is not None, "the broker is not running"
@@ -117,6 +125,7 @@ class Broker:
             lines += [f"certfile {self.folder}/server.pem", f"keyfile {self.folder}/server.key"]
         if self._wants_certificates:
             lines += [f"cafile {self.ca_file}", "require_certificate true"]
+        lines += [f"persistence_location {self.folder}/", *self._options]
         (self.folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
 
 

@@ -73,8 +73,7 @@ class Client:
 
     def publish_many(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Topic and payload of each, whatever its bytes; returns once the broker has confirmed all."""
-        client = paho.Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
-        client.username_pw_set(self.user, self.password)
+        client = self.paho("")
         client.max_inflight_messages_set(len(messages) + 1)
         client.connect(self.host, self.port)
         client.loop_start()
@@ -84,6 +83,12 @@ class Client:
         finally:
             client.disconnect()
             client.loop_stop()
+
+    def paho(self, identifier: str) -> paho.Client:
+        """A library's client with the name and the password, not yet connected."""
+        client = paho.Client(CallbackAPIVersion.VERSION2, identifier, protocol=MQTTProtocolVersion.MQTTv5)
+        client.username_pw_set(self.user, self.password)
+        return client
 
     def refused(self, password: str) -> str:
         """What the broker says to another password; fails where it lets us in."""
