@@ -31,6 +31,10 @@ def slow_road(to_port: int, delay_s: float) -> Iterator[int]:
     def run() -> None:
         loop.create_task(open_road())  # noqa: RUF006  # the loop lives longer
         loop.run_forever()
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

@@ -31,6 +31,15 @@ class FrameStream:
         """Whether the sound since the last gap makes a window: then the classifier's score of the last hop counts."""
         return len(self._hops) >= LEAST_HOPS
 
+    @property
+    def recent(self) -> list[Samples]:
+        """The remembered hops, oldest first."""
+        return list(self._hops)
+
+    def rest(self) -> None:
+        """Somebody else made the classifier hear something: begin again as after a pause."""
+        self._stream = None
+
     def skip(self, hop: Samples) -> None:
         """A hop nobody listens to: remember it, compute nothing."""
         self._remember(hop)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from babycryd.detect.classifier import Classifier, Scored
 from babycryd.detect.doubt import Doubt
 from babycryd.detect.episode import EpisodeTracker
-from babycryd.detect.frames import FrameStream
 from babycryd.detect.gate import ActivityGate, Segmenter
 from babycryd.detect.hops import Hop, HopCutter
+from babycryd.detect.scorer import Piece, Scorer, Slot
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Mark
 from babycryd.detect.vote import Vote
@@ -26,11 +26,10 @@ class Pipeline:
     def __init__(self, settings: DetectionSettings, classifier: Classifier) -> None:
         """A fresh one: nothing heard, nothing learnt."""
         self._settings = settings
-        self._classifier = classifier
         self._cutter = HopCutter()
         self._gate = ActivityGate(settings.gate)
         self._segmenter = Segmenter(settings.gate)
-        self._frames = FrameStream()
+        self._scorer = Scorer(classifier)
         self._vote = Vote(settings.vote)
         self._episode = EpisodeTracker(settings.episode)
         self._doubt = Doubt(settings.doubt, classifier.reference)
@@ -54,6 +53,23 @@ class Pipeline:
         """What the owner says of earlier episodes, all of it, from the next hop on."""
         self._doubt.learn(marks)
 
+    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
+        """Whether the hops to come go into `pieces` for somebody else to score, who has `patience_s` for it."""
+        self._scorer.elsewhere, self._scorer.patience_s = elsewhere, patience_s
+
+    def pieces(self) -> list[Piece]:
+        """What somebody else is to score, each once."""
+        return self._scorer.take_pieces()
+
+    def answer(self, number: int, scored: Sequence[Scored | None]) -> list[DetectEvent] | None:
+        """What somebody says of a piece, one for each of its hops; None where it came too late or does not fit."""
+        return list(self._follow()) if self._scorer.answer(number, scored) else None
+
+    def score_here(self, number: int) -> list[DetectEvent]:
+        """Nobody will say anything of this piece."""
+        self._scorer.score_here([number])
+        return list(self._follow())
+
     def push(self, samples: NDArray[np.float32], start_s: float, utc_s: float) -> list[DetectEvent]:
         """A block, (n,) in [-1, 1] at 16 kHz, its stream time and wall-clock time -> what came of it."""
         events: list[DetectEvent] = []
@@ -63,17 +79,17 @@ class Pipeline:
 
     def flush(self) -> list[DetectEvent]:
         """The recording is over: a clip shorter than one window is scored all the same, once."""
-        frames = self._frames.short_clip(self._cutter.rest)
-        if not frames:
-            return []
-        self._classifier.reset()
-        scored = [self._classifier.score(hop) for hop in frames]
-        return [WindowScored(self._cutter.now_s, scored[-1].score)]
+        self._scorer.score_here()
+        events = list(self._follow())
+        if scored := self._scorer.short_clip(self._cutter.rest):
+            events.append(WindowScored(self._cutter.now_s, scored.score))
+        return events
 
     def finish(self, reason: EndReason, at_s: float | None = None) -> list[DetectEvent]:
         """Nothing more will be heard (for now): close what is open. `at_s`: now, where later than the last sample."""
         at_s = self._cutter.now_s if at_s is None else max(at_s, self._cutter.now_s)
-        events: list[DetectEvent] = []
+        self._scorer.score_here()
+        events: list[DetectEvent] = list(self._follow())
         if segment := self._segmenter.close(at_s):
             events.append(SegmentEnded(at_s, segment[0]))
         if ended := self._episode.end(at_s, reason):
@@ -82,9 +98,6 @@ class Pipeline:
         return events
 
     def _hear(self, hop: Hop) -> Iterator[DetectEvent]:
-        if hop.after_gap:
-            self._frames.clear()
-            self._vote.clear()
         loudness = self._gate.hear(hop.samples)
         self._hops_to_level -= 1
         if self._hops_to_level == 0:
@@ -92,7 +105,18 @@ class Pipeline:
             yield LevelMeasured(hop.at_s, loudness.level_dbfs, loudness.noise_floor_dbfs)
         if segment := self._segmenter.update(active=loudness.active, at_s=hop.at_s):
             yield SegmentEnded(hop.at_s, segment[0])
-        scored = self._scored(hop)
+        self._scorer.hear(hop, listening=self._segmenter.open)
+        yield from self._follow()
+
+    def _follow(self) -> Iterator[DetectEvent]:
+        """What became of the hops that are judged by now."""
+        for slot in self._scorer.judged():
+            yield from self._follow_hop(slot)
+
+    def _follow_hop(self, slot: Slot) -> Iterator[DetectEvent]:
+        hop, scored = slot.hop, slot.scored
+        if hop.after_gap:
+            self._vote.clear()
         score = None if scored is None else scored.score
         if score is not None:
             yield WindowScored(hop.at_s, score)
@@ -117,12 +141,3 @@ class Pipeline:
             embedding = np.round(self._doubt.embedding(threshold), 4).tolist()
             return replace(change, embedding=tuple(embedding))
         return change
-
-    def _scored(self, hop: Hop) -> Scored | None:
-        if not self._segmenter.open:
-            self._frames.skip(hop.samples)
-            return None
-        if not self._frames.running:
-            self._classifier.reset()
-        scored = [self._classifier.score(frames) for frames in self._frames.push(hop.samples)]
-        return scored[-1] if self._frames.enough else None
