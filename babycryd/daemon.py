@@ -22,7 +22,7 @@ from babycryd.events import Deaf, Event
 from babycryd.feedback.book import Entry
 from babycryd.feedback.keeper import Keeper
 from babycryd.feedback.store import Store
-from babycryd.health import HealthWatch
+from babycryd.health import Away, HealthWatch
 from babycryd.listen import Listener
 from babycryd.narrate import in_words
 from babycryd.soothe.player import MixerPlayer
@@ -65,7 +65,21 @@ class Daemon:
         staff = Staff(self._listener, self._soother, self._keeper)
         self._desk = Desk(staff, settings.detection, ControlsFile(folder), self._bus)
         speaker = settings.lullaby.device or "default"
-        self._health = HealthWatch(self._ears, self._listener, speaker, self._bus.subscribe("health"), self._bus)
+        self._office = None
+        if settings.offload.enabled:
+            from babycryd.offload.bucket import Bucket
+            from babycryd.offload.ledger import Ledger
+            from babycryd.offload.office import Office
+
+            key = read_secret("offload_key", settings.offload.key_file, os.environ, whole=True)
+            bucket = Bucket(settings.offload.bucket or "", key)
+            lag_s = lambda: self._listener.lag_s  # noqa: E731  # short
+            self._office = Office(
+                settings.offload, device_id(settings), bucket, lambda: Ledger(folder), self._listener, lag_s
+            )
+            self._listener.on_piece = self._office.take
+        news = self._bus.subscribe("health")
+        self._health = HealthWatch(self._ears, self._listener, speaker, news, self._bus, self._away)
         self._publisher = None
         if settings.mqtt.host:
             from babycryd.publish.discovery import Home
@@ -108,9 +122,16 @@ class Daemon:
         runs: dict[str, Callable[[], Awaitable[None]]] = {"feedback": self._keeper.run, "health": self._health.run}
         if self._publisher is not None:
             runs["mqtt"] = self._publisher.run
+        if self._office is not None:
+            runs["offload"] = self._office.run
         if self._web is not None:
             runs["web"] = self._web.run
         return runs
+
+    def _away(self) -> Away:
+        if self._office is None:
+            return Away()
+        return Away("cloud" if self._office.cloud else "local", self._office.offloaded, self._office.trouble)
 
     async def _listen(self) -> None:
         await self._listener.run()
@@ -180,6 +201,8 @@ class Daemon:
         """Listening first, then the lullaby, then MQTT, which tells of both; each within its limit."""
         self._notifier.send(STOPPING="1")
         await _cancelled(tasks["listen"])
+        if "offload" in tasks:
+            await _cancelled(tasks["offload"])
         await self._listener.finish("stopped")
         await _cancelled(tasks["soothe"])
         await self._soother.close(_FADE_LIMIT_S)

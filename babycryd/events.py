@@ -148,6 +148,7 @@ class HealthMeasured:
     microphone: str | None  # None while deaf
     speaker: str | None  # None while the last lullaby failed
     temperature_c: float | None
+    cloud: str | None = None  # why the cloud is not asked or did not answer, where it is wanted
 
 
 DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CryStarted | CryUpdated | CryEnded

@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from babycryd.bus import Bus, Subscription
 from babycryd.capture.listener import Ears
-from babycryd.events import Deaf, Event, HealthMeasured, Hearing, LullabyFailed, LullabyStarted
+from babycryd.events import Deaf, Event, HealthMeasured, Hearing, LullabyFailed, LullabyStarted, Route
 from babycryd.listen import Listener
 from babycryd.system.vitals import CpuMeter, rss_mb, temperature_c
 
@@ -14,11 +16,29 @@ EVERY_S: Final = 60.0
 _FIRST_AFTER_S: Final = 5.0  # so that a dashboard need not wait for a minute
 
 
+@dataclass(frozen=True, slots=True)
+class Away:
+    """What is judged elsewhere than on this computer."""
+
+    route: Route = "local"  # of the next segment
+    segments: int = 0  # since the start
+    trouble: str | None = None
+
+
 class HealthWatch:
     """An optional task, `run`."""
 
-    def __init__(self, ears: Ears, listener: Listener, speaker: str, subscription: Subscription, bus: Bus) -> None:
-        """`speaker`: what the owner calls it."""
+    def __init__(
+        self,
+        ears: Ears,
+        listener: Listener,
+        speaker: str,
+        subscription: Subscription,
+        bus: Bus,
+        away: Callable[[], Away] = Away,
+    ) -> None:
+        """`speaker`: what the owner calls it; `away`: what is judged elsewhere."""
+        self._away = away
         self._ears = ears
         self._listener = listener
         self._speaker_name = speaker
@@ -59,6 +79,7 @@ class HealthWatch:
             await asyncio.sleep(EVERY_S)
 
     def _measure(self) -> HealthMeasured:
+        away = self._away()
         return HealthMeasured(
             at_s=self._listener.now_s,
             utc_s=time.time(),
@@ -67,10 +88,11 @@ class HealthWatch:
             rss_mb=rss_mb(),
             lag_s=self._listener.take_lag_s(),
             dropped_blocks=self._ears.source.dropped_blocks,
-            route="local",
-            offloaded_segments=0,
+            route=away.route,
+            offloaded_segments=away.segments,
             last_window_utc_s=self._listener.last_window_utc_s,
             microphone=self._microphone,
             speaker=self._speaker,
             temperature_c=temperature_c(),
+            cloud=away.trouble,
         )

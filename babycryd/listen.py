@@ -5,17 +5,22 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from typing import TypeVar
 
 from babycryd.bus import Bus
 from babycryd.capture.block import AudioBlock, Tick
 from babycryd.capture.listener import Ears
 from babycryd.capture.ring import RingBuffer
 from babycryd.capture.source import CaptureError
+from babycryd.detect.classifier import Scored
 from babycryd.detect.features import HOP
 from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.scorer import Piece
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Mark
 from babycryd.events import DetectEvent, EndReason
+
+T = TypeVar("T")
 
 
 class Listener:
@@ -33,6 +38,8 @@ class Listener:
         self._n_waiting = 0
         self._longest_lag_s = 0.0
         self.last_window_utc_s: float | None = None  # end of the last sound that was judged
+        self.lag_s = 0.0  # of the last decision, behind the arrival of its sound
+        self.on_piece: Callable[[Piece], None] | None = None  # who scores what is lent
 
     async def run(self) -> None:
         """Until the ears end, which only a recording's do. Raises CaptureError where only a new process could hear."""
@@ -54,6 +61,20 @@ class Listener:
     async def snooze(self, *, snoozing: bool) -> None:
         """Let no episode begin, or again."""
         self._publish(await self._in_thread(lambda: self._pipeline.snooze(snoozing=snoozing)))
+
+    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
+        """Whether pieces of the sound to come are given to `on_piece`, and how long for."""
+        self._thread.submit(lambda: self._pipeline.lend(elsewhere=elsewhere, patience_s=patience_s))
+
+    async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
+        """What somebody says of a piece; False where it came too late."""
+        events = await self._in_thread(lambda: self._pipeline.answer(number, scored))
+        self._publish(events or [])
+        return events is not None
+
+    async def score_here(self, number: int) -> None:
+        """Nobody will say anything of a piece."""
+        self._publish(await self._in_thread(lambda: self._pipeline.score_here(number)))
 
     @property
     def now_s(self) -> float:
@@ -91,17 +112,23 @@ class Listener:
 
     async def _hear_waiting(self) -> None:
         blocks, self._waiting, self._n_waiting = self._waiting, [], 0
-        self._publish(await self._in_thread(lambda: [event for each in blocks for event in self._push(each)]))
+        events, pieces = await self._in_thread(lambda: self._push_all(blocks))
+        self._publish(events)
+        if self.on_piece is not None:
+            for piece in pieces:
+                self.on_piece(piece)
         if blocks:
             self.last_window_utc_s = blocks[-1].utc_s + blocks[-1].end_s - blocks[-1].start_s
+            self.lag_s = max(0.0, self._ears.now_s - blocks[-1].end_s)  # a clock that is set changes nothing
             self._longest_lag_s = max(self._longest_lag_s, time.time() - self.last_window_utc_s)
 
-    def _push(self, block: AudioBlock) -> list[DetectEvent]:
-        return self._pipeline.push(block.samples, block.start_s, block.utc_s)
+    def _push_all(self, blocks: list[AudioBlock]) -> tuple[list[DetectEvent], list[Piece]]:
+        events = [event for each in blocks for event in self._pipeline.push(each.samples, each.start_s, each.utc_s)]
+        return events, self._pipeline.pieces()
 
     def _publish(self, events: list[DetectEvent]) -> None:
         for event in events:
             self._bus.publish(event)
 
-    async def _in_thread(self, work: Callable[[], list[DetectEvent]]) -> list[DetectEvent]:
+    async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

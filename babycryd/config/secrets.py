@@ -13,24 +13,27 @@ _LARGEST_BYTES = 65_536
 _log = logging.getLogger(__name__)
 
 
-def read_secret(name: str, file: str | Path | None, environ: Mapping[str, str]) -> str | None:
-    """The secret in `file`, else systemd's credential `name`, else None. A secret is the first line of its file.
+def read_secret(name: str, file: str | Path | None, environ: Mapping[str, str], *, whole: bool = False) -> str | None:
+    """The secret in `file`, else systemd's credential `name`, else None.
+
+    A secret is the first line of its file, or with `whole` all of it.
 
     Raises ConfigError where there should be one and none can be read; the message never holds the secret.
     """
     if file:
-        return _secret(name, Path(file).expanduser())
+        return _secret(name, Path(file).expanduser(), whole=whole)
     folder = environ.get("CREDENTIALS_DIRECTORY")
     credential = Path(folder) / name if folder else None
-    return _secret(name, credential) if credential and is_there(credential) else None
+    return _secret(name, credential, whole=whole) if credential and is_there(credential) else None
 
 
-def _secret(name: str, path: Path) -> str:
+def _secret(name: str, path: Path, *, whole: bool) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST_BYTES)
         others_may_read = path.stat().st_mode & stat.S_IROTH
-        secret = content.decode().partition("\n")[0].rstrip("\r")
+        text = content.decode()
+        secret = text.strip() if whole else text.partition("\n")[0].rstrip("\r")
     except UnicodeDecodeError:  # its message quotes the secret
         raise ConfigError(str(path), [Problem("not UTF-8 text", name)]) from None
     except OSError as error:

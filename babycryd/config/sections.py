@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from babycryd.capture.source import CaptureSettings
 from babycryd.config.declared import Form
 from babycryd.detect.settings import DetectionSettings
+from babycryd.offload.settings import OffloadSettings
 from babycryd.publish.settings import MqttSettings
 from babycryd.settings import setting
 from babycryd.soothe.policy import LullabySettings
@@ -51,6 +52,9 @@ class Settings:
     detection: DetectionSettings = setting(DetectionSettings, "What counts as crying.")
     lullaby: LullabySettings = setting(LullabySettings, "What is played, how loud and how long.")
     mqtt: MqttSettings = setting(MqttSettings, "How the home hears of it; without a host, no MQTT.")
+    offload: OffloadSettings = setting(
+        OffloadSettings, "Judging sounds in your Google Cloud while this computer is too busy; off by default."
+    )
     web: WebSettings = setting(WebSettings, "What may be asked over HTTP.")
     log: LogSettings = setting(LogSettings, "What the daemon writes about itself.")
 

@@ -147,6 +147,7 @@ class Speaker:
             "dropped_blocks": event.dropped_blocks,
             "route": event.route,
             "offloaded_segments": event.offloaded_segments,
+            "cloud": event.cloud,
             "outbox": self._waiting(),
             "last_window_at": last_window_at,
             "microphone": event.microphone,

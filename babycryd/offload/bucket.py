@@ -1,0 +1,130 @@
+"""The owner's bucket. Importing google-cloud-storage takes 40 MB, so that happens with the first segment only."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+
+_CONNECT_S: Final = 3.0
+_SCOPES: Final = ("https://www.googleapis.com/auth/devstorage.read_write",)
+
+
+class BucketError(Exception):
+    """It did not take or give something; the text says why. `transient`: it may, in a moment."""
+
+    def __init__(self, text: str, *, transient: bool) -> None:
+        super().__init__(text)
+        self.transient = transient
+
+
+class Bucket:
+    """Blocks, never longer than it is told; for threads of their own."""
+
+    def __init__(self, name: str, key: str | None) -> None:
+        """`key`: the text of a service account's key file; None for what the environment offers."""
+        self._name = name
+        self._key = key
+        self._bucket: Any = None
+
+    def put(self, name: str, content: bytes, metadata: Mapping[str, str], limit_s: float) -> None:
+        """A new object, its checksum compared by the bucket. Raises BucketError, as where it exists already."""
+
+        def upload() -> None:
+            blob = self._opened().blob(name)
+            blob.metadata = dict(metadata)
+            blob.upload_from_string(
+                content,
+                content_type="audio/flac",
+                if_generation_match=0,
+                checksum="crc32c",
+                timeout=_timeout(limit_s),
+                retry=None,
+            )
+
+        self._do(upload)
+
+    def get(self, name: str, limit_s: float) -> bytes | None:
+        """Its content, its checksum compared; None where it is not there (yet). Raises BucketError."""
+        from google.api_core.exceptions import NotFound
+
+        def download() -> bytes | None:
+            try:
+                blob = self._opened().blob(name)
+                content: bytes = blob.download_as_bytes(checksum="crc32c", timeout=_timeout(limit_s), retry=None)
+            except NotFound:
+                return None
+            return content
+
+        return self._do(download)
+
+    def _do(self, work: Callable[[], T]) -> T:
+        from google.api_core.exceptions import GoogleAPICallError, TooManyRequests
+        from google.auth.exceptions import GoogleAuthError
+        from google.resumable_media import DataCorruption, InvalidResponse
+        from requests.exceptions import RequestException
+
+        try:
+            return work()
+        except GoogleAPICallError as error:
+            code = error.code or 0
+            transient = isinstance(error, TooManyRequests) or code >= 500
+            raise BucketError(
+                f"the bucket {self._name} answers {code} ({_remedy(code)})", transient=transient
+            ) from error
+        except DataCorruption as error:
+            raise BucketError(
+                f"what came from the bucket {self._name} was damaged on its way", transient=True
+            ) from error
+        except InvalidResponse as error:
+            raise BucketError(f"the bucket {self._name} answers what nobody understands", transient=True) from error
+        except GoogleAuthError as error:
+            raise BucketError(
+                f"the key for the bucket is not accepted ({error}): {_remedy(401)}", transient=False
+            ) from error
+        except RequestException as error:
+            raise BucketError(f"the cloud cannot be reached ({type(error).__name__})", transient=True) from error
+
+    def _opened(self) -> Any:
+        if self._bucket is None:
+            from google.cloud import storage
+
+            self._bucket = storage.Client(project="unused", credentials=self._credentials()).bucket(self._name)
+        return self._bucket
+
+    def _credentials(self) -> Any:
+        from google.auth.credentials import AnonymousCredentials
+
+        if os.environ.get("STORAGE_EMULATOR_HOST"):
+            return AnonymousCredentials()  # type: ignore[no-untyped-call]
+        if self._key is None:
+            import google.auth
+
+            return google.auth.default(scopes=_SCOPES)[0]
+        from google.oauth2.service_account import Credentials
+
+        try:
+            return Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+                json.loads(self._key), scopes=_SCOPES
+            )
+        except ValueError as error:
+            raise BucketError("offload.key_file is no service account's key", transient=False) from error
+
+
+def _timeout(limit_s: float) -> tuple[float, float]:
+    return min(_CONNECT_S, limit_s), limit_s
+
+
+def _remedy(code: int) -> str:
+    match code:
+        case 401 | 403:
+            return "check offload.key_file, and that its account may write recordings/ and read predictions/"
+        case 404:
+            return "check offload.bucket"
+        case 412:
+            return "there is one of that name already"
+        case 429:
+            return "too many requests"
+        case _:
+            return "its own trouble" if code >= 500 else "it does not like the request"

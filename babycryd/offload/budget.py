@@ -1,0 +1,61 @@
+"""PURE. Whether this computer is too busy to judge what it hears. Time is an argument, in seconds of any one clock."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from babycryd.offload.settings import OffloadSettings
+
+SMOOTHED_OVER_S: Final = 4.0
+ENOUGH: Final = 0.7  # of each limit: below, there is time again
+STAY_S: Final = 20.0  # at least, once it has changed
+_MOST: Final = 3.0  # times its limit that a reading counts: one odd value is soon forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How busy everything is. None: this computer does not say."""
+
+    own_cpu: float  # CPU seconds of this process a second
+    pressure: float | None  # share of the time in which somebody waits for a CPU
+    load: float | None  # processes that want to run, for each core
+    throttled: bool  # too hot, or too little current
+    lag_s: float  # from the arrival of sound to its decision
+
+
+class Budget:
+    """Exceeded above a limit, kept again below ENOUGH of all; in each for STAY_S at least."""
+
+    def __init__(self, settings: OffloadSettings) -> None:
+        self._settings = settings
+        self._smoothed: dict[str, float] = {}  # by what it is about: share of its limit
+        self._read_s = -math.inf
+        self._changed_s = -math.inf
+        self.exceeded_by: str | None = None  # which limit, in the owner's words
+
+    def update(self, reading: Reading, at_s: float) -> None:
+        """Take a reading in, and decide."""
+        weight = 1 - math.exp(-max(0.0, at_s - self._read_s) / SMOOTHED_OVER_S)
+        self._read_s = at_s
+        for what, share in self._shares(reading).items():
+            before = self._smoothed.get(what, 0.0)
+            self._smoothed[what] = before + weight * (min(share, _MOST) - before)
+        worst = max(self._smoothed, key=self._smoothed.__getitem__)
+        if at_s - self._changed_s < STAY_S:
+            return
+        if self.exceeded_by is None and self._smoothed[worst] > 1:
+            self.exceeded_by, self._changed_s = worst, at_s
+        elif self.exceeded_by is not None and self._smoothed[worst] < ENOUGH:
+            self.exceeded_by, self._changed_s = None, at_s
+
+    def _shares(self, reading: Reading) -> dict[str, float]:
+        """Each reading as a share of its limit."""
+        cpu = self._settings.cpu_budget
+        shares = {"own CPU": reading.own_cpu / cpu, "lag": reading.lag_s / self._settings.max_lag_s}
+        if reading.pressure is not None:
+            shares["CPU pressure"] = reading.pressure / cpu
+        elif reading.load is not None:
+            # n cores are all busy at a load of 1 each; somebody waits for whatever is above
+            shares["load"] = max(0.0, reading.load - 1) / cpu
+        shares["throttled"] = _MOST if reading.throttled else 0.0
+        return shares

@@ -1,0 +1,215 @@
+"""Sends what this computer is too busy to judge to the cloud, and brings the answers back in time, or does without."""
+
+import asyncio
+import io
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final, Protocol, TypeVar
+
+from babycryd.detect.classifier import Scored
+from babycryd.detect.features import HOP_S, SAMPLE_RATE_HZ
+from babycryd.detect.scorer import Piece
+from babycryd.offload.answer import SCHEMA, AnswerError, read_answer
+from babycryd.offload.bucket import Bucket, BucketError
+from babycryd.offload.ledger import Entry, Ledger, LedgerError
+from babycryd.offload.policy import Policy, Usage
+from babycryd.offload.readings import Readings
+from babycryd.offload.settings import OffloadSettings
+from babycryd.system.worker import Worker
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+LOOK_EVERY_S: Final = 1.0
+_MOST_AWAY: Final = 6
+_FIRST_POLL_S, _POLL_GROWS, _LONGEST_POLL_S = 0.1, 1.4, 0.5
+_RETRY_S: Final = 0.3
+_LEDGER_LIMIT_S: Final = 2.0
+
+
+class Lender(Protocol):
+    """Who has pieces to score: the listener."""
+
+    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
+        """Whether the hops to come are given away, and how long for."""
+
+    async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
+        """False where it came too late."""
+
+    async def score_here(self, number: int) -> None:
+        """Nobody will answer."""
+
+
+@dataclass
+class _Courier:
+    """One segment on its way."""
+
+    piece: Piece
+    entry: Entry
+    began_s: float  # of the loop's clock
+    trouble: str = ""  # that may pass
+
+
+class Office:
+    """An optional task, `run`. Without it, or with it dead, everything is judged here."""
+
+    def __init__(
+        self,
+        settings: OffloadSettings,
+        device_id: str,
+        bucket: Bucket,
+        open_ledger: Callable[[], Ledger],
+        lender: Lender,
+        lag_s: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._device_id = device_id
+        self._bucket = bucket
+        self._open_ledger = open_ledger
+        self._lender = lender
+        self._policy = Policy(settings)
+        self._readings = Readings(lag_s)
+        self._ledger: Ledger | None = None
+        self._clerk = Worker("offload-ledger", 64)
+        self._free = [Worker(f"offload-{number}") for number in range(_MOST_AWAY)]
+        self._away: set[asyncio.Task[None]] = set()
+        self._used = Usage()
+        self._month = ""
+        self._why = ""  # the limit that is exceeded
+        self.cloud = False  # where the next segment goes
+        self.offloaded = 0  # segments that left the house since the start
+        self.trouble: str | None = None  # why the last one had no answer, or why none is sent
+
+    async def run(self) -> None:
+        """Look at the budget once a second, until cancelled."""
+        try:
+            self._ledger = await self._clerk.call(self._open_ledger, _LEDGER_LIMIT_S)
+            while True:
+                await self._look()
+                await asyncio.sleep(LOOK_EVERY_S)
+        finally:
+            self.cloud = False
+            self._lender.lend(elsewhere=False, patience_s=self._settings.deadline_s)
+            for task in self._away:
+                task.cancel()
+
+    def take(self, piece: Piece) -> None:
+        """Somebody wants it scored. From the loop."""
+        task = asyncio.create_task(self._serve(piece), name="offload-segment")
+        self._away.add(task)
+        task.add_done_callback(self._away.discard)
+
+    async def _look(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        if (month := f"{datetime.now(UTC):%Y-%m}") != self._month:
+            assert self._ledger is not None
+            ledger, utc_s = self._ledger, time.time()
+            self._used = await self._clerk.call(lambda: ledger.used(utc_s), _LEDGER_LIMIT_S)
+            self._month = month
+        self._policy.measure(self._readings.take(), now_s)
+        decision = self._policy.decide(now_s, self._used)
+        if decision.cloud != self.cloud:
+            where = "the cloud" if decision.cloud else "here"
+            log.info("segments are judged %s from now on%s", where, f" ({decision.why})" if decision.why else "")
+        if not decision.cloud and decision.why:
+            self.trouble = decision.why
+        self.cloud, self._why = decision.cloud, decision.why or ""
+        self._lender.lend(elsewhere=decision.cloud, patience_s=self._settings.deadline_s)
+
+    async def _serve(self, piece: Piece) -> None:
+        worker = self._free.pop() if self._free else None
+        try:
+            if worker is None or not self._policy.breaker.allows(asyncio.get_running_loop().time()):
+                await self._lender.score_here(piece.number)
+                return
+            await self._deliver(piece, worker)
+        finally:
+            if worker is not None:
+                self._free.append(Worker("offload-again") if worker.busy else worker)
+
+    async def _deliver(self, piece: Piece, worker: Worker) -> None:
+        """Send it, wait for the answer, and keep the books."""
+        loop = asyncio.get_running_loop()
+        self._policy.breaker.sent()
+        utc_s = time.time()
+        segment = f"{datetime.fromtimestamp(piece.utc_s, UTC):%Y%m%dT%H%M%S%f}"[:-3] + f"Z-{piece.number}"
+        content = await worker.call(lambda: encode(piece), self._settings.deadline_s)
+        seconds = len(piece.samples) / SAMPLE_RATE_HZ
+        entry = Entry(segment, utc_s, self._why, round(seconds, 2), len(content))
+        self._used = Usage(self._used.n_bytes + len(content), self._used.requests + 1)
+        self.offloaded += 1
+        await self._note(entry)
+        courier = _Courier(piece, entry, loop.time())
+        try:
+            async with asyncio.timeout(self._settings.deadline_s - piece.n_hops * HOP_S):
+                answer = await self._fetch(courier, content, worker)
+        except (BucketError, AnswerError, TimeoutError) as error:
+            text = str(error) or courier.trouble or "no answer before the deadline"
+            self._policy.breaker.failed(loop.time())
+            self.trouble = text
+            log.warning("a segment is judged here after all: %s", text)
+            await self._lender.score_here(piece.number)
+            await self._note(replace(courier.entry, outcome="failed", error=text))
+            return
+        self._policy.breaker.succeeded()
+        self.trouble = None
+        in_time = await self._lender.answer(piece.number, answer)
+        latency_s = round(loop.time() - courier.began_s, 3)
+        await self._note(replace(courier.entry, outcome="answered" if in_time else "late", latency_s=latency_s))
+
+    async def _fetch(self, courier: _Courier, content: bytes, worker: Worker) -> list[Scored | None]:
+        """Raises BucketError, AnswerError, TimeoutError."""
+        segment, piece = courier.entry.segment, courier.piece
+        metadata = {
+            "device": self._device_id,
+            "segment": segment,
+            "start_s": f"{piece.start_s:.4f}",
+            "hops": str(piece.n_hops),
+            "schema": str(SCHEMA),
+        }
+        limit_s = self._settings.deadline_s
+        name = f"recordings/{self._device_id}/{segment}.flac"
+        put = lambda: self._bucket.put(name, content, metadata, limit_s)  # noqa: E731  # it is called again and again
+        await _patiently(courier, worker, put, limit_s)
+        wanted, pause_s = f"predictions/{self._device_id}/{segment}.json", _FIRST_POLL_S
+        while True:
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * _POLL_GROWS, _LONGEST_POLL_S)
+            payload = await _patiently(courier, worker, lambda: self._bucket.get(wanted, limit_s), limit_s)
+            courier.entry = replace(courier.entry, reads=courier.entry.reads + 1)
+            if payload is not None:
+                courier.entry = replace(courier.entry, answer_bytes=len(payload))
+                return read_answer(payload, segment, piece)
+
+    async def _note(self, entry: Entry) -> None:
+        """In the ledger; a disk that fails costs the note only."""
+        assert self._ledger is not None
+        ledger = self._ledger
+        try:
+            await self._clerk.call(lambda: ledger.write(entry), _LEDGER_LIMIT_S)
+        except (LedgerError, TimeoutError) as error:
+            log.warning("the offload ledger lacks %s: %s", entry.segment, error or "the disk does not answer")
+
+
+def encode(piece: Piece) -> bytes:
+    """FLAC, 16 bits: half the bytes of PCM for a millisecond of CPU (benchmarks/offload.py)."""
+    import soundfile
+
+    file = io.BytesIO()
+    soundfile.write(file, piece.samples, SAMPLE_RATE_HZ, format="FLAC", subtype="PCM_16")
+    return file.getvalue()
+
+
+async def _patiently(courier: _Courier, worker: Worker, work: Callable[[], T], limit_s: float) -> T:
+    """Again and again while the trouble may pass; whoever asks sets the limit of time."""
+    while True:
+        try:
+            return await worker.call(work, limit_s)
+        except BucketError as error:
+            if not error.transient:
+                raise
+            courier.trouble = str(error)
+        await asyncio.sleep(_RETRY_S)

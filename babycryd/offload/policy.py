@@ -1,0 +1,91 @@
+"""PURE. Where the next segment is judged, and why: budget, breaker and caps together."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from babycryd.offload.budget import Budget, Reading
+from babycryd.offload.settings import OffloadSettings
+
+MOST_FAILURES: Final = 3  # in a row
+FIRST_PAUSE_S: Final = 30.0
+LONGEST_PAUSE_S: Final = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What has left the house this month."""
+
+    n_bytes: int = 0
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """CLOUD where `cloud`; `why` names the limit that was exceeded, or what speaks against the cloud, if anything."""
+
+    cloud: bool
+    why: str | None = None
+
+
+class Breaker:
+    """Open after MOST_FAILURES in a row; then one probe after a pause that doubles with every probe that fails."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._pause_s = FIRST_PAUSE_S
+        self._free_from_s = 0.0
+        self._probing = False
+
+    @property
+    def open(self) -> bool:
+        return self._failures >= MOST_FAILURES
+
+    def allows(self, at_s: float) -> bool:
+        """Whether somebody may try now."""
+        return not self.open or (at_s >= self._free_from_s and not self._probing)
+
+    def sent(self) -> None:
+        """Somebody tries."""
+        self._probing = self.open
+
+    def succeeded(self) -> None:
+        self._failures, self._pause_s, self._probing = 0, FIRST_PAUSE_S, False
+
+    def failed(self, at_s: float) -> None:
+        """Failures of what was sent before it opened do not make the pause longer."""
+        if not self.open:
+            self._failures += 1
+            if self.open:
+                self._free_from_s = at_s + self._pause_s
+        elif self._probing:
+            self._probing = False
+            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+            self._free_from_s = at_s + self._pause_s
+
+
+class Policy:
+    """All of it."""
+
+    def __init__(self, settings: OffloadSettings) -> None:
+        self._settings = settings
+        self._budget = Budget(settings)
+        self.breaker = Breaker()
+
+    def measure(self, reading: Reading, at_s: float) -> None:
+        """How busy everything is now."""
+        self._budget.update(reading, at_s)
+
+    def decide(self, at_s: float, used: Usage) -> Decision:
+        """For the next segment, after what was `used` this month."""
+        if not self._settings.enabled:
+            return Decision(cloud=False)
+        over = self._budget.exceeded_by
+        if over is None:
+            return Decision(cloud=False)
+        if used.requests >= self._settings.monthly_requests:
+            return Decision(cloud=False, why=f"this month's {self._settings.monthly_requests} requests are used up")
+        if used.n_bytes >= self._settings.monthly_mb * 1e6:
+            return Decision(cloud=False, why=f"this month's {self._settings.monthly_mb:g} MB are used up")
+        if not self.breaker.allows(at_s):
+            return Decision(cloud=False, why="the cloud failed too often; trying again later")
+        return Decision(cloud=True, why=over)

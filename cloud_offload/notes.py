@@ -1,0 +1,10 @@
+"""One JSON line a note, as Cloud Logging reads them: no sound, of the device only what a segment's id has."""
+
+import json
+import sys
+
+
+def note(severity: str, message: str, **fields: object) -> None:
+    known = {key: value for key, value in fields.items() if value is not None}
+    sys.stdout.write(json.dumps({"severity": severity, "message": message, **known}) + "\n")
+    sys.stdout.flush()
