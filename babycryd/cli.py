@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from babycryd import __version__
-from babycryd.commands import check_config, demo, devices, doctor, feedback, mqtt, replay, run
+from babycryd.commands import check_config, demo, devices, doctor, feedback, mqtt, offload, replay, run
 from babycryd.system.leave import leave_despite_hanging_threads
 
 COMMANDS = {
@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": doctor,
     "feedback": feedback,
     "mqtt": mqtt,
+    "offload": offload,
 }
 _EPILOG = """\
 A first evening: `babycryd demo` shows what it does, `babycryd devices` finds the microphone, `babycryd run` listens.

@@ -20,6 +20,7 @@ from babycryd.findings import Finding
 HELP = "check microphone, speaker, model, disk and broker; says what is wrong and what helps"
 _LISTEN_S: Final = 1.5
 _LEAST_FREE_MB: Final = 50
+_BUCKET_S: Final = 5.0
 _TOO_LOUD_DBFS: Final = -3.0
 _MARKS: Final = {True: "good", False: "BAD ", None: "  - "}
 
@@ -48,7 +49,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield _disk(state_folder(settings, os.environ))
     async for finding in _broker(settings):
         yield finding
-    yield Finding("bucket", good=None, text="nothing is sent to a cloud")
+    yield await asyncio.to_thread(_bucket, settings)
 
 
 async def _microphone(settings: Settings) -> Finding:
@@ -114,6 +115,23 @@ def _disk(folder: Path) -> Finding:
     if free_mb < _LEAST_FREE_MB:
         return Finding("disk", good=False, text=f"{folder}: only {free_mb} MB free; make room")
     return Finding("disk", good=True, text=f"{folder}: {free_mb} MB free")
+
+
+def _bucket(settings: Settings) -> Finding:
+    if not settings.offload.enabled:
+        return Finding("bucket", good=None, text="offload.enabled is false: nothing is sent to a cloud")
+    from babycryd.offload.bucket import Bucket, BucketError
+
+    name = settings.offload.bucket or ""
+    try:
+        key = read_secret("offload_key", settings.offload.key_file, os.environ, whole=True)
+        # Reading is all that can be tried without leaving something behind
+        Bucket(name, key).get(f"predictions/{device_id(settings)}/doctor.json", _BUCKET_S)
+    except ImportError:
+        return Finding("bucket", good=False, text="google-cloud-storage is missing: pip install 'babycryd[cloud]'")
+    except (ConfigError, BucketError) as error:
+        return Finding("bucket", good=False, text=str(error))
+    return Finding("bucket", good=True, text=f"{name} answers; that it may be written only a segment can tell")
 
 
 async def _broker(settings: Settings) -> AsyncIterator[Finding]:

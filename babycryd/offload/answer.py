@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import math
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -21,8 +22,16 @@ class AnswerError(Exception):
     """The answer is none, or not to our question; the text says what is wrong with it."""
 
 
-def read_answer(payload: bytes, segment: str, piece: Piece) -> list[Scored | None]:
-    """One score for each hop of the piece; None where the cloud had too little to hear. Raises AnswerError."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the cloud says of a piece."""
+
+    scored: list[Scored | None]  # for each hop; None where it had too little to hear
+    function_s: float  # that it took, by its own clock
+
+
+def read_answer(payload: bytes, segment: str, piece: Piece) -> Answer:
+    """Raises AnswerError."""
     told = _told(payload, segment)
     windows = told.get("windows")
     if not isinstance(windows, list):
@@ -33,7 +42,13 @@ def read_answer(payload: bytes, segment: str, piece: Piece) -> list[Scored | Non
     answers = [_nearest(scored, at_s) for at_s in hops_s]
     if scored and not any(answers):
         raise AnswerError("its windows are of another time")
-    return answers
+    return Answer(answers, _elapsed_s(told.get("elapsed_ms")))
+
+
+def _elapsed_s(elapsed_ms: object) -> float:
+    """0 where it makes no sense: it is for the estimate of the cost only."""
+    known = isinstance(elapsed_ms, int | float) and math.isfinite(elapsed_ms)
+    return max(0.0, float(elapsed_ms)) / 1000 if known else 0.0  # type: ignore[arg-type]  # it is a number
 
 
 def _told(payload: bytes, segment: str) -> dict[str, Any]:

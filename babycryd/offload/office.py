@@ -12,9 +12,9 @@ from typing import Final, Protocol, TypeVar
 from babycryd.detect.classifier import Scored
 from babycryd.detect.features import HOP_S, SAMPLE_RATE_HZ
 from babycryd.detect.scorer import Piece
-from babycryd.offload.answer import SCHEMA, AnswerError, read_answer
+from babycryd.offload.answer import SCHEMA, Answer, AnswerError, read_answer
 from babycryd.offload.bucket import Bucket, BucketError
-from babycryd.offload.ledger import Entry, Ledger, LedgerError
+from babycryd.offload.ledger import Entry, Ledger, LedgerError, Outcome
 from babycryd.offload.policy import Policy, Usage
 from babycryd.offload.readings import Readings
 from babycryd.offload.settings import OffloadSettings
@@ -112,7 +112,7 @@ class Office:
         self._policy.measure(self._readings.take(), now_s)
         decision = self._policy.decide(now_s, self._used)
         if decision.cloud != self.cloud:
-            where = "the cloud" if decision.cloud else "here"
+            where = "in the cloud" if decision.cloud else "here"
             log.info("segments are judged %s from now on%s", where, f" ({decision.why})" if decision.why else "")
         if not decision.cloud and decision.why:
             self.trouble = decision.why
@@ -156,11 +156,13 @@ class Office:
             return
         self._policy.breaker.succeeded()
         self.trouble = None
-        in_time = await self._lender.answer(piece.number, answer)
+        in_time = await self._lender.answer(piece.number, answer.scored)
         latency_s = round(loop.time() - courier.began_s, 3)
-        await self._note(replace(courier.entry, outcome="answered" if in_time else "late", latency_s=latency_s))
+        outcome: Outcome = "answered" if in_time else "late"
+        entry = replace(courier.entry, outcome=outcome, latency_s=latency_s, function_s=answer.function_s)
+        await self._note(entry)
 
-    async def _fetch(self, courier: _Courier, content: bytes, worker: Worker) -> list[Scored | None]:
+    async def _fetch(self, courier: _Courier, content: bytes, worker: Worker) -> Answer:
         """Raises BucketError, AnswerError, TimeoutError."""
         segment, piece = courier.entry.segment, courier.piece
         metadata = {

@@ -64,7 +64,7 @@ def test_a_piece_is_answered_for_each_of_its_hops_and_deleted(
     assert answer["elapsed_ms"] > 0
     assert (answer["votes"], answer["positive"], answer["cry"]) == (5, 5, True)
     payload = storage.bucket.blob("predictions/nursery/s1.json").download_as_bytes()
-    scored = read_answer(payload, "s1", piece)
+    scored = read_answer(payload, "s1", piece).scored
     assert all(each is not None and each.score > 0.7 and each.embedding.shape == (EMBEDDING,) for each in scored)
     assert name("s1") not in storage.names()
 

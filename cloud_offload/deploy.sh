@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Everything in Google Cloud that babycryd's offload needs, made or brought up to date; run it as often as you like.
+#
+#   cloud_offload/deploy.sh PROJECT BUCKET DEVICE_ID [--region REGION] [--dry-run]
+#   cloud_offload/deploy.sh PROJECT BUCKET DEVICE_ID --delete [--dry-run]
+#
+# Makes: the bucket (uniform access, no public access, recordings deleted after a day, answers after two), an account for
+# the function (reads, writes and deletes objects of this bucket), an account for the Pi (creates recordings of this
+# device, reads its answers; nothing else), a key for it, and the function. --dry-run prints each command and runs none.
+set -euo pipefail
+
+usage() {
+    sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'
+    exit "$1"
+}
+
+project='' bucket='' device='' region=europe-west3 dry_run=false delete=false
+while [ $# -gt 0 ]; do
+    case $1 in
+        --region) region=${2:?--region wants a name}; shift ;;
+        --dry-run) dry_run=true ;;
+        --delete) delete=true ;;
+        -h | --help) usage 0 ;;
+        -*) echo "unknown option: $1" >&2; usage 2 ;;
+        *) if [ -z "$project" ]; then project=$1; elif [ -z "$bucket" ]; then bucket=$1; else device=$1; fi ;;
+    esac
+    shift
+done
+[ -n "$device" ] || usage 2
+[[ $device =~ ^[a-z0-9_-]{1,64}$ ]] || { echo "DEVICE_ID must be up to 64 of a-z, 0-9, _ and -: $device" >&2; exit 2; }
+[[ $bucket =~ ^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$ ]] || { echo "not a bucket's name: $bucket" >&2; exit 2; }
+$dry_run || command -v gcloud > /dev/null || { echo "gcloud is missing: https://cloud.google.com/sdk/docs/install" >&2; exit 1; }
+
+here=$(cd "$(dirname "$0")" && pwd)
+function_account=babycryd-function pi_account=babycryd-pi
+function_mail=$function_account@$project.iam.gserviceaccount.com pi_mail=$pi_account@$project.iam.gserviceaccount.com
+key_file=babycryd-offload-key.json
+
+# Prints the command; runs it unless --dry-run.
+run() {
+    printf '+'
+    printf ' %q' "$@"
+    printf '\n'
+    $dry_run || "$@"
+}
+
+# Whether something exists already; with --dry-run nothing does.
+exists() {
+    ! $dry_run && "$@" > /dev/null 2>&1
+}
+
+delete_all() {
+    run gcloud functions delete score-recording --gen2 --project="$project" --region="$region" --quiet
+    run gcloud storage rm --recursive "gs://$bucket" --project="$project"
+    run gcloud iam service-accounts delete "$pi_mail" --project="$project" --quiet
+    run gcloud iam service-accounts delete "$function_mail" --project="$project" --quiet
+}
+
+enable_services() {
+    run gcloud services enable --project="$project" cloudfunctions.googleapis.com cloudbuild.googleapis.com \
+        run.googleapis.com eventarc.googleapis.com pubsub.googleapis.com storage.googleapis.com \
+        artifactregistry.googleapis.com
+}
+
+make_bucket() {
+    exists gcloud storage buckets describe "gs://$bucket" --project="$project" ||
+        run gcloud storage buckets create "gs://$bucket" --project="$project" --location="$region" \
+            --uniform-bucket-level-access --public-access-prevention
+    run gcloud storage buckets update "gs://$bucket" --project="$project" \
+        --lifecycle-file="$here/lifecycle.json" --clear-soft-delete --no-versioning
+}
+
+make_accounts() {
+    local name
+    for name in "$function_account" "$pi_account"; do
+        exists gcloud iam service-accounts describe "$name@$project.iam.gserviceaccount.com" --project="$project" ||
+            run gcloud iam service-accounts create "$name" --project="$project" --display-name="$name"
+    done
+    local objects="resource.name.startsWith(\"projects/_/buckets/$bucket/objects"
+    run gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project="$project" \
+        --member="serviceAccount:$function_mail" --role=roles/storage.objectUser --condition=None
+    run gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project="$project" \
+        --member="serviceAccount:$pi_mail" --role=roles/storage.objectCreator \
+        --condition="title=recordings-of-$device,expression=$objects/recordings/$device/\")"
+    run gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project="$project" \
+        --member="serviceAccount:$pi_mail" --role=roles/storage.objectViewer \
+        --condition="title=answers-for-$device,expression=$objects/predictions/$device/\")"
+    # The trigger: storage tells Pub/Sub, Eventarc calls the function
+    local storage_mail=STORAGE_SERVICE_AGENT
+    $dry_run || storage_mail=$(gcloud storage service-agent --project="$project")
+    run gcloud projects add-iam-policy-binding "$project" --condition=None \
+        --member="serviceAccount:$storage_mail" --role=roles/pubsub.publisher
+    run gcloud projects add-iam-policy-binding "$project" --condition=None \
+        --member="serviceAccount:$function_mail" --role=roles/eventarc.eventReceiver
+}
+
+make_key() {
+    [ -e "$key_file" ] && { echo "# $key_file is there already"; return; }
+    run gcloud iam service-accounts keys create "$key_file" --iam-account="$pi_mail" --project="$project"
+    $dry_run || chmod 600 "$key_file"
+}
+
+deploy_function() {
+    local staging
+    staging=$(mktemp -d)
+    trap 'rm -rf "$staging"' EXIT
+    run cp "$here"/*.py "$staging"
+    run python3 -m pip wheel --quiet --no-deps --wheel-dir "$staging" "$here/.."
+    run sh -c "{ grep -v '^#' '$here/requirements.txt'; cd '$staging' && ls ./babycryd-*.whl; } > '$staging/requirements.txt'"
+    run gcloud functions deploy score-recording --gen2 --project="$project" --region="$region" --runtime=python311 \
+        --source="$staging" --entry-point=score_recording \
+        --trigger-event-filters=type=google.cloud.storage.object.v1.finalized \
+        --trigger-event-filters=bucket="$bucket" --trigger-location="$region" \
+        --trigger-service-account="$function_mail" --run-service-account="$function_mail" \
+        --retry --memory=512Mi --cpu=1 --concurrency=8 --min-instances=0 --max-instances=3 --timeout=60s --quiet
+    run gcloud run services add-iam-policy-binding score-recording --project="$project" --region="$region" \
+        --member="serviceAccount:$function_mail" --role=roles/run.invoker
+}
+
+if $delete; then
+    delete_all
+    exit
+fi
+enable_services
+make_bucket
+make_accounts
+make_key
+deploy_function
+cat << DONE
+# Done. Copy $key_file to the Pi as /etc/babycryd/offload-key.json (chmod 600), and into babycryd.yaml:
+#   offload: {enabled: true, bucket: $bucket, key_file: /etc/babycryd/offload-key.json}
+DONE

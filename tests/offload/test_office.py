@@ -1,0 +1,262 @@
+"""The office between a listener and a real bucket with a real function, in every kind of trouble."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from babycryd.demo.night import DemoNight
+from babycryd.detect.classifier import Scored
+from babycryd.detect.features import HOP, SAMPLE_RATE_HZ
+from babycryd.detect.scorer import Piece
+from babycryd.offload import office as module
+from babycryd.offload.bucket import Bucket
+from babycryd.offload.ledger import Entry, Ledger
+from babycryd.offload.office import Office
+from babycryd.offload.policy import MOST_FAILURES
+from babycryd.offload.settings import OffloadSettings
+from tests.cloud import BUCKET, Forwarder, Function, Storage
+from tests.fakes.bad_road import BadRoad, Trouble
+
+SETTINGS = OffloadSettings(enabled=True, bucket=BUCKET, deadline_s=4.0)
+
+
+@pytest.fixture(scope="module")
+def storage() -> Iterator[Storage]:
+    with Storage() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def function(storage: Storage) -> Iterator[Function]:
+    with Function(storage.environment) as running:
+        yield running
+
+
+@pytest.fixture
+def road(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Iterator[BadRoad]:
+    for name in storage.names():  # what another test has left
+        storage.bucket.blob(name).delete()
+    with BadRoad(storage.url) as running:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", running.url)
+        yield running
+
+
+@pytest.fixture
+def told(storage: Storage, function: Function) -> Iterator[None]:
+    """The function hears of what comes."""
+    with Forwarder(storage, [function]):
+        yield
+
+
+class Lender:
+    """As the listener, which remembers who scored what."""
+
+    def __init__(self) -> None:
+        self.answered: dict[int, list[Scored | None]] = {}
+        self.here: list[int] = []
+        self.lent: list[bool] = []
+
+    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
+        self.lent.append(elsewhere)
+
+    async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
+        assert number not in self.answered
+        self.answered[number] = list(scored)
+        return number not in self.here
+
+    async def score_here(self, number: int) -> None:
+        self.here.append(number)
+
+
+class Nursery:
+    def __init__(self, folder: Path, settings: OffloadSettings = SETTINGS) -> None:
+        self.lender = Lender()
+        self.ledger = Ledger(folder)
+        bucket = Bucket(BUCKET, None)
+        self.office = Office(settings, "nursery", bucket, lambda: self.ledger, self.lender, lambda: 0.0)
+
+    async def settled(self, count: int, within_s: float = 8.0) -> list[Entry]:
+        """The ledger, once so many segments are over."""
+        async with asyncio.timeout(within_s):
+            while True:
+                entries = self.ledger.entries()
+                if sum(entry.outcome != "sent" for entry in entries) >= count:
+                    return entries
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def at_work(folder: Path, settings: OffloadSettings = SETTINGS) -> AsyncIterator[Nursery]:
+    nursery = Nursery(folder, settings)
+    task = asyncio.create_task(nursery.office.run())
+    await asyncio.sleep(0.1)
+    try:
+        yield nursery
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+NUMBERS = iter(range(1, 1000))
+
+
+def piece() -> Piece:
+    """A second of the demo's baby, with what came before it; each call another one."""
+    night = DemoNight()
+    scene = next(each for each in night.scenes if each.what == "cry")
+    samples = night.samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: 14 * HOP]
+    return Piece(next(NUMBERS), samples.astype(np.float32), 5, 100.0, time.time())
+
+
+async def test_a_piece_comes_back_with_its_scores(storage: Storage, road: BadRoad, told: None, tmp_path: Path) -> None:
+    async with at_work(tmp_path) as nursery:
+        one = piece()
+        nursery.office.take(one)
+        (entry,) = await nursery.settled(1)
+    assert (entry.outcome, entry.error) == ("answered", None)
+    assert all(each is not None and each.score > 0.7 for each in nursery.lender.answered[one.number])
+    assert entry.seconds == pytest.approx(3.36)
+    assert entry.n_bytes > 1000
+    assert entry.latency_s is not None
+    assert entry.latency_s < 3
+    assert nursery.office.offloaded == 1
+    assert nursery.office.trouble is None
+    assert storage.names("recordings/") == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "part"),
+    [
+        (Trouble("POST", status=403), "403 (check offload.key_file"),
+        (Trouble("POST", status=401), "is not accepted"),
+        (Trouble("POST", status=404), "404 (check offload.bucket"),
+        (Trouble("POST", status=412), "412"),
+        (Trouble(status=429), "429 (too many requests"),
+        (Trouble(status=500), "500"),
+        (Trouble(delay_s=6), "no answer before the deadline"),
+        (Trouble("GET", change=lambda body: body[:-20], times=1_000), "damaged"),
+        (Trouble("GET", cut=True), "cannot be reached"),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+async def test_in_trouble_it_is_judged_here_and_the_reason_told(
+    trouble: Trouble, part: str, road: BadRoad, told: None, tmp_path: Path
+) -> None:
+    road.trouble = trouble
+    async with at_work(tmp_path) as nursery:
+        one = piece()
+        began_s = time.monotonic()
+        nursery.office.take(one)
+        (entry,) = await nursery.settled(1)
+        assert time.monotonic() - began_s < SETTINGS.deadline_s
+        assert nursery.lender.here == [one.number]
+        assert entry.outcome == "failed"
+        assert entry.error is not None
+        assert part in entry.error
+        assert nursery.office.trouble == entry.error
+
+
+@pytest.mark.parametrize(
+    "trouble", [Trouble(status=503, times=2), Trouble(delay_s=0.6), Trouble("GET", cut=True, times=1)]
+)
+async def test_passing_trouble_is_outlived(trouble: Trouble, road: BadRoad, told: None, tmp_path: Path) -> None:
+    road.trouble = trouble
+    async with at_work(tmp_path) as nursery:
+        nursery.office.take(piece())
+        (entry,) = await nursery.settled(1)
+    assert entry.outcome == "answered", entry.error
+    assert nursery.lender.here == []
+
+
+async def test_a_bucket_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
+    async with at_work(tmp_path) as nursery:
+        one = piece()
+        nursery.office.take(one)
+        (entry,) = await nursery.settled(1)
+    assert entry.error == "the cloud cannot be reached (ConnectionError)"
+    assert nursery.lender.here == [one.number]
+
+
+async def test_an_answer_that_never_comes(road: BadRoad, tmp_path: Path) -> None:
+    async with at_work(tmp_path) as nursery:
+        nursery.office.take(piece())
+        (entry,) = await nursery.settled(1)
+    assert entry.error == "no answer before the deadline"
+    assert entry.reads > 3
+
+
+async def test_the_answer_to_another_question_is_not_believed(storage: Storage, road: BadRoad, tmp_path: Path) -> None:
+    async with at_work(tmp_path) as nursery:
+        nursery.office.take(piece())
+        while not (names := storage.names("recordings/")):  # noqa: ASYNC110  # the bucket tells nobody
+            await asyncio.sleep(0.02)
+        segment = names[-1].rpartition("/")[2].removesuffix(".flac")
+        other = json.dumps({"schema": 1, "segment": "another", "windows": []}).encode()
+        storage.put(f"predictions/nursery/{segment}.json", other, kind="application/json")
+        (entry,) = await nursery.settled(1)
+        storage.bucket.blob(names[-1]).delete()
+    assert entry.error == "it is about another segment"
+
+
+async def test_a_function_that_dies_in_the_middle_is_outlived(storage: Storage, road: BadRoad, tmp_path: Path) -> None:
+    async with at_work(tmp_path) as nursery:
+        nursery.office.take(piece())
+        while not storage.names("recordings/"):  # noqa: ASYNC110  # as above
+            await asyncio.sleep(0.02)
+        event = storage.event(storage.names("recordings/")[0])
+        with Function(storage.environment) as doomed:
+            doomed.process.kill()  # the event is delivered again, to the next instance
+        with Function(storage.environment) as next_one:
+            assert await asyncio.to_thread(next_one.send, event) < 300
+        (entry,) = await nursery.settled(1)
+    assert entry.outcome in ("answered", "failed")  # as the start of an instance lasts: never both
+    assert (nursery.lender.here == []) == (entry.outcome == "answered")
+
+
+async def test_events_twice_and_out_of_order_give_each_piece_its_own_answer(
+    storage: Storage, function: Function, road: BadRoad, tmp_path: Path
+) -> None:
+    with Forwarder(storage, [function], copies=3, delay_s=0.8):
+        async with at_work(tmp_path) as nursery:
+            pieces = [piece() for _ in range(4)]
+            for one in pieces:
+                nursery.office.take(one)
+            entries = await nursery.settled(4)
+    assert [entry.outcome for entry in entries] == ["answered"] * 4
+    assert nursery.lender.answered.keys() == {one.number for one in pieces}
+
+
+async def test_after_failures_it_stops_asking(road: BadRoad, tmp_path: Path) -> None:
+    road.trouble = Trouble("POST", status=403)
+    async with at_work(tmp_path) as nursery:
+        for count in range(1, MOST_FAILURES + 3):
+            one = piece()
+            nursery.office.take(one)
+            await asyncio.sleep(0)
+            await nursery.settled(min(count, MOST_FAILURES))
+        await asyncio.sleep(0.2)
+    assert len(nursery.ledger.entries()) == MOST_FAILURES
+    assert len(nursery.lender.here) == MOST_FAILURES + 2
+
+
+async def test_a_cap_keeps_everything_here(road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.02)
+    settings = OffloadSettings(enabled=True, bucket=BUCKET, monthly_requests=1, max_lag_s=0.1)
+    nursery = Nursery(tmp_path, settings)
+    nursery.ledger.write(Entry("earlier", time.time(), "lag", 3.0, 1000))
+    nursery.office._readings._lag_s = lambda: 10.0
+    task = asyncio.create_task(nursery.office.run())
+    async with asyncio.timeout(10):
+        while nursery.office.trouble is None:  # noqa: ASYNC110  # nothing to wait on
+            await asyncio.sleep(0.02)
+    task.cancel()
+    await asyncio.wait([task])
+    assert nursery.office.trouble == "this month's 1 requests are used up"
+    assert not any(nursery.lender.lent)
