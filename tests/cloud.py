@@ -41,7 +41,7 @@ class Storage:
         self._process = subprocess.Popen(
             self._command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder
         )
-        wait_until(lambda: _answers(f"{self.url}/storage/v1/b?project=test"), 20, lambda: f"no {self._kind}")
+        wait_until(lambda: answers_at(f"{self.url}/storage/v1/b?project=test"), 20, lambda: f"no {self._kind}")
         anybody = AnonymousCredentials()  # type: ignore[no-untyped-call]
         client = storage.Client(project="test", credentials=anybody, client_options={"api_endpoint": self.url})
         self.bucket: Any = client.bucket(BUCKET)
@@ -117,7 +117,7 @@ class Function:
         env = {**os.environ, "PYTHONPATH": str(ROOT), **self._environment}
         command = [program, f"--source={source}", *options]
         self.process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT, env=env)
-        wait_until(lambda: _answers(self.url), 30, self.log)
+        wait_until(lambda: answers_at(self.url), 30, self.log)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -199,7 +199,7 @@ def cloud(kind: str = HONOURS_PRECONDITIONS, **forwarding: Any) -> Iterator[tupl
         yield holder, function
 
 
-def _answers(url: str) -> bool:
+def answers_at(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2):  # noqa: S310  # our own
             return True

@@ -29,12 +29,14 @@ class Budget:
     def __init__(self, settings: OffloadSettings) -> None:
         self._settings = settings
         self._smoothed: dict[str, float] = {}  # by what it is about: share of its limit
-        self._read_s = -math.inf
-        self._changed_s = -math.inf
+        self._read_s: float | None = None
+        self._changed_s = 0.0
         self.exceeded_by: str | None = None  # which limit, in the owner's words
 
     def update(self, reading: Reading, at_s: float) -> None:
         """Take a reading in, and decide."""
+        if self._read_s is None:  # starting up is work, and says nothing of the night
+            self._read_s = self._changed_s = at_s
         weight = 1 - math.exp(-max(0.0, at_s - self._read_s) / SMOOTHED_OVER_S)
         self._read_s = at_s
         for what, share in self._shares(reading).items():

@@ -3,27 +3,18 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from babycryd.demo.night import DemoNight
-from babycryd.detect.classifier import Scored
-from babycryd.detect.features import HOP, SAMPLE_RATE_HZ
-from babycryd.detect.scorer import Piece
 from babycryd.offload import office as module
-from babycryd.offload.bucket import Bucket
-from babycryd.offload.ledger import Entry, Ledger
-from babycryd.offload.office import Office
+from babycryd.offload.ledger import Entry
 from babycryd.offload.policy import MOST_FAILURES
 from babycryd.offload.settings import OffloadSettings
 from tests.cloud import BUCKET, Forwarder, Function, Storage
 from tests.fakes.bad_road import BadRoad, Trouble
-
-SETTINGS = OffloadSettings(enabled=True, bucket=BUCKET, deadline_s=4.0)
+from tests.offloading import SETTINGS, Nursery, at_work, piece
 
 
 @pytest.fixture(scope="module")
@@ -52,66 +43,6 @@ def told(storage: Storage, function: Function) -> Iterator[None]:
     """The function hears of what comes."""
     with Forwarder(storage, [function]):
         yield
-
-
-class Lender:
-    """As the listener, which remembers who scored what."""
-
-    def __init__(self) -> None:
-        self.answered: dict[int, list[Scored | None]] = {}
-        self.here: list[int] = []
-        self.lent: list[bool] = []
-
-    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
-        self.lent.append(elsewhere)
-
-    async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
-        assert number not in self.answered
-        self.answered[number] = list(scored)
-        return number not in self.here
-
-    async def score_here(self, number: int) -> None:
-        self.here.append(number)
-
-
-class Nursery:
-    def __init__(self, folder: Path, settings: OffloadSettings = SETTINGS) -> None:
-        self.lender = Lender()
-        self.ledger = Ledger(folder)
-        bucket = Bucket(BUCKET, None)
-        self.office = Office(settings, "nursery", bucket, lambda: self.ledger, self.lender, lambda: 0.0)
-
-    async def settled(self, count: int, within_s: float = 8.0) -> list[Entry]:
-        """The ledger, once so many segments are over."""
-        async with asyncio.timeout(within_s):
-            while True:
-                entries = self.ledger.entries()
-                if sum(entry.outcome != "sent" for entry in entries) >= count:
-                    return entries
-                await asyncio.sleep(0.02)
-
-
-@asynccontextmanager
-async def at_work(folder: Path, settings: OffloadSettings = SETTINGS) -> AsyncIterator[Nursery]:
-    nursery = Nursery(folder, settings)
-    task = asyncio.create_task(nursery.office.run())
-    await asyncio.sleep(0.1)
-    try:
-        yield nursery
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-NUMBERS = iter(range(1, 1000))
-
-
-def piece() -> Piece:
-    """A second of the demo's baby, with what came before it; each call another one."""
-    night = DemoNight()
-    scene = next(each for each in night.scenes if each.what == "cry")
-    samples = night.samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: 14 * HOP]
-    return Piece(next(NUMBERS), samples.astype(np.float32), 5, 100.0, time.time())
 
 
 async def test_a_piece_comes_back_with_its_scores(storage: Storage, road: BadRoad, told: None, tmp_path: Path) -> None:
@@ -252,6 +183,8 @@ async def test_a_cap_keeps_everything_here(road: BadRoad, tmp_path: Path, monkey
     nursery = Nursery(tmp_path, settings)
     nursery.ledger.write(Entry("earlier", time.time(), "lag", 3.0, 1000))
     nursery.office._readings._lag_s = lambda: 10.0
+    monkeypatch.setattr("babycryd.offload.budget.STAY_S", 0.1)
+    monkeypatch.setattr("babycryd.offload.budget.SMOOTHED_OVER_S", 0.1)
     task = asyncio.create_task(nursery.office.run())
     async with asyncio.timeout(10):
         while nursery.office.trouble is None:  # noqa: ASYNC110  # nothing to wait on

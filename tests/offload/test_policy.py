@@ -49,13 +49,20 @@ def test_one_odd_reading_is_no_reason() -> None:
         assert budget.exceeded_by is None
 
 
+def test_a_busy_start_is_no_reason() -> None:
+    budget = Budget(SETTINGS)
+    for at_s in range(100):
+        budget.update(replace(CALM, own_cpu=1.0, pressure=1.0) if at_s < 4 else CALM, float(at_s))
+        assert budget.exceeded_by is None
+
+
 def test_it_comes_back_when_there_is_time_again() -> None:
     budget = Budget(SETTINGS)
     heard = []
     for at_s in range(120):
         budget.update(replace(CALM, pressure=0.8) if 20 <= at_s < 60 else CALM, float(at_s))
         heard.append(budget.exceeded_by is not None)
-    assert heard.index(True) < 30
+    assert 20 < heard.index(True) < 30
     assert not heard[-1]
     assert 60 <= len(heard) - heard[::-1].index(True) < 75
 

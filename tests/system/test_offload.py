@@ -30,9 +30,9 @@ lullaby: {{enabled: false}}
 mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
 offload: {{enabled: {enabled}, bucket: {bucket}, cpu_budget: 0.3, deadline_s: 6}}
 """
-CRIES_S = (12.0, 45.0, 85.0)  # before, during and after the load
-LOAD_S = (18.0, 55.0)
-LENGTH_S = 100.0
+CRIES_S = (12.0, 55.0, 95.0)  # before, during and after the load
+LOAD_S = (20.0, 62.0)
+LENGTH_S = 110.0
 
 
 def room() -> np.ndarray:

@@ -1,0 +1,144 @@
+"""What the cloud costs in time, bytes and money, with everything of it running here.
+
+    python -m benchmarks.offload             about two minutes
+
+A storage emulator, the function in functions-framework, a forwarder for the storage's events, and a
+proxy that makes every request to the storage 100 ms late. Time is from the end of a piece of sound
+(1.2 s and what came before it) to its scores; the seed's cloud took 5 s.
+"""
+
+import argparse
+import asyncio
+import io
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from tqdm import tqdm
+
+from babycryd.detect.features import SAMPLE_RATE_HZ
+from babycryd.detect.scorer import score_piece
+from babycryd.detect.tflite import shipped_classifier
+from babycryd.offload.ledger import Entry, months
+from babycryd.offload.office import encode
+from babycryd.offload.settings import PriceSettings
+from tests.cloud import ROOT, Forwarder, Function, Storage
+from tests.fakes.bad_road import BadRoad, Trouble
+from tests.offloading import at_work, piece
+
+RTT_S = 0.1
+CRYING_MIN = 30.0  # a bad night
+PIECE_S = 1.2
+IMPORT = """
+import resource, sys, time
+began_s = time.perf_counter()
+sys.path.insert(0, 'cloud_offload')
+import main, model
+model.classifier()
+print(time.perf_counter() - began_s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def median_ms(work: Callable[[], object], times: int = 50) -> float:
+    taken = []
+    for _ in range(times):
+        began_s = time.perf_counter()
+        work()
+        taken.append(1000 * (time.perf_counter() - began_s))
+    return statistics.median(taken)
+
+
+def pcm(samples: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, samples, SAMPLE_RATE_HZ, format="WAV", subtype="PCM_16")
+    return file.getvalue()
+
+
+async def cloud_entries(pieces: int) -> list[Entry]:
+    """The ledger of so many pieces, one after the other."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with at_work(Path(folder)) as nursery:
+            for count in tqdm(range(1, pieces + 1), unit="piece", leave=False):
+                nursery.office.take(piece())
+                await nursery.settled(count)
+        return nursery.ledger.entries()
+
+
+def cloud(pieces: int, delay_s: float) -> list[Entry]:
+    with (
+        Storage() as storage,
+        Function(storage.environment) as function,
+        Forwarder(storage, [function]),
+        BadRoad(storage.url) as road,
+    ):
+        road.trouble = Trouble(delay_s=delay_s)
+        os.environ["STORAGE_EMULATOR_HOST"] = road.url
+        return asyncio.run(cloud_entries(pieces))
+
+
+def throughput(instances: int, seconds: float = 8.0) -> float:
+    """Pieces a second that so many instances answer, each asked by two clients at a time."""
+    with Storage() as storage:
+        functions = [Function(storage.environment) for _ in range(instances)]
+        for each in functions:
+            each.__enter__()
+        done = [0] * (2 * instances)
+        end_s = time.monotonic() + seconds
+
+        def ask(client: int) -> None:
+            content = encode(piece())
+            while time.monotonic() < end_s:
+                name = f"recordings/nursery/c{client}-{done[client]}.flac"
+                storage.put(name, content, {"hops": "5"})
+                assert functions[client % instances].send(storage.event(name)) < 300
+                done[client] += 1
+
+        clients = [threading.Thread(target=ask, args=(client,)) for client in range(len(done))]
+        for each_client in clients:
+            each_client.start()
+        for each_client in clients:
+            each_client.join()
+        for each in functions:
+            each.__exit__()
+        return sum(done) / seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pieces", type=int, default=30)
+    arguments = parser.parse_args()
+    one, classifier = piece(), shipped_classifier()
+    flac, wav = encode(one), pcm(one.samples)
+    print(f"FLAC: {len(flac) / 1000:.0f} kB in {median_ms(lambda: encode(one)):.2f} ms;", end=" ")
+    print(f"PCM: {len(wav) / 1000:.0f} kB in {median_ms(lambda: pcm(one.samples)):.2f} ms")
+    here_ms = median_ms(lambda: score_piece(classifier, one.samples, one.n_hops))
+    print("\n| from the end of a piece to its scores | median s | 90 % | most | answered |\n|---|---|---|---|---|")
+    print(f"| here | {here_ms / 1000:.4f} | | | |")
+    for what, delay_s in (("cloud at home", 0.0), ("cloud, each request 100 ms late", RTT_S)):
+        entries = cloud(arguments.pieces, delay_s)
+        took_s = [entry.latency_s for entry in entries if entry.latency_s is not None]
+        numbers = f"{statistics.median(took_s):.2f} | {np.percentile(took_s, 90):.2f} | {max(took_s):.2f}"
+        print(f"| {what} | {numbers} | {len(took_s)} of {len(entries)} |")
+    per_minute = 60 / PIECE_S
+    print(f"\na minute of crying: {per_minute * len(flac) / 1e6:.1f} MB in {per_minute:.0f} segments")
+    night = [entry for entry in entries for _ in range(round(CRYING_MIN * per_minute / len(entries)))]
+    (month,) = months(night, PriceSettings())
+    print(f"{CRYING_MIN:g} minutes of it: {month.n_bytes / 1e6:.0f} MB, about {month.cost_usd:.4f} USD")
+    for instances in (1, 2, 4):
+        rate = throughput(instances)
+        print(f"{instances} instances: {rate:.0f} pieces a second, {rate * PIECE_S:.0f} homes that cry at once")
+    told = subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    import_s, rss_mb = map(float, told.split())
+    print(f"the function: {import_s:.2f} s to import with its model, {rss_mb:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
