@@ -101,7 +101,6 @@ make_key() {
 }
 
 deploy_function() {
-    local staging
     staging=$(mktemp -d)
     trap 'rm -rf "$staging"' EXIT
     run cp "$here"/*.py "$staging"

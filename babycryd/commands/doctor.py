@@ -127,8 +127,6 @@ def _bucket(settings: Settings) -> Finding:
         key = read_secret("offload_key", settings.offload.key_file, os.environ, whole=True)
         # Reading is all that can be tried without leaving something behind
         Bucket(name, key).get(f"predictions/{device_id(settings)}/doctor.json", _BUCKET_S)
-    except ImportError:
-        return Finding("bucket", good=False, text="google-cloud-storage is missing: pip install 'babycryd[cloud]'")
     except (ConfigError, BucketError) as error:
         return Finding("bucket", good=False, text=str(error))
     return Finding("bucket", good=True, text=f"{name} answers; that it may be written only a segment can tell")

@@ -47,9 +47,10 @@ class Bucket:
 
     def get(self, name: str, limit_s: float) -> bytes | None:
         """Its content, its checksum compared; None where it is not there (yet). Raises BucketError."""
-        from google.api_core.exceptions import NotFound
 
         def download() -> bytes | None:
+            from google.api_core.exceptions import NotFound
+
             try:
                 blob = self._opened().blob(name)
                 content: bytes = blob.download_as_bytes(checksum="crc32c", timeout=_timeout(limit_s), retry=None)
@@ -60,6 +61,11 @@ class Bucket:
         return self._do(download)
 
     def _do(self, work: Callable[[], T]) -> T:
+        try:
+            import google.cloud.storage  # noqa: F401  # is it there?
+        except ImportError as missing:
+            remedy = "google-cloud-storage is missing: pip install 'babycryd[cloud]'"
+            raise BucketError(remedy, transient=False) from missing
         from google.api_core.exceptions import GoogleAPICallError, TooManyRequests
         from google.auth.exceptions import GoogleAuthError
         from google.resumable_media import DataCorruption, InvalidResponse

@@ -1,32 +1,30 @@
 """Sends what this computer is too busy to judge to the cloud, and brings the answers back in time, or does without."""
 
 import asyncio
-import io
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 from babycryd.detect.classifier import Scored
 from babycryd.detect.features import HOP_S, SAMPLE_RATE_HZ
 from babycryd.detect.scorer import Piece
-from babycryd.offload.answer import SCHEMA, Answer, AnswerError, read_answer
+from babycryd.offload.answer import Answer, AnswerError
 from babycryd.offload.bucket import Bucket, BucketError
-from babycryd.offload.ledger import Entry, Ledger, LedgerError, Outcome
+from babycryd.offload.courier import Courier, encode
+from babycryd.offload.ledger import Entry, Ledger, Outcome
 from babycryd.offload.policy import Policy, Usage
 from babycryd.offload.readings import Readings
 from babycryd.offload.settings import OffloadSettings
 from babycryd.system.worker import Worker
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 LOOK_EVERY_S: Final = 1.0
 _MOST_AWAY: Final = 6
-_FIRST_POLL_S, _POLL_GROWS, _LONGEST_POLL_S = 0.1, 1.4, 0.5
-_RETRY_S: Final = 0.3
 _LEDGER_LIMIT_S: Final = 2.0
 
 
@@ -41,16 +39,6 @@ class Lender(Protocol):
 
     async def score_here(self, number: int) -> None:
         """Nobody will answer."""
-
-
-@dataclass
-class _Courier:
-    """One segment on its way."""
-
-    piece: Piece
-    entry: Entry
-    began_s: float  # of the loop's clock
-    trouble: str = ""  # that may pass
 
 
 class Office:
@@ -132,86 +120,56 @@ class Office:
 
     async def _deliver(self, piece: Piece, worker: Worker) -> None:
         """Send it, wait for the answer, and keep the books."""
-        loop = asyncio.get_running_loop()
+        clock = asyncio.get_running_loop().time
         self._policy.breaker.sent()
-        utc_s = time.time()
-        segment = f"{datetime.fromtimestamp(piece.utc_s, UTC):%Y%m%dT%H%M%S%f}"[:-3] + f"Z-{piece.number}"
-        content = await worker.call(lambda: encode(piece), self._settings.deadline_s)
-        seconds = len(piece.samples) / SAMPLE_RATE_HZ
-        entry = Entry(segment, utc_s, self._why, round(seconds, 2), len(content))
-        self._used = Usage(self._used.n_bytes + len(content), self._used.requests + 1)
-        self.offloaded += 1
-        await self._note(entry)
-        courier = _Courier(piece, entry, loop.time())
+        entry = Entry(_segment(piece), time.time(), self._why, len(piece.samples) / SAMPLE_RATE_HZ, 0)
+        courier = Courier(self._bucket, worker, piece, entry, self._settings.deadline_s)
+        began_s = clock()
         try:
             async with asyncio.timeout(self._settings.deadline_s - piece.n_hops * HOP_S):
-                answer = await self._fetch(courier, content, worker)
-        except (BucketError, AnswerError, TimeoutError) as error:
-            text = str(error) or courier.trouble or "no answer before the deadline"
-            self._policy.breaker.failed(loop.time())
-            self.trouble = text
-            log.warning("a segment is judged here after all: %s", text)
-            await self._lender.score_here(piece.number)
-            await self._note(replace(courier.entry, outcome="failed", error=text))
+                answer = await self._fetch(courier, piece, worker)
+        except Exception as error:  # noqa: BLE001  # whatever it is: the piece must be judged
+            await self._judge_here(courier, piece, error)
             return
         self._policy.breaker.succeeded()
         self.trouble = None
         in_time = await self._lender.answer(piece.number, answer.scored)
-        latency_s = round(loop.time() - courier.began_s, 3)
         outcome: Outcome = "answered" if in_time else "late"
-        entry = replace(courier.entry, outcome=outcome, latency_s=latency_s, function_s=answer.function_s)
-        await self._note(entry)
+        latency_s = round(clock() - began_s, 3)
+        self._note(replace(courier.entry, outcome=outcome, latency_s=latency_s, function_s=answer.function_s))
 
-    async def _fetch(self, courier: _Courier, content: bytes, worker: Worker) -> Answer:
-        """Raises BucketError, AnswerError, TimeoutError."""
-        segment, piece = courier.entry.segment, courier.piece
-        metadata = {
-            "device": self._device_id,
-            "segment": segment,
-            "start_s": f"{piece.start_s:.4f}",
-            "hops": str(piece.n_hops),
-            "schema": str(SCHEMA),
-        }
-        limit_s = self._settings.deadline_s
-        name = f"recordings/{self._device_id}/{segment}.flac"
-        put = lambda: self._bucket.put(name, content, metadata, limit_s)  # noqa: E731  # it is called again and again
-        await _patiently(courier, worker, put, limit_s)
-        wanted, pause_s = f"predictions/{self._device_id}/{segment}.json", _FIRST_POLL_S
-        while True:
-            await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * _POLL_GROWS, _LONGEST_POLL_S)
-            payload = await _patiently(courier, worker, lambda: self._bucket.get(wanted, limit_s), limit_s)
-            courier.entry = replace(courier.entry, reads=courier.entry.reads + 1)
-            if payload is not None:
-                courier.entry = replace(courier.entry, answer_bytes=len(payload))
-                return read_answer(payload, segment, piece)
+    async def _fetch(self, courier: Courier, piece: Piece, worker: Worker) -> Answer:
+        content = await worker.call(lambda: encode(piece), self._settings.deadline_s)
+        courier.entry = replace(courier.entry, n_bytes=len(content))
+        self._used = Usage(self._used.n_bytes + len(content), self._used.requests + 1)
+        self.offloaded += 1
+        self._note(courier.entry)
+        return await courier.deliver(self._device_id, content)
 
-    async def _note(self, entry: Entry) -> None:
-        """In the ledger; a disk that fails costs the note only."""
+    async def _judge_here(self, courier: Courier, piece: Piece, error: Exception) -> None:
+        text = str(error) or courier.trouble or "no answer before the deadline"
+        self._policy.breaker.failed(asyncio.get_running_loop().time())
+        self.trouble = text
+        expected = isinstance(error, BucketError | AnswerError | TimeoutError)
+        log.warning("a segment is judged here after all: %s", text, exc_info=None if expected else error)
+        await self._lender.score_here(piece.number)
+        self._note(replace(courier.entry, outcome="failed", error=text))
+
+    def _note(self, entry: Entry) -> None:
+        """In the ledger, soon; a disk that fails costs the note only."""
         assert self._ledger is not None
         ledger = self._ledger
         try:
-            await self._clerk.call(lambda: ledger.write(entry), _LEDGER_LIMIT_S)
-        except (LedgerError, TimeoutError) as error:
-            log.warning("the offload ledger lacks %s: %s", entry.segment, error or "the disk does not answer")
+            self._clerk.begin(lambda: ledger.write(entry)).add_done_callback(_complain)
+        except TimeoutError:
+            log.warning("the offload ledger lacks %s: the disk does not answer", entry.segment)
 
 
-def encode(piece: Piece) -> bytes:
-    """FLAC, 16 bits: half the bytes of PCM for a millisecond of CPU (benchmarks/offload.py)."""
-    import soundfile
-
-    file = io.BytesIO()
-    soundfile.write(file, piece.samples, SAMPLE_RATE_HZ, format="FLAC", subtype="PCM_16")
-    return file.getvalue()
+def _complain(written: "Future[None]") -> None:
+    if error := written.exception():
+        log.warning("the offload ledger lacks a segment: %s", error)
 
 
-async def _patiently(courier: _Courier, worker: Worker, work: Callable[[], T], limit_s: float) -> T:
-    """Again and again while the trouble may pass; whoever asks sets the limit of time."""
-    while True:
-        try:
-            return await worker.call(work, limit_s)
-        except BucketError as error:
-            if not error.transient:
-                raise
-            courier.trouble = str(error)
-        await asyncio.sleep(_RETRY_S)
+def _segment(piece: Piece) -> str:
+    """Its name: when it was heard, UTC, and its number since the start."""
+    return f"{datetime.fromtimestamp(piece.utc_s, UTC):%Y%m%dT%H%M%S%f}"[:-3] + f"Z-{piece.number}"

@@ -15,7 +15,7 @@ from babycryd.detect.features import HOP, SAMPLE_RATE_HZ
 from babycryd.detect.scorer import Piece
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.offload.answer import read_answer
-from babycryd.offload.office import encode
+from babycryd.offload.courier import encode
 from tests.cloud import HONOURS_PRECONDITIONS, IGNORES_THEM, Function, Storage
 
 

@@ -18,7 +18,7 @@ import requests
 
 from babycryd.detect.features import HOP, SAMPLE_RATE_HZ
 from babycryd.detect.scorer import Piece
-from babycryd.offload.office import encode
+from babycryd.offload.courier import encode
 from tests.broker import free_port
 from tests.cloud import ROOT, Function, Storage, answers_at
 from tests.mqtt_client import wait_until
