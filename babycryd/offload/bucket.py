@@ -46,7 +46,10 @@ class Bucket:
         self._do(upload)
 
     def get(self, name: str, limit_s: float) -> bytes | None:
-        """Its content, its checksum compared; None where it is not there (yet). Raises BucketError."""
+        """Its content, its checksum compared; None where it is not there (yet). Raises BucketError.
+
+        A 403 is transient in here: with few rights, some buckets say so of what does not exist yet.
+        """
 
         def download() -> bytes | None:
             from google.api_core.exceptions import NotFound
@@ -58,9 +61,9 @@ class Bucket:
                 return None
             return content
 
-        return self._do(download)
+        return self._do(download, passing=(403,))
 
-    def _do(self, work: Callable[[], T]) -> T:
+    def _do(self, work: Callable[[], T], passing: tuple[int, ...] = ()) -> T:
         try:
             import google.cloud.storage  # noqa: F401  # is it there?
         except ImportError as missing:
@@ -75,7 +78,7 @@ class Bucket:
             return work()
         except GoogleAPICallError as error:
             code = error.code or 0
-            transient = isinstance(error, TooManyRequests) or code >= 500
+            transient = isinstance(error, TooManyRequests) or code >= 500 or code in passing
             raise BucketError(
                 f"the bucket {self._name} answers {code} ({_remedy(code)})", transient=transient
             ) from error

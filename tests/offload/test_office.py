@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,8 @@ async def test_a_piece_comes_back_with_its_scores(storage: Storage, road: BadRoa
         (Trouble("POST", status=412), "412"),
         (Trouble(status=429), "429 (too many requests"),
         (Trouble(status=500), "500"),
+        (Trouble("GET", status=403), "403 (check offload.key_file"),
+        (Trouble(delay_s=2), "no answer before the deadline"),
         (Trouble(delay_s=6), "no answer before the deadline"),
         (Trouble("GET", change=lambda body: body[:-20], times=1_000), "damaged"),
         (Trouble("GET", cut=True), "cannot be reached"),
@@ -149,6 +152,29 @@ async def test_a_function_that_dies_in_the_middle_is_outlived(storage: Storage, 
         (entry,) = await nursery.settled(1)
     assert entry.outcome in ("answered", "failed")  # as the start of an instance lasts: never both
     assert (nursery.lender.here == []) == (entry.outcome == "answered")
+
+
+@pytest.mark.parametrize("skew_s", [-3600.0, 3600.0])
+async def test_a_clock_that_is_an_hour_wrong_changes_nothing(
+    skew_s: float, road: BadRoad, told: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = time.time
+    monkeypatch.setattr("babycryd.offload.office.time.time", lambda: real() + skew_s)
+    async with at_work(tmp_path) as nursery:
+        one = piece()
+        nursery.office.take(replace(one, utc_s=one.utc_s + skew_s))
+        (entry,) = await nursery.settled(1)
+    assert entry.outcome == "answered", entry.error
+    assert entry.sent_utc_s == pytest.approx(real() + skew_s, abs=10)
+
+
+async def test_an_answer_after_its_deadline_is_counted_as_late(road: BadRoad, told: None, tmp_path: Path) -> None:
+    async with at_work(tmp_path) as nursery:
+        one = piece()
+        nursery.lender.here.append(one.number)  # the listener has waited long enough
+        nursery.office.take(one)
+        (entry,) = await nursery.settled(1)
+    assert entry.outcome == "late"
 
 
 async def test_events_twice_and_out_of_order_give_each_piece_its_own_answer(
