@@ -18,7 +18,7 @@ from babycryd.desk import Desk, Staff
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.detect.verifier import Mark
-from babycryd.events import Deaf, Event
+from babycryd.events import Deaf, Event, HealthMeasured
 from babycryd.feedback.book import Entry
 from babycryd.feedback.keeper import Keeper
 from babycryd.feedback.store import Store
@@ -49,6 +49,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
         self._notifier = Notifier()
+        self._status = "starting"
         self._bus = Bus()
         self._news = self._bus.subscribe("state")
         self._tracker = StateTracker(time.time())
@@ -150,7 +151,10 @@ class Daemon:
             if change := self._tracker.update(event, time.time()):
                 self._bus.publish(change)
                 reason = f": {change.reason}" if change.reason else ""
-                self._notifier.send(STATUS=f"{change.state}{reason}")
+                self._status = f"{change.state}{reason}"
+                self._notifier.send(STATUS=self._status)
+            if isinstance(event, HealthMeasured):
+                self._notifier.send(STATUS=f"{self._status}; {_pulse(event)}")
             if isinstance(event, Deaf):  # nothing may stay on "crying" that can no longer be heard
                 await self._listener.finish("deaf", event.at_s)
 
@@ -214,6 +218,14 @@ class Daemon:
         self._listener.close()
         self._notifier.close()
         self._tell_what_was_lost()
+
+
+def _pulse(health: HealthMeasured) -> str:
+    """For `systemctl status`: when something was judged last, and where."""
+    if health.last_window_utc_s is None:
+        return "nothing judged yet"
+    judged = time.strftime("%H:%M:%S", time.localtime(health.last_window_utc_s))
+    return f"last judged {judged}, {'in the cloud' if health.route == 'cloud' else 'here'}"
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

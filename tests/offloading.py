@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -69,6 +70,9 @@ async def at_work(folder: Path, settings: OffloadSettings = SETTINGS) -> AsyncIt
     finally:
         task.cancel()
         await asyncio.wait([task])
+        async with asyncio.timeout(15):  # what is stuck in a request would disturb other tests
+            while any(thread.name == "offload-segment" for thread in threading.enumerate()):
+                await asyncio.sleep(0.05)
 
 
 _NUMBERS = itertools.count(1)

@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import sys
+from pathlib import Path
 
 from babycryd.commands.configured import EXIT_CONFIG
 from babycryd.config import ConfigError, find_config, load
@@ -18,6 +19,11 @@ HELP = "check a configuration file; exit 0, or 2 with every mistake"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", nargs="?", help="the file; without it the one that `run` would take")
+    parser.add_argument(
+        "--migrate",
+        action="store_true",
+        help="bring an earlier version's file up to date, with a backup beside it",
+    )
     parser.add_argument("--schema", action="store_true", help="print the JSON Schema of the file instead")
 
 
@@ -30,9 +36,19 @@ def execute(arguments: argparse.Namespace) -> int:
         return 0
     path = find_config(arguments.path, os.environ)
     try:
+        if arguments.migrate and path:
+            return _migrate(path)
         load(path)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG
     sys.stdout.write(f"{path}: good\n" if path else "no configuration file; the built-in defaults are good\n")
+    return 0
+
+
+def _migrate(path: Path) -> int:
+    from babycryd.config.migrate import migrate
+
+    backup = migrate(path)
+    sys.stdout.write(f"{path}: brought up to date; the old one is {backup}\n" if backup else f"{path}: up to date\n")
     return 0

@@ -1,5 +1,6 @@
 """From a path to settings, or to everything that is wrong with the file."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,9 +8,11 @@ from typing import Any, TypeVar
 from babycryd.config.document import parse
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.files import is_there
-from babycryd.config.sections import Settings
+from babycryd.config.sections import VERSION, Settings
 
 SettingsT = TypeVar("SettingsT")
+# Looked for in the text: what else stands in such a file would only raise complaints about keys not known yet
+_NEWER = re.compile(rf"^config_version[ \t]*:[ \t]*(?!0*[0-{VERSION}]\b)(\d+)[ \t]*(?:#.*)?$", re.MULTILINE)
 
 LARGEST_BYTES = 1_000_000
 SYSTEM_PATH = Path("/etc/babycryd/babycryd.yaml")
@@ -25,19 +28,27 @@ def find_config(explicit: str | Path | None, environ: Mapping[str, str], system:
 
 def load(path: Path | None) -> Settings:
     """The settings in a file; None gives the defaults. Raises ConfigError with every fault at once."""
-    return Settings() if path is None else settings_from(_read(path), str(path), Settings)
+    return Settings() if path is None else settings_from(read_text(path), str(path), Settings)
 
 
 def settings_from(text: str, source: str, root: type[SettingsT]) -> SettingsT:
     """The settings in a YAML text; `source` names it in messages. Raises ConfigError with every fault at once."""
     from babycryd.config.validation import validate  # pydantic costs 10 MB; without a file it is not needed
 
+    if newer := _NEWER.search(text):
+        raise ConfigError(source, [_too_new(newer)])
     document = parse(text, source)
     found = validate(document, root)
     problems = document.problems + (found if isinstance(found, list) else [])
     if problems or isinstance(found, list):
         raise ConfigError(source, problems)
     return found
+
+
+def _too_new(found: re.Match[str]) -> Problem:
+    remedy = f"install that version again, or take its backup ….bak-v{VERSION} (docs/install.md)"
+    text = f"{found[1]} is of a newer babycryd; this one knows {VERSION}: {remedy}"
+    return Problem(text, "config_version", line=found.string.count("\n", 0, found.start(1)) + 1)
 
 
 def schema() -> dict[str, Any]:
@@ -47,7 +58,8 @@ def schema() -> dict[str, Any]:
     return json_schema(Settings)
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """What stands in a file. Raises ConfigError."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_BYTES + 1)

@@ -15,6 +15,7 @@ from babycryd.settings import setting
 from babycryd.soothe.policy import LullabySettings
 from babycryd.web.settings import WebSettings
 
+VERSION = 1  # of the file's form; `config/migrate.py` knows how to get there
 # Fits an MQTT topic, a bucket's object name and a host name
 DeviceId = Annotated[str, Form("[a-z0-9_-]{0,64}", "up to 64 of a-z, 0-9, _ and -")]
 
@@ -41,7 +42,9 @@ class LogSettings:
 class Settings:
     """Everything the owner can set."""
 
-    config_version: int = setting(1, "The form of this file; it changes when keys are renamed.", low=1, high=1)
+    config_version: int = setting(
+        VERSION, "The form of this file; it changes when keys are renamed.", low=VERSION, high=VERSION
+    )
     state_dir: str = setting(
         "",
         "Folder for what is kept across restarts; empty takes $STATE_DIRECTORY, else ~/.local/state/babycryd.",

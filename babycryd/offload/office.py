@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 1.0
 _MOST_AWAY: Final = 6
 _LEDGER_LIMIT_S: Final = 2.0
+_CLOSE_LIMIT_S: Final = 0.5
 
 
 class Lender(Protocol):
@@ -62,7 +63,7 @@ class Office:
         self._readings = Readings(lag_s)
         self._ledger: Ledger | None = None
         self._clerk = Worker("offload-ledger", 64)
-        self._free = [Worker(f"offload-{number}") for number in range(_MOST_AWAY)]
+        self._free: list[Worker] = []  # a thread for each segment on its way
         self._away: set[asyncio.Task[None]] = set()
         self._used = Usage()
         self._month = ""
@@ -73,6 +74,7 @@ class Office:
 
     async def run(self) -> None:
         """Look at the budget once a second, until cancelled."""
+        self._free = [Worker("offload-segment") for _ in range(_MOST_AWAY)]
         try:
             self._ledger = await self._clerk.call(self._open_ledger, _LEDGER_LIMIT_S)
             while True:
@@ -81,8 +83,16 @@ class Office:
         finally:
             self.cloud = False
             self._lender.lend(elsewhere=False, patience_s=self._settings.deadline_s)
-            for task in self._away:
-                task.cancel()
+            await self._close()
+
+    async def _close(self) -> None:
+        for task in self._away:
+            task.cancel()
+        if self._away:
+            await asyncio.wait(self._away, timeout=_CLOSE_LIMIT_S)
+        for worker in self._free:
+            worker.end()
+        self._free = []
 
     def take(self, piece: Piece) -> None:
         """Somebody wants it scored. From the loop."""
@@ -116,7 +126,9 @@ class Office:
             await self._deliver(piece, worker)
         finally:
             if worker is not None:
-                self._free.append(Worker("offload-again") if worker.busy else worker)
+                if worker.busy:  # stuck in a call that nobody waits for any more: it ends with that
+                    worker.end()
+                self._free.append(Worker("offload-segment") if worker.busy else worker)
 
     async def _deliver(self, piece: Piece, worker: Worker) -> None:
         """Send it, wait for the answer, and keep the books."""

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""The man page and the shell completion, made of the command line's own description.
+
+python3 packaging/manual.py man|bash
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from babycryd import __version__
+from babycryd.cli import parser
+
+FILES = """\
+.SH FILES
+.TP
+.I /etc/babycryd/babycryd.yaml
+the configuration; every key stands in it with its meaning
+.TP
+.I /var/lib/babycryd
+what the daemon keeps across restarts
+.SH EXIT STATUS
+0 done, 1 something failed, 2 the configuration or the command line is wrong
+.SH SEE ALSO
+.BR systemctl (1),
+.BR mosquitto (8)
+"""
+
+
+def commands(top: argparse.ArgumentParser) -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
+    """Name, one line and parser of each command."""
+    (subparsers,) = [action for action in top._actions if isinstance(action, argparse._SubParsersAction)]
+    for choice in subparsers._choices_actions:
+        yield choice.dest, choice.help or "", subparsers.choices[choice.dest]
+
+
+def roff(text: str) -> str:
+    """Plain text, nothing of which is taken for a request."""
+    escaped = text.replace("\\", "\\e").replace("-", "\\-")
+    return "\n".join(f"\\&{line}" if line[:1] in {".", "'"} else line for line in escaped.splitlines())
+
+
+def manual() -> str:
+    day = time.strftime("%Y-%m-%d", time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))))
+    top = parser()
+    lines = [f'.TH BABYCRYD 1 "{day}" "babycryd {__version__}"', ".SH NAME", "babycryd \\- nursery listener"]
+    lines += [".SH SYNOPSIS", ".B babycryd", ".I COMMAND", "[options]", ".SH DESCRIPTION", roff(top.description or "")]
+    lines.append(".SH COMMANDS")
+    for name, about, sub in commands(top):
+        lines += [f'.SS "babycryd {roff(name)}"', roff(about) + ".", ".PP", ".nf", roff(sub.format_help()), ".fi"]
+    return "\n".join(lines) + "\n" + FILES
+
+
+def completion() -> str:
+    """For bash: commands, then the options of each, then files."""
+    cases = []
+    names = []
+    for name, _, sub in commands(parser()):
+        names.append(name)
+        words = [each for action in sub._actions for each in action.option_strings]
+        words += [str(each) for action in sub._actions if not action.option_strings for each in action.choices or ()]
+        cases.append(f"        {name}) words='{' '.join(words)}' ;;")
+    return f"""# bash completion for babycryd
+_babycryd() {{
+    local current=${{COMP_WORDS[COMP_CWORD]}} words=''
+    if [ "$COMP_CWORD" = 1 ]; then
+        words='{" ".join(names)} --help --version'
+    else
+        case ${{COMP_WORDS[1]}} in
+{chr(10).join(cases)}
+        esac
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}}
+complete -o default -F _babycryd babycryd
+"""
+
+
+if __name__ == "__main__":
+    sys.stdout.write({"man": manual, "bash": completion}[sys.argv[1]]())
