@@ -71,7 +71,7 @@ async def at_work(folder: Path, settings: OffloadSettings = SETTINGS) -> AsyncIt
         task.cancel()
         await asyncio.wait([task])
         async with asyncio.timeout(15):  # what is stuck in a request would disturb other tests
-            while any(thread.name == "offload-segment" for thread in threading.enumerate()):
+            while any(thread.name == "offload-segment" for thread in threading.enumerate()):  # noqa: ASYNC110  # threads
                 await asyncio.sleep(0.05)
 
 
