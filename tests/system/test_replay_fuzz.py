@@ -1,0 +1,72 @@
+"""Five thousand damaged recordings: `babycryd replay` hears them or names them, never crashes, and stays small."""
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+FILES = 5_000
+AT_ONCE = 1_000
+MOST_BYTES = 2_000_000_000  # of address space, most of which is libraries
+FORMATS = [
+    ("WAV", "PCM_16"), ("WAV", "FLOAT"), ("WAV", "IMA_ADPCM"), ("WAV", "ULAW"), ("FLAC", "PCM_16"), ("FLAC", "PCM_24"),
+    ("OGG", "VORBIS"), ("OGG", "OPUS"), ("AIFF", "PCM_16"), ("W64", "PCM_16"), ("CAF", "PCM_16"), ("AU", "PCM_16"),
+    ("MP3", "MPEG_LAYER_III"), ("RF64", "PCM_16"), ("VOC", "PCM_16"), ("NIST", "PCM_16"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """A third of a second in every format."""
+    folder = tmp_path_factory.mktemp("sounds")
+    samples = np.random.default_rng(1).normal(0, 0.1, 5_333)
+    for number, (kind, subtype) in enumerate(FORMATS):
+        soundfile.write(folder / str(number), samples, 16_000, format=kind, subtype=subtype)
+    return [(folder / str(number)).read_bytes() for number in range(len(FORMATS))]
+
+
+def damaged(sound: bytes, dice: random.Random) -> bytes:
+    """Some bytes changed, most often in the header; perhaps cut, doubled or with something in between."""
+    content = bytearray(sound)
+    for _ in range(dice.choice([1, 1, 2, 5, 20])):
+        at = dice.randrange(min(len(content), dice.choice([16, 64, 512, 1 << 20])))
+        content[at] = dice.choice([0, 255, 127, 128, dice.randrange(256)])
+    match dice.randrange(5):
+        case 0:
+            del content[dice.randrange(len(content)) :]
+        case 1:
+            at = dice.randrange(len(content))
+            content[at:at] = dice.randbytes(dice.randrange(64))
+        case 2:
+            content += content[dice.randrange(len(content)) :]
+        case _:
+            pass
+    return bytes(content)
+
+
+def batches(folder: Path, sounds: list[bytes]) -> Iterator[list[str]]:
+    dice = random.Random(11)  # noqa: S311  # the same files every time
+    for begin in range(0, FILES, AT_ONCE):
+        names = [str(folder / f"{number}.wav") for number in range(begin, begin + AT_ONCE)]
+        for name in names:
+            Path(name).write_bytes(damaged(dice.choice(sounds), dice))
+        yield names
+
+
+def test_no_recording_is_too_broken(tmp_path: Path, sounds: list[bytes]) -> None:
+    read = refused = 0
+    for names in batches(tmp_path, sounds):
+        command = ["prlimit", f"--as={MOST_BYTES}", sys.executable, "-m", "babycryd", "replay", "--jsonl", "--scores"]
+        done = subprocess.run([*command, *names], capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 1, done.stderr[-2000:]  # some of them cannot be read
+        assert "Traceback" not in done.stderr
+        complaints = [name for name in names if name in done.stderr]
+        refused += len(complaints)
+        read += len(names) - len(complaints)
+    assert read + refused == FILES
+    assert min(read, refused) > FILES / 20, (read, refused)
