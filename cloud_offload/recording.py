@@ -64,7 +64,7 @@ class Job:
         try:
             start_s = float(self.metadata.get("start_s", 0.0))
             hops = int(self.metadata["hops"]) if "hops" in self.metadata else None
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise Unreadable("its metadata start_s and hops must be numbers") from None
         if not (math.isfinite(start_s) and 0 <= start_s < 1e12) or (hops is not None and not 0 < hops <= 1000):
             raise Unreadable("its metadata start_s or hops is out of range")
@@ -93,7 +93,8 @@ def sound_of(content: bytes) -> Samples:
             sound = file.read(round((LONGEST_S + 1) * file.samplerate), dtype="float32", always_2d=True)
             rate_hz, promised = file.samplerate, file.frames
     except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError) as error:
-        raise Unreadable(f"it cannot be decoded ({str(error)[:120]})") from error
+        why = getattr(error, "error_string", str(error))
+        raise Unreadable(f"it cannot be decoded ({why[:120]})") from error
     if len(sound) < promised:
         raise Unreadable(f"it is cut off: {len(sound)} of {promised} samples are there")
     mono: Samples = sound.mean(axis=1, dtype=np.float32)

@@ -46,9 +46,9 @@ class Lender:
 class Nursery:
     def __init__(self, folder: Path, settings: OffloadSettings = SETTINGS) -> None:
         self.lender = Lender()
-        self.ledger = Ledger(folder)
+        self.ledger = Ledger(folder)  # to read: a connection shared with a writer would see half of what it does
         bucket = Bucket(BUCKET, None)
-        self.office = Office(settings, "nursery", bucket, lambda: self.ledger, self.lender, lambda: 0.0)
+        self.office = Office(settings, "nursery", bucket, lambda: Ledger(folder), self.lender, lambda: 0.0)
 
     async def settled(self, count: int, within_s: float = 8.0) -> list[Entry]:
         """The ledger, once so many segments are over."""

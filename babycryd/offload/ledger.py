@@ -56,7 +56,7 @@ class LedgerError(Exception):
 
 
 class Ledger:
-    """The file. Raises LedgerError."""
+    """The file, for one thread at a time. Raises LedgerError."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
