@@ -12,7 +12,7 @@ from typing import Self
 import pytest
 
 PACKAGES = (
-    "systemd,systemd-sysv,dbus,python3,python3-venv,ca-certificates,libportaudio2,libasound2-plugins,adduser,"
+    "systemd,systemd-sysv,dbus,python3,python3-venv,ca-certificates,libportaudio2,libasound2-plugins,adduser,procps,"
     "mosquitto,mosquitto-clients"
 )
 

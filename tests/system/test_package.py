@@ -55,7 +55,7 @@ def status(machine: Machine, key: str) -> str:
 
 def told(machine: Machine, topic: str) -> str:
     """What is retained there."""
-    login = ["-u", "babycryd", "-P", SECRET]
+    login = ["-h", "127.0.0.1", "-u", "babycryd", "-P", SECRET]
     return machine.run("mosquitto_sub", *login, "-C", "1", "-W", "5", "-t", f"babycryd/nursery/{topic}").strip()
 
 
