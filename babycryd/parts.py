@@ -1,0 +1,147 @@
+"""The composition root: builds every part of one nursery, each with what it needs of the others."""
+
+import logging
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from babycryd.bus import Bus
+from babycryd.capture.listener import Ears
+from babycryd.capture.ring import RingBuffer
+from babycryd.config import Settings, device_id, read_secret, state_folder
+from babycryd.controls import ControlsFile
+from babycryd.desk import Desk, Staff
+from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.tflite import shipped_classifier
+from babycryd.detect.verifier import Mark
+from babycryd.feedback.book import Entry
+from babycryd.feedback.keeper import Keeper
+from babycryd.feedback.store import Store
+from babycryd.health import Away, HealthWatch
+from babycryd.listen import Listener
+from babycryd.soothe.player import MixerPlayer
+from babycryd.soothe.policy import SoothePolicy
+from babycryd.soothe.soother import Soother
+from babycryd.soothe.tracks import list_tracks
+
+if TYPE_CHECKING:  # optional parts are imported only where they are wanted: each takes its time and memory
+    from babycryd.offload.office import Office
+    from babycryd.publish.mqtt import MqttPublisher
+    from babycryd.web.server import WebServer
+
+log = logging.getLogger(__name__)
+
+Run = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One nursery. Whatever may be None was not asked for."""
+
+    bus: Bus
+    ears: Ears
+    listener: Listener
+    soother: Soother
+    desk: Desk
+    keeper: Keeper
+    health: HealthWatch
+    office: "Office | None"
+    publisher: "MqttPublisher | None"
+    web: "WebServer | None"
+
+    def optional(self) -> dict[str, Run]:
+        """The tasks that the lullaby can do without, by name."""
+        runs: dict[str, Run] = {"feedback": self.keeper.run, "health": self.health.run}
+        if self.publisher is not None:
+            runs["mqtt"] = self.publisher.run
+        if self.office is not None:
+            runs["offload"] = self.office.run
+        if self.web is not None:
+            runs["web"] = self.web.run
+        return runs
+
+
+def build(settings: Settings, bus: Bus, alive: Callable[[], None]) -> Parts:
+    """Every part that the settings ask for; `alive` is the watchdog's food. Raises ModelError, ConfigError."""
+    ears = Ears(settings.capture, bus)
+    classifier = shipped_classifier()
+    pipeline = Pipeline(settings.detection, classifier)
+    listener = Listener(ears, RingBuffer(settings.capture.pre_roll_s), pipeline, bus, alive)
+    folder = state_folder(settings, os.environ)
+    keeper = Keeper(Store(folder), classifier.sha256, bus.subscribe("feedback"), lambda marks: _heed(listener, marks))
+    soother = _soother(settings, bus)
+    desk = Desk(Staff(listener, soother, keeper), settings.detection, ControlsFile(folder), bus)
+    office = _office(settings, listener)
+    return Parts(
+        bus=bus,
+        ears=ears,
+        listener=listener,
+        soother=soother,
+        desk=desk,
+        keeper=keeper,
+        health=_health(settings, ears, listener, bus, office),
+        office=office,
+        publisher=_publisher(settings, bus, soother, desk),
+        web=_web(settings, desk),
+    )
+
+
+def _heed(listener: Listener, marks: Sequence[Entry]) -> None:
+    listener.learn([Mark(np.array(one.embedding), cry=bool(one.cry)) for one in marks])
+    if marks:
+        log.info("heeding %d marks of earlier episodes", len(marks))
+
+
+def _soother(settings: Settings, bus: Bus) -> Soother:
+    policy = SoothePolicy(settings.lullaby, list_tracks(settings.lullaby.folder))
+    return Soother(policy, MixerPlayer(settings.lullaby), bus.subscribe("soothe"), bus)
+
+
+def _health(settings: Settings, ears: Ears, listener: Listener, bus: Bus, office: "Office | None") -> HealthWatch:
+    def away() -> Away:
+        if office is None:
+            return Away()
+        return Away("cloud" if office.cloud else "local", office.offloaded, office.trouble)
+
+    speaker = settings.lullaby.device or "default"
+    return HealthWatch(ears, listener, speaker, bus.subscribe("health"), bus, away)
+
+
+def _office(settings: Settings, listener: Listener) -> "Office | None":
+    if not settings.offload.enabled:
+        return None
+    from babycryd.offload.bucket import Bucket
+    from babycryd.offload.ledger import Ledger
+    from babycryd.offload.office import Office
+
+    folder = state_folder(settings, os.environ)
+    key = read_secret("offload_key", settings.offload.key_file, os.environ, whole=True)
+    bucket = Bucket(settings.offload.bucket or "", key)
+    device = device_id(settings)
+    office = Office(settings.offload, device, bucket, lambda: Ledger(folder), listener, lambda: listener.lag_s)
+    listener.on_piece = office.take
+    return office
+
+
+def _publisher(settings: Settings, bus: Bus, soother: Soother, desk: Desk) -> "MqttPublisher | None":
+    if not settings.mqtt.host:
+        return None
+    from babycryd.publish.discovery import Home
+    from babycryd.publish.journal import FILE, Scribe
+    from babycryd.publish.mqtt import MqttPublisher
+
+    password = read_secret("mqtt_password", settings.mqtt.password_file, os.environ)
+    scribe = Scribe(state_folder(settings, os.environ) / FILE)
+    home = Home(device_id(settings), settings.device.room, soother.tracks)
+    return MqttPublisher(settings.mqtt, password, home, bus.subscribe("mqtt"), desk.obey, scribe)
+
+
+def _web(settings: Settings, desk: Desk) -> "WebServer | None":
+    if not settings.web.enabled:
+        return None
+    from babycryd.web.server import WebServer
+
+    return WebServer(settings.web, desk.obey)
