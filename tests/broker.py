@@ -73,6 +73,10 @@ class Broker:
     def thaw(self) -> None:
         self._running.send_signal(signal.SIGCONT)
 
+    def reload(self) -> None:
+        """It reads its password file and its access list again."""
+        self._running.send_signal(signal.SIGHUP)
+
     def client(self) -> Client:
         """The one that everybody here may be."""
         return Client(self.host, self.port, USERNAME, PASSWORD, self.ca_file if self._tls else None)

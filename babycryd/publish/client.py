@@ -10,6 +10,7 @@ from typing import Any, Final
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from babycryd.publish.messages import Message
 from babycryd.publish.settings import MqttSettings
@@ -30,14 +31,35 @@ class Login:
     resumes: bool = False  # what came for us while we were away for a moment is welcome
 
 
-def client_for(mqtt: MqttSettings, who: Login, will: Message, tls_context: ssl.SSLContext | None) -> aiomqtt.Client:
+class PublishRefused(aiomqtt.MqttError):  # it says what happened
+    """The broker has got a message and does not want it. Only MQTT 5 says so; before, it is thrown away in silence."""
+
+    def __init__(self, topic: str, reason: str) -> None:
+        super().__init__(f"the broker does not let us publish to {topic} ({reason})")
+        self.topic = topic
+
+
+class Client(aiomqtt.Client):
+    """It remembers why the broker refused the last message, which aiomqtt itself throws away."""
+
+    refusal: str | None = None  # a reason code of PUBACK, MQTT 5.0 section 3.4.2.1
+
+    def _on_publish(
+        self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
+    ) -> None:
+        if reason_code.is_failure:
+            self.refusal = str(reason_code)
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+def client_for(mqtt: MqttSettings, who: Login, will: Message, tls_context: ssl.SSLContext | None) -> Client:
     """Not yet connected."""
     session: dict[str, Any] = {}
     if who.protocol == aiomqtt.ProtocolVersion.V5:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_EXPIRES_S
         session = {"clean_start": not who.resumes, "properties": properties}
-    return aiomqtt.Client(
+    return Client(
         mqtt.host,
         mqtt.port,
         username=mqtt.username or None,
@@ -54,17 +76,23 @@ def client_for(mqtt: MqttSettings, who: Login, will: Message, tls_context: ssl.S
     )
 
 
-async def send(client: aiomqtt.Client, message: Message, protocol: aiomqtt.ProtocolVersion) -> None:
-    """Returns once the broker has confirmed it (QoS 1), or it has been written (QoS 0)."""
+async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersion) -> None:
+    """Returns once the broker has confirmed it (QoS 1), or it has been written (QoS 0); one at a time.
+
+    Raises PublishRefused, MqttError.
+    """
     properties = None
     if message.expires_s is not None and protocol == aiomqtt.ProtocolVersion.V5:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.MessageExpiryInterval = message.expires_s
+    client.refusal = None
     await client.publish(message.topic, message.payload, message.qos, message.retain, properties)
+    if client.refusal is not None:
+        raise PublishRefused(message.topic, client.refusal)
 
 
 @contextlib.asynccontextmanager
-async def connected(client: aiomqtt.Client) -> AsyncIterator[aiomqtt.Client]:
+async def connected(client: Client) -> AsyncIterator[Client]:
     """The client, connected; afterwards it is gone for good, which aiomqtt alone does not see to."""
     was_connected = False
     try:

@@ -10,7 +10,7 @@ from typing import Final
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
-from babycryd.publish.client import Login, client_for, connected
+from babycryd.publish.client import Client, Login, client_for, connected
 from babycryd.publish.messages import Message
 from babycryd.publish.reach import reach
 from babycryd.publish.remedies import NOT_WELCOME, UNSUPPORTED_PROTOCOL, loss, refusal, remedy
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 _LONGEST_PAUSE_S: Final = 30.0  # between two attempts: a broker that is back should not wait for long
 REFUSED_PAUSE_S = 30.0  # at least, where the password is wrong: nothing changes by asking often
 
-Use = Callable[[aiomqtt.Client], Awaitable[None]]
+Use = Callable[[Client], Awaitable[None]]
 
 
 class Connection:
@@ -82,7 +82,7 @@ class Connection:
 @contextlib.asynccontextmanager
 async def visit(
     mqtt: MqttSettings, password: str | None, identifier: str, will: Message, context: ssl.SSLContext | None
-) -> AsyncIterator[tuple[aiomqtt.Client, aiomqtt.ProtocolVersion]]:
+) -> AsyncIterator[tuple[Client, aiomqtt.ProtocolVersion]]:
     """Connected once, in MQTT 5 or else 3.1.1. Raises what aiomqtt and the system raise."""
     async with contextlib.AsyncExitStack() as stack:
         protocol = aiomqtt.ProtocolVersion.V5

@@ -11,9 +11,9 @@ import aiomqtt
 
 from babycryd.bus import Subscription
 from babycryd.orders import Obey, OrderError, PlayTestTone
-from babycryd.publish.client import send
+from babycryd.publish.client import Client, PublishRefused, send
 from babycryd.publish.commands import hear, subscribe
-from babycryd.publish.connection import Connection
+from babycryd.publish.connection import REFUSED_PAUSE_S, Connection
 from babycryd.publish.discovery import Home, birth_topic
 from babycryd.publish.journal import Left, Scribe
 from babycryd.publish.memory import BrokerMemory
@@ -67,6 +67,8 @@ class MqttPublisher:
         self._deadline: asyncio.Timeout | None = None  # while running
         self._ended = asyncio.Event()
         self._settled = False  # the broker has got everything, once
+        self._user = mqtt.username
+        self._refused: set[str] = set()  # topics that the broker does not let us publish to
 
     @property
     def dropped(self) -> int:
@@ -149,7 +151,7 @@ class MqttPublisher:
             if news := self._today.begin(_local_day()):
                 self._put(news)
 
-    async def _use(self, client: aiomqtt.Client) -> None:
+    async def _use(self, client: Client) -> None:
         self._outbox.connected(asyncio.get_running_loop().time())
         try:
             async with asyncio.TaskGroup() as group:
@@ -162,7 +164,7 @@ class MqttPublisher:
                 await self._last_word(client)
             raise
 
-    async def _hear(self, client: aiomqtt.Client, group: asyncio.TaskGroup) -> None:
+    async def _hear(self, client: Client, group: asyncio.TaskGroup) -> None:
         """Raises MqttError when the connection is lost."""
         protocol = self._connection.protocol
         await subscribe(client, protocol, [*self._counter.topics, *([self._birth] if self._birth else [])])
@@ -191,13 +193,12 @@ class MqttPublisher:
             log.warning("a %s command over MQTT changed nothing: %s", arrived.command, error)
         self._put(message)
 
-    async def _deliver(self, client: aiomqtt.Client) -> None:
+    async def _deliver(self, client: Client) -> None:
         """Send whatever is in the outbox, as it comes, each once the one before has arrived; then say goodbye."""
-        protocol = self._connection.protocol
+        clock = asyncio.get_running_loop().time
         while True:
-            while message := self._outbox.first():
-                await send(client, message, protocol)
-                self._outbox.arrived(message)
+            while message := self._outbox.first(clock()):
+                await self._hand_over(client, message)
             if not self._settled:
                 self._settled = True
                 self._keep(self._memory.clean())
@@ -205,9 +206,23 @@ class MqttPublisher:
                 break
             self._news.clear()
             await self._news.wait()
-        await send(client, self._speaker.status("stopped"), protocol)
+        await send(client, self._speaker.status("stopped"), self._connection.protocol)
 
-    async def _last_word(self, client: aiomqtt.Client) -> None:
+    async def _hand_over(self, client: Client, message: Message) -> None:
+        try:
+            await send(client, message, self._connection.protocol)
+        except PublishRefused as refused:
+            if refused.topic not in self._refused:
+                log.warning("%s: give user '%s' the right to write there", refused, self._user)
+            self._refused.add(refused.topic)
+            loop = asyncio.get_running_loop()
+            self._outbox.refused(message, loop.time() + REFUSED_PAUSE_S)
+            loop.call_later(REFUSED_PAUSE_S, self._news.set)
+        else:
+            self._refused.discard(message.topic)
+            self._outbox.arrived(message)
+
+    async def _last_word(self, client: Client) -> None:
         with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
             async with asyncio.timeout(_LAST_WORD_S):
                 await send(client, self._speaker.status("offline"), self._connection.protocol)

@@ -41,6 +41,7 @@ class Outbox:
         self._untold: dict[str, Message] = {}  # those of them that it has not confirmed
         self._waiting: deque[_Waiting] = deque()
         self._passing: dict[str, Message] = {}  # by topic, what is worth hearing now or never (QoS 0)
+        self._held_until_s: float | None = None
         self._next = 1
 
     def __len__(self) -> int:
@@ -69,11 +70,11 @@ class Outbox:
             self._copy.added(self._next, message)
         self._next += 1
 
-    def first(self) -> Message | None:
+    def first(self, at_s: float = 0.0) -> Message | None:
         """What to send next, retained topics before events before ticks; it stays until `arrived`."""
         if self._untold:
             return next(iter(self._untold.values()))
-        if self._waiting:
+        if self._waiting and (self._held_until_s is None or at_s >= self._held_until_s):
             return self._waiting[0].message
         return next(iter(self._passing.values()), None)
 
@@ -86,6 +87,13 @@ class Outbox:
         elif self._passing.get(message.topic) is message:
             del self._passing[message.topic]
 
+    def refused(self, message: Message, until_s: float) -> None:
+        """The broker does not want it: what must not be lost stays, and all events wait behind it until then."""
+        if message.durable:
+            self._held_until_s = until_s
+        else:
+            self.arrived(message)
+
     def retell(self) -> None:
         """Say every retained topic again: somebody has asked."""
         self._untold = dict(self._latest)
@@ -94,6 +102,7 @@ class Outbox:
         """A broker that may have forgotten everything hears every retained topic again; what is late says so."""
         self.retell()
         self._passing.clear()
+        self._held_until_s = None
         self._waiting = deque(
             _Waiting(one.number, delayed(one.message), one.since_s) if at_s - one.since_s >= LATE_S else one
             for one in self._waiting

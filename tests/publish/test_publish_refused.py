@@ -1,0 +1,71 @@
+"""A broker whose access list is wrong: it is named, and no episode is lost."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from babycryd.publish import mqtt as publisher
+from babycryd.publish.messages import Message
+from babycryd.publish.outbox import Outbox
+from tests.broker import USERNAME, Broker
+from tests.publishing import (
+    LISTENING,
+    LISTENING_JSON,
+    ended,
+    expect,
+    expect_episodes,
+    logged,
+    publishing,
+    settings_for,
+    started,
+)
+
+EVERYTHING = f"user {USERNAME}\ntopic readwrite #\n"
+NO_EPISODE = f"user {USERNAME}\ntopic read #\ntopic write babycryd/nursery/state\ntopic write babycryd/nursery/status\n"
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[Broker]:
+    """With the access list `acl` in `tmp_path`."""
+    (tmp_path / "acl").write_text(NO_EPISODE)
+    with Broker(options=[f"acl_file {tmp_path / 'acl'}"]) as running:
+        yield running
+
+
+@pytest.mark.broker
+async def test_a_refused_episode_is_told_and_arrives_once_the_broker_allows_it(
+    strict: Broker, tmp_path: Path, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "REFUSED_PAUSE_S", 0.5)
+    with strict.listener() as home:
+        async with publishing(settings_for(strict)) as running:
+            for event in (started(1), ended(1), started(2), LISTENING):
+                running.bus.publish(event)
+            await logged(log, "does not let us publish to babycryd/nursery/episode (Not authorized)")
+            await expect(home, "state", LISTENING_JSON)  # what is allowed comes all the same
+            await asyncio.sleep(1.2)  # refused again, twice
+            (tmp_path / "acl").write_text(EVERYTHING)
+            strict.reload()
+            assert await expect_episodes(home, 3) == [("new", "e1"), ("end", "e1"), ("new", "e2")]
+    said = [line for line in log.messages if "publish to babycryd/nursery/episode" in line]
+    assert len(said) == 1
+
+
+def test_events_wait_behind_a_refused_one_and_the_rest_does_not() -> None:
+    outbox = Outbox(10)
+    first, second = (Message("episode", each, 1, retain=False, durable=True) for each in (b"1", b"2"))
+    state = Message("state", b"s", 1, retain=True)
+    outbox.put(first)
+    outbox.put(second)
+    outbox.refused(first, until_s=3.0)
+    assert outbox.first(2.9) is None
+    outbox.put(state)
+    assert outbox.first(2.9) is state
+    outbox.refused(state, until_s=9.0)  # nothing is lost: the next word on that topic says it
+    assert outbox.first(3.0) is first
+    outbox.refused(first, until_s=6.0)
+    outbox.connected(4.0)  # perhaps somebody has mended it
+    outbox.arrived(state)
+    assert outbox.first(4.0) is first
