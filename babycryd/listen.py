@@ -19,6 +19,7 @@ from babycryd.detect.scorer import Piece
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Mark
 from babycryd.events import DetectEvent, EndReason
+from babycryd.proof import Proof, proof
 
 T = TypeVar("T")
 
@@ -38,6 +39,8 @@ class Listener:
         self._n_waiting = 0
         self._longest_lag_s = 0.0
         self.last_window_utc_s: float | None = None  # end of the last sound that was judged
+        self._judged_s: float | None = None  # the same in stream time
+        self._classified_s: float | None = None
         self.lag_s = 0.0  # of the last decision, behind the arrival of its sound
         self.on_piece: Callable[[Piece], None] | None = None  # who scores what is lent
 
@@ -81,6 +84,16 @@ class Listener:
         """Stream time."""
         return self._ears.now_s
 
+    def proof(self) -> Proof:
+        """Whether a cry would be heard now, and why not."""
+        return proof(
+            self.now_s,
+            deaf=self._ears.deaf,
+            heard_from_s=self._ears.heard_from_s,
+            judged_s=self._judged_s,
+            classified_s=self._classified_s,
+        )
+
     def take_lag_s(self) -> float:
         """The longest time from the arrival of sound to its decision since the last call."""
         lag_s, self._longest_lag_s = self._longest_lag_s, 0.0
@@ -119,11 +132,13 @@ class Listener:
                 self.on_piece(piece)
         if blocks:
             self.last_window_utc_s = blocks[-1].utc_s + blocks[-1].end_s - blocks[-1].start_s
+            self._judged_s = blocks[-1].end_s
             self.lag_s = max(0.0, self._ears.now_s - blocks[-1].end_s)  # a clock that is set changes nothing
             self._longest_lag_s = max(self._longest_lag_s, time.time() - self.last_window_utc_s)
 
     def _push_all(self, blocks: list[AudioBlock]) -> tuple[list[DetectEvent], list[Piece]]:
         events = [event for each in blocks for event in self._pipeline.push(each.samples, each.start_s, each.utc_s)]
+        self._classified_s = self._pipeline.classified_s
         return events, self._pipeline.pieces()
 
     def _publish(self, events: list[DetectEvent]) -> None:

@@ -26,6 +26,7 @@ from babycryd.soothe.player import MixerPlayer
 from babycryd.soothe.policy import SoothePolicy
 from babycryd.soothe.soother import Soother
 from babycryd.soothe.tracks import list_tracks
+from babycryd.witness import Witness
 
 if TYPE_CHECKING:  # optional parts are imported only where they are wanted: each takes its time and memory
     from babycryd.offload.office import Office
@@ -48,13 +49,14 @@ class Parts:
     desk: Desk
     keeper: Keeper
     health: HealthWatch
+    witness: Witness
     office: "Office | None"
     publisher: "MqttPublisher | None"
     web: "WebServer | None"
 
     def optional(self) -> dict[str, Run]:
         """The tasks that the lullaby can do without, by name."""
-        runs: dict[str, Run] = {"feedback": self.keeper.run, "health": self.health.run}
+        runs: dict[str, Run] = {"feedback": self.keeper.run, "health": self.health.run, "witness": self.witness.run}
         if self.publisher is not None:
             runs["mqtt"] = self.publisher.run
         if self.office is not None:
@@ -83,6 +85,7 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None]) -> Parts:
         desk=desk,
         keeper=keeper,
         health=_health(settings, ears, listener, bus, office),
+        witness=Witness(ears, listener, bus),
         office=office,
         publisher=_publisher(settings, bus, soother, desk),
         web=_web(settings, desk),

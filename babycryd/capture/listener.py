@@ -51,6 +51,8 @@ class Ears:
     def __init__(self, settings: CaptureSettings, bus: Bus, source: Source | None = None) -> None:
         self.source = source or source_of(settings)
         self.reopened = 0  # how often a lost source was opened again
+        self.deaf: str | None = "starting"  # why nothing is heard
+        self.heard_from_s = 0.0  # stream time since when something is
         self._settings = settings
         self._bus = bus
         self._clock = StreamClock(time.monotonic())
@@ -136,11 +138,13 @@ class Ears:
 
     def _found(self, at_s: float) -> None:
         self._hearing = True
+        self.deaf, self.heard_from_s = None, at_s
         self._pauses_s = pauses_s(self._settings)
         self._bus.publish(Hearing(at_s, self.source.name))
 
     async def _lost(self, reason: str) -> None:
         now_s = time.monotonic()
+        self.deaf = reason
         if self._hearing is not False:
             self._hearing = False
             self._bus.publish(Deaf(self._clock.at(now_s), reason))

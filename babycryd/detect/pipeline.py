@@ -57,6 +57,11 @@ class Pipeline:
         """Whether the hops to come go into `pieces` for somebody else to score, who has `patience_s` for it."""
         self._scorer.elsewhere, self._scorer.patience_s = elsewhere, patience_s
 
+    @property
+    def classified_s(self) -> float | None:
+        """Stream time of the last window that a classifier gave a score for, here or elsewhere, told or not."""
+        return self._scorer.classified_s
+
     def pieces(self) -> list[Piece]:
         """What somebody else is to score, each once."""
         return self._scorer.take_pieces()

@@ -17,6 +17,9 @@ from babycryd.detect.hops import Hop
 
 PIECE_HOPS: Final = 5  # 1.2 s: longer ones cost fewer bytes and requests, but every cry waits for the end of its piece
 
+# Quiet keeps hops away from the classifier; so often it hears one all the same, to prove that it would hear a cry.
+PROVE_EVERY_S: Final = 60.0
+
 Samples = NDArray[np.float32]
 
 
@@ -56,6 +59,7 @@ class Scorer:
     def __init__(self, classifier: Classifier) -> None:
         self.elsewhere = False  # whether the next hop goes into a piece
         self.patience_s = math.inf  # so old a hop is scored here after all
+        self.classified_s: float | None = None  # stream time of the last hop with a score, told or not
         self._classifier = classifier
         self._frames = FrameStream()
         self._slots: deque[Slot] = deque()
@@ -81,6 +85,7 @@ class Scorer:
                 slot.scored = self._score(hop)
             else:
                 self._frames.skip(hop.samples)
+                self._prove(hop.at_s)
 
     def judged(self) -> Iterator[Slot]:
         """The hops that are settled, oldest first, up to the first that is not; each once."""
@@ -143,6 +148,7 @@ class Scorer:
         _, slots = self._away.pop(number)
         for slot, one in zip(slots, scored, strict=True):
             slot.scored, slot.waiting = one, False
+            self._note(one, slot.hop.at_s)
 
     def _score_overdue(self, now_s: float) -> None:
         if self._collected and now_s - self._collected[0].hop.at_s >= self.patience_s:
@@ -154,7 +160,19 @@ class Scorer:
     def _score(self, hop: Hop) -> Scored | None:
         if not self._frames.running:
             self._classifier.reset()
-        return _last_score(self._classifier, self._frames, hop.samples)
+        scored = _last_score(self._classifier, self._frames, hop.samples)
+        self._note(scored, hop.at_s)
+        return scored
+
+    def _prove(self, now_s: float) -> None:
+        if not self._frames.enough or (self.classified_s is not None and now_s - self.classified_s < PROVE_EVERY_S):
+            return
+        # As between two segments: the classifier forgets it before it hears anything in earnest.
+        self._note(score_piece(self._classifier, np.concatenate(self._frames.recent), 1)[-1], now_s)
+
+    def _note(self, scored: Scored | None, at_s: float) -> None:
+        if scored is not None and math.isfinite(scored.score):
+            self.classified_s = at_s
 
 
 def _last_score(classifier: Classifier, frames: FrameStream, hop: Samples) -> Scored | None:

@@ -154,3 +154,35 @@ def test_a_piece_has_what_came_before_it(night: np.ndarray) -> None:
     start = round(longest.start_s * SAMPLE_RATE_HZ)
     assert np.array_equal(longest.samples, night[start : start + len(longest.samples)])
     assert longest.utc_s == pytest.approx(longest.start_s, abs=0.002)
+
+
+def quiet(seconds: float) -> np.ndarray:
+    return 1e-3 * np.random.default_rng(3).standard_normal(round(seconds * SAMPLE_RATE_HZ)).astype(np.float32)
+
+
+def test_in_a_quiet_room_the_classifier_is_proven_once_a_minute_and_nothing_is_told() -> None:
+    pipeline = Pipeline(DetectionSettings(), shipped_classifier())
+    room, ages_s = quiet(180), []
+    for start in range(0, len(room), HOP):
+        at_s = start / SAMPLE_RATE_HZ
+        events = pipeline.push(room[start : start + HOP], at_s, 0.0)
+        if at_s > 15:  # until then the gate learns the room
+            assert not any(isinstance(each, WindowScored) for each in events)
+            ages_s.append(at_s + HOP_S - (pipeline.classified_s or 0.0))
+    assert max(ages_s) < 60.0
+    assert min(ages_s) == pytest.approx(0.0, abs=0.01)
+
+
+def test_a_score_that_is_no_number_proves_nothing() -> None:
+    classifier = shipped_classifier()
+    real = classifier.score
+    classifier.score = lambda frames: Scored(float("nan"), real(frames).embedding)  # type: ignore[method-assign]
+    pipeline = Pipeline(DetectionSettings(), classifier)
+    pipeline.push(quiet(5), 0.0, 0.0)
+    assert pipeline.classified_s is None
+
+
+def test_proving_changes_no_later_score(night: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    proven = hear(night, None)
+    monkeypatch.setattr("babycryd.detect.scorer.PROVE_EVERY_S", 0.24)
+    assert hear(night, None) == proven
