@@ -10,6 +10,7 @@ from typing import TypeVar
 import aiomqtt
 
 from babycryd.findings import Finding
+from babycryd.publish.client import PublishRefused, send
 from babycryd.publish.commands import refused
 from babycryd.publish.connection import visit, why
 from babycryd.publish.messages import Message, base_topic
@@ -18,6 +19,7 @@ from babycryd.publish.settings import MqttSettings
 from babycryd.system.worker import Worker
 
 T = TypeVar("T")
+_NEXT = {"broker: login": "broker: subscribe", "broker: subscribe": "broker: publish"}
 _LANGUAGES = {aiomqtt.ProtocolVersion.V5: "MQTT 5", aiomqtt.ProtocolVersion.V311: "MQTT 3.1.1"}
 
 
@@ -38,7 +40,7 @@ async def examine(mqtt: MqttSettings, password: str | None, device_id: str) -> A
             yield Finding(step, good=None, text="mqtt.tls is off; fine within your own network")
         step = "broker: login"
         async for finding in _talk(mqtt, password, device_id):
-            step = finding.what
+            step = _NEXT.get(finding.what, step)
             yield finding
     except (OSError, UnicodeError, aiomqtt.MqttError) as error:
         yield Finding(step, good=False, text=why(error, mqtt))
@@ -58,7 +60,11 @@ async def _talk(mqtt: MqttSettings, password: str | None, device_id: str) -> Asy
         yield Finding("broker: subscribe", good=not deaf, text=rights if deaf else f"below {base}/")
         if deaf:
             return
-        await client.publish(topic, nonce, qos=1)
+        try:
+            await send(client, Message(topic, nonce, qos=1, retain=False), protocol)
+        except PublishRefused as no:
+            yield Finding("broker: publish", good=False, text=f"{no}: {rights}")
+            return
         came_back = await _comes_back(client, nonce, mqtt.timeout_s)
         lost = f"what was published did not come back: {rights}"
         yield Finding("broker: publish", good=came_back, text="what was published came back" if came_back else lost)

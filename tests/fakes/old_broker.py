@@ -9,9 +9,13 @@ WELCOME = b"\x20\x02\x00\x00"
 
 
 class OldBroker:
-    """`async with OldBroker() as old:` listens on `old.port` of loopback."""
+    """`async with OldBroker() as old:` listens on `old.port` of loopback.
 
-    def __init__(self) -> None:
+    With `hangs_up` it does so instead of confirming anything.
+    """
+
+    def __init__(self, *, hangs_up: bool = False) -> None:
+        self._hangs_up = hangs_up
         self.levels: list[int] = []  # protocol level of each CONNECT: 4 is MQTT 3.1.1, 5 is MQTT 5
         self.published = asyncio.Event()
         self.subscribed = asyncio.Event()
@@ -44,6 +48,8 @@ class OldBroker:
             self.levels.append(body[6])  # behind the name, two bytes of length and "MQTT"
             writer.write(WELCOME if body[6] == 4 else WRONG_PROTOCOL)
             return body[6] == 4
+        if self._hangs_up:
+            return False
         if head >> 4 == PUBLISH:
             topic_length = int.from_bytes(body[:2], "big")
             writer.write(b"\x40\x02" + body[2 + topic_length : 4 + topic_length])  # PUBACK, section 3.4
