@@ -1,5 +1,7 @@
 """Examine everything that has to work for a cry to be heard and told; one line each.
 
+  babycryd doctor --bundle [FILE]    also pack what a bug report needs, without secrets, into an archive
+
 exit codes: 0 all is well, 1 something is not, 2 the configuration is wrong
 """
 
@@ -9,12 +11,13 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-from babycryd.commands.configured import add_config_argument, with_settings
-from babycryd.config import ConfigError, Settings, device_id, read_secret, state_folder
+from babycryd.commands.configured import EXIT_CONFIG, add_config_argument, with_settings
+from babycryd.config import ConfigError, Settings, device_id, find_config, load, read_secret, state_folder
 from babycryd.findings import Finding
 
 HELP = "check microphone, speaker, model, disk and broker; says what is wrong and what helps"
@@ -27,16 +30,47 @@ _MARKS: Final = {True: "good", False: "BAD ", None: "  - "}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_argument(parser)
+    parser.add_argument(
+        "--bundle",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="write an archive for a bug report (default: a name by time)",
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    return with_settings(arguments, lambda settings: asyncio.run(_examine(settings)))
+    found: list[str] = []
+    if arguments.bundle is None:
+        return with_settings(arguments, lambda settings: asyncio.run(_examine(settings, found)))
+    settings, problem = None, None
+    try:
+        settings = load(find_config(arguments.config, os.environ))
+        code = asyncio.run(_examine(settings, found))
+    except ConfigError as wrong:  # of which a bug report can be about, too
+        sys.stderr.write(f"{wrong}\n")
+        problem, code = wrong, EXIT_CONFIG
+    from babycryd.commands.bundle import Examined, default_name, write_bundle  # no other command needs it
+
+    examined = Examined(settings, problem, arguments.config, "".join(found) or "not examined\n")
+    path = Path(arguments.bundle or default_name(time.time()))
+    try:
+        names = write_bundle(path, examined)
+    except OSError as error:
+        sys.stderr.write(f"babycryd: {path}: cannot be written ({error.strerror}); give another name: --bundle FILE\n")
+        return 1
+    sys.stdout.write(
+        f"{path}: {', '.join(names)}\nNo secrets are meant to be in it; look through it before you send it.\n"
+    )
+    return code
 
 
-async def _examine(settings: Settings) -> int:
+async def _examine(settings: Settings, found: list[str]) -> int:
+    """Prints every finding, and keeps it."""
     all_well = True
     async for finding in _findings(settings):
-        sys.stdout.write(f"{_MARKS[finding.good]}  {finding.what:<18}  {finding.text}\n")
+        found.append(f"{_MARKS[finding.good]}  {finding.what:<18}  {finding.text}\n")
+        sys.stdout.write(found[-1])
         sys.stdout.flush()
         all_well = all_well and finding.good is not False
     return 0 if all_well else 1
