@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 _FADE_LIMIT_S = 0.8  # of the two seconds that stopping may take
 _CANCEL_LIMIT_S = 1.0
+_HISTORY_LIMIT_S = 0.5
 
 
 class Daemon:
@@ -131,6 +132,9 @@ class Daemon:
         await asyncio.sleep(0)  # the state task hears of both
         if self._parts.publisher is not None:
             await self._parts.publisher.close()
+        if "history" in tasks and self._parts.history is not None:
+            await _cancelled(tasks["history"])
+            await self._parts.history.close(_HISTORY_LIMIT_S)
         for task in tasks.values():
             task.cancel()
         self._parts.listener.close()

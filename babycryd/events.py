@@ -149,12 +149,47 @@ class HealthMeasured:
     speaker: str | None  # None while the last lullaby failed
     temperature_c: float | None
     cloud: str | None = None  # why the cloud is not asked or did not answer, where it is wanted
+    disk: str | None = None  # why history or clips are not kept, where they are wanted
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodesMarked:
+    """What the owner says of episodes, where that is new; at the start all that is known."""
+
+    at_s: float
+    marks: tuple[tuple[str, bool], ...]  # id, whether it was the baby
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMade:
+    """The night is over; this is how it was."""
+
+    at_s: float
+    date: str  # of its morning, 2026-11-24
+    start_utc_s: float
+    end_utc_s: float
+    language: str
+    text: str  # one sentence
+    cries: int
+    crying_s: float
+    calmed_in_s: float | None  # by the lullaby, on average; None: it calmed nobody
+    longest_quiet_s: float
+    not_listening_s: float
 
 
 DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CryStarted | CryUpdated | CryEnded
 SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed
 CaptureEvent = Hearing | Deaf
-Event = DetectEvent | SootheEvent | CaptureEvent | StateChanged | ControlsChanged | HealthMeasured
+Event = (
+    DetectEvent
+    | SootheEvent
+    | CaptureEvent
+    | StateChanged
+    | ControlsChanged
+    | HealthMeasured
+    | EpisodesMarked
+    | ReportMade
+)
 
 
 def name_of(event: Event) -> str:

@@ -36,8 +36,10 @@ class HealthWatch:
         subscription: Subscription,
         bus: Bus,
         away: Callable[[], Away] = Away,
+        disk: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """`speaker`: what the owner calls it; `away`: what is judged elsewhere."""
+        """`speaker`: what the owner calls it; `away`: what is judged elsewhere; `disk`: why nothing is kept, if so."""
+        self._disk = disk
         self._away = away
         self._ears = ears
         self._listener = listener
@@ -95,4 +97,5 @@ class HealthWatch:
             speaker=self._speaker,
             temperature_c=temperature_c(),
             cloud=away.trouble,
+            disk=self._disk(),
         )

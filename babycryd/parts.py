@@ -2,8 +2,9 @@
 
 import logging
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from babycryd.desk import Desk, Staff
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.detect.verifier import Mark
+from babycryd.events import EpisodesMarked, Route
 from babycryd.feedback.book import Entry
 from babycryd.feedback.keeper import Keeper
 from babycryd.feedback.store import Store
@@ -29,6 +31,7 @@ from babycryd.soothe.tracks import list_tracks
 from babycryd.witness import Witness
 
 if TYPE_CHECKING:  # optional parts are imported only where they are wanted: each takes its time and memory
+    from babycryd.history.keeper import HistoryKeeper
     from babycryd.offload.office import Office
     from babycryd.publish.mqtt import MqttPublisher
     from babycryd.web.server import WebServer
@@ -36,6 +39,7 @@ if TYPE_CHECKING:  # optional parts are imported only where they are wanted: eac
 log = logging.getLogger(__name__)
 
 Run = Callable[[], Awaitable[None]]
+_HISTORY_WAITS = 1024  # events, in some minutes of crying: nothing of them may be lost to a busy loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Parts:
     keeper: Keeper
     health: HealthWatch
     witness: Witness
+    history: "HistoryKeeper | None"
     office: "Office | None"
     publisher: "MqttPublisher | None"
     web: "WebServer | None"
@@ -57,6 +62,8 @@ class Parts:
     def optional(self) -> dict[str, Run]:
         """The tasks that the lullaby can do without, by name."""
         runs: dict[str, Run] = {"feedback": self.keeper.run, "health": self.health.run, "witness": self.witness.run}
+        if self.history is not None:
+            runs["history"] = self.history.run
         if self.publisher is not None:
             runs["mqtt"] = self.publisher.run
         if self.office is not None:
@@ -73,10 +80,11 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None]) -> Parts:
     pipeline = Pipeline(settings.detection, classifier)
     listener = Listener(ears, RingBuffer(settings.capture.pre_roll_s), pipeline, bus, alive)
     folder = state_folder(settings, os.environ)
-    keeper = Keeper(Store(folder), classifier.sha256, bus.subscribe("feedback"), lambda marks: _heed(listener, marks))
+    keeper = _keeper(folder, classifier.sha256, listener, bus)
     soother = _soother(settings, bus)
     desk = Desk(Staff(listener, soother, keeper), settings.detection, ControlsFile(folder), bus)
     office = _office(settings, listener)
+    history = _history(settings, folder, classifier.sha256, bus, office)
     return Parts(
         bus=bus,
         ears=ears,
@@ -84,12 +92,20 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None]) -> Parts:
         soother=soother,
         desk=desk,
         keeper=keeper,
-        health=_health(settings, ears, listener, bus, office),
+        health=_health(settings, ears, listener, bus, office, lambda: history.trouble if history is not None else None),
+        history=history,
         witness=Witness(ears, listener, bus),
         office=office,
         publisher=_publisher(settings, bus, soother, desk),
         web=_web(settings, desk),
     )
+
+
+def _keeper(folder: Path, model: str, listener: Listener, bus: Bus) -> Keeper:
+    def tell(marks: Mapping[str, bool]) -> None:
+        bus.publish(EpisodesMarked(listener.now_s, tuple(marks.items())))
+
+    return Keeper(Store(folder), model, bus.subscribe("feedback"), lambda marks: _heed(listener, marks), tell)
 
 
 def _heed(listener: Listener, marks: Sequence[Entry]) -> None:
@@ -103,14 +119,37 @@ def _soother(settings: Settings, bus: Bus) -> Soother:
     return Soother(policy, MixerPlayer(settings.lullaby), bus.subscribe("soothe"), bus)
 
 
-def _health(settings: Settings, ears: Ears, listener: Listener, bus: Bus, office: "Office | None") -> HealthWatch:
+def _health(
+    settings: Settings,
+    ears: Ears,
+    listener: Listener,
+    bus: Bus,
+    office: "Office | None",
+    disk: Callable[[], str | None],
+) -> HealthWatch:
     def away() -> Away:
         if office is None:
             return Away()
         return Away("cloud" if office.cloud else "local", office.offloaded, office.trouble)
 
     speaker = settings.lullaby.device or "default"
-    return HealthWatch(ears, listener, speaker, bus.subscribe("health"), bus, away)
+    return HealthWatch(ears, listener, speaker, bus.subscribe("health"), bus, away, disk)
+
+
+def _history(settings: Settings, folder: Path, model: str, bus: Bus, office: "Office | None") -> "HistoryKeeper | None":
+    if not settings.history.enabled:
+        return None
+    from babycryd.history.keeper import HistoryKeeper
+    from babycryd.history.recorder import Recorder
+    from babycryd.history.store import Limits
+    from babycryd.history.writer import Writer
+
+    def route() -> Route:
+        return "cloud" if office is not None and office.cloud else "local"
+
+    writer = Writer(folder, Limits(settings.history.keep_days, settings.history.max_mb))
+    recorder = Recorder(model, settings.detection.threshold)
+    return HistoryKeeper(recorder, writer, bus.subscribe("history", _HISTORY_WAITS), route)
 
 
 def _office(settings: Settings, listener: Listener) -> "Office | None":

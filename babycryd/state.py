@@ -8,6 +8,7 @@ from babycryd.events import (
     CryStarted,
     CryUpdated,
     Deaf,
+    EpisodesMarked,
     Event,
     HealthMeasured,
     Hearing,
@@ -15,6 +16,7 @@ from babycryd.events import (
     LullabyFailed,
     LullabyStarted,
     LullabyStopped,
+    ReportMade,
     SegmentEnded,
     StateChanged,
     StateName,
@@ -69,7 +71,9 @@ class StateTracker:
                 self._lullaby = False
             case ControlsChanged(snoozed_until_utc_s=until_utc_s):
                 self._snoozed = until_utc_s is not None
-            case HealthMeasured() | LevelMeasured() | SegmentEnded() | WindowScored() | CryUpdated() | StateChanged():
+            case LevelMeasured() | SegmentEnded() | WindowScored() | CryUpdated() | StateChanged():
+                pass
+            case HealthMeasured() | EpisodesMarked() | ReportMade():
                 pass
             case _:
                 assert_never(event)

@@ -16,6 +16,7 @@ ROOMS = {
     "publish",
     "feedback",
     "history",
+    "clips",
     "web",
     "offload",
 }  # they meet on the bus, never each other

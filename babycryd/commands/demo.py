@@ -55,6 +55,7 @@ def _settings(recording: Path, log_format: LogFormat) -> Settings:
     default = Settings()
     return replace(
         default,
+        state_dir=str(recording.with_name("state")),  # nothing of it is remembered
         capture=replace(default.capture, source="recording", file=str(recording)),
         lullaby=replace(default.lullaby, calm_s=15.0, fade_out_s=4.0),
         log=replace(default.log, format=log_format),

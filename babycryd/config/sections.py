@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from babycryd.capture.source import CaptureSettings
 from babycryd.config.declared import Form
 from babycryd.detect.settings import DetectionSettings
+from babycryd.history.settings import HistorySettings
 from babycryd.offload.settings import OffloadSettings
 from babycryd.publish.settings import MqttSettings
 from babycryd.settings import setting
@@ -57,6 +58,9 @@ class Settings:
     mqtt: MqttSettings = setting(MqttSettings, "How the home hears of it; without a host, no MQTT.")
     offload: OffloadSettings = setting(
         OffloadSettings, "Judging sounds in your Google Cloud while this computer is too busy; off by default."
+    )
+    history: HistorySettings = setting(
+        HistorySettings, "What is remembered of the nights: times and figures, no sound."
     )
     web: WebSettings = setting(WebSettings, "What may be asked over HTTP.")
     log: LogSettings = setting(LogSettings, "What the daemon writes about itself.")

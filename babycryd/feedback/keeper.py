@@ -2,26 +2,37 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from babycryd.bus import Subscription
 from babycryd.events import CryStarted
-from babycryd.feedback.book import Entry, FeedbackError
+from babycryd.feedback.book import Book, Entry, FeedbackError
 from babycryd.feedback.store import Store
 from babycryd.orders import Answer, Feedback, OrderError
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 2.0  # the owner's command and this process share a file, and nothing else
 
 Heed = Callable[[Sequence[Entry]], None]
+Tell = Callable[[Mapping[str, bool]], None]
 
 
 class Keeper:
     """`run` it for as long as the daemon runs; a disk that fails costs the feedback, never the listening."""
 
-    def __init__(self, store: Store, model: str, subscription: Subscription, heed: Heed) -> None:
-        """`model`: checksum of the model that hears; `heed` is given all marks of that model whenever they change."""
+    def __init__(
+        self, store: Store, model: str, subscription: Subscription, heed: Heed, tell: Tell = lambda _: None
+    ) -> None:
+        """`model`: checksum of the model that hears; `heed` is given all marks of that model whenever they change.
+
+        `tell` is given the marks of whatever model that are new or have changed; at first, all there are.
+        """
         self._store = store
+        self._tell = tell
+        self._told: dict[str, bool] = {}  # episode: whether it was the baby
         self._model = model
         self._events = subscription
         self._heed = heed
@@ -53,20 +64,25 @@ class Keeper:
             changed_at = await asyncio.to_thread(self._store.changed_at)
             if changed_at != self._seen:
                 self._seen = changed_at
-                await self._quietly(self._read_marks)
+                if (book := await self._quietly(self._store.read)) is not None:
+                    self._take(book)
             await asyncio.sleep(LOOK_EVERY_S)
 
-    def _read_marks(self) -> None:
-        marks = [one for one in self._store.read().entries if one.cry is not None and one.model == self._model]
-        self._heed(marks)
+    def _take(self, book: Book) -> None:
+        marked = [one for one in book.entries if one.cry is not None]
+        self._heed([one for one in marked if one.model == self._model])
+        known, self._told = self._told, {one.episode: bool(one.cry) for one in marked}
+        if news := {episode: cry for episode, cry in self._told.items() if known.get(episode) is not cry}:
+            self._tell(news)
 
-    async def _quietly(self, work: Callable[[], None]) -> None:
+    async def _quietly(self, work: Callable[[], T]) -> T | None:
         """In a thread; a failure is logged, each once until something works again."""
         try:
-            await asyncio.to_thread(work)
+            done = await asyncio.to_thread(work)
         except FeedbackError as error:
             if str(error) not in self._complaints:
                 log.warning("no feedback for now: %s", error)
             self._complaints.add(str(error))
-        else:
-            self._complaints.clear()
+            return None
+        self._complaints.clear()
+        return done

@@ -148,6 +148,7 @@ class Speaker:
             "route": event.route,
             "offloaded_segments": event.offloaded_segments,
             "cloud": event.cloud,
+            "disk": event.disk,
             "outbox": self._waiting(),
             "last_window_at": last_window_at,
             "microphone": event.microphone,

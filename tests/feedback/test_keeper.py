@@ -1,7 +1,7 @@
 """The keeper between the bus, the file and the detector."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -63,3 +63,17 @@ async def test_an_order_marks_an_episode_or_says_why_not(tmp_path: Path) -> None
     with pytest.raises(OrderError, match="no episode 'nowhere'"):
         await keeper.obey(Feedback(cry=True, episode="nowhere"))
     assert [one.cry for one in store.read().entries] == [False]
+
+
+async def test_marks_are_told_once_and_again_when_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "LOOK_EVERY_S", 0.05)
+    store, told = Store(tmp_path), list[Mapping[str, bool]]()
+    store.remember(Entry("of another model", (1.0,) * EMBEDDING, "other", cry=False))
+    store.remember(Entry("e1", (1.0,) * EMBEDDING, "sha"))
+    task = asyncio.create_task(Keeper(store, "sha", Bus().subscribe("f"), lambda _: None, told.append).run())
+    await eventually(lambda: told == [{"of another model": False}])
+    await asyncio.to_thread(store.mark, True, "e1")
+    await eventually(lambda: told[1:] == [{"e1": True}])
+    await asyncio.to_thread(store.mark, False, "e1")
+    await eventually(lambda: told[2:] == [{"e1": False}])
+    task.cancel()

@@ -1,0 +1,205 @@
+"""PURE. From events to what is worth remembering of them."""
+
+import math
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from babycryd.events import (
+    ControlsChanged,
+    CryEnded,
+    CryStarted,
+    CryUpdated,
+    EpisodesMarked,
+    Event,
+    HealthMeasured,
+    LevelMeasured,
+    LullabyFailed,
+    LullabyStarted,
+    LullabyStopped,
+    Route,
+    StateChanged,
+    WindowScored,
+)
+from babycryd.nights import Ended, Episode, Lullaby, Stretch
+
+LEAD_IN_S: Final = 2.0  # the scores that led to the first vote
+MOST_SCORES: Final = 600
+_CLOCK_SET_S: Final = 30.0  # wall clock and stream time differ by more: somebody has set the clock
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the owner says of episodes."""
+
+    marks: tuple[tuple[str, bool], ...]
+
+
+Record = Episode | Lullaby | Stretch | Marks  # each in place of an earlier one of the same id or start
+
+
+class Curve:
+    """The highest score of each step; the step doubles rather than that there are more than `MOST_SCORES`."""
+
+    def __init__(self, begin_s: float) -> None:
+        self.step_s = 1.0
+        self._begin_s = begin_s
+        self._highest: list[float] = []
+
+    def add(self, score: float, at_s: float) -> None:
+        while (number := int(max(0.0, at_s - self._begin_s) // self.step_s)) >= MOST_SCORES:
+            pairs = range(0, len(self._highest), 2)
+            self._highest = [max(self._highest[at : at + 2]) for at in pairs]
+            self.step_s *= 2
+        self._highest += [0.0] * (number + 1 - len(self._highest))
+        self._highest[number] = max(self._highest[number], round(score, 2))
+
+    @property
+    def scores(self) -> tuple[float, ...]:
+        return tuple(self._highest)
+
+
+class _Running:
+    """The episode that goes on."""
+
+    def __init__(self, event: CryStarted, model_sha256: str) -> None:
+        self.curve = Curve(event.at_s - LEAD_IN_S)
+        self._begin = Episode(event.episode, event.utc_s, 0.0, event.confidence, model_sha256=model_sha256)
+        self._levels = 0
+        self._power = 0.0
+        self._peak_dbfs = -math.inf
+        self._windows = 0
+        self._positive = 0
+        self._cloud = False
+
+    def score(self, event: WindowScored, threshold: float) -> None:
+        self.curve.add(event.score, event.at_s)
+        self._windows += 1
+        self._positive += event.score >= threshold
+
+    def level(self, level_dbfs: float) -> None:
+        if math.isfinite(level_dbfs):
+            self._levels += 1
+            self._power += 10 ** (level_dbfs / 10)
+            self._peak_dbfs = max(self._peak_dbfs, level_dbfs)
+
+    def route(self, route: Route) -> None:
+        self._cloud = self._cloud or route == "cloud"
+
+    def row(self, duration_s: float, confidence: float) -> Episode:
+        heard = self._levels > 0
+        return replace(
+            self._begin,
+            duration_s=duration_s,
+            confidence=confidence,
+            peak_level_dbfs=round(self._peak_dbfs, 1) if heard else None,
+            mean_level_dbfs=round(10 * math.log10(self._power / self._levels), 1) if heard else None,
+            windows=self._windows,
+            positive_windows=self._positive,
+            scores=self.curve.scores,
+            score_step_s=self.curve.step_s,
+            route="cloud" if self._cloud else "local",
+        )
+
+
+class Recorder:
+    """Takes every event, in order; remembers what runs."""
+
+    def __init__(self, model_sha256: str, threshold: float) -> None:
+        self._model = model_sha256
+        self._threshold = threshold  # until the desk says what is in force
+        self._recent: deque[WindowScored] = deque(maxlen=16)
+        self._running: _Running | None = None
+        self._lullaby: Lullaby | None = None
+        self._stretch: Stretch | None = None
+        self._clock_s = 0.0  # wall clock at stream time 0, by the last event that told
+
+    def take(self, event: Event, utc_s: float, route: Route) -> list[Record]:
+        """What an event of `utc_s`, judged by `route`, makes worth keeping; mostly nothing."""
+        match event:
+            case WindowScored() | LevelMeasured() | ControlsChanged():
+                self._measure(event)
+                return []
+            case CryStarted() | CryUpdated() | CryEnded():
+                return list(self._cry(event, route))
+            case LullabyStarted() | LullabyStopped() | LullabyFailed():
+                return list(self._play(event, utc_s))
+            case StateChanged():
+                return list(self._change(event, utc_s))
+            case HealthMeasured():
+                return list(self._go_on(event.at_s, utc_s))
+            case EpisodesMarked(marks=marks):
+                return [Marks(marks)]
+            case _:
+                return []
+
+    def stop(self, at_s: float, utc_s: float) -> list[Record]:
+        """The daemon ends: so far it has listened."""
+        return list(self._go_on(at_s, utc_s))
+
+    def _measure(self, event: WindowScored | LevelMeasured | ControlsChanged) -> None:
+        match event:
+            case ControlsChanged(threshold=threshold):
+                self._threshold = threshold
+            case WindowScored():
+                self._recent.append(event)
+                if self._running is not None:
+                    self._running.score(event, self._threshold)
+            case LevelMeasured(level_dbfs=level_dbfs):
+                if self._running is not None:
+                    self._running.level(level_dbfs)
+
+    def _cry(self, event: CryStarted | CryUpdated | CryEnded, route: Route) -> Iterator[Record]:
+        match event:
+            case CryStarted():
+                self._running = _Running(event, self._model)
+                self._running.route(route)
+                for window in self._recent:
+                    if window.at_s > event.at_s - LEAD_IN_S:
+                        self._running.score(window, self._threshold)
+                yield self._running.row(0.0, event.confidence)
+            case CryUpdated() if self._running is not None:
+                self._running.route(route)
+                yield self._running.row(event.duration_s, event.confidence)
+            case CryEnded():
+                yield self._ended(event, route)
+
+    def _ended(self, event: CryEnded, route: Route) -> Episode:
+        row = Episode(event.episode, event.started_utc_s, event.duration_s, event.confidence, model_sha256=self._model)
+        if self._running is not None:
+            self._running.route(route)
+            row = self._running.row(event.duration_s, event.confidence)
+        self._running = None
+        reason: Ended = event.reason
+        ended_utc_s = event.started_utc_s + event.duration_s
+        return replace(row, ended_utc_s=ended_utc_s, reason=reason, settled_in_s=event.settled_in_s)
+
+    def _play(self, event: LullabyStarted | LullabyStopped | LullabyFailed, utc_s: float) -> Iterator[Record]:
+        if self._lullaby is not None:  # whatever follows, this one plays no more
+            reason = event.reason if isinstance(event, LullabyStopped) else "failed"
+            stopped_utc_s = max(utc_s, self._lullaby.started_utc_s)
+            yield replace(self._lullaby, stopped_utc_s=stopped_utc_s, reason=reason)
+            self._lullaby = None
+        elif isinstance(event, LullabyFailed):
+            yield Lullaby(event.track, utc_s, utc_s, "failed")
+        if isinstance(event, LullabyStarted):
+            self._lullaby = Lullaby(event.track, utc_s)
+            yield self._lullaby
+
+    def _change(self, event: StateChanged, utc_s: float) -> Iterator[Record]:
+        yield from self._go_on(event.at_s, utc_s)
+        self._stretch = Stretch(utc_s, utc_s, event.state, event.reason)
+        yield self._stretch
+
+    def _go_on(self, at_s: float, utc_s: float) -> Iterator[Record]:
+        """It did until now what it was doing, as far as can be told."""
+        was, clock_s = self._clock_s, utc_s - at_s
+        self._clock_s = clock_s
+        if self._stretch is None:
+            return
+        if abs(clock_s - was) > _CLOCK_SET_S:  # what lies between was no time
+            self._stretch = replace(self._stretch, start_utc_s=utc_s, end_utc_s=utc_s)
+        else:
+            self._stretch = replace(self._stretch, end_utc_s=max(utc_s, self._stretch.start_utc_s))
+        yield self._stretch

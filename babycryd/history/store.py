@@ -1,0 +1,170 @@
+"""The history's file: SQLite, brought up to date when it is opened. For the one thread that writes."""
+
+import json
+import logging
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, assert_never
+
+from babycryd.history.recorder import Marks, Record
+from babycryd.nights import Episode, Lullaby, NightsError, Stretch
+
+log = logging.getLogger(__name__)
+
+FILE: Final = "history.sqlite3"
+_DAY_S: Final = 86_400.0
+_SHARE_PRUNED: Final = 0.1  # of the time remembered, whenever the file is too large
+
+# A file of form n gets the scripts from n on. Those that have been released never change; a new form is a new one.
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE episodes (
+        id TEXT PRIMARY KEY, started_utc_s REAL NOT NULL, duration_s REAL NOT NULL, confidence REAL NOT NULL,
+        ended_utc_s REAL, reason TEXT, settled_in_s REAL, peak_level_dbfs REAL, mean_level_dbfs REAL,
+        windows INTEGER NOT NULL, positive_windows INTEGER NOT NULL, scores TEXT NOT NULL, score_step_s REAL NOT NULL,
+        route TEXT NOT NULL, model_sha256 TEXT NOT NULL, cry INTEGER
+    );
+    CREATE INDEX episodes_by_time ON episodes (started_utc_s);
+    CREATE TABLE lullabies (started_utc_s REAL PRIMARY KEY, track TEXT NOT NULL, stopped_utc_s REAL, reason TEXT);
+    CREATE TABLE stretches (start_utc_s REAL PRIMARY KEY, end_utc_s REAL NOT NULL, doing TEXT NOT NULL, reason TEXT);
+    """,
+)
+
+EPISODE_COLUMNS: Final = (
+    "id",
+    "started_utc_s",
+    "duration_s",
+    "confidence",
+    "ended_utc_s",
+    "reason",
+    "settled_in_s",
+    "peak_level_dbfs",
+    "mean_level_dbfs",
+    "windows",
+    "positive_windows",
+    "scores",
+    "score_step_s",
+    "route",
+    "model_sha256",
+)  # all but `cry`, which only a mark changes
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is kept."""
+
+    keep_days: int
+    max_mb: float
+
+
+class Store:
+    """The open file. Raises sqlite3.Error and OSError; NightsError where the file is another babycryd's."""
+
+    def __init__(self, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
+        """Opens or makes it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._file = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
+        try:
+            self._file.execute("PRAGMA auto_vacuum = INCREMENTAL")  # heeded only before there is a table
+            self._file.execute("PRAGMA journal_mode = WAL")
+            self._file.execute("PRAGMA synchronous = NORMAL")  # whole after a power cut, but for the last seconds
+            self._migrate(migrations)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _migrate(self, migrations: Sequence[str]) -> None:
+        (form,) = self._file.execute("PRAGMA user_version").fetchone()
+        if form > len(migrations):
+            raise NightsError(
+                f"{self._path} was written by a newer babycryd (form {form}, this one knows {len(migrations)}): "
+                "upgrade babycryd, or move the file away to begin anew"
+            )
+        for number, script in enumerate(migrations[form:], form + 1):  # each whole or not at all
+            self._file.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+
+    def close_what_ran(self) -> None:
+        """What an earlier run has left open ended when that run was last seen."""
+        with self._file:
+            self._file.execute(
+                "UPDATE episodes SET ended_utc_s = started_utc_s + duration_s, reason = 'interrupted' "
+                "WHERE ended_utc_s IS NULL"
+            )
+            self._file.execute(
+                "UPDATE lullabies SET reason = 'interrupted', stopped_utc_s = MAX(started_utc_s, "
+                "COALESCE((SELECT MAX(end_utc_s) FROM stretches), 0)) WHERE stopped_utc_s IS NULL"
+            )
+
+    def keep(self, records: Sequence[Record]) -> None:
+        """All of them or none."""
+        with self._file:
+            for record in records:
+                self._keep(record)
+
+    def prune(self, now_utc_s: float, limits: Limits) -> None:
+        """Forget what is too old, then the oldest until the file is small enough."""
+        self._forget_before(now_utc_s - limits.keep_days * _DAY_S)
+        while self._used_mb() > limits.max_mb:
+            begin_s, end_s = self._file.execute(
+                "SELECT MIN(at), MAX(at) FROM (SELECT start_utc_s AS at FROM stretches UNION ALL "
+                "SELECT started_utc_s FROM episodes UNION ALL SELECT started_utc_s FROM lullabies)"
+            ).fetchone()
+            if begin_s is None or end_s - begin_s < _DAY_S:
+                break
+            self._forget_before(begin_s + max(_DAY_S / 2, (end_s - begin_s) * _SHARE_PRUNED))
+        self._file.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page only
+
+    def settle(self) -> None:
+        """What was kept so far is in the main file, whatever becomes of the power."""
+        self._file.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _keep(self, record: Record) -> None:
+        match record:
+            case Episode():
+                self._keep_episode(record)
+            case Lullaby(track=track, started_utc_s=started_utc_s, stopped_utc_s=stopped_utc_s, reason=reason):
+                row = (started_utc_s, track, stopped_utc_s, reason)
+                self._file.execute("INSERT OR REPLACE INTO lullabies VALUES (?, ?, ?, ?)", row)
+            case Stretch(start_utc_s=start_utc_s, end_utc_s=end_utc_s, doing=doing, reason=why):
+                span = (start_utc_s, end_utc_s, doing, why)
+                self._file.execute("INSERT OR REPLACE INTO stretches VALUES (?, ?, ?, ?)", span)
+            case Marks(marks=marks):
+                by_id = [(cry, episode) for episode, cry in marks]
+                self._file.executemany("UPDATE episodes SET cry = ? WHERE id = ?", by_id)
+            case _:
+                assert_never(record)
+
+    def _keep_episode(self, episode: Episode) -> None:
+        values = {name: getattr(episode, name) for name in EPISODE_COLUMNS} | {"scores": json.dumps(episode.scores)}
+        columns, places = ", ".join(EPISODE_COLUMNS), ", ".join(f":{name}" for name in EPISODE_COLUMNS)
+        changes = ", ".join(f"{name} = excluded.{name}" for name in EPISODE_COLUMNS[1:])
+        query = f"INSERT INTO episodes ({columns}) VALUES ({places}) ON CONFLICT (id) DO UPDATE SET {changes}"  # noqa: S608  # our own names
+        self._file.execute(query, values)
+
+    def _forget_before(self, utc_s: float) -> None:
+        with self._file:
+            self._file.execute("DELETE FROM episodes WHERE started_utc_s < ?", (utc_s,))
+            self._file.execute("DELETE FROM lullabies WHERE started_utc_s < ?", (utc_s,))
+            self._file.execute("DELETE FROM stretches WHERE end_utc_s < ?", (utc_s,))
+
+    def _used_mb(self) -> float:
+        pages = [self._file.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count")]
+        size = self._file.execute("PRAGMA page_size").fetchone()[0]
+        return float((pages[0] - pages[1]) * size) / 1e6
+
+
+def put_aside(path: Path, now_utc_s: float) -> Path:
+    """A file that makes no sense is moved away, with what belongs to it; nothing is lost. Raises OSError."""
+    aside = path.with_name(f"{path.name}.broken-{now_utc_s:.0f}")
+    path.replace(aside)
+    for ending in ("-wal", "-shm"):
+        beside = path.with_name(path.name + ending)
+        if beside.exists():
+            beside.replace(aside.with_name(aside.name + ending))
+    return aside

@@ -1,0 +1,55 @@
+"""The history between the bus and the disk."""
+
+import asyncio
+from pathlib import Path
+
+from babycryd.bus import Bus
+from babycryd.events import CryEnded, CryStarted, EpisodesMarked, StateChanged
+from babycryd.history.keeper import HistoryKeeper
+from babycryd.history.reading import Reader
+from babycryd.history.recorder import Recorder
+from babycryd.history.store import Limits
+from babycryd.history.writer import Writer
+from babycryd.nights import Stretch
+
+UTC_S = 1_700_000_000.0
+
+
+def keeper_in(folder: Path, bus: Bus) -> HistoryKeeper:
+    writer = Writer(folder, Limits(400, 50))
+    return HistoryKeeper(Recorder("sha", 0.5), writer, bus.subscribe("history"), lambda: "cloud", lambda: UTC_S)
+
+
+async def test_what_the_bus_tells_is_on_the_disk_once_it_is_closed(tmp_path: Path) -> None:
+    bus = Bus()
+    keeper = keeper_in(tmp_path, bus)
+    task = asyncio.create_task(keeper.run())
+    bus.publish(StateChanged(0.0, "listening", UTC_S))
+    bus.publish(CryStarted(5.0, UTC_S - 5, "e1", 0.9))
+    await asyncio.sleep(0)
+    task.cancel()
+    bus.publish(CryEnded(25.0, "e1", UTC_S - 5, 20.0, 0.9, 8.0, "stopped"))  # told while it stops
+    bus.publish(EpisodesMarked(25.0, (("e1", True),)))
+    await keeper.close(2.0)
+    (episode,) = Reader(tmp_path).episodes(0.0, 2 * UTC_S)
+    assert (episode.id, episode.reason, episode.route, episode.cry) == ("e1", "stopped", "cloud", True)
+    assert keeper.trouble is None
+
+
+async def test_a_folder_that_cannot_be_written_is_told_and_harms_nothing(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where a folder should be")
+    bus = Bus()
+    keeper = keeper_in(tmp_path / "state", bus)
+    task = asyncio.create_task(keeper.run())
+    async with asyncio.timeout(5):
+        while keeper.trouble is None:  # noqa: ASYNC110  # the thread tells nobody
+            await asyncio.sleep(0.01)
+    assert str(tmp_path / "state") in keeper.trouble
+    (tmp_path / "state").unlink()
+    bus.publish(StateChanged(0.0, "listening", UTC_S))
+    async with asyncio.timeout(5):
+        while keeper.trouble is not None:  # noqa: ASYNC110  # as above
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await keeper.close(2.0)
+    assert Reader(tmp_path / "state").span(UTC_S - 10, UTC_S, UTC_S).stretches == (Stretch(UTC_S - 10, UTC_S, "off"),)
