@@ -18,12 +18,13 @@ class Ear:
     It takes many more messages a second than a Listener.
     """
 
-    def __init__(self, client: Client, *topics: str) -> None:
+    def __init__(self, client: Client, *topics: str, name: str = "ear") -> None:
+        """Another `name` for each that listens at the same time; a later one of that name goes on with its session."""
         self.notes: list[tuple[float, str, bytes]] = []  # UTC seconds, topic, payload; QoS 1
         self._where = (client.host, client.port)
         self._topics = [(topic, 1) for topic in topics]
         self._subscribed = threading.Event()
-        self._paho = client.paho("ear")
+        self._paho = client.paho(name)
         self._paho.reconnect_delay_set(1, 1)
         self._paho.on_connect = self._connected
         self._paho.on_subscribe = lambda *_: self._subscribed.set()
@@ -40,6 +41,13 @@ class Ear:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._paho.disconnect()
         self._paho.loop_stop()
+
+    def die(self) -> None:
+        """Without a word to the broker."""
+        self._paho.loop_stop()
+        connection = self._paho.socket()
+        assert connection is not None
+        connection.close()
 
     def _heard(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         self.notes.append((time.time(), message.topic, bytes(message.payload)))
