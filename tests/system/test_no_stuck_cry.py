@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -107,3 +108,22 @@ def test_a_microphone_lost_while_the_baby_cries(broker: Broker, config: Path) ->
             assert '"state":"deaf"' in states[-1]
             assert '"reason":"deaf"' in home.expect_count("/episode", 1)[-1]
             daemon.stop(signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("idle_s", [1.0, 4.0, 7.5])  # of the eight between two heartbeats
+def test_a_frozen_broker_is_noticed_though_nothing_happens(
+    broker: Broker, config: Path, tmp_path: Path, idle_s: float
+) -> None:
+    arguments = ["run", "--config", str(config), "--recording"]
+    quiet = recording(tmp_path, np.zeros(60 * SAMPLE_RATE_HZ))
+    with broker.listener() as home, RunningDaemon([*arguments, quiet], QUIET) as daemon:
+        connected = daemon.says("connected to the MQTT broker", within_s=8)
+        home.expect("/cry", "OFF", times=2, within_s=12)  # a heartbeat
+        time.sleep(idle_s)
+        broker.freeze()
+        lost = daemon.says("no MQTT for now", within_s=15, after=connected)
+        broker.thaw()
+        daemon.says("connected to the MQTT broker", within_s=35, after=lost)
+        home.expect("/status", "online", times=2)
+        assert daemon.stop() == 0
