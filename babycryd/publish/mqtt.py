@@ -55,7 +55,7 @@ class MqttPublisher:
         self._scribe = scribe
         self._restored = False
         self._outbox = Outbox(_EVENTS_KEPT, scribe)
-        self._speaker = Speaker(base, lambda: len(self._outbox))
+        self._speaker = Speaker(base, lambda: (len(self._outbox), self._outbox.dropped))
         self._today = Today(base)
         prefix = mqtt.discovery_prefix if mqtt.discovery else None
         self._memory = BrokerMemory(prefix, home, base)
@@ -119,7 +119,10 @@ class MqttPublisher:
                 self._scribe.keep(key, value)
 
     def _put(self, message: Message) -> None:
+        none_yet = self._outbox.dropped == 0
         self._outbox.put(message, asyncio.get_running_loop().time())
+        if none_yet and self._outbox.dropped:
+            log.warning("%d messages wait for the broker; from now on the oldest are dropped", _EVENTS_KEPT)
         self._news.set()
 
     async def close(self) -> None:

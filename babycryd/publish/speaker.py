@@ -50,9 +50,12 @@ class _Episode:
 class Speaker:
     """Turns events into messages; remembers what they leave out, such as the track of a running episode."""
 
-    def __init__(self, base: str, waiting: Callable[[], int] = lambda: 0) -> None:
-        """`base`: the topic that every other one begins with, without a slash at its end; `waiting`: see `health`."""
-        self._waiting = waiting
+    def __init__(self, base: str, outbox: Callable[[], tuple[int, int]] = lambda: (0, 0)) -> None:
+        """`base`: the topic that every other one begins with, without a slash at its end.
+
+        `outbox`: how many messages wait, and how many were dropped, for `health`.
+        """
+        self._outbox = outbox
         self._told: dict[str, bytes] = {}  # by topic, of the controls
         self._base = base
         self._playing: str | None = None
@@ -136,6 +139,7 @@ class Speaker:
         return [self._retained(leaf, payload) for leaf, payload in changed.items()]
 
     def _health(self, event: HealthMeasured) -> Message:
+        waiting, dropped = self._outbox()
         last_window_at = None if event.last_window_utc_s is None else iso_utc(event.last_window_utc_s)
         fields = {
             "version": __version__,
@@ -149,7 +153,8 @@ class Speaker:
             "offloaded_segments": event.offloaded_segments,
             "cloud": event.cloud,
             "disk": event.disk,
-            "outbox": self._waiting(),
+            "outbox": waiting,
+            "outbox_dropped": dropped,
             "last_window_at": last_window_at,
             "microphone": event.microphone,
             "speaker": event.speaker,
