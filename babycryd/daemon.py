@@ -10,7 +10,7 @@ from babycryd.bus import Bus
 from babycryd.config import ConfigError, Settings, changed
 from babycryd.events import Deaf, Event, HealthMeasured
 from babycryd.narrate import in_words
-from babycryd.parts import build
+from babycryd.parts import AS_CONFIGURED, Hardware, build
 from babycryd.state import StateTracker
 from babycryd.supervision import keep_running, vital
 from babycryd.system.notify import Notifier
@@ -25,7 +25,9 @@ _HISTORY_LIMIT_S = 0.5
 class Daemon:
     """One nursery. Build it, `await run()` it once."""
 
-    def __init__(self, settings: Settings, read_settings: Callable[[], Settings]) -> None:
+    def __init__(
+        self, settings: Settings, read_settings: Callable[[], Settings], hardware: Hardware = AS_CONFIGURED
+    ) -> None:
         """`read_settings` reads the configuration again, for SIGHUP. Raises ModelError, ConfigError."""
         self._started_with = self._applied = settings
         self._read_settings = read_settings
@@ -36,7 +38,7 @@ class Daemon:
         self._bus = Bus()
         self._news = self._bus.subscribe("state")
         self._tracker = StateTracker(time.time())
-        self._parts = build(settings, self._bus, self._feed_watchdog)
+        self._parts = build(settings, self._bus, self._feed_watchdog, hardware)
 
     async def run(self) -> None:
         """Until SIGTERM, SIGINT, or the end of a recording. Raises an ExceptionGroup if a vital part failed."""

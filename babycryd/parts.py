@@ -12,6 +12,7 @@ import numpy as np
 from babycryd.bus import Bus
 from babycryd.capture.listener import Ears
 from babycryd.capture.ring import RingBuffer
+from babycryd.capture.source import Source
 from babycryd.config import Settings, device_id, read_secret, state_folder
 from babycryd.controls import ControlsFile
 from babycryd.desk import Desk, Staff
@@ -24,7 +25,7 @@ from babycryd.feedback.keeper import Keeper
 from babycryd.feedback.store import Store
 from babycryd.health import Away, HealthWatch
 from babycryd.listen import Listener
-from babycryd.soothe.player import MixerPlayer
+from babycryd.soothe.player import MixerPlayer, Player
 from babycryd.soothe.policy import SoothePolicy
 from babycryd.soothe.soother import Soother
 from babycryd.soothe.tracks import list_tracks
@@ -40,6 +41,17 @@ log = logging.getLogger(__name__)
 
 Run = Callable[[], Awaitable[None]]
 _HISTORY_WAITS = 1024  # events, in some minutes of crying: nothing of them may be lost to a busy loop
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """The two edges of the house. None: what the settings name; somebody who tests brings his own."""
+
+    source: Source | None = None
+    player: Player | None = None
+
+
+AS_CONFIGURED = Hardware()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +85,15 @@ class Parts:
         return runs
 
 
-def build(settings: Settings, bus: Bus, alive: Callable[[], None]) -> Parts:
+def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Hardware) -> Parts:
     """Every part that the settings ask for; `alive` is the watchdog's food. Raises ModelError, ConfigError."""
-    ears = Ears(settings.capture, bus)
+    ears = Ears(settings.capture, bus, hardware.source)
     classifier = shipped_classifier()
     pipeline = Pipeline(settings.detection, classifier)
     listener = Listener(ears, RingBuffer(settings.capture.pre_roll_s), pipeline, bus, alive)
     folder = state_folder(settings, os.environ)
     keeper = _keeper(folder, classifier.sha256, listener, bus)
-    soother = _soother(settings, bus)
+    soother = _soother(settings, bus, hardware.player)
     desk = Desk(Staff(listener, soother, keeper), settings.detection, ControlsFile(folder), bus)
     office = _office(settings, listener)
     history = _history(settings, folder, classifier.sha256, bus, office)
@@ -114,9 +126,9 @@ def _heed(listener: Listener, marks: Sequence[Entry]) -> None:
         log.info("heeding %d marks of earlier episodes", len(marks))
 
 
-def _soother(settings: Settings, bus: Bus) -> Soother:
+def _soother(settings: Settings, bus: Bus, player: Player | None) -> Soother:
     policy = SoothePolicy(settings.lullaby, list_tracks(settings.lullaby.folder))
-    return Soother(policy, MixerPlayer(settings.lullaby), bus.subscribe("soothe"), bus)
+    return Soother(policy, player or MixerPlayer(settings.lullaby), bus.subscribe("soothe"), bus)
 
 
 def _health(

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
+from babycryd.system.log_writer import LogWriter
+
 LogFormat = Literal["text", "json"]
 
 _SYSLOG = {"CRITICAL": 2, "ERROR": 3, "WARNING": 4, "INFO": 6, "DEBUG": 7}  # sd-daemon(3)
@@ -42,7 +44,7 @@ class _TextFormatter(logging.Formatter):
 
 def set_up_logging(log_format: LogFormat, level: str, environ: Mapping[str, str] = os.environ) -> None:
     """Log to stderr. `level`: debug, info, warning or error."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LogWriter(sys.stderr.fileno())
     journald = "JOURNAL_STREAM" in environ
     handler.setFormatter(_JsonFormatter() if log_format == "json" else _TextFormatter(journald=journald))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

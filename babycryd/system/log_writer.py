@@ -1,0 +1,87 @@
+"""Writes log lines from a thread of its own: whoever reads them may stop, and the listening goes on."""
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from typing import Final
+
+MOST_WAITING: Final = 2000  # lines, some 300 kB
+_FAREWELL_S: Final = 0.3  # at the end, for what still waits
+_LOOK_EVERY_S: Final = 0.05
+
+
+class LogWriter(logging.Handler):
+    """Never waits for the reader; beyond MOST_WAITING the oldest lines are dropped, and a line tells how many."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._waiting: deque[str] = deque()
+        self._dropped = 0
+        self._news = threading.Condition()
+        self._idle = True
+        self._gone = False  # the reader, for good
+        self._thread: threading.Thread | None = None  # started by the first line
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record)
+        except Exception:  # noqa: BLE001  # as the standard library's handlers do
+            self.handleError(record)
+            return
+        with self._news:
+            if self._gone:
+                return
+            if len(self._waiting) >= MOST_WAITING:
+                self._waiting.popleft()
+                self._dropped += 1
+            self._waiting.append(line)
+            self._news.notify_all()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._write_for_ever, name="log", daemon=True)
+            self._thread.start()
+
+    def flush(self) -> None:
+        """Everything is written, or nobody has read for a while."""
+        with self._news:
+            self._news.wait_for(lambda: self._gone or (self._idle and not self._waiting), _FAREWELL_S)
+
+    def close(self) -> None:
+        self.flush()
+        super().close()
+
+    def _write_for_ever(self) -> None:
+        while not self._gone:
+            with self._news:
+                self._idle = True
+                self._news.notify_all()
+                self._news.wait_for(lambda: self._waiting)
+                self._idle = False
+                lines = [*self._lost(), *self._waiting]
+                self._waiting.clear()
+            if not _written(self._descriptor, "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")):
+                with self._news:
+                    self._gone = True
+                    self._waiting.clear()
+                    self._news.notify_all()
+
+    def _lost(self) -> list[str]:
+        if not self._dropped:
+            return []
+        text = f"{self._dropped} earlier lines are lost: nobody took them"
+        self._dropped = 0
+        return [self.format(logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, None, None))]
+
+
+def _written(descriptor: int, text: bytes) -> bool:
+    """Past Python's own buffer, whose lock a thread that waits here would keep even at the end of the process."""
+    while text:
+        try:
+            text = text[os.write(descriptor, text) :]
+        except BlockingIOError:  # whoever shares it does not want to wait
+            time.sleep(_LOOK_EVERY_S)
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,81 @@
+"""A reader of the log that stops reading holds nobody up."""
+
+import fcntl
+import logging
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from babycryd.system.log_writer import MOST_WAITING, LogWriter
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    """A small one: read end, write end."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    yield reading, writing
+    for each in (reading, writing):
+        try:
+            os.close(each)
+        except OSError:
+            continue  # closed by the test
+
+
+def logger_to(writing: int) -> tuple[logging.Logger, LogWriter]:
+    writer = LogWriter(writing)
+    logger = logging.Logger("nursery")  # noqa: LOG001  # known to nobody else
+    logger.addHandler(writer)
+    return logger, writer
+
+
+def read_until(reading: int, last: bytes) -> list[str]:
+    read = b""
+    while last not in read:
+        read += os.read(reading, 65_536)
+    return read.decode().splitlines()
+
+
+def test_lines_come_in_order(pipe: tuple[int, int]) -> None:
+    logger, writer = logger_to(pipe[1])
+    for number in range(50):
+        logger.warning("line %d ü \ud800", number)
+    writer.close()
+    assert os.read(pipe[0], 4096).decode().splitlines() == [f"line {number} ü \\ud800" for number in range(50)]
+
+
+def test_nobody_waits_for_a_reader_that_has_stopped(pipe: tuple[int, int]) -> None:
+    logger, writer = logger_to(pipe[1])
+    os.write(pipe[1], b"x" * 4095 + b"\n")  # full
+    logger.warning("the first is stuck in the pipe")
+    wait_until_idle = time.monotonic() + 5
+    while writer._waiting and time.monotonic() < wait_until_idle:
+        time.sleep(0.01)
+    for number in range(MOST_WAITING + 7):
+        logger.warning("line %d", number)
+    writer.close()  # gives up
+    lines = read_until(pipe[0], b"line %d\n" % (MOST_WAITING + 6))[1:]
+    assert lines[:3] == ["the first is stuck in the pipe", "7 earlier lines are lost: nobody took them", "line 7"]
+    assert lines[-1] == f"line {MOST_WAITING + 6}"
+    assert len(lines) == MOST_WAITING + 2
+
+
+def test_a_reader_that_has_gone_is_no_trouble(pipe: tuple[int, int]) -> None:
+    logger, writer = logger_to(pipe[1])
+    os.close(pipe[0])
+    for _ in range(3):
+        logger.warning("said to nobody")
+        writer.flush()
+    writer.close()
+    assert not writer._waiting
+
+
+def test_a_descriptor_that_does_not_wait_loses_nothing(pipe: tuple[int, int]) -> None:
+    os.set_blocking(pipe[1], False)
+    logger, writer = logger_to(pipe[1])
+    for number in range(1000):
+        logger.warning("line %d", number)
+    assert read_until(pipe[0], b"line 999\n") == [f"line {number}" for number in range(1000)]
+    writer.close()
