@@ -35,6 +35,14 @@ class Deaf:
 
 
 @dataclass(frozen=True, slots=True)
+class MicrophoneTroubled:
+    """It is heard, but can hardly be judged, and why; None: that is over."""
+
+    at_s: float
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LevelMeasured:
     """How loud the room is; about one a second."""
 
@@ -148,6 +156,8 @@ class HealthMeasured:
     microphone: str | None  # None while deaf
     speaker: str | None  # None while the last lullaby failed
     temperature_c: float | None
+    microphone_trouble: str | None = None  # why what it delivers can hardly be judged, such as clipping
+    listening: bool = False  # a cry would be heard now: see `babycryd.proof`
     cloud: str | None = None  # why the cloud is not asked or did not answer, where it is wanted
     disk: str | None = None  # why history or clips are not kept, where they are wanted
 
@@ -179,7 +189,7 @@ class ReportMade:
 
 DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CryStarted | CryUpdated | CryEnded
 SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed
-CaptureEvent = Hearing | Deaf
+CaptureEvent = Hearing | Deaf | MicrophoneTroubled
 Event = (
     DetectEvent
     | SootheEvent

@@ -8,7 +8,16 @@ from typing import Final
 
 from babycryd.bus import Bus, Subscription
 from babycryd.capture.listener import Ears
-from babycryd.events import Deaf, Event, HealthMeasured, Hearing, LullabyFailed, LullabyStarted, Route
+from babycryd.events import (
+    Deaf,
+    Event,
+    HealthMeasured,
+    Hearing,
+    LullabyFailed,
+    LullabyStarted,
+    MicrophoneTroubled,
+    Route,
+)
 from babycryd.listen import Listener
 from babycryd.system.vitals import CpuMeter, rss_mb, temperature_c
 
@@ -47,6 +56,7 @@ class HealthWatch:
         self._events = subscription
         self._bus = bus
         self._microphone: str | None = None
+        self._trouble: str | None = None  # of the microphone
         self._speaker: str | None = speaker
         self._cpu = CpuMeter()
         self._started_s = time.monotonic()
@@ -67,6 +77,8 @@ class HealthWatch:
                 self._microphone = microphone
             case Deaf():
                 self._microphone = None
+            case MicrophoneTroubled(trouble=trouble):
+                self._trouble = trouble
             case LullabyStarted():
                 self._speaker = self._speaker_name
             case LullabyFailed():
@@ -96,6 +108,8 @@ class HealthWatch:
             microphone=self._microphone,
             speaker=self._speaker,
             temperature_c=temperature_c(),
+            microphone_trouble=self._trouble,
+            listening=self._listener.proof().listening,
             cloud=away.trouble,
             disk=self._disk(),
         )

@@ -11,6 +11,7 @@ from babycryd.events import (
     LullabyFailed,
     LullabyStarted,
     LullabyStopped,
+    MicrophoneTroubled,
 )
 
 Urgency = Literal["info", "warning"]
@@ -36,6 +37,10 @@ def in_words(event: Event) -> tuple[Urgency, str] | None:
             return "info", f"listening to {microphone}"
         case Deaf(reason=reason):
             return "warning", f"deaf: {reason}"
+        case MicrophoneTroubled(trouble=str(trouble)):
+            return "warning", trouble
+        case MicrophoneTroubled():
+            return "info", "the microphone can be judged again"
         case CryStarted(confidence=confidence, episode=episode):
             return "info", f"the baby cries (confidence {confidence:.2f}, episode {episode})"
         case CryEnded(reason=reason, settled_in_s=settled_in_s, episode=episode):

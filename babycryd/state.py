@@ -16,6 +16,7 @@ from babycryd.events import (
     LullabyFailed,
     LullabyStarted,
     LullabyStopped,
+    MicrophoneTroubled,
     ReportMade,
     SegmentEnded,
     StateChanged,
@@ -73,7 +74,7 @@ class StateTracker:
                 self._snoozed = until_utc_s is not None
             case LevelMeasured() | SegmentEnded() | WindowScored() | CryUpdated() | StateChanged():
                 pass
-            case HealthMeasured() | EpisodesMarked() | ReportMade():
+            case MicrophoneTroubled() | HealthMeasured() | EpisodesMarked() | ReportMade():
                 pass
             case _:
                 assert_never(event)

@@ -11,7 +11,7 @@ import pytest
 
 from babycryd import health
 from babycryd.bus import Bus
-from babycryd.events import Deaf, Event, HealthMeasured, Hearing, LullabyFailed, LullabyStarted
+from babycryd.events import Deaf, Event, HealthMeasured, Hearing, LullabyFailed, LullabyStarted, MicrophoneTroubled
 from babycryd.health import HealthWatch
 from babycryd.system.vitals import CpuMeter, rss_mb
 
@@ -23,7 +23,9 @@ async def watching(monkeypatch: pytest.MonkeyPatch, *events: Event) -> AsyncIter
     monkeypatch.setattr(health, "_FIRST_AFTER_S", 0.02)
     bus, measured, first = Bus(), list[HealthMeasured](), asyncio.Event()
     ears = cast("Any", SimpleNamespace(source=SimpleNamespace(dropped_blocks=3)))
-    listener = cast("Any", SimpleNamespace(now_s=12.5, last_window_utc_s=99.0, take_lag_s=lambda: 0.25))
+    listening = SimpleNamespace(listening=True)
+    heard = {"now_s": 12.5, "last_window_utc_s": 99.0, "take_lag_s": lambda: 0.25, "proof": lambda: listening}
+    listener = cast("Any", SimpleNamespace(**heard))
     watch = HealthWatch(ears, listener, "USB speaker", bus.subscribe("health"), bus)
     words = bus.subscribe("test")
     for event in events:
@@ -50,6 +52,7 @@ async def test_it_tells_what_others_count_and_what_it_measures(monkeypatch: pyte
     async with watching(monkeypatch) as measured:
         first = measured[0]
     assert (first.at_s, first.lag_s, first.dropped_blocks, first.last_window_utc_s) == (12.5, 0.25, 3, 99.0)
+    assert first.listening
     assert (first.route, first.offloaded_segments) == ("local", 0)
     assert first.rss_mb > 10
     assert first.utc_s == pytest.approx(time.time(), abs=5)
@@ -71,6 +74,13 @@ async def test_it_names_only_devices_that_work(
 ) -> None:
     async with watching(monkeypatch, *events) as measured:
         assert (measured[0].microphone, measured[0].speaker) == (microphone, speaker)
+
+
+async def test_it_tells_of_a_strained_microphone_until_that_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with watching(monkeypatch, MicrophoneTroubled(1, "it clips")) as measured:
+        assert measured[0].microphone_trouble == "it clips"
+    async with watching(monkeypatch, MicrophoneTroubled(1, "it clips"), MicrophoneTroubled(9, None)) as measured:
+        assert measured[0].microphone_trouble is None
 
 
 def test_the_cpu_meter_sees_work_and_rest() -> None:

@@ -20,7 +20,7 @@ from babycryd.capture.source import (
     Source,
 )
 from babycryd.detect.features import SAMPLE_RATE_HZ
-from babycryd.events import Deaf, Hearing
+from babycryd.events import Deaf, Hearing, MicrophoneTroubled
 
 TICK_S = 0.25  # how often time is told while deaf, and health is checked while no audio comes
 REOPEN_CLOSE_LIMIT_S = 2.0
@@ -44,8 +44,9 @@ def pauses_s(settings: CaptureSettings) -> Iterator[float]:
 class Ears:
     """Listens for ever: `async with aclosing(ears.blocks()) as blocks`, so that the source is let go at once.
 
-    Publishes `Hearing` when sound comes (again) and `Deaf`, once and with its reason, when it
-    does not; a lost microphone is reopened, and the audio goes on with a gap in its times.
+    Publishes `Hearing` when sound comes (again), `Deaf`, once for each reason, when it does not, and
+    `MicrophoneTroubled` when it can hardly be judged; a lost microphone is reopened, and the audio goes on with a
+    gap in its times.
     """
 
     def __init__(self, settings: CaptureSettings, bus: Bus, source: Source | None = None) -> None:
@@ -57,7 +58,10 @@ class Ears:
         self._bus = bus
         self._clock = StreamClock(time.monotonic())
         self._watch: HearingWatch | None = None  # None: the source is closed
+        self._last_watch: HearingWatch | None = None
         self._hearing: bool | None = None  # None: nothing is known yet
+        self._reasons: set[str] = set()  # told of this deafness
+        self._trouble: str | None = None  # told
         self._pauses_s = pauses_s(settings)
         self._open_at_s = 0.0  # not before this, monotonic
 
@@ -109,19 +113,26 @@ class Ears:
             self.reopened += 1
             self._clock.skip_to(now_s)
         zeros_s = self._settings.zeros_s if self.source.can_be_muted and self._settings.zeros_s else math.inf
-        self._watch = HearingWatch(self.source.name, now_s, stall_s=self._settings.stall_s, zeros_s=zeros_s)
+        self._watch = self._last_watch = HearingWatch(
+            self.source.name, now_s, stall_s=self._settings.stall_s, zeros_s=zeros_s, after=self._last_watch
+        )
         return self._watch
 
     async def _listen(self, watch: HearingWatch) -> list[AudioBlock]:
         chunks = await self.source.read(TICK_S)
         now_s = time.monotonic()
         blocks = self._stamped(chunks, now_s)
-        sounds = any(block.samples.any() for block in blocks)
-        if blocks:
-            watch.update(now_s, all_zero=not sounds)
+        if not self.source.can_be_muted:  # a recording is what it is
+            if blocks and not self._hearing:
+                self._found(blocks[0].start_s)
+            return blocks
+        sounds = [watch.update(now_s, chunk.samples, lost=chunk.lost) for chunk in chunks]
         if reason := watch.check(now_s):
             raise CaptureError(reason)
-        if blocks and not self._hearing and (sounds or not self.source.can_be_muted):
+        self._tell_trouble(watch)
+        if reason := watch.hum():  # it stays open: another one would hum as well, and any sound ends it
+            self._tell_deaf(now_s, reason)
+        elif any(sounds) and not self._hearing:
             self._found(blocks[0].start_s)
         return blocks
 
@@ -139,15 +150,25 @@ class Ears:
     def _found(self, at_s: float) -> None:
         self._hearing = True
         self.deaf, self.heard_from_s = None, at_s
+        self._reasons.clear()
         self._pauses_s = pauses_s(self._settings)
         self._bus.publish(Hearing(at_s, self.source.name))
 
     async def _lost(self, reason: str) -> None:
         now_s = time.monotonic()
-        self.deaf = reason
-        if self._hearing is not False:
-            self._hearing = False
-            self._bus.publish(Deaf(self._clock.at(now_s), reason))
+        self._tell_deaf(now_s, reason)
         self._watch = None
         self._open_at_s = now_s + next(self._pauses_s)
         await self.source.close(REOPEN_CLOSE_LIMIT_S)
+
+    def _tell_deaf(self, now_s: float, reason: str) -> None:
+        """Once, and again where another reason comes up: first it went away, then something else is in its place."""
+        self._hearing, self.deaf = False, reason
+        if reason not in self._reasons:
+            self._reasons.add(reason)
+            self._bus.publish(Deaf(self._clock.at(now_s), reason))
+
+    def _tell_trouble(self, watch: HearingWatch) -> None:
+        if watch.trouble != self._trouble:
+            self._trouble = watch.trouble
+            self._bus.publish(MicrophoneTroubled(self.now_s, self._trouble))

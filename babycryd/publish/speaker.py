@@ -157,6 +157,8 @@ class Speaker:
             "outbox_dropped": dropped,
             "last_window_at": last_window_at,
             "microphone": event.microphone,
+            "microphone_trouble": event.microphone_trouble,
+            "listening": event.listening,
             "speaker": event.speaker,
             "temperature_c": None if event.temperature_c is None else round(event.temperature_c, 1),
         }

@@ -17,9 +17,14 @@ from babycryd.capture.recording import RecordingSource
 from babycryd.capture.source import CaptureError, CaptureSettings, Chunk, RecordingEnded, RecordingError
 from babycryd.events import Deaf, Event, Hearing
 
-SOUND = np.full(BLOCK, 0.1, np.float32)
+RANDOM = np.random.default_rng(2)
 ZEROS = np.zeros(BLOCK, np.float32)
 QUICK = CaptureSettings(stall_s=0.5, zeros_s=0.3, reopen_first_s=0.1, reopen_longest_s=0.2)
+
+
+def sound(lost: int = 0) -> Chunk:
+    """No two blocks of a real microphone are alike."""
+    return Chunk((0.01 * RANDOM.standard_normal(BLOCK)).astype(np.float32), lost)
 
 
 class ScriptedSource:
@@ -85,7 +90,7 @@ class Run:
 
 
 async def test_blocks_join_and_hearing_is_told_once() -> None:
-    run = await Run(ScriptedSource([Chunk(SOUND)], [Chunk(SOUND), Chunk(SOUND)])).to_the_end()
+    run = await Run(ScriptedSource([sound()], [sound(), sound()])).to_the_end()
     assert run.events == [Hearing(0.0, "script")]
     assert [block.start_s for block in run.blocks] == [0.0, 0.08, 0.16]
     assert abs(run.blocks[-1].utc_s + 0.08 - time.time()) < 0.5
@@ -93,13 +98,13 @@ async def test_blocks_join_and_hearing_is_told_once() -> None:
 
 
 async def test_dropped_blocks_are_a_gap() -> None:
-    run = await Run(ScriptedSource([Chunk(SOUND)], [Chunk(SOUND, lost=16_000), Chunk(SOUND)])).to_the_end()
+    run = await Run(ScriptedSource([sound()], [sound(lost=16_000), sound()])).to_the_end()
     assert [block.start_s for block in run.blocks] == [0.0, 1.08, 1.16]
 
 
 async def test_a_lost_source_is_told_once_and_reopened_with_a_gap() -> None:
     gone = CaptureError("gone")
-    run = await Run(ScriptedSource([Chunk(SOUND)], gone, gone, gone, [Chunk(SOUND)])).to_the_end()
+    run = await Run(ScriptedSource([sound()], gone, gone, gone, [sound()])).to_the_end()
     assert [type(event) for event in run.events] == [Hearing, Deaf, Hearing]
     assert isinstance(run.events[1], Deaf)
     assert run.events[1].reason == "gone"
@@ -109,19 +114,19 @@ async def test_a_lost_source_is_told_once_and_reopened_with_a_gap() -> None:
 
 
 async def test_time_goes_on_while_deaf() -> None:
-    run = await Run(ScriptedSource(CaptureError("gone"), [Chunk(SOUND)])).to_the_end()
+    run = await Run(ScriptedSource(CaptureError("gone"), [sound()])).to_the_end()
     assert run.ticks
     assert run.blocks[0].start_s >= run.ticks[-1].at_s > 0.05
 
 
 async def test_a_stall_is_told_and_ends_with_the_next_sound() -> None:
-    run = await Run(ScriptedSource([Chunk(SOUND)], None, None, None, [Chunk(SOUND)])).to_the_end()
+    run = await Run(ScriptedSource([sound()], None, None, None, [sound()])).to_the_end()
     assert [type(event) for event in run.events] == [Hearing, Deaf, Hearing]
     assert "plugged in" in str(run.events[1])
 
 
 async def test_zeros_are_told_and_more_zeros_after_reopening_are_not_hearing() -> None:
-    script = [[Chunk(SOUND)], *[[Chunk(ZEROS)]] * 25, [Chunk(SOUND)]]
+    script = [[sound()], *[[Chunk(ZEROS)]] * 25, [sound()]]
     run = await Run(ScriptedSource(*script)).to_the_end()
     assert [type(event) for event in run.events] == [Hearing, Deaf, Hearing]
     assert "muted" in str(run.events[1])
@@ -144,7 +149,7 @@ async def test_a_recording_that_cannot_be_read_is_not_tried_again() -> None:
 
 @pytest.mark.parametrize("after_s", [0.0, 0.02, 0.2, 0.45])
 async def test_cancelled_at_any_moment_the_source_is_closed(after_s: float) -> None:
-    script: list[list[Chunk] | Exception] = [[Chunk(SOUND)], CaptureError("gone"), [Chunk(SOUND)]]
+    script: list[list[Chunk] | Exception] = [[sound()], CaptureError("gone"), [sound()]]
     source = ScriptedSource(*script * 20)
     listening = asyncio.create_task(Run(source).to_the_end(), name="listen")
     await asyncio.sleep(after_s)
@@ -157,7 +162,7 @@ async def test_cancelled_at_any_moment_the_source_is_closed(after_s: float) -> N
 
 
 async def test_left_in_the_middle_the_source_is_closed() -> None:
-    source = ScriptedSource(*[[Chunk(SOUND)]] * 20)
+    source = ScriptedSource(*[[sound()]] * 20)
     ears = Ears(QUICK, Bus(), source)
     async with aclosing(ears.blocks()) as blocks:
         await anext(blocks)
@@ -188,3 +193,23 @@ async def test_a_missing_recording_ends_the_ears_with_its_name(tmp_path: Path) -
     ears = Ears(CaptureSettings(source="recording", file=str(tmp_path / "no.wav")), Bus())
     with pytest.raises(RecordingError, match=r"no\.wav: cannot be opened \(No such file"):
         await anext(aiter(ears.blocks()))
+
+
+async def test_another_reason_is_told_too_and_each_but_once() -> None:
+    gone, absent = CaptureError("gone"), CaptureError("absent; found instead: another")
+    run = await Run(ScriptedSource([sound()], gone, absent, gone, absent, [sound()], gone)).to_the_end()
+    told = [event.reason if isinstance(event, Deaf) else "hearing" for event in run.events]
+    assert told == ["hearing", "gone", "absent; found instead: another", "hearing", "gone"]
+    assert run.ears.deaf == "gone"
+
+
+async def test_hum_is_deaf_but_stays_open_until_there_is_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("babycryd.capture.health.RATE_S", 1e9)  # the script plays at twice the speed
+    time_s = np.arange(80 * BLOCK) / 16_000
+    hum = (0.1 * np.sin(2 * np.pi * 50.05 * time_s)).astype(np.float32).reshape(-1, BLOCK)
+    source = ScriptedSource([sound()], *[[Chunk(block)] for block in hum], *[[sound()] for _ in range(26)])
+    run = await Run(source, CaptureSettings(zeros_s=4.0)).to_the_end()
+    assert [type(event) for event in run.events] == [Hearing, Deaf, Hearing]
+    assert "mains hum (50 Hz)" in str(run.events)
+    assert source.opened == 1
+    assert len(run.blocks) == 1 + 80 + 26  # the pipeline hears on: a cry would end the hum
