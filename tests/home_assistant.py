@@ -1,10 +1,12 @@
 """A real Home Assistant in a root folder of its own, and its REST API.
 
-It needs Python 3.13, so the folder is a Debian Trixie with Home Assistant in /opt/ha; docs/decisions/0006-mqtt.md
-tells how to make one. $BABYCRYD_HA_ROOT names it.
+It needs Python 3.13, so the folder is a Debian Trixie with Home Assistant in /opt/ha, made by
+scripts/make_home_assistant. $BABYCRYD_HA_ROOT names it, else it is in the user's cache; a slow run makes it where there
+is none.
 """
 
 import base64
+import functools
 import hashlib
 import hmac
 import json
@@ -32,6 +34,7 @@ logger: {{default: warning}}
 api:
 {more}
 """
+MAKE = Path(__file__).parents[1] / "scripts" / "make_home_assistant"
 _KEY = "a key for one test"
 _TOKEN_ID = "0123456789abcdef0123456789abcdef"  # noqa: S105  # of a home that lives for one test
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -39,13 +42,26 @@ Json = Any
 
 
 def root_or_skip() -> Path:
-    """Where Home Assistant is; skips where it is not."""
-    root = Path(os.environ.get("BABYCRYD_HA_ROOT", "/nowhere"))
-    if not (root / "opt/ha/bin/hass").exists():
-        pytest.skip("no Home Assistant: set BABYCRYD_HA_ROOT to a root folder with one (docs/decisions/0006-mqtt.md)")
+    """Where Home Assistant is; skips where it is not, unless the run is a slow one, which makes it."""
     if os.geteuid() != 0:
-        pytest.skip("only root may chroot into BABYCRYD_HA_ROOT")
+        pytest.skip("only root may chroot into a Home Assistant")
+    root = Path(os.environ.get("BABYCRYD_HA_ROOT") or Path.home() / ".cache/babycryd/home-assistant")
+    if (root / "opt/ha/bin/hass").exists():
+        return root
+    if os.environ.get("BABYCRYD_SLOW") != "1":
+        pytest.skip(f"no Home Assistant in {root}: a run with BABYCRYD_SLOW=1 makes it, or set BABYCRYD_HA_ROOT")
+    if shutil.which("debootstrap") is None:
+        pytest.skip("no Home Assistant can be made: apt install debootstrap")
+    fault = _make(root)
+    assert not fault, fault
     return root
+
+
+@functools.cache  # it takes minutes, also where it fails
+def _make(root: Path) -> str:
+    """What went wrong, if anything."""
+    made = subprocess.run([str(MAKE), str(root)], capture_output=True, text=True, check=False)
+    return f"{MAKE.name}: {made.stdout[-1000:]}{made.stderr[-1000:]}" if made.returncode else ""
 
 
 class HomeAssistant:
