@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from babycryd.capture.microphone import load_sounddevice
+from babycryd.capture.cards import address_of
+from babycryd.capture.microphone import inputs_of, load_sounddevice
 from babycryd.detect.features import SAMPLE_RATE_HZ
 
 
@@ -15,14 +16,18 @@ class SoundDevice:
     rate_hz: int  # the device's own
     is_default: bool
     takes_16_khz_mono: bool  # without resampling on our side
+    address: str  # which no other card has, plugged in wherever; empty for what is no card's own
 
 
 def sound_devices() -> list[SoundDevice]:
     """Every input, then every output; one that does both is listed twice. Raises CaptureError without PortAudio."""
     sd = load_sounddevice()
     found = list(sd.query_devices())
-    inputs = [_row(sd, each, "input") for each in found if each["max_input_channels"]]
-    return inputs + [_row(sd, each, "output") for each in found if each["max_output_channels"]]
+    known = {each.index: each.card for each in inputs_of(found) if each.card}
+    cards = tuple(set(known.values()))
+    addresses = {index: address_of(card, cards) for index, card in known.items()}
+    inputs = [_row(sd, each, "input", addresses) for each in found if each["max_input_channels"]]
+    return inputs + [_row(sd, each, "output", addresses) for each in found if each["max_output_channels"]]
 
 
 def has_microphone() -> bool:
@@ -30,7 +35,7 @@ def has_microphone() -> bool:
     return any(each["max_input_channels"] for each in load_sounddevice().query_devices())
 
 
-def _row(sd: Any, device: dict[str, Any], kind: Literal["input", "output"]) -> SoundDevice:
+def _row(sd: Any, device: dict[str, Any], kind: Literal["input", "output"], addresses: dict[int, str]) -> SoundDevice:
     return SoundDevice(
         kind=kind,
         name=device["name"],
@@ -38,6 +43,7 @@ def _row(sd: Any, device: dict[str, Any], kind: Literal["input", "output"]) -> S
         rate_hz=int(device["default_samplerate"]),
         is_default=device["index"] == sd.default.device[kind],
         takes_16_khz_mono=_takes_16_khz_mono(sd, device["index"], kind),
+        address=addresses.get(device["index"], ""),
     )
 
 

@@ -5,9 +5,11 @@ import math
 import random
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from pathlib import Path
 
 from babycryd.bus import Bus
 from babycryd.capture.block import AudioBlock, StreamClock, Tick
+from babycryd.capture.cards import ROOT, cards_text
 from babycryd.capture.health import HearingWatch
 from babycryd.capture.microphone import Microphone
 from babycryd.capture.recording import RecordingSource
@@ -27,10 +29,10 @@ REOPEN_CLOSE_LIMIT_S = 2.0
 LAST_CLOSE_LIMIT_S = 0.8  # the daemon wants to be gone within two seconds
 
 
-def source_of(settings: CaptureSettings) -> Source:
+def source_of(settings: CaptureSettings, root: Path = ROOT) -> Source:
     """The source that the settings ask for."""
     plays_file = settings.source == "recording" or (settings.source == "auto" and settings.file)
-    return RecordingSource(settings) if plays_file else Microphone(settings)
+    return RecordingSource(settings) if plays_file else Microphone(settings, root)
 
 
 def pauses_s(settings: CaptureSettings) -> Iterator[float]:
@@ -49,8 +51,11 @@ class Ears:
     gap in its times.
     """
 
-    def __init__(self, settings: CaptureSettings, bus: Bus, source: Source | None = None) -> None:
-        self.source = source or source_of(settings)
+    def __init__(self, settings: CaptureSettings, bus: Bus, source: Source | None = None, root: Path = ROOT) -> None:
+        """`root`: below which Linux tells of its sound cards."""
+        self.source = source or source_of(settings, root)
+        self._root = root
+        self._cards = ""  # as they were at the last attempt to open
         self.reopened = 0  # how often a lost source was opened again
         self.deaf: str | None = "starting"  # why nothing is heard
         self.heard_from_s = 0.0  # stream time since when something is
@@ -106,7 +111,9 @@ class Ears:
         pause_s = self._open_at_s - time.monotonic()
         if pause_s > 0:
             await asyncio.sleep(min(pause_s, TICK_S))
+            self._hurry_if_plugged()
             return None
+        self._cards = cards_text(self._root)
         await self.source.open()
         now_s = time.monotonic()
         if self._hearing is False:
@@ -117,6 +124,14 @@ class Ears:
             self.source.name, now_s, stall_s=self._settings.stall_s, zeros_s=zeros_s, after=self._last_watch
         )
         return self._watch
+
+    def _hurry_if_plugged(self) -> None:
+        """A card that has just come is worth an attempt at once: to look costs 20 us, to try 50 ms and more."""
+        cards = cards_text(self._root)
+        if cards != self._cards:
+            self._cards = cards
+            self._open_at_s = 0.0
+            self._pauses_s = pauses_s(self._settings)
 
     async def _listen(self, watch: HearingWatch) -> list[AudioBlock]:
         chunks = await self.source.read(TICK_S)

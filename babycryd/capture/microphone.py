@@ -5,11 +5,14 @@ import atexit
 import importlib
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from babycryd.capture.block import BLOCK_S
+from babycryd.capture.cards import ROOT, read_cards
+from babycryd.capture.choice import Choice, Input, card_number
 from babycryd.capture.convert import Converter
 from babycryd.capture.inbox import Inbox
 from babycryd.capture.source import CaptureError, CaptureSettings, Chunk
@@ -21,7 +24,6 @@ OPEN_LIMIT_S = 4.0  # a healthy device opens in 10 to 300 ms
 INBOX_BLOCKS = 50  # 4 s: longer than any stall of the loop that is not a fault
 MOST_CHANNELS = 8
 LATENCY_S = 0.1  # what PortAudio keeps in its own buffers; more than a block survives a busy CPU
-NO_MICROPHONE = "no microphone found: plug one in, or see `babycryd devices` and set capture.device"
 NO_PORTAUDIO = "PortAudio is missing: install libportaudio2 (sudo apt install libportaudio2)"
 
 log = logging.getLogger(__name__)
@@ -34,11 +36,15 @@ class Microphone:
 
     can_be_muted = True
 
-    def __init__(self, settings: CaptureSettings) -> None:
+    def __init__(self, settings: CaptureSettings, root: Path = ROOT) -> None:
+        """`root`: below which Linux tells of its sound cards."""
         self.name = settings.device or "the default microphone"
         self.overflows = 0
         self.close_hung = False
         self._settings = settings
+        self._root = root
+        self._choice = Choice(settings.device)
+        self._last: Input | None = None
         self._thread = Worker("audio")
         self._stream: Any = None
         self._opened_before = False
@@ -94,9 +100,22 @@ class Microphone:
             sd._terminate()  # noqa: SLF001  # sounddevice offers no public way
             sd._initialize()  # noqa: SLF001  # as above
         self._opened_before = True
-        device = _find(sd, self._settings.device)
+        device = self._chosen(sd)
         self.name = str(device["name"])
         self._start(sd, device, inbox)
+
+    def _chosen(self, sd: Any) -> dict[str, Any]:
+        """What PortAudio knows of the microphone that is meant."""
+        known = {each["index"]: each for each in sd.query_devices() if each["max_input_channels"]}
+        inputs = inputs_of(list(known.values()), self._root)
+        chosen = self._choice.choose(inputs, next((each for each in inputs if each.index == _default(sd)), None))
+        if isinstance(chosen, str):
+            raise CaptureError(chosen)
+        if self._last is not None and chosen.plain_name != self._last.plain_name:
+            log.warning("%s is another microphone than before: set capture.device to keep to one", chosen.name)
+        self._last = chosen
+        found: dict[str, Any] = known[chosen.index]
+        return found
 
     def _start(self, sd: Any, device: dict[str, Any], inbox: Inbox[_Block]) -> None:
         """Open with the first rate and channels that the device takes."""
@@ -134,6 +153,7 @@ class Microphone:
     def _close(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
+            self._choice.see(read_cards(self._root))
             # Never stop(): it waits for buffers that a stalled device does not deliver.
             stream.abort(ignore_errors=True)
             stream.close(ignore_errors=True)
@@ -148,16 +168,21 @@ def load_sounddevice() -> Any:
         raise CaptureError(NO_PORTAUDIO) from error
 
 
-def _find(sd: Any, device: str) -> dict[str, Any]:
-    """What PortAudio knows of the input device with this name, part of a name, or index; "" is the default."""
-    wanted = int(device) if device.isdigit() else device or None
+def inputs_of(devices: list[dict[str, Any]], root: Path = ROOT) -> list[Input]:
+    """PortAudio's input devices with the cards that they are."""
+    cards = {card.number: card for card in read_cards(root)}
+    numbers = [card_number(each["name"]) for each in devices]
+    return [
+        Input(each["index"], each["name"], None if number is None else cards.get(number))
+        for each, number in zip(devices, numbers, strict=True)
+    ]
+
+
+def _default(sd: Any) -> int | None:
     try:
-        found: dict[str, Any] = sd.query_devices(wanted, "input")
-    except (ValueError, sd.PortAudioError) as error:
-        if not device or not any(each["max_input_channels"] for each in sd.query_devices()):
-            raise CaptureError(NO_MICROPHONE) from error
-        raise CaptureError(f"no microphone {device!r} (capture.device): {error}; see `babycryd devices`") from error
-    return found
+        return int(sd.query_devices(None, "input")["index"])
+    except (ValueError, sd.PortAudioError):
+        return None
 
 
 def _ways(settings: CaptureSettings, device: dict[str, Any]) -> Iterator[tuple[int, int]]:

@@ -26,7 +26,9 @@ class CaptureSettings:
         "auto", "Where sound comes from; auto is the recording if `file` is set, else the microphone."
     )
     device: str = setting(
-        "", "Microphone, by name or part of it as `babycryd devices` lists it; empty is the default.", example="USB"
+        "",
+        "Microphone, as `babycryd devices` lists it: its name, part of it, or its address; empty is the default.",
+        example="usb:0d8c:0014",
     )
     file: str = setting("", "Recording to play in real time as if it were the microphone.", example="night.wav")
     loop: bool = setting(False, "Play the recording again and again.")
@@ -53,7 +55,7 @@ class CaptureSettings:
     )
     reopen_first_s: float = setting(0.5, "First pause before reopening a lost microphone.", unit="s", low=0.1, high=60)
     reopen_longest_s: float = setting(
-        4.0, "Longest pause between two attempts to reopen a lost microphone.", unit="s", low=0.1, high=300
+        3.0, "Longest pause between two attempts to reopen a lost microphone.", unit="s", low=0.1, high=300
     )
 
     def check(self) -> Iterator[tuple[str, str]]:

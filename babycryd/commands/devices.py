@@ -1,10 +1,15 @@
 """Microphones and speakers, with the names to put into the configuration (`*` marks the default).
 
-Microphones go into capture.device; a part of the name is enough. Speakers go into lullaby.device.
+Microphones go into capture.device: the name, a part of it, or the address behind it (usb:…), which tells two of the
+same name apart. Speakers go into lullaby.device.
 """
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babycryd.capture.devices import SoundDevice
 
 HELP = "microphones and speakers, with the names for the configuration"
 
@@ -28,10 +33,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
     _table(
         "microphones (capture.device)",
-        [
-            (each.is_default, each.name, _ability(each.channels, each.rate_hz, each.takes_16_khz_mono))
-            for each in inputs
-        ],
+        [(each.is_default, each.name, _ability(each)) for each in inputs],
         "none found; is it plugged in? `arecord -l` lists what the system sees",
     )
     try:
@@ -47,9 +49,10 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _ability(channels: int, rate_hz: int, takes_16_khz_mono: bool) -> str:  # noqa: FBT001  # a column of the table
-    resampled = "" if takes_16_khz_mono else ", resampled to 16 kHz here"
-    return f"{channels} channel{'' if channels == 1 else 's'}, {rate_hz} Hz{resampled}"
+def _ability(device: "SoundDevice") -> str:
+    resampled = "" if device.takes_16_khz_mono else ", resampled to 16 kHz here"
+    address = f"  {device.address}" if device.address else ""
+    return f"{device.channels} channel{'' if device.channels == 1 else 's'}, {device.rate_hz} Hz{resampled}{address}"
 
 
 def _table(title: str, rows: list[tuple[bool, str, str]], nothing: str) -> None:

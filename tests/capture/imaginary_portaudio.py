@@ -19,6 +19,7 @@ initialised = 1  # how often PortAudio was started
 streams: list["RawInputStream"] = []
 
 DEVICE: dict[str, Any] = {"name": "Imaginary USB", "index": 3, "max_input_channels": 2, "default_samplerate": 48_000.0}
+devices: list[dict[str, Any]] = [DEVICE]  # the first one is the default
 
 
 class PortAudioError(Exception):
@@ -35,19 +36,20 @@ def _initialize() -> None:
 
 
 def query_devices(device: object = None, kind: str | None = None) -> Any:
+    there = devices if present else []
     if kind is None:
-        return [DEVICE] if present else []
-    if not present:
+        return there
+    assert device is None, "names are looked up by us"
+    if not there:
         raise PortAudioError("Error querying device -1")
-    if isinstance(device, str) and device not in DEVICE["name"]:
-        raise ValueError(f"No input device matching {device!r}")
-    return DEVICE
+    return there[0]
 
 
 class RawInputStream:
     def __init__(
         self,
         *,
+        device: int,
         samplerate: int,
         channels: int,
         blocksize: int,
@@ -57,6 +59,7 @@ class RawInputStream:
     ) -> None:
         if (samplerate, channels) not in accepted:
             raise PortAudioError("Invalid sample rate")
+        self.device = device
         self.rate_hz, self.channels, self.blocksize = samplerate, channels, blocksize
         self.callback, self.finished = callback, finished_callback
         self.closed = False

@@ -1,0 +1,83 @@
+"""The sound cards as Linux lists them: what a microphone really is, whichever number it has today.
+
+Everything is read below a root folder, `/` on a real computer.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path("/")
+_LIST: Final = Path("proc/asound/cards")
+_CLASS: Final = Path("sys/class/sound")
+#  1 [Device         ]: USB-Audio - USB PnP Sound Device
+_CARD: Final = re.compile(r"^ *(\d+) \[(.{1,15}?) *\]: \S+ - (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Usb:
+    """How a USB device names itself, and where it is plugged in."""
+
+    vendor: str  # four hexadecimal digits
+    product: str
+    serial: str  # empty where it has none
+    path: str  # of the socket, such as 1-1.2
+
+    @property
+    def model(self) -> str:
+        return f"usb:{self.vendor}:{self.product}"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    number: int  # another one after every plugging in
+    id: str  # ALSA's short name, as in hw:CARD=Device
+    name: str
+    usb: Usb | None  # None: not on USB
+
+
+def read_cards(root: Path = ROOT) -> tuple[Card, ...]:
+    """All sound cards; none where the kernel has no ALSA."""
+    found = _CARD.findall(cards_text(root))
+    return tuple(Card(int(number), name_id, name.strip(), _usb(root, int(number))) for number, name_id, name in found)
+
+
+def cards_text(root: Path = ROOT) -> str:
+    """The kernel's list of cards, which changes with whatever is plugged in or out; empty without ALSA."""
+    try:
+        return (root / _LIST).read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def address_of(card: Card, cards: tuple[Card, ...]) -> str:
+    """What names this card and no other one of `cards`, also after it was plugged out and in."""
+    if card.usb is None:
+        return f"hw:CARD={card.id}"
+    alike = [each.usb for each in cards if each.usb is not None and each.usb.model == card.usb.model]
+    if is_own_serial(card.usb.serial, alike):
+        return f"{card.usb.model}:{card.usb.serial}"
+    return card.usb.model if len(alike) == 1 else f"{card.usb.model}@{card.usb.path}"
+
+
+def is_own_serial(serial: str, alike: list[Usb]) -> bool:
+    """Whether a serial number tells one of these devices; cheap ones have none, or all the same."""
+    return bool(serial) and sum(each.serial == serial for each in alike) == 1
+
+
+def _usb(root: Path, number: int) -> Usb | None:
+    """The nearest folder above the card's device that says who made it."""
+    device = (root / _CLASS / f"card{number}" / "device").resolve()
+    for folder in (device, *device.parents):
+        if vendor := _read(folder / "idVendor"):
+            product, serial = _read(folder / "idProduct"), _read(folder / "serial")
+            return Usb(vendor.lower(), product.lower(), serial, folder.name)
+    return None
+
+
+def _read(path: Path) -> str:
+    try:
+        return "".join(each for each in path.read_text("utf-8", "replace").strip() if each.isprintable())
+    except OSError:
+        return ""
