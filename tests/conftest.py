@@ -3,7 +3,11 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("babycryd", deadline=None)  # a busy machine is no fault of the code
+hypothesis.settings.load_profile("babycryd")
 
 ROOT = Path(__file__).parent.parent
 
