@@ -140,6 +140,17 @@ class ControlsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CloudMonth:
+    """What left the house for the cloud in this calendar month, UTC."""
+
+    name: str  # 2026-11
+    segments: int
+    answered: int
+    mb: float
+    cost_usd: float  # an estimate
+
+
+@dataclass(frozen=True, slots=True)
 class HealthMeasured:
     """How the daemon itself is, about once a minute. None: not known on this machine, or not there."""
 
@@ -159,6 +170,7 @@ class HealthMeasured:
     microphone_trouble: str | None = None  # why what it delivers can hardly be judged, such as clipping
     listening: bool = False  # a cry would be heard now: see `babycryd.proof`
     cloud: str | None = None  # why the cloud is not asked or did not answer, where it is wanted
+    cloud_month: CloudMonth | None = None  # None: the cloud is not wanted
     disk: str | None = None  # why history or clips are not kept, where they are wanted
 
 

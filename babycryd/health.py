@@ -9,6 +9,7 @@ from typing import Final
 from babycryd.bus import Bus, Subscription
 from babycryd.capture.listener import Ears
 from babycryd.events import (
+    CloudMonth,
     Deaf,
     Event,
     HealthMeasured,
@@ -32,6 +33,7 @@ class Away:
     route: Route = "local"  # of the next segment
     segments: int = 0  # since the start
     trouble: str | None = None
+    month: CloudMonth | None = None
 
 
 class HealthWatch:
@@ -111,5 +113,6 @@ class HealthWatch:
             microphone_trouble=self._trouble,
             listening=self._listener.proof().listening,
             cloud=away.trouble,
+            cloud_month=away.month,
             disk=self._disk(),
         )

@@ -142,7 +142,8 @@ def _health(
     def away() -> Away:
         if office is None:
             return Away()
-        return Away("cloud" if office.cloud else "local", office.offloaded, office.trouble)
+        route: Route = "cloud" if office.cloud else "local"
+        return Away(route, office.offloaded, office.trouble, office.month_told())
 
     speaker = settings.lullaby.device or "default"
     return HealthWatch(ears, listener, speaker, bus.subscribe("health"), bus, away, disk)

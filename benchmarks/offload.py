@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from babycryd.detect.features import SAMPLE_RATE_HZ
 from babycryd.detect.scorer import score_piece
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.offload.courier import encode
-from babycryd.offload.ledger import Entry, months
+from babycryd.offload.ledger import Entry, Ledger, Month
 from babycryd.offload.settings import PriceSettings
 from tests.cloud import ROOT, Forwarder, Function, Storage
 from tests.fakes.bad_road import BadRoad, Trouble
@@ -84,6 +85,16 @@ def cloud(pieces: int, delay_s: float) -> list[Entry]:
         return asyncio.run(cloud_entries(pieces))
 
 
+def total(entries: list[Entry]) -> Month:
+    """As the ledger adds them up."""
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Ledger(Path(folder))
+        for number, entry in enumerate(entries):
+            ledger.write(replace(entry, segment=str(number)))
+        (month,) = ledger.months()
+        return month
+
+
 def throughput(instances: int, seconds: float = 8.0) -> float:
     """Pieces a second that so many instances answer, each asked by two clients at a time."""
     with Storage() as storage:
@@ -129,9 +140,9 @@ def main() -> None:
         print(f"| {what} | {numbers} | {len(took_s)} of {len(entries)} |")
     per_minute = 60 / PIECE_S
     print(f"\na minute of crying: {per_minute * len(flac) / 1e6:.1f} MB in {per_minute:.0f} segments")
-    night = [entry for entry in entries for _ in range(round(CRYING_MIN * per_minute / len(entries)))]
-    (month,) = months(night, PriceSettings())
-    print(f"{CRYING_MIN:g} minutes of it: {month.n_bytes / 1e6:.0f} MB, about {month.cost_usd:.4f} USD")
+    night = total([entries[index % len(entries)] for index in range(round(CRYING_MIN * per_minute))])
+    cost_usd = night.cost_usd(PriceSettings())
+    print(f"{CRYING_MIN:g} minutes of it: {night.n_bytes / 1e6:.0f} MB, about {cost_usd:.4f} USD")
     for instances in (1, 2, 4):
         rate = throughput(instances)
         print(f"{instances} instances: {rate:.0f} pieces a second, {rate * PIECE_S:.0f} homes that cry at once")

@@ -1,6 +1,7 @@
 """Reading, writing once and deleting objects. Raises google's exceptions where another try may help."""
 
 import functools
+import io
 import json
 import os
 from typing import Any, Final
@@ -10,6 +11,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
 _TIMEOUT_S: Final = (3.0, 10.0)
+_MOST_BYTES: Final = 64_000_000  # of a model, say
 
 
 @functools.cache
@@ -20,15 +22,35 @@ def _client() -> Any:
     return storage.Client()
 
 
-def read(bucket: str, name: str, most_bytes: int | None = None) -> bytes | None:
-    """Its content, its checksum compared, `most_bytes` of it at most; None where it is not there."""
-    blob = _client().bucket(bucket).blob(name)
-    end = None if most_bytes is None else most_bytes - 1
+class TooLarge(Exception):  # noqa: N818  # it says what is so
+    """There is more of it than was said."""
+
+
+class _Bounded(io.BytesIO):
+    """What is written to it, up to a limit."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__()
+        self._most_bytes = most_bytes
+
+    def write(self, content: Any) -> int:
+        if self.tell() + len(content) > self._most_bytes:
+            raise TooLarge(f"it has more than {self._most_bytes} bytes")
+        return super().write(content)
+
+
+def read(bucket: str, name: str, generation: int | None = None, most_bytes: int = _MOST_BYTES) -> bytes | None:
+    """Its content, its checksum compared; None where it, or this generation of it, is not there. Raises TooLarge.
+
+    All of it, never a range: the checksum is about the whole, and the library compares none for a part.
+    """
+    blob = _client().bucket(bucket).blob(name, generation=generation)
+    file = _Bounded(most_bytes)
     try:
-        content: bytes = blob.download_as_bytes(end=end, checksum="crc32c", timeout=_TIMEOUT_S, retry=None)
+        blob.download_to_file(file, checksum="crc32c", timeout=_TIMEOUT_S, retry=None)
     except NotFound:
         return None
-    return content
+    return file.getvalue()
 
 
 def write_once(bucket: str, name: str, answer: dict[str, Any]) -> bool:
@@ -48,9 +70,9 @@ def write_once(bucket: str, name: str, answer: dict[str, Any]) -> bool:
     return True
 
 
-def delete(bucket: str, name: str) -> None:
-    """Gone already is gone too."""
+def delete(bucket: str, name: str, generation: int | None = None) -> None:
+    """This generation of it, or any. Gone already is gone too, and what came in its place stays."""
     try:
-        _client().bucket(bucket).blob(name).delete(timeout=_TIMEOUT_S, retry=None)
-    except NotFound:
+        _client().bucket(bucket).blob(name).delete(if_generation_match=generation, timeout=_TIMEOUT_S, retry=None)
+    except (NotFound, PreconditionFailed):
         return

@@ -5,12 +5,13 @@
 #   cloud_offload/deploy.sh PROJECT BUCKET DEVICE_ID --delete [--dry-run]
 #
 # Makes: the bucket (uniform access, no public access, recordings deleted after a day, answers after two), an account for
-# the function (reads, writes and deletes objects of this bucket), an account for the Pi (creates recordings of this
-# device, reads its answers; nothing else), a key for it, and the function. --dry-run prints each command and runs none.
+# the function (reads and deletes recordings, creates answers, reads models/), an account for the Pi (creates recordings
+# of this device, reads its answers; nothing else), a key for it, and the function. --dry-run prints each command and runs
+# none.
 set -euo pipefail
 
 usage() {
-    sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'
+    sed -n '2,11p' "$0" | sed 's/^# \{0,1\}//'
     exit "$1"
 }
 
@@ -51,7 +52,7 @@ exists() {
 
 delete_all() {
     run gcloud functions delete score-recording --gen2 --project="$project" --region="$region" --quiet
-    run gcloud storage rm --recursive "gs://$bucket" --project="$project"
+    run gcloud storage rm "gs://$bucket" --recursive --project="$project"
     run gcloud iam service-accounts delete "$pi_mail" --project="$project" --quiet
     run gcloud iam service-accounts delete "$function_mail" --project="$project" --quiet
 }
@@ -70,21 +71,27 @@ make_bucket() {
         --lifecycle-file="$here/lifecycle.json" --clear-soft-delete --no-versioning
 }
 
+# A role of an account for the objects below a folder of the bucket: grant ACCOUNT ROLE FOLDER TITLE
+grant() {
+    local below="resource.name.startsWith(\"projects/_/buckets/$bucket/objects/$3\")"
+    run gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project="$project" \
+        --member="serviceAccount:$1" --role="roles/$2" --condition="title=$4,expression=$below"
+}
+
 make_accounts() {
     local name
     for name in "$function_account" "$pi_account"; do
         exists gcloud iam service-accounts describe "$name@$project.iam.gserviceaccount.com" --project="$project" ||
             run gcloud iam service-accounts create "$name" --project="$project" --display-name="$name"
     done
-    local objects="resource.name.startsWith(\"projects/_/buckets/$bucket/objects"
+    grant "$function_mail" storage.objectUser recordings/ recordings
+    grant "$function_mail" storage.objectCreator predictions/ answers
+    grant "$function_mail" storage.objectViewer models/ models
+    # Only who may list is told 404, not 403, of a recording that is gone: done by an earlier delivery, not forbidden
     run gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project="$project" \
-        --member="serviceAccount:$function_mail" --role=roles/storage.objectUser --condition=None
-    run gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project="$project" \
-        --member="serviceAccount:$pi_mail" --role=roles/storage.objectCreator \
-        --condition="title=recordings-of-$device,expression=$objects/recordings/$device/\")"
-    run gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project="$project" \
-        --member="serviceAccount:$pi_mail" --role=roles/storage.objectViewer \
-        --condition="title=answers-for-$device,expression=$objects/predictions/$device/\")"
+        --member="serviceAccount:$function_mail" --role=roles/storage.legacyBucketReader --condition=None
+    grant "$pi_mail" storage.objectCreator "recordings/$device/" "recordings-of-$device"
+    grant "$pi_mail" storage.objectViewer "predictions/$device/" "answers-for-$device"
     # The trigger: storage tells Pub/Sub, Eventarc calls the function
     local storage_mail=STORAGE_SERVICE_AGENT
     $dry_run || storage_mail=$(gcloud storage service-agent --project="$project")
@@ -103,9 +110,7 @@ make_key() {
 deploy_function() {
     staging=$(mktemp -d)
     trap 'rm -rf "$staging"' EXIT
-    run cp "$here"/*.py "$staging"
-    run python3 -m pip wheel --quiet --no-deps --wheel-dir "$staging" "$here/.."
-    run sh -c "{ grep -v '^#' '$here/requirements.txt'; cd '$staging' && ls ./babycryd-*.whl; } > '$staging/requirements.txt'"
+    run "$here/stage.sh" "$staging"
     run gcloud functions deploy score-recording --gen2 --project="$project" --region="$region" --runtime=python311 \
         --source="$staging" --entry-point=score_recording \
         --trigger-event-filters=type=google.cloud.storage.object.v1.finalized \

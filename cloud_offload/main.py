@@ -17,9 +17,8 @@ from notes import note
 from recording import Job, Unreadable, error_answer, job_of, sound_of
 from scorer_choice import score
 
-_OLDEST: Final = timedelta(
-    minutes=30
-)  # no daemon waits so long; without an end the platform would deliver it for a day
+# No daemon waits so long; without an end the platform would deliver it for a day
+_OLDEST: Final = timedelta(minutes=30)
 
 
 @functions_framework.cloud_event
@@ -31,14 +30,15 @@ def score_recording(event: Any) -> None:
         return
     if _too_old(event):
         note("WARNING", "given up after half an hour", segment=job.segment)
-        bucket.delete(job.bucket, job.name)
+        bucket.delete(job.bucket, job.name, job.generation)
         return
     answer = _answer(job)
     if answer is None:
         note("INFO", "gone: an earlier delivery has done it", segment=job.segment)
         return
     first = bucket.write_once(job.bucket, job.answer_name, answer)
-    bucket.delete(job.bucket, job.name)  # behind the answer: a crash in between costs a second look, not the answer
+    # Behind the answer: a crash in between costs a second look, not the answer
+    bucket.delete(job.bucket, job.name, job.generation)
     note("INFO", "answered" if first else "answered already", segment=job.segment, error=answer.get("error"))
 
 
@@ -46,11 +46,11 @@ def _answer(job: Job) -> dict[str, Any] | None:
     """None where the recording is not there any more."""
     began_s = time.monotonic()
     try:
-        content = bucket.read(job.bucket, job.name, job.check_size())
+        content = bucket.read(job.bucket, job.name, job.generation, job.check_size())
         if content is None:
             return None
         answer = score(job, sound_of(content))
-    except Unreadable as error:
+    except (Unreadable, bucket.TooLarge) as error:
         return error_answer(job, str(error))
     return answer | {"elapsed_ms": round(1000 * (time.monotonic() - began_s), 1)}
 

@@ -38,6 +38,7 @@ class Job:
     size: object
     content_type: object
     metadata: dict[str, Any]
+    generation: int | None = None  # which of the objects that ever had this name
 
     @property
     def answer_name(self) -> str:
@@ -82,7 +83,9 @@ def job_of(data: object) -> Job | None:
     if found is None:
         return None
     known = metadata if isinstance(metadata, dict) else {}
-    return Job(bucket, name, found[1], found[2], data.get("size"), data.get("contentType"), known)
+    generation = str(data.get("generation", ""))
+    pinned = int(generation) if generation.isascii() and generation.isdigit() and len(generation) < 20 else None
+    return Job(bucket, name, found[1], found[2], data.get("size"), data.get("contentType"), known, pinned)
 
 
 def sound_of(content: bytes) -> Samples:

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -104,19 +105,29 @@ class Storage:
 class Function:
     """`with Function(storage.environment) as function:` runs it in a process of its own."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        source: Path = ROOT / "cloud_offload" / "main.py",
+        venv: Path | None = None,
+    ) -> None:
+        """`venv`: what it runs with, and nothing else; None for what runs here."""
         self._environment = environment
+        self._source = source
+        self._venv = venv
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115  # it lives as long as we do
 
     def __enter__(self) -> Self:
-        program = str(Path(sys.executable).parent / "functions-framework")
-        source = str(ROOT / "cloud_offload" / "main.py")
+        program = str((self._venv / "bin" if self._venv else Path(sys.executable).parent) / "functions-framework")
         options = ["--target=score_recording", "--signature-type=cloudevent", "--host=127.0.0.1", f"--port={self.port}"]
-        env = {**os.environ, "PYTHONPATH": str(ROOT), **self._environment}
-        command = [program, f"--source={source}", *options]
-        self.process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT, env=env)
+        env = {**os.environ, "PYTHONPATH": "" if self._venv else str(ROOT), **self._environment}
+        command = [program, f"--source={self._source}", *options]
+        folder = self._source.parent  # not where the package could be found by accident
+        self.process = subprocess.Popen(
+            command, stdout=self._log, stderr=subprocess.STDOUT, env=env, cwd=folder, start_new_session=True
+        )
         wait_until(lambda: answers_at(self.url), 30, self.log)
         return self
 
@@ -124,6 +135,11 @@ class Function:
         self.process.terminate()
         self.process.wait(10)
         self._log.close()
+
+    def kill(self) -> None:
+        """It and its workers, at once."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def log(self) -> str:
         self._log.seek(0)

@@ -44,10 +44,10 @@ class Lender:
 
 
 class Nursery:
-    def __init__(self, folder: Path, settings: OffloadSettings = SETTINGS) -> None:
+    def __init__(self, folder: Path, settings: OffloadSettings = SETTINGS, bucket: Bucket | None = None) -> None:
         self.lender = Lender()
         self.ledger = Ledger(folder)  # to read: a connection shared with a writer would see half of what it does
-        bucket = Bucket(BUCKET, None)
+        bucket = bucket or Bucket(BUCKET, None)
         self.office = Office(settings, "nursery", bucket, lambda: Ledger(folder), self.lender, lambda: 0.0)
 
     async def settled(self, count: int, within_s: float = 8.0) -> list[Entry]:
@@ -61,8 +61,10 @@ class Nursery:
 
 
 @asynccontextmanager
-async def at_work(folder: Path, settings: OffloadSettings = SETTINGS) -> AsyncIterator[Nursery]:
-    nursery = Nursery(folder, settings)
+async def at_work(
+    folder: Path, settings: OffloadSettings = SETTINGS, bucket: Bucket | None = None
+) -> AsyncIterator[Nursery]:
+    nursery = Nursery(folder, settings, bucket)
     task = asyncio.create_task(nursery.office.run())
     await asyncio.sleep(0.1)
     try:

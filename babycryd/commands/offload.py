@@ -15,10 +15,11 @@ from datetime import datetime
 
 from babycryd.commands.configured import add_config_argument, with_settings
 from babycryd.config import Settings, state_folder
-from babycryd.offload.ledger import FILE, Entry, Ledger, LedgerError, Month, months
+from babycryd.offload.ledger import FILE, Entry, Ledger, LedgerError, Month, deletion
+from babycryd.offload.settings import PriceSettings
 
 HELP = "every segment that was sent to the cloud, and what it cost"
-_HEAD = "sent                 why            seconds    kB  answer    after"
+_HEAD = "sent                 why            seconds    kB  answer    after   deleted"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,34 +40,32 @@ def _show(settings: Settings, arguments: argparse.Namespace) -> int:
         return 0
     try:
         ledger = Ledger(folder)
-        entries = ledger.entries()
+        entries, totals = ledger.entries(), ledger.months()
         ledger.close()
     except LedgerError as error:
         sys.stderr.write(f"babycryd offload: {error}\n")
         return 1
     if arguments.jsonl:
-        sys.stdout.writelines(json.dumps(dataclasses.asdict(entry)) + "\n" for entry in entries)
+        told = [dataclasses.asdict(entry) | {"deletion": deletion(entry)} for entry in entries]
+        sys.stdout.writelines(json.dumps(each) + "\n" for each in told)
         return 0
     shown = entries[max(0, len(entries) - arguments.last) :] if arguments.last > 0 else []
     lines = [_line(entry) for entry in shown]
     if lines:
-        sys.stdout.write(
-            "sent                 why            seconds    kB  answer    after  \n" + "\n".join(lines) + "\n\n"
-        )
-    sys.stdout.writelines(_total(month) + "\n" for month in months(entries, settings.offload.prices))
-    sys.stdout.write("The function deletes each recording once it is scored; the bucket whatever is a day old.\n")
+        sys.stdout.write("\n".join([_HEAD, *lines]) + "\n\n")
+    sys.stdout.writelines(_total(month, settings.offload.prices) + "\n" for month in totals)
     return 0
 
 
 def _line(entry: Entry) -> str:
     sent = datetime.fromtimestamp(entry.sent_utc_s).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     after = "" if entry.latency_s is None else f"{entry.latency_s:.2f} s"
-    what = f"{sent}  {entry.why:<13}  {entry.seconds:7.1f}  {entry.n_bytes / 1000:4.0f}  {entry.outcome:<8}  {after:<7}"
-    return (what + (entry.error or "")).rstrip()
+    what = f"{sent}  {entry.why:<13}  {entry.seconds:7.1f}  {entry.n_bytes / 1000:4.0f}  {entry.outcome:<8}  {after:<6}"
+    return f"{what}  {deletion(entry):<15}  {entry.error or ''}".rstrip()
 
 
-def _total(month: Month) -> str:
+def _total(month: Month, prices: PriceSettings) -> str:
     return (
         f"{month.name}: {month.segments} segments, {month.seconds / 60:.1f} min of sound, "
-        f"{month.n_bytes / 1e6:.1f} MB; {month.answered} answered; about {month.cost_usd:.4f} USD"
+        f"{month.n_bytes / 1e6:.1f} MB; {month.answered} answered; about {month.cost_usd(prices):.4f} USD"
     )

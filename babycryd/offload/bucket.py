@@ -12,11 +12,14 @@ _SCOPES: Final = ("https://www.googleapis.com/auth/devstorage.read_write",)
 
 
 class BucketError(Exception):
-    """It did not take or give something; the text says why. `transient`: it may, in a moment."""
+    """It did not take or give something; the text says why."""
 
-    def __init__(self, text: str, *, transient: bool) -> None:
+    def __init__(self, text: str, *, transient: bool, refused: bool = True, exists: bool = False) -> None:
+        """`transient`: it may, in a moment; `refused`: nothing arrived, for sure; `exists`: there is one already."""
         super().__init__(text)
         self.transient = transient
+        self.refused = refused
+        self.exists = exists
 
 
 class Bucket:
@@ -70,7 +73,7 @@ class Bucket:
             remedy = "google-cloud-storage is missing: pip install 'babycryd[cloud]'"
             raise BucketError(remedy, transient=False) from missing
         from google.api_core.exceptions import GoogleAPICallError, TooManyRequests
-        from google.auth.exceptions import GoogleAuthError
+        from google.auth.exceptions import GoogleAuthError, TransportError
         from google.resumable_media import DataCorruption, InvalidResponse
         from requests.exceptions import RequestException
 
@@ -79,21 +82,25 @@ class Bucket:
         except GoogleAPICallError as error:
             code = error.code or 0
             transient = isinstance(error, TooManyRequests) or code >= 500 or code in passing
-            raise BucketError(
-                f"the bucket {self._name} answers {code} ({_remedy(code)})", transient=transient
-            ) from error
+            text = f"the bucket {self._name} answers {code} ({_remedy(code)})"
+            raise BucketError(text, transient=transient, exists=code == 412) from error
         except DataCorruption as error:
             raise BucketError(
                 f"what came from the bucket {self._name} was damaged on its way", transient=True
             ) from error
         except InvalidResponse as error:
             raise BucketError(f"the bucket {self._name} answers what nobody understands", transient=True) from error
+        except TransportError as error:
+            raise BucketError("the cloud cannot be reached for a token", transient=True) from error
         except GoogleAuthError as error:
+            why = str(error.args[0] if error.args else error)[:200]
+            remedy = "check offload.key_file, and this computer's clock"
             raise BucketError(
-                f"the key for the bucket is not accepted ({error}): {_remedy(401)}", transient=False
+                f"the key for the bucket is not accepted ({why}): {remedy}", transient=error.retryable
             ) from error
         except RequestException as error:
-            raise BucketError(f"the cloud cannot be reached ({type(error).__name__})", transient=True) from error
+            text = f"the cloud cannot be reached ({type(error).__name__})"
+            raise BucketError(text, transient=True, refused=_never_connected(error)) from error
 
     def _opened(self) -> Any:
         if self._bucket is None:
@@ -103,9 +110,9 @@ class Bucket:
         return self._bucket
 
     def _credentials(self) -> Any:
-        from google.auth.credentials import AnonymousCredentials
+        if self._key is None and os.environ.get("STORAGE_EMULATOR_HOST"):
+            from google.auth.credentials import AnonymousCredentials
 
-        if os.environ.get("STORAGE_EMULATOR_HOST"):
             return AnonymousCredentials()  # type: ignore[no-untyped-call]
         if self._key is None:
             import google.auth
@@ -123,6 +130,14 @@ class Bucket:
 
 def _timeout(limit_s: float) -> tuple[float, float]:
     return min(_CONNECT_S, limit_s), limit_s
+
+
+def _never_connected(error: Exception) -> bool:
+    from requests.exceptions import ConnectTimeout
+    from urllib3.exceptions import NewConnectionError
+
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, ConnectTimeout) or isinstance(reason, NewConnectionError)
 
 
 def _remedy(code: int) -> str:

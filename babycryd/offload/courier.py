@@ -2,9 +2,8 @@
 
 import asyncio
 import io
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Final
 
 from babycryd.detect.features import SAMPLE_RATE_HZ
 from babycryd.detect.scorer import Piece
@@ -12,8 +11,6 @@ from babycryd.offload.answer import SCHEMA, Answer, read_answer
 from babycryd.offload.bucket import Bucket, BucketError
 from babycryd.offload.ledger import Entry
 from babycryd.system.worker import Worker
-
-T = TypeVar("T")
 
 _FIRST_POLL_S, _POLL_GROWS, _LONGEST_POLL_S = 0.1, 1.4, 0.5
 _RETRY_S: Final = 0.3
@@ -33,7 +30,7 @@ class Courier:
 
     async def deliver(self, device_id: str, content: bytes) -> Answer:
         """Raises BucketError, AnswerError, TimeoutError."""
-        segment, limit_s = self.entry.segment, self._limit_s
+        segment = self.entry.segment
         metadata = {
             "device": device_id,
             "segment": segment,
@@ -42,27 +39,45 @@ class Courier:
             "schema": str(SCHEMA),
         }
         name, wanted = f"recordings/{device_id}/{segment}.flac", f"predictions/{device_id}/{segment}.json"
-        await self._patiently(lambda: self._bucket.put(name, content, metadata, limit_s))
+        await self._put(name, content, metadata)
         pause_s = _FIRST_POLL_S
         while True:
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * _POLL_GROWS, _LONGEST_POLL_S)
-            payload = await self._patiently(lambda: self._bucket.get(wanted, limit_s))
-            self.entry = replace(self.entry, reads=self.entry.reads + 1)
+            payload = await self._look(wanted)
             if payload is not None:
                 self.entry = replace(self.entry, answer_bytes=len(payload))
                 return read_answer(payload, segment, self._piece)
 
-    async def _patiently(self, work: Callable[[], T]) -> T:
-        """Again and again while the trouble may pass."""
+    async def _put(self, name: str, content: bytes, metadata: dict[str, str]) -> None:
+        """`entry.stored` stays true unless somebody refused it: what was given up may have arrived all the same."""
         while True:
+            self.entry = replace(self.entry, stored=True)
             try:
-                return await self._worker.call(work, self._limit_s)
+                await self._worker.call(lambda: self._bucket.put(name, content, metadata, self._limit_s), self._limit_s)
             except BucketError as error:
-                if not error.transient:
-                    raise
-                self.trouble = str(error)
-            await asyncio.sleep(_RETRY_S)
+                if error.exists and self.trouble:  # an earlier try, of whose success nobody told us
+                    return
+                self.entry = replace(self.entry, stored=error.exists or not error.refused)
+                await self._outlive(error)
+            else:
+                return
+
+    async def _look(self, wanted: str) -> bytes | None:
+        """The answer, if it is there by now."""
+        while True:
+            self.entry = replace(self.entry, reads=self.entry.reads + 1)
+            try:
+                return await self._worker.call(lambda: self._bucket.get(wanted, self._limit_s), self._limit_s)
+            except BucketError as error:
+                await self._outlive(error)
+
+    async def _outlive(self, error: BucketError) -> None:
+        """Trouble that may pass; raises what may not."""
+        if not error.transient:
+            raise error
+        self.trouble = str(error)
+        await asyncio.sleep(_RETRY_S)
 
 
 def encode(piece: Piece) -> bytes:

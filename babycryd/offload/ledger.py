@@ -1,12 +1,12 @@
 """What left the house: every segment, when, why, and what came of it, in a small SQLite file."""
 
+import math
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from babycryd.offload.policy import Usage
 from babycryd.offload.settings import PriceSettings
 
 FILE: Final = "offload.sqlite3"
@@ -16,7 +16,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS segments (
     segment TEXT PRIMARY KEY, sent_utc_s REAL NOT NULL, why TEXT NOT NULL, seconds REAL NOT NULL,
     n_bytes INTEGER NOT NULL, outcome TEXT NOT NULL, latency_s REAL, error TEXT,
-    answer_bytes INTEGER NOT NULL DEFAULT 0, reads INTEGER NOT NULL DEFAULT 0, function_s REAL NOT NULL DEFAULT 0
+    answer_bytes INTEGER NOT NULL DEFAULT 0, reads INTEGER NOT NULL DEFAULT 0, function_s REAL NOT NULL DEFAULT 0,
+    stored INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX IF NOT EXISTS by_time ON segments (sent_utc_s);
 """
@@ -37,6 +38,7 @@ class Entry:
     answer_bytes: int = 0
     reads: int = 0  # looks for the answer
     function_s: float = 0.0  # that the function worked on it
+    stored: bool = True  # in the bucket, for all that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,21 @@ class Month:
     name: str  # 2026-11
     segments: int
     answered: int
-    seconds: float
+    seconds: float  # of sound
     n_bytes: int
-    cost_usd: float  # an estimate
+    reads: int
+    answer_bytes: int
+    function_s: float
+
+    def cost_usd(self, prices: PriceSettings) -> float:
+        """An estimate."""
+        return (
+            (self.segments + self.answered) / 1e4 * prices.per_10k_writes  # the sound, and its answer
+            + (self.reads + 2 * self.segments) / 1e4 * prices.per_10k_reads  # ours, and the function's
+            + self.segments / 1e6 * prices.per_million_calls
+            + self.function_s / 3600 * prices.per_cpu_hour
+            + self.answer_bytes / 1e9 * prices.per_gb_down
+        )
 
 
 class LedgerError(Exception):
@@ -65,8 +79,14 @@ class Ledger:
             self._file = sqlite3.connect(self._path, timeout=2.0, check_same_thread=False)
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.executescript(_SCHEMA)
+            self._add_what_older_files_lack()
         except (OSError, sqlite3.Error) as error:
             raise LedgerError(f"{self._path}: {error}") from error
+
+    def _add_what_older_files_lack(self) -> None:
+        columns = {row[1] for row in self._file.execute("PRAGMA table_info(segments)")}
+        if "stored" not in columns:
+            self._file.execute("ALTER TABLE segments ADD COLUMN stored INTEGER NOT NULL DEFAULT 1")
 
     def write(self, entry: Entry) -> None:
         """Keep it, in place of what was known of the same segment."""
@@ -81,50 +101,52 @@ class Ledger:
         except sqlite3.Error as error:
             raise LedgerError(f"{self._path}: {error}") from error
 
-    def used(self, utc_s: float) -> Usage:
-        """In the month of this moment."""
-        begin_s, end_s = _month_of(utc_s)
-        query = "SELECT COALESCE(SUM(n_bytes), 0), COUNT(*) FROM segments WHERE sent_utc_s >= ? AND sent_utc_s < ?"
-        try:
-            return Usage(*self._file.execute(query, (begin_s, end_s)).fetchone())
-        except sqlite3.Error as error:
-            raise LedgerError(f"{self._path}: {error}") from error
+    def months(self) -> list[Month]:
+        """All of them with segments, oldest first."""
+        return self._totals(0.0, math.inf)
+
+    def month(self, name: str) -> Month:
+        """One of them, be it empty."""
+        begin = datetime.strptime(name, "%Y-%m").replace(tzinfo=UTC)
+        end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
+        found = self._totals(begin.timestamp(), end.timestamp())
+        return found[0] if found else Month(name, 0, 0, 0.0, 0, 0, 0, 0.0)
 
     def entries(self, since_utc_s: float = 0.0) -> list[Entry]:
         """Oldest first."""
         columns = ", ".join(Entry.__slots__)
         query = f"SELECT {columns} FROM segments WHERE sent_utc_s >= ? ORDER BY sent_utc_s, segment"  # noqa: S608  # as above
         try:
-            return [Entry(*row) for row in self._file.execute(query, (since_utc_s,))]
+            return [_entry(row) for row in self._file.execute(query, (since_utc_s,))]
         except sqlite3.Error as error:
             raise LedgerError(f"{self._path}: {error}") from error
 
     def close(self) -> None:
         self._file.close()
 
-
-def months(entries: list[Entry], prices: PriceSettings) -> list[Month]:
-    """Totals, oldest month first."""
-    by_name: dict[str, list[Entry]] = {}
-    for entry in entries:
-        by_name.setdefault(f"{datetime.fromtimestamp(entry.sent_utc_s, UTC):%Y-%m}", []).append(entry)
-    return [_month(name, of_it, prices) for name, of_it in sorted(by_name.items())]
-
-
-def _month(name: str, entries: list[Entry], prices: PriceSettings) -> Month:
-    answered = sum(entry.outcome in ("answered", "late") for entry in entries)
-    cost_usd = (
-        (len(entries) + answered) / 1e4 * prices.per_10k_writes  # the sound, and its answer
-        + (sum(entry.reads for entry in entries) + 2 * len(entries)) / 1e4 * prices.per_10k_reads  # ours, and its own
-        + len(entries) / 1e6 * prices.per_million_calls
-        + sum(entry.function_s for entry in entries) / 3600 * prices.per_cpu_hour
-        + sum(entry.answer_bytes for entry in entries) / 1e9 * prices.per_gb_down
-    )
-    seconds, n_bytes = sum(entry.seconds for entry in entries), sum(entry.n_bytes for entry in entries)
-    return Month(name, len(entries), answered, seconds, n_bytes, cost_usd)
+    def _totals(self, begin_s: float, end_s: float) -> list[Month]:
+        query = """SELECT strftime('%Y-%m', sent_utc_s, 'unixepoch') AS name, COUNT(*),
+            SUM(outcome IN ('answered', 'late')), SUM(seconds), SUM(n_bytes), SUM(reads), SUM(answer_bytes),
+            SUM(function_s) FROM segments WHERE sent_utc_s >= ? AND sent_utc_s < ? GROUP BY name ORDER BY name"""
+        try:
+            return [Month(*row) for row in self._file.execute(query, (begin_s, end_s))]
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self._path}: {error}") from error
 
 
-def _month_of(utc_s: float) -> tuple[float, float]:
-    begin = datetime.fromtimestamp(utc_s, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
-    return begin.timestamp(), end.timestamp()
+def _entry(row: tuple[Any, ...]) -> Entry:
+    fields = dict(zip(Entry.__slots__, row, strict=True))
+    return Entry(**fields | {"stored": bool(fields["stored"])})  # SQLite knows no booleans
+
+
+def deletion(entry: Entry) -> str:
+    """Of its sound in the bucket, as far as this side can know: its key may not look."""
+    if not entry.stored:
+        return "never stored"
+    if entry.outcome in ("answered", "late"):
+        return "by the function"
+    return "within a day"  # by the function, or else by the rule of the bucket (lifecycle.json)
+
+
+def month_of(utc_s: float) -> str:
+    return f"{datetime.fromtimestamp(utc_s, UTC):%Y-%m}"

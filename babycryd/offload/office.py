@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -12,10 +13,11 @@ from typing import Final, Protocol
 from babycryd.detect.classifier import Scored
 from babycryd.detect.features import HOP_S, SAMPLE_RATE_HZ
 from babycryd.detect.scorer import Piece
-from babycryd.offload.answer import Answer, AnswerError
+from babycryd.events import CloudMonth
+from babycryd.offload.answer import AnswerError
 from babycryd.offload.bucket import Bucket, BucketError
 from babycryd.offload.courier import Courier, encode
-from babycryd.offload.ledger import Entry, Ledger, Outcome
+from babycryd.offload.ledger import Entry, Ledger, Month, Outcome, month_of
 from babycryd.offload.policy import Policy, Usage
 from babycryd.offload.readings import Readings
 from babycryd.offload.settings import OffloadSettings
@@ -24,6 +26,7 @@ from babycryd.system.worker import Worker
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
+TOTALS_EVERY_S: Final = 30.0
 _MOST_AWAY: Final = 6
 _LEDGER_LIMIT_S: Final = 2.0
 _CLOSE_LIMIT_S: Final = 0.5
@@ -67,10 +70,21 @@ class Office:
         self._away: set[asyncio.Task[None]] = set()
         self._used = Usage()
         self._month = ""
-        self._why = ""  # the limit that is exceeded
+        self._why = ""  # the limit that was exceeded when the last segment was given away
+        self._failure: str | None = None  # the last one
+        self._totals_s = -math.inf  # when the month's totals were asked for last
         self.cloud = False  # where the next segment goes
         self.offloaded = 0  # segments that left the house since the start
         self.trouble: str | None = None  # why the last one had no answer, or why none is sent
+        self.month: Month | None = None  # all that has left the house in this one, of half a minute ago
+
+    def month_told(self) -> CloudMonth | None:
+        """This month, for `health`."""
+        if self.month is None:
+            return None
+        one = self.month
+        cost_usd = round(one.cost_usd(self._settings.prices), 6)
+        return CloudMonth(one.name, one.segments, one.answered, round(one.n_bytes / 1e6, 1), cost_usd)
 
     async def run(self) -> None:
         """Look at the budget once a second, until cancelled."""
@@ -102,44 +116,81 @@ class Office:
 
     async def _look(self) -> None:
         now_s = asyncio.get_running_loop().time()
-        if (month := f"{datetime.now(UTC):%Y-%m}") != self._month:
-            assert self._ledger is not None
-            ledger, utc_s = self._ledger, time.time()
-            self._used = await self._clerk.call(lambda: ledger.used(utc_s), _LEDGER_LIMIT_S)
-            self._month = month
+        await self._look_into_the_books(now_s)
         self._policy.measure(self._readings.take(), now_s)
         decision = self._policy.decide(now_s, self._used)
         if decision.cloud != self.cloud:
             where = "in the cloud" if decision.cloud else "here"
             log.info("segments are judged %s from now on%s", where, f" ({decision.why})" if decision.why else "")
         if not decision.cloud and decision.why:
-            self.trouble = decision.why
-        self.cloud, self._why = decision.cloud, decision.why or ""
+            self._complain_of(decision.why)
+        if decision.cloud:
+            self._why = decision.why or ""
+        self.cloud = decision.cloud
         self._lender.lend(elsewhere=decision.cloud, patience_s=self._settings.deadline_s)
 
+    async def _look_into_the_books(self, now_s: float) -> None:
+        name = month_of(time.time())
+        if name == self._month and now_s - self._totals_s < TOTALS_EVERY_S:
+            return
+        assert self._ledger is not None
+        ledger = self._ledger
+        self.month = await self._clerk.call(lambda: ledger.month(name), _LEDGER_LIMIT_S)
+        self._totals_s = now_s
+        if name != self._month:
+            self._month, self._used = name, Usage(self.month.n_bytes, self.month.segments)
+
     async def _serve(self, piece: Piece) -> None:
+        until_s = asyncio.get_running_loop().time() + self._settings.deadline_s - piece.n_hops * HOP_S
         worker = self._free.pop() if self._free else None
         try:
-            if worker is None or not self._policy.breaker.allows(asyncio.get_running_loop().time()):
+            content = None if worker is None else await self._packed(piece, worker)
+            if worker is None or content is None:
                 await self._lender.score_here(piece.number)
-                return
-            await self._deliver(piece, worker)
+            else:
+                await self._deliver(piece, content, worker, until_s)
         finally:
             if worker is not None:
                 if worker.busy:  # stuck in a call that nobody waits for any more: it ends with that
                     worker.end()
                 self._free.append(Worker("offload-segment") if worker.busy else worker)
 
-    async def _deliver(self, piece: Piece, worker: Worker) -> None:
+    async def _packed(self, piece: Piece, worker: Worker) -> bytes | None:
+        """What would be sent; None where something speaks against sending it."""
+        if not self._may_send():
+            return None
+        try:
+            content = await worker.call(lambda: encode(piece), self._settings.deadline_s)
+        except Exception:
+            log.exception("a segment cannot be encoded, and is judged here")
+            return None
+        return content if self._may_send(len(content)) else None
+
+    def _may_send(self, n_bytes: int = 1) -> bool:
+        against = self._policy.objection(asyncio.get_running_loop().time(), self._used, n_bytes)
+        if against is not None:
+            self._complain_of(against)
+        return against is None
+
+    def _complain_of(self, against: str) -> None:
+        failed = self._policy.breaker.open and self._failure
+        self.trouble = f"{against} ({self._failure})" if failed else against
+
+    async def _deliver(self, piece: Piece, content: bytes, worker: Worker, until_s: float) -> None:
         """Send it, wait for the answer, and keep the books."""
-        clock = asyncio.get_running_loop().time
+        # Nothing is awaited between the question whether it may be sent and these: no two ask at the same time
         self._policy.breaker.sent()
-        entry = Entry(_segment(piece), time.time(), self._why, len(piece.samples) / SAMPLE_RATE_HZ, 0)
+        self._used = Usage(self._used.n_bytes + len(content), self._used.requests + 1)
+        self.offloaded += 1
+        seconds = len(piece.samples) / SAMPLE_RATE_HZ
+        entry = Entry(_segment(piece), time.time(), self._why, seconds, len(content))
+        self._note(entry)
         courier = Courier(self._bucket, worker, piece, entry, self._settings.deadline_s)
+        clock = asyncio.get_running_loop().time
         began_s = clock()
         try:
-            async with asyncio.timeout(self._settings.deadline_s - piece.n_hops * HOP_S):
-                answer = await self._fetch(courier, piece, worker)
+            async with asyncio.timeout_at(until_s):
+                answer = await courier.deliver(self._device_id, content)
         except Exception as error:  # noqa: BLE001  # whatever it is: the piece must be judged
             await self._judge_here(courier, piece, error)
             return
@@ -150,18 +201,10 @@ class Office:
         latency_s = round(clock() - began_s, 3)
         self._note(replace(courier.entry, outcome=outcome, latency_s=latency_s, function_s=answer.function_s))
 
-    async def _fetch(self, courier: Courier, piece: Piece, worker: Worker) -> Answer:
-        content = await worker.call(lambda: encode(piece), self._settings.deadline_s)
-        courier.entry = replace(courier.entry, n_bytes=len(content))
-        self._used = Usage(self._used.n_bytes + len(content), self._used.requests + 1)
-        self.offloaded += 1
-        self._note(courier.entry)
-        return await courier.deliver(self._device_id, content)
-
     async def _judge_here(self, courier: Courier, piece: Piece, error: Exception) -> None:
         text = str(error) or courier.trouble or "no answer before the deadline"
         self._policy.breaker.failed(asyncio.get_running_loop().time())
-        self.trouble = text
+        self.trouble = self._failure = text
         expected = isinstance(error, BucketError | AnswerError | TimeoutError)
         log.warning("a segment is judged here after all: %s", text, exc_info=None if expected else error)
         await self._lender.score_here(piece.number)

@@ -76,16 +76,21 @@ class Policy:
         self._budget.update(reading, at_s)
 
     def decide(self, at_s: float, used: Usage) -> Decision:
-        """For the next segment, after what was `used` this month."""
-        if not self._settings.enabled:
-            return Decision(cloud=False)
+        """For the segments to come, after what was `used` this month."""
         over = self._budget.exceeded_by
-        if over is None:
+        if over is None or not self._settings.enabled:
             return Decision(cloud=False)
+        against = self.objection(at_s, used)
+        return Decision(cloud=against is None, why=against or over)
+
+    def objection(self, at_s: float, used: Usage, n_bytes: int = 1) -> str | None:
+        """What speaks against sending one more segment, of `n_bytes`; None: nothing."""
+        if not self._settings.enabled:
+            return "offload.enabled is false"
         if used.requests >= self._settings.monthly_requests:
-            return Decision(cloud=False, why=f"this month's {self._settings.monthly_requests} requests are used up")
-        if used.n_bytes >= self._settings.monthly_mb * 1e6:
-            return Decision(cloud=False, why=f"this month's {self._settings.monthly_mb:g} MB are used up")
+            return f"this month's {self._settings.monthly_requests} requests are used up"
+        if used.n_bytes + n_bytes > self._settings.monthly_mb * 1e6:
+            return f"this month's {self._settings.monthly_mb:g} MB are used up"
         if not self.breaker.allows(at_s):
-            return Decision(cloud=False, why="the cloud failed too often; trying again later")
-        return Decision(cloud=True, why=over)
+            return "the cloud failed too often; trying again later"
+        return None

@@ -1,5 +1,6 @@
 """PURE. What is said over MQTT: the topic, payload, QoS and retain flag for every event. See docs/mqtt.md."""
 
+import dataclasses
 import json
 import math
 from collections.abc import Callable
@@ -152,6 +153,7 @@ class Speaker:
             "route": event.route,
             "offloaded_segments": event.offloaded_segments,
             "cloud": event.cloud,
+            "cloud_month": None if event.cloud_month is None else dataclasses.asdict(event.cloud_month),
             "disk": event.disk,
             "outbox": waiting,
             "outbox_dropped": dropped,

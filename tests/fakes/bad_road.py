@@ -17,8 +17,11 @@ class Trouble:
 
     method: str = ""  # empty: any
     status: int = 0  # answered with it, not forwarded
+    forwarded: bool = False  # it is, all the same: it arrives, but its answer is lost
     delay_s: float = 0.0
+    upload: Callable[[bytes], bytes] | None = None  # changes the request's body
     change: Callable[[bytes], bytes] | None = None  # of the answer's body; its headers stay
+    unsigned: bool = False  # the answer's checksum is lost
     cut: bool = False  # the connection ends in the middle of the answer
     times: int = 1_000_000
 
@@ -72,16 +75,21 @@ class BadRoad:
         trouble.times -= 1
         content = await request.read()
         await asyncio.sleep(trouble.delay_s)
-        if trouble.status:
-            return web.json_response({"error": {"code": trouble.status, "message": "trouble"}}, status=trouble.status)
+        refusal = {"error": {"code": trouble.status, "message": "trouble"}}
+        if trouble.status and not trouble.forwarded:
+            return web.json_response(refusal, status=trouble.status)
+        content = trouble.upload(content) if trouble.upload else content
         headers = {key: value for key, value in request.headers.items() if key.lower() not in _OF_THE_HOP}
         url = self._to + request.raw_path
         async with self._session.request(request.method, url, data=content, headers=headers) as answer:
             body = await answer.read()
             kept = {key: value for key, value in answer.headers.items() if key.lower() not in _OF_THE_HOP}
-            if trouble.change:
-                body = trouble.change(body)
-            response = web.Response(status=answer.status, headers=kept, body=body)
+        if trouble.status:
+            return web.json_response(refusal, status=trouble.status)
+        if trouble.unsigned:
+            kept.pop("X-Goog-Hash", None)
+        body = trouble.change(body) if trouble.change else body
+        response = web.Response(status=answer.status, headers=kept, body=body)
         if trouble.cut:
             return await self._cut_off(request, response, body)
         return response

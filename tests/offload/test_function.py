@@ -1,12 +1,14 @@
 """The Cloud Function on a real emulator: each recording gets one answer and is deleted."""
 
 import io
+import json
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import numpy as np
 import pytest
+import requests
 import soundfile
 
 from babycryd.demo.night import DemoNight
@@ -17,6 +19,8 @@ from babycryd.detect.tflite import shipped_classifier
 from babycryd.offload.answer import read_answer
 from babycryd.offload.courier import encode
 from tests.cloud import HONOURS_PRECONDITIONS, IGNORES_THEM, Function, Storage
+from tests.fakes.bad_road import BadRoad, Trouble
+from tests.mqtt_client import wait_until
 
 
 @pytest.fixture(scope="module", params=[HONOURS_PRECONDITIONS, IGNORES_THEM])
@@ -154,6 +158,91 @@ def test_an_old_event_is_given_up_and_its_sound_deleted(storage: Storage, functi
     assert function.send(storage.event(name("old")), age=timedelta(hours=1)) < 300
     assert "old" not in storage.answers()
     assert name("old") not in storage.names()
+
+
+def test_a_recording_put_in_the_place_of_another_is_left_to_its_own_event(
+    storage: Storage, function: Function, cry: np.ndarray
+) -> None:
+    storage.put(name("again"), flac(cry[:SAMPLE_RATE_HZ]))
+    event = storage.event(name("again"))
+    storage.bucket.blob(name("again")).delete()
+    storage.put(name("again"), flac(cry[: 2 * SAMPLE_RATE_HZ]))
+    if storage.event(name("again"))["generation"] == event["generation"] or storage._kind == IGNORES_THEM:
+        pytest.skip("this emulator has no generations")
+    assert function.send(event) < 300
+    assert "again" not in storage.answers()
+    assert name("again") in storage.names()
+    assert function.send(storage.event(name("again"))) < 300
+    assert storage.answers()["again"]["cry"] is True
+
+
+def test_more_than_was_said_is_not_read(storage: Storage, function: Function, cry: np.ndarray) -> None:
+    storage.put(name("more"), flac(cry[: 2 * SAMPLE_RATE_HZ]))
+    assert function.send(storage.event(name("more")) | {"size": "1000"}) < 300
+    assert storage.answers()["more"]["error"] == "it has more than 1000 bytes"
+
+
+@pytest.fixture
+def road(storage: Storage) -> Iterator[BadRoad]:
+    """The way from a function to the bucket."""
+    if storage._kind == IGNORES_THEM:
+        pytest.skip("once is enough")
+    with BadRoad(storage.url) as running:
+        yield running
+
+
+def test_what_was_damaged_on_its_way_is_fetched_again(storage: Storage, road: BadRoad, cry: np.ndarray) -> None:
+    storage.put(name("damaged"), flac(cry[: 2 * SAMPLE_RATE_HZ]))
+    event = storage.event(name("damaged"))
+    with Function({"STORAGE_EMULATOR_HOST": road.url}) as function:
+        road.trouble = Trouble("GET", change=lambda body: body[:-1] + bytes([body[-1] ^ 1]))
+        assert function.send(event) >= 500
+        assert "damaged" not in storage.answers()
+        assert name("damaged") in storage.names()
+        road.trouble = None
+        assert function.send(event) < 300
+    assert storage.answers()["damaged"]["cry"] is True
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_function_that_dies_in_the_middle_leaves_nothing_undone(
+    method: str, storage: Storage, road: BadRoad, cry: np.ndarray
+) -> None:
+    segment = f"dies-{method}"
+    storage.put(name(segment), flac(cry[: 2 * SAMPLE_RATE_HZ]))
+    event = storage.event(name(segment))
+    road.trouble = Trouble(method, delay_s=30)
+    with Function({"STORAGE_EMULATOR_HOST": road.url}) as doomed:
+
+        def deliver() -> None:
+            with pytest.raises(requests.RequestException):
+                doomed.send(event)
+
+        call = threading.Thread(target=deliver)
+        call.start()
+        wait_until(lambda: method in [seen for seen, _ in road.seen], 10, lambda: str(road.seen))
+        doomed.kill()
+        call.join()
+    assert (segment in storage.answers()) == (method == "DELETE")
+    assert name(segment) in storage.names()
+    road.trouble = None
+    with Function({"STORAGE_EMULATOR_HOST": road.url}) as next_one:
+        assert next_one.send(event) < 300
+    assert storage.answers()[segment]["cry"] is True
+    assert name(segment) not in storage.names()
+
+
+def test_notes_tell_nothing_of_the_sound(storage: Storage, cry: np.ndarray) -> None:
+    with Function(storage.environment) as function:
+        storage.put(name("noted", "the-blue-room"), flac(cry[:SAMPLE_RATE_HZ]))
+        storage.put(name("unread", "the-blue-room"), b"private words", {"device": "the-blue-room"})
+        for segment in ("noted", "unread"):
+            assert function.send(storage.event(name(segment, "the-blue-room"))) < 300
+        notes = [json.loads(line) for line in function.log().splitlines() if line.startswith("{")]
+        assert [note["segment"] for note in notes] == ["noted", "unread"]
+        assert all(note.keys() <= {"severity", "message", "segment", "error"} for note in notes)
+        assert "blue" not in function.log()
+        assert "private" not in function.log()
 
 
 def test_a_bucket_in_trouble_is_tried_again() -> None:

@@ -1,6 +1,7 @@
 """The books: every segment, the month's totals, and the command that shows them."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.offload.ledger import Entry, Ledger, LedgerError, months
-from babycryd.offload.policy import Usage
+from babycryd.offload.ledger import Entry, Ledger, LedgerError, Month, deletion, month_of
 from babycryd.offload.settings import PriceSettings
 from tests.daemon import write_config
 
@@ -34,17 +34,49 @@ def test_a_month_begins_at_zero(tmp_path: Path) -> None:
             replace(ENTRY, segment=segment, sent_utc_s=datetime(2026, 12, day, 23, 59, tzinfo=UTC).timestamp())
         )
     ledger.write(ENTRY)
-    assert ledger.used(NOVEMBER) == Usage(70_000, 1)
-    assert ledger.used(datetime(2026, 12, 31, tzinfo=UTC).timestamp()) == Usage(140_000, 2)
-    assert ledger.used(datetime(2027, 1, 1, tzinfo=UTC).timestamp()) == Usage(0, 0)
+    assert month_of(NOVEMBER) == "2026-11"
+    assert [(month.name, month.segments, month.n_bytes) for month in ledger.months()] == [
+        ("2026-11", 1, 70_000),
+        ("2026-12", 2, 140_000),
+    ]
+    assert ledger.months() == [ledger.month("2026-11"), ledger.month("2026-12")]
+    assert ledger.month("2027-01") == Month("2027-01", 0, 0, 0.0, 0, 0, 0, 0.0)
 
 
-def test_the_cost_is_the_sum_of_its_prices() -> None:
-    entries = [replace(ANSWERED, segment=str(number)) for number in range(10_000)]
-    (month,) = months(entries, PriceSettings())
-    assert (month.name, month.segments, month.answered) == ("2026-11", 10_000, 10_000)
-    # two writes, five reads, a call, 500 s of a CPU, 20 MB
-    assert month.cost_usd == pytest.approx(2 * 0.05 + 5 * 0.004 + 0.004 + 500 / 3600 * 0.0864 + 0.02 * 0.12)
+def test_the_cost_is_the_sum_of_its_prices(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    for number in range(100):
+        ledger.write(replace(ANSWERED, segment=str(number)))
+    (month,) = ledger.months()
+    assert (month.name, month.segments, month.answered) == ("2026-11", 100, 100)
+    # 200 writes, 500 reads, 100 calls, 5 s of a CPU, 200 kB
+    expected = 0.02 * 0.05 + 0.05 * 0.004 + 1e-4 * 0.40 + 5 / 3600 * 0.0864 + 2e-4 * 0.12
+    assert month.cost_usd(PriceSettings()) == pytest.approx(expected)
+    dear = replace(PriceSettings(), per_10k_writes=5.0)
+    assert month.cost_usd(dear) == pytest.approx(expected + 0.02 * 4.95)
+
+
+def test_a_file_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    Ledger(tmp_path).write(ANSWERED)
+    file = sqlite3.connect(tmp_path / "offload.sqlite3")
+    file.execute("ALTER TABLE segments DROP COLUMN stored")
+    file.close()
+    assert Ledger(tmp_path).entries() == [ANSWERED]
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (ANSWERED, "by the function"),
+        (replace(ENTRY, outcome="late"), "by the function"),
+        (ENTRY, "within a day"),
+        (replace(ENTRY, outcome="failed", error="no answer before the deadline"), "within a day"),
+        (replace(ENTRY, outcome="failed", stored=False), "never stored"),
+    ],
+)
+def test_what_becomes_of_the_sound_is_told(entry: Entry, said: str, tmp_path: Path) -> None:
+    Ledger(tmp_path).write(entry)
+    assert deletion(Ledger(tmp_path).entries()[0]) == said
 
 
 def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
@@ -66,14 +98,17 @@ def test_the_command_shows_segments_and_totals(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     ledger.write(ANSWERED)
     ledger.write(
-        replace(ENTRY, segment="s2", sent_utc_s=NOVEMBER + 1, outcome="failed", error="the bucket answers 403")
+        replace(
+            ENTRY, segment="s2", sent_utc_s=NOVEMBER + 1, outcome="failed", stored=False, error="the bucket answers 403"
+        )
     )
     ledger.close()
     shown = ledger_command(tmp_path).stdout.splitlines()
     assert "CPU pressure" in shown[1]
-    assert "0.80 s" in shown[1]
-    assert shown[2].endswith("the bucket answers 403")
+    assert shown[1].endswith("0.80 s  by the function")
+    assert shown[2].endswith("never stored     the bucket answers 403")
     assert "2026-11: 2 segments, 0.1 min of sound, 0.1 MB; 1 answered; about 0.0000 USD" in shown
     lines = ledger_command(tmp_path, "--jsonl").stdout.splitlines()
     assert [json.loads(line)["segment"] for line in lines] == ["s1", "s2"]
-    assert len(ledger_command(tmp_path, "--last", "0").stdout.splitlines()) == 2
+    assert [json.loads(line)["deletion"] for line in lines] == ["by the function", "never stored"]
+    assert len(ledger_command(tmp_path, "--last", "0").stdout.splitlines()) == 1

@@ -108,6 +108,49 @@ async def test_passing_trouble_is_outlived(trouble: Trouble, road: BadRoad, told
     assert nursery.lender.here == []
 
 
+async def test_an_upload_whose_success_nobody_told_is_not_sent_for_nothing(
+    road: BadRoad, told: None, tmp_path: Path
+) -> None:
+    road.trouble = Trouble("POST", status=503, forwarded=True, times=1)
+    async with at_work(tmp_path) as nursery:
+        nursery.office.take(piece())
+        (entry,) = await nursery.settled(1)
+    assert [method for method, _ in road.seen].count("POST") == 2
+    assert (entry.outcome, nursery.lender.here) == ("answered", []), entry.error
+
+
+@pytest.mark.parametrize(("mb", "requests", "said"), [(500.0, 2, "2 requests"), (0.2, 100, "0.2 MB")])
+async def test_not_one_segment_more_than_a_cap_allows(
+    mb: float, requests: int, said: str, road: BadRoad, told: None, tmp_path: Path
+) -> None:
+    settings = replace(SETTINGS, monthly_mb=mb, monthly_requests=requests)
+    async with at_work(tmp_path, settings) as nursery:
+        pieces = [piece() for _ in range(5)]
+        for one in pieces:
+            nursery.office.take(one)
+        entries = await nursery.settled(2)
+        await asyncio.sleep(0.3)
+        assert nursery.office.trouble in (f"this month's {said} are used up", None)  # None: the last one was answered
+    assert len(nursery.ledger.entries()) == len(entries) == nursery.office.offloaded == 2
+    assert len(nursery.lender.here) == 3
+    assert sum(entry.n_bytes for entry in entries) <= mb * 1e6
+
+
+async def test_the_months_totals_are_told(
+    road: BadRoad, told: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TOTALS_EVERY_S", 0.0)
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.05)
+    async with at_work(tmp_path) as nursery:
+        nursery.office.take(piece())
+        (entry,) = await nursery.settled(1)
+        await asyncio.sleep(0.3)
+        month = nursery.office.month_told()
+    assert month is not None
+    assert (month.segments, month.answered, month.mb) == (1, 1, round(entry.n_bytes / 1e6, 1))
+    assert 0 < month.cost_usd < 0.0001
+
+
 async def test_a_bucket_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
     async with at_work(tmp_path) as nursery:
@@ -146,7 +189,7 @@ async def test_a_function_that_dies_in_the_middle_is_outlived(storage: Storage, 
             await asyncio.sleep(0.02)
         event = storage.event(storage.names("recordings/")[0])
         with Function(storage.environment) as doomed:
-            doomed.process.kill()  # the event is delivered again, to the next instance
+            doomed.kill()  # the event is delivered again, to the next instance
         with Function(storage.environment) as next_one:
             assert await asyncio.to_thread(next_one.send, event) < 300
         (entry,) = await nursery.settled(1)
@@ -199,6 +242,9 @@ async def test_after_failures_it_stops_asking(road: BadRoad, tmp_path: Path) -> 
             await asyncio.sleep(0)
             await nursery.settled(min(count, MOST_FAILURES))
         await asyncio.sleep(0.2)
+        assert nursery.office.trouble is not None
+        assert nursery.office.trouble.startswith("the cloud failed too often; trying again later (the bucket")
+        assert "answers 403 (check offload.key_file" in nursery.office.trouble
     assert len(nursery.ledger.entries()) == MOST_FAILURES
     assert len(nursery.lender.here) == MOST_FAILURES + 2
 

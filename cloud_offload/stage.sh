@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Puts what the function is deployed from into FOLDER: its code, the detector as a wheel, and the pinned requirements.
+#
+#   cloud_offload/stage.sh FOLDER
+set -euo pipefail
+
+folder=${1:?usage: cloud_offload/stage.sh FOLDER}
+here=$(cd "$(dirname "$0")" && pwd)
+package=$(cd "$here/../babycryd" && pwd)
+build=$(mktemp -d)
+trap 'rm -rf "$build"' EXIT
+
+mkdir -p "$folder" "$build/babycryd"
+rm -f "$folder"/babycryd_detect-*.whl
+cp "$here"/*.py "$folder"
+cp "$here/detector/pyproject.toml" "$build"
+cp "$package"/{__init__,events,settings}.py "$package/py.typed" "$build/babycryd"
+cp -r "$package/detect" "$build/babycryd"
+find "$build" -name __pycache__ -prune -exec rm -rf {} +
+python3 -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$folder" "$build"
+{ cat "$here/requirements.txt" && cd "$folder" && ls ./babycryd_detect-*.whl; } > "$build/requirements.txt"
+mv "$build/requirements.txt" "$folder"
