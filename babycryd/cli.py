@@ -6,7 +6,19 @@ import sys
 from collections.abc import Sequence
 
 from babycryd import __version__
-from babycryd.commands import check_config, demo, devices, doctor, feedback, mqtt, offload, replay, run
+from babycryd.commands import (
+    check_config,
+    demo,
+    devices,
+    doctor,
+    feedback,
+    history,
+    mqtt,
+    offload,
+    replay,
+    report,
+    run,
+)
 from babycryd.system.leave import leave_despite_hanging_threads
 
 COMMANDS = {
@@ -16,6 +28,8 @@ COMMANDS = {
     "check-config": check_config,
     "devices": devices,
     "doctor": doctor,
+    "report": report,
+    "history": history,
     "feedback": feedback,
     "mqtt": mqtt,
     "offload": offload,

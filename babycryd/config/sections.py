@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from babycryd.capture.source import CaptureSettings
 from babycryd.config.declared import Form
 from babycryd.detect.settings import DetectionSettings
-from babycryd.history.settings import HistorySettings
+from babycryd.history.settings import HistorySettings, ReportSettings
 from babycryd.offload.settings import OffloadSettings
 from babycryd.publish.settings import MqttSettings
 from babycryd.settings import setting
@@ -62,6 +62,7 @@ class Settings:
     history: HistorySettings = setting(
         HistorySettings, "What is remembered of the nights: times and figures, no sound."
     )
+    report: ReportSettings = setting(ReportSettings, "How the night was, told every morning.")
     web: WebSettings = setting(WebSettings, "What may be asked over HTTP.")
     log: LogSettings = setting(LogSettings, "What the daemon writes about itself.")
 

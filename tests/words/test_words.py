@@ -23,8 +23,10 @@ def test_each_language_has_every_text_with_the_same_places(language: str) -> Non
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_left_in_english(language: str) -> None:
     same = {key for key, text in words(language).items() if text == words("en")[key]}
-    # « 1 minute », and texts without a word of their own
-    assert language == "en" or not [key for key in same if " " in words("en")[key] and not key.startswith("length.")]
+    # « 1 minute », and texts without words
+    assert language == "en" or not [
+        key for key in same if " " in words("en")[key] and not key.startswith(("length.", "report.both"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -66,3 +68,14 @@ def test_unknown_languages_are_english() -> None:
     assert say("xx", "language") == "English"
     assert number_word("xx", 2) == "two"
     assert number_word("en", 2.5) == "2.5"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_stands_in_narrow_places_is_short(language: str) -> None:
+    for key, text in words(language).items():
+        if key.startswith("figure."):
+            assert len(text) <= 13, text
+        if key.startswith("column."):
+            assert len(text) <= 7, text
+    assert all(len(each) <= 3 for each in words(language)["weekdays.short"].split())
+    assert [len(words(language)[key].split()) for key in ("weekdays", "weekdays.short", "months")] == [7, 7, 12]

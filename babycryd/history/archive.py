@@ -1,0 +1,127 @@
+"""What whoever shows the nights may ask of them: `babycryd.nights.Nights`, each answer made in a thread."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta, tzinfo
+from pathlib import Path
+
+from babycryd.history.calendar import day_of, local, long_date, night, noon_to_noon
+from babycryd.history.export import export
+from babycryd.history.png import png
+from babycryd.history.reading import Reader
+from babycryd.history.report import Night, drawing, page
+from babycryd.history.settings import ReportSettings
+from babycryd.history.svg import style
+from babycryd.history.timeline import night_picture
+from babycryd.history.week import DAYS, Day, week_picture
+from babycryd.nights import Episode, Form, NightsError
+from babycryd.words import say
+
+
+class Archive:
+    """The nights in a state folder. Raises NightsError."""
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: ReportSettings,
+        zone: tzinfo | None = None,
+        utc: Callable[[], float] = time.time,
+    ) -> None:
+        """`zone`: of the days; None: as this computer has it."""
+        self._reader = Reader(folder)
+        self._settings = settings
+        self._zone = zone
+        self._utc = utc
+
+    @property
+    def style(self) -> str:
+        """See `Nights`."""
+        return style()
+
+    async def episodes(self, since_utc_s: float, until_utc_s: float | None = None) -> Sequence[Episode]:
+        """See `Nights`."""
+        return await asyncio.to_thread(self._reader.episodes, since_utc_s, self._until(until_utc_s))
+
+    async def episode(self, episode: str) -> Episode:
+        """See `Nights`."""
+        return await asyncio.to_thread(self._reader.episode, episode)
+
+    async def export(self, form: Form, since_utc_s: float, until_utc_s: float | None = None) -> bytes:
+        """See `Nights`."""
+        return export(await self.episodes(since_utc_s, until_utc_s), form)
+
+    async def day_picture(self, day: date, language: str) -> str:
+        """See `Nights`."""
+
+        def draw() -> str:
+            start_utc_s, end_utc_s = noon_to_noon(_sane(day), self._zone)
+            span = self._reader.span(start_utc_s, end_utc_s, self._utc())
+            return night_picture(span, end_utc_s, language, self._zone, "day")
+
+        return await asyncio.to_thread(draw)
+
+    async def week_picture(self, day: date, language: str) -> str:
+        """See `Nights`."""
+        return await asyncio.to_thread(lambda: week_picture(self._days(day), language, self._zone))
+
+    async def report(self, day: date, language: str) -> str:
+        """See `Nights`."""
+        return await asyncio.to_thread(lambda: page(self.night(day, language)))
+
+    async def report_png(self, day: date, language: str) -> bytes:
+        """See `Nights`."""
+        return await asyncio.to_thread(lambda: png(drawing(self.night(day, language))))
+
+    def night(self, day: date, language: str | None = None) -> Night:
+        """What the report of that day is made of. Blocks while it reads."""
+        start_utc_s, end_utc_s = night(_sane(day), self._settings.hours, self._zone)
+        return Night(
+            day=day,
+            span=self._reader.span(start_utc_s, end_utc_s, self._utc()),
+            end_utc_s=end_utc_s,
+            week=self._days(day),
+            before=self._days(day - timedelta(days=DAYS)),
+            language=language or self._settings.language,
+            zone=self._zone,
+        )
+
+    def since(self, since_utc_s: float, language: str | None = None) -> Night:
+        """A report of all the time from then until now. Blocks while it reads."""
+        now_s = self._utc()
+        language = language or self._settings.language
+        day = _sane(day_of(now_s, self._zone))
+        begin = local(max(0.0, since_utc_s), self._zone)
+        return Night(
+            day=day,
+            span=self._reader.span(since_utc_s, now_s, now_s),
+            end_utc_s=max(now_s, since_utc_s),
+            week=self._days(day),
+            before=self._days(day - timedelta(days=DAYS)),
+            language=language,
+            zone=self._zone,
+            heading=say(language, "report.since", date=long_date(begin.date(), language), time=f"{begin:%H:%M}"),
+        )
+
+    def last_night(self) -> date:
+        """The day of the last night that has begun."""
+        day = day_of(self._utc(), self._zone) + timedelta(days=1)
+        while night(day, self._settings.hours, self._zone)[0] > self._utc():
+            day -= timedelta(days=1)
+        return day
+
+    def _days(self, last: date) -> list[Day]:
+        days = [_sane(last) - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+        now_s = self._utc()
+        return [Day(each, self._reader.span(*noon_to_noon(each, self._zone), now_s)) for each in days]
+
+    def _until(self, until_utc_s: float | None) -> float:
+        return self._utc() + 1.0 if until_utc_s is None else until_utc_s
+
+
+def _sane(day: date) -> date:
+    """Days that no clock can tell are refused: a page may ask for any."""
+    if not 1971 <= day.year <= 9000:
+        raise NightsError(f"there is no night {day}")
+    return day
