@@ -65,7 +65,7 @@ class Client:
     def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
         """Returns once the broker has confirmed it."""
         content = payload.encode() if isinstance(payload, str) else payload
-        self._publish(topic, content, "-q", "1", "-s", *(["-r"] if retain else []))
+        self._publish(topic, content, "-q", "1", "-s" if content else "-n", *(["-r"] if retain else []))
 
     def flood(self, topic: str, payload: str, *, times: int) -> None:
         """As a program that runs wild; returns when all has been written."""

@@ -25,25 +25,25 @@ lullaby: {{fade_in_s: 0.2, fade_out_s: 0.2, cooldown_s: 0}}
 mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
 """
 TRACK = list_tracks(None)[1].name
-CLASSES = {
-    "binary_sensor.nursery_crying": ("sound", None),
-    "binary_sensor.nursery_hearing_problem": ("problem", None),
-    "sensor.nursery_state": ("enum", None),
-    "event.nursery_last_episode": (None, None),
-    "sensor.nursery_crying_today": ("duration", None),
-    "sensor.nursery_noise_level": (None, None),
-    "sensor.nursery_score": (None, "diagnostic"),
-    "sensor.nursery_route": ("enum", "diagnostic"),
-    "sensor.nursery_cpu": (None, "diagnostic"),
-    "sensor.nursery_temperature": ("temperature", "diagnostic"),
-    "switch.nursery_lullaby": (None, None),
-    "select.nursery_track": (None, None),
-    "number.nursery_volume": (None, None),
-    "number.nursery_threshold": (None, "config"),
-    "number.nursery_snooze": ("duration", None),
-    "button.nursery_snooze_30_min": (None, None),
-    "button.nursery_test_sound": (None, "diagnostic"),
-    "button.nursery_it_was_not_my_baby": (None, None),
+ENTITIES = {  # device class, category, unit
+    "binary_sensor.nursery_crying": ("sound", None, None),
+    "binary_sensor.nursery_hearing_problem": ("problem", None, None),
+    "sensor.nursery_state": ("enum", None, None),
+    "event.nursery_last_episode": (None, None, None),
+    "sensor.nursery_crying_today": ("duration", None, "min"),
+    "sensor.nursery_noise_level": (None, None, "dBFS"),
+    "sensor.nursery_score": (None, "diagnostic", None),
+    "sensor.nursery_route": ("enum", "diagnostic", None),
+    "sensor.nursery_cpu": (None, "diagnostic", "%"),
+    "sensor.nursery_temperature": ("temperature", "diagnostic", "°C"),
+    "switch.nursery_lullaby": (None, None, None),
+    "select.nursery_track": (None, None, None),
+    "number.nursery_volume": (None, None, "%"),
+    "number.nursery_threshold": (None, "config", None),
+    "number.nursery_snooze": ("duration", None, "min"),
+    "button.nursery_snooze_30_min": (None, None, None),
+    "button.nursery_test_sound": (None, "diagnostic", None),
+    "button.nursery_it_was_not_my_baby": (None, None, None),
 }
 PHONE = "/tmp/phone"  # noqa: S108  # within Home Assistant's own root folder
 EXAMPLES = f"""
@@ -100,7 +100,7 @@ def test_a_night_in_home_assistant(broker: Broker, tmp_path: Path) -> None:
             home.call("button.press", "button.nursery_it_was_not_my_baby")
             daemon.says("done, as asked over MQTT: Feedback", within_s=5)
             daemon.process.send_signal(signal.SIGKILL)
-            for entity in CLASSES:
+            for entity in ENTITIES:
                 home.wait_state(entity, "unavailable")
         with RunningDaemon(arguments, card.env) as daemon:
             home.wait_state("sensor.nursery_state", "listening", within_s=20)
@@ -108,12 +108,17 @@ def test_a_night_in_home_assistant(broker: Broker, tmp_path: Path) -> None:
             home.wait_state("number.nursery_volume", "40")
             assert daemon.stop() == 0
             home.wait_state("sensor.nursery_state", "unavailable")
-        home.until(lambda: len(home.registry()) >= len(CLASSES), 20)
+        home.until(lambda: len(home.registry()) >= len(ENTITIES), 20)
         found = {
-            name: (each["original_device_class"], each["entity_category"]) for name, each in home.registry().items()
+            name: (each["original_device_class"], each["entity_category"], each["unit_of_measurement"])
+            for name, each in home.registry().items()
         }
-        assert found == CLASSES
+        assert found == ENTITIES
         assert home.faults() == []
+
+
+def _not_there(home: HomeAssistant) -> list[str]:
+    return [entity for entity in ENTITIES if home.state(entity) in {"missing", "unavailable"}]
 
 
 def _obeys(home: HomeAssistant, broker: Broker) -> None:
@@ -135,6 +140,21 @@ def _obeys(home: HomeAssistant, broker: Broker) -> None:
         home.wait_state("sensor.nursery_state", "listening")
         home.call("button.press", "button.nursery_test_sound")
         heard.expect_count("command/response", 7, within_s=10)
+
+
+def test_a_home_that_starts_later_is_told_again(broker: Broker, tmp_path: Path) -> None:
+    root = root_or_skip()
+    with SoundCard() as card, broker.listener() as heard:
+        card.room_noise(1e-3)
+        with RunningDaemon(["run", "--config", str(config(tmp_path, broker))], card.env) as daemon:
+            heard.expect("nursery/status", "online", within_s=10)
+            heard.expect_count("nursery/config", 1)
+            broker.publish("homeassistant/device/nursery/config", "", retain=True)  # by mistake
+            with HomeAssistant(root, broker.port) as home:
+                home.wait_state("sensor.nursery_state", "listening")
+                home.until(lambda: not _not_there(home), 15, lambda: _not_there(home))
+                assert home.faults() == []
+            assert daemon.stop() == 0
 
 
 def test_unpublish_takes_the_device_away(broker: Broker, tmp_path: Path) -> None:
