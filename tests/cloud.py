@@ -161,11 +161,23 @@ class Function:
 class Forwarder:
     """`with Forwarder(storage, [function]):` tells the functions in turn of every new recording, as the platform does.
 
-    Each event `copies` times, after up to `delay_s`, so that they overtake one another; again where one fails.
+    Each event `copies` times, after up to `delay_s`, so that they overtake one another; again where one fails. What
+    concerns only some devices stands in `late_s`, and `own`: their own function.
     """
 
-    def __init__(self, storage: Storage, functions: list[Function], *, copies: int = 1, delay_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        functions: list[Function],
+        *,
+        copies: int = 1,
+        delay_s: float = 0.0,
+        late_s: Mapping[str, float] | None = None,
+        own: Mapping[str, Function] | None = None,
+    ) -> None:
         self.sent = 0
+        self._late_s = late_s or {}
+        self._own = own or {}
         self._storage = storage
         self._functions = functions
         self._copies = copies
@@ -190,9 +202,10 @@ class Forwarder:
             for name in set(self._storage.names("recordings/")) - self._seen:
                 self._seen.add(name)
                 event = self._storage.event(name)
+                late_s = self._late_s.get(device_of(name), 0.0)
                 for _ in range(self._copies):
                     thread = threading.Thread(
-                        target=self._forward, args=(event, self._random.uniform(0, self._delay_s))
+                        target=self._forward, args=(event, late_s + self._random.uniform(0, self._delay_s))
                     )
                     thread.start()
                     self._threads.append(thread)
@@ -201,7 +214,7 @@ class Forwarder:
         self._over.wait(delay_s)
         while not self._over.is_set():
             self.sent += 1
-            function = self._functions[self.sent % len(self._functions)]
+            function = self._own.get(device_of(event["name"]), self._functions[self.sent % len(self._functions)])
             with contextlib.suppress(requests.RequestException):
                 if function.send(event) < 300:
                     return
@@ -213,6 +226,10 @@ def cloud(kind: str = HONOURS_PRECONDITIONS, **forwarding: Any) -> Iterator[tupl
     """All three."""
     with Storage(kind) as holder, Function(holder.environment) as function, Forwarder(holder, [function], **forwarding):
         yield holder, function
+
+
+def device_of(name: str) -> str:
+    return name.split("/")[1]
 
 
 def answers_at(url: str) -> bool:
