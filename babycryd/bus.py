@@ -10,9 +10,11 @@ from babycryd.events import Event
 class Subscription:
     """One reader's queue: at most `capacity` events, the oldest dropped and counted. Single consumer."""
 
-    def __init__(self, name: str, capacity: int) -> None:
+    def __init__(self, name: str, capacity: int, only: tuple[type[Event], ...] | None = None) -> None:
+        """`only`: the kinds of events wanted; None: all."""
         self.name = name
         self.dropped = 0
+        self.only = only
         self._events: deque[Event] = deque()
         self._capacity = capacity
         self._arrived = asyncio.Event()
@@ -45,17 +47,29 @@ class Bus:
 
     def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
+        self._lost_before: dict[str, int] = {}  # by subscribers that have gone
 
-    def subscribe(self, name: str, capacity: int = 256) -> Subscription:
-        subscription = Subscription(name, capacity)
+    def subscribe(self, name: str, capacity: int = 256, only: tuple[type[Event], ...] | None = None) -> Subscription:
+        subscription = Subscription(name, capacity, only)
         self._subscriptions.append(subscription)
         return subscription
 
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """It gets nothing more; what it lost is still counted."""
+        self._subscriptions.remove(subscription)
+        if subscription.dropped:
+            self._lost_before[subscription.name] = self._lost_before.get(subscription.name, 0) + subscription.dropped
+
     def publish(self, event: Event) -> None:
         for subscription in self._subscriptions:
-            subscription.put(event)
+            if subscription.only is None or isinstance(event, subscription.only):
+                subscription.put(event)
 
     @property
     def dropped(self) -> dict[str, int]:
         """Events lost, by subscriber name."""
-        return {each.name: each.dropped for each in self._subscriptions if each.dropped}
+        lost = dict(self._lost_before)
+        for each in self._subscriptions:
+            if each.dropped:
+                lost[each.name] = lost.get(each.name, 0) + each.dropped
+        return lost

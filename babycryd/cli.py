@@ -15,6 +15,7 @@ from babycryd.commands import (
     history,
     mqtt,
     offload,
+    passwd,
     replay,
     report,
     run,
@@ -33,6 +34,7 @@ COMMANDS = {
     "feedback": feedback,
     "mqtt": mqtt,
     "offload": offload,
+    "passwd": passwd,
 }
 _EPILOG = """\
 A first evening: `babycryd demo` shows what it does, `babycryd devices` finds the microphone, `babycryd run` listens.

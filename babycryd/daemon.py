@@ -10,7 +10,7 @@ from babycryd.bus import Bus
 from babycryd.config import ConfigError, Settings, changed
 from babycryd.events import Deaf, Event, HealthMeasured
 from babycryd.narrate import in_words
-from babycryd.parts import AS_CONFIGURED, Hardware, build
+from babycryd.parts import AS_CONFIGURED, Hardware, build, lost
 from babycryd.state import StateTracker
 from babycryd.supervision import keep_running, vital
 from babycryd.system.notify import Notifier
@@ -85,10 +85,9 @@ class Daemon:
             log.log(logging.WARNING if urgency == "warning" else logging.INFO, text)
 
     def _tell_what_was_lost(self) -> None:
-        source = self._parts.ears.source
-        lost = self._bus.dropped | {"audio blocks": source.dropped_blocks, "overflows": source.overflows}
-        if any(lost.values()):
-            log.info("lost since the start: %s", ", ".join(f"{n} {what}" for what, n in lost.items() if n))
+        counts = lost(self._bus, self._parts.ears)
+        if any(counts.values()):
+            log.info("lost since the start: %s", ", ".join(f"{n} {what}" for what, n in counts.items() if n))
 
     def _feed_watchdog(self) -> None:
         self._notifier.send(WATCHDOG="1")

@@ -13,7 +13,9 @@ from babycryd.bus import Bus
 from babycryd.capture.listener import Ears
 from babycryd.capture.ring import RingBuffer
 from babycryd.capture.source import Source
-from babycryd.config import Settings, device_id, read_secret, state_folder
+from babycryd.checkup import Checkup
+from babycryd.config import ConfigError, Settings, device_id, read_secret, state_folder
+from babycryd.config.access import page_password
 from babycryd.controls import ControlsFile
 from babycryd.desk import Desk, Staff
 from babycryd.detect.pipeline import Pipeline
@@ -25,10 +27,12 @@ from babycryd.feedback.keeper import Keeper
 from babycryd.feedback.store import Store
 from babycryd.health import Away, HealthWatch
 from babycryd.listen import Listener
+from babycryd.nights import Nights
 from babycryd.soothe.player import MixerPlayer, Player
 from babycryd.soothe.policy import SoothePolicy
 from babycryd.soothe.soother import Soother
 from babycryd.soothe.tracks import list_tracks
+from babycryd.web.nursery import Nursery
 from babycryd.witness import Witness
 
 if TYPE_CHECKING:  # optional parts are imported only where they are wanted: each takes its time and memory
@@ -97,6 +101,7 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Har
     desk = Desk(Staff(listener, soother, keeper), settings.detection, ControlsFile(folder), bus)
     office = _office(settings, listener)
     history = _history(settings, folder, classifier.sha256, bus, office)
+    publisher = _publisher(settings, bus, soother, desk)
     return Parts(
         bus=bus,
         ears=ears,
@@ -108,8 +113,11 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Har
         history=history,
         witness=Witness(ears, listener, bus),
         office=office,
-        publisher=_publisher(settings, bus, soother, desk),
-        web=_web(settings, desk),
+        publisher=publisher,
+        web=_web(
+            settings,
+            _nursery(settings, bus, ears, listener, soother, desk, _checkup(folder, publisher, office, history)),
+        ),
     )
 
 
@@ -194,9 +202,61 @@ def _publisher(settings: Settings, bus: Bus, soother: Soother, desk: Desk) -> "M
     return MqttPublisher(settings.mqtt, password, home, bus.subscribe("mqtt"), desk.obey, scribe)
 
 
-def _web(settings: Settings, desk: Desk) -> "WebServer | None":
+def _checkup(
+    folder: Path, publisher: "MqttPublisher | None", office: "Office | None", history: "HistoryKeeper | None"
+) -> Checkup:
+    return Checkup(
+        broker=None if publisher is None else lambda: publisher.trouble,
+        cloud=None if office is None else lambda: office.trouble,
+        history=None if history is None else lambda: history.trouble,
+        folder=folder,
+    )
+
+
+def lost(bus: Bus, ears: Ears) -> dict[str, int]:
+    """What full queues and busy computers have cost since the start."""
+    return bus.dropped | {"audio blocks": ears.source.dropped_blocks, "overflows": ears.source.overflows}
+
+
+def _nursery(
+    settings: Settings, bus: Bus, ears: Ears, listener: Listener, soother: Soother, desk: Desk, checkup: Checkup
+) -> Nursery:
+    return Nursery(
+        device=device_id(settings),
+        room=settings.device.room,
+        bus=bus,
+        obey=desk.obey,
+        proof=listener.proof,
+        now_s=lambda: listener.now_s,
+        tracks=lambda: soother.tracks,
+        findings=checkup,
+        lost=lambda: lost(bus, ears),
+        nights=_nights(settings),
+    )
+
+
+def _nights(settings: Settings) -> Nights | None:
+    if not settings.history.enabled:
+        return None
+    from babycryd.history.archive import Archive
+
+    return Archive(state_folder(settings, os.environ), settings.report)
+
+
+def _web(settings: Settings, nursery: Nursery) -> "WebServer | None":
     if not settings.web.enabled:
         return None
     from babycryd.web.server import WebServer
 
-    return WebServer(settings.web, desk.obey)
+    def read_hash() -> str:
+        try:
+            found = page_password(settings, os.environ)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        if found is None:
+            raise ValueError("there is no password any more")
+        return found
+
+    locked = page_password(settings, os.environ) is not None
+    folder = state_folder(settings, os.environ)
+    return WebServer(settings.web, nursery, folder, read_hash if locked else None)

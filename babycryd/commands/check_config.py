@@ -13,6 +13,7 @@ from pathlib import Path
 
 from babycryd.commands.configured import EXIT_CONFIG
 from babycryd.config import ConfigError, find_config, load
+from babycryd.config.access import page_password
 
 HELP = "check a configuration file; exit 0, or 2 with every mistake"
 
@@ -38,7 +39,7 @@ def execute(arguments: argparse.Namespace) -> int:
     try:
         if arguments.migrate and path:
             return _migrate(path)
-        load(path)
+        page_password(load(path), os.environ)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG

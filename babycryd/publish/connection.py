@@ -37,6 +37,7 @@ class Connection:
         self._was_connected = False
         self._refused = False
         self._complaint: str | None = None  # the last one logged, None while connected
+        self.trouble: str | None = "connecting"  # why there is no connection; None while there is
 
     async def keep(self, use: Use, stopping: asyncio.Event) -> None:
         """Connect and hand the client to `use`, again and again, until `stopping`."""
@@ -60,7 +61,7 @@ class Connection:
         async with connected(client_for(self._mqtt, who, self._will, context)) as client:
             log.info("connected to the MQTT broker at %s:%d", self._mqtt.host, self._mqtt.port)
             self._was_connected = True
-            self._complaint = None
+            self._complaint = self.trouble = None
             await use(client)
 
     def _complain(self, error: Exception) -> None:
@@ -68,7 +69,7 @@ class Connection:
         complaint = self._noted(error)
         if complaint != self._complaint:
             log.warning("no MQTT for now, trying again: %s", complaint)
-        self._complaint = complaint
+        self._complaint = self.trouble = complaint
 
     def _noted(self, error: Exception) -> str:
         """The reason, and what it means for the next attempt."""

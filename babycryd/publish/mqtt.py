@@ -80,6 +80,11 @@ class MqttPublisher:
         """Messages that the broker has not confirmed yet."""
         return len(self._outbox)
 
+    @property
+    def trouble(self) -> str | None:
+        """Why the home hears nothing now, if so, and what helps."""
+        return self._connection.trouble
+
     async def run(self) -> None:
         """Follow the bus and stay connected until `close`."""
         self._ended.clear()

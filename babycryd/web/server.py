@@ -1,110 +1,179 @@
 """The HTTP server. Importing this takes a while (aiohttp), so only those who want HTTP do."""
 
 import asyncio
-import json
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any
+import ssl
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 from aiohttp import web
 
-from babycryd.orders import Obey, OrderError, to_feedback
-from babycryd.web.settings import WebSettings, is_loopback
+from babycryd.orders import Order
+from babycryd.web.answers import as_json, file, mistake
+from babycryd.web.api import Api
+from babycryd.web.board import RARE, Board
+from babycryd.web.callers import caller, networks
+from babycryd.web.description import description
+from babycryd.web.doorman import Counter, Doorman
+from babycryd.web.gallery import Gallery
+from babycryd.web.guard import LONGEST_BODY, Guard
+from babycryd.web.lock import Lock, ReadHash
+from babycryd.web.login import OPEN, Login
+from babycryd.web.metrics import Figures, exposition
+from babycryd.web.nursery import Nursery
+from babycryd.web.remembered import Remembered
+from babycryd.web.settings import WebSettings
+from babycryd.web.shell import Shell
 
 log = logging.getLogger(__name__)
 
-_LONGEST_BODY = 2048  # bytes
-_REQUEST_LIMIT_S = 10.0  # for a client that sends slowly
 _RETRY_S = 10.0
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_BACKLOG = 64
+_HANDSHAKE_S = 10.0
+_EVENTS = "/api/events"
+_LONG = (_EVENTS,)
 
 
 class WebServer:
     """Answers for as long as `run` runs; a port that is taken only delays it."""
 
-    def __init__(self, settings: WebSettings, obey: Obey) -> None:
+    def __init__(self, settings: WebSettings, nursery: Nursery, folder: Path, read_hash: ReadHash | None) -> None:
+        """`read_hash`: where there is a password. `folder`: for what is kept. Raises what `read_hash` does."""
         self._settings = settings
-        self._obey = obey
+        self._nursery = nursery
+        self._events = nursery.bus.subscribe("web", only=RARE)
+        self.board = Board()
+        session_s = settings.session_days * 86_400
+        self._lock = Lock(read_hash, folder, session_s) if read_hash else None
+        self._api = Api(nursery, self.board, _tell)
+        self._gallery = Gallery(nursery.bus, self._api.state, settings.max_viewers)
+        self._shell = Shell()
+        open_to_all = (*self._shell.paths, *OPEN, "/healthz", "/openapi.json")
+        self._guard = Guard(settings, self._lock, open_to_all, _LONG)
+        self._login = Login(self._guard, self._lock, session_s)
+        trusted = networks(settings.trusted_proxies)
+        self._counter = Counter(lambda peer: caller(peer, {}, trusted, secure=False).through)
 
     async def run(self) -> None:
         """Until cancelled."""
-        app = web.Application(client_max_size=_LONGEST_BODY, middlewares=[_guarded])
-        app.add_routes([web.post("/api/feedback", self._feedback)])
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
+        runner = web.AppRunner(
+            self.application(), access_log=None, handle_signals=False, shutdown_timeout=0.5, keepalive_timeout=75.0
+        )
         await runner.setup()
         try:
-            await self._listen(runner)
-            await asyncio.Event().wait()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow(), name="web-follow")
+                group.create_task(self._gallery.run(), name="web-gallery")
+                group.create_task(self._serve(runner), name="web-serve")
         finally:
             await runner.cleanup()
 
-    async def _listen(self, runner: web.AppRunner) -> None:
-        host, port = self._settings.host, self._settings.port
-        complaint = ""
+    def application(self) -> web.Application:
+        """Every path there is."""
+        app = web.Application(client_max_size=LONGEST_BODY, middlewares=[self._guard.middleware])
+        app.add_routes(self._api.routes)
+        app.add_routes(self._login.routes)
+        app.add_routes(Remembered(self._nursery.nights, self._nursery.clips).routes)
+        app.add_routes([web.get(path, self._shell.answer) for path in self._shell.paths])
+        app.add_routes(
+            [
+                web.get(_EVENTS, self._show, allow_head=False),
+                web.get("/metrics", self._metrics),
+                web.get("/openapi.json", _describe),
+            ]
+        )
+        return app
+
+    async def _follow(self) -> None:
+        async for event in self._events:
+            self.board.note(event, time.time())
+
+    async def _serve(self, runner: web.AppRunner) -> None:
+        settings = self._settings
+        server = await self._listen(lambda: Doorman(_protocol(runner), self._counter))
+        scheme = "https" if settings.cert_file else "http"
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        log.info("answering %s://%s:%d", scheme, host, settings.port)
+        async with server:
+            await server.serve_forever()
+
+    async def _listen(self, factory: Callable[[], asyncio.Protocol]) -> asyncio.Server:
+        settings, complaint = self._settings, ""
+        loop = asyncio.get_running_loop()
         while True:
             try:
-                await web.TCPSite(runner, host, port).start()
+                tls = await asyncio.to_thread(_tls, settings)
+                return await loop.create_server(
+                    factory,
+                    settings.host,
+                    settings.port,
+                    ssl=tls,
+                    backlog=_BACKLOG,
+                    ssl_handshake_timeout=_HANDSHAKE_S if tls else None,
+                )
             except OSError as error:
                 if str(error) != complaint:
-                    taken = "is another babycryd running? else change web.port"
-                    log.warning("no HTTP for now, %s:%d cannot be listened on (%s): %s", host, port, error, taken)
+                    remedy = _remedy(error)
+                    where = f"{settings.host}:{settings.port}"
+                    log.warning("no HTTP for now, %s cannot be listened on (%s): %s", where, error, remedy)
                 complaint = str(error)
                 await asyncio.sleep(_RETRY_S)
-            else:
-                log.info("answering http://%s:%d", f"[{host}]" if ":" in host else host, port)
-                return
 
-    async def _feedback(self, request: web.Request) -> web.StreamResponse:
-        """`{"cry": false, "episode": "…"}`: what the owner says of an episode."""
-        try:
-            order = to_feedback(await _body(request))
-        except OrderError as error:
-            return _error(422, str(error))
-        try:
-            answer = await self._obey(order)
-        except OrderError as error:
-            return _error(409, str(error))
-        log.info("done, as asked over HTTP: %s", order)
-        return web.json_response({"ok": True, **answer}, headers=_HEADERS)
+    async def _show(self, request: web.Request) -> web.StreamResponse:
+        if self._gallery.is_full:
+            why = f"{len(self._gallery)} pages are open already (web.max_viewers); close one"
+            return mistake(503, why, Retry_After="10")
+        return await self._gallery.show(request, self._guard.stays(request))
+
+    async def _metrics(self, _: web.Request) -> web.StreamResponse:
+        """For Prometheus; its library is imported when somebody first asks."""
+        from_now = Figures(
+            board=self.board,
+            proof=self._nursery.proof(),
+            lost=self._nursery.lost(),
+            viewers=len(self._gallery),
+            viewer_updates_dropped=self._gallery.dropped,
+            connections_refused=self._counter.turned_away,
+            logins_refused=self._lock.refused if self._lock else 0,
+        )
+        content, kind = await asyncio.to_thread(exposition, from_now)
+        return file(content, kind)
 
 
-async def _body(request: web.Request) -> dict[str, Any]:
+def _protocol(runner: web.AppRunner) -> asyncio.Protocol:
+    assert runner.server is not None  # it is set up
+    return runner.server()
+
+
+class _CertificateError(OSError):
+    """There is one to speak HTTPS with, and it cannot be used."""
+
+
+def _tls(settings: WebSettings) -> ssl.SSLContext | None:
+    """Raises _CertificateError."""
+    if settings.cert_file is None or settings.key_file is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        read = json.loads(await request.read())
-    except (ValueError, RecursionError):
-        read = None
-    if not isinstance(read, dict):
-        raise OrderError('the body must be a JSON object, such as {"cry": false}')
-    return read
+        context.load_cert_chain(settings.cert_file.expanduser(), settings.key_file.expanduser())
+    except OSError as error:
+        raise _CertificateError(error.strerror or str(error)) from error
+    return context
 
 
-@web.middleware
-async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Nothing for pages of other sites: they can neither name this computer nor send JSON. Errors are JSON, too."""
-    if not is_loopback(_asked_host(request)):  # a page whose name was made to mean 127.0.0.1
-        return _error(403, "ask for http://127.0.0.1 or http://localhost")
-    if request.method == "POST" and request.content_type != "application/json":
-        return _error(415, "send Content-Type: application/json")
-    try:
-        async with asyncio.timeout(_REQUEST_LIMIT_S):
-            return await handler(request)
-    except TimeoutError:
-        return _error(408, f"the request took longer than {_REQUEST_LIMIT_S:g} s")
-    except web.HTTPRequestEntityTooLarge:
-        return _error(413, f"the body may have {_LONGEST_BODY} bytes")
-    except web.HTTPException as error:
-        return _error(error.status, f"{request.method} {request.path}: {error.reason}; there is POST /api/feedback")
+def _remedy(error: OSError) -> str:
+    if isinstance(error, _CertificateError):
+        return "look at web.cert_file and web.key_file, and at the rights to read them"
+    if isinstance(error, PermissionError):
+        return "take a web.port above 1023"
+    return "is another babycryd running? else change web.port"
 
 
-def _asked_host(request: web.Request) -> str:
-    """The name under which we were asked; empty where it is none."""
-    try:
-        return request.url.host or ""
-    except ValueError:  # such as a port beyond 65535
-        return ""
+def _tell(order: Order) -> None:
+    log.info("done, as asked over HTTP: %s", order)
 
 
-def _error(status: int, why: str) -> web.Response:
-    return web.json_response({"ok": False, "error": why}, status=status, headers=_HEADERS)
+async def _describe(_: web.Request) -> web.StreamResponse:
+    return as_json(description())

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from babycryd.settings import setting
 
@@ -17,14 +18,51 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Where to answer."""
+    """Where to answer, and whom."""
 
-    enabled: bool = setting(True, "Answer HTTP requests of this computer.")
-    host: str = setting("127.0.0.1", "Address to listen on; so far only this computer's own one, as nobody logs in.")
+    enabled: bool = setting(True, "Serve the live page and answer HTTP requests.")
+    host: str = setting(
+        "127.0.0.1",
+        "Address to listen on; 0.0.0.0 is all of this computer's. Any but its own loopback needs a password first:"
+        " `babycryd passwd`.",
+    )
     port: int = setting(8474, "Port to listen on.", low=1, high=65_535)
+    password_file: Path | None = setting(
+        None,
+        "File with the hash of the page's password, written by `babycryd passwd`; empty: web-password in state_dir.",
+        example="/etc/babycryd/web-password",
+    )
+    cert_file: Path | None = setting(None, "Certificate (PEM) to speak HTTPS with.", example="/etc/babycryd/web.pem")
+    key_file: Path | None = setting(
+        None, "The certificate's private key (PEM, not encrypted).", example="/etc/babycryd/web.key"
+    )
+    trusted_proxies: tuple[str, ...] = setting(
+        (),
+        "Addresses or networks of reverse proxies; only their X-Forwarded-... and X-Ingress-Path headers are believed.",
+        example=("172.30.32.2",),
+    )
+    proxy_logs_in: bool = setting(
+        False,
+        "Those proxies ask for a password themselves, as Home Assistant's ingress does: whoever they send is let in.",
+    )
+    session_days: float = setting(30.0, "How long somebody who logged in stays so.", unit="days", low=0.01, high=365.0)
+    max_viewers: int = setting(100, "So many pages at once are shown live.", low=1, high=1000)
 
     def check(self) -> Iterator[tuple[str, str]]:
         """Key and complaint for each value that cannot work."""
-        if not is_loopback(self.host):
-            why = "would let everybody in, as there are no passwords yet; take 127.0.0.1 and reach it with"
-            yield "host", f"{why} ssh -L {self.port}:127.0.0.1:{self.port}"
+        if not self.host.strip():
+            yield "host", "must be an address, for example 127.0.0.1 or 0.0.0.0"
+        if bool(self.cert_file) != bool(self.key_file):
+            yield "cert_file", "and key_file go together; set both or neither"
+        for proxy in self.trusted_proxies:
+            try:
+                ipaddress.ip_network(proxy, strict=False)
+            except ValueError:
+                yield "trusted_proxies", f"'{proxy}' is no address and no network such as 172.30.32.0/23"
+        if self.proxy_logs_in and not self.trusted_proxies:
+            yield "proxy_logs_in", "needs trusted_proxies: whoever comes from anywhere else could say the same"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only programs on this computer can knock."""
+        return is_loopback(self.host)

@@ -1,4 +1,6 @@
-"""PURE. What people read on the page and in the report, in their language. A language is one file in here.
+"""PURE. What people read on the page and in the report, in their language.
+
+A language is one file in here, and one more with what only the live page says.
 
 A text may have places, `{minutes}`, and forms for one and for many: `cries.one`, `cries.other`. Every file has the same
 keys with the same places; a test compares them. The log, the command line and MQTT speak English only.
@@ -11,9 +13,18 @@ from babycryd.words.de import WORDS as GERMAN
 from babycryd.words.en import WORDS as ENGLISH
 from babycryd.words.es import WORDS as SPANISH
 from babycryd.words.fr import WORDS as FRENCH
+from babycryd.words.page_de import WORDS as PAGE_GERMAN
+from babycryd.words.page_en import WORDS as PAGE_ENGLISH
+from babycryd.words.page_es import WORDS as PAGE_SPANISH
+from babycryd.words.page_fr import WORDS as PAGE_FRENCH
 
 Words = Mapping[str, str]
-_ALL: Final[dict[str, Words]] = {"en": ENGLISH, "de": GERMAN, "es": SPANISH, "fr": FRENCH}
+_ALL: Final[dict[str, Words]] = {
+    "en": {**ENGLISH, **PAGE_ENGLISH},
+    "de": {**GERMAN, **PAGE_GERMAN},
+    "es": {**SPANISH, **PAGE_SPANISH},
+    "fr": {**FRENCH, **PAGE_FRENCH},
+}
 LANGUAGES: Final = tuple(_ALL)
 _ONE_BELOW_TWO: Final = {"fr"}  # « 0 pleur », « 1,5 minute »
 

@@ -1,78 +1,56 @@
 """The HTTP server on a real port, asked by the standard library."""
 
 import asyncio
-import http.client
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from babycryd.orders import Answer, Feedback, Order, OrderError
+from babycryd.events import LullabyStarted
+from babycryd.orders import Feedback, Order, PlayLullaby, SetVolume, Snooze, StopLullaby
+from babycryd.proof import Proof
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings, is_loopback
-from tests.broker import free_port
-
-JSON = {"Content-Type": "application/json"}
+from tests.web.serving import JSON, House, serving
 
 
-class Asked:
-    """A server at work, and what it was asked."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.obeyed: list[Order] = []
-
-    async def obey(self, order: Order) -> Answer:
-        """As the feedback room does, which knows one episode."""
-        assert isinstance(order, Feedback)
-        if order.episode not in (None, "e1"):
-            raise OrderError(f"no episode {order.episode!r}")
-        self.obeyed.append(order)
-        return {"episode": "e1", "cry": order.cry}
-
-    async def ask(
-        self, body: bytes, headers: dict[str, str] = JSON, method: str = "POST", path: str = "/api/feedback"
-    ) -> tuple[int, Any]:
-        return await asyncio.to_thread(self._ask, body, headers, method, path)
-
-    def _ask(self, body: bytes, headers: dict[str, str], method: str, path: str) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read())
-        finally:
-            connection.close()
+async def test_feedback_is_handed_on_and_answered(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        told = await house.ask("/api/feedback", {"cry": False})
+        assert (told.status, told.content) == (200, {"ok": True, "episode": "e1", "cry": False})
+        assert house.obeyed == [Feedback(cry=False)]
+        told = await house.ask("/api/feedback", {"cry": True, "episode": "e7"})
+        assert (told.status, told.content) == (409, {"ok": False, "error": "no episode 'e7'"})
 
 
-@asynccontextmanager
-async def serving() -> AsyncIterator[Asked]:
-    asked = Asked()
-    task = asyncio.create_task(WebServer(WebSettings(port=asked.port), asked.obey).run())
-    try:
-        async with asyncio.timeout(10):
-            while True:
-                try:
-                    await asked.ask(b"")
-                    break
-                except OSError:
-                    await asyncio.sleep(0.02)
-        yield asked
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+@pytest.mark.parametrize(
+    ("path", "fields", "order"),
+    [
+        ("/api/lullaby", {"lullaby": "ON"}, PlayLullaby()),
+        ("/api/lullaby", {"lullaby": "OFF"}, StopLullaby()),
+        ("/api/lullaby", {"lullaby": "twinkle"}, PlayLullaby("twinkle")),
+        ("/api/lullaby", {"lullaby": "NEXT"}, PlayLullaby()),
+        ("/api/volume", {"volume": 40}, SetVolume(40.0)),
+        ("/api/snooze", {"minutes": 15}, Snooze(15.0)),
+        ("/api/snooze", {"minutes": 0}, Snooze(0.0)),
+    ],
+)
+async def test_orders_reach_the_one_door(path: str, fields: dict[str, Any], order: Order, tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        assert (await house.ask(path, fields)).status == 200
+        assert house.obeyed == [order]
 
 
-async def test_feedback_is_handed_on_and_answered() -> None:
-    async with serving() as asked:
-        assert await asked.ask(b'{"cry": false}') == (200, {"ok": True, "episode": "e1", "cry": False})
-        assert asked.obeyed == [Feedback(cry=False)]
-        status, refused = await asked.ask(b'{"cry": true, "episode": "e7"}')
-        assert (status, refused) == (409, {"ok": False, "error": "no episode 'e7'"})
+async def test_next_is_the_track_behind_the_one_that_plays(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        house.bus.publish(LullabyStarted(1.0, "twinkle"))
+        await asyncio.sleep(0.05)
+        await house.ask("/api/lullaby", {"lullaby": "NEXT"})
+        assert house.obeyed == [PlayLullaby("brahms")]
 
 
 @pytest.mark.parametrize(
@@ -82,53 +60,87 @@ async def test_feedback_is_handed_on_and_answered() -> None:
         (b"[" * 2000, JSON, "POST", "/api/feedback", 422, "must be a JSON object"),
         (b'{"cry": 1}', JSON, "POST", "/api/feedback", 422, "must be true"),
         (b'{"cry": true, "x": 1}', JSON, "POST", "/api/feedback", 422, "unknown 'x'"),
+        (b'{"volume": 101}', JSON, "POST", "/api/volume", 422, "from 0 to 100"),
+        (b'{"volume": NaN}', JSON, "POST", "/api/volume", 422, "from 0 to 100"),
+        (b"{}", JSON, "POST", "/api/volume", 422, '"volume" is missing'),
+        (b'{"minutes": 9999}', JSON, "POST", "/api/snooze", 422, "from 0 to 720"),
+        (b'{"lullaby": "a\\nb"}', JSON, "POST", "/api/lullaby", 422, "printable"),
         (b'{"cry": false}' + b" " * 3000, JSON, "POST", "/api/feedback", 413, "2048 bytes"),
         (b'{"cry": false}', {}, "POST", "/api/feedback", 415, "application/json"),
         (b'{"cry": false}', JSON | {"Host": "evil.example"}, "POST", "/api/feedback", 403, "127.0.0.1"),
         (b'{"cry": false}', JSON | {"Host": "localhost:99999999"}, "POST", "/api/feedback", 403, "127.0.0.1"),
-        (b"", {}, "GET", "/api/feedback", 405, "POST /api/feedback"),
-        (b"", {}, "GET", "/../etc/passwd", 404, "POST /api/feedback"),
+        (b'{"cry": false}', JSON | {"Origin": "http://evil.example"}, "POST", "/api/feedback", 403, "another site"),
+        (b'{"cry": false}', JSON | {"Sec-Fetch-Site": "cross-site"}, "POST", "/api/feedback", 403, "another site"),
+        (b'{"cry": false}', JSON | {"X-CSRF-Token": "old"}, "POST", "/api/feedback", 403, "X-CSRF-Token"),
+        (b'{"cry": false}', JSON | {"X-Forwarded-For": "1.2.3.4"}, "POST", "/api/feedback", 403, "trusted_proxies"),
+        (b"", {}, "GET", "/api/feedback", 405, "openapi.json"),
+        (b"", {}, "DELETE", "/api/state", 415, "application/json"),
+        (b"", JSON, "DELETE", "/api/state", 405, "openapi.json"),
+        (b"", {}, "GET", "/../etc/passwd", 404, "openapi.json"),
+        (b"", {}, "GET", "/..%2f..%2fetc/passwd", 404, "openapi.json"),
+        (b"", {}, "GET", "/words/../server.py", 404, "openapi.json"),
+        (b"", {}, "GET", "/words/", 404, "openapi.json"),
+        (b"", {}, "GET", "/clips/..%2f..%2fx.flac", 404, "switched off"),
+        (b"", {}, "GET", "/static/", 404, "openapi.json"),
+        (b"", {}, "GET", "/api/episodes", 404, "history.enabled"),
+        (b"", {}, "GET", "/api/clips", 404, "switched off"),
     ],
 )
 async def test_mistakes_and_attacks_change_nothing(
-    body: bytes, headers: dict[str, str], method: str, path: str, status: int, part: str
+    body: bytes, headers: dict[str, str], method: str, path: str, status: int, part: str, tmp_path: Path
 ) -> None:
-    async with serving() as asked:
-        answered, content = await asked.ask(body, headers, method, path)
-        assert (answered, content["ok"]) == (status, False)
-        assert part in content["error"]
-        assert asked.obeyed == []
+    async with serving(tmp_path) as house:
+        told = await house.ask(path, body, headers=headers, method=method)
+        assert (told.status, told.content["ok"]) == (status, False)
+        assert part in told.content["error"]
+        assert house.obeyed == []
+        assert "script-src 'self'" in told.headers["Content-Security-Policy"]
 
 
-async def test_no_body_breaks_it() -> None:
-    async with serving() as asked:
+async def test_no_body_breaks_it(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
         loop = asyncio.get_running_loop()
+        paths = st.sampled_from(["/api/feedback", "/api/volume", "/api/lullaby", "/api/snooze", "/api/clips/delete"])
 
         @settings(max_examples=300, deadline=None)
         @given(
-            st.binary(max_size=300) | st.dictionaries(st.text(), st.text()).map(lambda one: json.dumps(one).encode())
+            paths,
+            st.binary(max_size=300) | st.dictionaries(st.text(), st.text()).map(lambda one: json.dumps(one).encode()),
         )
-        def attack(body: bytes) -> None:
-            status, content = asyncio.run_coroutine_threadsafe(asked.ask(body), loop).result()
-            assert status in (409, 413, 422)
-            assert content["ok"] is False
+        def attack(path: str, body: bytes) -> None:
+            told = asyncio.run_coroutine_threadsafe(house.ask(path, body, headers=JSON), loop).result()
+            assert told.status in (404, 409, 413, 422)
+            assert told.content["ok"] is False
 
         await asyncio.to_thread(attack)
-        assert asked.obeyed == []
-        assert (await asked.ask(b'{"cry": true}'))[0] == 200
+        assert house.obeyed == []
+        assert (await house.ask("/api/feedback", {"cry": True})).status == 200
+
+
+async def test_healthz_is_good_only_while_a_cry_would_be_heard(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        told = await house.ask("/healthz")
+        assert (told.status, told.content) == (200, {"ok": True})
+        house.proof = Proof("sound comes, but none has been judged for 9 s", 9.0, 9.0)
+        told = await house.ask("/healthz")
+        assert (told.status, told.content) == (503, {"ok": False})
+        state = (await house.ask("/api/state")).content
+        assert (state["listening"], state["not_listening"]) == (False, house.proof.reason)
 
 
 async def test_a_port_that_is_taken_is_told_once_and_tried_again(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("babycryd.web.server._RETRY_S", 0.02)
-    async with serving() as first:
-        second = asyncio.create_task(WebServer(WebSettings(port=first.port), first.obey).run())
+    async with serving(tmp_path) as first:
+        other = House(port=first.port)
+        server = WebServer(WebSettings(port=first.port), other.nursery(), tmp_path, None)
+        second = asyncio.create_task(server.run())
         await asyncio.sleep(0.3)
     async with asyncio.timeout(10):
         while True:
             try:
-                assert (await first.ask(b'{"cry": true}'))[0] == 200
+                assert (await other.ask("/healthz")).status == 200
                 break
             except OSError:
                 await asyncio.sleep(0.02)
@@ -138,13 +150,36 @@ async def test_a_port_that_is_taken_is_told_once_and_tried_again(
     assert "change web.port" in caplog.text
 
 
+async def test_a_certificate_that_cannot_be_read_is_told(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    missing = WebSettings(port=House().port, cert_file=tmp_path / "no.pem", key_file=tmp_path / "no.key")
+    task = asyncio.create_task(WebServer(missing, House().nursery(), tmp_path, None).run())
+    await asyncio.sleep(0.3)
+    task.cancel()
+    await asyncio.wait([task])
+    assert "look at web.cert_file and web.key_file" in caplog.text
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])
 def test_this_computer_is_loopback(host: str) -> None:
     assert is_loopback(host)
-    assert list(WebSettings(host=host).check()) == []
+    assert WebSettings(host=host).is_local
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "localhost.evil.example", ""])  # noqa: S104  # refused
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "localhost.evil.example"])  # noqa: S104
 def test_everybody_else_is_not(host: str) -> None:
     assert not is_loopback(host)
-    assert [key for key, _ in WebSettings(host=host).check()] == ["host"]
+    assert not WebSettings(host=host).is_local
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"host": ""}, "host"),
+        ({"cert_file": Path("x")}, "cert_file"),
+        ({"trusted_proxies": ("10.0.0.1", "nginx")}, "trusted_proxies"),
+        ({"proxy_logs_in": True}, "proxy_logs_in"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(change: dict[str, Any], key: str) -> None:
+    assert [each for each, _ in replace(WebSettings(), **change).check()] == [key]
+    assert list(WebSettings(trusted_proxies=("10.0.0.0/8", "::1")).check()) == []

@@ -1,0 +1,58 @@
+"""What every answer has: JSON, and headers that leave a browser no room for mischief."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " media-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'self'"
+)
+REPORT_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+SAFE: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+    "Server": "babycryd",
+}
+
+
+def as_json(content: Any, status: int = 200) -> web.Response:
+    return web.json_response(content, status=status, headers=dict(SAFE), dumps=dumps)
+
+
+def mistake(status: int, why: str, **headers: str) -> web.Response:
+    """`{"ok": false, "error": …}`."""
+    answer = as_json({"ok": False, "error": why}, status)
+    answer.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return answer
+
+
+def file(content: bytes, kind: str, **headers: str) -> web.Response:
+    """Content that has a media type of its own."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return web.Response(body=content, headers={**SAFE, "Content-Type": kind, **named})
+
+
+def dumps(content: Any) -> str:
+    """As browsers can read it: silence is minus infinity, which JSON does not know, and becomes null."""
+    try:
+        return json.dumps(content, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(content), separators=(",", ":"))
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: _finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content

@@ -1,0 +1,126 @@
+"""What a page or a script may ask about now, and order."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from babycryd import __version__
+from babycryd.findings import Finding
+from babycryd.orders import (
+    Obey,
+    Order,
+    OrderError,
+    PlayLullaby,
+    StopLullaby,
+    shortened,
+    to_feedback,
+    to_lullaby,
+    to_snooze,
+    to_volume,
+)
+from babycryd.web.answers import as_json, mistake
+from babycryd.web.board import Board
+from babycryd.web.nursery import Nursery
+
+_Read = Callable[[Mapping[str, Any]], Order]
+Done = Callable[[Order], None]
+
+
+class Api:
+    """Answers with JSON."""
+
+    def __init__(self, nursery: Nursery, board: Board, done: Done) -> None:
+        """`done` is told of every order that was obeyed."""
+        self._nursery = nursery
+        self._board = board
+        self._done = done
+        self._reads: Final[dict[str, _Read]] = {
+            "/api/feedback": to_feedback,
+            "/api/lullaby": self._lullaby,
+            "/api/volume": lambda fields: to_volume(_only(fields, "volume")),
+            "/api/snooze": lambda fields: to_snooze(_only(fields, "minutes")),
+        }
+
+    @property
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/api/state", self._tell_state),
+            web.get("/healthz", self._healthz),
+            *(web.post(path, self._obey) for path in self._reads),
+        ]
+
+    def state(self) -> dict[str, Any]:
+        """All that there is to know now."""
+        nursery, proof = self._nursery, self._nursery.proof()
+        told = self._board.as_json()
+        told["lullaby"]["tracks"] = list(nursery.tracks())
+        return {
+            "utc_s": round(time.time(), 3),
+            "at_s": round(nursery.now_s(), 3),
+            "version": __version__,
+            "device": nursery.device,
+            "room": nursery.room,
+            "listening": proof.listening,
+            "not_listening": proof.reason,
+            **told,
+            "checks": [_finding(each) for each in (*self._board.findings(), *nursery.findings())],
+            "remembers": {"nights": nursery.nights is not None, "clips": nursery.clips is not None},
+        }
+
+    async def _tell_state(self, _: web.Request) -> web.StreamResponse:
+        return as_json(self.state())
+
+    async def _healthz(self, _: web.Request) -> web.StreamResponse:
+        """200 only while a cry would be heard; to everybody, so without a reason that names things of this home."""
+        listening = self._nursery.proof().listening
+        return as_json({"ok": listening}, 200 if listening else 503)
+
+    async def _obey(self, request: web.Request) -> web.StreamResponse:
+        try:
+            order = self._reads[request.path](await body(request))
+        except OrderError as error:
+            return mistake(422, str(error))
+        return await answered(self._nursery.obey, order, self._done)
+
+    def _lullaby(self, fields: Mapping[str, Any]) -> PlayLullaby | StopLullaby:
+        """As over MQTT; NEXT is the track behind the one that plays."""
+        asked = _only(fields, "lullaby")
+        if asked != "NEXT":
+            return to_lullaby(asked)
+        tracks, track = self._nursery.tracks(), self._board.track
+        return PlayLullaby(tracks[(tracks.index(track) + 1) % len(tracks)] if track in tracks else None)
+
+
+async def body(request: web.Request) -> dict[str, Any]:
+    """The JSON object that was sent. Raises OrderError."""
+    try:
+        read = json.loads(await request.read())
+    except (ValueError, RecursionError):
+        read = None
+    if not isinstance(read, dict):
+        raise OrderError('the body must be a JSON object, such as {"cry": false}')
+    return read
+
+
+async def answered(obey: Obey, order: Order, done: Done) -> web.StreamResponse:
+    try:
+        answer = await obey(order)
+    except OrderError as error:
+        return mistake(409, str(error))
+    done(order)
+    return as_json({"ok": True, **answer})
+
+
+def _only(fields: Mapping[str, Any], key: str) -> Any:
+    if key not in fields:
+        raise OrderError(f'"{key}" is missing')
+    if unknown := sorted(fields.keys() - {key}):
+        raise OrderError(f'unknown {shortened(str(unknown[0]))}; "{key}" is known')
+    return fields[key]
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {"what": finding.what, "good": finding.good, "text": finding.text}

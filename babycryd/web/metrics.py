@@ -1,0 +1,119 @@
+"""Figures for Prometheus, made when it asks and at no other time."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from babycryd import __version__
+from babycryd.events import StateName
+from babycryd.proof import Proof
+from babycryd.web.board import Board
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+_STATES: Final[tuple[StateName, ...]] = ("listening", "crying", "soothing", "snoozed", "deaf")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one moment."""
+
+    board: Board
+    proof: Proof
+    lost: dict[str, int]
+    viewers: int
+    viewer_updates_dropped: int
+    connections_refused: int
+    logins_refused: int
+
+
+def exposition(figures: Figures) -> tuple[bytes, str]:
+    """Prometheus' text and its media type. Imports its library (a tenth of a second on a Pi): for a thread."""
+    from prometheus_client import CollectorRegistry, ProcessCollector
+    from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+    from prometheus_client.registry import Collector
+
+    class Now(Collector):
+        def collect(self) -> "Iterator[Metric]":
+            yield from _doing(figures)
+            yield from _heard(figures)
+            yield from _house(figures)
+
+    registry = CollectorRegistry()
+    registry.register(Now())
+    ProcessCollector(registry=registry)
+    return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def _doing(figures: Figures) -> "Iterator[Metric]":
+    from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+
+    yield InfoMetricFamily("babycryd", "Which babycryd this is.", {"version": __version__})
+    yield GaugeMetricFamily("babycryd_listening", "1 while a cry would be heard.", float(figures.proof.listening))
+    state = figures.board.state.state if figures.board.state else "deaf"
+    states = GaugeMetricFamily("babycryd_state", "1 for what it is doing.", labels=["state"])
+    for each in _STATES:
+        states.add_metric([each], float(each == state))
+    yield states
+    ages = {"judged": figures.proof.judged_ago_s, "classified": figures.proof.classified_ago_s}
+    for name, age_s in ages.items():
+        if age_s is not None:
+            what = f"Age of the last sound that was {name}."
+            yield GaugeMetricFamily(f"babycryd_last_{name}_age_seconds", what, age_s)
+    controls = figures.board.controls
+    if controls is not None:
+        snooze_s = max(0.0, (controls.snoozed_until_utc_s or 0.0) - time.time())
+        yield GaugeMetricFamily("babycryd_volume_percent", "Of lullaby.max_volume.", controls.volume_percent)
+        yield GaugeMetricFamily("babycryd_threshold", "Score from which a window counts.", controls.threshold)
+        yield GaugeMetricFamily("babycryd_snooze_left_seconds", "How long the snooze lasts.", snooze_s)
+
+
+def _heard(figures: Figures) -> "Iterator[Metric]":
+    from prometheus_client.core import CounterMetricFamily
+
+    totals = figures.board.totals
+    counters = {
+        "babycryd_episodes": ("Episodes of crying.", totals.episodes),
+        "babycryd_crying_seconds": ("How long all of them were.", totals.crying_s),
+        "babycryd_episodes_calmed": ("Episodes that ended because the baby was calm.", totals.calm),
+        "babycryd_settling_seconds": ("How long those took to calm.", totals.settled_s),
+        "babycryd_lullabies": ("Lullabies started.", totals.lullabies),
+        "babycryd_lullaby_failures": ("Lullabies that could not be played.", totals.lullaby_failures),
+        "babycryd_deaf": ("How often nothing could be heard.", totals.deaf),
+        "babycryd_page_updates_dropped": ("Updates slow browsers did not get.", figures.viewer_updates_dropped),
+        "babycryd_page_connections_refused": ("Connections beyond the limit.", figures.connections_refused),
+        "babycryd_page_logins_refused": ("Wrong passwords and tries too many.", figures.logins_refused),
+    }
+    for name, (what, value) in counters.items():
+        yield CounterMetricFamily(name, what, float(value))
+    lost = CounterMetricFamily("babycryd_lost", "What full queues dropped.", labels=["queue"])
+    for queue, count in figures.lost.items():
+        lost.add_metric([queue], float(count))
+    yield lost
+
+
+def _house(figures: Figures) -> "Iterator[Metric]":
+    """As measured once a minute."""
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    yield GaugeMetricFamily("babycryd_page_viewers", "Live pages open now.", float(figures.viewers))
+    health = figures.board.health
+    if health is None:
+        return
+    gauges = {
+        "babycryd_uptime_seconds": ("Since the start.", health.uptime_s),
+        "babycryd_cpu_percent": ("Of one core, over the last minute.", health.cpu_percent),
+        "babycryd_memory_megabytes": ("Resident.", health.rss_mb),
+        "babycryd_lag_seconds": ("The longest from a sound to its judgement, over the last minute.", health.lag_s),
+        "babycryd_temperature_celsius": ("Of this computer.", health.temperature_c),
+        "babycryd_microphone": ("1 while it delivers sound.", float(health.microphone is not None)),
+        "babycryd_speaker": ("1 unless the last lullaby failed.", float(health.speaker is not None)),
+        "babycryd_cloud_route": ("1 while sounds are judged in the cloud.", float(health.route == "cloud")),
+    }
+    for name, (what, value) in gauges.items():
+        if value is not None:
+            yield GaugeMetricFamily(name, what, value)
+    yield CounterMetricFamily("babycryd_dropped_blocks", "Sound that was lost.", health.dropped_blocks)
+    yield CounterMetricFamily("babycryd_offloaded_segments", "Judged in the cloud.", health.offloaded_segments)

@@ -1,0 +1,78 @@
+"""Who has logged in. Kept across restarts, as hashes only: nobody logs in at night because of an update."""
+
+import hashlib
+import hmac
+import json
+import logging
+import math
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Final
+
+log = logging.getLogger(__name__)
+FILE: Final = "web-sessions.json"
+_MOST: Final = 64  # the one that ends first makes room
+
+
+class Sessions:
+    """Blocks for the time of a small write when somebody logs in or out. A disk that fails costs the memory only."""
+
+    def __init__(self, folder: Path, password_hash: str, length_s: float) -> None:
+        """Another password than last time ends every session."""
+        self._path = folder / FILE
+        self._password = _digest(password_hash)
+        self._length_s = length_s
+        self._ends_utc_s: dict[str, float] = self._read()
+
+    def begin(self, utc_s: float) -> str:
+        """The secret of a new session, for its cookie."""
+        token = secrets.token_urlsafe(32)
+        self._ends_utc_s = {key: ends for key, ends in self._ends_utc_s.items() if ends > utc_s}
+        while len(self._ends_utc_s) >= _MOST:
+            self._ends_utc_s.pop(min(self._ends_utc_s, key=self._ends_utc_s.__getitem__))
+        self._ends_utc_s[_digest(token)] = utc_s + self._length_s
+        self._write()
+        return token
+
+    def holds(self, token: str, utc_s: float) -> bool:
+        """Whether it is one of ours and has not ended; also not if the clock was set back by far."""
+        ends_utc_s = self._ends_utc_s.get(_digest(token), -math.inf)
+        return utc_s < ends_utc_s <= utc_s + 2 * self._length_s
+
+    def end(self, token: str) -> None:
+        if self._ends_utc_s.pop(_digest(token), None) is not None:
+            self._write()
+
+    def _read(self) -> dict[str, float]:
+        try:
+            kept: Any = json.loads(self._path.read_text("utf-8"))
+            if kept["password"] != self._password:
+                return {}
+            return {str(key): float(ends) for key, ends in kept["ends_utc_s"].items()}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            log.warning("%s cannot be read (%s): everybody logs in anew", self._path, error)
+            return {}
+
+    def _write(self) -> None:
+        kept = {"password": self._password, "ends_utc_s": self._ends_utc_s}
+        partial = self._path.with_suffix(".partial")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(kept, file)
+            partial.replace(self._path)
+        except OSError as error:
+            log.warning("%s cannot be written (%s): a restart will forget who is logged in", self._path, error.strerror)
+
+
+def csrf_of(token: str) -> str:
+    """What the page must send with every order: another site knows neither."""
+    return hmac.new(token.encode(), b"babycryd csrf", hashlib.sha256).hexdigest()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

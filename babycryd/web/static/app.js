@@ -1,0 +1,170 @@
+// Puts the parts of the page together.
+import { Clips } from "./clips.js";
+import { Connection } from "./connection.js";
+import { Controls } from "./controls.js";
+import { Curve } from "./curve.js";
+import { Hero } from "./hero.js";
+import { Nights } from "./nights.js";
+import { Session } from "./session.js";
+import { language, load, say } from "./words.js";
+
+const TOAST_MS = 5000;
+const byId = (id) => document.getElementById(id);
+const session = new Session();
+const hero = new Hero();
+const curve = new Curve();
+let house = null;
+let link = "connecting";
+let heardS = 0; // when we last heard, by the nursery's clock
+let aheadS = 0; // its clock before ours
+let wasIn = false;
+let asks = false; // for the password
+
+const nowS = () => Date.now() / 1000 + aheadS;
+
+function render() {
+  byId("link").dataset.link = link;
+  const text = say(link === "live" ? "page.live" : link === "lost" ? "page.lost" : "page.connecting");
+  if (byId("link-text").textContent !== text) byId("link-text").textContent = text;
+  hero.show(house, link, nowS(), heardS);
+  for (const control of document.querySelectorAll(".controls button, .controls input, #marks button")) {
+    control.disabled = link !== "live";
+  }
+  curve.draw();
+}
+
+function renderAll() {
+  if (house) {
+    controls.show(house, nowS());
+    byId("room").textContent = house.room || say("page.name");
+    byId("version").textContent = `babycryd ${house.version}`;
+    byId("nav").hidden = !(house.remembers.nights || house.remembers.clips);
+    document.querySelector('[data-view="clips"]').hidden = !house.remembers.clips;
+    document.querySelector('[data-view="nights"]').hidden = !house.remembers.nights;
+  }
+  byId("logout").hidden = !session.password;
+  render();
+}
+
+let toastTimer = 0;
+function tell(text) {
+  byId("toast").textContent = text;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => (byId("toast").textContent = ""), TOAST_MS);
+}
+
+const failed = (why) => tell(say("page.failed", { why }));
+
+async function order(path, fields) {
+  let answer = await session.post(path, fields);
+  if (answer.status === 403 && (await session.look().catch(() => false))) answer = await session.post(path, fields);
+  if (answer.status === 401) askForPassword();
+  else if (!answer.ok) failed(answer.error || say("page.failed.unreachable"));
+  return answer.ok;
+}
+
+const controls = new Controls(order, tell);
+const nights = new Nights(failed);
+const clips = new Clips(order, failed);
+
+const connection = new Connection(
+  {
+    state(told) {
+      aheadS = told.utc_s - Date.now() / 1000;
+      if (told.recent) {
+        curve.begin(told.recent.scores, told.at_s);
+        hero.level(told.recent.level);
+      }
+      house = told;
+      curve.threshold(told.threshold);
+      wasIn = true;
+      renderAll();
+    },
+    event(event) {
+      if (event.event === "score") curve.add(event.score);
+      if (event.event === "level_measured") hero.level(event);
+      curve.draw();
+    },
+    link(now) {
+      if (now === "live") heardS = nowS();
+      if (now === link) return;
+      link = now;
+      render();
+    },
+    login: askForPassword,
+  },
+  session,
+);
+
+function askForPassword() {
+  connection.stop();
+  asks = true;
+  house = null;
+  link = "connecting";
+  byId("login-why").textContent = say(wasIn ? "page.login.ended" : "page.login.why");
+  document.body.dataset.state = "unknown";
+  show();
+  byId("password").focus();
+}
+
+byId("login").addEventListener("submit", async (submitted) => {
+  submitted.preventDefault();
+  const answer = await session.post("api/login", { password: byId("password").value });
+  byId("password").value = "";
+  if (answer.ok) {
+    byId("login-error").textContent = "";
+    wasIn = true;
+    asks = false;
+    connection.start();
+    show();
+    byId("state").focus();
+  } else if (answer.status === 429) byId("login-error").textContent = say("page.login.wait", { n: answer.wait });
+  else if (answer.status === 403) byId("login-error").textContent = say("page.login.wrong");
+  else byId("login-error").textContent = say("page.failed", { why: answer.error || say("page.failed.unreachable") });
+});
+
+function show() {
+  const view = ["nights", "clips"].find((each) => location.hash.startsWith(`#${each}`)) || "now";
+  byId("view-login").hidden = !asks;
+  for (const each of ["now", "nights", "clips"]) byId(`view-${each}`).hidden = asks || each !== view;
+  for (const each of document.querySelectorAll("nav a")) {
+    if (each.dataset.view === view) each.setAttribute("aria-current", "page");
+    else each.removeAttribute("aria-current");
+  }
+  if (asks) byId("nav").hidden = true;
+  else if (view === "nights") nights.show();
+  else if (view === "clips") clips.show();
+}
+addEventListener("hashchange", show);
+
+byId("open-settings").addEventListener("click", () => byId("settings").showModal());
+byId("logout").addEventListener("click", async () => {
+  await session.post("api/logout", {});
+  wasIn = false;
+  byId("settings").close();
+  askForPassword();
+});
+byId("language").addEventListener("change", async (changed) => {
+  await load(changed.target.value);
+  renderAll();
+  show();
+});
+for (const radio of document.querySelectorAll('[name="theme"]')) {
+  radio.checked = radio.value === document.documentElement.dataset.theme;
+  radio.addEventListener("change", () => {
+    document.documentElement.dataset.theme = radio.value;
+    try {
+      localStorage.setItem("theme", radio.value);
+    } catch {
+      // for this visit only
+    }
+  });
+}
+
+await load().catch(() => {});
+byId("language").value = language;
+render();
+show();
+connection.start();
+setInterval(render, 500);
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("worker.js").catch(() => {});

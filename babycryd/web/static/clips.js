@@ -1,0 +1,54 @@
+// Sounds that were kept because their owner asked for it.
+import { element } from "./controls.js";
+import { get } from "./session.js";
+import { calendar, clock, length, say } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+
+export class Clips {
+  constructor(order, failed) {
+    this.order = order;
+    this.failed = failed;
+    byId("delete-all").addEventListener("click", () => this.#delete({ all: true }));
+  }
+
+  async show() {
+    try {
+      const { clips } = await (await get("api/clips")).json();
+      byId("clips").replaceChildren(...(clips.length ? clips.map((each) => this.#card(each)) : [none()]));
+      byId("delete-all").hidden = clips.length === 0;
+    } catch (error) {
+      byId("clips").replaceChildren(none());
+      byId("delete-all").hidden = true;
+      this.failed(error.message);
+    }
+  }
+
+  #card(clip) {
+    const at = new Date(clip.started_utc_s * 1000);
+    const name = `${calendar(at)}, ${clock(clip.started_utc_s)} · ${length(clip.length_s)}`;
+    const picture = element("img");
+    picture.src = `clips/${encodeURIComponent(clip.episode)}.svg`;
+    picture.alt = say("page.clips.picture");
+    picture.loading = "lazy";
+    const sound = element("audio");
+    sound.controls = true;
+    sound.preload = "none";
+    sound.src = `clips/${encodeURIComponent(clip.episode)}.flac`;
+    sound.setAttribute("aria-label", name);
+    const remove = element("button", "", say("page.clips.delete"));
+    remove.type = "button";
+    remove.setAttribute("aria-label", `${say("page.clips.delete")}: ${name}`);
+    remove.addEventListener("click", () => this.#delete({ episode: clip.episode }));
+    return element("li", "card", [element("p", "figures", name), picture, sound, element("p", "row", [remove])]);
+  }
+
+  async #delete(which) {
+    if (!confirm(say("page.clips.sure"))) return;
+    if (await this.order("api/clips/delete", which)) this.show();
+  }
+}
+
+function none() {
+  return element("li", "card soft", say("page.clips.none"));
+}

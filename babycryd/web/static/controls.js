@@ -1,0 +1,105 @@
+// What can be pressed, and what shows that it was.
+import { clock, length, number, say, title } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+const MARKS = { true: "✓", false: "!", null: "–" };
+
+export class Controls {
+  #order;
+  #episode = null;
+  #sliding = false;
+
+  // `order(path, fields)` sends, and resolves to whether it was obeyed
+  constructor(order, told) {
+    this.#order = order;
+    const press = (id, path, fields) => byId(id).addEventListener("click", () => order(path, fields()));
+    press("play", "api/lullaby", () => ({ lullaby: "ON" }));
+    press("stop", "api/lullaby", () => ({ lullaby: "OFF" }));
+    press("next", "api/lullaby", () => ({ lullaby: "NEXT" }));
+    for (const button of document.querySelectorAll("[data-snooze]")) {
+      button.addEventListener("click", () => order("api/snooze", { minutes: Number(button.dataset.snooze) }));
+    }
+    const mark = async (cry) => (await order("api/feedback", { cry, episode: this.#episode })) && told(say("page.done.marked"));
+    byId("mark-yes").addEventListener("click", () => mark(true));
+    byId("mark-no").addEventListener("click", () => mark(false));
+    this.#slide(byId("volume"));
+  }
+
+  #slide(volume) {
+    volume.addEventListener("input", () => {
+      this.#sliding = true;
+      this.#volume(Number(volume.value));
+    });
+    volume.addEventListener("change", async () => {
+      await this.#order("api/volume", { volume: Number(volume.value) });
+      this.#sliding = false;
+    });
+  }
+
+  show(house, nowS) {
+    this.#lullaby(house.lullaby);
+    if (!this.#sliding && house.volume !== null) {
+      byId("volume").value = String(house.volume);
+      this.#volume(house.volume);
+    }
+    byId("snooze-end").hidden = house.snoozed_until_utc_s === null;
+    this.#cry(house, nowS);
+    byId("health").replaceChildren(...house.checks.map(line));
+  }
+
+  #volume(percent) {
+    byId("volume-text").textContent = `${number(percent)} %`;
+    byId("volume").setAttribute("aria-valuetext", `${number(percent)} %`);
+  }
+
+  #lullaby(lullaby) {
+    const plays = lullaby.track !== null;
+    const had = document.activeElement;
+    byId("play").hidden = plays;
+    byId("stop").hidden = byId("next").hidden = !plays;
+    if (had === byId("play") && plays) byId("stop").focus();
+    if ((had === byId("stop") || had === byId("next")) && !plays) byId("play").focus();
+    byId("track").textContent = plays ? title(lullaby.track) : say("page.detail.no_music");
+  }
+
+  #cry(house, nowS) {
+    const shown = house.episode ?? house.last_episode;
+    byId("episode-title").textContent = say(house.episode ? "page.episode.now" : "page.episode.last");
+    byId("marks").hidden = !shown;
+    this.#episode = shown?.id ?? null;
+    if (!shown) {
+      byId("episode").textContent = say("page.episode.none");
+      return;
+    }
+    byId("episode").textContent = say("page.episode.text", {
+      time: clock(shown.started_utc_s),
+      length: length(shown.duration_s ?? nowS - shown.started_utc_s),
+      confidence: number(100 * shown.confidence),
+    });
+    byId("mark-yes").setAttribute("aria-pressed", String(shown.cry === true));
+    byId("mark-no").setAttribute("aria-pressed", String(shown.cry === false));
+  }
+}
+
+function line(check) {
+  const bad = check.good === false;
+  const summary = bad ? say("page.health.bad") : check.text || say(check.good ? "page.health.good" : "page.health.off");
+  const item = element("li", "", [
+    element("span", "mark", MARKS[String(check.good)]),
+    element("span", "what", say(`page.health.${check.what}`)),
+    element("span", "text", summary),
+  ]);
+  item.firstChild.setAttribute("aria-hidden", "true");
+  item.querySelector(".text").title = summary;
+  item.dataset.good = String(check.good);
+  if (bad) item.append(element("p", "remedy", say(`page.remedy.${check.what}`)), element("p", "why", check.text));
+  return item;
+}
+
+export function element(name, kind, content) {
+  const made = document.createElement(name);
+  if (kind) made.className = kind;
+  if (Array.isArray(content)) made.append(...content);
+  else if (content !== undefined) made.textContent = content;
+  return made;
+}

@@ -1,0 +1,132 @@
+// The big word, its time, and how loud the room is.
+import { clock, length, number, say, title } from "./words.js";
+
+const FACES = {
+  listening: "M20 14.5A8.5 8.5 0 1 1 9.5 4a6.8 6.8 0 0 0 10.5 10.5z",
+  crying: "M12 3c3.6 4.6 5.6 7.6 5.6 10.6a5.6 5.6 0 0 1-11.2 0C6.4 10.6 8.4 7.6 12 3zM9.4 14a2.8 2.8 0 0 0 2.6 2.8",
+  soothing: "M9 17.5V6l10-2v11.5M9 17.5a2.7 2.7 0 1 1-5.4 0 2.7 2.7 0 0 1 5.4 0zM19 15.5a2.7 2.7 0 1 1-5.4 0 2.7 2.7 0 0 1 5.4 0z",
+  snoozed: "M9 5v14M15 5v14",
+  deaf: "M4 4l16 16M9 5.2A5.5 5.5 0 0 1 17.5 9.800c0 1.500-.7 2.500-1.500 3.400M12.500 17.500c-.4 1.500-1.300 2.500-2.700 2.500-1.700 0-2.600-1.100-2.900-2.500M6.700 7.500a6 6 0 0 0-.2 1.900",
+  lost: "M4 4l16 16M5 12.500a10 10 0 0 1 3.500-2.200M2.500 9A14 14 0 0 1 7 6.300M11 5.300A14 14 0 0 1 21.500 9M8.500 16a5 5 0 0 1 6.500-.500M12 19.500h.01",
+  unknown: "M12 4a8 8 0 1 0 8 8",
+};
+const [LOWEST_DB, HIGHEST_DB] = [-72, -6];
+const RADIUS = 142;
+const [FIRST_DEG, SWEEP_DEG] = [135, 270];
+const byId = (id) => document.getElementById(id);
+
+function point(degrees, radius) {
+  const angle = (degrees * Math.PI) / 180;
+  return `${(160 + radius * Math.cos(angle)).toFixed(2)} ${(160 + radius * Math.sin(angle)).toFixed(2)}`;
+}
+
+const share = (db) => Math.min(1, Math.max(0, (db - LOWEST_DB) / (HIGHEST_DB - LOWEST_DB)));
+
+export class Hero {
+  #level = null;
+  #said = "";
+
+  constructor() {
+    const arc = `M${point(FIRST_DEG, RADIUS)}A${RADIUS} ${RADIUS} 0 1 1 ${point(FIRST_DEG + SWEEP_DEG, RADIUS)}`;
+    byId("arc-track").setAttribute("d", arc);
+    byId("arc-level").setAttribute("d", arc);
+    byId("arc-level").setAttribute("pathLength", "1");
+    byId("arc-level").style.strokeDasharray = "1 2";
+    byId("arc-floor").setAttribute("d", `M${point(FIRST_DEG, RADIUS - 10)}L${point(FIRST_DEG, RADIUS + 10)}`);
+    this.level(null);
+  }
+
+  level(measured) {
+    this.#level = measured && Number.isFinite(measured.level_dbfs) ? measured : null;
+    const { level_dbfs: level = LOWEST_DB, noise_floor_dbfs: floor = LOWEST_DB } = this.#level ?? {};
+    byId("arc-level").style.strokeDashoffset = String(1 - share(level));
+    byId("arc-level").style.visibility = share(level) > 0 ? "visible" : "hidden";
+    byId("arc-floor").style.transform = `rotate(${share(floor) * SWEEP_DEG}deg)`;
+    byId("arc-floor").style.visibility = this.#level ? "visible" : "hidden";
+    const meter = byId("level");
+    const text = this.#level
+      ? say("page.level.text", { level: number(level), floor: number(floor) })
+      : say("page.level.unknown");
+    meter.textContent = text;
+    meter.setAttribute("aria-valuenow", String(Math.max(-90, Math.min(0, Math.round(level)))));
+    meter.setAttribute("aria-valuetext", text);
+  }
+
+  // `house` as the server told it, null before; `heardS`: when that was; `nowS`: both by the nursery's clock
+  show(house, link, nowS, heardS) {
+    const state = stateOf(house, link);
+    document.body.dataset.state = state;
+    byId("face").replaceChildren(path(FACES[state]));
+    const word = wordOf(house, state);
+    set("state", word);
+    set("since", sinceOf(house, state, nowS, heardS));
+    set("detail", detailOf(house, state, nowS));
+    set("trouble", troubleOf(house, state));
+    if (state !== "live" && link === "lost") this.level(null);
+    document.title = `${word} · ${house?.room || "babycryd"}`;
+    this.#announce(state, word);
+  }
+
+  #announce(state, word) {
+    if (state === this.#said) return;
+    this.#said = state;
+    set("alarm", state === "unknown" ? "" : word);
+  }
+}
+
+function stateOf(house, link) {
+  if (link === "lost") return "lost";
+  if (!house) return "unknown";
+  if (house.state === "deaf" && house.reason === "starting") return "unknown";
+  if (!house.listening && ["listening", "soothing"].includes(house.state)) return "deaf";
+  return house.state;
+}
+
+function wordOf(house, state) {
+  if (state === "lost") return say("page.lost");
+  if (state === "unknown") return say(house ? "page.starting" : "page.connecting");
+  return say(`page.state.${state}`);
+}
+
+function sinceOf(house, state, nowS, heardS) {
+  if (state === "lost") return house ? say("page.lost.since", { time: clock(heardS) }) : "";
+  if (state === "unknown" || house.since_utc_s === null) return "";
+  return say("page.since", { length: length(nowS - house.since_utc_s) });
+}
+
+function detailOf(house, state, nowS) {
+  if (state === "lost") return say("page.lost.detail");
+  if (state === "deaf") return say("page.detail.deaf");
+  if (state === "unknown") return "";
+  if (state === "snoozed") {
+    const until = say("page.until", { time: clock(house.snoozed_until_utc_s ?? nowS) });
+    return say("page.detail.snoozed", { until });
+  }
+  if (house.lullaby.track !== null) {
+    const since = say("page.since", { length: length(nowS - house.lullaby.since_utc_s) });
+    return say("page.detail.playing", { track: title(house.lullaby.track), since });
+  }
+  if (state === "crying") return say("page.detail.no_music");
+  const last = house.last_episode;
+  if (!last) return say("page.detail.quiet");
+  return say("page.detail.last", { time: clock(last.started_utc_s), length: length(last.settled_in_s) });
+}
+
+function troubleOf(house, state) {
+  if (state === "deaf") return `${house.reason || house.not_listening || ""} ${say("page.remedy.microphone")}`.trim();
+  if (state === "crying" && house.lullaby.trouble) return `${house.lullaby.trouble}. ${say("page.remedy.speaker")}`;
+  return "";
+}
+
+function set(id, text) {
+  const element = byId(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function path(d) {
+  const drawn = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  drawn.setAttribute("d", d);
+  drawn.setAttribute("transform", "scale(2)");
+  drawn.setAttribute("stroke-width", "1.5");
+  return drawn;
+}

@@ -1,0 +1,89 @@
+// What was, night by night.
+import { element } from "./controls.js";
+import { get } from "./session.js";
+import { calendar, clock, language, length, number, say } from "./words.js";
+
+const DAY_S = 86_400;
+const byId = (id) => document.getElementById(id);
+
+function iso(day) {
+  const two = (part) => String(part).padStart(2, "0");
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}
+
+// After noon, tonight: its morning is tomorrow
+function tonight() {
+  const day = new Date();
+  if (day.getHours() >= 12) day.setDate(day.getDate() + 1);
+  day.setHours(12, 0, 0, 0);
+  return day;
+}
+
+export class Nights {
+  #day = tonight();
+
+  constructor(failed) {
+    this.failed = failed;
+    byId("earlier").addEventListener("click", () => this.#go(-1));
+    byId("later").addEventListener("click", () => this.#go(1));
+  }
+
+  async show() {
+    const day = iso(this.#day);
+    byId("night-title").textContent = say("page.nights.day", { day: calendar(this.#day) });
+    byId("later").disabled = this.#day >= tonight();
+    byId("report").href = `report?date=${day}&language=${language}`;
+    const untilS = this.#day.getTime() / 1000;
+    byId("csv").href = `api/episodes?format=csv&since=0`;
+    byId("json").href = `api/episodes?format=json&since=0`;
+    try {
+      await style();
+      const asked = `date=${day}&language=${language}`;
+      const [night, week, told] = await Promise.all([
+        get(`day.svg?${asked}`).then((answer) => answer.text()),
+        get(`week.svg?${asked}`).then((answer) => answer.text()),
+        get(`api/episodes?since=${untilS - DAY_S}&until=${untilS}`).then((answer) => answer.json()),
+      ]);
+      byId("day").replaceChildren(picture(night));
+      byId("week").replaceChildren(picture(week));
+      list(told.episodes);
+    } catch (error) {
+      this.failed(error.message);
+    }
+  }
+
+  #go(days) {
+    this.#day.setDate(this.#day.getDate() + days);
+    this.show();
+  }
+}
+
+let styled = false;
+async function style() {
+  if (styled) return;
+  styled = true;
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = "nights.css";
+  document.head.append(link);
+}
+
+function picture(svg) {
+  return document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true);
+}
+
+function list(episodes) {
+  const items = episodes.map((each) => {
+    const item = element("li", "", [
+      element("span", "figures", say("page.episode.text", {
+        time: clock(each.started_utc_s),
+        length: length(each.duration_s),
+        confidence: number(100 * each.confidence),
+      })),
+      element("span", "soft", each.cry === null ? "" : say(each.cry ? "page.episode.yes" : "page.episode.no")),
+    ]);
+    item.id = `e-${each.id}`;
+    return item;
+  });
+  byId("episodes").replaceChildren(...(items.length ? items : [element("li", "soft", say("page.nights.none"))]));
+}

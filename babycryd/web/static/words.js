@@ -1,0 +1,74 @@
+// What the page says, in the reader's language. The texts are those of babycryd/words/.
+const LANGUAGES = ["en", "de", "es", "fr"];
+let texts = {};
+export let language = "en";
+
+function stored() {
+  try {
+    return localStorage.getItem("language");
+  } catch {
+    return null;
+  }
+}
+
+function preferred() {
+  const wanted = [stored(), ...(navigator.languages || [navigator.language])];
+  return wanted.map((each) => (each || "").slice(0, 2).toLowerCase()).find((each) => LANGUAGES.includes(each)) || "en";
+}
+
+export async function load(asked) {
+  language = asked || preferred();
+  if (asked) {
+    try {
+      localStorage.setItem("language", asked);
+    } catch {
+      // for this visit only
+    }
+  }
+  const answer = await fetch(`words/${language}.json`);
+  texts = await answer.json();
+  document.documentElement.lang = language;
+  for (const each of document.querySelectorAll("[data-say]")) each.textContent = say(each.dataset.say);
+  for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", say(each.dataset.label));
+}
+
+export function say(key, places = {}) {
+  const text = texts[key] ?? "";
+  return text.replace(/\{(\w+)(:02d)?\}/g, (_, name, padded) => {
+    const value = String(places[name] ?? "");
+    return padded ? value.padStart(2, "0") : value;
+  });
+}
+
+function count(key, number, places) {
+  const one = language === "fr" ? Math.abs(number) < 2 : number === 1;
+  return say(`${key}.${one ? "one" : "other"}`, places);
+}
+
+export function length(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return count("page.seconds", whole, { n: whole });
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return count("length.minutes", minutes, { minutes });
+  const hours = Math.floor(minutes / 60);
+  if (minutes % 60 === 0) return count("length.hours_exactly", hours, { hours });
+  return say("length.hours", { hours, minutes: minutes % 60 });
+}
+
+export function clock(utcS) {
+  return new Date(utcS * 1000).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+}
+
+export function calendar(date) {
+  return date.toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" });
+}
+
+export function number(value) {
+  return Math.round(value).toLocaleString(language).replace("-", "−");
+}
+
+// File names are no titles: brahms-lullaby
+export function title(track) {
+  const spaced = track.replace(/[-_]+/g, " ").trim();
+  return spaced.charAt(0).toLocaleUpperCase(language) + spaced.slice(1);
+}
