@@ -1,0 +1,256 @@
+"""The daemon's process in the soak: everything but the clocks, the microphone and the loudspeaker is real.
+
+    python -m benchmarks.soak.nursery CONFIG DAYS SEED
+
+Tells on stdout, one JSON object a line: `figures` of the process every ten minutes of its time, what the `broker` is to
+suffer, each `cry` that the daemon begins, and at the end the `runs` of sound that the microphone has delivered.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from babycryd.demo.sound import SAMPLE_RATE_HZ
+from benchmarks.soak.virtual_time import VirtualClock, run
+from benchmarks.soak.week import Fault, Week
+
+BEGIN_UTC_S: Final = 1_792_620_000.0  # Thursday, 22 October 2026, midnight in Berlin: summer time ends on the Sunday
+FIGURES_EVERY_S: Final = 600.0
+_BLOCKS: Final = 3  # in a hop of the detector
+
+
+def tell(what: str, content: Any) -> None:
+    sys.stdout.write(json.dumps({what: content}) + "\n")
+    sys.stdout.flush()
+
+
+@dataclass
+class Run:
+    """Sound that came without a gap."""
+
+    first: int  # sample of the week
+    count: int
+    muted: bool
+
+
+class Microphone:
+    """A source of the nursery's sound that moves the clock on; it can be broken like a real one."""
+
+    name = "nursery"
+    can_be_muted = True
+    dropped_blocks = 0
+    overflows = 0
+    close_hung = False
+
+    def __init__(self, week: Week, clock: VirtualClock) -> None:
+        self.broken = ""  # a fault's kind
+        self.runs: list[Run] = []
+        self._week = week
+        self._clock = clock
+        self._begin_s = clock.monotonic()
+
+    @property
+    def now_s(self) -> float:
+        """Since the week began."""
+        return self._clock.monotonic() - self._begin_s
+
+    def at_s(self, utc_s: float) -> float:
+        """When in the week the wall clock, as it is set now, showed this."""
+        return self.now_s - (self._clock.time() - utc_s)
+
+    async def open(self) -> None:
+        from babycryd.capture.source import CaptureError
+
+        if self.broken == "microphone unplugged":
+            raise CaptureError("no microphone found")
+        self.runs.append(Run(round(self.now_s * SAMPLE_RATE_HZ), 0, self.broken == "microphone muted"))
+
+    async def read(self, timeout_s: float) -> list[Any]:
+        from babycryd.capture.block import BLOCK, BLOCK_S
+        from babycryd.capture.source import CaptureError, Chunk, RecordingEnded
+
+        await asyncio.sleep(0)  # first whoever else is ready
+        if self.now_s >= self._week.length_s:
+            raise RecordingEnded(self.name)
+        if self.broken == "microphone unplugged":
+            raise CaptureError("the microphone is gone")
+        if self.broken == "microphone stalls":
+            await asyncio.sleep(timeout_s)
+            return []
+        run = self.runs[-1]
+        if run.muted != (self.broken == "microphone muted"):
+            run = Run(run.first + run.count, 0, not run.muted)
+            self.runs.append(run)
+        samples = self._week.samples(run.first + run.count, _BLOCKS * BLOCK)
+        if run.muted:
+            samples[:] = 0
+        run.count += len(samples)
+        self._clock.advance(_BLOCKS * BLOCK_S)
+        return [Chunk(samples[at : at + BLOCK]) for at in range(0, len(samples), BLOCK)]
+
+    async def close(self, limit_s: float) -> None:
+        pass
+
+
+class Loudspeaker:
+    """A player that takes virtual time to fade."""
+
+    def __init__(self, now_s: Callable[[], float]) -> None:
+        self.broken = False
+        self._now_s = now_s
+        self._silent_from_s: float | None = 0.0  # None: plays on
+
+    async def prepare(self) -> None:
+        pass
+
+    async def play(self, tracks: tuple[Any, ...], *, repeat_one: bool, volume: float, fade_in_s: float) -> Any:
+        self._check()
+        self._silent_from_s = None
+        return tracks[0]
+
+    async def set_volume(self, volume: float) -> None:
+        self._check()
+
+    async def fade_out(self, fade_s: float) -> None:
+        self._check()
+        self._silent_from_s = self._now_s() + fade_s
+
+    async def sounding(self) -> bool:
+        self._check()
+        return self._silent_from_s is None or self._now_s() < self._silent_from_s
+
+    async def close(self) -> None:
+        self._silent_from_s = 0.0
+
+    def _check(self) -> None:
+        from babycryd.soothe.mixer import PlayerError
+
+        if self.broken:
+            self._silent_from_s = 0.0
+            raise PlayerError("the speaker is gone")
+
+
+class Misfortune:
+    """Lets the script's faults happen."""
+
+    def __init__(self, microphone: Microphone, speaker: Loudspeaker, clock: VirtualClock, config: Path) -> None:
+        self._microphone = microphone
+        self._speaker = speaker
+        self._clock = clock
+        self._config = config
+        self._text = config.read_text()
+        self._reloads = 0
+
+    async def follow(self, faults: tuple[Fault, ...]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for fault in faults:
+                group.create_task(self._suffer(fault))
+
+    async def _suffer(self, fault: Fault) -> None:
+        await asyncio.sleep(fault.start_s - self._microphone.now_s)
+        part, _, how = fault.kind.partition(" ")
+        match part:
+            case "microphone":
+                self._microphone.broken = fault.kind
+            case "speaker":
+                self._speaker.broken = True
+            case "broker":
+                tell("broker", how)
+            case "clock":
+                self._clock.step(fault.by_s)
+            case "reload":
+                self._reload()
+        await asyncio.sleep(fault.end_s - self._microphone.now_s)
+        match part:
+            case "microphone":
+                self._microphone.broken = ""
+            case "speaker":
+                self._speaker.broken = False
+            case "broker":
+                tell("broker", f"well after {how}")
+
+    def _reload(self) -> None:
+        self._reloads += 1
+        partial = self._config.with_suffix(".partial")
+        partial.write_text(self._text.replace("update_s: 10", f"update_s: {10 + self._reloads % 2}"))
+        partial.replace(self._config)
+        os.kill(os.getpid(), signal.SIGHUP)
+
+
+def _entries(folder: str | Path) -> int:
+    return sum(1 for _ in Path(folder).iterdir())
+
+
+async def _measure(microphone: Microphone, state: Path) -> None:
+    from babycryd.system.vitals import rss_mb
+
+    while True:
+        await asyncio.sleep(FIGURES_EVERY_S)
+        figures = {
+            "at_s": microphone.now_s,
+            "rss_mb": rss_mb(),
+            "descriptors": _entries("/proc/self/fd") - 1,  # its own look at them
+            "threads": _entries("/proc/self/task"),
+            "temporary_files": _entries(tempfile.gettempdir()),
+            "state_files": _entries(state),
+        }
+        tell("figures", figures)
+
+
+async def _tap(events: Any, microphone: Microphone) -> None:
+    from babycryd.events import CryStarted
+
+    async for event in events:
+        if isinstance(event, CryStarted):
+            tell("cry", {"at_s": microphone.at_s(event.utc_s), "id": event.episode})
+
+
+async def _live(clock: VirtualClock, config: Path, days: float, seed: int) -> None:
+    from babycryd.config import load, state_folder
+    from babycryd.daemon import Daemon
+    from babycryd.parts import Hardware
+    from babycryd.system.log import set_up_logging
+
+    settings = load(config)
+    set_up_logging(settings.log.format, settings.log.level)
+    week = Week(days, seed)
+    microphone = Microphone(week, clock)
+    speaker = Loudspeaker(clock.monotonic)
+    daemon = Daemon(settings, lambda: load(config), Hardware(microphone, speaker))
+    events = daemon._bus.subscribe("soak", 10_000)  # noqa: SLF001  # only the soak looks over its shoulder
+    others = [
+        asyncio.create_task(each, name="soak")
+        for each in (
+            Misfortune(microphone, speaker, clock, config).follow(week.faults),
+            _measure(microphone, state_folder(settings, os.environ)),
+            _tap(events, microphone),
+        )
+    ]
+    await daemon.run()
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    tell("runs", [asdict(run) for run in microphone.runs])
+
+
+def main() -> None:
+    config, days, seed = sys.argv[1:]
+    clock = VirtualClock(BEGIN_UTC_S)
+    clock.install()
+    import babycryd.daemon
+    import babycryd.history.keeper
+    import babycryd.publish.mqtt  # all that look at a calendar, before `replace_datetime`
+    import babycryd.web.server  # noqa: F401
+
+    run(clock, _live(clock, Path(config), float(days), int(seed)))
+
+
+if __name__ == "__main__":
+    main()
