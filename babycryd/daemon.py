@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 _FADE_LIMIT_S = 0.8  # of the two seconds that stopping may take
 _CANCEL_LIMIT_S = 1.0
 _HISTORY_LIMIT_S = 0.5
+_NOTHING_JUDGED = "nothing judged yet"
 
 
 class Daemon:
@@ -35,6 +36,7 @@ class Daemon:
         self._reload = asyncio.Event()
         self._notifier = Notifier()
         self._status = "starting"
+        self._pulse = _NOTHING_JUDGED
         self._bus = Bus()
         self._news = self._bus.subscribe("state")
         self._tracker = StateTracker(time.time())
@@ -73,9 +75,10 @@ class Daemon:
                 self._bus.publish(change)
                 reason = f": {change.reason}" if change.reason else ""
                 self._status = f"{change.state}{reason}"
-                self._notifier.send(STATUS=self._status)
             if isinstance(event, HealthMeasured):
-                self._notifier.send(STATUS=f"{self._status}; {_pulse(event)}")
+                self._pulse = _pulse(event)
+            if change or isinstance(event, HealthMeasured):
+                self._notifier.send(STATUS=f"{self._status}; {self._pulse}")
             if isinstance(event, Deaf):  # nothing may stay on "crying" that can no longer be heard
                 await self._parts.listener.finish("deaf", event.at_s)
 
@@ -146,7 +149,7 @@ class Daemon:
 def _pulse(health: HealthMeasured) -> str:
     """For `systemctl status`: when something was judged last, and where."""
     if health.last_window_utc_s is None:
-        return "nothing judged yet"
+        return _NOTHING_JUDGED
     judged = time.strftime("%H:%M:%S", time.localtime(health.last_window_utc_s))
     return f"last judged {judged}, {'in the cloud' if health.route == 'cloud' else 'here'}"
 

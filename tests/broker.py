@@ -12,10 +12,11 @@ from types import TracebackType
 from typing import Self
 
 from tests.mqtt_client import Client, Heard, Listener, program, wait_until
+from tests.planted import PLANTED
 
 __all__ = ["PASSWORD", "USERNAME", "Broker", "Client", "Heard", "Listener", "free_port"]
 USERNAME = "babycryd"
-PASSWORD = "correct horse"  # noqa: S105 - of a broker that lives for one test
+PASSWORD = PLANTED.broker_password
 
 
 class Broker:

@@ -14,6 +14,8 @@ from typing import Self
 
 import pytest
 
+from tests.planted import found_in
+
 
 class RunningDaemon:
     """`with RunningDaemon(["run", …], env) as daemon:` starts it; on leaving it is stopped if it still runs."""
@@ -41,6 +43,8 @@ class RunningDaemon:
         self._reader.join()
         assert self.process.stderr is not None
         self.process.stderr.close()
+        if kind is None:
+            assert found_in({"log": "\n".join(self.lines)}) == []
 
     def says(self, pattern: str, *, within_s: float, after: int = 0) -> int:
         """Blocks until a line matches, from line number `after` on; returns the number of the line behind it."""

@@ -16,6 +16,8 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from tests.planted import found_in
+
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])  # Debian keeps the daemon in sbin
 
 
@@ -146,6 +148,8 @@ class Listener:
         self._process.wait()
         assert self._process.stdout is not None
         self._process.stdout.close()
+        if kind is None:
+            assert found_in({each.topic: each.payload for each in self.heard}) == []
 
     def _read(self) -> None:
         assert self._process.stdout is not None

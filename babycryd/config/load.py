@@ -12,7 +12,7 @@ from babycryd.config.sections import VERSION, Settings
 
 SettingsT = TypeVar("SettingsT")
 # Looked for in the text: what else stands in such a file would only raise complaints about keys not known yet
-_NEWER = re.compile(rf"^config_version[ \t]*:[ \t]*(?!0*[0-{VERSION}]\b)(\d+)[ \t]*(?:#.*)?$", re.MULTILINE)
+_VERSION = re.compile(r"^config_version[ \t]*:[ \t]*(\d+)[ \t]*(?:#.*)?$", re.MULTILINE)
 
 LARGEST_BYTES = 1_000_000
 SYSTEM_PATH = Path("/etc/babycryd/babycryd.yaml")
@@ -35,8 +35,8 @@ def settings_from(text: str, source: str, root: type[SettingsT]) -> SettingsT:
     """The settings in a YAML text; `source` names it in messages. Raises ConfigError with every fault at once."""
     from babycryd.config.validation import validate  # pydantic costs 10 MB; without a file it is not needed
 
-    if newer := _NEWER.search(text):
-        raise ConfigError(source, [_too_new(newer)])
+    if (found_version := _VERSION.search(text)) and int(found_version[1]) > VERSION:
+        raise ConfigError(source, [_too_new(found_version)])
     document = parse(text, source)
     found = validate(document, root)
     problems = document.problems + (found if isinstance(found, list) else [])

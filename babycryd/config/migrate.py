@@ -15,13 +15,19 @@ from babycryd.config.sections import VERSION, Settings
 
 # By the version that a file has: what makes the next one of its text. None yet: version 1 is the first.
 MIGRATIONS: Final[Mapping[int, Callable[[str], str]]] = {}
+_FIRST = 1
 _LINE = re.compile(r"^config_version[ \t]*:[ \t]*(\d+)", re.MULTILINE)
 
 
-def version_of(text: str) -> int:
-    """What the file says of its form; a file that says nothing has ours."""
-    found = _LINE.search(text)
-    return int(found[1]) if found else VERSION
+def version_of(text: str, to: int = VERSION) -> int:
+    """What the file says of its form; if it says nothing: `to` where it is good as such, else the first."""
+    if found := _LINE.search(text):
+        return int(found[1])
+    try:
+        settings_from(text, "", Settings)
+    except ConfigError:
+        return min(_FIRST, to)
+    return to
 
 
 def migrate(path: Path, migrations: Mapping[int, Callable[[str], str]] = MIGRATIONS, to: int = VERSION) -> Path | None:
@@ -31,14 +37,14 @@ def migrate(path: Path, migrations: Mapping[int, Callable[[str], str]] = MIGRATI
     Raises ConfigError, the file then being as it was.
     """
     text = read_text(path)
-    version = version_of(text)
+    version = version_of(text, to)
     if version >= to:
         settings_from(text, str(path), Settings)  # a newer one is refused in there
         return None
     for number in range(version, to):
         if number not in migrations:
             raise ConfigError(str(path), [Problem(f"nobody knows how to bring version {number} up to {number + 1}")])
-        text = _LINE.sub(f"config_version: {number + 1}", migrations[number](text), count=1)
+        text = _of_version(number + 1, migrations[number](text))
     settings_from(text, str(path), Settings)
     backup = path.with_name(f"{path.name}.bak-v{version}")
     try:
@@ -47,6 +53,11 @@ def migrate(path: Path, migrations: Mapping[int, Callable[[str], str]] = MIGRATI
     except OSError as error:
         raise ConfigError(str(path), [Problem(f"cannot be brought up to version {to}: {error.strerror}")]) from error
     return backup
+
+
+def _of_version(version: int, text: str) -> str:
+    line = f"config_version: {version}"
+    return _LINE.sub(line, text, count=1) if _LINE.search(text) else f"{line}\n{text}"
 
 
 def _replace(path: Path, text: str) -> None:

@@ -63,6 +63,18 @@ def test_every_version_before_ours_has_its_step() -> None:
     assert set(MIGRATIONS) == set(range(1, VERSION))
 
 
+def test_a_file_that_says_nothing_is_taken_for_ours_or_for_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("babycryd.config.migrate._FIRST", 0)
+    path = tmp_path / "babycryd.yaml"
+    path.write_text("lullaby: {max_volume: 0.3}\n")
+    assert migrate(path, STEPS) is None
+    path.write_text("# ours\nspeaker: {max_volume: 0.3}\n")
+    assert migrate(path, STEPS) == tmp_path / "babycryd.yaml.bak-v0"
+    assert path.read_text() == "config_version: 1\n# ours\nlullaby: {max_volume: 0.3}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "version"), [("", VERSION), ("config_version: 7", 7), ("  config_version: 7", VERSION)]
 )

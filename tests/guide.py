@@ -1,0 +1,31 @@
+"""The commands and texts of a page for owners, as they stand there."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_BOX = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A grey box: `kind` is sh, yaml, …"""
+
+    section: str
+    kind: str
+    text: str
+
+    @property
+    def commands(self) -> list[str]:
+        return [line for line in self.text.splitlines() if line]
+
+
+def boxes(page: Path) -> list[Box]:
+    """In their order."""
+    text = page.read_text()
+    found = []
+    for box in _BOX.finditer(text):
+        headings = _HEADING.findall(text, 0, box.start())
+        found.append(Box(headings[-1] if headings else "", box[1], box[2]))
+    return found

@@ -1,0 +1,49 @@
+"""Root folders of whole Debian systems, made by debootstrap; and the tools for it."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+def need_tools(*tools: str) -> None:
+    """Skips where somebody is not root or something is not installed."""
+    if os.geteuid() != 0:
+        pytest.skip("a system of its own needs root")
+    for tool in tools:
+        if shutil.which(tool) is None:
+            pytest.skip(f"no {tool}: BABYCRYD_SLOW=1 scripts/test installs it")
+
+
+def need_emulator() -> None:
+    """Programs for arm64 run here from now on, also behind a chroot; skips where that cannot be had."""
+    need_tools("qemu-aarch64-static", "update-binfmts")
+    register = Path("/proc/sys/fs/binfmt_misc")
+    if not (register / "register").exists():
+        subprocess.run(["mount", "-t", "binfmt_misc", "binfmt_misc", str(register)], check=False, capture_output=True)
+    if not (register / "qemu-aarch64").exists():
+        subprocess.run(["update-binfmts", "--enable", "qemu-aarch64"], check=False, capture_output=True)
+    if not (register / "qemu-aarch64").exists():
+        pytest.skip("the kernel here cannot be told of an emulator (binfmt_misc)")
+
+
+def debian(suite: str, architecture: str, packages: str, folder: Path) -> Path:
+    """A fresh system in a subfolder of `folder` (one to four minutes), or the one that is kept.
+
+    $BABYCRYD_ROOTS may name a folder in which such systems are kept, as `amd64-bookworm`; they are made there where
+    they are missing. Whoever uses one puts an overlay over it and leaves it as it is.
+    """
+    keep = os.environ.get("BABYCRYD_ROOTS")
+    root = Path(keep or folder) / f"{architecture}-{suite}"
+    if not root.exists():
+        unfinished = root.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        options = [f"--arch={architecture}", "--variant=minbase", f"--include={packages}"]
+        made = subprocess.run(
+            ["debootstrap", *options, suite, str(unfinished)], capture_output=True, text=True, check=False
+        )
+        assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
+        unfinished.rename(root)
+    return root
