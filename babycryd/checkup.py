@@ -19,14 +19,14 @@ class Checkup:
 
     broker: Trouble | None
     cloud: Trouble | None
-    history: Trouble | None
-    folder: Path  # for what is kept
+    disk: Trouble  # of what is kept
+    folder: Path  # where
 
     def __call__(self) -> list[Finding]:
         return [_of("broker", self.broker), _of("cloud", self.cloud), self._disk()]
 
     def _disk(self) -> Finding:
-        if trouble := self.history and self.history():
+        if trouble := self.disk():
             return Finding("disk", good=False, text=trouble)
         at = next((each for each in (self.folder, *self.folder.parents) if each.exists()), Path("/"))
         try:

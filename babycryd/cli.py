@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from babycryd import __version__
 from babycryd.commands import (
     check_config,
+    clips,
     demo,
     devices,
     doctor,
@@ -31,6 +32,7 @@ COMMANDS = {
     "doctor": doctor,
     "report": report,
     "history": history,
+    "clips": clips,
     "feedback": feedback,
     "mqtt": mqtt,
     "offload": offload,

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 _FADE_LIMIT_S = 0.8  # of the two seconds that stopping may take
 _CANCEL_LIMIT_S = 1.0
-_HISTORY_LIMIT_S = 0.5
 _NOTHING_JUDGED = "nothing judged yet"
+_DISK_LIMIT_S = 0.4
 
 
 class Daemon:
@@ -136,9 +136,10 @@ class Daemon:
         await asyncio.sleep(0)  # the state task hears of both
         if self._parts.publisher is not None:
             await self._parts.publisher.close()
-        if "history" in tasks and self._parts.history is not None:
-            await _cancelled(tasks["history"])
-            await self._parts.history.close(_HISTORY_LIMIT_S)
+        for name, keeper in (("history", self._parts.history), ("clips", self._parts.clips)):
+            if keeper is not None:
+                await _cancelled(tasks[name])
+                await keeper.close(_DISK_LIMIT_S)
         for task in tasks.values():
             task.cancel()
         self._parts.listener.close()

@@ -36,6 +36,8 @@ from babycryd.web.nursery import Nursery
 from babycryd.witness import Witness
 
 if TYPE_CHECKING:  # optional parts are imported only where they are wanted: each takes its time and memory
+    from babycryd.clips.cabinet import Cabinet
+    from babycryd.clips.keeper import ClipKeeper
     from babycryd.history.keeper import HistoryKeeper
     from babycryd.offload.office import Office
     from babycryd.publish.mqtt import MqttPublisher
@@ -71,6 +73,7 @@ class Parts:
     health: HealthWatch
     witness: Witness
     history: "HistoryKeeper | None"
+    clips: "ClipKeeper | None"
     office: "Office | None"
     publisher: "MqttPublisher | None"
     web: "WebServer | None"
@@ -80,6 +83,8 @@ class Parts:
         runs: dict[str, Run] = {"feedback": self.keeper.run, "health": self.health.run, "witness": self.witness.run}
         if self.history is not None:
             runs["history"] = self.history.run
+        if self.clips is not None:
+            runs["clips"] = self.clips.run
         if self.publisher is not None:
             runs["mqtt"] = self.publisher.run
         if self.office is not None:
@@ -102,6 +107,8 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Har
     office = _office(settings, listener)
     history = _history(settings, folder, classifier.sha256, bus, office)
     publisher = _publisher(settings, bus, soother, desk)
+    clips = _clips(settings, folder, listener, bus)
+    disk = _disk(history, clips)
     return Parts(
         bus=bus,
         ears=ears,
@@ -109,14 +116,15 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Har
         soother=soother,
         desk=desk,
         keeper=keeper,
-        health=_health(settings, ears, listener, bus, office, lambda: history.trouble if history is not None else None),
+        health=_health(settings, ears, listener, bus, office, disk),
         history=history,
+        clips=clips,
         witness=Witness(ears, listener, bus),
         office=office,
         publisher=publisher,
         web=_web(
             settings,
-            _nursery(settings, bus, ears, listener, soother, desk, _checkup(folder, publisher, office, history)),
+            _nursery(settings, bus, ears, listener, soother, desk, _checkup(folder, publisher, office, disk)),
         ),
     )
 
@@ -157,6 +165,12 @@ def _health(
     return HealthWatch(ears, listener, speaker, bus.subscribe("health"), bus, away, disk)
 
 
+def _disk(*keepers: "HistoryKeeper | ClipKeeper | None") -> Callable[[], str | None]:
+    """Why history or clips are not kept, if so."""
+    wanted = [each for each in keepers if each is not None]
+    return lambda: next((each.trouble for each in wanted if each.trouble), None)
+
+
 def _history(settings: Settings, folder: Path, model: str, bus: Bus, office: "Office | None") -> "HistoryKeeper | None":
     if not settings.history.enabled:
         return None
@@ -189,6 +203,16 @@ def _office(settings: Settings, listener: Listener) -> "Office | None":
     return office
 
 
+def _clips(settings: Settings, folder: Path, listener: Listener, bus: Bus) -> "ClipKeeper | None":
+    if not settings.clips.enabled:
+        return None
+    from babycryd.clips.keeper import ClipKeeper
+    from babycryd.clips.shelf import Shelf
+
+    pre_roll_s = settings.capture.pre_roll_s
+    return ClipKeeper(settings.clips, Shelf(folder), bus.subscribe("clips"), listener.ring.slice, pre_roll_s)
+
+
 def _publisher(settings: Settings, bus: Bus, soother: Soother, desk: Desk) -> "MqttPublisher | None":
     if not settings.mqtt.host:
         return None
@@ -203,12 +227,12 @@ def _publisher(settings: Settings, bus: Bus, soother: Soother, desk: Desk) -> "M
 
 
 def _checkup(
-    folder: Path, publisher: "MqttPublisher | None", office: "Office | None", history: "HistoryKeeper | None"
+    folder: Path, publisher: "MqttPublisher | None", office: "Office | None", disk: Callable[[], str | None]
 ) -> Checkup:
     return Checkup(
         broker=None if publisher is None else lambda: publisher.trouble,
         cloud=None if office is None else lambda: office.trouble,
-        history=None if history is None else lambda: history.trouble,
+        disk=disk,
         folder=folder,
     )
 
@@ -232,6 +256,7 @@ def _nursery(
         findings=checkup,
         lost=lambda: lost(bus, ears),
         nights=_nights(settings),
+        clips=_cabinet(settings),
     )
 
 
@@ -241,6 +266,15 @@ def _nights(settings: Settings) -> Nights | None:
     from babycryd.history.archive import Archive
 
     return Archive(state_folder(settings, os.environ), settings.report)
+
+
+def _cabinet(settings: Settings) -> "Cabinet | None":
+    """Also where clips were switched off: those that there are can still be deleted."""
+    from babycryd.clips.cabinet import Cabinet
+    from babycryd.clips.shelf import FOLDER
+
+    folder = state_folder(settings, os.environ)
+    return Cabinet(folder) if settings.clips.enabled or (folder / FOLDER).exists() else None
 
 
 def _web(settings: Settings, nursery: Nursery) -> "WebServer | None":

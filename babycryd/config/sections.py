@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from babycryd.capture.source import CaptureSettings
+from babycryd.clips.settings import ClipSettings
 from babycryd.config.declared import Form
 from babycryd.detect.settings import DetectionSettings
 from babycryd.history.settings import HistorySettings, ReportSettings
@@ -62,6 +63,7 @@ class Settings:
     history: HistorySettings = setting(
         HistorySettings, "What is remembered of the nights: times and figures, no sound."
     )
+    clips: ClipSettings = setting(ClipSettings, "Recordings of episodes, on this computer only; off by default.")
     report: ReportSettings = setting(ReportSettings, "How the night was, told every morning.")
     web: WebSettings = setting(WebSettings, "What may be asked over HTTP.")
     log: LogSettings = setting(LogSettings, "What the daemon writes about itself.")

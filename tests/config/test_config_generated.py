@@ -45,7 +45,7 @@ def test_the_example_loads_to_exactly_the_defaults() -> None:
 def test_the_example_is_valid_with_its_hidden_lines_switched_on() -> None:
     head, _, keys = example().partition("\n\n")
     assert head.startswith("# ")
-    shown = re.sub(r"^( *)# ([a-z_]+: \S+)$", r"\1\2", keys, flags=re.MULTILINE)
+    shown = re.sub(r'^( *)# ([a-z_]+: (?:\S+|".*"))$', r"\1\2", keys, flags=re.MULTILINE)
     shown = shown.replace("tls: false", "tls: true")  # mqtt.ca_file insists
     assert settings_from(shown, "example", Settings).device.room == "Nursery"
     for declared in KEYS:

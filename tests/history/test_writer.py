@@ -1,12 +1,10 @@
 """The history's file: what survives, and what is done about a disk or a file that fails."""
 
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,21 +27,6 @@ DAY_S = 86_400.0
 
 def every_row(folder: Path) -> list[Episode]:
     return Reader(folder).episodes(0.0, EVER_S)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    if (
-        mount is None
-        or subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=False).returncode
-    ):
-        pytest.skip("only root may mount a small disk")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def test_everything_comes_back_as_it_was(tmp_path: Path) -> None:

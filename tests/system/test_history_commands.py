@@ -7,8 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from babycryd.clips.shelf import FOLDER
+from babycryd.clips.tape import Tape
 from babycryd.history.store import Limits
 from babycryd.history.writer import Writer
 from babycryd.nights import Episode, Lullaby, Stretch
@@ -81,3 +84,21 @@ def test_a_file_that_makes_no_sense_is_named(config: Path, tmp_path: Path) -> No
     told = babycryd("report", "--config", str(config))
     assert told.returncode == 1
     assert "history.sqlite3 cannot be read" in told.stderr
+
+
+def test_clips_are_listed_and_deleted(config: Path, tmp_path: Path) -> None:
+    clips = [f"2026112{day}T031502480Z" for day in (1, 2, 3)]
+    for each in clips:
+        tape = Tape(tmp_path / "state" / FOLDER, each, 0.0, 1)
+        tape.write(np.zeros(16_000, np.float32))
+        tape.finish()
+    options = ["--config", str(config)]
+    told = babycryd("clips", "list", *options)
+    assert [line.split()[0] for line in told.stdout.splitlines()] == clips[::-1]
+    assert babycryd("clips", "delete", clips[0], *options).returncode == 0
+    again = babycryd("clips", "delete", clips[0], *options)
+    assert (again.returncode, "no clip of episode" in again.stderr) == (1, True)
+    assert babycryd("clips", "delete", *options).returncode == 2
+    assert babycryd("clips", "delete", clips[1], "--all", *options).returncode == 2
+    assert babycryd("clips", "delete", "--all", *options).stdout == "2 clips deleted\n"
+    assert "not recorded" in babycryd("clips", "list", *options).stdout

@@ -1,0 +1,84 @@
+"""One recording on its way to the disk: raw while it runs, so that a kill costs nothing, then FLAC. For a thread."""
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE_HZ: Final = 16_000
+RAW, SOUND, HALF_DONE = ".pcm", ".flac", ".flac.partial"
+_PIECE: Final = 1 << 20  # samples encoded at once
+_LEAD_IN: Final = "lead_in_s="
+
+
+class TapeError(Exception):
+    """Recording cannot go on; the text says why and what helps. What there is so far is good."""
+
+
+class Tape:
+    """Open it, `write` to it, `finish` it. Only the owner of the file may read it. Raises OSError and TapeError."""
+
+    def __init__(self, folder: Path, episode: str, lead_in_s: float, keep_free_mb: float) -> None:
+        self._path = folder / f"{episode}-{round(lead_in_s * 1000)}{RAW}"
+        self._keep_free_mb = keep_free_mb
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._check_room()
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+
+    def write(self, samples: NDArray[np.float32]) -> None:
+        """(n,) in [-1, 1]."""
+        self._check_room()
+        waiting = memoryview(np.round(np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+        while waiting:
+            waiting = waiting[os.write(self._file, waiting) :]
+
+    def finish(self) -> None:
+        """Nothing more is recorded; the clip is there, unless somebody deleted it meanwhile."""
+        os.close(self._file)
+        with contextlib.suppress(FileNotFoundError):
+            encode(self._path)
+
+    def _check_room(self) -> None:
+        free_mb = shutil.disk_usage(self._path.parent).free / 1e6
+        if free_mb < self._keep_free_mb:
+            raise TapeError(
+                f"only {free_mb:.0f} MB are free where {self._path.parent} is; clips.keep_free_mb asks for "
+                f"{self._keep_free_mb:g}: make room"
+            )
+
+
+def encode(raw: Path) -> None:
+    """A raw recording becomes FLAC, whole or not at all, and is gone; an empty one is just gone. Raises OSError."""
+    import soundfile  # most nights need none of it
+
+    episode, lead_in_ms = raw.stem.rsplit("-", 1)
+    if raw.stat().st_size < 2:
+        raw.unlink()
+        return
+    partial = raw.with_name(episode + HALF_DONE)
+    file = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with (
+            raw.open("rb") as source,
+            soundfile.SoundFile(file, "w", RATE_HZ, 1, format="FLAC", subtype="PCM_16") as target,
+        ):
+            target.comment = f"{_LEAD_IN}{int(lead_in_ms) / 1000}"
+            while piece := source.read(2 * _PIECE):
+                target.write(np.frombuffer(piece[: len(piece) // 2 * 2], "<i2"))
+    except soundfile.LibsndfileError as error:
+        partial.unlink()
+        raise OSError(f"{partial}: {error}") from error
+    partial.replace(raw.with_name(episode + SOUND))
+    raw.unlink(missing_ok=True)
+
+
+def lead_in_s(comment: str) -> float:
+    """How much of a clip is from before its episode, as its comment has it; 0 where it does not say."""
+    with contextlib.suppress(ValueError):
+        if comment.startswith(_LEAD_IN):
+            return float(comment.removeprefix(_LEAD_IN))
+    return 0.0
