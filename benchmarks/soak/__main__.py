@@ -73,7 +73,7 @@ def soak(days: float, seed: int, folder: Path, *, quiet: bool = False) -> tuple[
 @contextmanager
 def _nursery(config: Path, days: float, seed: int, folder: Path) -> Iterator[IO[str]]:
     env = os.environ | {"TMPDIR": str(folder / "tmp"), "TZ": "Europe/Berlin"}
-    command = [sys.executable, "-m", "benchmarks.soak.nursery", str(config), str(days), str(seed)]
+    command = [sys.executable, "-m", "benchmarks.soak.nursery", str(config), f"--days={days}", f"--seed={seed}"]
     with (folder / "daemon.log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=env)
         try:

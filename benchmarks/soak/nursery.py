@@ -1,11 +1,13 @@
 """The daemon's process in the soak: everything but the clocks, the microphone and the loudspeaker is real.
 
-    python -m benchmarks.soak.nursery CONFIG DAYS SEED
+    python -m benchmarks.soak.nursery CONFIG --days 7
 
 Tells on stdout, one JSON object a line: `figures` of the process every ten minutes of its time, what the `broker` is to
-suffer, each `cry` that the daemon begins, and at the end the `runs` of sound that the microphone has delivered.
+suffer, each `cry` that the daemon begins and each that it has `ended`, and at last the `runs` of sound that the
+microphone has delivered.
 """
 
+import argparse
 import asyncio
 import json
 import os
@@ -77,6 +79,8 @@ class Microphone:
         from babycryd.capture.source import CaptureError, Chunk, RecordingEnded
 
         await asyncio.sleep(0)  # first whoever else is ready
+        while self._clock.busy:  # noqa: ASYNC110  # a disk is quicker than a cry, but not than this clock
+            await asyncio.sleep(0)
         if self.now_s >= self._week.length_s:
             raise RecordingEnded(self.name)
         if self.broken == "microphone unplugged":
@@ -205,14 +209,17 @@ async def _measure(microphone: Microphone, state: Path) -> None:
 
 
 async def _tap(events: Any, microphone: Microphone) -> None:
-    from babycryd.events import CryStarted
+    from babycryd.events import CryEnded, CryStarted
 
     async for event in events:
-        if isinstance(event, CryStarted):
-            tell("cry", {"at_s": microphone.at_s(event.utc_s), "id": event.episode})
+        match event:
+            case CryStarted(utc_s=utc_s, episode=episode):
+                tell("cry", {"at_s": microphone.at_s(utc_s), "id": episode})
+            case CryEnded(episode=episode):
+                tell("ended", episode)
 
 
-async def _live(clock: VirtualClock, config: Path, days: float, seed: int) -> None:
+async def _live(clock: VirtualClock, config: Path, week: Week) -> None:
     from babycryd.config import load, state_folder
     from babycryd.daemon import Daemon
     from babycryd.parts import Hardware
@@ -220,7 +227,6 @@ async def _live(clock: VirtualClock, config: Path, days: float, seed: int) -> No
 
     settings = load(config)
     set_up_logging(settings.log.format, settings.log.level)
-    week = Week(days, seed)
     microphone = Microphone(week, clock)
     speaker = Loudspeaker(clock.monotonic)
     daemon = Daemon(settings, lambda: load(config), Hardware(microphone, speaker))
@@ -241,15 +247,23 @@ async def _live(clock: VirtualClock, config: Path, days: float, seed: int) -> No
 
 
 def main() -> None:
-    config, days, seed = sys.argv[1:]
-    clock = VirtualClock(BEGIN_UTC_S)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--days", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--begin-utc-s", type=float, default=BEGIN_UTC_S)
+    parser.add_argument("--restless", action="store_true", help="a cry about every half a minute, nothing else")
+    parser.add_argument("--faults", type=json.loads, help='a JSON object: how often each kind a day; "{}" for none')
+    arguments = parser.parse_args()
+    clock = VirtualClock(arguments.begin_utc_s)
     clock.install()
     import babycryd.daemon
     import babycryd.history.keeper
     import babycryd.publish.mqtt  # all that look at a calendar, before `replace_datetime`
     import babycryd.web.server  # noqa: F401
 
-    run(clock, _live(clock, Path(config), float(days), int(seed)))
+    week = Week(arguments.days, arguments.seed, arguments.faults, restless=arguments.restless)
+    run(clock, _live(clock, arguments.config, week))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """PURE. What happens in the nursery, and to the hardware, in so many days: the script that the soak is measured by."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -27,6 +27,7 @@ DAY_S: Final = 86_400.0
 _WHAT: Final[tuple[What, ...]] = ("cry", "cry", "talk", "bang")
 SETTLING_S: Final = 120.0  # at the beginning nothing happens
 _ROOM_S: Final = 97.0  # of room noise, again and again; a prime, so that nothing falls into step with it
+_CALM_S: Final = np.array([30.0, 90.0, 600.0, 1800.0])  # at least, between two scenes
 _A_DAY: Final[dict[Kind, int]] = {
     "microphone unplugged": 3,
     "microphone stalls": 2,
@@ -76,15 +77,21 @@ class Fault:
 class Week:
     """`days` of it; the same seed gives the same samples and faults."""
 
-    def __init__(self, days: float, seed: int = 0) -> None:
+    def __init__(
+        self, days: float, seed: int = 0, faults_a_day: Mapping[Kind, int] | None = None, *, restless: bool = False
+    ) -> None:
+        """`restless`: a cry about every half a minute, and nothing else."""
+        self._restless = restless
         self.length_s = days * DAY_S
         rng = np.random.default_rng(seed)
         room = at_dbfs(pink(rng, samples_in(_ROOM_S)), -58.0).astype(np.float32)
         self._room_length = len(room)
         self._room = np.concatenate([room, room])
-        self._takes = {what: _takes(rng, what) for what in ("cry", "talk", "bang")}
+        self._takes = {
+            what: _takes(rng, what, short=restless) for what in (("cry",) if restless else dict.fromkeys(_WHAT))
+        }
         self.scenes = tuple(self._script(rng))
-        self.faults = tuple(_misfortunes(rng, days, self.length_s))
+        self.faults = tuple(_misfortunes(rng, days, self.length_s, _A_DAY if faults_a_day is None else faults_a_day))
         self._first = 0  # scene that has not ended yet
 
     def samples(self, first: int, count: int) -> Samples:
@@ -109,18 +116,20 @@ class Week:
     def _script(self, rng: np.random.Generator) -> Iterator[Scene]:
         at_s = SETTLING_S
         while True:
-            what = _WHAT[int(rng.integers(len(_WHAT)))]
+            what = "cry" if self._restless else _WHAT[int(rng.integers(len(_WHAT)))]
             take = int(rng.integers(len(self._takes[what])))
             lasts_s = len(self._takes[what][take]) / SAMPLE_RATE_HZ
             if at_s + lasts_s + 60 > self.length_s:
                 return
             yield Scene(at_s, at_s + lasts_s, what, take, float(rng.uniform(0.5, 1.4)))
-            at_s += lasts_s + float(rng.choice(np.array([30.0, 90.0, 600.0, 1800.0]))) * rng.uniform(1.0, 2.0)
+            at_s += lasts_s + (20.0 if self._restless else float(rng.choice(_CALM_S))) * rng.uniform(1.0, 2.0)
 
 
-def _takes(rng: np.random.Generator, what: str) -> list[Samples]:
+def _takes(rng: np.random.Generator, what: What, *, short: bool) -> list[Samples]:
     """Several of each, with the echo of the room."""
-    if what == "cry":
+    if short:
+        dry = [at_dbfs(cry(rng, lasts_s), -26) for lasts_s in (7.0, 12.0)]
+    elif what == "cry":
         dry = [at_dbfs(cry(rng, lasts_s), -26) for lasts_s in (7.0, 12.0, 20.0, 35.0)]
         dry.append(np.concatenate([dry[3], np.zeros(samples_in(4.0)), dry[2], dry[3]]))  # a long bout
     elif what == "talk":
@@ -131,11 +140,11 @@ def _takes(rng: np.random.Generator, what: str) -> list[Samples]:
     return [in_room(rng, np.pad(one, (0, samples_in(0.4))), decay_s=0.35, wet=0.4).astype(np.float32) for one in dry]
 
 
-def _misfortunes(rng: np.random.Generator, days: float, length_s: float) -> list[Fault]:
+def _misfortunes(rng: np.random.Generator, days: float, length_s: float, a_day: Mapping[Kind, int]) -> list[Fault]:
     """In order of time; the steps of the clock cancel each other out, roughly."""
     faults = []
-    for kind, a_day in _A_DAY.items():
-        count = max(1, round(a_day * days))
+    for kind, often in a_day.items():
+        count = max(1, round(often * days))
         starts_s = np.sort(rng.uniform(2 * SETTLING_S, max(3 * SETTLING_S, length_s - 2 * SETTLING_S), count))
         for number, start_s in enumerate(starts_s):
             lasts_s = min(rng.uniform(*_LASTS_S[kind]), length_s / 20)

@@ -1,0 +1,82 @@
+"""kill -9 at random moments: files whole each time, every episode exactly once on MQTT and in the history."""
+
+import hashlib
+import random
+import time
+from itertools import cycle
+from pathlib import Path
+
+import paho.mqtt.client as paho
+import pytest
+
+from tests.broker import Broker
+from tests.mqtt_ear import Ear
+from tests.reliability.fast_nursery import (
+    PERSISTENT,
+    FastNursery,
+    config_for,
+    damage,
+    history_of,
+    seen,
+    told_once,
+    volume_kept,
+)
+
+pytestmark = pytest.mark.broker
+_LONGEST_LIFE_S = 2.0  # from the first cry on
+_WHILE_STARTING = 0.2  # this share is killed before
+
+
+@pytest.mark.parametrize("times", [4, pytest.param(200, marks=pytest.mark.slow)])
+def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
+    moments = random.Random(times)  # noqa: S311  # the same each time
+    state = tmp_path / "state"
+    cries, at_the_kill = list[str](), set[str]()
+    with Broker(options=PERSISTENT) as broker, Ear(broker.client(), "babycryd/nursery/#") as ear:
+        config = config_for(tmp_path, broker, state)
+        as_written = hashlib.sha256(config.read_bytes()).digest()
+        remote = broker.client().paho("remote")
+        remote.connect(broker.host, broker.port)
+        remote.loop_start()
+        for night in range(times):
+            with FastNursery(config, night=night) as nursery:
+                _live_a_while(nursery, remote, moments)
+                nursery.kill()
+            cries += nursery.cries
+            at_the_kill |= set(nursery.cries[-1:])
+            if state.exists():
+                assert damage(state) == [], night
+                assert volume_kept(state) in {*range(101)}
+        with FastNursery(config, days=0.003, night=times) as nursery:
+            nursery.finish()
+        cries += nursery.cries
+        remote.disconnect()
+        remote.loop_stop()
+        assert hashlib.sha256(config.read_bytes()).digest() == as_written
+        begun, ended, again, durations_s = told_once(ear.notes)
+    kept = history_of(state)
+    missing = (set(cries) - begun) | (set(cries) - ended) | (set(cries) - kept.keys())
+    seen(f"{times} kills: {len(cries)} episodes; {len(missing)} too late for a file, {again} messages told again")
+    assert len(cries) >= times
+    assert missing <= at_the_kill  # nobody can keep what happens in the very millisecond
+    assert len(missing) <= max(1, times // 20)
+    assert begun == ended  # none stays open
+    assert all(ended_utc_s is not None for _, ended_utc_s in kept.values())
+    assert (begun | kept.keys()) <= set(cries) | at_the_kill
+    assert min(durations_s) >= 0
+
+
+def _live_a_while(nursery: FastNursery, remote: paho.Client, moments: random.Random) -> None:
+    """The volume is set all the time, so that controls.json is being written when the kill comes, too."""
+    if moments.random() < _WHILE_STARTING:
+        time.sleep(moments.uniform(0.2, 1.5))
+        return
+    lives_s = moments.uniform(0.0, _LONGEST_LIFE_S)
+    until_s = None
+    for percent in cycle(range(101)):
+        remote.publish("babycryd/nursery/volume/set", str(percent), qos=1)
+        time.sleep(0.05)
+        if until_s is None and nursery.cries:
+            until_s = time.monotonic() + lives_s
+        if until_s is not None and time.monotonic() > until_s:
+            return
