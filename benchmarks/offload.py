@@ -4,7 +4,8 @@
 
 A storage emulator, the function in functions-framework, a forwarder for the storage's events, and a
 proxy that makes every request to the storage 100 ms late. Time is from the end of a piece of sound
-(1.2 s and what came before it) to its scores; the seed's cloud took 5 s.
+(1.2 s and what came before it) to its scores; the seed's cloud took 5 s. How many homes an instance of
+the function serves: benchmarks/offload_instances.py.
 """
 
 import argparse
@@ -15,23 +16,26 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import soundfile
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tqdm import tqdm
 
 from babycryd.detect.features import SAMPLE_RATE_HZ
-from babycryd.detect.scorer import score_piece
+from babycryd.detect.scorer import Piece, score_piece
 from babycryd.detect.tflite import shipped_classifier
+from babycryd.offload.bucket import Bucket
 from babycryd.offload.courier import encode
 from babycryd.offload.ledger import Entry, Ledger, Month
 from babycryd.offload.settings import PriceSettings
-from tests.cloud import ROOT, Forwarder, Function, Storage
+from tests.cloud import BUCKET, ROOT, Forwarder, Function, Storage
 from tests.fakes.bad_road import BadRoad, Trouble
 from tests.offloading import at_work, piece
 
@@ -57,9 +61,9 @@ def median_ms(work: Callable[[], object], times: int = 50) -> float:
     return statistics.median(taken)
 
 
-def pcm(samples: np.ndarray) -> bytes:
+def pcm(one: Piece) -> bytes:
     file = io.BytesIO()
-    soundfile.write(file, samples, SAMPLE_RATE_HZ, format="WAV", subtype="PCM_16")
+    soundfile.write(file, one.samples, SAMPLE_RATE_HZ, format="WAV", subtype="PCM_16")
     return file.getvalue()
 
 
@@ -95,31 +99,42 @@ def total(entries: list[Entry]) -> Month:
         return month
 
 
-def throughput(instances: int, seconds: float = 8.0) -> float:
-    """Pieces a second that so many instances answer, each asked by two clients at a time."""
+def sending_ms(one: Piece, pack: Callable[[Piece], bytes], times: int = 100) -> tuple[float, float]:
+    """CPU milliseconds of this process for packing and for sending a piece; the encryption of its bytes with it."""
+    bucket, cipher, packing_s, sending_s = Bucket(BUCKET, None), AESGCM(bytes(16)), 0.0, 0.0
+    for _ in range(times):
+        begun_s = time.process_time()
+        content = pack(one)
+        packed_s = time.process_time()
+        cipher.encrypt(bytes(12), content, None)
+        bucket.put(f"recordings/nursery/{uuid.uuid4()}.flac", content, {}, 5.0)
+        packing_s += packed_s - begun_s
+        sending_s += time.process_time() - packed_s
+    return 1000 * packing_s / times, 1000 * sending_s / times
+
+
+def formats(one: Piece) -> None:
+    """What FLAC and PCM cost this computer, idle and with three busy programs for each core."""
+    print("| | kB | packing, CPU ms | sending, CPU ms | sum |\n|---|---|---|---|---|")
     with Storage() as storage:
-        functions = [Function(storage.environment) for _ in range(instances)]
-        for each in functions:
-            each.__enter__()
-        done = [0] * (2 * instances)
-        end_s = time.monotonic() + seconds
+        os.environ["STORAGE_EMULATOR_HOST"] = storage.url
+        for what, hogs in (("idle", 0), ("busy", 3 * (os.cpu_count() or 1))):
+            with busy(hogs):
+                for name, pack in (("FLAC", encode), ("PCM", pcm)):
+                    packing_ms, sending_ms_ = sending_ms(one, pack)
+                    numbers = f"{packing_ms:.2f} | {sending_ms_:.2f} | {packing_ms + sending_ms_:.2f}"
+                    print(f"| {name}, {what} | {len(pack(one)) / 1000:.0f} | {numbers} |")
 
-        def ask(client: int) -> None:
-            content = encode(piece())
-            while time.monotonic() < end_s:
-                name = f"recordings/nursery/c{client}-{done[client]}.flac"
-                storage.put(name, content, {"hops": "5"})
-                assert functions[client % instances].send(storage.event(name)) < 300
-                done[client] += 1
 
-        clients = [threading.Thread(target=ask, args=(client,)) for client in range(len(done))]
-        for each_client in clients:
-            each_client.start()
-        for each_client in clients:
-            each_client.join()
-        for each in functions:
-            each.__exit__()
-        return sum(done) / seconds
+@contextmanager
+def busy(programs: int) -> Iterator[None]:
+    hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(programs)]
+    try:
+        yield
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.wait()
 
 
 def main() -> None:
@@ -127,9 +142,7 @@ def main() -> None:
     parser.add_argument("--pieces", type=int, default=30)
     arguments = parser.parse_args()
     one, classifier = piece(), shipped_classifier()
-    flac, wav = encode(one), pcm(one.samples)
-    print(f"FLAC: {len(flac) / 1000:.0f} kB in {median_ms(lambda: encode(one)):.2f} ms;", end=" ")
-    print(f"PCM: {len(wav) / 1000:.0f} kB in {median_ms(lambda: pcm(one.samples)):.2f} ms")
+    formats(one)
     here_ms = median_ms(lambda: score_piece(classifier, one.samples, one.n_hops))
     print("\n| from the end of a piece to its scores | median s | 90 % | most | answered |\n|---|---|---|---|---|")
     print(f"| here | {here_ms / 1000:.4f} | | | |")
@@ -139,13 +152,10 @@ def main() -> None:
         numbers = f"{statistics.median(took_s):.2f} | {np.percentile(took_s, 90):.2f} | {max(took_s):.2f}"
         print(f"| {what} | {numbers} | {len(took_s)} of {len(entries)} |")
     per_minute = 60 / PIECE_S
-    print(f"\na minute of crying: {per_minute * len(flac) / 1e6:.1f} MB in {per_minute:.0f} segments")
+    print(f"\na minute of crying: {per_minute * len(encode(one)) / 1e6:.1f} MB in {per_minute:.0f} segments")
     night = total([entries[index % len(entries)] for index in range(round(CRYING_MIN * per_minute))])
     cost_usd = night.cost_usd(PriceSettings())
     print(f"{CRYING_MIN:g} minutes of it: {night.n_bytes / 1e6:.0f} MB, about {cost_usd:.4f} USD")
-    for instances in (1, 2, 4):
-        rate = throughput(instances)
-        print(f"{instances} instances: {rate:.0f} pieces a second, {rate * PIECE_S:.0f} homes that cry at once")
     told = subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     import_s, rss_mb = map(float, told.split())
     print(f"the function: {import_s:.2f} s to import with its model, {rss_mb:.0f} MB")
