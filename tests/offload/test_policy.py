@@ -1,5 +1,6 @@
 """When a segment leaves the house: never without leave, never to and fro."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -138,3 +139,53 @@ def test_the_breaker_probes_ever_less_often() -> None:
     breaker.succeeded()
     assert breaker.allows(at_s)
     assert not breaker.open
+
+
+READERS: dict[str, Callable[[float], Reading]] = {  # a share of the limit, read
+    "own CPU": lambda share: replace(CALM, own_cpu=share * SETTINGS.cpu_budget),
+    "CPU pressure": lambda share: replace(CALM, pressure=share * SETTINGS.cpu_budget),
+    "lag": lambda share: replace(CALM, lag_s=share * SETTINGS.max_lag_s),
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.floats(0.72, 0.98), min_size=1, max_size=200), st.sampled_from(sorted(READERS)), st.booleans())
+def test_between_the_limits_nothing_changes(
+    shares: list[float],
+    what: str,
+    exceeded: bool,  # noqa: FBT001  # drawn
+) -> None:
+    """Whatever the readings do there, and wherever it was before."""
+    budget, read = Budget(SETTINGS), READERS[what]
+    for at_s in range(60):
+        budget.update(read(1.5) if exceeded else CALM, float(at_s))
+    for at_s, share in enumerate(shares, 60):
+        assert budget.exceeded_by == (what if exceeded else None)
+        budget.update(read(share), float(at_s))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.floats(0.1, 120), st.sampled_from(["ok", "failed", "silent"])), max_size=80))
+def test_an_open_breaker_lets_one_probe_through_after_its_pause(steps: list[tuple[float, str]]) -> None:
+    """Against a plain account of what it must do; `silent`: an answer comes with a later step."""
+    breaker, at_s, failures, pause_s, free_s, probing = Breaker(), 0.0, 0, FIRST_PAUSE_S, 0.0, False
+    for wait_s, outcome in steps:
+        at_s += wait_s
+        is_open = failures >= MOST_FAILURES
+        assert breaker.open == is_open
+        assert breaker.allows(at_s) == (not is_open or (at_s >= free_s and not probing))
+        if breaker.allows(at_s):
+            breaker.sent()
+            probing = is_open
+        elif not probing:
+            continue
+        if outcome == "silent":
+            continue
+        if outcome == "ok":
+            breaker.succeeded()
+            failures, pause_s, probing = 0, FIRST_PAUSE_S, False
+        else:
+            breaker.failed(at_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S) if is_open else pause_s
+            failures, probing = failures + (not is_open), False
+            free_s = at_s + pause_s
