@@ -53,7 +53,7 @@ class Desk:
         utc: Callable[[], float] = time.time,
     ) -> None:
         self._staff = staff
-        self._test = SelfTest(staff.listener, staff.soother)
+        self.self_test = SelfTest(staff.listener, staff.soother, bus)
         self._detection = detection
         self._file = file
         self._bus = bus
@@ -85,7 +85,7 @@ class Desk:
             case PlayLullaby() | StopLullaby():
                 return await self._staff.soother.obey(order)
             case PlayTestTone():
-                return await self._test.run()
+                return await self.self_test.run()
             case SetVolume(percent=percent):
                 self._staff.soother.set_share(percent / 100)
                 return await self._keep(replace(self._controls, volume_percent=percent), {"volume": percent})

@@ -16,6 +16,7 @@ EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
 StopReason = Literal["calm", "longest", "asked", "stopped"]
 StateName = Literal["listening", "crying", "soothing", "snoozed", "deaf"]
 Route = Literal["local", "cloud"]
+SelfTestVerdict = Literal["heard", "not_proven", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,22 @@ class MicrophoneTroubled:
 
     at_s: float
     trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTested:
+    """Whether the microphone heard the own speaker, or else what its signal says."""
+
+    at_s: float
+    utc_s: float
+    verdict: (
+        SelfTestVerdict  # not_proven: the signal is that of a room, but the speaker was not heard; failed: it is not
+    )
+    text: str  # the same for the owner
+    level_dbfs: float | None  # of what was heard; None: nothing
+    played_dbfs: float | None = None  # peak; None: nothing was heard of what was played, if anything was
+    echo_db: float | None = None  # how loud it came back, against what was played; below 0
+    delay_s: float | None = None  # from the wish to play until it was heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +186,7 @@ class HealthMeasured:
     temperature_c: float | None
     microphone_trouble: str | None = None  # why what it delivers can hardly be judged, such as clipping
     listening: bool = False  # a cry would be heard now: see `babycryd.proof`
+    self_test: SelfTested | None = None  # the last one
     cloud: str | None = None  # why the cloud is not asked or did not answer, where it is wanted
     cloud_month: CloudMonth | None = None  # None: the cloud is not wanted
     disk: str | None = None  # why history or clips are not kept, where they are wanted
@@ -201,7 +219,7 @@ class ReportMade:
 
 DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CryStarted | CryUpdated | CryEnded
 SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed
-CaptureEvent = Hearing | Deaf | MicrophoneTroubled
+CaptureEvent = Hearing | Deaf | MicrophoneTroubled | SelfTested
 Event = (
     DetectEvent
     | SootheEvent

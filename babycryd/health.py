@@ -18,6 +18,7 @@ from babycryd.events import (
     LullabyStarted,
     MicrophoneTroubled,
     Route,
+    SelfTested,
 )
 from babycryd.listen import Listener
 from babycryd.system.vitals import CpuMeter, rss_mb, temperature_c
@@ -59,6 +60,7 @@ class HealthWatch:
         self._bus = bus
         self._microphone: str | None = None
         self._trouble: str | None = None  # of the microphone
+        self._self_test: SelfTested | None = None
         self._speaker: str | None = speaker
         self._cpu = CpuMeter()
         self._started_s = time.monotonic()
@@ -81,6 +83,8 @@ class HealthWatch:
                 self._microphone = None
             case MicrophoneTroubled(trouble=trouble):
                 self._trouble = trouble
+            case SelfTested():
+                self._self_test = event
             case LullabyStarted():
                 self._speaker = self._speaker_name
             case LullabyFailed():
@@ -112,6 +116,7 @@ class HealthWatch:
             temperature_c=temperature_c(),
             microphone_trouble=self._trouble,
             listening=self._listener.proof().listening,
+            self_test=self._self_test,
             cloud=away.trouble,
             cloud_month=away.month,
             disk=self._disk(),

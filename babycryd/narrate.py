@@ -12,6 +12,7 @@ from babycryd.events import (
     LullabyStarted,
     LullabyStopped,
     MicrophoneTroubled,
+    SelfTested,
 )
 
 Urgency = Literal["info", "warning"]
@@ -37,10 +38,6 @@ def in_words(event: Event) -> tuple[Urgency, str] | None:
             return "info", f"listening to {microphone}"
         case Deaf(reason=reason):
             return "warning", f"deaf: {reason}"
-        case MicrophoneTroubled(trouble=str(trouble)):
-            return "warning", trouble
-        case MicrophoneTroubled():
-            return "info", "the microphone can be judged again"
         case CryStarted(confidence=confidence, episode=episode):
             return "info", f"the baby cries (confidence {confidence:.2f}, episode {episode})"
         case CryEnded(reason=reason, settled_in_s=settled_in_s, episode=episode):
@@ -51,6 +48,18 @@ def in_words(event: Event) -> tuple[Urgency, str] | None:
             return "info", f"lullaby stops, {_WHY_STOPPED[reason]}: {track}"
         case LullabyFailed(track=track, error=error):
             return "warning", f"lullaby cannot play ({track}): {error}"
+        case _:
+            return _of_the_microphone(event)
+
+
+def _of_the_microphone(event: Event) -> tuple[Urgency, str] | None:
+    match event:
+        case MicrophoneTroubled(trouble=str(trouble)):
+            return "warning", trouble
+        case MicrophoneTroubled():
+            return "info", "the microphone can be judged again"
+        case SelfTested(verdict=verdict, text=text):
+            return ("warning" if verdict == "failed" else "info"), f"self-test: {text}"
         case _:
             return None
 

@@ -28,6 +28,7 @@ from babycryd.feedback.store import Store
 from babycryd.health import Away, HealthWatch
 from babycryd.listen import Listener
 from babycryd.nights import Nights
+from babycryd.prover import Prover
 from babycryd.soothe.player import MixerPlayer, Player
 from babycryd.soothe.policy import SoothePolicy
 from babycryd.soothe.soother import Soother
@@ -46,6 +47,7 @@ if TYPE_CHECKING:  # optional parts are imported only where they are wanted: eac
 log = logging.getLogger(__name__)
 
 Run = Callable[[], Awaitable[None]]
+_LEAST_RING_S = 3.0  # the sound test looks for its tone in there
 _HISTORY_WAITS = 1024  # events, in some minutes of crying: nothing of them may be lost to a busy loop
 
 
@@ -72,6 +74,7 @@ class Parts:
     keeper: Keeper
     health: HealthWatch
     witness: Witness
+    prover: Prover | None
     history: "HistoryKeeper | None"
     clips: "ClipKeeper | None"
     office: "Office | None"
@@ -81,6 +84,8 @@ class Parts:
     def optional(self) -> dict[str, Run]:
         """The tasks that the lullaby can do without, by name."""
         runs: dict[str, Run] = {"feedback": self.keeper.run, "health": self.health.run, "witness": self.witness.run}
+        if self.prover is not None:
+            runs["prover"] = self.prover.run
         if self.history is not None:
             runs["history"] = self.history.run
         if self.clips is not None:
@@ -99,7 +104,7 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Har
     ears = Ears(settings.capture, bus, hardware.source)
     classifier = shipped_classifier()
     pipeline = Pipeline(settings.detection, classifier)
-    listener = Listener(ears, RingBuffer(settings.capture.pre_roll_s), pipeline, bus, alive)
+    listener = Listener(ears, RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S)), pipeline, bus, alive)
     folder = state_folder(settings, os.environ)
     keeper = _keeper(folder, classifier.sha256, listener, bus)
     soother = _soother(settings, bus, hardware.player)
@@ -120,6 +125,7 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Har
         history=history,
         clips=clips,
         witness=Witness(ears, listener, bus),
+        prover=_prover(settings, ears, desk, bus),
         office=office,
         publisher=publisher,
         web=_web(
@@ -127,6 +133,12 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Har
             _nursery(settings, bus, ears, listener, soother, desk, _checkup(folder, publisher, office, disk)),
         ),
     )
+
+
+def _prover(settings: Settings, ears: Ears, desk: Desk, bus: Bus) -> Prover | None:
+    if not ears.source.can_be_muted:  # a recording does not hear our speaker
+        return None
+    return Prover(desk.self_test, settings.self_test, bus.subscribe("prover"), bus)
 
 
 def _keeper(folder: Path, model: str, listener: Listener, bus: Bus) -> Keeper:

@@ -1,69 +1,165 @@
-"""The sound test: play the tone, and look for it in what the microphone heard meanwhile."""
+"""Does the microphone hear? Play something, and look for it in what the microphone heard meanwhile."""
 
 import asyncio
 import tempfile
+import time
 import wave
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from babycryd.capture.ring import RingBuffer
+from babycryd.bus import Bus
+from babycryd.capture.signal import complaint
 from babycryd.detect.features import SAMPLE_RATE_HZ
+from babycryd.events import SelfTested, SelfTestVerdict
 from babycryd.listen import Listener
 from babycryd.orders import Answer, OrderError
 from babycryd.soothe.policy import Track
 from babycryd.soothe.soother import Soother
-from babycryd.tone import HEARD, LENGTH_S, likeness, tone
+from babycryd.tone import CHIRP, NOTHING, TONE, TONE_PEAK, Found, Sweep, find
 
+SIGNAL_S: Final = 3.0  # of what was heard last are examined
+STEPS_DB: Final = (-12.0, -6.0, 0.0)  # of the chirps, the softest first
 _PLAYED_RATE_HZ: Final = 44_100
-_SILENCE_S: Final = 1.0  # behind the tone, in which it is faded
+_STAMP_S: Final = 0.1  # a block's time is known no better
+_SILENCE_S: Final = 1.0  # behind the sound, in which it is faded
+_NOT_HEARD: Final = "was not heard: is the speaker off, or away from the microphone?"
 _ECHO_S: Final = 0.7  # the longest way through speaker, room and microphone
 
 
-class SelfTest:
-    """One at a time."""
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """What came of playing a sweep."""
 
-    def __init__(self, listener: Listener, soother: Soother) -> None:
+    peak_dbfs: float
+    found: Found
+    delay_s: float  # from the wish to play until it is heard
+    level_dbfs: float | None  # of all that was heard meanwhile; None: nothing was
+
+    @property
+    def echo_db(self) -> float | None:
+        """How much softer than played; None: not heard at all."""
+        gain = self.found.gain / 10 ** (self.peak_dbfs / 20)
+        return 20 * float(np.log10(gain)) if gain > 0 else None
+
+
+class SelfTest:
+    """One at a time. Tells the bus of each."""
+
+    def __init__(self, listener: Listener, soother: Soother, bus: Bus) -> None:
         self._listener = listener
         self._soother = soother
-        self._busy = False
+        self._bus = bus
+        self._turn = asyncio.Lock()
 
     async def run(self) -> Answer:
-        """About two seconds. Raises OrderError where nothing can be played."""
-        if self._busy:
+        """The owner wants to hear the tone: about two seconds. Raises OrderError where nothing can be played."""
+        if self._turn.locked():
             raise OrderError("a test is running already")
-        self._busy = True
-        try:
-            with tempfile.TemporaryDirectory(prefix="babycryd-test-") as folder:
-                return await self._run(Path(folder) / "test tone.wav")
-        finally:
-            self._busy = False
+        async with self._turn:
+            played = await self._play(TONE, TONE_PEAK * self._soother.volume)
+        heard = played.found.likeness >= TONE.heard
+        tested = _heard(self._listener, played) if heard else self.examine(f"the tone {_NOT_HEARD}")
+        self._bus.publish(tested)
+        said = "deaf" if played.level_dbfs is None else "heard the tone" if heard else "did not hear the tone"
+        return {
+            "speaker": "played",
+            "microphone": said,
+            "likeness": round(played.found.likeness, 2),
+            "level_dbfs": played.level_dbfs,
+            "delay_s": tested.delay_s,
+            "echo_db": tested.echo_db,
+            "verdict": tested.verdict,
+            "text": tested.text,
+        }
 
-    async def _run(self, path: Path) -> Answer:
-        _write(path)
-        start_s = self._listener.now_s
-        await self._soother.play_once(Track("test tone", path), LENGTH_S + 0.1)
-        await asyncio.sleep(_ECHO_S)
-        return {"speaker": "played", **await asyncio.to_thread(_found, self._listener.ring, start_s)}
+    async def prove(self, loudest_dbfs: float) -> SelfTested:
+        """By a chirp that nobody hears, louder only where a softer one was not heard; else by the signal."""
+        async with self._turn:
+            why = self._soother.silent_because()
+            if why is None:
+                why = f"the chirp {_NOT_HEARD}"
+                try:
+                    for step_db in STEPS_DB:
+                        played = await self._play(CHIRP, 10 ** ((loudest_dbfs + step_db) / 20))
+                        if played.found.likeness >= CHIRP.heard:
+                            return _heard(self._listener, played)
+                except OrderError as error:
+                    why = str(error)
+        return self.examine(why)
+
+    def examine(self, why: str) -> SelfTested:
+        """What the signal alone says; `why` the speaker has no part in it."""
+        samples = self._heard_last()
+        trouble = self._listener.proof().reason or (complaint(samples) if len(samples) else "nothing was heard")
+        if trouble:
+            return _tested(self._listener, "failed", trouble, level_dbfs=_level_dbfs(samples))
+        text = f"not proven by the speaker: {why}; the microphone's signal is that of a room"
+        return _tested(self._listener, "not_proven", text, level_dbfs=_level_dbfs(samples))
+
+    async def _play(self, sweep: Sweep, peak: float) -> _Played:
+        """At this peak, or what the lullaby's volume allows. Raises OrderError."""
+        volume = self._soother.volume
+        if volume == 0:
+            raise OrderError("the speaker's volume is 0")
+        amplitude = min(1.0, peak / volume)
+        with tempfile.TemporaryDirectory(prefix="babycryd-test-") as folder:
+            path = Path(folder) / "test.wav"
+            await asyncio.to_thread(_write, path, amplitude * sweep.samples(_PLAYED_RATE_HZ))
+            start_s = self._listener.now_s
+            await self._soother.play_once(Track("test tone", path), sweep.lasts_s + 0.1)
+            await asyncio.sleep(_ECHO_S)
+        heard = self._listener.ring.slice(start_s - _STAMP_S, self._listener.ring.end_s)
+        peak_dbfs = 20 * float(np.log10(amplitude * volume))
+        if heard is None or not heard.samples.any():
+            return _Played(peak_dbfs, NOTHING, 0.0, None)
+        found = await asyncio.to_thread(find, heard.samples, sweep, SAMPLE_RATE_HZ)
+        delay_s = max(0.0, heard.start_s + found.at_s - start_s)
+        return _Played(peak_dbfs, found, delay_s, _level_dbfs(heard.samples))
+
+    def _heard_last(self) -> NDArray[np.float32]:
+        ring = self._listener.ring
+        heard = ring.slice(ring.end_s - SIGNAL_S, ring.end_s)
+        return np.zeros(0, np.float32) if heard is None else heard.samples
 
 
-def _found(ring: RingBuffer, start_s: float) -> Answer:
-    heard = ring.slice(start_s, ring.end_s)
-    if heard is None or not heard.samples.any():
-        return {"microphone": "deaf", "likeness": 0.0, "level_dbfs": None, "delay_s": None}
-    found, at_s = likeness(heard.samples, SAMPLE_RATE_HZ)
-    rms = float(np.sqrt(np.mean(heard.samples.astype(float) ** 2)))
-    return {
-        "microphone": "heard the tone" if found >= HEARD else "did not hear the tone",
-        "likeness": round(found, 2),
-        "level_dbfs": round(20 * np.log10(max(rms, 1e-6)), 1),
-        "delay_s": round(heard.start_s + at_s - start_s, 2) if found >= HEARD else None,
-    }
+def _heard(listener: Listener, played: _Played) -> SelfTested:
+    echo_db = played.echo_db or 0.0
+    text = f"the microphone hears the speaker, {-echo_db:.0f} dB below what was played, {played.delay_s:.2f} s later"
+    return _tested(listener, "heard", text, played=played, level_dbfs=played.level_dbfs)
 
 
-def _write(path: Path) -> None:
-    sound = np.concatenate([tone(_PLAYED_RATE_HZ), np.zeros(round(_SILENCE_S * _PLAYED_RATE_HZ), np.float32)])
+def _tested(
+    listener: Listener,
+    verdict: SelfTestVerdict,
+    text: str,
+    *,
+    played: _Played | None = None,
+    level_dbfs: float | None = None,
+) -> SelfTested:
+    return SelfTested(
+        at_s=listener.now_s,
+        utc_s=time.time(),
+        verdict=verdict,
+        text=text,
+        level_dbfs=level_dbfs,
+        played_dbfs=None if played is None else round(played.peak_dbfs, 1),
+        echo_db=None if played is None or played.echo_db is None else round(played.echo_db, 1),
+        delay_s=None if played is None else round(played.delay_s, 2),
+    )
+
+
+def _level_dbfs(samples: NDArray[np.float32]) -> float | None:
+    if not samples.any():
+        return None
+    return round(10 * float(np.log10(np.mean(samples.astype(float) ** 2))), 1)
+
+
+def _write(path: Path, sound: NDArray[np.float64]) -> None:
+    silence = np.zeros(round(_SILENCE_S * _PLAYED_RATE_HZ))
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, _PLAYED_RATE_HZ, 0, "NONE", "not compressed"))
-        file.writeframes((sound * 32767).astype("<i2").tobytes())
+        file.writeframes((np.concatenate([sound, silence]) * 32767).round().astype("<i2").tobytes())

@@ -19,6 +19,7 @@ from babycryd.events import (
     MicrophoneTroubled,
     ReportMade,
     SegmentEnded,
+    SelfTested,
     StateChanged,
     StateName,
     WindowScored,
@@ -74,7 +75,7 @@ class StateTracker:
                 self._snoozed = until_utc_s is not None
             case LevelMeasured() | SegmentEnded() | WindowScored() | CryUpdated() | StateChanged():
                 pass
-            case MicrophoneTroubled() | HealthMeasured() | EpisodesMarked() | ReportMade():
+            case MicrophoneTroubled() | SelfTested() | HealthMeasured() | EpisodesMarked() | ReportMade():
                 pass
             case _:
                 assert_never(event)

@@ -15,7 +15,7 @@ HUM_LOOKS: Final = 3  # in a row, with nothing but hum
 CLIP_LOOKS: Final = 3
 WELL_LOOKS: Final = 10  # in a row without clipping, until it is believed
 RATE_S: Final = 2.0
-RATE_TOLERANCE: Final = 0.2  # blocks come in bursts; rates that are mixed up differ by a third and more
+RATE_TOLERANCE: Final = 0.25  # blocks come in bursts; rates that are mixed up differ by a third and more
 
 
 @dataclass(slots=True)
@@ -23,7 +23,8 @@ class _Rate:
     """Counts samples against the clock."""
 
     hz: int | None = None  # samples a second, of the last stretch
-    wrong: int = 0  # stretches in a row; one may be a computer that slept
+    wrong: int = 0  # stretches in a row, all too fast or all too slow: a computer that slept has one of each
+    _way: int = 0
     _since_s: float | None = None
     _samples: int = 0
 
@@ -34,7 +35,10 @@ class _Rate:
         self._samples += samples
         if now_s - self._since_s >= RATE_S:
             self.hz = round(self._samples / (now_s - self._since_s))
-            self.wrong = self.wrong + 1 if abs(self.hz / SAMPLE_RATE_HZ - 1) > RATE_TOLERANCE else 0
+            off = self.hz / SAMPLE_RATE_HZ - 1
+            way = 0 if abs(off) <= RATE_TOLERANCE else int(math.copysign(1, off))
+            self.wrong = 0 if way == 0 else self.wrong + 1 if way == self._way else 1
+            self._way = way
             self._since_s, self._samples = now_s, 0
 
 

@@ -12,6 +12,7 @@ from babycryd.config.declared import Form
 from babycryd.detect.settings import DetectionSettings
 from babycryd.history.settings import HistorySettings, ReportSettings
 from babycryd.offload.settings import OffloadSettings
+from babycryd.opportunity import SelfTestSettings
 from babycryd.publish.settings import MqttSettings
 from babycryd.settings import setting
 from babycryd.soothe.policy import LullabySettings
@@ -55,6 +56,9 @@ class Settings:
     device: DeviceSettings = setting(DeviceSettings, "Which device this is.")
     capture: CaptureSettings = setting(CaptureSettings, "Where sound comes from.")
     detection: DetectionSettings = setting(DetectionSettings, "What counts as crying.")
+    self_test: SelfTestSettings = setting(
+        SelfTestSettings, "How the daemon proves that its microphone hears, by its own speaker."
+    )
     lullaby: LullabySettings = setting(LullabySettings, "What is played, how loud and how long.")
     mqtt: MqttSettings = setting(MqttSettings, "How the home hears of it; without a host, no MQTT.")
     offload: OffloadSettings = setting(

@@ -20,6 +20,7 @@ from babycryd.events import (
     LullabyFailed,
     LullabyStarted,
     LullabyStopped,
+    SelfTested,
     StateChanged,
     WindowScored,
 )
@@ -161,6 +162,7 @@ class Speaker:
             "microphone": event.microphone,
             "microphone_trouble": event.microphone_trouble,
             "listening": event.listening,
+            "self_test": None if event.self_test is None else _self_test(event.self_test),
             "speaker": event.speaker,
             "temperature_c": None if event.temperature_c is None else round(event.temperature_c, 1),
         }
@@ -214,3 +216,15 @@ class Speaker:
 
     def _retained(self, leaf: str, payload: bytes) -> Message:
         return retained(f"{self._base}/{leaf}", payload)
+
+
+def _self_test(test: SelfTested) -> dict[str, object]:
+    return {
+        "at": iso_utc(test.utc_s),
+        "verdict": test.verdict,
+        "text": test.text,
+        "level_dbfs": test.level_dbfs,
+        "played_dbfs": test.played_dbfs,
+        "echo_db": test.echo_db,
+        "delay_s": test.delay_s,
+    }

@@ -13,6 +13,7 @@ from babycryd.orders import Answer, OrderError, PlayLullaby, StopLullaby, shorte
 from babycryd.soothe.mixer import PlayerError
 from babycryd.soothe.player import Player
 from babycryd.soothe.policy import Action, FadeOut, LullabySettings, Play, SoothePolicy, Track
+from babycryd.soothe.quiet import parse_quiet_hours
 
 logger = logging.getLogger(__name__)
 
@@ -105,13 +106,23 @@ class Soother:
             await self._start_asked(now_s, order.track)
             return {"lullaby": "ON", "track": self._lullaby.track if self._lullaby else None}
 
+    def silent_because(self) -> str | None:
+        """Why the speaker should say nothing of its own accord now, or None."""
+        settings = self._policy.settings
+        if not settings.enabled:
+            return "lullaby.enabled is false"
+        quiet = parse_quiet_hours(settings.quiet_hours)
+        if quiet is not None and quiet.contains(self._local_time()):
+            return "these are lullaby.quiet_hours"
+        return None if self._lullaby is None else "a lullaby plays"
+
     async def play_once(self, track: Track, length_s: float) -> None:
         """A sound that is no lullaby, such as a test. Raises OrderError where one plays, or nothing can."""
         async with self._turn:
             if self._lullaby is not None or self._closing:
                 raise OrderError("a lullaby plays; try again when it has ended")
             try:
-                volume = self._volume
+                volume = self.volume
                 await self._player.play((track,), repeat_one=True, volume=volume, fade_in_s=0.0)
                 try:
                     await asyncio.sleep(length_s)
@@ -134,7 +145,8 @@ class Soother:
             raise OrderError(f"the lullaby cannot be played: {self._trouble}")
 
     @property
-    def _volume(self) -> float:
+    def volume(self) -> float:
+        """Of what is played now or would be, 0..1."""
         return self._policy.settings.max_volume * self._share
 
     async def _prepare(self) -> None:
@@ -171,7 +183,7 @@ class Soother:
     async def _play(self, play: Play, *, chosen: bool) -> None:
         if self._lullaby:  # still fading out
             self._stopped(self._lullaby, self._lullaby.ending or "stopped")
-        settings, volume = self._policy.settings, self._volume
+        settings, volume = self._policy.settings, self.volume
         try:
             track = await self._player.play(
                 play.tracks,
@@ -198,7 +210,7 @@ class Soother:
         """Notice the end of a fade, a lost speaker, and another volume."""
         if self._lullaby is None or self._closing:
             return
-        volume = self._volume
+        volume = self.volume
         try:
             if volume != self._lullaby.volume:
                 self._lullaby.volume = volume

@@ -123,6 +123,13 @@ def test_a_computer_that_slept_for_a_while_is_no_wrong_rate() -> None:
     assert playing.block(noise()) is None
 
 
+def test_a_stall_that_is_caught_up_with_is_no_wrong_rate() -> None:
+    playing = Playing()
+    for lasts_s in (BLOCK_S, 1.6 * BLOCK_S, 0.6 * BLOCK_S, BLOCK_S):
+        deaf_s, _ = playing.deaf_after_s(noise(), noise(), lasts_s=lasts_s, limit_s=2.0)
+        assert deaf_s == math.inf
+
+
 def test_bursts_and_lost_blocks_that_are_counted_are_no_wrong_rate() -> None:
     watch, now_s = HearingWatch("USB", 0.0, stall_s=2.0), 0.0
     for _ in range(100):
