@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-_PRIVATE = {"embedding", "chosen"}
+_PRIVATE = {"embedding", "chosen", "png"}
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
@@ -215,6 +215,7 @@ class ReportMade:
     calmed_in_s: float | None  # by the lullaby, on average; None: it calmed nobody
     longest_quiet_s: float
     not_listening_s: float
+    png: bytes = b""  # a picture of it
 
 
 DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CryStarted | CryUpdated | CryEnded

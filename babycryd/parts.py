@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # optional parts are imported only where they are wanted: eac
     from babycryd.clips.cabinet import Cabinet
     from babycryd.clips.keeper import ClipKeeper
     from babycryd.history.keeper import HistoryKeeper
+    from babycryd.history.reporter import Reporter
     from babycryd.offload.office import Office
     from babycryd.publish.mqtt import MqttPublisher
     from babycryd.web.server import WebServer
@@ -77,6 +78,7 @@ class Parts:
     prover: Prover | None
     history: "HistoryKeeper | None"
     clips: "ClipKeeper | None"
+    reporter: "Reporter | None"
     office: "Office | None"
     publisher: "MqttPublisher | None"
     web: "WebServer | None"
@@ -90,6 +92,8 @@ class Parts:
             runs["history"] = self.history.run
         if self.clips is not None:
             runs["clips"] = self.clips.run
+        if self.reporter is not None:
+            runs["report"] = self.reporter.run
         if self.publisher is not None:
             runs["mqtt"] = self.publisher.run
         if self.office is not None:
@@ -124,6 +128,7 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Har
         health=_health(settings, ears, listener, bus, office, disk),
         history=history,
         clips=clips,
+        reporter=_reporter(settings, listener, bus),
         witness=Witness(ears, listener, bus),
         prover=_prover(settings, ears, desk, bus),
         office=office,
@@ -213,6 +218,16 @@ def _office(settings: Settings, listener: Listener) -> "Office | None":
     office = Office(settings.offload, device, bucket, lambda: Ledger(folder), listener, lambda: listener.lag_s)
     listener.on_piece = office.take
     return office
+
+
+def _reporter(settings: Settings, listener: Listener, bus: Bus) -> "Reporter | None":
+    if not settings.history.enabled or not settings.mqtt.host:  # nobody else hears of it
+        return None
+    from babycryd.history.archive import Archive
+    from babycryd.history.reporter import Reporter
+
+    archive = Archive(state_folder(settings, os.environ), settings.report)
+    return Reporter(archive, bus.publish, lambda: listener.now_s, picture=settings.report.picture)
 
 
 def _clips(settings: Settings, folder: Path, listener: Listener, bus: Bus) -> "ClipKeeper | None":

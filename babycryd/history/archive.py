@@ -104,10 +104,11 @@ class Archive:
             heading=say(language, "report.since", date=long_date(begin.date(), language), time=f"{begin:%H:%M}"),
         )
 
-    def last_night(self) -> date:
-        """The day of the last night that has begun."""
-        day = day_of(self._utc(), self._zone) + timedelta(days=1)
-        while night(day, self._settings.hours, self._zone)[0] > self._utc():
+    def last_night(self, *, over: bool = False) -> date:
+        """The day of the last night that has begun, or is `over`."""
+        now_s = self._utc()
+        day = day_of(now_s, self._zone) + timedelta(days=1)
+        while night(day, self._settings.hours, self._zone)[1 if over else 0] > now_s:
             day -= timedelta(days=1)
         return day
 

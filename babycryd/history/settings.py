@@ -26,6 +26,8 @@ class ReportSettings:
     morning: str = setting("08:00", "Local time at which it ends; then the report goes out over MQTT.")
     language: Literal["en", "de", "es", "fr"] = setting("en", "Language of the report.")
 
+    picture: bool = setting(True, "Also tell it over MQTT as a picture, for Home Assistant to show and to send.")
+
     @property
     def hours(self) -> tuple[time, time]:
         return parse_clock(self.evening), parse_clock(self.morning)

@@ -110,6 +110,21 @@ def _crying(base: str) -> list[tuple[str, Component]]:
             )
             | {"device_class": "duration", "unit_of_measurement": "min", "state_class": "total_increasing"},
         ),
+        *_night(base),
+    ]
+
+
+def _night(base: str) -> list[tuple[str, Component]]:
+    report = f"{base}/report"
+    text = "{{ value_json.text | truncate(255) }}"  # a state has no more letters; the attribute has all
+    picture = {"platform": "image", "name": "Night picture", "icon": "mdi:image-outline"}
+    form = {"content_type": "image/png", "image_encoding": "b64"}
+    return [
+        (
+            "night_report",
+            _component("sensor", "Night report", "mdi:weather-night", report, text) | {"json_attributes_topic": report},
+        ),
+        ("night_picture", {**picture, **form, "image_topic": f"{report}/image"}),
     ]
 
 

@@ -1,9 +1,10 @@
 """PURE. What is said over MQTT: the topic, payload, QoS and retain flag for every event. See docs/mqtt.md."""
 
+import base64
 import dataclasses
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -20,6 +21,7 @@ from babycryd.events import (
     LullabyFailed,
     LullabyStarted,
     LullabyStopped,
+    ReportMade,
     SelfTested,
     StateChanged,
     WindowScored,
@@ -118,6 +120,8 @@ class Speaker:
                 return self._controls(event)
             case HealthMeasured():
                 return [self._health(event)]
+            case ReportMade():
+                return list(self._report(event))
             case _:
                 return []  # the others are of no concern to the home
 
@@ -167,6 +171,24 @@ class Speaker:
             "temperature_c": None if event.temperature_c is None else round(event.temperature_c, 1),
         }
         return self._retained("health", json_bytes(fields))
+
+    def _report(self, event: ReportMade) -> Iterator[Message]:
+        calmed_in_s = event.calmed_in_s
+        fields = {
+            "date": event.date,
+            "from": iso_utc(event.start_utc_s),
+            "until": iso_utc(event.end_utc_s),
+            "language": event.language,
+            "text": event.text,
+            "cries": event.cries,
+            "crying_minutes": round(event.crying_s / 60, 1),
+            "calmed_in_minutes": None if calmed_in_s is None else round(calmed_in_s / 60, 1),
+            "longest_quiet_minutes": round(event.longest_quiet_s / 60),
+            "not_listening_minutes": round(event.not_listening_s / 60),
+        }
+        yield self._retained("report", json_bytes(fields))
+        if event.png:
+            yield self._retained("report/image", base64.b64encode(event.png))
 
     def _note_track(self, track: str) -> None:
         self._playing = track

@@ -33,6 +33,12 @@ TOLD: Final = (
     Topic("episode", "the beginning, the progress and the end of an episode"),
     Topic("level", f"about once a second; expires after {LEVEL_EXPIRES_S} s", qos=0),
     Topic("today", "crying minutes and episodes since midnight", retained=True),
+    Topic("report", "how the night was, at `report.morning`: a sentence and its figures", retained=True),
+    Topic(
+        "report/image",
+        "the same as a picture: PNG in base64, at most 96 kB; `report.picture: false` leaves it out",
+        retained=True,
+    ),
     Topic("health", "how the daemon itself is, every 60 s", retained=True),
     Topic(
         "lullaby/state",

@@ -31,6 +31,7 @@ ALLOWED = {
     | STATE - {"expire_after"}
     | {"command_topic", "min", "max", "step", "mode", "unit_of_measurement"},
     "button": COMMON | {"command_topic", "payload_press", "device_class"},
+    "image": COMMON | {"image_topic", "image_encoding", "content_type"},
 }
 CLASSES = {
     "binary_sensor": {"sound", "problem"},
@@ -78,6 +79,8 @@ def test_the_issue_of_entities_is_complete() -> None:
         "state": "sensor",
         "episode": "event",
         "crying_today": "sensor",
+        "night_report": "sensor",
+        "night_picture": "image",
         "noise": "sensor",
         "score": "sensor",
         "route": "sensor",

@@ -1,0 +1,95 @@
+"""The optional task that tells the bus every morning how the night was."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from babycryd.events import ReportMade
+from babycryd.history.archive import Archive
+from babycryd.history.figures import figures
+from babycryd.history.png import png
+from babycryd.history.report import Night, drawing
+from babycryd.nights import NightsError
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S: Final = 30.0  # at the clock, which may be set at any time
+_SETTLED_S: Final = 3.0  # after the start: the last run's episode has been closed by then
+_ZOOM: Final = 1.5  # 540 pixels wide
+_LARGEST: Final = 72_000  # bytes, 96 kB in base64: some brokers hang up on a message of more than 128 kB
+
+
+class Reporter:
+    """`run` it for as long as the daemon runs. The last night is told at the start, too: a broker may forget."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        publish: Callable[[ReportMade], None],
+        now_s: Callable[[], float],
+        *,
+        picture: bool = True,
+        settled_s: float = _SETTLED_S,
+    ) -> None:
+        """`now_s`: stream time."""
+        self._picture = picture
+        self._archive = archive
+        self._publish = publish
+        self._now_s = now_s
+        self._settled_s = settled_s
+        self._told: date | None = None
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await asyncio.sleep(self._settled_s)
+        while True:
+            day = self._archive.last_night(over=True)
+            if day != self._told:
+                await self._tell(day)
+                self._told = day
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _tell(self, day: date) -> None:
+        try:
+            night, picture = await asyncio.to_thread(self._make, day)
+        except NightsError as error:
+            log.warning("there is no report of the night: %s", error)
+            return
+        log.info("the night into %s: %s", day, night.text)
+        self._publish(report_of(night, picture, self._now_s()))
+
+    def _make(self, day: date) -> tuple[Night, bytes]:
+        started_s = time.monotonic()
+        night = self._archive.night(day)
+        try:
+            picture = png(drawing(night), zoom=_ZOOM) if self._picture else b""
+        except NightsError as error:
+            log.warning("the report has no picture: %s", error)
+            picture = b""
+        if len(picture) > _LARGEST:
+            log.warning("the report's picture of %d kB is too large for a broker", len(picture) // 1000)
+            picture = b""
+        log.debug("the report took %.2f s", time.monotonic() - started_s)
+        return night, picture
+
+
+def report_of(night: Night, picture: bytes, at_s: float) -> ReportMade:
+    """The night as an event of stream time `at_s`."""
+    about = figures(night.span)
+    return ReportMade(
+        at_s=at_s,
+        date=night.day.isoformat(),
+        start_utc_s=night.span.start_utc_s,
+        end_utc_s=night.span.end_utc_s,
+        language=night.language,
+        text=night.text,
+        cries=about.cries,
+        crying_s=about.crying_s,
+        calmed_in_s=about.calmed_in_s,
+        longest_quiet_s=about.longest_quiet_s,
+        not_listening_s=about.not_listening_s,
+        png=picture,
+    )

@@ -1,0 +1,83 @@
+"""The report goes out in the morning, once for each night."""
+
+import asyncio
+import json
+from base64 import b64decode
+from pathlib import Path
+
+import pytest
+
+from babycryd.events import ReportMade, as_json
+from babycryd.history import reporter as reporting
+from babycryd.history.archive import Archive
+from babycryd.history.reporter import Reporter
+from babycryd.history.settings import ReportSettings
+from babycryd.history.store import FILE
+from babycryd.publish.speaker import Speaker
+from tests.history.made_nights import BERLIN, DAY, clock, easy_night
+from tests.history.test_archive import kept
+
+
+async def test_it_is_told_at_the_start_and_when_a_night_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "_LOOK_EVERY_S", 0.01)
+    kept(tmp_path, easy_night())
+    now_s, told = [clock("07:59")], list[ReportMade]()
+    archive = Archive(tmp_path, ReportSettings(), BERLIN, lambda: now_s[0])
+    task = asyncio.create_task(Reporter(archive, told.append, lambda: 5.0, settled_s=0.0).run())
+    async with asyncio.timeout(5):
+        while not told:  # noqa: ASYNC110  # a thread makes it
+            await asyncio.sleep(0.01)
+        now_s[0] = clock("08:00")
+        while len(told) < 2:  # noqa: ASYNC110  # as above
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    task.cancel()
+    yesterday, today = told
+    assert (yesterday.date, yesterday.text) == ("2026-11-23", "Nobody listened: babycryd did not run.")
+    assert (today.date, today.cries, today.crying_s) == (DAY.isoformat(), 2, 840.0)
+    assert (today.longest_quiet_s, today.not_listening_s) == (6 * 3600 + 48 * 60, 0)
+    assert today.png.startswith(b"\x89PNG")
+    assert len(today.png) < 72_000
+    assert "png" not in as_json(today)
+
+
+async def test_without_a_picture_and_with_a_broken_history(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    told = list[ReportMade]()
+    archive = Archive(tmp_path, ReportSettings(), BERLIN, lambda: clock("09:00"))
+    task = asyncio.create_task(Reporter(archive, told.append, lambda: 5.0, picture=False, settled_s=0.0).run())
+    async with asyncio.timeout(5):
+        while not told:  # noqa: ASYNC110  # a thread makes it
+            await asyncio.sleep(0.01)
+    task.cancel()
+    assert told[0].png == b""
+    (tmp_path / FILE).write_bytes(b"nonsense" * 1000)
+    task = asyncio.create_task(Reporter(archive, told.append, lambda: 5.0, settled_s=0.0).run())
+    async with asyncio.timeout(5):
+        while "no report" not in caplog.text:  # noqa: ASYNC110  # as above
+            await asyncio.sleep(0.01)
+    assert not task.done()
+    task.cancel()
+
+
+@pytest.mark.parametrize("calmed_in_s", [None, 200.0])
+def test_what_the_home_is_told_of_it(calmed_in_s: float | None) -> None:
+    made = ReportMade(
+        1.0, "2026-11-24", 1e9, 1e9 + 36e3, "en", "Two cries.", 2, 840.0, calmed_in_s, 20_400.0, 61.0, b"P"
+    )
+    report, image = Speaker("b/x").say(made)
+    assert (report.topic, report.retain, image.topic, image.retain) == ("b/x/report", True, "b/x/report/image", True)
+    assert json.loads(report.payload) == {
+        "date": "2026-11-24",
+        "from": "2001-09-09T01:46:40.000+00:00",
+        "until": "2001-09-09T11:46:40.000+00:00",
+        "language": "en",
+        "text": "Two cries.",
+        "cries": 2,
+        "crying_minutes": 14.0,
+        "calmed_in_minutes": None if calmed_in_s is None else 3.3,
+        "longest_quiet_minutes": 340,
+        "not_listening_minutes": 1,
+    }
+    assert b64decode(image.payload) == b"P"
