@@ -1,6 +1,7 @@
 """Secrets are planted wherever an owner puts them, and looked for in everything that comes out."""
 
-import contextlib
+import http.cookiejar
+import json
 import os
 import subprocess
 import sys
@@ -52,12 +53,12 @@ def home(tmp_path: Path, broker: Broker) -> Path:
     return tmp_path
 
 
-def command(home: Path, *words: str) -> str:
+def command(home: Path, *words: str, said: str = "") -> str:
     """Everything it says."""
     options = ["--config", str(home / "babycryd.yaml")] if words[0] != "check-config" else [str(home / "babycryd.yaml")]
     done = subprocess.run(
         [sys.executable, "-m", "babycryd", *words, *options],
-        capture_output=True, text=True, check=False, timeout=120, env=_environment(home),
+        input=said, capture_output=True, text=True, check=False, timeout=120, env=_environment(home),
     )  # fmt: skip
     return done.stdout + done.stderr
 
@@ -68,19 +69,31 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def pages(port: int) -> dict[str, str]:
-    answers = {}
-    for page in PAGES:
-        with contextlib.suppress(OSError):
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=5) as answer:
-                    answers[page] = answer.read().decode(errors="replace")
-            except urllib.error.HTTPError as error:
-                answers[page] = error.read().decode(errors="replace")
-    return answers
+    """What the page answers to a stranger, to a wrong password, and to its owner."""
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+
+    def ask(path: str, **sent: str) -> str:
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}{path}", json.dumps(sent).encode() if sent else None, headers
+        )
+        try:
+            with browser.open(request, timeout=10) as answer:
+                return str(answer.read().decode(errors="replace"))
+        except urllib.error.HTTPError as error:
+            return error.read().decode(errors="replace")
+
+    answers = {f"{page}, a stranger": ask(page) for page in PAGES}
+    answers["a wrong password"] = ask("/api/login", password=f"{PLANTED.web_password}-of-yesterday")
+    answers["the right one"] = ask("/api/login", password=PLANTED.web_password)
+    assert len(jar) > 0, answers["the right one"]
+    return answers | {page: ask(page) for page in PAGES}
 
 
 def test_a_night_gives_nothing_away(home: Path, broker: Broker) -> None:
     config = home / "babycryd.yaml"
+    assert "kept in" in command(home, "passwd", said=PLANTED.web_password)
     web_port = int(config.read_text().partition("web: {port: ")[2].partition("}")[0])
     arguments = ["run", "--config", str(config), "--recording", str(home / "cry.wav"), "--log-format", "json"]
     with broker.listener() as listener, RunningDaemon(arguments, _environment(home)) as daemon:
