@@ -64,7 +64,7 @@ class Reader:
             file = self._connected()
         try:
             yield file
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError, TypeError) as error:  # the latter of values that are none of ours
             raise NightsError(f"{self._path} cannot be read: {error}") from error
         finally:
             file.close()

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from datetime import date
 from typing import Final
@@ -18,7 +17,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S: Final = 30.0  # at the clock, which may be set at any time
 _SETTLED_S: Final = 3.0  # after the start: the last run's episode has been closed by then
-_ZOOM: Final = 1.5  # 540 pixels wide
+_ZOOMS: Final = (1.5, 1.0)  # 540 pixels wide, or 360 after a night with much to draw
 _LARGEST: Final = 72_000  # bytes, 96 kB in base64: some brokers hang up on a message of more than 128 kB
 
 
@@ -62,18 +61,17 @@ class Reporter:
         self._publish(report_of(night, picture, self._now_s()))
 
     def _make(self, day: date) -> tuple[Night, bytes]:
-        started_s = time.monotonic()
         night = self._archive.night(day)
+        return night, self._draw(night) if self._picture else b""
+
+    def _draw(self, night: Night) -> bytes:
+        """The largest picture that any broker takes; empty where there is none."""
         try:
-            picture = png(drawing(night), zoom=_ZOOM) if self._picture else b""
+            drawn = drawing(night)
+            return next((each for zoom in _ZOOMS if len(each := png(drawn, zoom=zoom)) <= _LARGEST), b"")
         except NightsError as error:
             log.warning("the report has no picture: %s", error)
-            picture = b""
-        if len(picture) > _LARGEST:
-            log.warning("the report's picture of %d kB is too large for a broker", len(picture) // 1000)
-            picture = b""
-        log.debug("the report took %.2f s", time.monotonic() - started_s)
-        return night, picture
+            return b""
 
 
 def report_of(night: Night, picture: bytes, at_s: float) -> ReportMade:

@@ -187,3 +187,23 @@ def test_the_oldest_go_where_there_is_too_much(tmp_path: Path) -> None:
     assert left[-1].id == "e0000"
     writer.close()
     assert (tmp_path / FILE).stat().st_size < 1.1e6
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE episodes SET scores = 'no JSON'",
+        "UPDATE episodes SET scores = '7'",
+        "UPDATE episodes SET started_utc_s = 'soon', ended_utc_s = NULL",
+        "DROP TABLE lullabies",
+    ],
+)
+def test_values_that_are_none_of_ours_are_named(tmp_path: Path, change: str) -> None:
+    writer = Writer(tmp_path, LIMITS)
+    writer.keep([EPISODE], T_S)
+    writer.close()
+    with sqlite3.connect(tmp_path / FILE) as file:
+        file.execute(change)
+    file.close()
+    with pytest.raises(NightsError, match=r"history\.sqlite3 cannot be read"):
+        Reader(tmp_path).episode(EPISODE.id)

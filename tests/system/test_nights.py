@@ -1,6 +1,7 @@
 """Nights of the real daemon: what it remembers through a kill, records, and tells in the morning."""
 
 import base64
+import contextlib
 import json
 import signal
 import time
@@ -83,3 +84,28 @@ def test_what_a_night_leaves_behind(tmp_path: Path) -> None:
         time.time() - since_s, abs=1
     )
     assert span.stretches[-1].doing in {"listening", "off"}
+
+
+def fill(ballast: Path) -> None:
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+
+
+def test_a_full_disk_is_told_and_costs_no_alarm(tmp_path: Path, small_disk: Path) -> None:
+    night = NurseryNight.write(tmp_path, cries=1)
+    (small_disk / "state").mkdir()
+    fill(small_disk / "ballast")
+    with Broker() as broker, broker.listener() as home:
+        config = config_for(tmp_path, broker, state=small_disk / "state")
+        with RunningDaemon(["run", "--config", str(config), "--recording", str(night.path)], QUIET) as daemon:
+            daemon.says("history: .* cannot be written", within_s=10)
+            daemon.says("the baby cries", within_s=15)
+            home.expect("/cry", "ON")
+            [health] = home.expect_count("/health", 1, within_s=10)
+            assert "history.sqlite3 cannot be written" in json.loads(health)["disk"]
+            (small_disk / "ballast").unlink()
+            daemon.says("the recording is over", within_s=30)
+            assert daemon.process.wait(5) == 0
+    [episode] = Reader(small_disk / "state").episodes(time.time() - 60, time.time())
+    assert episode.reason == "calm"
