@@ -66,7 +66,9 @@ async def at_work(
 ) -> AsyncIterator[Nursery]:
     nursery = Nursery(folder, settings, bucket)
     task = asyncio.create_task(nursery.office.run())
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(10):
+        while nursery.office.month is None:  # noqa: ASYNC110  # it tells nobody that it is ready
+            await asyncio.sleep(0.02)
     try:
         yield nursery
     finally:

@@ -31,6 +31,10 @@ class Bucket:
         self._key = key
         self._bucket: Any = None
 
+    def open(self) -> None:
+        """Load the library, read the key; a second on this side of the network. Raises BucketError."""
+        self._do(self._opened)
+
     def put(self, name: str, content: bytes, metadata: Mapping[str, str], limit_s: float) -> None:
         """A new object, its checksum compared by the bucket. Raises BucketError, as where it exists already."""
 

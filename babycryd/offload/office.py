@@ -18,7 +18,7 @@ from babycryd.offload.answer import AnswerError
 from babycryd.offload.bucket import Bucket, BucketError
 from babycryd.offload.courier import Courier, encode
 from babycryd.offload.ledger import Entry, Ledger, Month, Outcome, month_of
-from babycryd.offload.policy import Policy, Usage
+from babycryd.offload.policy import Decision, Policy, Usage
 from babycryd.offload.readings import Readings
 from babycryd.offload.settings import OffloadSettings
 from babycryd.system.worker import Worker
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
 TOTALS_EVERY_S: Final = 30.0
+OPEN_AGAIN_S: Final = 60.0
 _MOST_AWAY: Final = 6
 _LEDGER_LIMIT_S: Final = 2.0
 _CLOSE_LIMIT_S: Final = 0.5
@@ -66,6 +67,10 @@ class Office:
         self._readings = Readings(lag_s)
         self._ledger: Ledger | None = None
         self._clerk = Worker("offload-ledger", 64)
+        self._opening: Future[None] | None = None
+        self._open = False
+        self._open_again_s = -math.inf
+        self._closed_by: str | None = None  # why it could not be opened
         self._free: list[Worker] = []  # a thread for each segment on its way
         self._away: set[asyncio.Task[None]] = set()
         self._used = Usage()
@@ -118,7 +123,7 @@ class Office:
         now_s = asyncio.get_running_loop().time()
         await self._look_into_the_books(now_s)
         self._policy.measure(self._readings.take(), now_s)
-        decision = self._policy.decide(now_s, self._used)
+        decision = self._once_open(self._policy.decide(now_s, self._used), now_s)
         if decision.cloud != self.cloud:
             where = "in the cloud" if decision.cloud else "here"
             log.info("segments are judged %s from now on%s", where, f" ({decision.why})" if decision.why else "")
@@ -128,6 +133,23 @@ class Office:
             self._why = decision.why or ""
         self.cloud = decision.cloud
         self._lender.lend(elsewhere=decision.cloud, patience_s=self._settings.deadline_s)
+
+    def _once_open(self, decision: Decision, now_s: float) -> Decision:
+        """Its library takes seconds to load on a busy Pi: meanwhile no segment is given away to wait for it."""
+        if not decision.cloud or self._open:
+            return decision
+        if self._opening is None and now_s >= self._open_again_s:
+            opener = Worker("offload-open")
+            self._opening = opener.begin(self._bucket.open)
+            opener.end()
+        if self._opening is not None and self._opening.done():
+            error = self._opening.exception()
+            self._opening, self._open, self._open_again_s = None, error is None, now_s + OPEN_AGAIN_S
+            if error is None:
+                return decision
+            self._closed_by = str(error)
+            log.warning("segments are judged here: %s", error)
+        return Decision(cloud=False, why=self._closed_by)
 
     async def _look_into_the_books(self, now_s: float) -> None:
         name = month_of(time.time())

@@ -156,7 +156,7 @@ def _hurry(office: Office, endpoint: str) -> None:
     office._readings._lag_s = lambda: 10.0
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STORAGE_EMULATOR_HOST", endpoint)
-        office._bucket._opened()
+        office._bucket.open()
 
 
 def room() -> np.ndarray:

@@ -1,18 +1,22 @@
 """The office between a listener and a real bucket with a real function, in every kind of trouble."""
 
 import asyncio
+import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from babycryd.offload import office as module
-from babycryd.offload.ledger import Entry
-from babycryd.offload.policy import MOST_FAILURES
+from babycryd.offload.bucket import Bucket
+from babycryd.offload.ledger import Entry, Ledger
+from babycryd.offload.policy import MOST_FAILURES, Usage
 from babycryd.offload.settings import OffloadSettings
-from tests.cloud import BUCKET, Forwarder, Function, Storage
+from tests.cloud import Forwarder, Function, Storage
 from tests.fakes.bad_road import BadRoad, Trouble
 from tests.offloading import SETTINGS, Nursery, at_work, piece
 
@@ -211,19 +215,53 @@ async def test_after_failures_it_stops_asking(road: BadRoad, tmp_path: Path) -> 
     assert len(nursery.lender.here) == MOST_FAILURES + 2
 
 
-async def test_a_cap_keeps_everything_here(road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@asynccontextmanager
+async def too_busy(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: OffloadSettings) -> AsyncIterator[Nursery]:
+    """An office that finds at once that this computer is too busy."""
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.02)
-    settings = OffloadSettings(enabled=True, bucket=BUCKET, monthly_requests=1, max_lag_s=0.1)
-    nursery = Nursery(tmp_path, settings)
-    nursery.ledger.write(Entry("earlier", time.time(), "lag", 3.0, 1000))
-    nursery.office._readings._lag_s = lambda: 10.0
     monkeypatch.setattr("babycryd.offload.budget.STAY_S", 0.1)
     monkeypatch.setattr("babycryd.offload.budget.SMOOTHED_OVER_S", 0.1)
-    task = asyncio.create_task(nursery.office.run())
+    async with at_work(folder, replace(settings, max_lag_s=0.1)) as nursery:
+        nursery.office._readings._lag_s = lambda: 10.0
+        yield nursery
+
+
+async def until(true: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
-        while nursery.office.trouble is None:  # noqa: ASYNC110  # nothing to wait on
+        while not true():  # noqa: ASYNC110  # nothing to wait on
             await asyncio.sleep(0.02)
-    task.cancel()
-    await asyncio.wait([task])
-    assert nursery.office.trouble == "this month's 1 requests are used up"
+
+
+async def test_nothing_is_given_away_before_the_bucket_is_open(
+    road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = threading.Event()
+    monkeypatch.setattr(Bucket, "open", lambda _: loaded.wait(10))
+    async with too_busy(tmp_path, monkeypatch, SETTINGS) as nursery:
+        await asyncio.sleep(0.7)
+        assert nursery.office._policy.decide(asyncio.get_running_loop().time(), Usage()).cloud
+        assert not any(nursery.lender.lent)
+        loaded.set()
+        await until(lambda: nursery.lender.lent[-1])
+    assert not nursery.lender.lent[-1]  # and nothing once it has ended
+
+
+async def test_a_bucket_that_cannot_be_opened_is_tried_again(
+    road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "OPEN_AGAIN_S", 0.5)
+    monkeypatch.setitem(sys.modules, "google.cloud.storage", None)
+    async with too_busy(tmp_path, monkeypatch, SETTINGS) as nursery:
+        await until(lambda: nursery.office.trouble)
+        assert nursery.office.trouble == "google-cloud-storage is missing: pip install 'babycryd[cloud]'"
+        assert not any(nursery.lender.lent)
+        monkeypatch.delitem(sys.modules, "google.cloud.storage")
+        await until(lambda: nursery.lender.lent[-1])
+
+
+async def test_a_cap_keeps_everything_here(road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Ledger(tmp_path).write(Entry("earlier", time.time(), "lag", 3.0, 1000))
+    async with too_busy(tmp_path, monkeypatch, replace(SETTINGS, monthly_requests=1)) as nursery:
+        await until(lambda: nursery.office.trouble)
+        assert nursery.office.trouble == "this month's 1 requests are used up"
     assert not any(nursery.lender.lent)
