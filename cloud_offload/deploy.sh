@@ -50,11 +50,28 @@ exists() {
     ! $dry_run && "$@" > /dev/null 2>&1
 }
 
+# Whether there is something to delete; with --dry-run there is.
+present() {
+    $dry_run || "$@" > /dev/null 2>&1
+}
+
 delete_all() {
-    run gcloud functions delete score-recording --gen2 --project="$project" --region="$region" --quiet
-    run gcloud storage rm "gs://$bucket" --recursive --project="$project"
-    run gcloud iam service-accounts delete "$pi_mail" --project="$project" --quiet
-    run gcloud iam service-accounts delete "$function_mail" --project="$project" --quiet
+    local mail
+    if present gcloud functions describe score-recording --gen2 --project="$project" --region="$region"; then
+        run gcloud functions delete score-recording --gen2 --project="$project" --region="$region" --quiet
+    fi
+    if present gcloud storage buckets describe "gs://$bucket" --project="$project"; then
+        run gcloud storage rm "gs://$bucket" --recursive --project="$project"
+    fi
+    if present gcloud iam service-accounts describe "$function_mail" --project="$project"; then
+        run gcloud projects remove-iam-policy-binding "$project" --condition=None \
+            --member="serviceAccount:$function_mail" --role=roles/eventarc.eventReceiver
+    fi
+    for mail in "$pi_mail" "$function_mail"; do
+        if present gcloud iam service-accounts describe "$mail" --project="$project"; then
+            run gcloud iam service-accounts delete "$mail" --project="$project" --quiet
+        fi
+    done
 }
 
 enable_services() {

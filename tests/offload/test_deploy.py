@@ -65,12 +65,21 @@ def test_a_dry_run_prints_every_command_and_runs_none(tmp_path: Path) -> None:
         assert part in told.stdout, part
 
 
-def test_a_real_run_calls_what_the_dry_run_prints(tmp_path: Path) -> None:
-    printed = deploy(tmp_path, "our-project", "our-bucket", "nursery", "--delete", "--dry-run").stdout
+def test_deleting_calls_what_the_dry_run_prints(tmp_path: Path) -> None:
+    printed = commands(deploy(tmp_path, "our-project", "our-bucket", "nursery", "--delete", "--dry-run"))
+    accounts = [f"babycryd-{name}@our-project.iam.gserviceaccount.com" for name in ("pi", "function")]
+    (tmp_path / "there").mkdir()
+    for name in ("score-recording", "gs:__our-bucket", *accounts):
+        (tmp_path / "there" / name).touch()
     assert deploy(tmp_path, "our-project", "our-bucket", "nursery", "--delete").returncode == 0
-    called = (tmp_path / "called").read_text().splitlines()
-    assert [f"+ gcloud {line}" for line in called] == printed.splitlines()
-    assert len(called) == 4
+    called = [f"gcloud {line}" for line in (tmp_path / "called").read_text().splitlines()]
+    assert [line for line in called if "describe" not in line] == printed
+    assert len(printed) == 5
+
+
+def test_what_is_gone_need_not_be_deleted(tmp_path: Path) -> None:
+    assert deploy(tmp_path, "our-project", "our-bucket", "nursery", "--delete").returncode == 0
+    assert all("describe" in line for line in (tmp_path / "called").read_text().splitlines())
 
 
 @pytest.mark.parametrize(
