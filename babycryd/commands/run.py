@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from babycryd.capture.source import CaptureError
 from babycryd.commands.configured import EXIT_CONFIG, add_config_argument
 from babycryd.config import ConfigError, Settings, find_config, load
+from babycryd.system.leave import leave_at_once
 from babycryd.system.log import set_up_logging
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def execute(arguments: argparse.Namespace) -> int:
             settings = replace(settings, log=replace(settings.log, format=arguments.log_format))
         return settings
 
-    return run_daemon(read_settings)
+    leave_at_once(run_daemon(read_settings))
 
 
 def run_daemon(read_settings: Callable[[], Settings]) -> int:

@@ -57,7 +57,9 @@ class Store:
             with self._locked():
                 self._replace(to_json(change(self._read_or_put_aside())))
         except OSError as broken:
-            raise FeedbackError(f"{self._path} cannot be written: {broken}; is state_dir the daemon's?") from broken
+            raise FeedbackError(
+                f"{self._path} cannot be written: {broken}; is there room, and is state_dir the daemon's?"
+            ) from broken
 
     def _read_or_put_aside(self) -> Book:
         try:

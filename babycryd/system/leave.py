@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 import time
+from typing import NoReturn
 
 _PATIENCE_S = 0.3
 
@@ -18,10 +19,15 @@ def leave_despite_hanging_threads(code: int) -> None:
     deadline_s = time.monotonic() + _PATIENCE_S
     while _waited_for():
         if time.monotonic() > deadline_s:
-            logging.shutdown()
-            sys.stdout.flush()
-            os._exit(code)
+            leave_at_once(code)
         time.sleep(0.01)
+
+
+def leave_at_once(code: int) -> NoReturn:
+    """For a daemon that has let go of everything: taking the interpreter apart is slow on a Pi, and can hang."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def _waited_for() -> bool:

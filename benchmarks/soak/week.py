@@ -87,9 +87,8 @@ class Week:
         room = at_dbfs(pink(rng, samples_in(_ROOM_S)), -58.0).astype(np.float32)
         self._room_length = len(room)
         self._room = np.concatenate([room, room])
-        self._takes = {
-            what: _takes(rng, what, short=restless) for what in (("cry",) if restless else dict.fromkeys(_WHAT))
-        }
+        kinds: dict[What, None] = {"cry": None} if restless else dict.fromkeys(_WHAT)
+        self._takes = {what: _takes(rng, what, short=restless) for what in kinds}
         self.scenes = tuple(self._script(rng))
         self.faults = tuple(_misfortunes(rng, days, self.length_s, _A_DAY if faults_a_day is None else faults_a_day))
         self._first = 0  # scene that has not ended yet
@@ -116,7 +115,7 @@ class Week:
     def _script(self, rng: np.random.Generator) -> Iterator[Scene]:
         at_s = SETTLING_S
         while True:
-            what = "cry" if self._restless else _WHAT[int(rng.integers(len(_WHAT)))]
+            what: What = "cry" if self._restless else _WHAT[int(rng.integers(len(_WHAT)))]
             take = int(rng.integers(len(self._takes[what])))
             lasts_s = len(self._takes[what][take]) / SAMPLE_RATE_HZ
             if at_s + lasts_s + 60 > self.length_s:

@@ -21,6 +21,7 @@ from benchmarks.soak.nursery import BEGIN_UTC_S
 from tests.broker import PASSWORD, USERNAME, Broker
 from tests.daemon import write_config
 from tests.mqtt_client import wait_until
+from tests.mqtt_ear import Ear
 
 PERSISTENT = ("persistence true", "max_queued_messages 0")  # what a listener has not got yet outlives a restart
 _CONFIG = """
@@ -42,12 +43,12 @@ class FastNursery:
         config: Path,
         *,
         days: float = 1.0,
-        night: int = 0,
+        night: float = 0,
         faults: Mapping[str, int] | None = None,
         wrapper: Iterable[str] = (),
     ) -> None:
         """`night`: begins so many days later; `wrapper`: a command that runs it."""
-        options = [f"--days={days}", f"--begin-utc-s={BEGIN_UTC_S + night * 86_400}", f"--seed={night}"]
+        options = [f"--days={days}", f"--begin-utc-s={BEGIN_UTC_S + night * 86_400}", f"--seed={int(night)}"]
         module = [sys.executable, "-m", "benchmarks.soak.nursery", str(config), "--restless"]
         self._command = [*wrapper, *module, *options, f"--faults={json.dumps(faults or {})}"]
         self._log = config.parent / "daemon.log"
@@ -74,16 +75,16 @@ class FastNursery:
         self.process.wait()
         self._reader.join()
 
-    def finish(self, within_s: float = 60.0) -> None:
+    def finish(self, within_s: float = 120.0) -> None:
         """To the end of its time, cleanly."""
         assert self.process.wait(within_s) == 0, self.log
         self._reader.join()
 
-    def stop(self, within_s: float = 5.0) -> None:
+    def stop(self, within_s: float = 10.0) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.finish(within_s)
 
-    def wait_for_cries(self, more: int, within_s: float = 30.0) -> None:
+    def wait_for_cries(self, more: int, within_s: float = 60.0) -> None:
         """Until it has ended so many more."""
         wanted = len(self.ended) + more
         wait_until(lambda: len(self.ended) >= wanted or self.process.poll() is not None, within_s, lambda: self.log)
@@ -143,6 +144,12 @@ def told_once(notes: Iterable[tuple[float, str, bytes]]) -> tuple[set[str], set[
     begun, ended = ({episode for episode, kind in count if kind == wanted} for wanted in ("new", "end"))
     again = sum(times - 1 for times in count.values())
     return begun, ended, again, [each["duration_s"] for each in messages]
+
+
+def wait_until_told(ear: Ear, episodes: Iterable[str]) -> None:
+    """With an end, each."""
+    wanted = set(episodes)
+    wait_until(lambda: wanted <= told_once(ear.notes)[1], 30, lambda: wanted - told_once(ear.notes)[1])
 
 
 def _rows(path: Path, query: str) -> list[Any]:

@@ -20,6 +20,7 @@ from tests.reliability.fast_nursery import (
     seen,
     told_once,
     volume_kept,
+    wait_until_told,
 )
 
 pytestmark = pytest.mark.broker
@@ -50,6 +51,7 @@ def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
         with FastNursery(config, days=0.003, night=times) as nursery:
             nursery.finish()
         cries += nursery.cries
+        wait_until_told(ear, nursery.cries)
         remote.disconnect()
         remote.loop_stop()
         assert hashlib.sha256(config.read_bytes()).digest() == as_written

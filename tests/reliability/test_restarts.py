@@ -1,0 +1,49 @@
+"""Started and stopped again and again: each time online soon, gone within two seconds, and nothing piles up."""
+
+import os
+import random
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.broker import Broker
+from tests.daemon import RunningDaemon
+from tests.mqtt_client import wait_until
+from tests.mqtt_ear import Ear
+from tests.nursery import QUIET, NurseryNight, config_for
+from tests.reliability.fast_nursery import PERSISTENT, damage, seen
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.mark.parametrize("times", [4, pytest.param(1000, marks=pytest.mark.slow)])
+def test_restarted_so_often(tmp_path: Path, times: int) -> None:
+    moments = random.Random(times)  # noqa: S311  # the same each time
+    night = NurseryNight.write(tmp_path, cries=1)
+    state, temporary = tmp_path / "state", tmp_path / "tmp"
+    temporary.mkdir()
+    env = QUIET | {"TMPDIR": str(temporary)}
+    online_s, stopped_s, files = [], [], set[frozenset[str]]()
+    with Broker(options=PERSISTENT) as broker, Ear(broker.client(), "babycryd/nursery/status") as ear:
+        config = config_for(tmp_path, broker)
+        for number in range(times):
+            heard, begun_s = len(ear.notes), time.monotonic()
+            with RunningDaemon(["run", "--config", str(config), "--recording", str(night.path)], env) as daemon:
+                wait_until(lambda heard=heard: len(ear.notes) > heard, 15, lambda: ear.notes)  # type: ignore[misc]
+                online_s.append(time.monotonic() - begun_s)
+                time.sleep(moments.uniform(0, 0.5))
+                begun_s = time.monotonic()
+                assert daemon.stop() == 0, daemon.lines
+                stopped_s.append(time.monotonic() - begun_s)
+            wait_until(lambda heard=heard: len(ear.notes) >= heard + 2, 5, lambda: ear.notes)  # type: ignore[misc]
+            assert [payload for _, _, payload in ear.notes[heard:]] == [b"online", b"stopped"], number
+            files.add(frozenset(path.name for path in state.iterdir()))
+            assert os.listdir(temporary) == []  # noqa: PTH208  # names are what there is to show
+    assert damage(state) == []
+    assert len(files) == 1, files
+    seen(
+        f"{times} restarts: online after {statistics.median(online_s):.2f} s (most {max(online_s):.2f}), "
+        f"stopped after {statistics.median(stopped_s):.2f} s (most {max(stopped_s):.2f})"
+    )
