@@ -30,6 +30,7 @@ class _Viewer:
     def __init__(self) -> None:
         self._updates: deque[bytes] = deque()
         self._arrived = asyncio.Event()
+        self._ended = False
         self.missed = False  # something was dropped: the whole state must be told
 
     def put(self, update: bytes) -> int:
@@ -42,10 +43,17 @@ class _Viewer:
         self.missed = True
         return 1
 
-    async def take(self) -> bytes:
-        while not self._updates:
+    def end(self) -> None:
+        self._ended = True
+        self._arrived.set()
+
+    async def take(self) -> bytes | None:
+        """All that waits, once something does; None at the end."""
+        while not self._updates and not self._ended:
             self._arrived.clear()
             await self._arrived.wait()
+        if self._ended:
+            return None
         updates = b"".join(self._updates)
         self._updates.clear()
         return updates
@@ -74,16 +82,14 @@ class Gallery:
         return len(self._viewers) >= self._most
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            await self._somebody.wait()
-            subscription = self._bus.subscribe("page", only=(*RARE, *OFTEN))
-            try:
-                await self._hand_out(subscription)
-            finally:
-                self._bus.unsubscribe(subscription)
-                self._scores.clear()
-                self._level = None
+        """Until cancelled; then nobody watches any more."""
+        try:
+            while True:
+                await self._somebody.wait()
+                await self._while_watched()
+        finally:
+            for viewer in self._viewers:
+                viewer.end()
 
     async def show(self, request: web.Request, stays: Callable[[], bool]) -> web.StreamResponse:
         """Every event from now on, for as long as somebody looks and `stays()`."""
@@ -96,7 +102,7 @@ class Gallery:
             await response.write(b"retry: 2000\n\n" + self._whole(recent=True))
             while True:
                 updates = await viewer.take()
-                if not stays():
+                if updates is None or not stays():
                     break
                 if viewer.missed:
                     viewer.missed = False
@@ -109,6 +115,15 @@ class Gallery:
         finally:
             self._viewers.discard(viewer)
         return response
+
+    async def _while_watched(self) -> None:
+        subscription = self._bus.subscribe("page", only=(*RARE, *OFTEN))
+        try:
+            await self._hand_out(subscription)
+        finally:
+            self._bus.unsubscribe(subscription)
+            self._scores.clear()
+            self._level = None
 
     async def _hand_out(self, subscription: Subscription) -> None:
         clock = asyncio.get_running_loop().time

@@ -95,8 +95,10 @@ class WebServer:
         scheme = "https" if settings.cert_file else "http"
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         log.info("answering %s://%s:%d", scheme, host, settings.port)
-        async with server:
-            await server.serve_forever()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            server.close()  # not waited for: from Python 3.12 on that would wait for every open page
 
     async def _listen(self, factory: Callable[[], asyncio.Protocol]) -> asyncio.Server:
         settings, complaint = self._settings, ""

@@ -26,6 +26,12 @@ export class Nights {
     this.failed = failed;
     byId("earlier").addEventListener("click", () => this.#go(-1));
     byId("later").addEventListener("click", () => this.#go(1));
+    byId("day").addEventListener("click", (clicked) => {
+      const tapped = clicked.target.closest("[data-episode]");
+      if (!tapped) return;
+      clicked.preventDefault(); // the address is the view's
+      byId(`episode-${tapped.dataset.episode}`)?.focus();
+    });
   }
 
   async show() {
@@ -82,7 +88,8 @@ function list(episodes) {
       })),
       element("span", "soft", each.cry === null ? "" : say(each.cry ? "page.episode.yes" : "page.episode.no")),
     ]);
-    item.id = `e-${each.id}`;
+    item.id = `episode-${each.id}`;
+    item.tabIndex = -1;
     return item;
   });
   byId("episodes").replaceChildren(...(items.length ? items : [element("li", "soft", say("page.nights.none"))]));
