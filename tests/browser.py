@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 from babycryd.demo.night import DemoNight
 from babycryd.detect.features import SAMPLE_RATE_HZ
@@ -26,6 +26,7 @@ _OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=20_000)
 QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}  # a speaker that is there and makes no sound
 
 
@@ -58,7 +59,7 @@ class Visit:
         viewport = {"width": width, "height": height}
         options: dict[str, Any] = {"viewport": viewport, "color_scheme": scheme, "locale": language, **more}
         self.context: BrowserContext = browser.new_context(**options)
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(30_000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.dialogs: list[str] = []
@@ -76,7 +77,7 @@ class Visit:
         self.page.goto(url)
         return self.page
 
-    def waits_for(self, state: str, within_s: float = 10.0) -> None:
+    def waits_for(self, state: str, within_s: float = 30.0) -> None:
         """Until the page shows this state, as its `data-state` says."""
         self.page.wait_for_selector(f'body[data-state="{state}"]', timeout=within_s * 1000)
 
@@ -89,17 +90,16 @@ class Visit:
         dialog.dismiss()
 
 
-def short_night(path: Path, *, before_s: float = 6.0, after_s: float = 30.0) -> float:
-    """A recording: a quiet room, ten seconds of the demo's cry, the quiet room again. Returns when the cry begins."""
+def short_night(path: Path, *, before_s: float = 6.0, cries: bool = True, after_s: float = 30.0) -> None:
+    """A recording: a quiet room, ten seconds of the demo's cry if wanted, the quiet room again."""
     night = DemoNight()
     samples = night.samples()
+    quiet = samples[: 8 * SAMPLE_RATE_HZ]
     cry = next(scene for scene in night.scenes if scene.what == "cry")
-    start = int((cry.start_s - before_s) * SAMPLE_RATE_HZ)
-    end = int((cry.start_s + 10.0) * SAMPLE_RATE_HZ)
-    quiet = samples[: int(8 * SAMPLE_RATE_HZ)]
-    calm = np.resize(quiet, int(after_s * SAMPLE_RATE_HZ))
-    soundfile.write(path, np.concatenate([samples[start:end], calm]), SAMPLE_RATE_HZ)
-    return before_s
+    start = int(cry.start_s * SAMPLE_RATE_HZ)
+    sounds = [samples[start : start + 10 * SAMPLE_RATE_HZ]] if cries else []
+    before, after = (np.resize(quiet, int(each * SAMPLE_RATE_HZ)) for each in (before_s, after_s))
+    soundfile.write(path, np.concatenate([before, *sounds, after]), SAMPLE_RATE_HZ)
 
 
 def violations(page: Page) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from babycryd.orders import Order
 from babycryd.web.answers import as_json, file, mistake
@@ -58,7 +59,12 @@ class WebServer:
     async def run(self) -> None:
         """Until cancelled."""
         runner = web.AppRunner(
-            self.application(), access_log=None, handle_signals=False, shutdown_timeout=0.5, keepalive_timeout=75.0
+            self.application(),
+            access_log=None,
+            logger=_quiet_log(),
+            handle_signals=False,
+            shutdown_timeout=0.5,
+            keepalive_timeout=75.0,
         )
         await runner.setup()
         try:
@@ -141,6 +147,17 @@ class WebServer:
         )
         content, kind = await asyncio.to_thread(exposition, from_now)
         return file(content, kind)
+
+
+def _quiet_log() -> logging.Logger:
+    """For the library, which would log a stack trace for whatever is no HTTP: anybody could fill the disk so."""
+    quiet = logging.getLogger(f"{__name__}.http")
+    quiet.addFilter(_is_our_fault)
+    return quiet
+
+
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 def _protocol(runner: web.AppRunner) -> asyncio.Protocol:

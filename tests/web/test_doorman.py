@@ -57,3 +57,18 @@ def test_one_address_cannot_take_every_place() -> None:
     counter.leave("proxy")
     assert counter.enter("b")
     assert counter.turned_away == 60 + 740 + 1
+
+
+async def test_what_is_no_http_is_refused_without_a_stack_trace(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(tmp_path) as house:
+        for said in (b"\x16\x03\x01 hello\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nX: \x00\r\n\r\n", b"A" * 20_000):
+            reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+            writer.write(said)
+            async with asyncio.timeout(5):
+                assert b" 400 " in await reader.readline()
+            writer.close()
+        assert (await house.ask("/healthz")).status == 200
+    assert "Traceback" not in caplog.text
+    assert "Error handling request" not in caplog.text

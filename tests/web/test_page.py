@@ -1,37 +1,22 @@
 """The live page in a real browser, of the real daemon, with a recording as its microphone and a real broker."""
 
-import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.broker import PASSWORD as BROKER_PASSWORD
-from tests.broker import USERNAME, Broker, Listener, free_port
-from tests.browser import DESKTOP, PHONE, QUIET, Visit, chromium, short_night, violations
-from tests.daemon import RunningDaemon, write_config
+from tests.broker import Broker, Listener
+from tests.browser import DESKTOP, PHONE, Visit, short_night, violations
+from tests.daemon import RunningDaemon
+from tests.house import PASSWORD, nursery, set_password
 from tests.mqtt_client import wait_until
 
 pytestmark = pytest.mark.broker
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-PASSWORD = "correct horse"  # noqa: S105  # of a daemon that lives for one test
-CONFIG = """
-device: {{id: nursery, room: "{room}"}}
-state_dir: {folder}/state
-detection: {{episode: {{quiet_s: 3, minimum_s: 1}}}}
-lullaby: {{fade_in_s: 0.2, fade_out_s: 0.2, calm_s: 4, cooldown_s: 0, folder: {lullabies}}}
-web: {{port: {port}{web}}}
-{mqtt}
-"""
 # Notes when the page began to show each state, and since when the daemon says it is so
 WATCH = """
 window.seen = [];
@@ -39,58 +24,6 @@ addEventListener("DOMContentLoaded", () => new MutationObserver(() =>
   window.seen.push([document.body.dataset.state, Date.now() / 1000])
 ).observe(document.body, {attributes: true, attributeFilter: ["data-state"]}));
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@dataclass(frozen=True, slots=True)
-class Nursery:
-    """A configuration, and a recording to be its microphone."""
-
-    folder: Path
-    port: int
-    config: Path
-    recording: Path
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
-
-    @contextmanager
-    def daemon(self) -> Iterator[RunningDaemon]:
-        arguments = ["run", "--config", str(self.config), "--recording", str(self.recording)]
-        with RunningDaemon(arguments, QUIET) as running:
-            running.says("answering http", within_s=15)
-            yield running
-
-
-def nursery(
-    folder: Path,
-    *,
-    room: str = "Nursery",
-    web: str = "",
-    broker: Broker | None = None,
-    lullabies: str = "null",
-    **night: float,
-) -> Nursery:
-    short_night(folder / "night.wav", **night)
-    mqtt = ""
-    if broker:
-        (folder / "password").write_text(BROKER_PASSWORD)
-        (folder / "password").chmod(0o600)
-        mqtt = f"mqtt: {{host: 127.0.0.1, port: {broker.port}, username: {USERNAME}, password_file: {folder}/password}}"
-    port = free_port()
-    text = CONFIG.format(room=room, folder=folder, port=port, web=web, mqtt=mqtt, lullabies=lullabies)
-    return Nursery(folder, port, write_config(folder, text), folder / "night.wav")
-
-
-def set_password(house: Nursery) -> None:
-    command = [sys.executable, "-m", "babycryd", "passwd", "--config", str(house.config)]
-    subprocess.run(command, input=f"{PASSWORD}\n", text=True, check=True, capture_output=True)
 
 
 def test_the_page_follows_the_night_and_its_buttons_act(browser: Browser, tmp_path: Path) -> None:
@@ -104,7 +37,7 @@ def test_the_page_follows_the_night_and_its_buttons_act(browser: Browser, tmp_pa
             assert visit.complaints == []
         command = [sys.executable, "-m", "babycryd", "feedback", "--list", "--config", str(house.config)]
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        assert re.search(r"not the baby|not a cry|false|no\b", told), told
+        assert "a false alarm" in told
 
 
 def _follows_within_a_second(visit: Visit) -> None:
@@ -151,44 +84,42 @@ def _buttons_act(visit: Visit, daemon: RunningDaemon, home: Listener) -> None:
     expect(page.locator("#play")).to_be_focused()
     page.click('[data-snooze="15"]')
     home.expect("snooze/state", "15")
-    visit.waits_for("snoozed", 2.0)
+    visit.waits_for("snoozed")
     expect(page.locator("#detail")).to_contain_text("Neither alarm nor lullaby until")
     page.click("#snooze-end")
-    visit.waits_for("listening", 2.0)
+    visit.waits_for("listening")
     wait_until(lambda: home.payloads("snooze/state")[-1] == "0", 5.0, lambda: home.heard)
     page.click("#mark-no")
     expect(page.locator("#toast")).to_have_text("Noted, thank you.")
-    expect(page.locator("#mark-no")).to_have_attribute("aria-pressed", "true", timeout=6000)
+    expect(page.locator("#mark-no")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_lost_connection_is_never_shown_as_quiet(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path, before_s=12.0, after_s=60.0)
+    house = nursery(tmp_path, cries=False)
     with Visit(browser) as visit:
         with house.daemon() as daemon:
             page = visit.open(house.url)
             visit.waits_for("listening")
             daemon.process.send_signal(signal.SIGSTOP)
-            stopped_s = time.monotonic()
-            visit.waits_for("lost", 7.0)
-            assert time.monotonic() - stopped_s < 7.0
+            visit.waits_for("lost")
             expect(page.locator("#state")).to_have_text("No connection")
             expect(page.locator("#since")).to_contain_text("last heard at")
             expect(page.locator("#play")).to_be_disabled()
             daemon.process.send_signal(signal.SIGCONT)
-            page.wait_for_selector('body:not([data-state="lost"])', timeout=12_000)
+            page.wait_for_selector('body:not([data-state="lost"])')
             assert daemon.stop() == 0
-            visit.waits_for("lost", 3.0)
+            visit.waits_for("lost")
         with house.daemon():  # another one at the same place
-            page.wait_for_selector("#link[data-link=live]", timeout=10_000)
-            visit.waits_for("listening", 10.0)
+            page.wait_for_selector("#link[data-link=live]")
+            visit.waits_for("listening")
             visit.context.set_offline(True)
-            visit.waits_for("lost", 7.0)
+            visit.waits_for("lost")
             visit.context.set_offline(False)
-            page.wait_for_selector("#link[data-link=live]", timeout=10_000)
+            page.wait_for_selector("#link[data-link=live]")
 
 
 def test_installed_it_opens_without_a_network_and_says_so(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path)
+    house = nursery(tmp_path, cries=False)
     with Visit(browser, language="de-DE") as visit:
         with house.daemon():
             page = visit.open(house.url)
@@ -198,7 +129,7 @@ def test_installed_it_opens_without_a_network_and_says_so(browser: Browser, tmp_
             visit.waits_for("listening")
             page.wait_for_function("navigator.serviceWorker.controller !== null")
         page.reload()
-        visit.waits_for("lost", 10.0)
+        visit.waits_for("lost")
         expect(page.locator("#state")).to_have_text("Keine Verbindung")
         states = page.evaluate(
             "caches.open('babycryd-shell').then((store) => store.keys()).then((all) => all.map((one) => one.url))"
@@ -210,7 +141,7 @@ def test_a_password_hostile_names_and_the_visitors_choices(browser: Browser, tmp
     lullabies = tmp_path / "lullabies"
     lullabies.mkdir()
     short_night(lullabies / f"{HOSTILE}.wav")
-    house = nursery(tmp_path, room=HOSTILE, web=", host: 0.0.0.0", lullabies=str(lullabies), after_s=60.0)
+    house = nursery(tmp_path, room=HOSTILE, web=", host: 0.0.0.0", lullabies=str(lullabies), cries=False)
     set_password(house)
     with house.daemon(), Visit(browser) as visit:
         visit.open(house.url)
@@ -275,7 +206,7 @@ def _logs_in_again_when_the_session_has_ended(visit: Visit) -> None:
 
 
 def test_everybody_can_use_it(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path, before_s=6.0, after_s=60.0)
+    house = nursery(tmp_path)
     with house.daemon():
         for size, scheme, language in ((PHONE, "dark", "en"), (DESKTOP, "light", "de"), (PHONE, "light", "fr")):
             with Visit(browser, size, scheme, language) as visit:
@@ -285,7 +216,7 @@ def test_everybody_can_use_it(browser: Browser, tmp_path: Path) -> None:
             _is_accessible(visit, house.url, "es")
             page = visit.open(house.url)
             page.wait_for_selector("#link[data-link=live]")
-            reached = {_focused(page) for _ in range(12) if page.keyboard.press("Tab") is None}
+            reached = {_next_with_tab(page) for _ in range(12)}
             assert {"open-settings", "volume"} < reached
             assert {"play", "stop"} & reached
 
@@ -305,6 +236,7 @@ def _is_accessible(visit: Visit, url: str, language: str) -> None:
     assert wide <= 0, f"{wide} px too wide"
 
 
-def _focused(page: Any) -> str:
+def _next_with_tab(page: Page) -> str:
+    page.keyboard.press("Tab")
     name: str = page.evaluate("document.activeElement.id")
     return name
