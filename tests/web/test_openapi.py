@@ -61,7 +61,7 @@ def test_the_daemon_answers_as_described_whatever_is_asked(tmp_path: Path) -> No
     with house.daemon() as daemon:
         told = fuzz(house.url.rstrip("/"), tmp_path, "--phases", "fuzzing", "--max-examples", "8")
         assert requests_in(told) > 100
-        assert daemon.stop() == 0
+        assert daemon.stop(within_s=10.0) == 0
     assert not [line for line in daemon.lines if "Traceback" in line or " ERROR " in line], "\n".join(daemon.lines)
 
 
@@ -75,5 +75,5 @@ def test_ten_thousand_requests(locked: bool, tmp_path: Path) -> None:  # noqa: F
     with house.daemon() as daemon:
         told = fuzz(house.url.rstrip("/"), tmp_path, *options)
         assert requests_in(told) > (3_000 if locked else 10_000), told[-3000:]
-        assert daemon.stop() == 0
+        assert daemon.stop(within_s=10.0) == 0
     assert not [line for line in daemon.lines if "Traceback" in line or " ERROR " in line], "\n".join(daemon.lines)

@@ -107,7 +107,7 @@ def test_a_lost_connection_is_never_shown_as_quiet(browser: Browser, tmp_path: P
             expect(page.locator("#play")).to_be_disabled()
             daemon.process.send_signal(signal.SIGCONT)
             page.wait_for_selector('body:not([data-state="lost"])')
-            assert daemon.stop() == 0
+            assert daemon.stop(within_s=10.0) == 0
             visit.waits_for("lost")
         with house.daemon():  # another one at the same place
             page.wait_for_selector("#link[data-link=live]")
