@@ -106,13 +106,8 @@ class SoundCard:
 
     def kill(self) -> None:
         """Unplug everything: the server and its players die at once."""
-        if self._noise:
-            _end_group(self._noise)
-            self._noise = None
-        for player in self._players:
-            player.kill()
-            player.wait()
-        self._players.clear()
+        self.end_noise()
+        self.end_players()
         if self._server:
             self._server.kill()
             self._server.wait()
@@ -123,6 +118,13 @@ class SoundCard:
         self.kill()
         self.start()
 
+    def end_players(self) -> None:
+        """Whatever `play` began."""
+        for player in self._players:
+            player.kill()
+            player.wait()
+        self._players.clear()
+
     def suspend_microphone(self, suspended: bool = True) -> None:  # noqa: FBT001, FBT002  # reads well in tests
         """The microphone stalls: it stays open and delivers nothing; False lets it go on."""
         self._pactl("suspend-source", "mic", str(int(suspended)))
@@ -130,6 +132,20 @@ class SoundCard:
     def mute_microphone(self, muted: bool = True) -> None:  # noqa: FBT001, FBT002  # reads well in tests
         """The microphone delivers digital silence only; False ends that."""
         self._pactl("set-source-mute", "mic", str(int(muted)))
+
+    def add_piped_source(self, name: str) -> Path:
+        """Another microphone, at 16 kHz, whose samples come through the pipe that is returned."""
+        path = self.home / f"{name}.pipe"
+        self._pactl(
+            "load-module", "module-pipe-source", f"source_name={name}", f"file={path}", "rate=16000", "channels=1"
+        )
+        return path
+
+    def end_noise(self) -> None:
+        """What `room_noise` began."""
+        if self._noise:
+            _end_group(self._noise)
+            self._noise = None
 
     def set_echo(self, volume: float) -> None:
         """How loud the speaker is heard in the room, 0 to 1 as an amplitude; needs `echo=` at the start."""

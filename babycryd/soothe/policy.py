@@ -15,8 +15,10 @@ from babycryd.events import ControlsChanged, CryEnded, CryStarted, CryUpdated, D
 from babycryd.settings import setting
 from babycryd.soothe.quiet import parse_quiet_hours
 
-FIRST_RETRY_S = 5.0  # after a failure; doubled each time within an episode
-LONGEST_RETRY_S = 60.0
+FIRST_RETRY_S = 2.0  # after a failure; doubled each time within an episode
+LONGEST_RETRY_S = (
+    4.0  # a speaker that is back plays within five seconds; to try in vain costs 1 to 90 ms, 4 of them CPU
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from babycryd.bus import Bus, Subscription
-from babycryd.events import Event, LullabyFailed, LullabyStarted, LullabyStopped, SootheEvent, StopReason
+from babycryd.events import CryStarted, Event, LullabyFailed, LullabyStarted, LullabyStopped, SootheEvent, StopReason
 from babycryd.orders import Answer, OrderError, PlayLullaby, StopLullaby, shortened
 from babycryd.soothe.mixer import PlayerError
 from babycryd.soothe.player import Player
@@ -54,6 +54,7 @@ class Soother:
         self._share = 1.0  # of lullaby.max_volume
         self._turn = asyncio.Lock()  # of whoever makes the player do something
         self._trouble = ""  # why the last lullaby failed
+        self._told = ""  # of that, since the crying began
         self._stream_offset_s = 0.0  # the loop's clock minus stream time, as of the last event
 
     async def run(self) -> None:
@@ -171,6 +172,8 @@ class Soother:
         if event is None:
             return self._policy.tick(now_s, local_time)
         self._stream_offset_s = now_s - event.at_s
+        if isinstance(event, CryStarted):
+            self._told = ""
         return self._policy.update(event, now_s, local_time)
 
     async def _act(self, action: Action, *, chosen: bool = False) -> None:
@@ -195,6 +198,7 @@ class Soother:
             self._failed(play.track, error)
             return
         self._lullaby = _Lullaby(track.name, volume)
+        self._told = ""
         self._bus.publish(LullabyStarted(self._stream_now_s(), track.name, chosen))
 
     async def _fade_out(self, reason: StopReason) -> None:
@@ -239,7 +243,9 @@ class Soother:
         self._trouble = str(error)
         failed = LullabyFailed(self._stream_now_s(), track, str(error))
         self._policy.update(failed, asyncio.get_running_loop().time(), self._local_time())
-        self._bus.publish(failed)
+        if self._trouble != self._told:  # it is tried again every few seconds
+            self._told = self._trouble
+            self._bus.publish(failed)
 
     def _stream_now_s(self) -> float:
         return asyncio.get_running_loop().time() - self._stream_offset_s

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from babycryd.bus import Bus, Subscription
-from babycryd.events import CryEnded, CryStarted, Deaf, Event, LullabyFailed, LullabyStarted, LullabyStopped
+from babycryd.events import (
+    CryEnded,
+    CryStarted,
+    Deaf,
+    Event,
+    LevelMeasured,
+    LullabyFailed,
+    LullabyStarted,
+    LullabyStopped,
+)
 from babycryd.soothe import soother as module
 from babycryd.soothe.policy import LullabySettings, SoothePolicy, Track
 from babycryd.soothe.soother import Soother
@@ -94,6 +103,22 @@ async def test_no_speaker_is_an_event_and_is_tried_again(monkeypatch: pytest.Mon
         begun = await nursery.said()
     assert failed == LullabyFailed(failed.at_s, "a", "no speaker")
     assert isinstance(begun, LullabyStarted)
+
+
+async def test_a_failure_that_goes_on_is_told_once_until_its_reason_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("babycryd.soothe.policy.FIRST_RETRY_S", 0.02)
+    monkeypatch.setattr("babycryd.soothe.policy.LONGEST_RETRY_S", 0.02)
+    nursery = Nursery()
+    async with running(nursery):
+        words: list[Event] = []
+        for broken in ("no speaker", "stalled"):
+            nursery.player.broken = broken
+            nursery.bus.publish(replace(CRY, episode="e") if not words else LevelMeasured(1.0, -50.0, -60.0))
+            words.append(await nursery.said())
+            await asyncio.sleep(0.3)  # it is tried many times
+        nursery.player.broken = ""
+        words.append(await nursery.said())
+    assert [getattr(word, "error", "plays") for word in words] == ["no speaker", "stalled", "plays"]
 
 
 async def test_a_speaker_lost_while_it_plays_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
