@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from html import escape
 from typing import Final
 
@@ -18,7 +18,8 @@ from babycryd.words import say
 WIDTH: Final = 360.0  # of a phone; what is wider enlarges it
 _THINNEST: Final = 2.5
 _TO_TAP: Final = 24.0  # WCAG 2.5.8
-_HOURS_BETWEEN: Final = (1, 2, 3, 4, 6)
+_MINUTES_BETWEEN: Final = (15, 30, 60, 120, 180, 240, 360)
+_QUARTER_S: Final = 900
 _LABEL: Final = 26.0  # the narrowest that two labels may stand apart
 _TOP, _LANES = 18.0, 68.0  # of the bands, and below the music
 _LETTER: Final = 5.3  # of the small text, on average
@@ -92,16 +93,15 @@ def cries(
 
 
 def hours(axis: Axis, y: float, height: float, zone: tzinfo | None, *, labels: bool = True) -> Iterator[str]:
-    """Ticks at whole hours of the local clock, as many as there is room for."""
-    span_h = (axis.end_utc_s - axis.start_utc_s) / 3600
-    step = next((each for each in _HOURS_BETWEEN if axis.width / max(1e-6, span_h / each) >= _LABEL), 12)
-    for utc_s, hour in _ticks(axis, step, zone):
+    """Ticks at whole hours of the local clock, or parts of one, as many as there is room for."""
+    px_a_minute = axis.width / max(1.0, (axis.end_utc_s - axis.start_utc_s) / 60)
+    step_min = next((each for each in _MINUTES_BETWEEN if each * px_a_minute >= _LABEL), 720)
+    for utc_s, words in _ticks(axis, step_min, zone):
         x = axis.x(utc_s)
         yield svg.line(x, y, x, y + height + 3 * labels)
         if labels:
-            yield svg.text(
-                min(max(x, axis.left + 6), axis.left + axis.width - 6), y + height + 14, str(hour), "faint", "middle"
-            )
+            middle = min(max(x, axis.left + 6), axis.left + axis.width - 6)
+            yield svg.text(middle, y + height + 14, words, "faint", "middle")
 
 
 def legend(span: Span, language: str, y: float, prefix: str) -> tuple[float, list[str]]:
@@ -148,18 +148,15 @@ def outcome(episode: Episode, language: str) -> Iterator[str]:
         yield say(language, "episode.mine" if episode.cry else "episode.not_mine")
 
 
-def _ticks(axis: Axis, step: int, zone: tzinfo | None) -> Iterator[tuple[float, int]]:
-    """Every whole hour of the local clock that `step` divides; on the night of the change, as the clock shows it."""
-    first = math.ceil(axis.start_utc_s / 1800) * 1800
+def _ticks(axis: Axis, step_min: int, zone: tzinfo | None) -> Iterator[tuple[float, str]]:
+    """Times of the local clock that `step_min` divides; each once, also when summer time ends.
+
+    `22` where all of them are whole hours, else `22:15`.
+    """
+    first = math.ceil(axis.start_utc_s / _QUARTER_S) * _QUARTER_S
     seen: set[datetime] = set()
-    for number in range(int((axis.end_utc_s - first) // 1800) + 1):
-        utc_s = first + number * 1800
-        moment = local(utc_s, zone)
-        hour = moment.replace(minute=0, second=0, microsecond=0, fold=0)
-        if (
-            moment - hour.replace(fold=moment.fold) < timedelta(minutes=1)
-            and moment.hour % step == 0
-            and hour not in seen
-        ):
-            seen.add(hour)
-            yield utc_s, moment.hour
+    for utc_s in range(first, int(axis.end_utc_s) + 1, _QUARTER_S):
+        moment = local(utc_s, zone).replace(fold=0)
+        if (moment.hour * 60 + moment.minute) % step_min == 0 and moment not in seen:
+            seen.add(moment)
+            yield utc_s, f"{moment.hour}" if step_min >= 60 else f"{moment:%H:%M}"

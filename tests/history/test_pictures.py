@@ -17,6 +17,7 @@ from babycryd.words import LANGUAGES, say
 from tests.history.made_nights import (
     BERLIN,
     DAY,
+    clock,
     cry,
     deaf_night,
     easy_night,
@@ -92,6 +93,12 @@ def test_what_has_not_come_yet_is_left_empty() -> None:
 def test_hours_are_those_of_the_clock(day: date, hours: list[str]) -> None:
     root = picture_of(empty_night(day))
     assert [each.text for each in root.iter(f"{SVG}text") if (each.text or "").isdecimal()] == hours
+
+
+def test_a_short_time_has_parts_of_hours() -> None:
+    start_s = clock("21:16")
+    root = ET.fromstring(night_picture(Span(start_s, start_s), start_s + 3600, "en", BERLIN))  # noqa: S314  # our own
+    assert [each.text for each in root.iter(f"{SVG}text")] == ["21:30", "21:45", "22:00", "22:15"]
 
 
 def test_names_from_outside_stay_text() -> None:
