@@ -31,7 +31,7 @@ class Track:
 class LullabySettings:
     enabled: bool = setting(True, "Whether a cry starts a lullaby; what the home asks for is played anyway.", live=True)
     folder: str | None = setting(
-        None, "Folder with your own sound files; empty for the shipped sounds.", example="/home/pi/lullabies"
+        None, "Folder with your own sound files; empty for the shipped sounds.", example="/srv/lullabies"
     )
     playlist: Literal["rotate", "first", "through"] = setting(
         "rotate",
