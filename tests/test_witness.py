@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from babycryd import witness
 from babycryd.bus import Bus
-from babycryd.capture.block import BLOCK
 from babycryd.capture.listener import Ears
 from babycryd.capture.ring import RingBuffer
-from babycryd.capture.source import CaptureSettings, Chunk
+from babycryd.capture.source import CaptureSettings
 from babycryd.detect.classifier import Scored
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
@@ -22,29 +21,7 @@ from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
 from babycryd.events import Deaf, Hearing
 from babycryd.listen import Listener
 from babycryd.witness import Witness
-
-
-class QuietRoom:
-    """Noise in real time, for ever."""
-
-    name = "a quiet room"
-    can_be_muted = True
-    dropped_blocks = 0
-    overflows = 0
-    close_hung = False
-
-    def __init__(self) -> None:
-        self._random = np.random.default_rng(1)
-
-    async def open(self) -> None:
-        pass
-
-    async def read(self, timeout_s: float) -> list[Chunk]:
-        await asyncio.sleep(BLOCK / 16_000)
-        return [Chunk(1e-3 * self._random.standard_normal(BLOCK).astype(np.float32))]
-
-    async def close(self, limit_s: float) -> None:
-        pass
+from tests.fakes.quiet_room import QuietRoom
 
 
 class HoldableClassifier(TfliteClassifier):

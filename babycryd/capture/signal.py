@@ -58,13 +58,13 @@ def cry_band_dbfs(samples: Mono) -> float:
 def complaint(samples: Mono) -> str | None:
     """What is wrong with a few seconds, (n,), as the owner is told; None: it is the sound of a room."""
     if not samples.any():
-        return "only digital silence: is the microphone muted?"
+        return "only digital silence: is the microphone muted (alsamixer, or its own switch)?"
     if is_still(samples):
         return "the same value all the time: unplug the microphone and plug it in again"
     if hum := hum_hz(samples[-SAMPLE_RATE_HZ:]):
         return f"only mains hum ({hum} Hz): is the microphone's plug or cable loose?"
     if cry_band_dbfs(samples) < _FAINT_DBFS:
-        return "nothing but the converter's own steps where a cry would be: is the microphone's gain at zero?"
+        return "only the converter's own steps where a cry would be: is the microphone's gain at zero (alsamixer, F4)?"
     return None
 
 

@@ -90,6 +90,7 @@ async def _microphone(settings: Settings) -> Finding:
     import numpy as np
 
     from babycryd.capture.listener import source_of
+    from babycryd.capture.signal import clips, complaint
     from babycryd.capture.source import CaptureError
 
     source = source_of(settings.capture)
@@ -105,12 +106,11 @@ async def _microphone(settings: Settings) -> Finding:
         pass
     finally:
         await source.close(1.0)
-    sound = np.concatenate(heard or [np.zeros(1, np.float32)]).astype(float)
-    if not sound.any():
-        text = f"{source.name}: digital silence; is it muted? (alsamixer, or its own switch)"
-        return Finding("microphone", good=False, text=text)
-    level_dbfs = 10 * np.log10(np.mean(sound**2))
-    if level_dbfs > _TOO_LOUD_DBFS:
+    sound = np.concatenate(heard or [np.zeros(1, np.float32)])
+    if wrong := complaint(sound):
+        return Finding("microphone", good=False, text=f"{source.name}: {wrong}")
+    level_dbfs = 10 * np.log10(np.mean(sound.astype(float) ** 2))
+    if level_dbfs > _TOO_LOUD_DBFS or clips(sound):
         text = f"{source.name}: {level_dbfs:.0f} dBFS, it clips; lower its gain (alsamixer, F4)"
         return Finding("microphone", good=False, text=text)
     return Finding("microphone", good=True, text=f"{source.name}: {level_dbfs:.0f} dBFS now")

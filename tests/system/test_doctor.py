@@ -7,7 +7,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
+from numpy.typing import NDArray
 
 from tests.broker import PASSWORD, USERNAME, Broker, free_port
 from tests.daemon import write_config
@@ -53,3 +56,24 @@ def test_where_nothing_is(tmp_path: Path) -> None:
     }  # fmt: skip
     assert "is the broker running" in found["broker: connection"]
     assert found["model"].startswith("good")
+
+
+TIME_S = np.arange(3 * 16_000) / 16_000
+
+
+@pytest.mark.parametrize(
+    ("sound", "said"),
+    [
+        (0.0 * TIME_S, "muted (alsamixer"),
+        (0.1 * np.sin(2 * np.pi * 60 * TIME_S), "only mains hum (60 Hz)"),
+        (np.sign(np.sin(2 * np.pi * 400 * TIME_S)), "it clips"),
+    ],
+    ids=["silence", "hum", "clipping"],
+)
+def test_a_signal_that_is_no_room(tmp_path: Path, sound: NDArray[np.float64], said: str) -> None:
+    soundfile.write(tmp_path / "room.wav", sound, 16_000)
+    text = f"state_dir: {tmp_path}\ncapture: {{source: recording, file: {tmp_path}/room.wav}}\n"
+    code, found = doctor(write_config(tmp_path, text), os.environ | {"SDL_AUDIODRIVER": "dummy"})
+    assert code == 1
+    assert found["microphone"].startswith("BAD")
+    assert said in found["microphone"]

@@ -1,6 +1,8 @@
 """Whatever happens to the microphone while the baby cries: told within five seconds, and heard again within five.
 
-The real daemon and broker, on virtual cards. What a card is can only be imagined here: tests/capture/test_choice.py.
+The real daemon and broker, on virtual cards. What the signal alone decides is tested without them, too
+(tests/capture/test_capture_health.py, test_ears.py), so the slow ones of these run only with BABYCRYD_SLOW=1. What USB
+says of a card can only be imagined here, as the kernel has no ALSA: tests/capture/test_choice.py.
 """
 
 import contextlib
@@ -64,6 +66,7 @@ def test_suspended_then_muted_then_stopped_while_stalled(broker: Broker, tmp_pat
         nursery.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sound", "reason"),
     [
@@ -87,6 +90,7 @@ def test_a_signal_that_is_no_sound(
         nursery.stop()
 
 
+@pytest.mark.slow
 def test_clipping_is_told_and_is_not_deaf(broker: Broker, tmp_path: Path) -> None:
     with NurserySound(broker, tmp_path) as nursery:
         nursery.cry()
@@ -96,6 +100,7 @@ def test_clipping_is_told_and_is_not_deaf(broker: Broker, tmp_path: Path) -> Non
         nursery.stop()
 
 
+@pytest.mark.slow
 def test_there_only_some_time_after_the_start(broker: Broker, tmp_path: Path) -> None:
     with NurserySound(broker, tmp_path, plugged=False) as nursery:
         nursery.says("deaf: no microphone 'usbmic'.*found instead: ", 20)
@@ -164,6 +169,7 @@ class PipedMicrophone:
         os.close(pipe)
 
 
+@pytest.mark.slow
 def test_a_microphone_at_a_wrong_rate(broker: Broker, tmp_path: Path) -> None:
     with NurserySound(broker, tmp_path) as nursery:
         pipe = nursery.usb.add_piped_source("piped")
