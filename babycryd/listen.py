@@ -1,7 +1,6 @@
 """The core loop: blocks from the ears, through the pipeline, to the bus."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
@@ -134,7 +133,7 @@ class Listener:
             self.last_window_utc_s = blocks[-1].utc_s + blocks[-1].end_s - blocks[-1].start_s
             self._judged_s = blocks[-1].end_s
             self.lag_s = max(0.0, self._ears.now_s - blocks[-1].end_s)  # a clock that is set changes nothing
-            self._longest_lag_s = max(self._longest_lag_s, time.time() - self.last_window_utc_s)
+            self._longest_lag_s = max(self._longest_lag_s, self.lag_s)
 
     def _push_all(self, blocks: list[AudioBlock]) -> tuple[list[DetectEvent], list[Piece]]:
         events = [event for each in blocks for event in self._pipeline.push(each.samples, each.start_s, each.utc_s)]
