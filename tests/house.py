@@ -52,9 +52,10 @@ def nursery(
     broker: Broker | None = None,
     lullabies: str = "null",
     cries: bool = True,
+    before_s: float = 6.0,
     after_s: float = 60.0,
 ) -> Nursery:
-    short_night(folder / "night.wav", cries=cries, after_s=after_s)
+    short_night(folder / "night.wav", before_s=before_s, cries=cries, after_s=after_s)
     mqtt = ""
     if broker:
         (folder / "password").write_text(BROKER_PASSWORD)

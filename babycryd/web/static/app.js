@@ -27,6 +27,7 @@ function render() {
   const text = say(link === "live" ? "page.live" : link === "lost" ? "page.lost" : "page.connecting");
   if (byId("link-text").textContent !== text) byId("link-text").textContent = text;
   hero.show(house, link, nowS(), heardS);
+  if (house) controls.cry(house, link === "live" ? nowS() : heardS);
   for (const control of document.querySelectorAll(".controls button, .controls input, #marks button")) {
     control.disabled = link !== "live";
   }

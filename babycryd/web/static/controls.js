@@ -43,7 +43,7 @@ export class Controls {
       this.#volume(house.volume);
     }
     byId("snooze-end").hidden = house.snoozed_until_utc_s === null;
-    this.#cry(house, nowS);
+    this.cry(house, nowS);
     byId("health").replaceChildren(...house.checks.map(line));
   }
 
@@ -62,7 +62,8 @@ export class Controls {
     byId("track").textContent = plays ? title(lullaby.track) : say("page.detail.no_music");
   }
 
-  #cry(house, nowS) {
+  // Again every half second: it grows
+  cry(house, nowS) {
     const shown = house.episode ?? house.last_episode;
     byId("episode-title").textContent = say(house.episode ? "page.episode.now" : "page.episode.last");
     byId("marks").hidden = !shown;
@@ -83,14 +84,15 @@ export class Controls {
 
 function line(check) {
   const bad = check.good === false;
-  const summary = bad ? say("page.health.bad") : check.text || say(check.good ? "page.health.good" : "page.health.off");
+  const name = check.text.split("/").at(-1); // of a recording, which is played as a microphone
+  const summary = bad ? say("page.health.bad") : name || say(check.good ? "page.health.good" : "page.health.off");
   const item = element("li", "", [
     element("span", "mark", MARKS[String(check.good)]),
     element("span", "what", say(`page.health.${check.what}`)),
     element("span", "text", summary),
   ]);
   item.firstChild.setAttribute("aria-hidden", "true");
-  item.querySelector(".text").title = summary;
+  item.querySelector(".text").title = check.text || summary;
   item.dataset.good = String(check.good);
   if (bad) item.append(element("p", "remedy", say(`page.remedy.${check.what}`)), element("p", "why", check.text));
   return item;

@@ -62,7 +62,10 @@ export class Hero {
     set("since", sinceOf(house, state, nowS, heardS));
     set("detail", detailOf(house, state, nowS));
     set("trouble", troubleOf(house, state));
-    if (state !== "live" && link === "lost") this.level(null);
+    if (link === "lost") {
+      this.level(null);
+      set("level", "");
+    }
     document.title = `${word} · ${house?.room || "babycryd"}`;
     this.#announce(state, word);
   }

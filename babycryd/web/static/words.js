@@ -16,8 +16,12 @@ function preferred() {
   return wanted.map((each) => (each || "").slice(0, 2).toLowerCase()).find((each) => LANGUAGES.includes(each)) || "en";
 }
 
+// The reader's own way to write times and numbers, where it is of the same language: 23:05 or 11:05 PM
+let locale = "en";
+
 export async function load(asked) {
   language = asked || preferred();
+  locale = (navigator.languages || []).find((each) => each.slice(0, 2).toLowerCase() === language) || language;
   if (asked) {
     try {
       localStorage.setItem("language", asked);
@@ -56,19 +60,19 @@ export function length(seconds) {
 }
 
 export function clock(utcS) {
-  return new Date(utcS * 1000).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  return new Date(utcS * 1000).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
 }
 
 export function calendar(date) {
-  return date.toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" });
+  return date.toLocaleDateString(locale, { weekday: "long", day: "numeric", month: "long" });
 }
 
 export function number(value) {
-  return Math.round(value).toLocaleString(language).replace("-", "−");
+  return Math.round(value).toLocaleString(locale).replace("-", "−");
 }
 
 // File names are no titles: brahms-lullaby
 export function title(track) {
   const spaced = track.replace(/[-_]+/g, " ").trim();
-  return spaced.charAt(0).toLocaleUpperCase(language) + spaced.slice(1);
+  return spaced.charAt(0).toLocaleUpperCase(locale) + spaced.slice(1);
 }

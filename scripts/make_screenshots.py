@@ -1,0 +1,107 @@
+"""Makes the pictures of the live page in docs/images: the real daemon, a real browser, a synthetic night.
+
+python scripts/make_screenshots.py
+
+Needs Chromium; the pictures are made with fonts-inter where that is installed.
+"""
+
+import io
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ["TZ"] = "Europe/Berlin"
+time.tzset()
+
+from babycryd.clips.settings import CONSENT  # noqa: E402  # the house is found above
+from babycryd.history.store import Limits  # noqa: E402
+from babycryd.history.writer import Writer  # noqa: E402
+from babycryd.nights import Span  # noqa: E402
+from tests.browser import DESKTOP, PHONE, Visit, chromium  # noqa: E402
+from tests.history.made_nights import easy_night, empty_night, hard_night  # noqa: E402
+from tests.house import Nursery, nursery  # noqa: E402
+
+FOLDER = ROOT / "docs" / "images"
+_COLOURS = 192
+
+
+def keep(page: Page, name: str) -> None:
+    """As a small PNG."""
+    page.wait_for_timeout(1200)  # the meter has come to rest
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
+    print(f"{name}.png: {(FOLDER / f'{name}.png').stat().st_size // 1000} kB")
+
+
+def remember_a_week(folder: Path) -> None:
+    today = date.today()  # noqa: DTZ011  # as the page reckons
+    made: list[Callable[..., Span]] = [hard_night, easy_night, empty_night]
+    writer = Writer(folder, Limits(10_000, 50))
+    for ago in range(7):
+        span = made[ago % 3](today - timedelta(days=ago), whole_day=True)
+        known = [each for each in span.stretches if each.doing != "off"]
+        writer.keep([*span.episodes, *span.lullabies, *known], time.time())
+    writer.close()
+
+
+def of_a_night(browser: Browser, house: Nursery) -> None:
+    with house.daemon(), Visit(browser, PHONE) as phone, Visit(browser, PHONE, "light") as day:
+        with Visit(browser, DESKTOP) as desktop:
+            for visit in (phone, day, desktop):
+                visit.open(house.url)
+                visit.waits_for("listening")
+            keep(phone.page, "phone-night-quiet")
+            keep(day.page, "phone-day-quiet")
+            for visit in (phone, desktop):
+                visit.waits_for("crying")
+            phone.page.wait_for_timeout(4000)
+            keep(phone.page, "phone-night-crying")
+            keep(desktop.page, "desktop-night-crying")
+            phone.waits_for("soothing")
+            keep(phone.page, "phone-night-soothing")
+            phone.waits_for("listening")
+            desktop.page.click('[data-snooze="30"]')
+            day.waits_for("snoozed")
+            keep(day.page, "phone-day-snoozed")
+            desktop.page.click("#snooze-end")
+        with Visit(browser, DESKTOP, "light") as desktop:
+            page = desktop.open(f"{house.url}#nights")
+            page.wait_for_selector("#day svg")
+            page.click("#earlier")
+            page.wait_for_timeout(500)
+            keep(page, "desktop-day-nights")
+        phone.page.click('[data-view="clips"]')
+        phone.page.wait_for_selector("#clips img")
+        keep(phone.page, "phone-night-sounds")
+        phone.page.click('[data-view="now"]')
+        phone.waits_for("listening")
+    with Visit(browser, PHONE) as phone:
+        with house.daemon():
+            phone.open(house.url)
+            phone.waits_for("listening")
+        phone.waits_for("lost")
+        keep(phone.page, "phone-night-lost")
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name, chromium() as browser:
+        folder = Path(name)
+        house = nursery(folder, before_s=25.0, after_s=90.0)
+        with house.config.open("a") as config:
+            config.write(f'clips: {{enabled: true, consent: "{CONSENT}"}}\n')
+        remember_a_week(folder / "state")
+        of_a_night(browser, house)
+
+
+if __name__ == "__main__":
+    main()
