@@ -20,7 +20,7 @@ class SelfTestSettings:
     )  # fmt: skip
     loudest_dbfs: float = setting(
         -34.0,
-        "Peak of the loudest of three chirps; the other two are 12 and 6 dB softer, and come first.",
+        "Peak of the loudest chirp; those that are 12 and 6 dB softer come first, and mostly are enough.",
         unit="dBFS",
         low=-60.0,
         high=-24.0,

@@ -22,7 +22,7 @@ from babycryd.soothe.soother import Soother
 from babycryd.tone import CHIRP, NOTHING, TONE, TONE_PEAK, Found, Sweep, find
 
 SIGNAL_S: Final = 3.0  # of what was heard last are examined
-STEPS_DB: Final = (-12.0, -6.0, 0.0)  # of the chirps, the softest first
+STEPS_DB: Final = (-12.0, -6.0, 0.0, 0.0)  # of the chirps, the softest first; the last one in case of a hiccup
 _PLAYED_RATE_HZ: Final = 44_100
 _STAMP_S: Final = 0.1  # a block's time is known no better
 _SILENCE_S: Final = 1.0  # behind the sound, in which it is faded
