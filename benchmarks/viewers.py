@@ -2,8 +2,8 @@
 
     python -m benchmarks.viewers
 
-The same daemon hears the same noisy room all the time (every window is classified: the most events there can be);
-viewers come and go, the order of the conditions changing from round to round. Viewers are a process of their own.
+The same daemon hears a baby that cries nearly all the time, so that there are as many events as there can be. Viewers
+come and go, in another order each round; they are a process of their own.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
+from babycryd.demo.night import DemoNight
 from babycryd.detect.features import SAMPLE_RATE_HZ
 from benchmarks.footprint import cpu_ms
 from tests.broker import free_port
@@ -90,11 +91,14 @@ def condition(port: int, pid: int, viewers: int, over_s: float) -> tuple[float, 
 def measure(rounds: int, over_s: float) -> dict[int, list[tuple[float, float, list[float]]]]:
     found: dict[int, list[tuple[float, float, list[float]]]] = {each: [] for each in CONDITIONS}
     length_s = rounds * len(CONDITIONS) * (1.5 * over_s + SETTLE_S + 15)
-    rng = np.random.default_rng(1)
-    bursts = np.repeat(rng.uniform(0.001, 0.05, int(length_s * 4)), SAMPLE_RATE_HZ // 4)
+    night = DemoNight()
+    cry = next(scene for scene in night.scenes if scene.what == "cry")
+    start, end = (int(at_s * SAMPLE_RATE_HZ) for at_s in (cry.start_s, cry.end_s))
+    quiet_and_cry = np.concatenate([night.samples()[: 4 * SAMPLE_RATE_HZ], night.samples()[start:end]])
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
-        soundfile.write(folder / "room.wav", rng.standard_normal(len(bursts)) * bursts, SAMPLE_RATE_HZ)
+        room = np.resize(quiet_and_cry, int(length_s * SAMPLE_RATE_HZ))
+        soundfile.write(folder / "room.wav", room, SAMPLE_RATE_HZ)
         config = write_config(folder, CONFIG.format(folder=folder, port=port))
         arguments = ["run", "--config", str(config), "--recording", str(folder / "room.wav")]
         with RunningDaemon(arguments, os.environ | {"SDL_AUDIODRIVER": "dummy"}) as daemon:
