@@ -115,7 +115,7 @@ class Machine:
         enter = ["nsenter", "-t", self._leader(), "-m", "-u", "-i", "-n", "-p", "-C", "--root", "--wd=/"]
         env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
         return subprocess.run(
-            [*enter, *command], input=said or "", capture_output=True, text=True, check=False, env=env, timeout=600
+            [*enter, *command], input=said or "", capture_output=True, text=True, check=False, env=env, timeout=1800
         )
 
     def _journal(self) -> str:
