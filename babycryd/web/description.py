@@ -146,7 +146,8 @@ def _session() -> dict[str, Any]:
 
 
 def _remembered() -> dict[str, Any]:
-    episodes = _object({"episodes": {"type": "array", "items": _KEPT_EPISODE}})
+    kept_episodes = {"type": "array", "items": _KEPT_EPISODE}
+    episodes = {"anyOf": [_object({"episodes": kept_episodes}), kept_episodes]}  # the latter with ?format=json
     clips = _object({"clips": {"type": "array", "items": _CLIP}})
     whole = [_DATE, _LANGUAGE]
     deletion = {"oneOf": [_strict({"episode": _NAME | {"minLength": 1}}), _strict({"all": {"const": True}})]}

@@ -69,7 +69,7 @@ def test_the_daemon_answers_as_described_whatever_is_asked(tmp_path: Path) -> No
 @pytest.mark.parametrize("locked", [False, True])
 def test_ten_thousand_requests(locked: bool, tmp_path: Path) -> None:  # noqa: FBT001
     house = nursery(tmp_path, cries=False, after_s=3600.0)
-    options = ["--max-examples", "700", "--workers", "4"]
+    options = ["--max-examples", "1000"]  # by one worker: its threads break one another now and then
     if locked:
         set_password(house)
     with house.daemon() as daemon:
