@@ -10,7 +10,7 @@ from babycryd.bus import Bus
 from babycryd.config import ConfigError, Settings, changed
 from babycryd.events import Deaf, Event, HealthMeasured
 from babycryd.narrate import in_words
-from babycryd.parts import AS_CONFIGURED, Hardware, build, lost
+from babycryd.parts import AS_CONFIGURED, Hardware, build
 from babycryd.state import StateTracker
 from babycryd.supervision import keep_running, vital
 from babycryd.system.notify import Notifier
@@ -41,6 +41,7 @@ class Daemon:
         self._news = self._bus.subscribe("state")
         self._tracker = StateTracker(time.time())
         self._parts = build(settings, self._bus, self._feed_watchdog, hardware)
+        self._core = self._parts.core
 
     async def run(self) -> None:
         """Until SIGTERM, SIGINT, or the end of a recording. Raises an ExceptionGroup if a vital part failed."""
@@ -48,9 +49,9 @@ class Daemon:
         self._bus.publish(self._tracker.current)  # whatever the home still believes of the last run
         runs = {
             "state": self._follow_state,
-            "soothe": self._parts.soother.run,
+            "soothe": self._core.soother.run,
             "listen": self._listen,
-            "desk": self._parts.desk.run,
+            "desk": self._core.desk.run,
             "reload": self._follow_reloads,
         }
         async with asyncio.TaskGroup() as group:
@@ -63,7 +64,7 @@ class Daemon:
                 await self._end(tasks)
 
     async def _listen(self) -> None:
-        await self._parts.listener.run()
+        await self._core.listener.run()
         log.info("the recording is over")
         self._stop.set()
         await asyncio.Event().wait()  # until the others have ended, too
@@ -80,7 +81,7 @@ class Daemon:
             if change or isinstance(event, HealthMeasured):
                 self._notifier.send(STATUS=f"{self._status}; {self._pulse}")
             if isinstance(event, Deaf):  # nothing may stay on "crying" that can no longer be heard
-                await self._parts.listener.finish("deaf", event.at_s)
+                await self._core.listener.finish("deaf", event.at_s)
 
     def _tell(self, event: Event) -> None:
         if words := in_words(event):
@@ -88,7 +89,7 @@ class Daemon:
             log.log(logging.WARNING if urgency == "warning" else logging.INFO, text)
 
     def _tell_what_was_lost(self) -> None:
-        counts = lost(self._bus, self._parts.ears)
+        counts = self._core.lost()
         if any(counts.values()):
             log.info("lost since the start: %s", ", ".join(f"{n} {what}" for what, n in counts.items() if n))
 
@@ -117,8 +118,8 @@ class Daemon:
         live, _ = changed(self._applied, new)
         _, restart = changed(self._started_with, new)
         self._applied = new
-        self._parts.desk.configure(new.detection)
-        self._parts.soother.configure(new.lullaby)
+        self._core.desk.configure(new.detection)
+        self._core.soother.configure(new.lullaby)
         logging.getLogger().setLevel(new.log.level.upper())
         log.info("reloaded; changed: %s", ", ".join(live) or "nothing")
         if restart:
@@ -130,9 +131,9 @@ class Daemon:
         await _cancelled(tasks["listen"])
         if "offload" in tasks:
             await _cancelled(tasks["offload"])
-        await self._parts.listener.finish("stopped")
+        await self._core.listener.finish("stopped")
         await _cancelled(tasks["soothe"])
-        await self._parts.soother.close(_FADE_LIMIT_S)
+        await self._core.soother.close(_FADE_LIMIT_S)
         await asyncio.sleep(0)  # the state task hears of both
         if self._parts.publisher is not None:
             await self._parts.publisher.close()
@@ -142,7 +143,7 @@ class Daemon:
                 await keeper.close(_DISK_LIMIT_S)
         for task in tasks.values():
             task.cancel()
-        self._parts.listener.close()
+        self._core.listener.close()
         self._notifier.close()
         self._tell_what_was_lost()
 

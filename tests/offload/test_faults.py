@@ -123,13 +123,13 @@ class Home:
         office = self.parts.office
         working = asyncio.create_task(office.run()) if office is not None else None
         found = asyncio.create_task(self._found())
-        await self.parts.listener.run()
+        await self.parts.core.listener.run()
         health = self._health()
         if working is not None:
             working.cancel()
             await asyncio.wait([working])
-        await self.parts.listener.finish("stopped")
-        self.parts.listener.close()
+        await self.parts.core.listener.finish("stopped")
+        self.parts.core.listener.close()
         events = [await self._events.get() for _ in range(len(self._events))]
         entries = Ledger(self.folder).entries() if office is not None else []
         return Heard(events, await found, entries, health)
