@@ -1,6 +1,7 @@
 """Sends what this computer is too busy to judge to the cloud, and brings the answers back in time, or does without."""
 
 import asyncio
+import contextlib
 import logging
 import math
 import time
@@ -112,6 +113,8 @@ class Office:
         for worker in self._free:
             worker.end()
         self._free = []
+        with contextlib.suppress(TimeoutError):  # what is noted so far is to be on disk when the daemon has gone
+            await self._clerk.call(lambda: None, _CLOSE_LIMIT_S)
 
     def take(self, piece: Piece) -> None:
         """Somebody wants it scored. From the loop."""
