@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from babycryd.demo.sound import SAMPLE_RATE_HZ
-from benchmarks.soak.virtual_time import VirtualClock, run
+from benchmarks.soak.virtual_time import FAREWELL_GRACE_S, VirtualClock, run
 from benchmarks.soak.week import Fault, Week
 
 BEGIN_UTC_S: Final = 1_792_620_000.0  # Thursday, 22 October 2026, midnight in Berlin: summer time ends on the Sunday
 FIGURES_EVERY_S: Final = 600.0
 _BLOCKS: Final = 3  # in a hop of the detector
+REOPEN_CLOSE_LIMIT_S: Final = 2.0  # as in babycryd.capture.listener, which must not be imported before the clock is
 
 
 def tell(what: str, content: Any) -> None:
@@ -64,8 +65,9 @@ class Microphone:
         return self._clock.monotonic() - self._begin_s
 
     def at_s(self, utc_s: float) -> float:
-        """When in the week the wall clock, as it is set now, showed this."""
-        return self.now_s - (self._clock.time() - utc_s)
+        """Which sound of the week came when the wall clock, as it is set now, showed this."""
+        heard_s = (self.runs[-1].first + self.runs[-1].count) / SAMPLE_RATE_HZ
+        return heard_s - (self._clock.time() - utc_s)
 
     async def open(self) -> None:
         from babycryd.capture.source import CaptureError
@@ -100,7 +102,8 @@ class Microphone:
         return [Chunk(samples[at : at + BLOCK]) for at in range(0, len(samples), BLOCK)]
 
     async def close(self, limit_s: float) -> None:
-        pass
+        if limit_s < REOPEN_CLOSE_LIMIT_S:  # for good
+            self._clock.grace_s = FAREWELL_GRACE_S
 
 
 class Loudspeaker:

@@ -17,6 +17,7 @@ from typing import Any, Final
 from babycryd.system.worker import Worker
 
 _GRACE_S: Final = 0.001  # real: what the network needs before time jumps
+FAREWELL_GRACE_S: Final = 0.05  # real: at the end nothing can be made up for later
 _PATIENCE_S: Final = 5.0  # real, for a thread's work
 real_monotonic: Final = time.monotonic
 
@@ -28,6 +29,7 @@ class VirtualClock:
         self._monotonic_s = 1000.0
         self._offset_s = utc_s - self._monotonic_s
         self.busy: set[Future[Any]] = set()  # work in threads
+        self.grace_s = _GRACE_S
 
     def monotonic(self) -> float:
         return self._monotonic_s
@@ -87,7 +89,7 @@ class _Selector(selectors.EpollSelector):
         if timeout is None or timeout <= 0:
             return super().select(timeout)
         given_up_s = real_monotonic() + _PATIENCE_S
-        while not (ready := super().select(_GRACE_S)):
+        while not (ready := super().select(self._clock.grace_s)):
             if not self._clock.busy or real_monotonic() > given_up_s:
                 self._clock.advance(timeout)
                 break

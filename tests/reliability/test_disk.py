@@ -56,7 +56,8 @@ def test_a_full_disk_costs_nothing_that_there_is_room_for_later(tmp_path: Path) 
         assert "cannot be written" in nursery.log
 
 
-@pytest.mark.parametrize("when", [pytest.param("from the start", marks=pytest.mark.slow), "in the middle"])
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["from the start", "in the middle"])
 def test_a_disk_that_becomes_read_only_costs_nothing_of_the_alarm(tmp_path: Path, when: str) -> None:
     with (
         SmallDisk(tmp_path) as disk,

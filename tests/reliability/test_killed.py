@@ -61,7 +61,7 @@ def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
     seen(f"{times} kills: {len(cries)} episodes; {len(missing)} too late for a file, {again} messages told again")
     assert len(cries) >= times
     assert missing <= at_the_kill  # nobody can keep what happens in the very millisecond
-    assert len(missing) <= max(1, times // 20)
+    assert len(missing) <= max(2, times // 20)
     assert begun == ended  # none stays open
     assert all(ended_utc_s is not None for _, ended_utc_s in kept.values())
     assert (begun | kept.keys()) <= set(cries) | at_the_kill

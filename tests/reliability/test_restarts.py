@@ -31,13 +31,13 @@ def test_restarted_so_often(tmp_path: Path, times: int) -> None:
         for number in range(times):
             heard, begun_s = len(ear.notes), time.monotonic()
             with RunningDaemon(["run", "--config", str(config), "--recording", str(night.path)], env) as daemon:
-                wait_until(lambda heard=heard: len(ear.notes) > heard, 15, lambda: ear.notes)  # type: ignore[misc]
+                _wait_for(heard + 1, ear, daemon)
                 online_s.append(time.monotonic() - begun_s)
                 time.sleep(moments.uniform(0, 0.5))
                 begun_s = time.monotonic()
                 assert daemon.stop() == 0, daemon.lines
                 stopped_s.append(time.monotonic() - begun_s)
-            wait_until(lambda heard=heard: len(ear.notes) >= heard + 2, 5, lambda: ear.notes)  # type: ignore[misc]
+            _wait_for(heard + 2, ear, daemon)
             assert [payload for _, _, payload in ear.notes[heard:]] == [b"online", b"stopped"], number
             files.add(frozenset(path.name for path in state.iterdir()))
             assert os.listdir(temporary) == []  # noqa: PTH208  # names are what there is to show
@@ -47,3 +47,7 @@ def test_restarted_so_often(tmp_path: Path, times: int) -> None:
         f"{times} restarts: online after {statistics.median(online_s):.2f} s (most {max(online_s):.2f}), "
         f"stopped after {statistics.median(stopped_s):.2f} s (most {max(stopped_s):.2f})"
     )
+
+
+def _wait_for(count: int, ear: Ear, daemon: RunningDaemon) -> None:
+    wait_until(lambda: len(ear.notes) >= count, 15, lambda: "\n".join(daemon.lines))
