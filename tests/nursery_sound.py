@@ -21,7 +21,7 @@ CONFIG = """
 device: {{id: nursery}}
 state_dir: {folder}/state
 capture: {{device: usbmic}}
-detection: {{episode: {{minimum_s: 1, quiet_s: 3}}}}
+detection: {{episode: {{minimum_s: 1, quiet_s: 6}}}}
 lullaby: {{fade_in_s: 0.2, fade_out_s: 0.2, cooldown_s: 0, calm_s: 20}}
 self_test: {{every_h: 0}}
 web: {{enabled: false}}
@@ -123,6 +123,10 @@ class NurserySound:
 
     def hears(self, within_s: float = TOLD_S + MARGIN_S) -> None:
         self.says("listening to usbmic", within_s)
+
+    def plays(self) -> bool:
+        """Whether the speaker is heard in the next second."""
+        return bool(np.std(self.card.record_speaker(1.0)) > 1e-3)
 
     def silent_for(self, seconds: float) -> bool:
         """Whether it does not claim to listen meanwhile."""

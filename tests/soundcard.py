@@ -104,6 +104,11 @@ class SoundCard:
         if self._noise_level is not None:
             self.room_noise(self._noise_level)
 
+    @property
+    def server_pid(self) -> int:
+        assert self._server
+        return self._server.pid
+
     def kill(self) -> None:
         """Unplug everything: the server and its players die at once."""
         self.end_noise()

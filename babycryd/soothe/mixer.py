@@ -123,15 +123,20 @@ class Mixer:
         if pygame.mixer.get_init():
             return
         try:
+            self._expect_removal(pygame)
             pygame.mixer.init(RATE_HZ, -16, CHANNELS, BUFFER, self._device, allowedchanges=0)
-            pygame.display.init()
         except pygame.error as error:
+            self.close()
             which = f"speaker {self._device!r}" if self._device else "speaker"
             raise PlayerError(f"the {which} cannot be opened ({error}); see `babycryd devices`") from error
+        self._start_probe(pygame)
+
+    def _expect_removal(self, pygame: ModuleType) -> None:
+        """Before the speaker is opened: one that goes away in the very moment is not overlooked."""
+        pygame.display.init()  # there are no events without it
         pygame.event.set_blocked(None)
         pygame.event.set_allowed(pygame.AUDIODEVICEREMOVED)
         pygame.event.clear()
-        self._start_probe(pygame)
 
     def _start_first(self, tracks: tuple[Track, ...], fade_in_s: float) -> None:
         """Play the first readable of `tracks` and remember them from there on."""

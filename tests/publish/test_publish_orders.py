@@ -147,10 +147,14 @@ def test_a_transaction_may_be_a_number() -> None:
     assert taken(b'{"value": 200, "transaction": 7}', leaf="volume/set").transaction == 7
 
 
-@settings(max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from(COMMANDS), st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
-def test_no_payload_raises_and_every_answer_can_be_sent(leaf: str, payload: bytes) -> None:
-    arrived = taken(payload, leaf=leaf)
-    outcome: OrderError | Answer = arrived.order if isinstance(arrived.order, OrderError) else {}
-    message = Speaker("b").answer(arrived, outcome)
-    assert json.loads(message.payload)["ok"] is not isinstance(arrived.order, OrderError)
+@pytest.mark.parametrize("n_payloads", [4_000, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_no_payload_raises_and_every_answer_can_be_sent(n_payloads: int) -> None:
+    @settings(max_examples=n_payloads, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.sampled_from(COMMANDS), st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
+    def ask(leaf: str, payload: bytes) -> None:
+        arrived = taken(payload, leaf=leaf)
+        outcome: OrderError | Answer = arrived.order if isinstance(arrived.order, OrderError) else {}
+        message = Speaker("b").answer(arrived, outcome)
+        assert json.loads(message.payload)["ok"] is not isinstance(arrived.order, OrderError)
+
+    ask()

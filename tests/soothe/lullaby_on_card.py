@@ -1,20 +1,40 @@
 """Run by test_speaker_lost.py where the virtual sound card is the only one: a soother that never stops.
 
-Prints a line for each of its words; ends on SIGTERM as the daemon does.
+Prints a line for each of its words; ends on SIGTERM as the daemon does. With a process id as argument,
+that process is killed as soon as the speaker has been opened for the first time.
 """
 
 import asyncio
+import os
 import signal
+import sys
 import time
+from typing import Any
 
 from babycryd.bus import Bus
 from babycryd.events import CryStarted, SootheEvent, name_of
+from babycryd.soothe.mixer import Mixer
 from babycryd.soothe.player import MixerPlayer
 from babycryd.soothe.policy import LullabySettings, SoothePolicy
 from babycryd.soothe.soother import Soother
 from babycryd.soothe.tracks import list_tracks
 
 SETTINGS = LullabySettings(max_volume=0.8, fade_in_s=0.2, fade_out_s=1.0, playlist="first")
+
+
+def kill_when_open(pid: int) -> None:
+    """The sound server dies between SDL's opening of the speaker and whatever the player does next."""
+    Mixer(None).prepare()
+    pygame: Any = sys.modules["pygame"]
+    open_speaker = pygame.mixer.init
+
+    def init(*arguments: Any, **options: Any) -> None:
+        open_speaker(*arguments, **options)
+        pygame.mixer.init = open_speaker
+        os.kill(pid, signal.SIGKILL)
+        time.sleep(0.5)  # SDL finds out
+
+    pygame.mixer.init = init
 
 
 async def main() -> None:
@@ -38,4 +58,6 @@ async def main() -> None:
             task.cancel()
 
 
+if len(sys.argv) > 1:
+    kill_when_open(int(sys.argv[1]))
 asyncio.run(main())

@@ -43,8 +43,8 @@ class Lullaby:
 
 
 @contextmanager
-def lullaby(card: SoundCard, driver: str) -> Iterator[Lullaby]:
-    command = [sys.executable, "-W", "error", str(PROGRAM)]
+def lullaby(card: SoundCard, driver: str, *, kill_when_open: int | None = None) -> Iterator[Lullaby]:
+    command = [sys.executable, "-W", "error", str(PROGRAM)] + ([str(kill_when_open)] if kill_when_open else [])
     env = card.env | {"SDL_AUDIODRIVER": driver, "PYTHONPATH": str(PROGRAM.parents[2])}
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as program:
         try:
@@ -86,3 +86,9 @@ def test_no_speaker_at_the_start(card: SoundCard) -> None:
         assert one.says(10).startswith("lullaby_failed the speaker cannot be opened")
         card.start()
         assert one.says(5) == "lullaby_started"
+
+
+def test_a_speaker_that_goes_while_it_is_opened_is_not_taken_for_one_that_plays(card: SoundCard) -> None:
+    with lullaby(card, "pulseaudio", kill_when_open=card.server_pid) as one:
+        assert one.says(10) == "lullaby_started"
+        assert one.says(2) == "lullaby_failed the speaker is gone (unplugged, or its sound server ended)"

@@ -18,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.broker import Broker
+from tests.mqtt_client import wait_until
 from tests.nursery_sound import NurserySound
 from tests.soundcard import RATE_HZ
 
@@ -121,7 +122,7 @@ def test_the_speaker_lost_and_back_while_the_baby_cries(broker: Broker, tmp_path
         time.sleep(6)
         nursery.card.start()
         nursery.says("lullaby starts", 5.5)
-        assert np.std(nursery.card.record_speaker(1.0)) > 1e-3
+        assert nursery.plays()
         assert not any("deaf" in line for line in nursery.daemon.lines)
         assert "OFF" not in nursery.home.payloads("/cry")
         nursery.stop()
@@ -137,7 +138,8 @@ def test_both_sound_servers_restarted(broker: Broker, tmp_path: Path) -> None:
         nursery.usb.start()
         nursery.hears()
         nursery.cry()
-        nursery.says("lullaby starts", 6)
+        # Whether one that had begun when the servers went goes on, or another starts: it is heard.
+        wait_until(nursery.plays, 6, lambda: nursery.daemon.lines)
         nursery.stop()
 
 
