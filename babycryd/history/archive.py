@@ -112,6 +112,11 @@ class Archive:
             day -= timedelta(days=1)
         return day
 
+    def began_by(self, utc_s: float) -> bool:
+        """Whether anything is remembered from before: babycryd was there already. Blocks while it reads."""
+        first_utc_s = self._reader.first_utc_s()
+        return first_utc_s is not None and first_utc_s < utc_s
+
     def _days(self, last: date) -> list[Day]:
         days = [_sane(last) - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
         now_s = self._utc()

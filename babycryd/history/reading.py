@@ -36,6 +36,16 @@ class Reader:
             end_utc_s = one.started_utc_s + one.duration_s
             return _with_lullabies(one, _lullabies(file, one.started_utc_s, end_utc_s))
 
+    def first_utc_s(self) -> float | None:
+        """Since when something is remembered; None: nothing is."""
+        with self._opened() as file:
+            query = (
+                "SELECT MIN(at) FROM (SELECT MIN(start_utc_s) AS at FROM stretches"
+                " UNION ALL SELECT MIN(started_utc_s) FROM episodes)"
+            )
+            (first_utc_s,) = file.execute(query).fetchone()
+            return None if first_utc_s is None else float(first_utc_s)
+
     def span(self, since_utc_s: float, until_utc_s: float, now_utc_s: float) -> Span:
         """All that is known of [since, until), as far as that has come."""
         until_utc_s = max(since_utc_s, min(until_utc_s, now_utc_s))

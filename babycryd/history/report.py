@@ -64,7 +64,7 @@ class Night:
 
     @property
     def title(self) -> str:
-        return self.heading or say(self.language, "report.title", date=long_date(self.day, self.language))
+        return self.heading or say(self.language, "night.title", date=long_date(self.day, self.language))
 
     @property
     def one_band(self) -> bool:

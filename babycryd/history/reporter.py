@@ -22,7 +22,10 @@ _LARGEST: Final = 72_000  # bytes, 96 kB in base64: some brokers hang up on a me
 
 
 class Reporter:
-    """`run` it for as long as the daemon runs. The last night is told at the start, too: a broker may forget."""
+    """`run` it for as long as the daemon runs. The last night is told at the start, too: a broker may forget.
+
+    Nothing is told of a night that was over before babycryd first ran.
+    """
 
     def __init__(
         self,
@@ -53,15 +56,20 @@ class Reporter:
 
     async def _tell(self, day: date) -> None:
         try:
-            night, picture = await asyncio.to_thread(self._make, day)
+            made = await asyncio.to_thread(self._make, day)
         except NightsError as error:
             log.warning("there is no report of the night: %s", error)
             return
-        log.info("the night into %s: %s", day, night.text)
+        if made is None:
+            return
+        night, picture = made
+        log.info("the night before %s: %s", day, night.text)
         self._publish(report_of(night, picture, self._now_s()))
 
-    def _make(self, day: date) -> tuple[Night, bytes]:
+    def _make(self, day: date) -> tuple[Night, bytes] | None:
         night = self._archive.night(day)
+        if not self._archive.began_by(night.end_utc_s):
+            return None
         return night, self._draw(night) if self._picture else b""
 
     def _draw(self, night: Night) -> bytes:

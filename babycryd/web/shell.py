@@ -18,7 +18,7 @@ _KINDS: Final = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
-_OF_THE_PAGE: Final = ("language", "page.", "length.")
+OF_THE_PAGE: Final = ("language", "page.", "length.", "night.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Shell:
         """`path` is one of `paths`: the router lets nothing else come here."""
         if path.startswith("/words/"):
             texts = words(path.removeprefix("/words/").removesuffix(".json"))
-            shown = {key: text for key, text in texts.items() if key.startswith(_OF_THE_PAGE)}
+            shown = {key: text for key, text in texts.items() if key.startswith(OF_THE_PAGE)}
             content, kind = dumps(shown).encode(), "application/json"
         else:
             name = path.removeprefix("/") or "index.html"

@@ -54,7 +54,7 @@ WORDS: Final = {
     "months": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     "date": "{weekday}, {day}. {month}",
     # The report and its pictures
-    "report.title": "Die Nacht auf {date}",
+    "night.title": "Die Nacht auf {date}",
     "report.since": "Seit {date}, {time}",
     "report.span": "{start} bis {end}",
     "report.week": "Die letzten sieben Nächte",

@@ -54,7 +54,7 @@ WORDS: Final = {
     "months": "January February March April May June July August September October November December",
     "date": "{weekday}, {day} {month}",
     # The report and its pictures
-    "report.title": "The night into {date}",
+    "night.title": "The night before {date}",
     "report.since": "Since {date}, {time}",
     "report.span": "{start} to {end}",
     "report.week": "The last seven nights",

@@ -54,7 +54,7 @@ WORDS: Final = {
     "months": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
     "date": "{weekday} {day} de {month}",
     # The report and its pictures
-    "report.title": "La noche hasta el {date}",
+    "night.title": "La noche anterior al {date}",
     "report.since": "Desde el {date}, {time}",
     "report.span": "de {start} a {end}",
     "report.week": "Las últimas siete noches",

@@ -54,7 +54,7 @@ WORDS: Final = {
     "months": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "date": "{weekday} {day} {month}",
     # The report and its pictures
-    "report.title": "La nuit jusqu’au {date}",
+    "night.title": "La nuit précédant le {date}",
     "report.since": "Depuis {date}, {time}",
     "report.span": "de {start} à {end}",
     "report.week": "Les sept dernières nuits",

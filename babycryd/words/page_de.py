@@ -81,7 +81,6 @@ WORDS: Final = {
     "page.failed": "Das hat nicht geklappt: {why}",
     "page.failed.unreachable": "das Kinderzimmer ist nicht erreichbar",
     "page.done.marked": "Gemerkt, danke.",
-    "page.nights.day": "Die Nacht zum {day}",
     "page.nights.earlier": "Die Nacht davor",
     "page.nights.later": "Die Nacht danach",
     "page.nights.week": "Die Woche",

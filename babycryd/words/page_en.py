@@ -81,7 +81,6 @@ WORDS: Final = {
     "page.failed": "That did not work: {why}",
     "page.failed.unreachable": "the nursery cannot be reached",
     "page.done.marked": "Noted, thank you.",
-    "page.nights.day": "The night to {day}",
     "page.nights.earlier": "The night before",
     "page.nights.later": "The night after",
     "page.nights.week": "The week",

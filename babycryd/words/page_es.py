@@ -81,7 +81,6 @@ WORDS: Final = {
     "page.failed": "No funcionó: {why}",
     "page.failed.unreachable": "no se llega a la habitación",
     "page.done.marked": "Anotado, gracias.",
-    "page.nights.day": "La noche del {day}",
     "page.nights.earlier": "La noche anterior",
     "page.nights.later": "La noche siguiente",
     "page.nights.week": "La semana",

@@ -81,7 +81,6 @@ WORDS: Final = {
     "page.failed": "Cela n’a pas marché : {why}",
     "page.failed.unreachable": "la chambre est injoignable",
     "page.done.marked": "C’est noté, merci.",
-    "page.nights.day": "La nuit du {day}",
     "page.nights.earlier": "La nuit d’avant",
     "page.nights.later": "La nuit d’après",
     "page.nights.week": "La semaine",

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import logging
 from base64 import b64decode
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from babycryd.history.reporter import Reporter
 from babycryd.history.settings import ReportSettings
 from babycryd.history.store import FILE
 from babycryd.publish.speaker import Speaker
-from tests.history.made_nights import BERLIN, DAY, clock, easy_night
+from tests.history.made_nights import BERLIN, DAY, clock, easy_night, empty_night, span_of
 from tests.history.test_archive import kept
 
 
@@ -22,7 +24,7 @@ async def test_it_is_told_at_the_start_and_when_a_night_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reporting, "_LOOK_EVERY_S", 0.01)
-    kept(tmp_path, easy_night())
+    kept(tmp_path, empty_night(DAY - timedelta(days=2)), easy_night())
     now_s, told = [clock("07:59")], list[ReportMade]()
     archive = Archive(tmp_path, ReportSettings(), BERLIN, lambda: now_s[0])
     task = asyncio.create_task(Reporter(archive, told.append, lambda: 5.0, settled_s=0.0).run())
@@ -43,9 +45,30 @@ async def test_it_is_told_at_the_start_and_when_a_night_is_over(
     assert "png" not in as_json(today)
 
 
+async def test_of_a_night_before_the_installation_nothing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(reporting, "_LOOK_EVERY_S", 0.01)
+    caplog.set_level(logging.INFO)
+    now_s, told = [clock("00:01")], list[ReportMade]()
+    archive = Archive(tmp_path, ReportSettings(), BERLIN, lambda: now_s[0])
+    task = asyncio.create_task(Reporter(archive, told.append, lambda: 5.0, settled_s=0.0).run())
+    await asyncio.sleep(0.2)  # no file yet, and then one that begins with this very start
+    kept(tmp_path, span_of([], [("18:00", "00:00", "off")]))
+    await asyncio.sleep(0.2)
+    assert (told, caplog.text) == ([], "")
+    now_s[0] = clock("08:00")
+    async with asyncio.timeout(5):
+        while not told:  # noqa: ASYNC110  # a thread makes it
+            await asyncio.sleep(0.01)
+    task.cancel()
+    assert told[0].text.endswith("babycryd did not run for 6 hours; there may have been more.")
+    assert "the night before 2026-11-24: No crying" in caplog.text
+
+
 async def test_without_a_picture_and_with_a_broken_history(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     told = list[ReportMade]()
-    archive = Archive(tmp_path, ReportSettings(), BERLIN, lambda: clock("09:00"))
+    archive = kept(tmp_path, easy_night())
     task = asyncio.create_task(Reporter(archive, told.append, lambda: 5.0, picture=False, settled_s=0.0).run())
     async with asyncio.timeout(5):
         while not told:  # noqa: ASYNC110  # a thread makes it

@@ -36,7 +36,7 @@ export class Nights {
 
   async show() {
     const day = iso(this.#day);
-    byId("night-title").textContent = say("page.nights.day", { day: calendar(this.#day) });
+    byId("night-title").textContent = say("night.title", { date: calendar(this.#day) });
     byId("later").disabled = this.#day >= tonight();
     byId("report").href = `report?date=${day}&language=${language}`;
     const untilS = this.#day.getTime() / 1000;
