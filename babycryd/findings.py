@@ -10,3 +10,4 @@ class Finding:
     what: str
     good: bool | None
     text: str
+    advice: str = ""  # what helps, by its name in the catalogue of words; empty: what always helps with `what`

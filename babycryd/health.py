@@ -8,18 +8,8 @@ from typing import Final
 
 from babycryd.bus import Bus, Subscription
 from babycryd.capture.listener import Ears
-from babycryd.events import (
-    CloudMonth,
-    Deaf,
-    Event,
-    HealthMeasured,
-    Hearing,
-    LullabyFailed,
-    LullabyStarted,
-    MicrophoneTroubled,
-    Route,
-    SelfTested,
-)
+from babycryd.equipment import Equipment
+from babycryd.events import CloudMonth, HealthMeasured, Route
 from babycryd.listen import Listener
 from babycryd.system.vitals import CpuMeter, rss_mb, temperature_c
 
@@ -55,13 +45,10 @@ class HealthWatch:
         self._away = away
         self._ears = ears
         self._listener = listener
-        self._speaker_name = speaker
+        self._speaker = speaker
         self._events = subscription
         self._bus = bus
-        self._microphone: str | None = None
-        self._trouble: str | None = None  # of the microphone
-        self._self_test: SelfTested | None = None
-        self._speaker: str | None = speaker
+        self._equipment = Equipment()
         self._cpu = CpuMeter()
         self._started_s = time.monotonic()
 
@@ -73,24 +60,7 @@ class HealthWatch:
 
     async def _follow(self) -> None:
         async for event in self._events:
-            self._note(event)
-
-    def _note(self, event: Event) -> None:
-        match event:
-            case Hearing(microphone=microphone):
-                self._microphone = microphone
-            case Deaf():
-                self._microphone = None
-            case MicrophoneTroubled(trouble=trouble):
-                self._trouble = trouble
-            case SelfTested():
-                self._self_test = event
-            case LullabyStarted():
-                self._speaker = self._speaker_name
-            case LullabyFailed():
-                self._speaker = None
-            case _:
-                pass
+            self._equipment.note(event)
 
     async def _measure_for_ever(self) -> None:
         await asyncio.sleep(_FIRST_AFTER_S)
@@ -99,7 +69,7 @@ class HealthWatch:
             await asyncio.sleep(EVERY_S)
 
     def _measure(self) -> HealthMeasured:
-        away = self._away()
+        away, equipment = self._away(), self._equipment
         return HealthMeasured(
             at_s=self._listener.now_s,
             utc_s=time.time(),
@@ -111,12 +81,12 @@ class HealthWatch:
             route=away.route,
             offloaded_segments=away.segments,
             last_window_utc_s=self._listener.last_window_utc_s,
-            microphone=self._microphone,
-            speaker=self._speaker,
+            microphone=equipment.microphone,
+            speaker=None if equipment.speaker_trouble else self._speaker,
             temperature_c=temperature_c(),
-            microphone_trouble=self._trouble,
+            microphone_trouble=equipment.microphone_trouble,
             listening=self._listener.proof().listening,
-            self_test=self._self_test,
+            self_test=equipment.self_test,
             cloud=away.trouble,
             cloud_month=away.month,
             disk=self._disk(),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from babycryd.config import Settings, device_id, read_secret
+from babycryd.equipment import Equipment
 from babycryd.events import Route
 from babycryd.health import Away, HealthWatch
 from babycryd.parts.core import Core
@@ -38,7 +39,8 @@ def build_health(
         return Away(_route(office), office.offloaded, office.trouble, office.month_told())
 
     speaker = settings.lullaby.device or "default"
-    return HealthWatch(core.ears, core.listener, speaker, core.bus.subscribe("health"), core.bus, away, disk)
+    events = core.bus.subscribe("health", only=Equipment.HEEDS)
+    return HealthWatch(core.ears, core.listener, speaker, events, core.bus, away, disk)
 
 
 def build_office(settings: Settings, core: Core) -> "Office | None":

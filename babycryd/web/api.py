@@ -123,4 +123,9 @@ def _only(fields: Mapping[str, Any], key: str) -> Any:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {"what": finding.what, "good": finding.good, "text": finding.text}
+    return {
+        "what": finding.what,
+        "good": finding.good,
+        "text": finding.text,
+        "advice": finding.advice or finding.what,
+    }

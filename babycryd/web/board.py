@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from babycryd.equipment import Equipment
 from babycryd.events import (
     ControlsChanged,
     CryEnded,
@@ -12,7 +13,6 @@ from babycryd.events import (
     EpisodesMarked,
     Event,
     HealthMeasured,
-    Hearing,
     LevelMeasured,
     LullabyFailed,
     LullabyStarted,
@@ -22,19 +22,17 @@ from babycryd.events import (
     as_json,
 )
 from babycryd.findings import Finding
+from babycryd.web.checks import findings
 
 RARE: Final[tuple[type[Event], ...]] = (
+    *Equipment.HEEDS,
+    HealthMeasured,
     StateChanged,
     ControlsChanged,
-    HealthMeasured,
-    Hearing,
-    Deaf,
     CryStarted,
     CryUpdated,
     CryEnded,
-    LullabyStarted,
     LullabyStopped,
-    LullabyFailed,
     EpisodesMarked,
 )
 OFTEN: Final[tuple[type[Event], ...]] = (LevelMeasured, WindowScored)  # some a second
@@ -89,10 +87,10 @@ class Board:
         self.crying: _Episode | None = None
         self._last: _Episode | None = None
         self._since_utc_s: float | None = None  # when the lullaby began
-        self._microphone: Finding | None = None
-        self._speaker: str | None = None  # why the last lullaby failed
+        self._equipment = Equipment()
 
     def note(self, event: Event, utc_s: float) -> None:
+        self._equipment.note(event)
         match event:
             case StateChanged():
                 self.state = event
@@ -100,8 +98,8 @@ class Board:
                 self.controls = event
             case HealthMeasured():
                 self.health = event
-            case Hearing() | Deaf():
-                self._note_microphone(event)
+            case Deaf():
+                self.totals.deaf += 1
             case CryStarted() | CryUpdated() | CryEnded() | EpisodesMarked():
                 self._note_cry(event)
             case LullabyStarted() | LullabyStopped() | LullabyFailed():
@@ -121,29 +119,18 @@ class Board:
             "lullaby": {
                 "track": self.track,
                 "since_utc_s": round(self._since_utc_s, 3) if self._since_utc_s is not None else None,
-                "trouble": self._speaker,
+                "trouble": self._equipment.speaker_trouble,
             },
             "volume": controls.volume_percent if controls else None,
             "threshold": controls.threshold if controls else None,
             "snoozed_until_utc_s": controls.snoozed_until_utc_s if controls else None,
             "health": as_json(self.health) if self.health else None,
+            "self_test": as_json(test) if (test := self._equipment.self_test) else None,
         }
 
     def findings(self) -> list[Finding]:
         """Of what the events tell."""
-        microphone = self._microphone or Finding("microphone", good=None, text="starting")
-        if self._speaker is not None:
-            return [microphone, Finding("speaker", good=False, text=self._speaker)]
-        name = self.health.speaker if self.health else None
-        return [microphone, Finding("speaker", good=True, text="" if name in (None, "default") else name)]
-
-    def _note_microphone(self, event: Hearing | Deaf) -> None:
-        match event:
-            case Hearing(microphone=microphone):
-                self._microphone = Finding("microphone", good=True, text=microphone)
-            case Deaf(reason=reason):
-                self._microphone = Finding("microphone", good=False, text=reason)
-                self.totals.deaf += 1
+        return findings(self._equipment, self.health.speaker if self.health else None)
 
     def _note_cry(self, event: CryStarted | CryUpdated | CryEnded | EpisodesMarked) -> None:
         match event:
@@ -169,11 +156,10 @@ class Board:
     def _note_lullaby(self, event: LullabyStarted | LullabyStopped | LullabyFailed, utc_s: float) -> None:
         match event:
             case LullabyStarted():
-                self.track, self._since_utc_s, self._speaker = event.track, utc_s, None
+                self.track, self._since_utc_s = event.track, utc_s
                 self.totals.lullabies += 1
             case LullabyStopped():
                 self.track = self._since_utc_s = None
             case LullabyFailed():
                 self.track = self._since_utc_s = None
-                self._speaker = event.error
                 self.totals.lullaby_failures += 1

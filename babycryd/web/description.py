@@ -36,6 +36,7 @@ _EPISODE_NOW: Final = _object(
     {"id": _TEXT, "started_utc_s": _NUMBER, "confidence": _NUMBER, "cry": _MAYBE_FLAG},
     {"duration_s": _NUMBER, "settled_in_s": _NUMBER, "reason": _TEXT},
 )
+_CHECK: Final = _object({"what": _TEXT, "good": _MAYBE_FLAG, "text": _TEXT, "advice": _TEXT})
 _STATE: Final = _object(
     {
         "utc_s": _NUMBER,
@@ -62,7 +63,8 @@ _STATE: Final = _object(
         "threshold": _MAYBE_NUMBER,
         "snoozed_until_utc_s": _MAYBE_NUMBER,
         "health": {"type": ["object", "null"]},
-        "checks": {"type": "array", "items": _object({"what": _TEXT, "good": _MAYBE_FLAG, "text": _TEXT})},
+        "self_test": {"type": ["object", "null"]},
+        "checks": {"type": "array", "items": _CHECK},
         "remembers": _object({"nights": _FLAG, "clips": _FLAG}),
     }
 )

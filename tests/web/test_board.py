@@ -1,5 +1,7 @@
 """The last word on everything."""
 
+import pytest
+
 from babycryd.events import (
     CryEnded,
     CryStarted,
@@ -10,10 +12,14 @@ from babycryd.events import (
     LullabyFailed,
     LullabyStarted,
     LullabyStopped,
+    MicrophoneTroubled,
+    SelfTested,
+    SelfTestVerdict,
     StateChanged,
 )
 from babycryd.findings import Finding
-from babycryd.web.board import Board
+from babycryd.web.board import RARE, Board
+from babycryd.words import words
 
 
 def test_before_anything_is_known_it_is_not_quiet() -> None:
@@ -64,3 +70,33 @@ def test_the_microphone() -> None:
     assert board.findings()[0] == Finding("microphone", good=True, text="USB")
     board.note(Deaf(2.0, "unplugged"), 2.0)
     assert board.findings()[0] == Finding("microphone", good=False, text="unplugged")
+
+
+def test_what_the_microphone_hears_can_hardly_be_judged() -> None:
+    board = Board()
+    board.note(Hearing(1.0, "USB"), 1.0)
+    board.note(MicrophoneTroubled(2.0, "USB clips"), 2.0)
+    clipping = Finding("microphone", good=False, text="USB clips", advice="too_loud")
+    assert board.findings()[0] == clipping
+    board.note(Deaf(3.0, "unplugged"), 3.0)
+    assert board.findings()[0] == Finding("microphone", good=False, text="unplugged")  # which is worse
+    board.note(Hearing(4.0, "USB"), 4.0)
+    assert board.findings()[0] == clipping
+    board.note(MicrophoneTroubled(5.0, None), 5.0)
+    assert board.findings()[0] == Finding("microphone", good=True, text="USB")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "good", "advice"), [("heard", True, ""), ("not_proven", None, ""), ("failed", False, "microphone")]
+)
+def test_the_self_test(verdict: SelfTestVerdict, *, good: bool | None, advice: str) -> None:
+    board = Board()
+    assert board.findings()[2] == Finding("self_test", good=None, text="")
+    assert board.as_json()["self_test"] is None
+    assert SelfTested in RARE
+    board.note(SelfTested(1.0, 99.0, verdict, "why", -50.0), 99.0)
+    assert board.findings()[2] == Finding("self_test", good=good, text="why", advice=advice)
+    told = board.as_json()["self_test"]
+    assert (told["utc_s"], told["verdict"]) == (99.0, verdict)
+    for each in board.findings():
+        assert f"page.remedy.{each.advice or each.what}" in words("en")

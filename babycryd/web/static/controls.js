@@ -44,7 +44,7 @@ export class Controls {
     }
     byId("snooze-end").hidden = house.snoozed_until_utc_s === null;
     this.cry(house, nowS);
-    byId("health").replaceChildren(...house.checks.map(line));
+    byId("health").replaceChildren(...house.checks.map((each) => line(each, house)));
   }
 
   #volume(percent) {
@@ -82,10 +82,19 @@ export class Controls {
   }
 }
 
-function line(check) {
-  const bad = check.good === false;
+function summaryOf(check, house) {
+  if (check.good === false) return say("page.health.bad");
+  if (check.what === "self_test") {
+    if (check.good) return say("page.self_test.heard", { time: clock(house.self_test.utc_s) });
+    return say(check.text ? "page.self_test.not_proven" : "page.self_test.none");
+  }
   const name = check.text.split("/").at(-1); // of a recording, which is played as a microphone
-  const summary = bad ? say("page.health.bad") : name || say(check.good ? "page.health.good" : "page.health.off");
+  return name || say(check.good ? "page.health.good" : "page.health.off");
+}
+
+function line(check, house) {
+  const wanting = check.good === false || (check.what === "self_test" && !check.good && check.text);
+  const summary = summaryOf(check, house);
   const item = element("li", "", [
     element("span", "mark", MARKS[String(check.good)]),
     element("span", "what", say(`page.health.${check.what}`)),
@@ -94,7 +103,7 @@ function line(check) {
   item.firstChild.setAttribute("aria-hidden", "true");
   item.querySelector(".text").title = check.text || summary;
   item.dataset.good = String(check.good);
-  if (bad) item.append(element("p", "remedy", say(`page.remedy.${check.what}`)), element("p", "why", check.text));
+  if (wanting) item.append(element("p", "remedy", say(`page.remedy.${check.advice}`)), element("p", "why", check.text));
   return item;
 }
 

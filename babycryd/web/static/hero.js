@@ -117,6 +117,9 @@ function detailOf(house, state, nowS) {
 
 function troubleOf(house, state) {
   if (state === "deaf") return `${house.reason || house.not_listening || ""} ${say("page.remedy.microphone")}`.trim();
+  if (["lost", "unknown"].includes(state)) return "";
+  const doubt = house.checks.find((each) => ["microphone", "self_test"].includes(each.what) && each.good === false);
+  if (doubt) return say(`page.remedy.${doubt.advice}`);
   if (state === "crying" && house.lullaby.trouble) return `${house.lullaby.trouble}. ${say("page.remedy.speaker")}`;
   return "";
 }
