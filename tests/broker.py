@@ -94,7 +94,7 @@ class Broker:
 
     def make_certificates(self) -> None:
         """A certificate authority `ca.pem`, and for `localhost` and a client what it has signed."""
-        _make_certificates(self.folder)
+        make_certificates(self.folder)
 
     def peak_mb(self) -> float:
         """Largest resident size since its start, 2^20 bytes, as the kernel has it."""
@@ -140,7 +140,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _make_certificates(folder: Path) -> None:
+def make_certificates(folder: Path) -> None:
     """`ca.pem`, and signed by it `server.pem` with `server.key` for `localhost`, `client.pem` with `client.key`."""
     new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     _openssl(folder, "req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test CA")

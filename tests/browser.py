@@ -31,13 +31,14 @@ QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}  # a speaker that is there and
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Skips where there is none."""
+def chromium(home: Path | None = None) -> Iterator[Browser]:
+    """Skips where there is none. `home`: whose folder tells it which certificate authorities to trust besides."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("no chromium: apt install chromium")
+    env: dict[str, str | float | bool] = {**os.environ, **({"HOME": str(home)} if home else {})}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_OPTIONS)
+        browser = playwright.chromium.launch(executable_path=program, args=_OPTIONS, env=env)
         try:
             yield browser
         finally:

@@ -15,6 +15,7 @@ WORDS: Final = {
     "page.state.soothing": "Musik spielt",
     "page.state.snoozed": "Pause",
     "page.state.deaf": "Hört nichts",
+    "page.state.doubtful": "Hört schlecht",
     "page.starting": "Startet …",
     "page.since": "seit {length}",
     "page.until": "bis {time}",

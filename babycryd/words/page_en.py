@@ -15,6 +15,7 @@ WORDS: Final = {
     "page.state.soothing": "Playing a lullaby",
     "page.state.snoozed": "Paused",
     "page.state.deaf": "Cannot hear",
+    "page.state.doubtful": "Hears badly",
     "page.starting": "Starting …",
     "page.since": "for {length}",
     "page.until": "until {time}",

@@ -15,6 +15,7 @@ WORDS: Final = {
     "page.state.soothing": "Suena la música",
     "page.state.snoozed": "En pausa",
     "page.state.deaf": "No oye nada",
+    "page.state.doubtful": "Oye mal",
     "page.starting": "Arrancando…",
     "page.since": "desde hace {length}",
     "page.until": "hasta las {time}",

@@ -15,6 +15,7 @@ WORDS: Final = {
     "page.state.soothing": "La musique joue",
     "page.state.snoozed": "En pause",
     "page.state.deaf": "N’entend rien",
+    "page.state.doubtful": "Entend mal",
     "page.starting": "Démarrage…",
     "page.since": "depuis {length}",
     "page.until": "jusqu’à {time}",

@@ -75,6 +75,8 @@ def test_the_page_tells_of_self_test_and_trouble_with_the_remedy(browser: Browse
             visit.waits_for("listening")
             card.play(LOUD)
             says(page, "too_loud", 15.0, what="microphone")
+            visit.waits_for("doubtful")
+            expect(page.locator("#state")).to_have_text("Hears badly")  # which is no "All quiet"
             expect(page.locator("#trouble")).to_have_text(words("en")["page.remedy.too_loud"])
             page.click("#open-settings")
             in_every_language(page, "too_loud", what="microphone")

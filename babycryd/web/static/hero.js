@@ -1,12 +1,14 @@
 // The big word, its time, and how loud the room is.
 import { clock, length, number, say, title } from "./words.js";
 
+const DEAF = "M4 4l16 16M9 5.2A5.5 5.5 0 0 1 17.5 9.800c0 1.500-.7 2.500-1.500 3.400M12.500 17.500c-.4 1.500-1.300 2.500-2.700 2.500-1.700 0-2.600-1.100-2.900-2.500M6.700 7.500a6 6 0 0 0-.2 1.900";
 const FACES = {
   listening: "M20 14.5A8.5 8.5 0 1 1 9.5 4a6.8 6.8 0 0 0 10.5 10.5z",
   crying: "M12 3c3.6 4.6 5.6 7.6 5.6 10.6a5.6 5.6 0 0 1-11.2 0C6.4 10.6 8.4 7.6 12 3zM9.4 14a2.8 2.8 0 0 0 2.6 2.8",
   soothing: "M9 17.5V6l10-2v11.5M9 17.5a2.7 2.7 0 1 1-5.4 0 2.7 2.7 0 0 1 5.4 0zM19 15.5a2.7 2.7 0 1 1-5.4 0 2.7 2.7 0 0 1 5.4 0z",
   snoozed: "M9 5v14M15 5v14",
-  deaf: "M4 4l16 16M9 5.2A5.5 5.5 0 0 1 17.5 9.800c0 1.500-.7 2.500-1.500 3.400M12.500 17.500c-.4 1.500-1.300 2.500-2.700 2.500-1.700 0-2.600-1.100-2.900-2.500M6.700 7.500a6 6 0 0 0-.2 1.900",
+  deaf: DEAF,
+  doubtful: DEAF,
   lost: "M4 4l16 16M5 12.500a10 10 0 0 1 3.500-2.200M2.500 9A14 14 0 0 1 7 6.300M11 5.300A14 14 0 0 1 21.500 9M8.500 16a5 5 0 0 1 6.500-.500M12 19.500h.01",
   unknown: "M12 4a8 8 0 1 0 8 8",
 };
@@ -82,7 +84,13 @@ function stateOf(house, link) {
   if (!house) return "unknown";
   if (house.state === "deaf" && house.reason === "starting") return "unknown";
   if (!house.listening && ["listening", "soothing"].includes(house.state)) return "deaf";
+  if (house.state === "listening" && doubtIn(house)) return "doubtful";
   return house.state;
+}
+
+// What it hears is not to be trusted: the check that says so
+function doubtIn(house) {
+  return house.checks.find((each) => ["microphone", "self_test"].includes(each.what) && each.good === false);
 }
 
 function wordOf(house, state) {
@@ -93,7 +101,7 @@ function wordOf(house, state) {
 
 function sinceOf(house, state, nowS, heardS) {
   if (state === "lost") return house ? say("page.lost.since", { time: clock(heardS) }) : "";
-  if (state === "unknown" || house.since_utc_s === null) return "";
+  if (["unknown", "doubtful"].includes(state) || house.since_utc_s === null) return "";
   return say("page.since", { length: length(nowS - house.since_utc_s) });
 }
 
@@ -117,8 +125,8 @@ function detailOf(house, state, nowS) {
 
 function troubleOf(house, state) {
   if (state === "deaf") return `${house.reason || house.not_listening || ""} ${say("page.remedy.microphone")}`.trim();
-  if (["lost", "unknown"].includes(state)) return "";
-  const doubt = house.checks.find((each) => ["microphone", "self_test"].includes(each.what) && each.good === false);
+  if (state === "lost" || state === "unknown") return "";
+  const doubt = doubtIn(house);
   if (doubt) return say(`page.remedy.${doubt.advice}`);
   if (state === "crying" && house.lullaby.trouble) return `${house.lullaby.trouble}. ${say("page.remedy.speaker")}`;
   return "";
