@@ -29,6 +29,7 @@ mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {fol
 """
 TOLD_S = 5.0  # the promise: so soon it is deaf, and so soon after the device is back it hears
 MARGIN_S = 1.0  # of a busy machine, from the daemon's log to us
+LOADED_S = 15.0  # a busy machine takes its time to load the libraries of a new process
 
 
 def crying(seconds: float = 60.0) -> NDArray[np.floating[Any]]:
@@ -67,7 +68,7 @@ class NurserySound:
             self.usb.kill()
         self._start()
         if self._plugged:
-            self.hears(within_s=20.0)  # a busy machine takes its time to load the libraries
+            self.hears(within_s=TOLD_S + LOADED_S)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -90,6 +91,7 @@ class NurserySound:
             if self.daemon.process.poll() == 1 and any("only a restart helps" in line for line in self.daemon.lines):
                 self.daemon.__exit__(None, None, None)
                 self._start()
+                deadline_s = time.monotonic() + within_s + LOADED_S
             for number, line in enumerate(self.daemon.lines[self.line :], self.line):
                 if re.search(pattern, line):
                     self.line = number + 1
