@@ -64,9 +64,10 @@ class Visit:
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.dialogs: list[str] = []
+        self.agrees = False  # to whatever a dialog asks
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", self._dismiss)
+        self.page.on("dialog", self._answer)
 
     def __enter__(self) -> Self:
         return self
@@ -86,9 +87,12 @@ class Visit:
         if message.type in {"error", "warning"}:
             self.complaints.append(message.text)
 
-    def _dismiss(self, dialog: Dialog) -> None:
+    def _answer(self, dialog: Dialog) -> None:
         self.dialogs.append(dialog.message)
-        dialog.dismiss()
+        if self.agrees:
+            dialog.accept()
+        else:
+            dialog.dismiss()
 
 
 def short_night(path: Path, *, before_s: float = 6.0, cries: bool = True, after_s: float = 30.0) -> None:
