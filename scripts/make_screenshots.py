@@ -1,4 +1,4 @@
-"""Makes the pictures of the live page in docs/images: the real daemon, a real browser, a synthetic night.
+"""Makes the pictures of live page and report in docs/images: the real daemon, a real browser, synthetic nights.
 
 python scripts/make_screenshots.py
 
@@ -23,11 +23,21 @@ os.environ["TZ"] = "Europe/Berlin"
 time.tzset()
 
 from babycryd.clips.settings import CONSENT  # noqa: E402  # the house is found above
+from babycryd.history.png import png  # noqa: E402
+from babycryd.history.report import Night, drawing  # noqa: E402
 from babycryd.history.store import Limits  # noqa: E402
+from babycryd.history.week import DAYS, Day  # noqa: E402
 from babycryd.history.writer import Writer  # noqa: E402
 from babycryd.nights import Span  # noqa: E402
 from tests.browser import DESKTOP, PHONE, Visit, chromium  # noqa: E402
-from tests.history.made_nights import easy_night, empty_night, hard_night  # noqa: E402
+from tests.history.made_nights import (  # noqa: E402
+    BERLIN,
+    DAY,
+    deaf_night,
+    easy_night,
+    empty_night,
+    hard_night,
+)
 from tests.house import Nursery, nursery  # noqa: E402
 
 FOLDER = ROOT / "docs" / "images"
@@ -40,6 +50,15 @@ def keep(page: Page, name: str) -> None:
     picture = Image.open(io.BytesIO(page.screenshot()))
     picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
     print(f"{name}.png: {(FOLDER / f'{name}.png').stat().st_size // 1000} kB")
+
+
+def draw_report() -> None:
+    """A good night after a mixed week."""
+    week = [hard_night, easy_night, hard_night, deaf_night, easy_night, empty_night, easy_night]
+    days = [DAY - timedelta(days=back) for back in range(2 * DAYS - 1, -1, -1)]
+    made = [Day(day, make(day, whole_day=True)) for day, make in zip(days, [hard_night] * DAYS + week, strict=True)]
+    night = Night(DAY, easy_night(), easy_night().end_utc_s, made[DAYS:], made[:DAYS], "en", BERLIN)
+    (FOLDER / "report.png").write_bytes(png(drawing(night), zoom=2.0))
 
 
 def remember_a_week(folder: Path) -> None:
@@ -97,6 +116,7 @@ def of_a_night(browser: Browser, house: Nursery) -> None:
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
+    draw_report()
     with tempfile.TemporaryDirectory() as name, chromium() as browser:
         folder = Path(name)
         house = nursery(folder, before_s=25.0, after_s=90.0)

@@ -103,3 +103,6 @@ def deaf_night(day: date = DAY, *, whole_day: bool = False) -> Span:
 
 def unheard_night(day: date = DAY, *, whole_day: bool = False) -> Span:
     return span_of([], day=day, whole_day=whole_day, listened=False)
+
+
+NIGHTS = (hard_night, easy_night, empty_night, deaf_night, unheard_night)

@@ -18,6 +18,7 @@ from babycryd.words import LANGUAGES
 from tests.history.made_nights import (
     BERLIN,
     DAY,
+    NIGHTS,
     clock,
     cry,
     deaf_night,
@@ -108,7 +109,7 @@ def test_a_night_that_goes_on_or_has_not_begun() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("made", [hard_night, easy_night, empty_night, deaf_night, unheard_night])
+@pytest.mark.parametrize("made", NIGHTS)
 def test_every_language_has_a_sentence_for_every_night(language: str, made: Callable[[], Span]) -> None:
     said = sentence(figures(made()), language)
     assert said.endswith(".")

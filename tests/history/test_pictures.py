@@ -17,6 +17,7 @@ from babycryd.words import LANGUAGES, say
 from tests.history.made_nights import (
     BERLIN,
     DAY,
+    NIGHTS,
     clock,
     cry,
     deaf_night,
@@ -28,7 +29,6 @@ from tests.history.made_nights import (
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
-NIGHTS = (hard_night, easy_night, empty_night, deaf_night, unheard_night)
 WEEK = [DAY - timedelta(days=back) for back in range(6, -1, -1)]
 
 

@@ -1,5 +1,7 @@
 """From events to what is remembered."""
 
+import pytest
+
 from babycryd.events import (
     ControlsChanged,
     CryEnded,
@@ -21,6 +23,11 @@ from babycryd.nights import Episode, Lullaby, Stretch
 UTC_S = 1_000_000.0  # at stream time 0
 
 
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder("sha", threshold=0.5)
+
+
 def health(at_s: float, utc_s: float) -> HealthMeasured:
     return HealthMeasured(at_s, utc_s, at_s, 5.0, 90.0, 0.1, 0, "local", 0, utc_s, "mic", "default", None)
 
@@ -29,8 +36,7 @@ def taken(recorder: Recorder, *events: Event, clock_s: float = UTC_S) -> list[Re
     return [record for event in events for record in recorder.take(event, clock_s + event.at_s, "local")]
 
 
-def test_an_episode_with_its_votes_levels_and_scores() -> None:
-    recorder = Recorder("sha", threshold=0.5)
+def test_an_episode_with_its_votes_levels_and_scores(recorder: Recorder) -> None:
     taken(recorder, *[WindowScored(at_s, 0.9) for at_s in (1.0, 9.0, 9.5, 10.0)])  # the first was long ago
     rows = taken(
         recorder,
@@ -68,8 +74,7 @@ def test_an_episode_with_its_votes_levels_and_scores() -> None:
     )
 
 
-def test_whatever_was_judged_in_the_cloud_is_told() -> None:
-    recorder = Recorder("sha", 0.5)
+def test_whatever_was_judged_in_the_cloud_is_told(recorder: Recorder) -> None:
     recorder.take(CryStarted(10.0, UTC_S, "e1", 0.8), UTC_S, "local")
     recorder.take(CryUpdated(20.0, "e1", 10.0, 0.8), UTC_S, "cloud")
     (row,) = recorder.take(CryEnded(30.0, "e1", UTC_S, 20.0, 0.8, 10.0, "calm"), UTC_S, "local")
@@ -77,8 +82,8 @@ def test_whatever_was_judged_in_the_cloud_is_told() -> None:
     assert row.route == "cloud"
 
 
-def test_an_end_without_a_beginning_is_an_episode_all_the_same() -> None:
-    (row,) = taken(Recorder("sha", 0.5), CryEnded(30.0, "e1", UTC_S, 20.0, 0.8, 10.0, "deaf"))
+def test_an_end_without_a_beginning_is_an_episode_all_the_same(recorder: Recorder) -> None:
+    (row,) = taken(recorder, CryEnded(30.0, "e1", UTC_S, 20.0, 0.8, 10.0, "deaf"))
     assert isinstance(row, Episode)
     assert (row.duration_s, row.reason, row.peak_level_dbfs, row.scores) == (20.0, "deaf", None, ())
 
@@ -94,8 +99,7 @@ def test_a_long_episode_has_a_coarser_curve() -> None:
     assert len(curve.scores) == 3 * 3600 // 32 + 1
 
 
-def test_lullabies_begin_and_end_whatever_happens() -> None:
-    recorder = Recorder("sha", 0.5)
+def test_lullabies_begin_and_end_whatever_happens(recorder: Recorder) -> None:
     rows = taken(
         recorder,
         LullabyStarted(10.0, "a"),
@@ -115,8 +119,7 @@ def test_lullabies_begin_and_end_whatever_happens() -> None:
     ]
 
 
-def test_stretches_go_on_until_the_state_changes_or_the_daemon_ends() -> None:
-    recorder = Recorder("sha", 0.5)
+def test_stretches_go_on_until_the_state_changes_or_the_daemon_ends(recorder: Recorder) -> None:
     assert taken(recorder, health(0.0, UTC_S)) == []
     rows = taken(
         recorder,
@@ -133,8 +136,7 @@ def test_stretches_go_on_until_the_state_changes_or_the_daemon_ends() -> None:
     assert recorder.stop(100.0, UTC_S + 100) == [Stretch(UTC_S + 90, UTC_S + 100, "deaf", "unplugged")]
 
 
-def test_a_clock_that_is_set_makes_no_time() -> None:
-    recorder = Recorder("sha", 0.5)
+def test_a_clock_that_is_set_makes_no_time(recorder: Recorder) -> None:
     taken(recorder, StateChanged(1.0, "listening", UTC_S + 1))
     later_s = UTC_S + 7200  # a Pi without a battery learns the time from the network
     assert taken(recorder, health(60.0, later_s + 60), clock_s=later_s) == [
@@ -145,5 +147,5 @@ def test_a_clock_that_is_set_makes_no_time() -> None:
     ]
 
 
-def test_marks_are_passed_on() -> None:
-    assert taken(Recorder("sha", 0.5), EpisodesMarked(1.0, (("e1", False),))) == [Marks((("e1", False),))]
+def test_marks_are_passed_on(recorder: Recorder) -> None:
+    assert taken(recorder, EpisodesMarked(1.0, (("e1", False),))) == [Marks((("e1", False),))]

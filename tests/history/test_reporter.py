@@ -4,6 +4,9 @@ import asyncio
 import json
 import logging
 from base64 import b64decode
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,23 +23,55 @@ from tests.history.made_nights import BERLIN, DAY, clock, easy_night, empty_nigh
 from tests.history.test_archive import kept
 
 
-async def test_it_is_told_at_the_start_and_when_a_night_is_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reporting, "_LOOK_EVERY_S", 0.01)
-    kept(tmp_path, empty_night(DAY - timedelta(days=2)), easy_night())
-    now_s, told = [clock("07:59")], list[ReportMade]()
-    archive = Archive(tmp_path, ReportSettings(), BERLIN, lambda: now_s[0])
-    task = asyncio.create_task(Reporter(archive, told.append, lambda: 5.0, settled_s=0.0).run())
+@dataclass
+class Morning:
+    """What the clock shows, and what was told."""
+
+    clocks: list[float]
+    told: list[ReportMade] = field(default_factory=list)
+
+    def go_on(self) -> None:
+        self.clocks.pop(0)
+
+    async def hears(self, reports: int) -> ReportMade:
+        """The last one of so many."""
+        await eventually(lambda: len(self.told) >= reports)
+        return self.told[-1]
+
+
+@asynccontextmanager
+async def reporter(folder: Path, clocks: Sequence[str], *, picture: bool = True) -> AsyncIterator[Morning]:
+    """At work; it looks at a clock that shows one after the other of `clocks`, as `Morning.go_on` has it."""
+    morning = Morning([clock(each) for each in clocks])
+    archive = Archive(folder, ReportSettings(), BERLIN, lambda: morning.clocks[0])
+    run = Reporter(archive, morning.told.append, lambda: 5.0, picture=picture, settled_s=0.0).run()
+    task = asyncio.create_task(run)
+    try:
+        yield morning
+        assert not task.done()
+    finally:
+        task.cancel()
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not told:  # noqa: ASYNC110  # a thread makes it
+        while not holds():  # noqa: ASYNC110  # a thread makes it
             await asyncio.sleep(0.01)
-        now_s[0] = clock("08:00")
-        while len(told) < 2:  # noqa: ASYNC110  # as above
-            await asyncio.sleep(0.01)
-    await asyncio.sleep(0.1)
-    task.cancel()
-    yesterday, today = told
+
+
+@pytest.fixture(autouse=True)
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "_LOOK_EVERY_S", 0.01)
+
+
+async def test_it_is_told_at_the_start_and_when_a_night_is_over(tmp_path: Path) -> None:
+    kept(tmp_path, empty_night(DAY - timedelta(days=2)), easy_night())
+    async with reporter(tmp_path, ["07:59", "08:00"]) as morning:
+        yesterday = await morning.hears(1)
+        morning.go_on()
+        today = await morning.hears(2)
+        await asyncio.sleep(0.1)
+    assert len(morning.told) == 2
     assert (yesterday.date, yesterday.text) == ("2026-11-23", "Nobody listened: babycryd did not run.")
     assert (today.date, today.cries, today.crying_s) == (DAY.isoformat(), 2, 840.0)
     assert (today.longest_quiet_s, today.not_listening_s) == (6 * 3600 + 48 * 60, 0)
@@ -46,42 +81,28 @@ async def test_it_is_told_at_the_start_and_when_a_night_is_over(
 
 
 async def test_of_a_night_before_the_installation_nothing_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(reporting, "_LOOK_EVERY_S", 0.01)
     caplog.set_level(logging.INFO)
-    now_s, told = [clock("00:01")], list[ReportMade]()
-    archive = Archive(tmp_path, ReportSettings(), BERLIN, lambda: now_s[0])
-    task = asyncio.create_task(Reporter(archive, told.append, lambda: 5.0, settled_s=0.0).run())
-    await asyncio.sleep(0.2)  # no file yet, and then one that begins with this very start
-    kept(tmp_path, span_of([], [("18:00", "00:00", "off")]))
-    await asyncio.sleep(0.2)
-    assert (told, caplog.text) == ([], "")
-    now_s[0] = clock("08:00")
-    async with asyncio.timeout(5):
-        while not told:  # noqa: ASYNC110  # a thread makes it
-            await asyncio.sleep(0.01)
-    task.cancel()
-    assert told[0].text.endswith("babycryd did not run for 6 hours; there may have been more.")
+    async with reporter(tmp_path, ["00:01", "08:00"]) as morning:
+        await asyncio.sleep(0.2)  # no file yet, and then one that begins with this very start
+        kept(tmp_path, span_of([], [("18:00", "00:00", "off")]))
+        await asyncio.sleep(0.2)
+        assert (morning.told, caplog.text) == ([], "")
+        morning.go_on()
+        told = await morning.hears(1)
+    assert told.text.endswith("babycryd did not run for 6 hours; there may have been more.")
     assert "the night before 2026-11-24: No crying" in caplog.text
 
 
 async def test_without_a_picture_and_with_a_broken_history(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    told = list[ReportMade]()
-    archive = kept(tmp_path, easy_night())
-    task = asyncio.create_task(Reporter(archive, told.append, lambda: 5.0, picture=False, settled_s=0.0).run())
-    async with asyncio.timeout(5):
-        while not told:  # noqa: ASYNC110  # a thread makes it
-            await asyncio.sleep(0.01)
-    task.cancel()
-    assert told[0].png == b""
+    kept(tmp_path, easy_night())
+    async with reporter(tmp_path, ["09:00"], picture=False) as morning:
+        assert (await morning.hears(1)).png == b""
     (tmp_path / FILE).write_bytes(b"nonsense" * 1000)
-    task = asyncio.create_task(Reporter(archive, told.append, lambda: 5.0, settled_s=0.0).run())
-    async with asyncio.timeout(5):
-        while "no report" not in caplog.text:  # noqa: ASYNC110  # as above
-            await asyncio.sleep(0.01)
-    assert not task.done()
-    task.cancel()
+    async with reporter(tmp_path, ["09:00"]) as morning:
+        await eventually(lambda: "no report" in caplog.text)
+    assert morning.told == []
 
 
 @pytest.mark.parametrize("calmed_in_s", [None, 200.0])
