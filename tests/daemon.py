@@ -58,12 +58,14 @@ class RunningDaemon:
             time.sleep(0.02)
 
     def stop(self, number: signal.Signals = signal.SIGTERM, *, within_s: float = 2.0) -> int:
-        """Signals it and returns its exit code; fails when that takes longer."""
+        """Signals it and returns its exit code, all its lines read; fails when that takes longer."""
         self.process.send_signal(number)
         try:
-            return self.process.wait(within_s)
+            self.process.wait(within_s)
         except subprocess.TimeoutExpired:
             pytest.fail(f"still running {within_s:g} s after {number.name}:\n" + "\n".join(self.lines))
+        self._reader.join(5)
+        return self.process.returncode
 
     def _read(self) -> None:
         assert self.process.stderr is not None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from babycryd.system import log_writer
 from babycryd.system.log_writer import MOST_WAITING, LogWriter
 
 
@@ -79,3 +80,27 @@ def test_a_descriptor_that_does_not_wait_loses_nothing(pipe: tuple[int, int]) ->
         logger.warning("line %d", number)
     assert read_until(pipe[0], b"line 999\n") == [f"line {number}" for number in range(1000)]
     writer.close()
+
+
+def test_a_thread_that_hardly_runs_loses_no_last_line(pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    written = log_writer._written
+
+    def at_last_written(descriptor: int, text: bytes) -> bool:
+        time.sleep(0.8)  # so long a busy computer does not run it
+        return written(descriptor, text)
+
+    monkeypatch.setattr(log_writer, "_written", at_last_written)
+    logger, writer = logger_to(pipe[1])
+    logger.critical("the reason why it ends")
+    writer.close()
+    os.set_blocking(pipe[0], False)
+    assert os.read(pipe[0], 4096) == b"the reason why it ends\n"
+
+
+def test_a_reader_that_has_stopped_is_not_waited_for(pipe: tuple[int, int]) -> None:
+    logger, writer = logger_to(pipe[1])
+    os.write(pipe[1], b"x" * 4096)  # full
+    logger.warning("said to nobody")
+    begun_s = time.monotonic()
+    writer.close()
+    assert time.monotonic() - begun_s < log_writer._LONGEST_FAREWELL_S

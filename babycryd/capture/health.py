@@ -1,8 +1,8 @@
 """PURE. Is the microphone really delivering sound?"""
 
 import math
-from dataclasses import dataclass
-from typing import Final
+from collections import deque
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -15,31 +15,66 @@ HUM_LOOKS: Final = 3  # in a row, with nothing but hum
 CLIP_LOOKS: Final = 3
 WELL_LOOKS: Final = 10  # in a row without clipping, until it is believed
 RATE_S: Final = 2.0
+ABSENT_S: Final = 1.0  # between two looks
 RATE_TOLERANCE: Final = 0.25  # blocks come in bursts; rates that are mixed up differ by a third and more
+WHOLE_S: Final = 4.5  # the lag is compared with that of so long ago: with the look, within the five seconds promised
+STEADY_S: Final = 1.6  # it has to be another one all this time
+LAG_S: Final = 0.4
+JUDGE_EVERY_S: Final = 0.2
 
 
-@dataclass(slots=True)
 class _Rate:
-    """Counts samples against the clock."""
+    """Counts samples against the clock: how far they lag behind it, now and some seconds ago.
 
-    hz: int | None = None  # samples a second, of the last stretch
-    wrong: int = 0  # stretches in a row, all too fast or all too slow: a computer that slept has one of each
-    _way: int = 0
-    _since_s: float | None = None
-    _samples: int = 0
+    At a wrong rate the lag grows on and on (or shrinks, where they come too fast). What a busy computer delivers late
+    comes in the end, and a stall as long as `STEADY_S` and `LAG_S` together has been told as such before.
+    """
 
-    def update(self, now_s: float, samples: int) -> None:
-        if self._since_s is None:  # what came first was waiting already
-            self._since_s = now_s
-            return
+    def __init__(self) -> None:
+        self.hz: int | None = None  # samples a second, of the last two seconds
+        self.wrong = False
+        self._looks = deque[_Look]()
+        self._samples = 0  # since the first look
+        self._judged_s = -math.inf
+
+    @property
+    def right(self) -> bool:
+        """In the last two seconds."""
+        return self.hz is not None and abs(self.hz / SAMPLE_RATE_HZ - 1) <= RATE_TOLERANCE
+
+    def count(self, samples: int) -> None:
         self._samples += samples
-        if now_s - self._since_s >= RATE_S:
-            self.hz = round(self._samples / (now_s - self._since_s))
-            off = self.hz / SAMPLE_RATE_HZ - 1
-            way = 0 if abs(off) <= RATE_TOLERANCE else int(math.copysign(1, off))
-            self.wrong = 0 if way == 0 else self.wrong + 1 if way == self._way else 1
-            self._way = way
-            self._since_s, self._samples = now_s, 0
+
+    def look(self, now_s: float) -> None:
+        """After all that has come by now was counted."""
+        if self._looks and now_s - self._looks[-1].at_s > ABSENT_S:  # it slept, or had no time for us at all
+            self._looks.clear()
+        self._looks.append(_Look(now_s, self._samples))
+        if now_s - self._judged_s >= JUDGE_EVERY_S:
+            self._judged_s = now_s
+            self._judge(now_s)
+
+    def _judge(self, now_s: float) -> None:
+        while self._looks[0].at_s < now_s - WHOLE_S - STEADY_S:
+            self._looks.popleft()
+        if now_s - self._looks[0].at_s >= RATE_S:
+            first = next((each for each in reversed(self._looks) if each.at_s <= now_s - RATE_S), self._looks[0])
+            self.hz = round((self._samples - first.samples) / (now_s - first.at_s))
+        self.wrong = False
+        if now_s - self._looks[0].at_s >= WHOLE_S:
+            before = [each.lag_s for each in self._looks if each.at_s <= now_s - WHOLE_S + STEADY_S / 2]
+            since = [each.lag_s for each in self._looks if each.at_s >= now_s - STEADY_S]
+            self.wrong = min(since) - max(before) > LAG_S or min(before) - max(since) > LAG_S
+
+
+class _Look(NamedTuple):
+    at_s: float
+    samples: int
+
+    @property
+    def lag_s(self) -> float:
+        """Of any constant, how far the samples are behind the clock."""
+        return self.at_s - self.samples / SAMPLE_RATE_HZ
 
 
 class HearingWatch:
@@ -79,9 +114,7 @@ class HearingWatch:
     def update(self, now_s: float, samples: Mono, *, lost: int = 0) -> bool:
         """Samples came, `lost` others before them did not; whether they can be believed to be sound."""
         self._last_block_s = now_s
-        self._rate.update(now_s, len(samples) + lost)
-        if self._rate.hz is not None and not self._rate.wrong:
-            self.rate_doubted = False
+        self._rate.count(len(samples) + lost)
         if len(samples) == 0:  # a resampler holds back what came first
             return False
         self._zeros = not samples.any()
@@ -104,7 +137,10 @@ class HearingWatch:
             if self._zeros:
                 return f"only digital silence for {self._zeros_s:g} s from {self._name}: is it muted?"
             return f"the same samples again and again from {self._name}: unplug it and plug it in again"
-        if self._rate.wrong > 1:
+        self._rate.look(now_s)
+        if self._rate.right:
+            self.rate_doubted = False
+        if self._rate.wrong:
             self.rate_doubted = True
             return (
                 f"{self._name} delivers {self._rate.hz} samples a second instead of {SAMPLE_RATE_HZ}: "

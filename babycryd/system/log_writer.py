@@ -2,13 +2,15 @@
 
 import logging
 import os
+import select
 import threading
 import time
 from collections import deque
 from typing import Final
 
 MOST_WAITING: Final = 2000  # lines, some 300 kB
-_FAREWELL_S: Final = 0.3  # at the end, for what still waits
+_FAREWELL_S: Final = 0.3  # at the end, for a reader that has stopped
+_LONGEST_FAREWELL_S: Final = 1.2  # for one that reads, while this computer is too busy to run the thread
 _LOOK_EVERY_S: Final = 0.05
 
 
@@ -45,8 +47,14 @@ class LogWriter(logging.Handler):
 
     def flush(self) -> None:
         """Everything is written, or nobody has read for a while."""
+        begun_s = read_s = time.monotonic()  # when somebody last did, or could
         with self._news:
-            self._news.wait_for(lambda: self._gone or (self._idle and not self._waiting), _FAREWELL_S)
+            while not (self._gone or (self._idle and not self._waiting)):
+                self._news.wait(_LOOK_EVERY_S)
+                now_s = time.monotonic()
+                read_s = now_s if _takes_more(self._descriptor) else read_s
+                if now_s - read_s > _FAREWELL_S or now_s - begun_s > _LONGEST_FAREWELL_S:
+                    return
 
     def close(self) -> None:
         self.flush()
@@ -73,6 +81,13 @@ class LogWriter(logging.Handler):
         text = f"{self._dropped} earlier lines are lost: nobody took them"
         self._dropped = 0
         return [self.format(logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, None, None))]
+
+
+def _takes_more(descriptor: int) -> bool:
+    """Whether a line could be written at once."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return bool(poll.poll(0))
 
 
 def _written(descriptor: int, text: bytes) -> bool:
