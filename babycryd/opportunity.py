@@ -1,13 +1,16 @@
 """PURE. When the daemon may test itself without disturbing anybody."""
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from babycryd.events import Event, StateChanged, WindowScored
+from babycryd.events import Event, SelfTested, StateChanged, WindowScored
 from babycryd.settings import setting
 
 QUIET_S: Final = 20.0  # without a sound that the classifier was asked about
 WAIT_S: Final = 1800.0  # for such quiet; then the microphone's signal has to do
+# A bang or a busy computer may have hidden the chirp: tried again so long afterwards, unless it is never heard.
+RETRY_AFTER_S: Final = (300.0, 900.0, 2700.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,9 @@ class Opportunity:
         self._due_s = now_s  # at the start, as soon as it is quiet
         self._listening = False
         self._noisy_s = now_s  # when there was something to hear last
+        self._can_be_heard = True  # the speaker, until it was not, again and again
+        self._retries = 0  # since it was heard
+        self._retry_s = math.inf  # when to try again, before the next test is due
 
     def note(self, event: Event, now_s: float) -> None:
         match event:
@@ -43,17 +49,31 @@ class Opportunity:
                 self._noisy_s = now_s
             case WindowScored():
                 self._noisy_s = now_s
+            case SelfTested(verdict="heard"):  # also when somebody asked for it
+                self._can_be_heard, self._retries, self._retry_s = True, 0, math.inf
             case _:
                 pass
 
     def due(self, now_s: float) -> Literal["speaker", "signal"] | None:
         """What to test by now, if anything: neither while it cries, soothes, snoozes or is deaf."""
-        if self._every_s == 0 or not self._listening or now_s < self._due_s:
+        if self._every_s == 0 or not self._listening or now_s < min(self._due_s, self._retry_s):
             return None
         if now_s - self._noisy_s >= QUIET_S:
             return "speaker"
         return "signal" if now_s - self._due_s >= WAIT_S else None
 
-    def done(self, now_s: float) -> None:
-        """It was tested."""
-        self._due_s = now_s + self._every_s
+    def done(self, now_s: float, tested: SelfTested) -> None:
+        """It was tested, with this outcome."""
+        if now_s >= self._due_s:
+            self._retries = 0
+        if now_s >= self._due_s or tested.verdict == "heard":
+            self._due_s = now_s + self._every_s
+        self._retry_s = math.inf
+        self.note(tested, now_s)
+        if tested.verdict == "heard" or not self._can_be_heard:
+            return
+        if self._retries < len(RETRY_AFTER_S):
+            self._retry_s = now_s + RETRY_AFTER_S[self._retries]
+            self._retries += 1
+        else:  # it is off, or somewhere else: no more chirps than need be until it is heard again
+            self._can_be_heard = False

@@ -26,9 +26,10 @@ class Prover:
                 continue
             match opportunity.due(now()):
                 case "speaker":
-                    self._bus.publish(await self._test.prove(self._settings.loudest_dbfs))
+                    tested = await self._test.prove(self._settings.loudest_dbfs)
                 case "signal":
-                    self._bus.publish(self._test.examine("it has not been quiet for long enough"))
+                    tested = self._test.examine("it has not been quiet for long enough")
                 case None:
                     continue
-            opportunity.done(now())
+            self._bus.publish(tested)
+            opportunity.done(now(), tested)
