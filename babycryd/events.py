@@ -201,6 +201,17 @@ class EpisodesMarked:
 
 
 @dataclass(frozen=True, slots=True)
+class EpisodeInterrupted:
+    """An earlier run was killed in it: what one part has kept of it, for another one that has kept nothing."""
+
+    at_s: float
+    episode: str
+    started_utc_s: float
+    duration_s: float  # as far as it was kept
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class ReportMade:
     """The night is over; this is how it was."""
 
@@ -229,6 +240,7 @@ Event = (
     | ControlsChanged
     | HealthMeasured
     | EpisodesMarked
+    | EpisodeInterrupted
     | ReportMade
 )
 

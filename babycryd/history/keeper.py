@@ -1,13 +1,15 @@
 """The optional task that follows the bus and keeps what happened; it never waits for the disk."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import partial
 from typing import Final
 
 from babycryd.bus import Subscription
-from babycryd.events import Route
+from babycryd.events import EpisodeInterrupted, Event, Route
 from babycryd.history.recorder import Record, Recorder
 from babycryd.history.writer import Writer
 from babycryd.system.worker import Worker
@@ -26,13 +28,15 @@ class HistoryKeeper:
         subscription: Subscription,
         route: Callable[[], Route] = lambda: "local",
         utc: Callable[[], float] = time.time,
+        tell: Callable[[Event], None] = lambda _: None,
     ) -> None:
-        """`route`: where sounds are judged at this moment."""
+        """`route`: where sounds are judged at this moment; `tell` the others of what an earlier run was killed in."""
         self._recorder = recorder
         self._writer = writer
         self._events = subscription
         self._route = route
         self._utc = utc
+        self._tell = tell
         self._worker = Worker("history", _MOST_CALLS)
         self._lost = False
         self._at_s = 0.0  # stream time of the last event
@@ -63,8 +67,17 @@ class HistoryKeeper:
 
     def _keep(self, records: Sequence[Record]) -> None:
         try:
-            self._worker.begin(partial(self._writer.keep, records, self._utc()))
+            kept = self._worker.begin(partial(self._writer.keep, records, self._utc()))
+            kept.add_done_callback(partial(self._tell_what_was_left, asyncio.get_running_loop()))
         except TimeoutError:
             self._lost = True
         else:
             self._lost = False
+
+    def _tell_what_was_left(
+        self, loop: asyncio.AbstractEventLoop, kept: "Future[Sequence[EpisodeInterrupted]]"
+    ) -> None:
+        """On the disk's thread."""
+        for each in kept.result():
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(self._tell, each)

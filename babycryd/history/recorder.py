@@ -11,6 +11,7 @@ from babycryd.events import (
     CryEnded,
     CryStarted,
     CryUpdated,
+    EpisodeInterrupted,
     EpisodesMarked,
     Event,
     HealthMeasured,
@@ -36,7 +37,14 @@ class Marks:
     marks: tuple[tuple[str, bool], ...]
 
 
-Record = Episode | Lullaby | Stretch | Marks  # each in place of an earlier one of the same id or start
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """An episode of an earlier run that the home was told of: kept where there is nothing of it yet."""
+
+    episode: Episode
+
+
+Record = Episode | Lullaby | Stretch | Marks | Missed  # each in place of an earlier one of the same id or start
 
 
 class Curve:
@@ -131,6 +139,8 @@ class Recorder:
                 return list(self._go_on(event.at_s, utc_s))
             case EpisodesMarked(marks=marks):
                 return [Marks(marks)]
+            case EpisodeInterrupted():
+                return [_missed(event)]
             case _:
                 return []
 
@@ -203,3 +213,17 @@ class Recorder:
         else:
             self._stretch = replace(self._stretch, end_utc_s=max(utc_s, self._stretch.start_utc_s))
         yield self._stretch
+
+
+def _missed(event: EpisodeInterrupted) -> Missed:
+    ended_utc_s = event.started_utc_s + event.duration_s
+    return Missed(
+        Episode(
+            event.episode,
+            event.started_utc_s,
+            event.duration_s,
+            event.confidence,
+            ended_utc_s=ended_utc_s,
+            reason="interrupted",
+        )
+    )

@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final, Literal, assert_never
 
-from babycryd.history.recorder import Marks, Record
+from babycryd.events import EpisodeInterrupted
+from babycryd.history.recorder import Marks, Missed, Record
 from babycryd.nights import Episode, Lullaby, NightsError, Stretch
 
 log = logging.getLogger(__name__)
@@ -86,17 +87,18 @@ class Store:
         for number, script in enumerate(migrations[form:], form + 1):  # each whole or not at all
             self._file.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
 
-    def close_what_ran(self) -> None:
-        """What an earlier run has left open ended when that run was last seen."""
+    def close_what_ran(self) -> list[EpisodeInterrupted]:
+        """What an earlier run has left open ended when that run was last seen; the episodes of it."""
         with self._file:
-            self._file.execute(
+            open_ones = self._file.execute(
                 "UPDATE episodes SET ended_utc_s = started_utc_s + duration_s, reason = 'interrupted' "
-                "WHERE ended_utc_s IS NULL"
-            )
+                "WHERE ended_utc_s IS NULL RETURNING id, started_utc_s, duration_s, confidence"
+            ).fetchall()
             self._file.execute(
                 "UPDATE lullabies SET reason = 'interrupted', stopped_utc_s = MAX(started_utc_s, "
                 "COALESCE((SELECT MAX(end_utc_s) FROM stretches), 0)) WHERE stopped_utc_s IS NULL"
             )
+        return [EpisodeInterrupted(0.0, *row) for row in open_ones]
 
     def keep(self, records: Sequence[Record]) -> None:
         """All of them or none."""
@@ -127,7 +129,9 @@ class Store:
     def _keep(self, record: Record) -> None:
         match record:
             case Episode():
-                self._keep_episode(record)
+                self._keep_episode(record, known="UPDATE")
+            case Missed(episode=episode):
+                self._keep_episode(episode, known="NOTHING")
             case Lullaby(track=track, started_utc_s=started_utc_s, stopped_utc_s=stopped_utc_s, reason=reason):
                 row = (started_utc_s, track, stopped_utc_s, reason)
                 self._file.execute("INSERT OR REPLACE INTO lullabies VALUES (?, ?, ?, ?)", row)
@@ -140,11 +144,13 @@ class Store:
             case _:
                 assert_never(record)
 
-    def _keep_episode(self, episode: Episode) -> None:
+    def _keep_episode(self, episode: Episode, known: Literal["UPDATE", "NOTHING"]) -> None:
+        """`known`: what to do with one that is there already."""
         values = {name: getattr(episode, name) for name in EPISODE_COLUMNS} | {"scores": json.dumps(episode.scores)}
         columns, places = ", ".join(EPISODE_COLUMNS), ", ".join(f":{name}" for name in EPISODE_COLUMNS)
         changes = ", ".join(f"{name} = excluded.{name}" for name in EPISODE_COLUMNS[1:])
-        query = f"INSERT INTO episodes ({columns}) VALUES ({places}) ON CONFLICT (id) DO UPDATE SET {changes}"  # noqa: S608  # our own names
+        then = f"UPDATE SET {changes}" if known == "UPDATE" else known
+        query = f"INSERT INTO episodes ({columns}) VALUES ({places}) ON CONFLICT (id) DO {then}"  # noqa: S608  # our own names
         self._file.execute(query, values)
 
     def _forget_before(self, utc_s: float) -> None:

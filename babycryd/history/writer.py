@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from babycryd.history.recorder import Marks, Record
+from babycryd.events import EpisodeInterrupted
+from babycryd.history.recorder import Marks, Missed, Record
 from babycryd.history.store import FILE, Limits, Store, put_aside
 from babycryd.nights import Episode, Lullaby, NightsError, Stretch
 
@@ -27,12 +28,20 @@ class Writer:
         self._waiting: dict[object, Record] = {}  # by what a later one replaces
         self._pruned_utc_s = -_PRUNE_EVERY_S
         self._given_up = False
+        self._left: list[EpisodeInterrupted] | None = None  # by an earlier run; None: not looked for yet
         self.trouble: str | None = None
 
-    def keep(self, records: Sequence[Record], now_utc_s: float) -> None:
-        """These, and whatever still waits. An episode's end is on the disk, whatever becomes of the power."""
-        if self._given_up:
-            return
+    def keep(self, records: Sequence[Record], now_utc_s: float) -> Sequence[EpisodeInterrupted]:
+        """These, and whatever still waits. An episode's end is on the disk, whatever becomes of the power.
+
+        Returns, once, the episodes in which an earlier run was killed.
+        """
+        known = self._left is not None
+        if not self._given_up:
+            self._keep(records, now_utc_s)
+        return [] if known else self._left or []
+
+    def _keep(self, records: Sequence[Record], now_utc_s: float) -> None:
         for record in records:
             key = _key(record)
             self._waiting.pop(key, None)  # the newest ones come last
@@ -58,7 +67,9 @@ class Writer:
     def _write(self, now_utc_s: float) -> None:
         if self._store is None:
             self._store = Store(self._path)
-            self._store.close_what_ran()
+            left = self._store.close_what_ran()
+            if self._left is None:  # else it is this run's own, which goes on
+                self._left = left
         waiting = list(self._waiting.values())
         self._store.keep(waiting)
         self._waiting.clear()
@@ -103,5 +114,5 @@ def _key(record: Record) -> object:
             return Lullaby, at_s
         case Stretch(start_utc_s=at_s):
             return Stretch, at_s
-        case Marks():
+        case Marks() | Missed():
             return record

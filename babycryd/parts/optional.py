@@ -72,7 +72,7 @@ def build_history(settings: Settings, core: Core, office: "Office | None") -> "H
     writer = Writer(core.folder, Limits(settings.history.keep_days, settings.history.max_mb))
     recorder = Recorder(core.model_sha256, settings.detection.threshold)
     events = core.bus.subscribe("history", _HISTORY_WAITS)
-    return HistoryKeeper(recorder, writer, events, lambda: _route(office))
+    return HistoryKeeper(recorder, writer, events, lambda: _route(office), tell=core.bus.publish)
 
 
 def build_reporter(settings: Settings, core: Core) -> "Reporter | None":
@@ -108,7 +108,9 @@ def build_publisher(settings: Settings, core: Core) -> "MqttPublisher | None":
     password = read_secret("mqtt_password", settings.mqtt.password_file, os.environ)
     scribe = Scribe(core.folder / FILE)
     home = Home(device_id(settings), settings.device.room, core.soother.tracks)
-    return MqttPublisher(settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.desk.obey, scribe)
+    return MqttPublisher(
+        settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.desk.obey, scribe, core.bus.publish
+    )
 
 
 def _route(office: "Office | None") -> Route:

@@ -16,6 +16,7 @@ from babycryd.system.worker import Worker
 log = logging.getLogger(__name__)
 
 FILE: Final = "outbox.sqlite3"
+_LAST: Final = "episode"  # the id of the newest one
 _OPEN_LIMIT_S = 5.0
 _MOST_WAITING = 1000  # writes; a disk that is so far behind is broken
 _SCHEMA = """
@@ -32,6 +33,14 @@ class Left:
     waiting: list[tuple[int, Message]]
     running: bytes | None  # the last message of an episode that has no end
     kept: dict[str, bytes] = field(default_factory=dict)  # small things by name
+
+    @property
+    def last(self) -> str | None:
+        """The newest episode that the home was told of, or shall be; None: none is known."""
+        if _LAST in self.kept:
+            return self.kept[_LAST].decode(errors="replace")
+        newest = self.running or (self.waiting[-1][1].payload if self.waiting else None)
+        return None if newest is None else str(json.loads(newest)["id"])
 
 
 class Journal:
@@ -66,9 +75,11 @@ class Journal:
     def add(self, number: int, message: Message) -> None:
         """Keep a message, and whether its episode goes on."""
         with self._file:
+            told = json.loads(message.payload)
             self._file.execute("INSERT INTO waiting VALUES (?, ?, ?)", (number, message.topic, message.payload))
+            self._file.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (_LAST, told["id"].encode()))
             self._file.execute("DELETE FROM running")
-            if json.loads(message.payload)["type"] != "end":
+            if told["type"] != "end":
                 self._file.execute("INSERT INTO running VALUES (1, ?)", (message.payload,))
 
     def remove(self, number: int) -> None:

@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import logging
 import random
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Final
 
 import aiomqtt
 
 from babycryd.bus import Subscription
+from babycryd.events import Event
 from babycryd.orders import Obey, OrderError, PlayTestTone
 from babycryd.publish.client import Client, PublishRefused, send
 from babycryd.publish.commands import hear, subscribe
@@ -21,7 +23,7 @@ from babycryd.publish.messages import HEARTBEAT_S, Message, base_topic
 from babycryd.publish.orders import Arrived, Counter
 from babycryd.publish.outbox import Outbox
 from babycryd.publish.settings import MqttSettings
-from babycryd.publish.speaker import Speaker
+from babycryd.publish.speaker import Speaker, interrupted_episode
 from babycryd.publish.today import Today
 
 log = logging.getLogger(__name__)
@@ -47,12 +49,17 @@ class MqttPublisher:
         subscription: Subscription,
         obey: Obey,
         scribe: Scribe | None = None,
+        tell: Callable[[Event], None] = lambda _: None,
     ) -> None:
-        """Without a `scribe`, a crash loses what the broker has not got."""
+        """Without a `scribe`, a crash loses what the broker has not got.
+
+        `tell` the others of the episode in which an earlier run was killed.
+        """
         base = base_topic(mqtt.base, home.device_id)
         self._events = subscription
         self._obey = obey
         self._scribe = scribe
+        self._tell = tell
         self._restored = False
         self._outbox = Outbox(_EVENTS_KEPT, scribe)
         self._speaker = Speaker(base, lambda: (len(self._outbox), self._outbox.dropped))
@@ -115,8 +122,10 @@ class MqttPublisher:
             self._put(message)
         for message in (self._today.now(), *self._speaker.silence()):
             self._put(message)
+        self._speaker.know(left.last)
         if left.running is not None:
             self._put(self._speaker.interrupted(left.running))
+            self._tell(interrupted_episode(left.running))
 
     def _keep(self, values: dict[str, bytes]) -> None:
         if self._scribe:

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from babycryd import __version__
@@ -15,6 +16,7 @@ from babycryd.events import (
     CryStarted,
     CryUpdated,
     EndReason,
+    EpisodeInterrupted,
     Event,
     HealthMeasured,
     LevelMeasured,
@@ -65,6 +67,7 @@ class Speaker:
         self._playing: str | None = None
         self._episode: _Episode | None = None
         self._scored: WindowScored | None = None
+        self._known: str | None = None  # the newest episode of earlier runs that the home was told of
 
     @property
     def crying(self) -> bool:
@@ -120,15 +123,31 @@ class Speaker:
                 return self._controls(event)
             case HealthMeasured():
                 return [self._health(event)]
+            case EpisodeInterrupted() if event.episode != self._known:
+                return self._missed(event)
             case ReportMade():
                 return list(self._report(event))
             case _:
                 return []  # the others are of no concern to the home
 
+    def know(self, episode: str | None) -> None:
+        """The home was told of this one in an earlier run."""
+        self._known = episode
+
     def interrupted(self, last: bytes) -> Message:
         """The end of an episode of which an earlier run said `last` before it was killed."""
         fields = json.loads(last) | {"type": "end", "reason": "interrupted"}
         return delayed(Message(f"{self._base}/episode", json_bytes(fields), qos=1, retain=False, durable=True))
+
+    def _missed(self, event: EpisodeInterrupted) -> list[Message]:
+        """Begin and end of an episode that only the history knows."""
+        self._known = event.episode
+        episode = _Episode(event.episode, event.started_utc_s, None)
+        begun = self._tell("new", episode, 0.0, event.confidence)
+        return [
+            delayed(begun),
+            self.interrupted(self._tell("end", episode, event.duration_s, event.confidence).payload),
+        ]
 
     def _lullaby(self, state: str, track: str) -> list[Message]:
         return [self._retained("lullaby/state", state.encode()), self._retained("lullaby/track", track.encode())]
@@ -250,3 +269,10 @@ def _self_test(test: SelfTested) -> dict[str, object]:
         "echo_db": test.echo_db,
         "delay_s": test.delay_s,
     }
+
+
+def interrupted_episode(last: bytes) -> EpisodeInterrupted:
+    """The episode whose last message this is, for whoever has kept nothing of it."""
+    told = json.loads(last)
+    started_utc_s = datetime.fromisoformat(told["started_at"]).timestamp()
+    return EpisodeInterrupted(0.0, told["id"], started_utc_s, told["duration_s"], told["confidence"])

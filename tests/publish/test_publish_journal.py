@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babycryd.publish.journal import Journal, Scribe
+from babycryd.events import EpisodeInterrupted
+from babycryd.publish.journal import Journal, Left, Scribe
 from babycryd.publish.messages import Message, delayed
 from babycryd.publish.outbox import LATE_S, Outbox
-from babycryd.publish.speaker import Speaker
+from babycryd.publish.speaker import Speaker, interrupted_episode
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,7 +64,8 @@ from babycryd.publish.journal import Journal
 from babycryd.publish.messages import Message
 journal = Journal(Path(sys.argv[1]))
 for number in itertools.count(1):
-    journal.add(number, Message("b/episode", json.dumps({"type": "new"}).encode(), 1, retain=False, durable=True))
+    told = json.dumps({"type": "new", "id": "e1"}).encode()
+    journal.add(number, Message("b/episode", told, 1, retain=False, durable=True))
     print(number, flush=True)
 """
 
@@ -195,6 +197,33 @@ def test_what_waited_long_or_through_a_crash_is_marked() -> None:
 def test_only_what_tells_of_an_episode_can_be_late() -> None:
     answer = Message("b/command/response", b"{}", 1, retain=False)
     assert delayed(answer) is answer
+
+
+def test_what_only_the_history_knows_is_told_late_and_once_and_what_is_known_is_not(tmp_path: Path) -> None:
+    speaker = Speaker("b")
+    speaker.know("e1")
+    assert speaker.say(EpisodeInterrupted(0.0, "e1", 1_700_000_000.0, 4.0, 0.9)) == []
+    missed = EpisodeInterrupted(0.0, "e2", 1_700_000_100.0, 4.0, 0.9)
+    begun, ended = speaker.say(missed)
+    said = [json.loads(each.payload) for each in (begun, ended)]
+    assert [(one["type"], one["id"], one["duration_s"], one["delayed"]) for one in said] == [
+        ("new", "e2", 0.0, True),
+        ("end", "e2", 4.0, True),
+    ]
+    assert said[1]["reason"] == "interrupted"
+    assert interrupted_episode(ended.payload) == missed
+    assert begun.durable
+    assert ended.durable
+    assert speaker.say(missed) == []
+    assert not speaker.crying
+    journal = Journal(tmp_path / "outbox.sqlite3")
+    assert journal.left().last is None
+    for number, message in enumerate((begun, ended)):
+        journal.add(number, message)
+        journal.remove(number)
+    assert journal.left().last == "e2"
+    journal.close()
+    assert Left([(1, begun)], None).last == "e2"  # a file of an earlier version
 
 
 def test_an_interrupted_episode_ends_with_what_was_known() -> None:

@@ -9,6 +9,14 @@ from pathlib import Path
 import paho.mqtt.client as paho
 import pytest
 
+from babycryd.events import CryStarted, CryUpdated
+from babycryd.history.store import Limits
+from babycryd.history.writer import Writer
+from babycryd.nights import Episode
+from babycryd.publish.journal import FILE as OUTBOX
+from babycryd.publish.journal import Journal
+from babycryd.publish.speaker import Speaker
+from benchmarks.soak.nursery import BEGIN_UTC_S
 from tests.broker import Broker
 from tests.mqtt_ear import Ear
 from tests.reliability.fast_nursery import (
@@ -57,15 +65,40 @@ def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
         assert hashlib.sha256(config.read_bytes()).digest() == as_written
         begun, ended, again, durations_s = told_once(ear.notes)
     kept = history_of(state)
-    missing = (set(cries) - begun) | (set(cries) - ended) | (set(cries) - kept.keys())
-    seen(f"{times} kills: {len(cries)} episodes; {len(missing)} too late for a file, {again} messages told again")
+    missing = set(cries) - begun
+    seen(f"{times} kills: {len(cries)} episodes; {len(missing)} too late for any file, {again} messages told again")
     assert len(cries) >= times
     assert missing <= at_the_kill  # nobody can keep what happens in the very millisecond
     assert len(missing) <= max(2, times // 20)
-    assert begun == ended  # none stays open
+    assert begun == ended == kept.keys()  # none stays open, and what one file has missed it has learned from the other
     assert all(ended_utc_s is not None for _, ended_utc_s in kept.values())
     assert (begun | kept.keys()) <= set(cries) | at_the_kill
     assert min(durations_s) >= 0
+
+
+def test_what_one_file_has_missed_it_learns_from_the_other(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    history = Writer(state, Limits(400, 50))
+    history.keep([Episode("kept", BEGIN_UTC_S - 60, 8.0, 0.9)], BEGIN_UTC_S)
+    history.close()
+    outbox = Journal(state / OUTBOX)
+    speaker = Speaker("babycryd/nursery")
+    outbox.add(1, speaker.say(CryStarted(0.0, BEGIN_UTC_S - 30, "told", 0.8))[-1])
+    outbox.add(2, speaker.say(CryUpdated(5.0, "told", 5.0, 0.9))[-1])
+    outbox.remove(1)
+    outbox.close()
+    with Broker(options=PERSISTENT) as broker, Ear(broker.client(), "babycryd/nursery/#") as ear:
+        config = config_for(tmp_path, broker, state)
+        for night in range(2):
+            with FastNursery(config, days=0.0001, night=night) as nursery:
+                nursery.finish()
+            wait_until_told(ear, ["kept", "told"])
+        begun, ended, again, _ = told_once(ear.notes)
+    assert begun == {"kept"}  # of the other one it was told before
+    assert ended == {"kept", "told"}
+    assert again == 0
+    ended_utc_s = {"kept": BEGIN_UTC_S - 52, "told": BEGIN_UTC_S - 25}
+    assert {episode: at_s for episode, (_, at_s) in history_of(state).items()} == pytest.approx(ended_utc_s)
 
 
 def _live_a_while(nursery: FastNursery, remote: paho.Client, moments: random.Random) -> None:
