@@ -37,9 +37,11 @@ class NurseryNight:
     cries: int
 
     @classmethod
-    def write(cls, folder: Path, *, cries: int) -> Self:
+    def write(cls, folder: Path, *, cries: int, then_quiet_s: float = 0.0) -> Self:
         path = folder / f"night-{cries}.wav"
-        soundfile.write(path, night_with(cries), SAMPLE_RATE_HZ)
+        night = night_with(cries)
+        quiet = np.resize(night[: 3 * SAMPLE_RATE_HZ], int(then_quiet_s * SAMPLE_RATE_HZ))
+        soundfile.write(path, np.concatenate([night, quiet]), SAMPLE_RATE_HZ)
         return cls(path, cries)
 
 

@@ -67,7 +67,7 @@ class Speaker:
         self._playing: str | None = None
         self._episode: _Episode | None = None
         self._scored: WindowScored | None = None
-        self._known: str | None = None  # the newest episode of earlier runs that the home was told of
+        self._known: set[str | None] = set()  # episodes of earlier runs that the home was told of
 
     @property
     def crying(self) -> bool:
@@ -123,7 +123,7 @@ class Speaker:
                 return self._controls(event)
             case HealthMeasured():
                 return [self._health(event)]
-            case EpisodeInterrupted() if event.episode != self._known:
+            case EpisodeInterrupted() if event.episode not in self._known:
                 return self._missed(event)
             case ReportMade():
                 return list(self._report(event))
@@ -132,7 +132,7 @@ class Speaker:
 
     def know(self, episode: str | None) -> None:
         """The home was told of this one in an earlier run."""
-        self._known = episode
+        self._known.add(episode)
 
     def interrupted(self, last: bytes) -> Message:
         """The end of an episode of which an earlier run said `last` before it was killed."""
@@ -141,7 +141,7 @@ class Speaker:
 
     def _missed(self, event: EpisodeInterrupted) -> list[Message]:
         """Begin and end of an episode that only the history knows."""
-        self._known = event.episode
+        self.know(event.episode)
         episode = _Episode(event.episode, event.started_utc_s, None)
         begun = self._tell("new", episode, 0.0, event.confidence)
         return [

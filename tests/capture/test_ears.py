@@ -204,7 +204,7 @@ async def test_another_reason_is_told_too_and_each_but_once() -> None:
 
 
 async def test_hum_is_deaf_but_stays_open_until_there_is_sound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("babycryd.capture.health.RATE_S", 1e9)  # the script plays at twice the speed
+    monkeypatch.setattr("babycryd.capture.health.WHOLE_S", 1e9)  # the script plays at twice the speed
     time_s = np.arange(80 * BLOCK) / 16_000
     hum = (0.1 * np.sin(2 * np.pi * 50.05 * time_s)).astype(np.float32).reshape(-1, BLOCK)
     source = ScriptedSource([sound()], *[[Chunk(block)] for block in hum], *[[sound()] for _ in range(26)])

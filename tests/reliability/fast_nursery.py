@@ -10,7 +10,9 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +26,7 @@ from tests.mqtt_client import wait_until
 from tests.mqtt_ear import Ear
 
 PERSISTENT = ("persistence true", "max_queued_messages 0")  # what a listener has not got yet outlives a restart
+_EVERYTHING = "babycryd/nursery/#"
 _CONFIG = """
 device: {{id: nursery}}
 state_dir: {state}
@@ -105,6 +108,32 @@ class FastNursery:
                     self.figures.append(figures)
 
 
+@dataclass(frozen=True)
+class Home:
+    """A broker, somebody who hears all that it is told, and the configuration of a nursery that tells it."""
+
+    broker: Broker
+    ear: Ear
+    config: Path
+
+    def told_once(self) -> tuple[set[str], set[str], int, list[float]]:
+        return told_once(self.ear.notes)
+
+    def wait_until_told(self, episodes: Iterable[str]) -> None:
+        """With an end, each."""
+        wanted = set(episodes)
+        wait_until(lambda: wanted <= self.told_once()[1], 30, lambda: wanted - self.told_once()[1])
+
+    def health(self) -> list[dict[str, Any]]:
+        return [json.loads(payload) for _, topic, payload in self.ear.notes if topic.endswith("/health")]
+
+
+@contextmanager
+def home_for(folder: Path, state: Path) -> Iterator[Home]:
+    with Broker(options=PERSISTENT) as broker, Ear(broker.client(), _EVERYTHING) as ear:
+        yield Home(broker, ear, config_for(folder, broker, state))
+
+
 def config_for(folder: Path, broker: Broker, state: Path) -> Path:
     (folder / "password").write_text(PASSWORD)
     (folder / "password").chmod(0o600)
@@ -144,12 +173,6 @@ def told_once(notes: Iterable[tuple[float, str, bytes]]) -> tuple[set[str], set[
     begun, ended = ({episode for episode, kind in count if kind == wanted} for wanted in ("new", "end"))
     again = sum(times - 1 for times in count.values())
     return begun, ended, again, [each["duration_s"] for each in messages]
-
-
-def wait_until_told(ear: Ear, episodes: Iterable[str]) -> None:
-    """With an end, each."""
-    wanted = set(episodes)
-    wait_until(lambda: wanted <= told_once(ear.notes)[1], 30, lambda: wanted - told_once(ear.notes)[1])
 
 
 def _rows(path: Path, query: str) -> list[Any]:

@@ -62,7 +62,7 @@ def without_names(folder: Path) -> Iterator[tuple[list[str], Path]]:
 
 def test_little_cpu_little_memory_no_names_and_a_pause(tmp_path: Path) -> None:
     """All at once, as the short form of what follows."""
-    night = NurseryNight.write(tmp_path, cries=2)
+    night = NurseryNight.write(tmp_path, cries=1, then_quiet_s=60)
     with (
         Broker() as broker,
         broker.listener() as home,
@@ -78,10 +78,10 @@ def test_little_cpu_little_memory_no_names_and_a_pause(tmp_path: Path) -> None:
             daemon.process.send_signal(signal.SIGCONT)
             daemon.says("the baby is calm", within_s=20, after=line)
             hosts.write_text(hosts.read_text() + f"127.0.0.1 {_NAME}\n")
-            wait_for_ends(home, 2, within_s=60)
+            wait_for_ends(home, 1, within_s=60)
             peak = peak_mb(daemon)
             daemon.stop(within_s=5)
-    seen(f"a quarter of a CPU, 170 MB (used {peak:.0f}), no names, stopped for 3 s: both episodes, each once")
+    seen(f"a quarter of a CPU, 170 MB (used {peak:.0f}), no names, stopped for 3 s: the episode, once")
     assert damage(tmp_path / "state") == []
 
 

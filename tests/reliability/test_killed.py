@@ -17,38 +17,25 @@ from babycryd.publish.journal import FILE as OUTBOX
 from babycryd.publish.journal import Journal
 from babycryd.publish.speaker import Speaker
 from benchmarks.soak.nursery import BEGIN_UTC_S
-from tests.broker import Broker
-from tests.mqtt_ear import Ear
-from tests.reliability.fast_nursery import (
-    PERSISTENT,
-    FastNursery,
-    config_for,
-    damage,
-    history_of,
-    seen,
-    told_once,
-    volume_kept,
-    wait_until_told,
-)
+from tests.reliability.fast_nursery import FastNursery, damage, history_of, home_for, seen, volume_kept
 
 pytestmark = pytest.mark.broker
 _LONGEST_LIFE_S = 2.0  # from the first cry on
 _WHILE_STARTING = 0.2  # this share is killed before
 
 
-@pytest.mark.parametrize("times", [4, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [3, pytest.param(200, marks=pytest.mark.slow)])
 def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
     moments = random.Random(times)  # noqa: S311  # the same each time
     state = tmp_path / "state"
     cries, at_the_kill = list[str](), set[str]()
-    with Broker(options=PERSISTENT) as broker, Ear(broker.client(), "babycryd/nursery/#") as ear:
-        config = config_for(tmp_path, broker, state)
-        as_written = hashlib.sha256(config.read_bytes()).digest()
-        remote = broker.client().paho("remote")
-        remote.connect(broker.host, broker.port)
+    with home_for(tmp_path, state) as home:
+        as_written = hashlib.sha256(home.config.read_bytes()).digest()
+        remote = home.broker.client().paho("remote")
+        remote.connect(home.broker.host, home.broker.port)
         remote.loop_start()
         for night in range(times):
-            with FastNursery(config, night=night) as nursery:
+            with FastNursery(home.config, night=night) as nursery:
                 _live_a_while(nursery, remote, moments)
                 nursery.kill()
             cries += nursery.cries
@@ -56,14 +43,14 @@ def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
             if state.exists():
                 assert damage(state) == [], night
                 assert volume_kept(state) in {*range(101)}
-        with FastNursery(config, days=0.003, night=times) as nursery:
+        with FastNursery(home.config, days=0.003, night=times) as nursery:
             nursery.finish()
         cries += nursery.cries
-        wait_until_told(ear, nursery.cries)
+        home.wait_until_told(nursery.cries)
         remote.disconnect()
         remote.loop_stop()
-        assert hashlib.sha256(config.read_bytes()).digest() == as_written
-        begun, ended, again, durations_s = told_once(ear.notes)
+        assert hashlib.sha256(home.config.read_bytes()).digest() == as_written
+        begun, ended, again, durations_s = home.told_once()
     kept = history_of(state)
     missing = set(cries) - begun
     seen(f"{times} kills: {len(cries)} episodes; {len(missing)} too late for any file, {again} messages told again")
@@ -87,13 +74,12 @@ def test_what_one_file_has_missed_it_learns_from_the_other(tmp_path: Path) -> No
     outbox.add(2, speaker.say(CryUpdated(5.0, "told", 5.0, 0.9))[-1])
     outbox.remove(1)
     outbox.close()
-    with Broker(options=PERSISTENT) as broker, Ear(broker.client(), "babycryd/nursery/#") as ear:
-        config = config_for(tmp_path, broker, state)
+    with home_for(tmp_path, state) as home:
         for night in range(2):
-            with FastNursery(config, days=0.0001, night=night) as nursery:
+            with FastNursery(home.config, days=0.0001, night=night) as nursery:
                 nursery.finish()
-            wait_until_told(ear, ["kept", "told"])
-        begun, ended, again, _ = told_once(ear.notes)
+            home.wait_until_told(["kept", "told"])
+        begun, ended, again, _ = home.told_once()
     assert begun == {"kept"}  # of the other one it was told before
     assert ended == {"kept", "told"}
     assert again == 0
