@@ -2,7 +2,7 @@
 
 The real daemon and broker, on virtual cards. What the signal alone decides is tested without them, too
 (tests/capture/test_capture_health.py, test_ears.py), so the slow ones of these run only with BABYCRYD_SLOW=1. What USB
-says of a card can only be imagined here, as the kernel has no ALSA: tests/capture/test_choice.py.
+says of a card can only be imagined here, as the kernel has no ALSA: test_twins.py, tests/capture/test_choice.py.
 """
 
 import contextlib
