@@ -4,6 +4,7 @@ import asyncio
 import atexit
 import importlib
 import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from babycryd.capture.convert import Converter
 from babycryd.capture.inbox import Inbox
 from babycryd.capture.source import CaptureError, CaptureSettings, Chunk
 from babycryd.detect.features import SAMPLE_RATE_HZ
-from babycryd.system.alsa import silence_alsa
+from babycryd.system.alsa import forget_encoder, silence_alsa
 from babycryd.system.worker import Worker
 
 OPEN_LIMIT_S = 4.0  # a healthy device opens in 10 to 300 ms
@@ -98,6 +99,7 @@ class Microphone:
         if self._opened_before:
             # Only a fresh PortAudio sees a device that was plugged in again.
             sd._terminate()  # noqa: SLF001  # sounddevice offers no public way
+            forget_encoder()
             sd._initialize()  # noqa: SLF001  # as above
         self._opened_before = True
         device = self._chosen(sd)
@@ -162,6 +164,8 @@ class Microphone:
 def load_sounddevice() -> Any:
     """The sounddevice module, imported late: PortAudio looks for devices as it is loaded (100 ms)."""
     silence_alsa()
+    if "sounddevice" not in sys.modules:
+        forget_encoder()
     try:
         return importlib.import_module("sounddevice")
     except OSError as error:

@@ -22,6 +22,7 @@ from babycryd.commands.configured import EXIT_CONFIG, add_config_argument
 from babycryd.config import ConfigError, Settings, find_config, load
 from babycryd.system.leave import leave_at_once
 from babycryd.system.log import set_up_logging
+from babycryd.system.memory import keep_memory_small
 
 if TYPE_CHECKING:
     from babycryd.daemon import Daemon
@@ -55,6 +56,7 @@ def run_daemon(read_settings: Callable[[], Settings]) -> int:
     try:
         settings = read_settings()
         set_up_logging(settings.log.format, settings.log.level)
+        keep_memory_small()
         from babycryd.daemon import Daemon
         from babycryd.detect.tflite import ModelError
 

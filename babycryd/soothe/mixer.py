@@ -14,7 +14,7 @@ from functools import cache
 from types import ModuleType
 
 from babycryd.soothe.policy import Track
-from babycryd.system.alsa import silence_alsa
+from babycryd.system.alsa import alsa_to_oneself, silence_alsa
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +124,8 @@ class Mixer:
             return
         try:
             self._expect_removal(pygame)
-            pygame.mixer.init(RATE_HZ, -16, CHANNELS, BUFFER, self._device, allowedchanges=0)
+            with alsa_to_oneself():
+                pygame.mixer.init(RATE_HZ, -16, CHANNELS, BUFFER, self._device, allowedchanges=0)
         except pygame.error as error:
             self.close()
             which = f"speaker {self._device!r}" if self._device else "speaker"

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from babycryd.demo.sound import SAMPLE_RATE_HZ
+from babycryd.system.memory import keep_memory_small
 from benchmarks.soak.virtual_time import FAREWELL_GRACE_S, VirtualClock, run
 from benchmarks.soak.week import Fault, Week
 
@@ -260,6 +261,7 @@ def main() -> None:
     arguments = parser.parse_args()
     clock = VirtualClock(arguments.begin_utc_s)
     clock.install()
+    keep_memory_small()  # as `babycryd run` does
     import babycryd.daemon
     import babycryd.history.keeper
     import babycryd.publish.mqtt  # all that look at a calendar, before `replace_datetime`

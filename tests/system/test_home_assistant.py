@@ -31,6 +31,8 @@ ENTITIES = {  # device class, category, unit
     "sensor.nursery_state": ("enum", None, None),
     "event.nursery_last_episode": (None, None, None),
     "sensor.nursery_crying_today": ("duration", None, "min"),
+    "sensor.nursery_night_report": (None, None, None),
+    "image.nursery_night_picture": (None, None, None),
     "sensor.nursery_noise_level": (None, None, "dBFS"),
     "sensor.nursery_score": (None, "diagnostic", None),
     "sensor.nursery_route": ("enum", "diagnostic", None),
