@@ -63,6 +63,11 @@ class Broker:
     def kill(self) -> None:
         self._end_with(signal.SIGKILL)
 
+    def save(self) -> None:
+        """Write its sessions to its file now (with `persistence true`), or a kill makes it forget them."""
+        self._running.send_signal(signal.SIGUSR1)
+        wait_until((self.folder / "mosquitto.db").exists, 5.0, self.log.read_text)
+
     def restart(self) -> None:
         self.stop()
         self.start()

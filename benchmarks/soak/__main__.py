@@ -58,6 +58,7 @@ def soak(days: float, seed: int, folder: Path, *, quiet: bool = False) -> tuple[
     (folder / "password").write_text(PASSWORD)
     (folder / "password").chmod(0o600)
     with Broker(options=_PERSISTENT) as broker, Ear(broker.client(), "babycryd/nursery/+") as ear:
+        broker.save()  # the ear's session
         config = folder / "babycryd.yaml"
         config.write_text(_CONFIG.format(folder=folder, port=broker.port, username=USERNAME, web=free_port()))
         with _nursery(config, days, seed, folder) as lines:
