@@ -3,6 +3,8 @@
 import fcntl
 import logging
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -104,3 +106,18 @@ def test_a_reader_that_has_stopped_is_not_waited_for(pipe: tuple[int, int]) -> N
     begun_s = time.monotonic()
     writer.close()
     assert time.monotonic() - begun_s < log_writer._LONGEST_FAREWELL_S
+
+
+WHILE_PORTAUDIO_STARTS = """
+import logging, os
+from babycryd.system.log import set_up_logging
+set_up_logging("text", "info")
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # as sounddevice does
+logging.getLogger("nursery").info("answering")
+logging.shutdown()
+"""
+
+
+def test_nobody_silences_the_log_with_standard_error() -> None:
+    run = subprocess.run([sys.executable, "-c", WHILE_PORTAUDIO_STARTS], stderr=subprocess.PIPE, text=True, check=True)
+    assert "answering" in run.stderr

@@ -44,7 +44,8 @@ class _TextFormatter(logging.Formatter):
 
 def set_up_logging(log_format: LogFormat, level: str, environ: Mapping[str, str] = os.environ) -> None:
     """Log to stderr. `level`: debug, info, warning or error."""
-    handler = LogWriter(sys.stderr.fileno())
+    # A descriptor of our own: while PortAudio starts, sounddevice points 2 at /dev/null, for ALSA's sake.
+    handler = LogWriter(os.dup(sys.stderr.fileno()))
     journald = "JOURNAL_STREAM" in environ
     handler.setFormatter(_JsonFormatter() if log_format == "json" else _TextFormatter(journald=journald))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
