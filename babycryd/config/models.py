@@ -20,8 +20,12 @@ from babycryd.settings import Setting
 BROKEN_RULES = "broken_rules"  # the type of pydantic's error; its context holds what `check` yielded
 
 
-def adapter(root: type[Any]) -> TypeAdapter[Any]:
-    """Validates plain values, None for the defaults, into a `root`."""
+@functools.lru_cache(maxsize=1)
+def adapter(root: Any) -> TypeAdapter[Any]:
+    """Validates plain values, None for the defaults, into a `root`, which is a settings dataclass.
+
+    Made once: models are heavy, and as garbage they hang in circles, of which a daemon at rest seldom rids itself.
+    """
     return TypeAdapter(_section(root))
 
 
