@@ -20,12 +20,15 @@ from babycryd.settings import Setting
 BROKEN_RULES = "broken_rules"  # the type of pydantic's error; its context holds what `check` yielded
 
 
-@functools.lru_cache(maxsize=1)
-def adapter(root: Any) -> TypeAdapter[Any]:
-    """Validates plain values, None for the defaults, into a `root`, which is a settings dataclass.
+def adapter(root: type[Any]) -> TypeAdapter[Any]:
+    """Validates plain values, None for the defaults, into a `root`."""
+    made: TypeAdapter[Any] = _adapter(root)  # type: ignore[arg-type]  # a class is hashable
+    return made
 
-    Made once: models are heavy, and as garbage they hang in circles, of which a daemon at rest seldom rids itself.
-    """
+
+@functools.lru_cache(maxsize=1)
+def _adapter(root: type[Any]) -> TypeAdapter[Any]:
+    """Made once: models are heavy, and as garbage they hang in circles, which a daemon at rest seldom clears."""
     return TypeAdapter(_section(root))
 
 

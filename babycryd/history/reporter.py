@@ -12,6 +12,7 @@ from babycryd.history.figures import figures
 from babycryd.history.png import png
 from babycryd.history.report import Night, drawing
 from babycryd.nights import NightsError
+from babycryd.system.memory import give_memory_back
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class Reporter:
     async def _tell(self, day: date) -> None:
         try:
             made = await asyncio.to_thread(self._make, day)
+            await asyncio.to_thread(give_memory_back)  # what drawing takes is needed again tomorrow
         except NightsError as error:
             log.warning("there is no report of the night: %s", error)
             return

@@ -2,6 +2,7 @@
 
 import ctypes
 import logging
+from contextlib import suppress
 from typing import Final
 
 log = logging.getLogger(__name__)
@@ -22,3 +23,9 @@ def keep_memory_small() -> None:
     for option, value in ((_M_ARENA_MAX, _ARENAS), (_M_MMAP_THRESHOLD, _MAPPED_FROM)):
         if not mallopt(option, value):
             log.debug("the C library takes no malloc option %d", option)
+
+
+def give_memory_back() -> None:
+    """After something large and rare; it takes some milliseconds."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

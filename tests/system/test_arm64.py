@@ -16,9 +16,10 @@ import soundfile
 from babycryd.demo.night import DemoNight
 from babycryd.detect.features import SAMPLE_RATE_HZ
 from tests.guide import Box, boxes
-from tests.machine import Machine
+from tests.machine import PACKAGES, Machine
 from tests.packages import ROOT, build
 from tests.planted import PLANTED, found_in
+from tests.roots import debian, need_emulator, need_tools
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +28,16 @@ ELSEWHERE = "Without a package"  # is tried in test_pipx.py
 BROKER = "listener 1883\nallow_anonymous false\npassword_file /etc/mosquitto/passwords\n"
 NIGHTS = 3
 CPU = "cortex-a53"  # of the Zero 2 W and the 3: without the instructions that later ones have
+NAMES = [f"night-{seed}.flac" for seed in range(NIGHTS)]
+REPLAY = f"cd /shared && QEMU_CPU={CPU} babycryd replay --jsonl --scores {' '.join(NAMES)}"
+INSTALL_DEMO_AND_REPLAY = f"""
+mount -t tmpfs none /sys/devices/system/cpu  # else TFLite crashes: see tests/machine.py
+cp /shared/*.deb /root
+apt-get install -y --no-install-recommends /root/*.deb >&2
+test "$(dpkg --print-architecture)" = arm64
+babycryd demo >&2
+{REPLAY}
+"""
 # Of an emulated process the kernel makes no user namespace, and it needs more memory and time
 EMULATED = """\
 [Service]
@@ -106,7 +117,7 @@ def test_a_new_owner_follows_the_page(pi: Machine, shared: Path) -> None:
     assert "the baby cries" in owner.said["babycryd demo"]
     assert "lullaby starts" in owner.said["babycryd demo"]
     assert pi.run("dpkg", "--print-architecture").strip() == "arm64"
-    _replays_as_here(pi, shared)
+    _same_events(pi.run("sh", "-c", REPLAY), shared)
     _doctor_says_what_is_missing(pi)
     pi.plug_in_sound_card()
     pi.play("/shared/room.wav")
@@ -126,12 +137,34 @@ def test_a_new_owner_follows_the_page(pi: Machine, shared: Path) -> None:
     _nothing_was_left_out(owner)
 
 
-def _replays_as_here(pi: Machine, shared: Path) -> None:
-    """The same events at the same time; scores within a tolerance."""
-    names = [f"night-{seed}.flac" for seed in range(NIGHTS)]
-    replay = f"cd /shared && QEMU_CPU={CPU} babycryd replay --jsonl --scores {' '.join(names)}"
-    there = pi.run("sh", "-c", replay)
-    command = [sys.executable, "-m", "babycryd", "replay", "--jsonl", "--scores", *names]
+def test_installed_without_a_boot_it_hears_the_same(shared: Path, tmp_path: Path) -> None:
+    """Also where the emulator runs no service of Trixie's systemd."""
+    need_tools("systemd-nspawn", "debootstrap")
+    need_emulator()
+    root = debian("trixie", "arm64", PACKAGES, tmp_path)
+    options = ["--volatile=overlay", "--private-network", f"--bind-ro={shared}:/shared", "--register=no"]
+    command = [
+        "systemd-nspawn",
+        "-q",
+        "-D",
+        str(root),
+        *options,
+        "--keep-unit",
+        "--pipe",
+        "sh",
+        "-ec",
+        INSTALL_DEMO_AND_REPLAY,
+    ]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "the baby cries" in done.stderr
+    assert "lullaby starts" in done.stderr
+    _same_events(done.stdout, shared)
+
+
+def _same_events(there: str, shared: Path) -> None:
+    """At the same time; scores within a tolerance."""
+    command = [sys.executable, "-m", "babycryd", "replay", "--jsonl", "--scores", *NAMES]
     here = subprocess.run(command, cwd=shared, capture_output=True, text=True, check=True).stdout
     pairs = list(zip(_events(there), _events(here), strict=True))
     differences = [abs(one.pop("score") - other.pop("score")) for one, other in pairs if one["event"] == "score"]
