@@ -18,21 +18,21 @@ _REFUSED: Final = 0x80  # reason codes from here on, MQTT 5.0 section 2.4
 
 
 async def subscribe(client: aiomqtt.Client, protocol: aiomqtt.ProtocolVersion, topics: Iterable[str]) -> None:
-    """A broker that does not allow it is named in the log. Raises MqttError."""
-    # As published: only so can a command that was retained by mistake be told from others
-    options = SubscribeOptions(qos=1, retainAsPublished=True)
-    for topic in topics:
-        if protocol == aiomqtt.ProtocolVersion.V5:
-            granted = await client.subscribe(topic, options=options)
-        else:
-            granted = await client.subscribe(topic, qos=1)
-        if refused(granted):
+    """To all in one packet. A topic that the broker does not allow is named in the log. Raises MqttError."""
+    wanted = list(topics)
+    if protocol == aiomqtt.ProtocolVersion.V5:
+        # As published: only so can a command that was retained by mistake be told from others
+        granted = await client.subscribe([(topic, SubscribeOptions(1, retainAsPublished=True)) for topic in wanted])
+    else:
+        granted = await client.subscribe([(topic, 1) for topic in wanted])
+    for topic, code in zip(wanted, list[int | ReasonCode](granted), strict=False):
+        if refused(code):
             log.warning("the broker does not let us subscribe to %s: nothing is heard there", topic)
 
 
-def refused(granted: Iterable[int | ReasonCode]) -> bool:
+def refused(granted: int | ReasonCode) -> bool:
     """Whether a subscription was."""
-    return any(int(one.value if isinstance(one, ReasonCode) else one) >= _REFUSED for one in granted)
+    return int(granted.value if isinstance(granted, ReasonCode) else granted) >= _REFUSED
 
 
 async def hear(

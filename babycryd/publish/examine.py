@@ -54,7 +54,7 @@ async def _talk(mqtt: MqttSettings, password: str | None, device_id: str) -> Asy
     async with visit(mqtt, password, name, will, context) as (client, protocol):
         user = f"user '{mqtt.username}'" if mqtt.username else "anybody"
         yield Finding("broker: login", good=True, text=f"it welcomes {user}, in {_LANGUAGES[protocol]}")
-        granted = await client.subscribe(topic, qos=1)
+        [granted] = await client.subscribe(topic, qos=1)
         deaf = refused(granted)
         rights = f"the broker's ACL must let {user} write and read below {base}/"
         yield Finding("broker: subscribe", good=not deaf, text=rights if deaf else f"below {base}/")

@@ -171,6 +171,9 @@ class MqttPublisher:
     async def _use(self, client: Client) -> None:
         self._outbox.connected(asyncio.get_running_loop().time())
         try:
+            # First, for whoever reads `online` may ask for something at once
+            wanted = [*self._counter.topics, *([self._birth] if self._birth else [])]
+            await subscribe(client, self._connection.protocol, wanted)
             async with asyncio.TaskGroup() as group:
                 watcher = group.create_task(self._hear(client, group), name="mqtt-hear")
                 await self._deliver(client)
@@ -183,9 +186,7 @@ class MqttPublisher:
 
     async def _hear(self, client: Client, group: asyncio.TaskGroup) -> None:
         """Raises MqttError when the connection is lost."""
-        protocol = self._connection.protocol
-        await subscribe(client, protocol, [*self._counter.topics, *([self._birth] if self._birth else [])])
-        async for message in hear(client, protocol, self._counter):
+        async for message in hear(client, self._connection.protocol, self._counter):
             if isinstance(message, Arrived):
                 if isinstance(message.order, PlayTestTone):  # takes seconds: nobody else shall wait
                     group.create_task(self._answer(message), name="mqtt-test")

@@ -20,7 +20,8 @@ class Topic:
 TOLD: Final = (
     Topic(
         "status",
-        "`online`; `stopped` after a clean stop; `offline` when babycryd or its network died (last will)",
+        "`online`, and commands are heard; `stopped` after a clean stop; "
+        "`offline` when babycryd or its network died (last will)",
         retained=True,
     ),
     Topic("state", "what it is doing, since when, and why if it is deaf", retained=True),

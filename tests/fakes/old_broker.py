@@ -55,6 +55,16 @@ class OldBroker:
             writer.write(b"\x40\x02" + body[2 + topic_length : 4 + topic_length])  # PUBACK, section 3.4
             self.published.set()
         if head >> 4 == SUBSCRIBE:
-            writer.write(b"\x90\x03" + body[:2] + b"\x01")  # SUBACK for one topic, section 3.9
+            codes = b"\x01" * _topics_in(body[2:])
+            writer.write(bytes([0x90, 2 + len(codes)]) + body[:2] + codes)  # SUBACK, section 3.9
             self.subscribed.set()
         return True
+
+
+def _topics_in(payload: bytes) -> int:
+    """How many a SUBSCRIBE asks for: of each the length in two bytes, the name, a byte of options, section 3.8.3."""
+    count = 0
+    while payload:
+        payload = payload[2 + int.from_bytes(payload[:2], "big") + 1 :]
+        count += 1
+    return count

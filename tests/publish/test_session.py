@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Self
 
+import paho.mqtt.client as paho
 import pytest
 
 from babycryd.orders import SetVolume
@@ -85,3 +86,23 @@ async def test_an_old_command_is_not(broker: Broker, monkeypatch: pytest.MonkeyP
     async with away(broker, 4.0) as running:
         await asyncio.sleep(0.5)
         assert running.obeyed == [SetVolume(30.0)]
+
+
+async def test_what_is_asked_the_moment_it_is_online_is_obeyed(broker: Broker) -> None:
+    """As an automation does that sets the volume whenever the room comes back."""
+
+    def answer(home: paho.Client, _: object, message: paho.MQTTMessage) -> None:
+        if message.payload == b"online":
+            home.publish("babycryd/nursery/volume/set", b"30", qos=1)
+
+    home = broker.client().paho("automation")
+    home.on_message = answer
+    home.connect(broker.host, broker.port)
+    home.subscribe("babycryd/nursery/status", qos=1)
+    home.loop_start()
+    try:
+        async with publishing(settings_for(broker)) as running:
+            await until(lambda: running.obeyed == [SetVolume(30.0)])
+    finally:
+        home.disconnect()
+        home.loop_stop()
