@@ -55,7 +55,7 @@ class Broker:
         with self.log.open("ab") as log:
             command = [self.program, "-c", str(self.folder / "mosquitto.conf"), "-v"]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        wait_until(self._answers, 5.0, self.log.read_text)
+        wait_until(self._answers, 20.0, self.log.read_text)
 
     def stop(self) -> None:
         self._end_with(signal.SIGTERM)
@@ -66,7 +66,7 @@ class Broker:
     def save(self) -> None:
         """Write its sessions to its file now (with `persistence true`), or a kill makes it forget them."""
         self._running.send_signal(signal.SIGUSR1)
-        wait_until((self.folder / "mosquitto.db").exists, 5.0, self.log.read_text)
+        wait_until((self.folder / "mosquitto.db").exists, 20.0, self.log.read_text)
 
     def restart(self) -> None:
         self.stop()

@@ -107,7 +107,7 @@ class Client:
             with socket.socket() as knock:
                 return knock.connect_ex((self.host, self.port)) == 0
 
-        wait_until(answers, 5.0, lambda: f"nobody at port {self.port}")
+        wait_until(answers, 20.0, lambda: f"nobody at port {self.port}")
 
     def _publish(self, topic: str, content: bytes, *options: str) -> None:
         command = [*self._command("mosquitto_pub"), "-t", topic, *options]
@@ -136,7 +136,7 @@ class Listener:
         self._reader = threading.Thread(target=self._read, name="mqtt-listener", daemon=True)
         self._reader.start()
         try:
-            wait_until(lambda: self._subscribed, 5.0, lambda: "no subscription")
+            wait_until(lambda: self._subscribed, 20.0, lambda: "no subscription")
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -164,11 +164,11 @@ class Listener:
         """Everything heard so far on the topics that end so, in order."""
         return [each.payload for each in self.heard if each.topic.endswith(topic_end)]
 
-    def expect(self, topic_end: str, payload: str, *, times: int = 1, within_s: float = 5.0) -> None:
+    def expect(self, topic_end: str, payload: str, *, times: int = 1, within_s: float = 20.0) -> None:
         """Blocks until `payload` has been heard so often on the topics that end so; else fails, naming all heard."""
         wait_until(lambda: self.payloads(topic_end).count(payload) >= times, within_s, lambda: self.heard)
 
-    def expect_count(self, topic_end: str, count: int, *, within_s: float = 5.0) -> list[str]:
+    def expect_count(self, topic_end: str, count: int, *, within_s: float = 20.0) -> list[str]:
         """Blocks until so many messages were heard on the topics that end so; returns their payloads."""
         wait_until(lambda: len(self.payloads(topic_end)) >= count, within_s, lambda: self.heard)
         return self.payloads(topic_end)

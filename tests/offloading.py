@@ -50,7 +50,7 @@ class Nursery:
         bucket = bucket or Bucket(BUCKET, None)
         self.office = Office(settings, "nursery", bucket, lambda: Ledger(folder), self.lender, lambda: 0.0)
 
-    async def settled(self, count: int, within_s: float = 8.0) -> list[Entry]:
+    async def settled(self, count: int, within_s: float = 20.0) -> list[Entry]:
         """The ledger, once so many segments are over."""
         async with asyncio.timeout(within_s):
             while True:

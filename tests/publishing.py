@@ -89,7 +89,7 @@ async def expect_episodes(listener: Listener, count: int) -> list[tuple[str, str
     return [(each["type"], each["id"]) for each in map(json.loads, payloads)]
 
 
-async def until(happened: Callable[[], bool], within_s: float = 5.0) -> None:
+async def until(happened: Callable[[], bool], within_s: float = 20.0) -> None:
     async with asyncio.timeout(within_s):
         while True:
             if happened():
@@ -97,7 +97,7 @@ async def until(happened: Callable[[], bool], within_s: float = 5.0) -> None:
             await asyncio.sleep(0.01)
 
 
-async def logged(log: pytest.LogCaptureFixture, part: str, within_s: float = 5.0) -> str:
+async def logged(log: pytest.LogCaptureFixture, part: str, within_s: float = 20.0) -> str:
     """The first log line with `part` in it, waiting for it."""
     await until(lambda: part in log.text, within_s)
     return next(message for message in log.messages if part in message)

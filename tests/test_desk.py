@@ -46,7 +46,7 @@ class Office:
     news: Subscription
 
     async def heard(self) -> ControlsChanged:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             event = await self.news.get()
         assert isinstance(event, ControlsChanged)
         return event

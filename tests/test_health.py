@@ -39,7 +39,7 @@ async def watching(monkeypatch: pytest.MonkeyPatch, *events: Event) -> AsyncIter
 
     tasks = [asyncio.create_task(watch.run()), asyncio.create_task(note())]
     try:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             await first.wait()
         yield measured
     finally:

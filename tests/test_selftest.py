@@ -260,7 +260,7 @@ async def test_the_prover_tests_by_itself_and_tells(monkeypatch: pytest.MonkeyPa
         proving = asyncio.create_task(prover.run())
         await asyncio.sleep(0)
         here.bus.publish(state("listening"))
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(20):
             while not isinstance(event := await words.get(), SelfTested):
                 pass
         proving.cancel()

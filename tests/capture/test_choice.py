@@ -203,7 +203,7 @@ class Nursery:
         self._portaudio.devices = self._cards.as_portaudio_sees_them()
         self._portaudio.stream().finished()
 
-    async def says(self, kind: type[Event], within_s: float = 1.0) -> Any:
+    async def says(self, kind: type[Event], within_s: float = 10.0) -> Any:
         async with asyncio.timeout(within_s):
             event = await self._events.get()
         assert isinstance(event, kind), event
@@ -227,7 +227,7 @@ async def test_the_ears_wait_for_their_own_microphone_and_take_it_back_at_once(
         cards.plug("1-1.2", at=4)
         portaudio.devices = cards.as_portaudio_sees_them()
         # The pause would be half a minute, were it not for the card that came.
-        assert (await nursery.says(Hearing, 1.5)).microphone == "USB PnP Sound Device: Audio (hw:4,0)"
+        assert (await nursery.says(Hearing)).microphone == "USB PnP Sound Device: Audio (hw:4,0)"
         for task in tasks:
             task.cancel()
 
@@ -241,7 +241,7 @@ async def test_a_microphone_that_appears_long_after_the_start(cards: SoundCards,
         await asyncio.sleep(1)
         cards.plug("1-1.2")
         portaudio.devices = cards.as_portaudio_sees_them()
-        await nursery.says(Hearing, 1.5)
+        await nursery.says(Hearing)
         for task in tasks:
             task.cancel()
 

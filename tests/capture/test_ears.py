@@ -157,7 +157,7 @@ async def test_cancelled_at_any_moment_the_source_is_closed(after_s: float) -> N
     began_s = time.monotonic()
     with pytest.raises(asyncio.CancelledError):
         await listening
-    assert time.monotonic() - began_s < 0.2
+    assert time.monotonic() - began_s < 2
     assert not source.is_open
 
 

@@ -96,7 +96,7 @@ def raw_files(folder: Path) -> list[Path]:
 
 
 async def eventually(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not holds():  # noqa: ASYNC110  # the thread tells nobody
             await asyncio.sleep(0.01)
 

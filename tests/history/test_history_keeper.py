@@ -44,7 +44,7 @@ async def test_an_episode_in_which_it_was_killed_is_told_and_one_that_is_told_is
     bus, told = Bus(), list[Event]()
     keeper = keeper_in(tmp_path, bus, told.append)
     task = asyncio.create_task(keeper.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not told:  # noqa: ASYNC110  # the thread tells nobody else
             await asyncio.sleep(0.01)
     assert told == [EpisodeInterrupted(0.0, "e1", UTC_S - 50, 6.0, 0.9)]
@@ -74,13 +74,13 @@ async def test_a_folder_that_cannot_be_written_is_told_and_harms_nothing(tmp_pat
     bus = Bus()
     keeper = keeper_in(tmp_path / "state", bus)
     task = asyncio.create_task(keeper.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while keeper.trouble is None:  # noqa: ASYNC110  # the thread tells nobody
             await asyncio.sleep(0.01)
     assert str(tmp_path / "state") in keeper.trouble
     (tmp_path / "state").unlink()
     bus.publish(StateChanged(0.0, "listening", UTC_S))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while keeper.trouble is not None:  # noqa: ASYNC110  # as above
             await asyncio.sleep(0.01)
     task.cancel()

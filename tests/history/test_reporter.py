@@ -54,7 +54,7 @@ async def reporter(folder: Path, clocks: Sequence[str], *, picture: bool = True)
 
 
 async def eventually(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not holds():  # noqa: ASYNC110  # a thread makes it
             await asyncio.sleep(0.01)
 

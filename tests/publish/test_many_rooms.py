@@ -29,7 +29,7 @@ def test_collectors_share_the_rooms_and_one_that_dies_finds_its_share_when_it_is
         return sorted(int(payload) for ear in ears for _, _, payload in ear.notes)
 
     def heard(count: int, *ears: Ear) -> None:
-        wait_until(lambda: len(rooms(*ears)) >= count, 5, lambda: rooms(*ears))
+        wait_until(lambda: len(rooms(*ears)) >= count, 20, lambda: rooms(*ears))
 
     with collector("a") as a, collector("b") as b:
         cry(range(40))

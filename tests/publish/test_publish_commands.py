@@ -53,6 +53,6 @@ async def test_a_command_retained_by_mistake_changes_nothing_now_or_later(broker
 
 async def test_an_old_broker_is_listened_to_as_well() -> None:
     async with OldBroker() as old, publishing(MqttSettings("127.0.0.1", old.port, timeout_s=1.0)):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await old.subscribed.wait()
         assert old.levels[-1] == 4

@@ -143,7 +143,7 @@ async def test_a_share_of_the_volume_reaches_what_sounds(monkeypatch: pytest.Mon
         await soother.obey(PlayLullaby())
         soother.set_share(0.5)
         bus.publish(LevelMeasured(1.0, -50, -60))
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             while player.volume != SETTINGS.max_volume / 2:  # noqa: ASYNC110  # the fake has nothing to wait on
                 await asyncio.sleep(0.01)
     assert f"volume {SETTINGS.max_volume / 2:g}" in player.calls

@@ -44,7 +44,7 @@ class Nursery:
 
     async def said(self) -> Event:
         """The soother's next word."""
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             while True:
                 event = await self._heard.get()
                 if isinstance(event, LullabyStarted | LullabyStopped | LullabyFailed):

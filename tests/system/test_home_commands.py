@@ -46,7 +46,7 @@ def ask(broker: Broker, leaf: str, payload: str) -> None:
     broker.publish(f"babycryd/nursery/{leaf}", payload)
 
 
-def answer(home: Listener, count: int, within_s: float = 8.0) -> dict[str, Any]:
+def answer(home: Listener, count: int, within_s: float = 20.0) -> dict[str, Any]:
     fields: dict[str, Any] = json.loads(home.expect_count("command/response", count, within_s=within_s)[count - 1])
     return fields
 

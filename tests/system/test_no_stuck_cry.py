@@ -74,7 +74,7 @@ def test_a_daemon_killed_while_the_baby_cries(broker: Broker, config: Path, tmp_
         quiet = recording(tmp_path, DemoNight().samples()[-20 * SAMPLE_RATE_HZ :])
         with RunningDaemon([*arguments, quiet], QUIET) as daemon:
             home.expect("/cry", "OFF", within_s=8)  # before it has heard anything
-            wait_until(lambda: "end" in [each["type"] for each in episodes(home)], 5, lambda: home.heard)
+            wait_until(lambda: "end" in [each["type"] for each in episodes(home)], 20, lambda: home.heard)
             assert episodes(home)[-1]["reason"] == "interrupted"
             assert daemon.stop() == 0
     assert "ON" not in home.payloads("/cry")

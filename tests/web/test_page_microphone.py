@@ -29,7 +29,7 @@ def line(page: Page, what: str) -> Locator:
     return page.locator("#health li", has=page.locator(".what", has_text=name))
 
 
-def says(page: Page, key: str, within_s: float = 5.0, *, what: str) -> None:
+def says(page: Page, key: str, within_s: float = 20.0, *, what: str) -> None:
     """The line of this thing has its mark, its remedy in the page's language, and the reason."""
     remedy = words(page.evaluate("document.documentElement.lang"))[f"page.remedy.{key}"]
     expect(line(page, what).locator(".remedy")).to_have_text(remedy, timeout=within_s * 1000)

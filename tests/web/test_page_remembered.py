@@ -64,7 +64,7 @@ def _plays(page: Page) -> None:
 
 
 def _is_seen(page: Page) -> None:
-    wait_until(lambda: page.evaluate("document.querySelector('#clips img').naturalWidth") > 0, 5.0, page.content)
+    wait_until(lambda: page.evaluate("document.querySelector('#clips img').naturalWidth") > 0, 20.0, page.content)
     drawn = page.evaluate("fetch(document.querySelector('#clips img').src).then((answer) => answer.text())")
     assert "data:image/png;base64," in drawn  # the spectrogram
     assert "<polyline" in drawn  # and the scores over it
@@ -77,7 +77,7 @@ def _goes_one_by_one_and_all_at_once(visit: Visit, house: Nursery) -> None:
     expect(page.locator("#clips audio")).to_have_count(CRIES)
     delete = page.get_by_role("button", name="Delete:")
     delete.nth(1).click()  # newest first, so the middle one
-    wait_until(lambda: visit.dialogs == ["Really delete?"], 5.0, lambda: visit.dialogs)
+    wait_until(lambda: visit.dialogs == ["Really delete?"], 20.0, lambda: visit.dialogs)
     assert kept(house) == before  # the owner thought better of it
     visit.agrees = True
     delete.nth(1).click()
