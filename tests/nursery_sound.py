@@ -112,7 +112,7 @@ class NurserySound:
     def deaf(self, reason: str) -> None:
         """It says so in time, and the episode ends with it."""
         self.says(f"deaf: .*{reason}", TOLD_S + MARGIN_S)
-        self.home.expect("/cry", "OFF", within_s=1)
+        self.home.expect("/cry", "OFF", within_s=3)
         wait_until(lambda: self._state() == "deaf", 2, lambda: self.home.heard)
         wait_until(lambda: self._ended_because() == ["deaf"], 2, lambda: self.home.heard)
 
