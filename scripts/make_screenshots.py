@@ -29,6 +29,7 @@ from babycryd.history.store import Limits  # noqa: E402
 from babycryd.history.week import DAYS, Day  # noqa: E402
 from babycryd.history.writer import Writer  # noqa: E402
 from babycryd.nights import Span  # noqa: E402
+from tests.broker import free_port  # noqa: E402
 from tests.browser import DESKTOP, PHONE, Visit, chromium  # noqa: E402
 from tests.history.made_nights import (  # noqa: E402
     BERLIN,
@@ -114,6 +115,20 @@ def of_a_night(browser: Browser, house: Nursery) -> None:
         keep(phone.page, "phone-night-lost")
 
 
+def of_a_trouble(browser: Browser, house: Nursery) -> None:
+    """Nobody is at the broker's port."""
+    with house.config.open("a") as config:
+        config.write(f"mqtt: {{host: 127.0.0.1, port: {free_port()}}}\n")
+    with house.daemon() as daemon, Visit(browser, PHONE, "light") as phone:
+        daemon.says("no MQTT for now", within_s=30)
+        page = phone.open(house.url)
+        phone.waits_for("listening")
+        page.locator("#health").scroll_into_view_if_needed()
+        page.wait_for_selector("#health [data-good='false']", timeout=20_000)
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+        keep(page, "phone-day-trouble")
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     draw_report()
@@ -124,6 +139,7 @@ def main() -> None:
             config.write(f'clips: {{enabled: true, consent: "{CONSENT}"}}\n')
         remember_a_week(folder / "state")
         of_a_night(browser, house)
+        of_a_trouble(browser, house)
 
 
 if __name__ == "__main__":
