@@ -50,7 +50,8 @@ class Courier:
                 return read_answer(payload, segment, self._piece)
 
     async def _put(self, name: str, content: bytes, metadata: dict[str, str]) -> None:
-        """`entry.stored` stays true unless somebody refused it: what was given up may have arrived all the same."""
+        """`entry.stored` stays true unless each try was refused: what was given up may have arrived all the same."""
+        arrived = False  # for all we know
         while True:
             self.entry = replace(self.entry, stored=True)
             try:
@@ -58,7 +59,8 @@ class Courier:
             except BucketError as error:
                 if error.exists and self.trouble:  # an earlier try, of whose success nobody told us
                     return
-                self.entry = replace(self.entry, stored=error.exists or not error.refused)
+                arrived = arrived or error.exists or not error.refused
+                self.entry = replace(self.entry, stored=arrived)
                 await self._outlive(error)
             else:
                 return
