@@ -75,7 +75,7 @@ async def test_a_classifier_that_hangs_is_told_within_five_seconds_and_forgiven(
         assert "none has been judged for" in deaf.reason
         assert not listener.proof().listening
         classifier.may_go_on.set()
-        await says(Hearing, 2)
+        await says(Hearing, 10)
         assert listener.proof().listening
     finally:
         classifier.may_go_on.set()
