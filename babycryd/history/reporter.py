@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 _LOOK_EVERY_S: Final = 30.0  # at the clock, which may be set at any time
 _SETTLED_S: Final = 3.0  # after the start: the last run's episode has been closed by then
 _ZOOMS: Final = (1.5, 1.0)  # 540 pixels wide, or 360 after a night with much to draw
-_LARGEST: Final = 72_000  # bytes, 96 kB in base64: some brokers hang up on a message of more than 128 kB
+LARGEST_PICTURE: Final = 72_000  # bytes, 96 kB in base64: some brokers hang up on a message of more than 128 kB
 
 
 class Reporter:
@@ -78,7 +78,7 @@ class Reporter:
         """The largest picture that any broker takes; empty where there is none."""
         try:
             drawn = drawing(night)
-            return next((each for zoom in _ZOOMS if len(each := png(drawn, zoom=zoom)) <= _LARGEST), b"")
+            return next((each for zoom in _ZOOMS if len(each := png(drawn, zoom=zoom)) <= LARGEST_PICTURE), b"")
         except NightsError as error:
             log.warning("the report has no picture: %s", error)
             return b""

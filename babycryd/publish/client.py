@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import aiomqtt
+from paho.mqtt.client import ConnectFlags
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -19,6 +20,7 @@ _paho_log = logging.getLogger(f"{__name__}.paho")
 _paho_log.setLevel(logging.CRITICAL)  # its errors reach us as exceptions too, and one line is enough
 SESSION_EXPIRES_S: Final = 60  # a command that is older than that would surprise whoever gave it
 _COMMANDS_KEPT = 50  # that nobody has looked at yet; more are dropped
+_AROUND_PAYLOAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +34,31 @@ class Login:
 
 
 class PublishRefused(aiomqtt.MqttError):  # it says what happened
-    """The broker has got a message and does not want it. Only MQTT 5 says so; before, it is thrown away in silence."""
+    """The broker does not want a message. Only MQTT 5 says so; before, it is thrown away in silence."""
 
-    def __init__(self, topic: str, reason: str) -> None:
+    def __init__(self, topic: str, reason: str, remedy: str | None = None) -> None:
+        """`remedy`: None where it is a matter of rights."""
         super().__init__(f"the broker does not let us publish to {topic} ({reason})")
         self.topic = topic
+        self.remedy = remedy
 
 
 class Client(aiomqtt.Client):
-    """It remembers why the broker refused the last message, which aiomqtt itself throws away."""
+    """It remembers what the broker will not take, which aiomqtt itself throws away."""
 
-    refusal: str | None = None  # a reason code of PUBACK, MQTT 5.0 section 3.4.2.1
+    refusal: str | None = None  # of the last message: a reason code of PUBACK, MQTT 5.0 section 3.4.2.1
+    longest_packet: int | None = None  # bytes, of CONNACK, section 3.2.2.3.6; None: it did not say
+
+    def _on_connect(
+        self,
+        client: Any,
+        userdata: Any,
+        flags: ConnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        self.longest_packet = getattr(properties, "MaximumPacketSize", None)
+        super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _on_publish(
         self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
@@ -81,6 +97,7 @@ async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersi
 
     Raises PublishRefused, MqttError.
     """
+    _check_length(message, client.longest_packet)
     properties = None
     if message.expires_s is not None and protocol == aiomqtt.ProtocolVersion.V5:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -89,6 +106,14 @@ async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersi
     await client.publish(message.topic, message.payload, message.qos, message.retain, properties)
     if client.refusal is not None:
         raise PublishRefused(message.topic, client.refusal)
+
+
+def _check_length(message: Message, most: int | None) -> None:
+    """The broker would hang up on what is longer, and again after every new connection. Raises PublishRefused."""
+    length = len(message.topic.encode()) + len(message.payload) + _AROUND_PAYLOAD
+    if most is not None and length > most:
+        reason = f"the message has {length} bytes, and the broker takes {most}"
+        raise PublishRefused(message.topic, reason, "raise that limit (mosquitto: max_packet_size)")
 
 
 @contextlib.asynccontextmanager

@@ -231,7 +231,8 @@ class MqttPublisher:
             await send(client, message, self._connection.protocol)
         except PublishRefused as refused:
             if refused.topic not in self._refused:
-                log.warning("%s: give user '%s' the right to write there", refused, self._user)
+                rights = f"give user '{self._user}' the right to write there"
+                log.warning("%s: %s", refused, refused.remedy or rights)
             self._refused.add(refused.topic)
             loop = asyncio.get_running_loop()
             self._outbox.refused(message, loop.time() + REFUSED_PAUSE_S)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from babycryd.history.reporter import LARGEST_PICTURE
+from babycryd.publish.topics import TOLD
 from tests.broker import Broker, Client, free_port
 
 pytestmark = pytest.mark.broker
@@ -55,6 +57,13 @@ def test_the_example_starts_without_a_complaint_and_lets_in_who_has_a_password(e
     assert "not authori" in Client(example.host, example.port, "", "").refused("").lower()
     secure = Client("localhost", example.tls_port, "a", password("a"), example.ca_file)
     secure.publish("babycryd/a/cry", "OFF")
+
+
+def test_the_longest_message_of_all_is_taken(example: ExampleBroker) -> None:
+    picture = "x" * (LARGEST_PICTURE * 4 // 3)  # as base64
+    with example.known("homeassistant").listener("babycryd/a/#") as home:
+        example.known("a").publish("babycryd/a/report/image", picture, retain=True)
+        home.expect("babycryd/a/report/image", picture)
 
 
 def test_a_room_speaks_for_itself_and_is_commanded(example: ExampleBroker) -> None:
@@ -115,10 +124,10 @@ def test_a_floor_is_bridged_to_the_centre(example: ExampleBroker, tmp_path: Path
         try:
             room.wait_for_broker()
             with room.listener("babycryd/7/lullaby/set") as heard:
-                room.publish("babycryd/7/status", "online", retain=True)
-                room.publish("babycryd/7/episode", '{"id":"e1"}')
-                centre.expect("babycryd/7/status", "online", within_s=10)
-                centre.expect("babycryd/7/episode", '{"id":"e1"}')
+                for topic in TOLD:
+                    room.publish(f"babycryd/7/{topic.leaf}", f"of {topic.leaf}", retain=topic.retained)
+                for topic in TOLD:
+                    centre.expect(f"babycryd/7/{topic.leaf}", f"of {topic.leaf}", within_s=10)
                 example.known("homeassistant").publish("babycryd/7/lullaby/set", "ON")
                 heard.expect("babycryd/7/lullaby/set", "ON")
         finally:

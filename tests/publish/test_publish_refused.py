@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from babycryd.events import ReportMade
 from babycryd.publish import mqtt as publisher
 from babycryd.publish.messages import Message
 from babycryd.publish.outbox import Outbox
@@ -20,6 +21,7 @@ from tests.publishing import (
     publishing,
     settings_for,
     started,
+    until,
 )
 
 EVERYTHING = f"user {USERNAME}\ntopic readwrite #\n"
@@ -51,6 +53,26 @@ async def test_a_refused_episode_is_told_and_arrives_once_the_broker_allows_it(
             assert await expect_episodes(home, 3) == [("new", "e1"), ("end", "e1"), ("new", "e2")]
     said = [line for line in log.messages if "publish to babycryd/nursery/episode" in line]
     assert len(said) == 1
+
+
+@pytest.mark.broker
+async def test_what_is_too_long_for_the_broker_is_told_and_keeps_nothing_else(log: pytest.LogCaptureFixture) -> None:
+    picture = bytes(60_000)  # 80 kB in base64; the broker would hang up, again and again
+    report = ReportMade(1.0, "2026-11-24", 0.0, 1.0, "en", "A quiet night.", 0, 0.0, None, 0.0, 0.0, picture)
+    with Broker(options=["max_packet_size 65536"]) as broker, broker.listener() as home:
+        async with publishing(settings_for(broker)) as running:
+            running.bus.publish(report)
+            running.bus.publish(started(1))
+            running.bus.publish(LISTENING)
+            assert await expect_episodes(home, 1) == [("new", "e1")]
+            await expect(home, "state", LISTENING_JSON)
+            running.bus.publish(report)
+            await until(lambda: running.publisher.waiting == 0)
+    assert home.payloads("/status") == ["online", "stopped"]
+    assert len(home.payloads("/report")) == 2
+    (said,) = [line for line in log.messages if "does not let us publish" in line]
+    assert "report/image (the message has 800" in said
+    assert "the broker takes 65536): raise that limit (mosquitto: max_packet_size)" in said
 
 
 def test_events_wait_behind_a_refused_one_and_the_rest_does_not() -> None:
