@@ -1,7 +1,6 @@
 """PURE. What is said over MQTT: the topic, payload, QoS and retain flag for every event. See docs/mqtt.md."""
 
 import base64
-import dataclasses
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -9,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from babycryd import __version__
 from babycryd.events import (
     ControlsChanged,
     CryEnded,
@@ -24,11 +22,11 @@ from babycryd.events import (
     LullabyStarted,
     LullabyStopped,
     ReportMade,
-    SelfTested,
     StateChanged,
     WindowScored,
 )
 from babycryd.orders import Answer, OrderError
+from babycryd.publish import payloads
 from babycryd.publish.messages import (
     CRY_EXPIRES_S,
     LEVEL_EXPIRES_S,
@@ -164,48 +162,10 @@ class Speaker:
         return [self._retained(leaf, payload) for leaf, payload in changed.items()]
 
     def _health(self, event: HealthMeasured) -> Message:
-        waiting, dropped = self._outbox()
-        last_window_at = None if event.last_window_utc_s is None else iso_utc(event.last_window_utc_s)
-        fields = {
-            "version": __version__,
-            "at": iso_utc(event.utc_s),
-            "uptime_s": round(event.uptime_s),
-            "cpu_percent": round(event.cpu_percent, 1),
-            "rss_mb": round(event.rss_mb, 1),
-            "lag_s": round(event.lag_s, 3),
-            "dropped_blocks": event.dropped_blocks,
-            "route": event.route,
-            "offloaded_segments": event.offloaded_segments,
-            "cloud": event.cloud,
-            "cloud_month": None if event.cloud_month is None else dataclasses.asdict(event.cloud_month),
-            "disk": event.disk,
-            "outbox": waiting,
-            "outbox_dropped": dropped,
-            "last_window_at": last_window_at,
-            "microphone": event.microphone,
-            "microphone_trouble": event.microphone_trouble,
-            "listening": event.listening,
-            "self_test": None if event.self_test is None else _self_test(event.self_test),
-            "speaker": event.speaker,
-            "temperature_c": None if event.temperature_c is None else round(event.temperature_c, 1),
-        }
-        return self._retained("health", json_bytes(fields))
+        return self._retained("health", json_bytes(payloads.health(event, *self._outbox())))
 
     def _report(self, event: ReportMade) -> Iterator[Message]:
-        calmed_in_s = event.calmed_in_s
-        fields = {
-            "date": event.date,
-            "from": iso_utc(event.start_utc_s),
-            "until": iso_utc(event.end_utc_s),
-            "language": event.language,
-            "text": event.text,
-            "cries": event.cries,
-            "crying_minutes": round(event.crying_s / 60, 1),
-            "calmed_in_minutes": None if calmed_in_s is None else round(calmed_in_s / 60, 1),
-            "longest_quiet_minutes": round(event.longest_quiet_s / 60),
-            "not_listening_minutes": round(event.not_listening_s / 60),
-        }
-        yield self._retained("report", json_bytes(fields))
+        yield self._retained("report", json_bytes(payloads.report(event)))
         if event.png:
             yield self._retained("report/image", base64.b64encode(event.png))
 
@@ -257,18 +217,6 @@ class Speaker:
 
     def _retained(self, leaf: str, payload: bytes) -> Message:
         return retained(f"{self._base}/{leaf}", payload)
-
-
-def _self_test(test: SelfTested) -> dict[str, object]:
-    return {
-        "at": iso_utc(test.utc_s),
-        "verdict": test.verdict,
-        "text": test.text,
-        "level_dbfs": test.level_dbfs,
-        "played_dbfs": test.played_dbfs,
-        "echo_db": test.echo_db,
-        "delay_s": test.delay_s,
-    }
 
 
 def interrupted_episode(last: bytes) -> EpisodeInterrupted:
