@@ -82,6 +82,8 @@ class Outbox:
         """The broker has confirmed `message`; anything newer put meanwhile stays."""
         if self._untold.get(message.topic) is message:
             del self._untold[message.topic]
+            if not message.payload:  # forgotten, once: said again, it would wipe out whoever has that topic by then
+                del self._latest[message.topic]
         elif self._waiting and self._waiting[0].message is message:
             self._gone(self._waiting.popleft())
         elif self._passing.get(message.topic) is message:

@@ -46,6 +46,23 @@ async def test_another_device_id_leaves_nothing_of_the_first(broker: Broker, tmp
     assert [topic for topic in topics if "attic" in topic] == []
 
 
+async def test_who_takes_over_the_first_id_is_left_alone(broker: Broker, tmp_path: Path) -> None:
+    journal = tmp_path / "outbox.sqlite3"
+    await stay_a_moment(broker, journal, "attic")
+    async with publishing(settings_for(broker), scribe=Scribe(journal), home=Home("nursery")) as moved:
+        with broker.listener() as listener:
+            await expect(listener, "status", "online")
+            await until(lambda: moved.publisher.waiting == 0)
+        async with publishing(settings_for(broker), home=Home("attic")) as newcomer:
+            with broker.listener() as listener:
+                await asyncio.to_thread(lambda: listener.expect("attic/status", "online"))
+                await until(lambda: newcomer.publisher.waiting == 0)
+                broker.publish("homeassistant/status", "online")  # everybody says everything again
+                await expect(listener, "status", "online", times=2)
+                await until(lambda: moved.publisher.waiting == 0)
+                assert "" not in listener.payloads("/attic/status")
+
+
 async def test_an_entity_of_an_earlier_version_is_removed_once(broker: Broker, tmp_path: Path) -> None:
     journal = tmp_path / "outbox.sqlite3"
     earlier = Scribe(journal)
