@@ -18,7 +18,7 @@ from babycryd.events import CloudMonth
 from babycryd.offload.answer import AnswerError
 from babycryd.offload.bucket import Bucket, BucketError
 from babycryd.offload.courier import Courier, encode
-from babycryd.offload.ledger import Entry, Ledger, Month, Outcome, month_of
+from babycryd.offload.ledger import Entry, Ledger, LedgerError, Month, Outcome, month_of
 from babycryd.offload.policy import Decision, Policy, Usage
 from babycryd.offload.readings import Readings
 from babycryd.offload.settings import OffloadSettings
@@ -97,9 +97,13 @@ class Office:
         self._free = [Worker("offload-segment") for _ in range(_MOST_AWAY)]
         try:
             self._ledger = await self._clerk.call(self._open_ledger, _LEDGER_LIMIT_S)
+            self.trouble = None
             while True:
                 await self._look()
                 await asyncio.sleep(LOOK_EVERY_S)
+        except (LedgerError, TimeoutError) as error:
+            self.trouble = f"nothing is sent without its ledger: {error or 'the disk does not answer'}"
+            raise
         finally:
             self.cloud = False
             self._lender.lend(elsewhere=False, patience_s=self._settings.deadline_s)
@@ -216,6 +220,9 @@ class Office:
         try:
             async with asyncio.timeout_at(until_s):
                 answer = await courier.deliver(self._device_id, content)
+        except asyncio.CancelledError:  # or a probe that was cut off would be waited for for ever
+            self._policy.breaker.given_up()
+            raise
         except Exception as error:  # noqa: BLE001  # whatever it is: the piece must be judged
             await self._judge_here(courier, piece, error)
             return

@@ -48,6 +48,10 @@ class Breaker:
         """Somebody tries."""
         self._probing = self.open
 
+    def given_up(self) -> None:
+        """Nobody will say how it went."""
+        self._probing = False
+
     def succeeded(self) -> None:
         self._failures, self._pause_s, self._probing = 0, FIRST_PAUSE_S, False
 

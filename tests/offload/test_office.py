@@ -13,7 +13,7 @@ import pytest
 
 from babycryd.offload import office as module
 from babycryd.offload.bucket import Bucket
-from babycryd.offload.ledger import Entry, Ledger
+from babycryd.offload.ledger import FILE, Entry, Ledger, LedgerError
 from babycryd.offload.policy import MOST_FAILURES, Usage
 from babycryd.offload.settings import OffloadSettings
 from tests.cloud import Forwarder, Function, Storage
@@ -213,6 +213,37 @@ async def test_after_failures_it_stops_asking(road: BadRoad, tmp_path: Path) -> 
         assert "answers 403 (check offload.key_file" in nursery.office.trouble
     assert len(nursery.ledger.entries()) == MOST_FAILURES
     assert len(nursery.lender.here) == MOST_FAILURES + 2
+
+
+async def test_a_probe_that_was_cut_off_keeps_nobody_from_the_next(road: BadRoad, told: None, tmp_path: Path) -> None:
+    async with at_work(tmp_path) as nursery:
+        breaker = nursery.office._policy.breaker
+        for _ in range(MOST_FAILURES):
+            breaker.failed(-1e6)  # so long ago that the next piece is a probe
+        road.trouble = Trouble(delay_s=2.0)
+        nursery.office.take(piece())
+        await until(nursery.ledger.entries)
+        assert not breaker.allows(0.0)
+    assert breaker.allows(0.0)  # the office may be run again, as after any trouble of its own
+
+
+async def test_a_ledger_that_cannot_be_kept_is_told_until_it_can(tmp_path: Path) -> None:
+    nursery = Nursery(tmp_path / "well")
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / FILE).write_text("This was a ledger once. " * 50)
+    nursery.office._open_ledger = lambda: Ledger(broken)
+    with pytest.raises(LedgerError):
+        await nursery.office.run()
+    assert nursery.office.trouble is not None
+    assert nursery.office.trouble.startswith("nothing is sent without its ledger: ")
+    assert FILE in nursery.office.trouble
+    (broken / FILE).unlink()
+    task = asyncio.create_task(nursery.office.run())
+    await until(lambda: nursery.office.month)
+    assert nursery.office.trouble is None
+    task.cancel()
+    await asyncio.wait([task])
 
 
 @asynccontextmanager
