@@ -2,7 +2,7 @@
 # Everything in Google Cloud that babycryd's offload needs, made or brought up to date; run it as often as you like.
 #
 #   cloud_offload/deploy.sh PROJECT BUCKET DEVICE_ID [--region REGION] [--dry-run]
-#   cloud_offload/deploy.sh PROJECT BUCKET DEVICE_ID --delete [--dry-run]
+#   cloud_offload/deploy.sh PROJECT BUCKET DEVICE_ID --delete [--region REGION] [--dry-run]
 #
 # Makes: the bucket (uniform access, no public access, recordings deleted after a day, answers after two), an account for
 # the function (reads and deletes recordings, creates answers, reads models/), an account for the Pi (creates recordings
@@ -11,25 +11,29 @@
 set -euo pipefail
 
 usage() {
-    sed -n '2,11p' "$0" | sed 's/^# \{0,1\}//'
+    sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'
     exit "$1"
 }
 
 project='' bucket='' device='' region=europe-west3 dry_run=false delete=false
 while [ $# -gt 0 ]; do
     case $1 in
-        --region) region=${2:?--region wants a name}; shift ;;
+        --region) region=${2-}; shift $(($# > 1)) ;;
         --dry-run) dry_run=true ;;
         --delete) delete=true ;;
         -h | --help) usage 0 ;;
         -*) echo "unknown option: $1" >&2; usage 2 ;;
-        *) if [ -z "$project" ]; then project=$1; elif [ -z "$bucket" ]; then bucket=$1; else device=$1; fi ;;
+        *)
+            if [ -z "$project" ]; then project=$1; elif [ -z "$bucket" ]; then bucket=$1;
+            elif [ -z "$device" ]; then device=$1; else echo "one argument too many: $1" >&2; usage 2; fi ;;
     esac
     shift
 done
 [ -n "$device" ] || usage 2
 [[ $device =~ ^[a-z0-9_-]{1,64}$ ]] || { echo "DEVICE_ID must be up to 64 of a-z, 0-9, _ and -: $device" >&2; exit 2; }
 [[ $bucket =~ ^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$ ]] || { echo "not a bucket's name: $bucket" >&2; exit 2; }
+# Above all: no option that was meant to stand behind it
+[[ $region =~ ^[a-z]+-[a-z]+[0-9]+$ ]] || { echo "--region wants a name such as europe-west3, not: $region" >&2; exit 2; }
 $dry_run || command -v gcloud > /dev/null || { echo "gcloud is missing: https://cloud.google.com/sdk/docs/install" >&2; exit 1; }
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -55,10 +59,17 @@ present() {
     $dry_run || "$@" > /dev/null 2>&1
 }
 
+# Whether the key file here is that of the Pi's account, and not of another project.
+key_is_here() {
+    [ -e "$key_file" ] && grep -q -F "\"$pi_mail\"" "$key_file"
+}
+
 delete_all() {
     local mail
     if present gcloud functions describe score-recording --gen2 --project="$project" --region="$region"; then
         run gcloud functions delete score-recording --gen2 --project="$project" --region="$region" --quiet
+    else
+        echo "# no function in $region; if it was made with another --region, say that one here, too"
     fi
     if present gcloud storage buckets describe "gs://$bucket" --project="$project"; then
         run gcloud storage rm "gs://$bucket" --recursive --project="$project"
@@ -72,6 +83,8 @@ delete_all() {
             run gcloud iam service-accounts delete "$mail" --project="$project" --quiet
         fi
     done
+    # Or the next account of that name would be taken to have a key already
+    if key_is_here; then run rm "$key_file"; fi
 }
 
 enable_services() {
@@ -119,7 +132,8 @@ make_accounts() {
 }
 
 make_key() {
-    [ -e "$key_file" ] && { echo "# $key_file is there already"; return; }
+    if key_is_here; then echo "# $key_file is there already"; return; fi
+    [ ! -e "$key_file" ] || { echo "$PWD/$key_file is a key for something else: move it away" >&2; exit 1; }
     run gcloud iam service-accounts keys create "$key_file" --iam-account="$pi_mail" --project="$project"
     $dry_run || chmod 600 "$key_file"
 }

@@ -18,6 +18,7 @@ LARGEST_BYTES: Final = 4_000_000  # a piece has 100 kB, a minute of PCM 2 MB
 LONGEST_S: Final = 60.0
 HIGHEST_RATE_HZ: Final = 192_000
 MOST_CHANNELS: Final = 8
+MOST_VALUES: Final = 6_000_000  # of all channels: a minute of stereo at 48 kHz; silence of any length is a small file
 _NAME = re.compile(r"recordings/([a-z0-9_-]{1,64})/([A-Za-z0-9_-]{1,80})\.(?:flac|wav)", re.ASCII)
 
 Samples = NDArray[np.float32]
@@ -123,3 +124,5 @@ def _check_header(file: soundfile.SoundFile) -> None:
         raise Unreadable(f"it has {file.channels} channels at {file.samplerate} Hz")
     if file.frames > LONGEST_S * file.samplerate:
         raise Unreadable(f"it is longer than {LONGEST_S:g} s")
+    if file.frames * file.channels > MOST_VALUES:  # eight of them share an instance's 512 MB
+        raise Unreadable(f"it has {file.frames * file.channels} samples; {MOST_VALUES} are read")

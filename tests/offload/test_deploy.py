@@ -17,6 +17,8 @@ from tests.offloading import piece
 SCRIPT = ROOT / "cloud_offload" / "deploy.sh"
 
 
+KEY = "babycryd-offload-key.json"
+
 # A cloud in a folder: what was created is there, every call is noted, and what was deployed is kept.
 GCLOUD = """#!/bin/sh
 cd {folder}
@@ -30,7 +32,7 @@ case "$*" in
         [ ! -e "$name" ] || exit 9
         mkdir -p there && touch "$name" ;;
     *service-agent*) echo service-1@gs-project-accounts.iam.gserviceaccount.com ;;
-    *"keys create"*) touch babycryd-offload-key.json ;;
+    *"keys create"*) echo '"client_email": "babycryd-pi@our-project.iam.gserviceaccount.com",' > {key} ;;
     *"functions deploy"*)
         rm -rf deployed
         cp -r "$(echo "$*" | sed 's/.*--source=\\([^ ]*\\).*/\\1/')" deployed ;;
@@ -41,7 +43,7 @@ esac
 def deploy(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     tools = folder / "bin"
     tools.mkdir(exist_ok=True)
-    (tools / "gcloud").write_text(GCLOUD.format(folder=folder))
+    (tools / "gcloud").write_text(GCLOUD.format(folder=folder, key=KEY))
     (tools / "gcloud").chmod(0o755)
     env = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
     return subprocess.run([SCRIPT, *arguments], capture_output=True, text=True, check=False, env=env, cwd=folder)
@@ -84,12 +86,39 @@ def test_what_is_gone_need_not_be_deleted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["p"], ["p", "b"], ["p", "our-bucket", "Bad Name"], ["p", "X", "nursery"], ["p", "our-bucket", "n", "--x"]],
+    [
+        [],
+        ["p"],
+        ["p", "b"],
+        ["p", "our-bucket", "Bad Name"],
+        ["p", "X", "nursery"],
+        ["p", "our-bucket", "n", "--x"],
+        ["p", "our-bucket", "n", "delete"],
+        ["p", "our-bucket", "n", "--region"],
+        ["p", "our-bucket", "n", "--region", "--dry-run"],
+    ],
 )
 def test_wrong_arguments_end_with_2_and_call_nothing(tmp_path: Path, arguments: list[str]) -> None:
     told = deploy(tmp_path, *arguments)
     assert told.returncode == 2
     assert not (tmp_path / "called").exists()
+
+
+def test_a_key_goes_with_its_account_and_another_one_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / KEY).write_text('"client_email": "babycryd-pi@our-project.iam.gserviceaccount.com",')
+    arguments = ["our-project", "our-bucket", "nursery"]
+    assert deploy(tmp_path, *arguments, "--delete").returncode == 0
+    assert not (tmp_path / KEY).exists()
+    (tmp_path / KEY).write_text('"client_email": "babycryd-pi@another.iam.gserviceaccount.com",')
+    assert deploy(tmp_path, *arguments, "--delete").returncode == 0
+    told = deploy(tmp_path, *arguments, "--dry-run")
+    assert (told.returncode, f"{KEY} is a key for something else: move it away" in told.stderr) == (1, True)
+    assert "another" in (tmp_path / KEY).read_text()
+
+
+def test_a_function_of_another_region_is_not_taken_for_deleted(tmp_path: Path) -> None:
+    told = deploy(tmp_path, "our-project", "our-bucket", "nursery", "--delete")
+    assert "# no function in europe-west3; if it was made with another --region, say that one here, too" in told.stdout
 
 
 def test_each_account_may_only_what_it_must(tmp_path: Path) -> None:

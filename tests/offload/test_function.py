@@ -126,6 +126,7 @@ def test_an_answer_that_is_there_stays_where_the_bucket_honours_preconditions(
     [
         ("b1", b"no sound at all", {}, "cannot be decoded"),
         ("b2", flac(np.zeros(61 * SAMPLE_RATE_HZ)), {}, "longer than 60 s"),
+        ("b2s", flac(np.zeros((50 * SAMPLE_RATE_HZ, 8), np.float32)), {}, "has 6400000 samples"),
         ("b3", flac(np.zeros(HOP)), {"start_s": "nan"}, "out of range"),
         ("b4", flac(np.zeros(HOP)), {"hops": "two"}, "must be numbers"),
         ("b5", flac(np.zeros(HOP)), {"hops": "9"}, "whole hops"),
