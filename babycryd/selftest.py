@@ -106,12 +106,15 @@ class SelfTest:
         if volume == 0:
             raise OrderError("the speaker's volume is 0")
         amplitude = min(1.0, peak / volume)
-        with tempfile.TemporaryDirectory(prefix="babycryd-test-") as folder:
-            path = Path(folder) / "test.wav"
-            await asyncio.to_thread(_write, path, amplitude * sweep.samples(_PLAYED_RATE_HZ))
-            start_s = self._listener.now_s
-            await self._soother.play_once(Track("test tone", path), sweep.lasts_s + 0.1)
-            await asyncio.sleep(_ECHO_S)
+        try:
+            with tempfile.TemporaryDirectory(prefix="babycryd-test-") as folder:
+                path = Path(folder) / "test.wav"
+                await asyncio.to_thread(_write, path, amplitude * sweep.samples(_PLAYED_RATE_HZ))
+                start_s = self._listener.now_s
+                await self._soother.play_once(Track("test tone", path), sweep.lasts_s + 0.1)
+                await asyncio.sleep(_ECHO_S)
+        except OSError as error:  # a full disk, say
+            raise OrderError(f"the sound cannot be written to a file: {error.strerror or error}") from error
         heard = self._listener.ring.slice(start_s - _STAMP_S, self._listener.ring.end_s)
         peak_dbfs = 20 * float(np.log10(amplitude * volume))
         if heard is None or not heard.samples.any():

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import time
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,6 +94,18 @@ async def test_a_low_volume_is_never_exceeded() -> None:
     async with nursery(echo=0.5, max_volume=0.001) as here:
         await here.test.prove(LOUDEST_DBFS)
     assert max(here.player.peaks) <= 0.00101
+
+
+async def test_where_nothing_can_be_written_whoever_asked_is_told_and_the_signal_decides(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with nursery() as here:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+        with pytest.raises(OrderError, match=r"cannot be written to a file: No such file"):
+            await here.test.run()
+        tested = await here.test.prove(LOUDEST_DBFS)
+    assert tested.verdict == "not_proven"
+    assert "cannot be written" in tested.text
 
 
 async def test_a_speaker_that_is_not_heard_is_not_deaf() -> None:

@@ -12,7 +12,7 @@ import aiomqtt
 
 from babycryd.bus import Subscription
 from babycryd.events import Event
-from babycryd.orders import Obey, OrderError, PlayTestTone
+from babycryd.orders import Answer, Obey, OrderError, PlayTestTone
 from babycryd.publish.client import Client, PublishRefused, send
 from babycryd.publish.commands import hear, subscribe
 from babycryd.publish.connection import REFUSED_PAUSE_S, Connection
@@ -201,15 +201,23 @@ class MqttPublisher:
         self._news.set()
 
     async def _answer(self, arrived: Arrived) -> None:
-        try:
-            if isinstance(arrived.order, OrderError):
-                raise arrived.order  # refused here or later: the same to whoever asked
-            message = self._speaker.answer(arrived, await self._obey(arrived.order))
+        outcome = await self._outcome(arrived)
+        if isinstance(outcome, OrderError):
+            log.warning("a %s command over MQTT changed nothing: %s", arrived.command, outcome)
+        else:
             log.info("done, as asked over MQTT: %s", arrived.order)
+        self._put(self._speaker.answer(arrived, outcome))
+
+    async def _outcome(self, arrived: Arrived) -> Answer | OrderError:
+        if isinstance(arrived.order, OrderError):
+            return arrived.order  # refused here or later: the same to whoever asked
+        try:
+            return await self._obey(arrived.order)
         except OrderError as error:
-            message = self._speaker.answer(arrived, error)
-            log.warning("a %s command over MQTT changed nothing: %s", arrived.command, error)
-        self._put(message)
+            return error
+        except Exception:  # whatever it is: neither the connection nor whoever asked has to suffer
+            log.exception("a %s command over MQTT failed", arrived.command)
+            return OrderError("it failed; the log of babycryd says why")
 
     async def _deliver(self, client: Client) -> None:
         """Send whatever is in the outbox, as it comes, each once the one before has arrived; then say goodbye."""

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from babycryd.orders import Feedback
+from babycryd.orders import Answer, Feedback, Order
 from babycryd.publish.settings import MqttSettings
 from tests.broker import Broker
 from tests.fakes.old_broker import OldBroker
@@ -49,6 +49,26 @@ async def test_a_command_retained_by_mistake_changes_nothing_now_or_later(broker
             await answers(listener, 3)
             assert again.obeyed == []
     assert "without retain" in refused["error"]
+
+
+async def test_a_command_that_fails_costs_neither_its_answer_nor_the_connection(
+    broker: Broker, log: pytest.LogCaptureFixture
+) -> None:
+    async def fail(order: Order) -> Answer:
+        raise ValueError(order)
+
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            running.publisher._obey = fail
+            await expect(listener, "status", "online")
+            for command in ("command/test", "volume/set"):
+                asked = '{"value": 1, "transaction": 7}'
+                await asyncio.to_thread(broker.publish, f"babycryd/nursery/{command}", asked)
+            failed = await answers(listener, 2)
+        await expect(listener, "status", "stopped")
+        assert listener.payloads("/status") == ["online", "stopped"]
+    assert {(each["transaction"], each["error"]) for each in failed} == {(7, "it failed; the log of babycryd says why")}
+    assert "ValueError" in log.text
 
 
 async def test_an_old_broker_is_listened_to_as_well() -> None:
