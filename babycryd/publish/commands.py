@@ -41,10 +41,14 @@ async def hear(
     """Commands as they arrive, and messages on other topics as they are. Raises MqttError when all is lost."""
     clock = asyncio.get_running_loop().time
     commands = set(counter.topics)
+    left_over = 0  # of a flood
     async for message in client.messages:
         topic = str(message.topic)
+        left_over = max(0, left_over - 1)
         if topic not in commands:
             yield message
+            continue
+        if left_over:
             continue
         payload = message.payload if isinstance(message.payload, bytes) else b""
         if arrived := counter.take(topic, payload, retained=message.retain, at_s=clock()):
@@ -53,5 +57,6 @@ async def hear(
             log.warning("a flood of commands over MQTT: none is heard for %.0f s", FLOOD_PAUSE_S)
             await client.unsubscribe(list(commands))
             await asyncio.sleep(FLOOD_PAUSE_S)
+            left_over = len(client.messages) + 1  # it wanted something half a minute ago
             counter.forgive()
             await subscribe(client, protocol, commands)

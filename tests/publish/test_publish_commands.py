@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from babycryd.orders import Answer, Feedback, Order
+from babycryd.orders import Answer, Feedback, Order, SetVolume
+from babycryd.publish import commands
 from babycryd.publish.settings import MqttSettings
 from tests.broker import Broker
 from tests.fakes.old_broker import OldBroker
@@ -12,6 +13,7 @@ from tests.publishing import (
     answers,
     ask,
     expect,
+    logged,
     publishing,
     settings_for,
 )
@@ -61,14 +63,34 @@ async def test_a_command_that_fails_costs_neither_its_answer_nor_the_connection(
         async with publishing(settings_for(broker)) as running:
             running.publisher._obey = fail
             await expect(listener, "status", "online")
-            for command in ("command/test", "volume/set"):
+            for leaf in ("command/test", "volume/set"):
                 asked = '{"value": 1, "transaction": 7}'
-                await asyncio.to_thread(broker.publish, f"babycryd/nursery/{command}", asked)
+                await asyncio.to_thread(broker.publish, f"babycryd/nursery/{leaf}", asked)
             failed = await answers(listener, 2)
         await expect(listener, "status", "stopped")
         assert listener.payloads("/status") == ["online", "stopped"]
     assert {(each["transaction"], each["error"]) for each in failed} == {(7, "it failed; the log of babycryd says why")}
     assert "ValueError" in log.text
+
+
+async def test_nothing_of_a_flood_is_obeyed_when_it_is_over(
+    broker: Broker, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "FLOOD_PAUSE_S", 5.0)  # in which as many could be obeyed as at once
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            await expect(listener, "status", "online")
+            await asyncio.to_thread(lambda: broker.client().flood("babycryd/nursery/volume/set", "7", times=400))
+            await logged(log, "a flood of commands over MQTT")
+            obeyed = len(running.obeyed)
+            assert obeyed < 20
+            asked = 0
+            while SetVolume(8.0) not in running.obeyed:  # until it listens again
+                asked += 1
+                assert asked < 20
+                await asyncio.to_thread(broker.publish, "babycryd/nursery/volume/set", "8")
+                await asyncio.sleep(0.5)
+            assert running.obeyed[obeyed:].count(SetVolume(7.0)) == 0
 
 
 async def test_an_old_broker_is_listened_to_as_well() -> None:
