@@ -47,15 +47,14 @@ class Journal:
     """The file. For one thread; raises sqlite3.Error and OSError."""
 
     def __init__(self, path: Path) -> None:
-        """Opens or makes it; what is no SQLite file is put aside, not lost."""
+        """Opens or makes it; what is no SQLite file, or a damaged one, is put aside, not lost."""
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._file = _opened(path)
         except sqlite3.DatabaseError as broken:
             if isinstance(broken, sqlite3.OperationalError):
                 raise  # locked, full, no rights: the file itself is well
-            aside = path.with_suffix(".broken")
-            path.replace(aside)
+            aside = _put_aside(path)
             log.warning("%s cannot be read (%s); put aside as %s", path, broken, aside)
             self._file = _opened(path)
 
@@ -91,12 +90,24 @@ class Journal:
         self._file.close()
 
 
+def _put_aside(path: Path) -> Path:
+    """Where it is now, with what SQLite keeps beside it: a new file of the old name shall not take that for its own."""
+    aside = path.with_suffix(".broken")
+    for suffix in ("-wal", "-shm", ""):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").replace(f"{aside}{suffix}")
+    return aside
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     file = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
     try:
         file.execute("PRAGMA journal_mode = WAL")
         file.execute("PRAGMA synchronous = FULL")  # also when the power fails; a few writes an episode
         file.executescript(_SCHEMA)
+        (found,) = file.execute("PRAGMA quick_check").fetchone()  # a power cut may damage what nobody reads at first
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
     except sqlite3.Error:
         file.close()
         raise

@@ -57,6 +57,21 @@ def test_a_file_that_is_none_is_put_aside(tmp_path: Path, caplog: pytest.LogCapt
     assert "put aside" in caplog.text
 
 
+def test_a_file_that_a_power_cut_has_damaged_is_put_aside_whole(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite3"
+    journal = Journal(path)
+    for number in range(1, 60):
+        journal.add(number, told(number, "x" * 100))
+    journal.close()
+    page = 4096
+    whole = path.read_bytes()
+    path.write_bytes(whole[:page] + b"\xa5" * (len(whole) - page))  # the first one says that it is a database
+    journal = Journal(path)
+    journal.add(1, told(1))
+    assert journal.left().waiting == [(1, told(1))]
+    assert (tmp_path / "outbox.broken").stat().st_size == len(whole)
+
+
 WRITE_UNTIL_KILLED = """
 import itertools, json, sys
 from pathlib import Path
