@@ -87,7 +87,8 @@ def cries(
         dot = f'<circle class="{kind}" cx="{x + width / 2:.2f}" cy="{y - 8:.2f}" r="4"/>' if dots else ""
         bar = svg.rect(x, y, width, height, kind, round_px=1)
         yield (
-            f'<a href="#episode-{escape(each.id)}" data-episode="{escape(each.id)}" aria-label="{escape(about)}">'
+            f'<a href="#episode-{escape(each.id)}" data-episode="{escape(each.id)}"'
+            f' data-started="{each.started_utc_s:.0f}" aria-label="{escape(about)}">'
             f"{svg.title(about)}{hit}{dot}{bar}</a>"
         )
 

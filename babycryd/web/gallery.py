@@ -62,10 +62,11 @@ class _Viewer:
 class Gallery:
     """`run` it as long as the server runs. Loop only."""
 
-    def __init__(self, bus: Bus, state: Callable[[], dict[str, Any]], most: int) -> None:
-        """`state`: all that `/api/state` tells; `most`: so many may watch."""
+    def __init__(self, bus: Bus, state: Callable[[], dict[str, Any]], listening: Callable[[], bool], most: int) -> None:
+        """`state`: all that `/api/state` tells; `listening`: what no event tells of it; `most`: so many may watch."""
         self._bus = bus
         self._state = state
+        self._listening = listening
         self._most = most
         self._viewers: set[_Viewer] = set()
         self._somebody = asyncio.Event()
@@ -127,13 +128,15 @@ class Gallery:
 
     async def _hand_out(self, subscription: Subscription) -> None:
         clock = asyncio.get_running_loop().time
-        told_s = clock()
+        told_s, told_listening = clock(), self._listening()
         while self._viewers:
             events = await self._next(subscription)
             update = b"".join(_message(as_json(event)) for event in events)
             await asyncio.sleep(0)  # whoever keeps the state has heard of these events, too
-            if any(isinstance(event, RARE) for event in events) or clock() - told_s >= _STATE_EVERY_S:
-                told_s = clock()
+            listening = self._listening()
+            rare = listening != told_listening or any(isinstance(event, RARE) for event in events)
+            if rare or clock() - told_s >= _STATE_EVERY_S:
+                told_s, told_listening = clock(), listening
                 update += self._whole(recent=False)
             for viewer in self._viewers:
                 self.dropped += viewer.put(update or _BEAT)

@@ -48,7 +48,7 @@ class WebServer:
         session_s = settings.session_days * 86_400
         self._lock = Lock(read_hash, folder, session_s) if read_hash else None
         self._api = Api(nursery, self.board, _tell)
-        self._gallery = Gallery(nursery.bus, self._api.state, settings.max_viewers)
+        self._gallery = Gallery(nursery.bus, self._api.state, lambda: nursery.proof().listening, settings.max_viewers)
         self._shell = Shell()
         open_to_all = (*self._shell.paths, *OPEN, "/healthz", "/openapi.json")
         self._guard = Guard(settings, self._lock, open_to_all, _LONG)

@@ -57,6 +57,7 @@ WORDS: Final = {
     "page.health.good": "in Ordnung",
     "page.health.bad": "braucht dich",
     "page.health.off": "ausgeschaltet",
+    "page.disk.free": "{size} frei",
     "page.self_test.heard": "gehört um {time}",
     "page.self_test.not_proven": "nicht bewiesen",
     "page.self_test.none": "noch nicht",

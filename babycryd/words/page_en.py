@@ -57,6 +57,7 @@ WORDS: Final = {
     "page.health.good": "in order",
     "page.health.bad": "needs you",
     "page.health.off": "switched off",
+    "page.disk.free": "{size} free",
     "page.self_test.heard": "heard at {time}",
     "page.self_test.not_proven": "not proven",
     "page.self_test.none": "not yet",

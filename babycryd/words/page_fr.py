@@ -57,6 +57,7 @@ WORDS: Final = {
     "page.health.good": "en ordre",
     "page.health.bad": "a besoin de vous",
     "page.health.off": "désactivé",
+    "page.disk.free": "{size} libres",
     "page.self_test.heard": "entendu à {time}",
     "page.self_test.not_proven": "non prouvé",
     "page.self_test.none": "pas encore",

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from babycryd.events import CryStarted, LevelMeasured, LullabyStarted, StateChanged, WindowScored
+from babycryd.proof import Proof
 from babycryd.web import gallery
 from babycryd.web.settings import WebSettings
-from tests.web.serving import House, serving
+from tests.web.serving import HEARS, House, serving
 
 REQUEST = b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -117,6 +118,14 @@ async def test_silence_is_told_every_two_seconds(tmp_path: Path, monkeypatch: py
     async with serving(tmp_path) as house, watching(house) as page:
         await page.event("state")
         assert await page.event("beat", within_s=2.0) == {}
+
+
+async def test_that_it_listens_is_told_soon_though_no_event_says_so(tmp_path: Path) -> None:
+    house = House(proof=Proof("nothing has been judged yet", None, None))
+    async with serving(tmp_path, house=house), watching(house) as page:
+        assert not (await page.event("state"))["listening"]
+        house.proof = HEARS
+        assert (await page.event("state", within_s=gallery.BEAT_S + 2))["listening"]
 
 
 async def test_a_slow_page_loses_updates_and_then_gets_the_whole_state(

@@ -48,8 +48,8 @@ export class Controls {
   }
 
   #volume(percent) {
-    byId("volume-text").textContent = `${number(percent)} %`;
-    byId("volume").setAttribute("aria-valuetext", `${number(percent)} %`);
+    byId("volume-text").textContent = `${number(percent)}\u00a0%`;
+    byId("volume").setAttribute("aria-valuetext", `${number(percent)}\u00a0%`);
   }
 
   #lullaby(lullaby) {
@@ -88,6 +88,7 @@ function summaryOf(check, house) {
     if (check.good) return say("page.self_test.heard", { time: clock(house.self_test.utc_s) });
     return say(check.text ? "page.self_test.not_proven" : "page.self_test.none");
   }
+  if (check.what === "disk" && check.good) return say("page.disk.free", { size: check.text.replace(" free", "") });
   const name = check.text.split("/").at(-1); // of a recording, which is played as a microphone
   return name || say(check.good ? "page.health.good" : "page.health.off");
 }

@@ -14,6 +14,7 @@ const FACES = {
 };
 const [LOWEST_DB, HIGHEST_DB] = [-72, -6];
 const RADIUS = 142;
+const STALE_MS = 5_000; // it is measured every 1.2 s
 const [FIRST_DEG, SWEEP_DEG] = [135, 270];
 const byId = (id) => document.getElementById(id);
 
@@ -26,6 +27,7 @@ const share = (db) => Math.min(1, Math.max(0, (db - LOWEST_DB) / (HIGHEST_DB - L
 
 export class Hero {
   #level = null;
+  #measuredMs = 0;
   #said = "";
 
   constructor() {
@@ -39,6 +41,7 @@ export class Hero {
   }
 
   level(measured) {
+    this.#measuredMs = performance.now();
     this.#level = measured && Number.isFinite(measured.level_dbfs) ? measured : null;
     const { level_dbfs: level = LOWEST_DB, noise_floor_dbfs: floor = LOWEST_DB } = this.#level ?? {};
     byId("arc-level").style.strokeDashoffset = String(1 - share(level));
@@ -64,7 +67,7 @@ export class Hero {
     set("since", sinceOf(house, state, nowS, heardS));
     set("detail", detailOf(house, state, nowS));
     set("trouble", troubleOf(house, state));
-    if (link === "lost") {
+    if (link === "lost" || (this.#level && performance.now() - this.#measuredMs > STALE_MS)) {
       this.level(null);
       set("level", "");
     }
@@ -83,10 +86,13 @@ function stateOf(house, link) {
   if (link === "lost") return "lost";
   if (!house) return "unknown";
   if (house.state === "deaf" && house.reason === "starting") return "unknown";
-  if (!house.listening && ["listening", "soothing"].includes(house.state)) return "deaf";
+  if (!house.listening && ["listening", "soothing"].includes(house.state)) return starts(house) ? "unknown" : "deaf";
   if (house.state === "listening" && doubtIn(house)) return "doubtful";
   return house.state;
 }
+
+// The microphone was just opened; where that goes on for ten seconds, the state is deaf
+const starts = (house) => house.not_listening === "nothing has been judged yet";
 
 // What it hears is not to be trusted: the check that says so
 function doubtIn(house) {
@@ -124,12 +130,18 @@ function detailOf(house, state, nowS) {
 }
 
 function troubleOf(house, state) {
-  if (state === "deaf") return `${house.reason || house.not_listening || ""} ${say("page.remedy.microphone")}`.trim();
+  if (state === "deaf") return because(house.reason || house.not_listening, "microphone");
   if (state === "lost" || state === "unknown") return "";
   const doubt = doubtIn(house);
   if (doubt) return say(`page.remedy.${doubt.advice}`);
-  if (state === "crying" && house.lullaby.trouble) return `${house.lullaby.trouble}. ${say("page.remedy.speaker")}`;
+  if (state === "crying" && house.lullaby.trouble) return because(house.lullaby.trouble, "speaker");
   return "";
+}
+
+// A sentence of what is wrong, and one of what helps
+function because(reason, advice) {
+  const remedy = say(`page.remedy.${advice}`);
+  return reason ? `${reason}. ${remedy}` : remedy;
 }
 
 function set(id, text) {

@@ -11,13 +11,14 @@ function iso(day) {
   return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
-// After noon, tonight: its morning is tomorrow
-function tonight() {
-  const day = new Date();
+// The day whose night a moment belongs to: from noon on, the next one
+function nightOf(day) {
   if (day.getHours() >= 12) day.setDate(day.getDate() + 1);
   day.setHours(12, 0, 0, 0);
   return day;
 }
+
+const tonight = () => nightOf(new Date());
 
 export class Nights {
   #day = tonight();
@@ -26,12 +27,20 @@ export class Nights {
     this.failed = failed;
     byId("earlier").addEventListener("click", () => this.#go(-1));
     byId("later").addEventListener("click", () => this.#go(1));
-    byId("day").addEventListener("click", (clicked) => {
-      const tapped = clicked.target.closest("[data-episode]");
-      if (!tapped) return;
-      clicked.preventDefault(); // the address is the view's
-      byId(`episode-${tapped.dataset.episode}`)?.focus();
-    });
+    for (const id of ["day", "week"]) byId(id).addEventListener("click", (clicked) => this.#open(clicked));
+  }
+
+  // Also one of another night of the week
+  async #open(clicked) {
+    const tapped = clicked.target.closest("[data-episode]");
+    if (!tapped) return;
+    clicked.preventDefault(); // the address is the view's
+    const day = nightOf(new Date(tapped.dataset.started * 1000));
+    if (iso(day) !== iso(this.#day)) {
+      this.#day = day;
+      await this.show();
+    }
+    byId(`episode-${tapped.dataset.episode}`)?.focus();
   }
 
   async show() {
@@ -50,6 +59,7 @@ export class Nights {
         get(`week.svg?${asked}`).then((answer) => answer.text()),
         get(`api/episodes?since=${untilS - DAY_S}&until=${untilS}`).then((answer) => answer.json()),
       ]);
+      if (day !== iso(this.#day)) return; // another night was asked for meanwhile
       byId("day").replaceChildren(picture(night));
       byId("week").replaceChildren(picture(week));
       list(told.episodes);
