@@ -10,6 +10,7 @@ import argparse
 import dataclasses
 import json
 import os
+import sqlite3
 import sys
 from datetime import datetime
 
@@ -35,15 +36,18 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _show(settings: Settings, arguments: argparse.Namespace) -> int:
     folder = state_folder(settings, os.environ)
-    if not (folder / FILE).exists():
-        sys.stderr.write(f"nothing has ever left the house (there is no {folder / FILE})\n")
-        return 0
     try:
+        if not (folder / FILE).exists():
+            sys.stderr.write(f"nothing has ever left the house (there is no {folder / FILE})\n")
+            return 0
         ledger = Ledger(folder)
         entries, totals = ledger.entries(), ledger.months()
         ledger.close()
-    except LedgerError as error:
-        sys.stderr.write(f"babycryd offload: {error}\n")
+    except (LedgerError, PermissionError) as error:
+        # Of a file that this user may not open, or only read: SQLite wants to write beside it even so
+        is_anothers = isinstance(error.__cause__ or error, PermissionError | sqlite3.OperationalError)
+        remedy = "; run this as the daemon's user (sudo -u babycryd ...)" if is_anothers else ""
+        sys.stderr.write(f"babycryd offload: {error}{remedy}\n")
         return 1
     if arguments.jsonl:
         told = [dataclasses.asdict(entry) | {"deletion": deletion(entry)} for entry in entries]

@@ -1,6 +1,7 @@
 """The books: every segment, the month's totals, and the command that shows them."""
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -10,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.offload.ledger import Entry, Ledger, LedgerError, Month, deletion, month_of
+from babycryd.offload.ledger import FILE, Entry, Ledger, LedgerError, Month, deletion, month_of
 from babycryd.offload.settings import PriceSettings
 from tests.daemon import write_config
+
+# Root may read and write everything, but for this
+RIGHTS = "-dac_override,-dac_read_search"
+AS_ANYBODY = ["setpriv", f"--bounding-set={RIGHTS}", f"--inh-caps={RIGHTS}"] if os.geteuid() == 0 else []
 
 NOVEMBER = datetime(2026, 11, 24, 3, tzinfo=UTC).timestamp()
 ENTRY = Entry("s1", NOVEMBER, "CPU pressure", 3.36, 70_000)
@@ -89,6 +94,25 @@ def ledger_command(folder: Path, *arguments: str) -> subprocess.CompletedProcess
     config = write_config(folder, f"state_dir: {folder}\n")
     command = [sys.executable, "-m", "babycryd", "offload", "ledger", "--config", str(config), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o000, 0o600), (0o555, 0o444)])
+def test_the_ledger_of_another_user_says_whose_it_is(folder_mode: int, file_mode: int, tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    ledger = Ledger(folder)
+    ledger.write(ANSWERED)
+    ledger.close()
+    (folder / FILE).chmod(file_mode)
+    folder.chmod(folder_mode)
+    config = write_config(tmp_path, f"state_dir: {folder}\n")
+    command = [sys.executable, "-m", "babycryd", "offload", "ledger", "--config", str(config)]
+    try:
+        told = subprocess.run([*AS_ANYBODY, *command], capture_output=True, text=True, check=False)
+    finally:
+        folder.chmod(0o700)
+    assert told.returncode == 1
+    assert told.stderr.startswith("babycryd offload: ")
+    assert "run this as the daemon's user (sudo -u babycryd ...)" in told.stderr
 
 
 def test_the_command_shows_segments_and_totals(tmp_path: Path) -> None:
