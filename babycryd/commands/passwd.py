@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 
 from babycryd.commands.configured import EXIT_CONFIG, add_config_argument
-from babycryd.config import ConfigError, find_config, load
+from babycryd.config import ConfigError, find_config, load, state_folder
 from babycryd.config.access import password_path
+from babycryd.system.owner import hand_over
 
 HELP = "set the password of the live page"
 
@@ -29,10 +30,11 @@ def execute(arguments: argparse.Namespace) -> int:
     from babycryd.web.passwords import LONGEST, SHORTEST, hash_of
 
     try:
-        path = password_path(load(find_config(arguments.config, os.environ)), os.environ)
+        settings = load(find_config(arguments.config, os.environ))
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG
+    path, folder = password_path(settings, os.environ), state_folder(settings, os.environ)
     try:
         if arguments.remove:
             path.unlink(missing_ok=True)
@@ -43,9 +45,9 @@ def execute(arguments: argparse.Namespace) -> int:
             why = "the two differ" if password is None else f"it must have {SHORTEST} to {LONGEST} characters"
             sys.stderr.write(f"babycryd: nothing was changed: {why}\n")
             return 1
-        _keep(path, hash_of(password))
+        _keep(path, hash_of(password), folder)
     except OSError as error:
-        remedy = "run this as the daemon's user: sudo -u babycryd babycryd passwd"
+        remedy = "run this as root, or as the daemon's user: sudo -u babycryd babycryd passwd"
         sys.stderr.write(f"babycryd: {path}: {error.strerror}; {remedy}\n")
         return 1
     sys.stdout.write(f"kept in {path}\n")
@@ -60,12 +62,13 @@ def _asked() -> str | None:
     return password if getpass.getpass("Once more: ") == password else None
 
 
-def _keep(path: Path, hashed: str) -> None:
-    """Whole or not at all, and for its owner only."""
+def _keep(path: Path, hashed: str, folder: Path) -> None:
+    """Whole or not at all, and only for the daemon, whose the folder is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     partial.unlink(missing_ok=True)
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        hand_over(file.fileno(), folder)
         file.write(f"{hashed}\n")
         file.flush()
         os.fsync(file.fileno())

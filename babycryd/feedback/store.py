@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from babycryd.feedback.book import Book, Entry, FeedbackError, from_json, to_json
+from babycryd.system.owner import hand_over
 
 log = logging.getLogger(__name__)
 FILE = "feedback.json"
@@ -74,6 +75,7 @@ class Store:
         """Whole or not at all, also when the power fails."""
         partial = self._path.with_suffix(".partial")
         with partial.open("w", encoding="utf-8") as file:
+            hand_over(file.fileno(), partial.parent)
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -83,5 +85,6 @@ class Store:
     def _locked(self) -> Iterator[None]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.with_suffix(".lock").open("w") as lock:
+            hand_over(lock.fileno(), self._path.parent)
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -1,5 +1,6 @@
 """Nothing the owner said is lost: not by two writers, not by a broken file, not by too many episodes."""
 
+import os
 import stat
 import subprocess
 import sys
@@ -104,3 +105,17 @@ def test_the_file_changes_its_mark_when_it_changes(tmp_path: Path) -> None:
     assert store.changed_at() != before
     assert stat.S_ISREG((tmp_path / "state" / "feedback.json").stat().st_mode)
     assert not (tmp_path / "state" / "feedback.partial").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
+def test_what_root_marks_stays_the_daemons(tmp_path: Path) -> None:
+    daemon, store = 12_345, Store(tmp_path)
+    os.chown(tmp_path, daemon, daemon)
+    with pytest.raises(FeedbackError, match="nothing to mark"):  # which must not lock the daemon out
+        store.mark(cry=False)
+    store.remember(entry(1))
+    store.mark(cry=False)
+    assert {each.name: each.stat().st_uid for each in tmp_path.iterdir()} == {
+        "feedback.json": daemon,
+        "feedback.lock": daemon,
+    }

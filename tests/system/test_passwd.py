@@ -1,5 +1,6 @@
 """`babycryd passwd`, and that nothing is opened to the network without it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,19 @@ def test_a_password_is_kept_as_its_hash_for_its_owner_only(tmp_path: Path) -> No
     assert babycryd("check-config", path).returncode == 0
     assert babycryd("passwd", "--config", path, "--remove").returncode == 0
     assert babycryd("check-config", path).returncode == 2
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_root_sets_the_daemon_can_read(elsewhere: bool, tmp_path: Path) -> None:  # noqa: FBT001  # a case
+    other = tmp_path / "etc" / "web-password"
+    path = config(tmp_path, f", password_file: {other}" if elsewhere else "")
+    daemon = 12_345
+    (tmp_path / "state").mkdir()
+    os.chown(tmp_path / "state", daemon, daemon)
+    assert babycryd("passwd", "--config", path, told="correct horse\n").returncode == 0
+    kept = (other if elsewhere else tmp_path / "state" / "web-password").stat()
+    assert (kept.st_uid, kept.st_gid, kept.st_mode & 0o777) == (daemon, daemon, 0o600)
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 257])
