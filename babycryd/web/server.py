@@ -176,10 +176,17 @@ def _tls(settings: WebSettings) -> ssl.SSLContext | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_cert_chain(settings.cert_file.expanduser(), settings.key_file.expanduser())
+        context.load_cert_chain(settings.cert_file.expanduser(), settings.key_file.expanduser(), password=_no_password)
+    except _CertificateError:
+        raise
     except OSError as error:
         raise _CertificateError(error.strerror or str(error)) from error
     return context
+
+
+def _no_password() -> str:
+    """Else OpenSSL asks whoever sits at the terminal, and waits."""
+    raise _CertificateError("the key is encrypted; write it without a password")
 
 
 def _remedy(error: OSError) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from babycryd.orders import Feedback, Order, PlayLullaby, SetVolume, Snooze, Sto
 from babycryd.proof import Proof
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings, is_loopback
+from tests.broker import make_certificates
 from tests.web.serving import JSON, House, serving
 
 
@@ -161,6 +163,20 @@ async def test_a_certificate_that_cannot_be_read_is_told(caplog: pytest.LogCaptu
     missing = WebSettings(port=House().port, cert_file=tmp_path / "no.pem", key_file=tmp_path / "no.key")
     task = asyncio.create_task(WebServer(missing, House().nursery(), tmp_path, None).run())
     await logged(caplog, "look at web.cert_file and web.key_file")
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_an_encrypted_key_is_told_and_nobody_is_asked_for_its_password(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    make_certificates(tmp_path)
+    locked = tmp_path / "locked.key"
+    command = ("openssl", "pkey", "-in", tmp_path / "server.key", "-aes256", "-passout", "pass:secret", "-out", locked)
+    await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True)
+    sealed = WebSettings(port=House().port, cert_file=tmp_path / "server.pem", key_file=locked)
+    task = asyncio.create_task(WebServer(sealed, House().nursery(), tmp_path, None).run())
+    await logged(caplog, "the key is encrypted")
     task.cancel()
     await asyncio.wait([task])
 
