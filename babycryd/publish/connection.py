@@ -110,8 +110,8 @@ def why(error: Exception, mqtt: MqttSettings) -> str:
     """One sentence about what aiomqtt or the system raised, with the remedy."""
     if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
         return refusal(error.rc.value, str(error.rc), mqtt)
-    # aiomqtt repeats the text of the real error, which stands behind its own
-    real = error.__cause__ or error.__context__ or error
+    # aiomqtt repeats the text of the real error, which stands behind its own; ours say more than what is behind them
+    real = (error.__cause__ or error.__context__ or error) if isinstance(error, aiomqtt.MqttError) else error
     return loss(mqtt) if isinstance(real, aiomqtt.MqttCodeError) else remedy(real, mqtt)
 
 

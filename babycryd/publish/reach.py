@@ -57,13 +57,22 @@ async def reach(mqtt: MqttSettings) -> ssl.SSLContext | None:
 
 def tls_context(mqtt: MqttSettings) -> ssl.SSLContext:
     """Trusts whom the owner trusts, and shows our own certificate where there is one. Raises OSError."""
-    context = ssl.create_default_context(cafile=mqtt.ca_file)
+    try:
+        context = ssl.create_default_context(cafile=mqtt.ca_file)
+    except ssl.SSLError as error:
+        raise AuthorityError("there is no certificate in it") from error
+    except OSError as error:
+        raise AuthorityError(error.strerror or str(error)) from error
     if mqtt.cert_file:
         try:
             context.load_cert_chain(mqtt.cert_file, mqtt.key_file, password=_no_password)
         except OSError as error:  # the file is not there, or not a certificate: ssl.SSLError is an OSError
             raise CertificateError(error.strerror or str(error)) from error
     return context
+
+
+class AuthorityError(OSError):
+    """The file of those we trust cannot be used."""
 
 
 class CertificateError(OSError):

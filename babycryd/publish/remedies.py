@@ -3,12 +3,13 @@
 import socket
 import ssl
 
-from babycryd.publish.reach import CERTIFICATE_ALERTS, CertificateError
+from babycryd.publish.reach import CERTIFICATE_ALERTS, AuthorityError, CertificateError
 from babycryd.publish.settings import MqttSettings
 
 # Reason codes of CONNACK, MQTT 5.0 section 3.2.2.2
 UNSUPPORTED_PROTOCOL = 0x84
 NOT_WELCOME = (0x86, 0x87)  # bad user name or password; not authorised
+OUT_OF_DATE = (9, 10)  # not yet valid, expired: X509_V_ERR_CERT_… of OpenSSL's x509_vfy.h
 
 
 def remedy(error: BaseException, mqtt: MqttSettings) -> str:
@@ -18,8 +19,7 @@ def remedy(error: BaseException, mqtt: MqttSettings) -> str:
         case CertificateError():
             return f"cannot use mqtt.cert_file {mqtt.cert_file} with mqtt.key_file {mqtt.key_file} ({error})"
         case ssl.SSLCertVerificationError():
-            why = error.verify_message
-            return f"the certificate of {where} is not trusted ({why}): check mqtt.ca_file, and mqtt.host is in it"
+            return f"the certificate of {where} is not trusted ({error.verify_message}): {_untrusted(error)}"
         case ssl.SSLError():
             return _no_tls(error, where, mqtt)
         case ConnectionResetError() if mqtt.tls:
@@ -30,10 +30,16 @@ def remedy(error: BaseException, mqtt: MqttSettings) -> str:
             return f"nobody knows the name '{mqtt.host}': check mqtt.host, or use the broker's IP address"
         case TimeoutError():
             return f"{where} did not answer within {mqtt.timeout_s:g} s: is the broker well, does it want mqtt.tls?"
-        case FileNotFoundError() | PermissionError():
-            return f"cannot read mqtt.ca_file {mqtt.ca_file} ({error.strerror})"
+        case AuthorityError():
+            return f"cannot read mqtt.ca_file {mqtt.ca_file} ({error})"
         case _:
             return f"the connection to {where} broke ({error or type(error).__name__})"
+
+
+def _untrusted(error: ssl.SSLCertVerificationError) -> str:
+    if error.verify_code in OUT_OF_DATE:
+        return "is this computer's clock right, must the broker's certificate be renewed?"
+    return "check mqtt.ca_file, and mqtt.host is in it"
 
 
 def _no_tls(error: ssl.SSLError, where: str, mqtt: MqttSettings) -> str:

@@ -2,9 +2,13 @@
 
 import subprocess
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from babycryd.publish.examine import examine
 from babycryd.publish.settings import MqttSettings
@@ -93,6 +97,47 @@ async def test_a_key_with_a_password_is_named(tmp_path: Path) -> None:
         what, good, text = (await found(replace(with_certificate(broker), key_file=locked)))[-1]
         assert (what, good) == ("broker: TLS", False)
         assert "the key is encrypted" in text
+
+
+@pytest.mark.parametrize(("from_days", "to_days", "part"), [(1, 9, "is not yet valid"), (-9, -1, "has expired")])
+async def test_a_certificate_of_another_time_is_a_matter_of_clocks(from_days: int, to_days: int, part: str) -> None:
+    broker = Broker(tls=True)
+    date_certificate(broker.folder, timedelta(from_days), timedelta(to_days))
+    with broker:
+        what, good, text = (await found(settings_for(broker, tls=True)))[-1]
+    assert (what, good) == ("broker: TLS", False)
+    assert f"(certificate {part}): is this computer's clock right" in text
+
+
+async def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "note.pem").write_text("no certificate")
+    files = {
+        "ca_file": (("gone.pem", "No such file"), ("note.pem", "there is no certificate in it"), ("", "a directory")),
+        "cert_file": (("gone.pem", "No such file"), ("note.pem", "PEM")),
+        "key_file": (("gone.key", "No such file"), ("../ca.pem", "")),
+    }
+    with Broker(tls=True, wants_certificates=True) as broker:
+        mqtt = with_certificate(broker)
+        for key, cases in files.items():
+            for name, why in cases:
+                path = tmp_path / name if not name.startswith("..") else broker.folder / "ca.pem"
+                what, good, text = (await found(replace(mqtt, **{key: path})))[-1]  # type: ignore[arg-type]
+                assert (what, good) == ("broker: TLS", False)
+                assert f"mqtt.{key} {path}" in text
+                assert why in text
+
+
+def date_certificate(folder: Path, begin: timedelta, end: timedelta) -> None:
+    """The broker's, made anew by the same authority; from and until when, from now."""
+    key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
+    old = x509.load_pem_x509_certificate((folder / "server.pem").read_bytes())
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    now = datetime.now(UTC)
+    new = x509.CertificateBuilder(old.issuer, old.subject, old.public_key(), old.serial_number)
+    new = new.not_valid_before(now + begin).not_valid_after(now + end)
+    names = old.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    signed = new.add_extension(names, critical=False).sign(key, hashes.SHA256())
+    (folder / "server.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
 
 
 def lock(key: Path, locked: Path) -> None:
