@@ -56,22 +56,31 @@ def manual() -> str:
     return "\n".join(lines) + "\n" + FILES
 
 
+def wanted(sub: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    """What is typed, as bash's pattern of the command before, the word before and the beginning; and words for it."""
+    for action in sub._actions:
+        if action.option_strings and action.nargs not in (0, "?"):  # an argument follows, perhaps a file
+            for option in action.option_strings:
+                yield f"{option}:*", " ".join(map(str, action.choices or ()))
+    yield "*:-*", " ".join(each for action in sub._actions for each in action.option_strings)
+    named = [action.choices for action in sub._actions if not action.option_strings and action.choices]
+    yield "*", " ".join(str(each) for choices in named for each in choices)
+
+
 def completion() -> str:
-    """For bash: commands, then the options of each, then files."""
+    """For bash: commands, then what each of them takes; files where it may be one."""
     cases = []
     names = []
     for name, _, sub in commands(parser()):
         names.append(name)
-        words = [each for action in sub._actions for each in action.option_strings]
-        words += [str(each) for action in sub._actions if not action.option_strings for each in action.choices or ()]
-        cases.append(f"        {name}) words='{' '.join(words)}' ;;")
+        cases += [f"        {name}:{pattern}) words='{words}' ;;" for pattern, words in wanted(sub)]
     return f"""# bash completion for babycryd
 _babycryd() {{
     local current=${{COMP_WORDS[COMP_CWORD]}} words=''
     if [ "$COMP_CWORD" = 1 ]; then
         words='{" ".join(names)} --help --version'
     else
-        case ${{COMP_WORDS[1]}} in
+        case ${{COMP_WORDS[1]}}:${{COMP_WORDS[COMP_CWORD - 1]}}:$current in
 {chr(10).join(cases)}
         esac
     fi

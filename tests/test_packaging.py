@@ -48,7 +48,15 @@ def test_the_shell_completes_commands_and_options() -> None:
     assert complete("") >= commands
     assert complete("dem") == {"demo"}
     assert complete("check-config", "--s") == {"--schema"}
-    assert complete("feedback", "") >= {"true", "false"}
+    assert complete("feedback", "") == {"true", "false"}
+    assert complete("doctor", "--bundle", "--c") == {"--config"}
+
+
+def test_the_shell_completes_what_an_option_takes() -> None:
+    assert complete("report", "--language", "") == {"en", "de", "es", "fr"}
+    assert complete("history", "export", "--format", "c") == {"csv"}
+    assert complete("report", "--out", "") == set()  # so that bash offers files
+    assert complete("replay", "") == set()
 
 
 def test_the_man_page_knows_every_command() -> None:
