@@ -67,7 +67,7 @@ async def at_work(
     nursery = Nursery(folder, settings, bucket)
     task = asyncio.create_task(nursery.office.run())
     async with asyncio.timeout(10):
-        while nursery.office.month is None:  # noqa: ASYNC110  # it tells nobody that it is ready
+        while nursery.office.month_told() is None:  # noqa: ASYNC110  # it tells nobody that it is ready
             await asyncio.sleep(0.02)
     try:
         yield nursery

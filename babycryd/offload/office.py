@@ -1,7 +1,6 @@
 """Sends what this computer is too busy to judge to the cloud, and brings the answers back in time, or does without."""
 
 import asyncio
-import contextlib
 import logging
 import math
 import time
@@ -16,10 +15,11 @@ from babycryd.detect.features import HOP_S, SAMPLE_RATE_HZ
 from babycryd.detect.scorer import Piece
 from babycryd.events import CloudMonth
 from babycryd.offload.answer import AnswerError
+from babycryd.offload.books import Books
 from babycryd.offload.bucket import Bucket, BucketError
 from babycryd.offload.courier import Courier, encode
-from babycryd.offload.ledger import Entry, Ledger, LedgerError, Month, Outcome, month_of
-from babycryd.offload.policy import Decision, Policy, Usage
+from babycryd.offload.ledger import Entry, Ledger, LedgerError, Outcome
+from babycryd.offload.policy import Decision, Policy
 from babycryd.offload.readings import Readings
 from babycryd.offload.settings import OffloadSettings
 from babycryd.system.worker import Worker
@@ -27,10 +27,8 @@ from babycryd.system.worker import Worker
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
-TOTALS_EVERY_S: Final = 30.0
 OPEN_AGAIN_S: Final = 60.0
 _MOST_AWAY: Final = 6
-_LEDGER_LIMIT_S: Final = 2.0
 _CLOSE_LIMIT_S: Final = 0.5
 
 
@@ -62,41 +60,31 @@ class Office:
         self._settings = settings
         self._device_id = device_id
         self._bucket = bucket
-        self._open_ledger = open_ledger
+        self._books = Books(open_ledger)
         self._lender = lender
         self._policy = Policy(settings)
         self._readings = Readings(lag_s)
-        self._ledger: Ledger | None = None
-        self._clerk = Worker("offload-ledger", 64)
         self._opening: Future[None] | None = None
         self._open = False
         self._open_again_s = -math.inf
         self._closed_by: str | None = None  # why it could not be opened
         self._free: list[Worker] = []  # a thread for each segment on its way
         self._away: set[asyncio.Task[None]] = set()
-        self._used = Usage()
-        self._month = ""
         self._why = ""  # the limit that was exceeded when the last segment was given away
         self._failure: str | None = None  # the last one
-        self._totals_s = -math.inf  # when the month's totals were asked for last
         self.cloud = False  # where the next segment goes
         self.offloaded = 0  # segments that left the house since the start
         self.trouble: str | None = None  # why the last one had no answer, or why none is sent
-        self.month: Month | None = None  # all that has left the house in this one, of half a minute ago
 
     def month_told(self) -> CloudMonth | None:
         """This month, for `health`."""
-        if self.month is None:
-            return None
-        one = self.month
-        cost_usd = round(one.cost_usd(self._settings.prices), 6)
-        return CloudMonth(one.name, one.segments, one.answered, round(one.n_bytes / 1e6, 1), cost_usd)
+        return self._books.told(self._settings.prices)
 
     async def run(self) -> None:
         """Look at the budget once a second, until cancelled."""
         self._free = [Worker("offload-segment") for _ in range(_MOST_AWAY)]
         try:
-            self._ledger = await self._clerk.call(self._open_ledger, _LEDGER_LIMIT_S)
+            await self._books.open()
             self.trouble = None
             while True:
                 await self._look()
@@ -117,8 +105,7 @@ class Office:
         for worker in self._free:
             worker.end()
         self._free = []
-        with contextlib.suppress(TimeoutError):  # what is noted so far is to be on disk when the daemon has gone
-            await self._clerk.call(lambda: None, _CLOSE_LIMIT_S)
+        await self._books.close()
 
     def take(self, piece: Piece) -> None:
         """Somebody wants it scored. From the loop."""
@@ -128,9 +115,9 @@ class Office:
 
     async def _look(self) -> None:
         now_s = asyncio.get_running_loop().time()
-        await self._look_into_the_books(now_s)
+        await self._books.look(now_s, time.time())
         self._policy.measure(self._readings.take(), now_s)
-        decision = self._once_open(self._policy.decide(now_s, self._used), now_s)
+        decision = self._once_open(self._policy.decide(now_s, self._books.used), now_s)
         if decision.cloud != self.cloud:
             where = "in the cloud" if decision.cloud else "here"
             log.info("segments are judged %s from now on%s", where, f" ({decision.why})" if decision.why else "")
@@ -157,17 +144,6 @@ class Office:
             self._closed_by = str(error)
             log.warning("segments are judged here: %s", error)
         return Decision(cloud=False, why=self._closed_by)
-
-    async def _look_into_the_books(self, now_s: float) -> None:
-        name = month_of(time.time())
-        if name == self._month and now_s - self._totals_s < TOTALS_EVERY_S:
-            return
-        assert self._ledger is not None
-        ledger = self._ledger
-        self.month = await self._clerk.call(lambda: ledger.month(name), _LEDGER_LIMIT_S)
-        self._totals_s = now_s
-        if name != self._month:
-            self._month, self._used = name, Usage(self.month.n_bytes, self.month.segments)
 
     async def _serve(self, piece: Piece) -> None:
         until_s = asyncio.get_running_loop().time() + self._settings.deadline_s - piece.n_hops * HOP_S
@@ -196,7 +172,7 @@ class Office:
         return content if self._may_send(len(content)) else None
 
     def _may_send(self, n_bytes: int = 1) -> bool:
-        against = self._policy.objection(asyncio.get_running_loop().time(), self._used, n_bytes)
+        against = self._policy.objection(asyncio.get_running_loop().time(), self._books.used, n_bytes)
         if against is not None:
             self._complain_of(against)
         return against is None
@@ -209,11 +185,10 @@ class Office:
         """Send it, wait for the answer, and keep the books."""
         # Nothing is awaited between the question whether it may be sent and these: no two ask at the same time
         self._policy.breaker.sent()
-        self._used = Usage(self._used.n_bytes + len(content), self._used.requests + 1)
         self.offloaded += 1
         seconds = len(piece.samples) / SAMPLE_RATE_HZ
         entry = Entry(_segment(piece), time.time(), self._why, seconds, len(content))
-        self._note(entry)
+        self._books.sent(entry)
         courier = Courier(self._bucket, worker, piece, entry, self._settings.deadline_s)
         clock = asyncio.get_running_loop().time
         began_s = clock()
@@ -231,7 +206,7 @@ class Office:
         in_time = await self._lender.answer(piece.number, answer.scored)
         outcome: Outcome = "answered" if in_time else "late"
         latency_s = round(clock() - began_s, 3)
-        self._note(replace(courier.entry, outcome=outcome, latency_s=latency_s, function_s=answer.function_s))
+        self._books.note(replace(courier.entry, outcome=outcome, latency_s=latency_s, function_s=answer.function_s))
 
     async def _judge_here(self, courier: Courier, piece: Piece, error: Exception) -> None:
         text = str(error) or courier.trouble or "no answer before the deadline"
@@ -240,21 +215,7 @@ class Office:
         expected = isinstance(error, BucketError | AnswerError | TimeoutError)
         log.warning("a segment is judged here after all: %s", text, exc_info=None if expected else error)
         await self._lender.score_here(piece.number)
-        self._note(replace(courier.entry, outcome="failed", error=text))
-
-    def _note(self, entry: Entry) -> None:
-        """In the ledger, soon; a disk that fails costs the note only."""
-        assert self._ledger is not None
-        ledger = self._ledger
-        try:
-            self._clerk.begin(lambda: ledger.write(entry)).add_done_callback(_complain)
-        except TimeoutError:
-            log.warning("the offload ledger lacks %s: the disk does not answer", entry.segment)
-
-
-def _complain(written: "Future[None]") -> None:
-    if error := written.exception():
-        log.warning("the offload ledger lacks a segment: %s", error)
+        self._books.note(replace(courier.entry, outcome="failed", error=text))
 
 
 def _segment(piece: Piece) -> str:

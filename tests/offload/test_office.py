@@ -136,7 +136,7 @@ async def test_not_one_segment_more_than_a_cap_allows(
 async def test_the_months_totals_are_told(
     road: BadRoad, told: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "TOTALS_EVERY_S", 0.0)
+    monkeypatch.setattr("babycryd.offload.books.TOTALS_EVERY_S", 0.0)
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.05)
     async with at_work(tmp_path) as nursery:
         nursery.office.take(piece())
