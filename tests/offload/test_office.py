@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from babycryd.offload import office as module
+from babycryd.offload.books import Books
 from babycryd.offload.bucket import Bucket
 from babycryd.offload.ledger import FILE, Entry, Ledger, LedgerError
 from babycryd.offload.policy import MOST_FAILURES, Usage
@@ -232,7 +233,7 @@ async def test_a_ledger_that_cannot_be_kept_is_told_until_it_can(tmp_path: Path)
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / FILE).write_text("This was a ledger once. " * 50)
-    nursery.office._open_ledger = lambda: Ledger(broken)
+    nursery.office._books = Books(lambda: Ledger(broken))
     with pytest.raises(LedgerError):
         await nursery.office.run()
     assert nursery.office.trouble is not None
@@ -240,7 +241,7 @@ async def test_a_ledger_that_cannot_be_kept_is_told_until_it_can(tmp_path: Path)
     assert FILE in nursery.office.trouble
     (broken / FILE).unlink()
     task = asyncio.create_task(nursery.office.run())
-    await until(lambda: nursery.office.month)
+    await until(nursery.office.month_told)
     assert nursery.office.trouble is None
     task.cancel()
     await asyncio.wait([task])
