@@ -161,8 +161,8 @@ def _say(language: str, key: str, **places: object) -> str:
 
 
 def _glued(text: str) -> str:
-    """No line ends between a number and what it counts."""
-    return re.sub(r"(?<=\d) (?=\w)", "\N{NO-BREAK SPACE}", text)
+    """No line ends between a number and what it counts, within `5 h 40`, or before a sign."""
+    return re.sub(r"(?<=\d) (?=\w)|(?<=\d h|td\.) (?=\d)| (?=[;:])", "\N{NO-BREAK SPACE}", text)
 
 
 def _wrapped(text: str, letter_px: float, width_px: float) -> Iterator[str]:

@@ -4,8 +4,10 @@ import re
 import xml.etree.ElementTree as ET  # our own drawings
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from PIL import ImageFont
 
 from babycryd.history import svg
 from babycryd.history.png import png
@@ -188,3 +190,23 @@ def test_contrast_is_aa(colours: dict[str, str]) -> None:
     assert min(contrast(text, "back") for text in ("ink", "faint")) >= 4.5
     assert min(contrast(part, "back") for part in ("cry", "music", "gap", "deaf")) >= 3
     assert contrast("cry", "listened") >= 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_figures_names_do_not_run_into_one_another(language: str) -> None:
+    font = ImageFont.truetype(str(Path(svg.__file__).parent / "fonts" / "Inter-Regular.otf"), 100)
+    root = ET.fromstring(drawing(night_of(easy_night(), language)))  # noqa: S314  # our own
+    (row,) = [each for each in root.iter(f"{SVG}svg") if each.get("height") == "38"]
+    names = [each for each in row.iter(f"{SVG}text") if each.get("class") == "faint small"]
+    starts = [float(each.attrib["x"]) for each in names]
+    ends = [start + font.getlength(each.text or "") / 10 for start, each in zip(starts, names, strict=True)]
+    assert len(names) == 5
+    assert all(end < start - 2 for end, start in zip(ends, starts[1:], strict=False)), ends
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_line_of_the_picture_ends_within_a_length_or_before_a_sign(language: str) -> None:
+    root = ET.fromstring(drawing(night_of(deaf_night(), language)))  # noqa: S314  # our own
+    lines = [each.text or "" for each in root.iter(f"{SVG}text") if each.get("class") == "big"]
+    assert len(lines) > 3
+    assert not [line for line in lines[1:] if line[:1] in ";:" or re.match(r"\d\d?[;.]", line)]
