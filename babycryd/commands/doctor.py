@@ -161,8 +161,14 @@ def _bucket(settings: Settings) -> Finding:
         key = read_secret("offload_key", settings.offload.key_file, os.environ, whole=True)
         # Reading is all that can be tried without leaving something behind
         Bucket(name, key).get(f"predictions/{device_id(settings)}/doctor.json", _BUCKET_S)
-    except (ConfigError, BucketError) as error:
+    except ConfigError as error:
         return Finding("bucket", good=False, text=str(error))
+    except BucketError as error:
+        if not error.forbidden:
+            return Finding("bucket", good=False, text=str(error))
+        # Whoever may not list is told so of whatever is not there: the rights that deploy.sh gives
+        text = f"{name} answers 403: nothing is there to be read, or its account may not; only a segment can tell"
+        return Finding("bucket", good=None, text=text)
     return Finding("bucket", good=True, text=f"{name} answers; that it may be written only a segment can tell")
 
 

@@ -8,18 +8,25 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 
 _CONNECT_S: Final = 3.0
+_NOT_YET: Final = "there is no answer yet, or its account may not read predictions/"
 _SCOPES: Final = ("https://www.googleapis.com/auth/devstorage.read_write",)
 
 
 class BucketError(Exception):
     """It did not take or give something; the text says why."""
 
-    def __init__(self, text: str, *, transient: bool, refused: bool = True, exists: bool = False) -> None:
-        """`transient`: it may, in a moment; `refused`: nothing arrived, for sure; `exists`: there is one already."""
+    def __init__(
+        self, text: str, *, transient: bool, refused: bool = True, exists: bool = False, forbidden: bool = False
+    ) -> None:
+        """`transient`: it may, in a moment; `refused`: nothing arrived, for sure; `exists`: there is one already.
+
+        `forbidden`: no right to it, or none to know whether it is there.
+        """
         super().__init__(text)
         self.transient = transient
         self.refused = refused
         self.exists = exists
+        self.forbidden = forbidden
 
 
 class Bucket:
@@ -64,7 +71,9 @@ class Bucket:
             try:
                 blob = self._opened().blob(name)
                 content: bytes = blob.download_as_bytes(checksum="crc32c", timeout=_timeout(limit_s), retry=None)
-            except NotFound:
+            except NotFound as error:
+                if "bucket does not exist" in str(error):  # as Google says it
+                    raise
                 return None
             return content
 
@@ -86,8 +95,9 @@ class Bucket:
         except GoogleAPICallError as error:
             code = error.code or 0
             transient = isinstance(error, TooManyRequests) or code >= 500 or code in passing
-            text = f"the bucket {self._name} answers {code} ({_remedy(code)})"
-            raise BucketError(text, transient=transient, exists=code == 412) from error
+            why = _NOT_YET if code in passing else _remedy(code)
+            text = f"the bucket {self._name} answers {code} ({why})"
+            raise BucketError(text, transient=transient, exists=code == 412, forbidden=code == 403) from error
         except DataCorruption as error:
             raise BucketError(
                 f"what came from the bucket {self._name} was damaged on its way", transient=True
@@ -128,7 +138,7 @@ class Bucket:
             return Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
                 json.loads(self._key), scopes=_SCOPES
             )
-        except ValueError as error:
+        except (ValueError, TypeError, AttributeError) as error:  # the latter of JSON that is no object
             raise BucketError("offload.key_file is no service account's key", transient=False) from error
 
 

@@ -72,7 +72,7 @@ async def test_a_piece_comes_back_with_its_scores(storage: Storage, road: BadRoa
         (Trouble("POST", status=401), "is not accepted"),
         (Trouble("POST", status=404), "404 (check offload.bucket"),
         (Trouble("POST", status=412), "412"),
-        (Trouble("GET", status=403), "403 (check offload.key_file"),
+        (Trouble("GET", status=403), "403 (there is no answer yet, or its account may not read"),
         (Trouble(delay_s=6), "no answer before the deadline"),
     ],
     ids=lambda value: str(value)[:24],
