@@ -94,8 +94,10 @@ class Guard:
     def stays(self, request: web.Request) -> Callable[[], bool]:
         """Whether somebody whom `admits` let in may still look: a session ends, a password changes."""
         lock, token = self._lock, request.cookies.get(COOKIE, "")
-        if lock is None or "Authorization" in request.headers or (self._proxy_logs_in and request[CALLER].through):
+        if lock is None or (self._proxy_logs_in and request[CALLER].through):
             return lambda: True
+        if "Authorization" in request.headers:
+            return lock.since_now()
         return lambda: lock.is_open_to(token)
 
     def token_for(self, request: web.Request) -> str:

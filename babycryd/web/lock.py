@@ -54,6 +54,17 @@ class Lock:
     def log_out(self, token: str) -> None:
         self._sessions.end(token)
 
+    def since_now(self) -> Callable[[], bool]:
+        """Whether the password that counts now still does, whenever that is asked."""
+        self._look()
+        now = self._hash
+
+        def counts() -> bool:
+            self._look()
+            return self._hash == now
+
+        return counts
+
     def is_open_to(self, token: str) -> bool:
         """Whether somebody with this session may come in."""
         self._look()

@@ -151,6 +151,23 @@ async def test_a_stream_ends_with_its_session(tmp_path: Path) -> None:
         writer.close()
 
 
+async def test_a_scripts_stream_ends_with_its_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("babycryd.web.lock._LOOK_EVERY_S", 0.0)
+    sent = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
+    async with serving(tmp_path, locked=True) as house:
+        reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+        writer.write(f"GET /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {sent}\r\n\r\n".encode())
+        await reader.readuntil(b"event: state")
+        house.bus.publish(StateChanged(1.0, "soothing", 1.0))
+        await reader.readuntil(b"soothing")
+        house.hash = hash_of("another one")
+        house.bus.publish(StateChanged(2.0, "crying", 2.0))
+        async with asyncio.timeout(20):
+            told = await reader.readuntil(b"\r\n0\r\n\r\n")
+        assert b"crying" not in told
+        writer.close()
+
+
 @pytest.mark.parametrize(
     ("kept", "part"), [("{", "cannot be read"), ('{"password": 1}', ""), ("[]", "cannot be read"), ("\x00", "cannot")]
 )
