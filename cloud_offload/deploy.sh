@@ -124,6 +124,7 @@ make_accounts() {
     grant "$pi_mail" storage.objectViewer "predictions/$device/" "answers-for-$device"
     # The trigger: storage tells Pub/Sub, Eventarc calls the function
     local storage_mail=STORAGE_SERVICE_AGENT
+    echo "+ gcloud storage service-agent --project=$project"
     $dry_run || storage_mail=$(gcloud storage service-agent --project="$project")
     run gcloud projects add-iam-policy-binding "$project" --condition=None \
         --member="serviceAccount:$storage_mail" --role=roles/pubsub.publisher
@@ -135,7 +136,7 @@ make_key() {
     if key_is_here; then echo "# $key_file is there already"; return; fi
     [ ! -e "$key_file" ] || { echo "$PWD/$key_file is a key for something else: move it away" >&2; exit 1; }
     run gcloud iam service-accounts keys create "$key_file" --iam-account="$pi_mail" --project="$project"
-    $dry_run || chmod 600 "$key_file"
+    run chmod 600 "$key_file"
 }
 
 deploy_function() {

@@ -10,10 +10,10 @@ from typing import Final
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
-from babycryd.publish.client import Client, Login, client_for, connected
+from babycryd.publish.client import Client, Login, PublishRefused, client_for, connected
 from babycryd.publish.messages import Message
 from babycryd.publish.reach import reach
-from babycryd.publish.remedies import NOT_WELCOME, UNSUPPORTED_PROTOCOL, loss, refusal, remedy
+from babycryd.publish.remedies import NOT_WELCOME, UNSUPPORTED_PROTOCOL, loss, refusal, remedy, rights
 from babycryd.publish.settings import MqttSettings
 from babycryd.supervision import Backoff
 
@@ -108,6 +108,8 @@ def _too_new(error: Exception) -> bool:
 
 def why(error: Exception, mqtt: MqttSettings) -> str:
     """One sentence about what aiomqtt or the system raised, with the remedy."""
+    if isinstance(error, PublishRefused):
+        return f"{error}: {error.remedy or rights(mqtt)}"
     if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
         return refusal(error.rc.value, str(error.rc), mqtt)
     # aiomqtt repeats the text of the real error, which stands behind its own; ours say more than what is behind them

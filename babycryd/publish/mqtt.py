@@ -15,7 +15,7 @@ from babycryd.events import Event
 from babycryd.orders import Answer, Obey, OrderError, PlayTestTone
 from babycryd.publish.client import Client, PublishRefused, send
 from babycryd.publish.commands import hear, subscribe
-from babycryd.publish.connection import REFUSED_PAUSE_S, Connection
+from babycryd.publish.connection import REFUSED_PAUSE_S, Connection, why
 from babycryd.publish.discovery import Home, birth_topic
 from babycryd.publish.journal import Left, Scribe
 from babycryd.publish.memory import BrokerMemory
@@ -74,7 +74,7 @@ class MqttPublisher:
         self._deadline: asyncio.Timeout | None = None  # while running
         self._ended = asyncio.Event()
         self._settled = False  # the broker has got everything, once
-        self._user = mqtt.username
+        self._mqtt = mqtt
         self._refused: set[str] = set()  # topics that the broker does not let us publish to
 
     @property
@@ -239,8 +239,7 @@ class MqttPublisher:
             await send(client, message, self._connection.protocol)
         except PublishRefused as refused:
             if refused.topic not in self._refused:
-                rights = f"give user '{self._user}' the right to write there"
-                log.warning("%s: %s", refused, refused.remedy or rights)
+                log.warning("%s", why(refused, self._mqtt))
             self._refused.add(refused.topic)
             loop = asyncio.get_running_loop()
             self._outbox.refused(message, loop.time() + REFUSED_PAUSE_S)

@@ -64,6 +64,14 @@ def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
     """One sentence about a broker that answered the connection with a reason code of its own."""
     where = f"{mqtt.host}:{mqtt.port}"
     if reason_code in NOT_WELCOME:
-        user = f"user '{mqtt.username}'" if mqtt.username else "a client without a user name"
-        return f"{where} refused {user} ({reason}): check mqtt.username and the password in mqtt.password_file"
+        return f"{where} refused {_user(mqtt)} ({reason}): check mqtt.username and the password in mqtt.password_file"
     return f"{where} refused the connection ({reason})"
+
+
+def rights(mqtt: MqttSettings) -> str:
+    """What helps where a topic is refused."""
+    return f"give {_user(mqtt)} the right to write there"
+
+
+def _user(mqtt: MqttSettings) -> str:
+    return f"user '{mqtt.username}'" if mqtt.username else "a client without a user name"

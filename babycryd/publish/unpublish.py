@@ -4,7 +4,7 @@ import asyncio
 
 import aiomqtt
 
-from babycryd.publish.client import send
+from babycryd.publish.client import PublishRefused, send
 from babycryd.publish.connection import visit
 from babycryd.publish.discovery import discovery_topic
 from babycryd.publish.messages import Message, base_topic, retained
@@ -32,8 +32,14 @@ async def unpublish(mqtt: MqttSettings, password: str | None, device_id: str, *,
     async with visit(mqtt, password, name, will, context) as (client, protocol):
         if not force and await _status(client, f"{base}/status") == b"online":
             raise StillRunning
+        refusals = []
         for message in messages:
-            await send(client, message, protocol)
+            try:
+                await send(client, message, protocol)
+            except PublishRefused as refused:
+                refusals.append(refused)
+        if refusals:  # the others are gone all the same
+            raise refusals[0]
     return len(messages)
 
 

@@ -63,6 +63,8 @@ def test_a_dry_run_prints_every_command_and_runs_none(tmp_path: Path) -> None:
         "--max-instances=3",
         "--concurrency=8",
         "--retry",
+        "gcloud storage service-agent --project=our-project",
+        f"chmod 600 {KEY}",
     ):
         assert part in told.stdout, part
 

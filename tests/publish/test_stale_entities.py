@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from babycryd.publish.client import PublishRefused
+from babycryd.publish.connection import why
 from babycryd.publish.discovery import Home
 from babycryd.publish.journal import Scribe
 from babycryd.publish.settings import MqttSettings
 from babycryd.publish.unpublish import StillRunning, unpublish
-from tests.broker import PASSWORD, Broker
+from tests.broker import PASSWORD, USERNAME, Broker
 from tests.fakes.old_broker import OldBroker
 from tests.publishing import expect, publishing, settings_for, until
 
@@ -96,6 +98,21 @@ async def test_unpublish_refuses_while_the_daemon_runs(broker: Broker) -> None:
             await unpublish(settings_for(broker), PASSWORD, "nursery")
         await unpublish(settings_for(broker), PASSWORD, "nursery", force=True)
         assert await retained(broker) == {}
+
+
+async def test_unpublish_names_what_it_may_not_take_back_and_takes_the_rest(tmp_path: Path) -> None:
+    acl = tmp_path / "acl"
+    acl.write_text(f"user {USERNAME}\ntopic readwrite #\n")
+    with Broker(options=[f"acl_file {acl}"]) as broker:
+        await stay_a_moment(broker, tmp_path / "outbox.sqlite3", "nursery")
+        acl.write_text(f"user {USERNAME}\ntopic read #\ntopic write babycryd/#\ntopic write the/end\n")
+        broker.reload()
+        with pytest.raises(PublishRefused) as refused:
+            await unpublish(settings_for(broker), PASSWORD, "nursery")
+        assert list(await retained(broker)) == ["homeassistant/device/nursery/config"]
+    said = why(refused.value, settings_for(broker))
+    assert said.startswith("the broker does not let us publish to homeassistant/device/nursery/config (Not authorized)")
+    assert said.endswith("give user 'babycryd' the right to write there")
 
 
 async def test_unpublish_speaks_to_an_old_broker() -> None:
