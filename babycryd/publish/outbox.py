@@ -5,7 +5,7 @@ Of what comes with QoS 0 the latest, while connected.
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from babycryd.publish.messages import Message, delayed
@@ -28,6 +28,13 @@ class _Waiting:
     number: int
     message: Message
     since_s: float
+    late: bool = False  # and its message says so
+
+    def at(self, at_s: float) -> "_Waiting":
+        """As it is to be told then; the very same where that is nothing new."""
+        if self.late or at_s - self.since_s < LATE_S:
+            return self
+        return replace(self, message=delayed(self.message), late=True)
 
 
 class Outbox:
@@ -50,7 +57,8 @@ class Outbox:
 
     def restore(self, kept: Iterable[tuple[int, Message]]) -> None:
         """What an earlier run could not deliver, with the numbers it had; goes before anything put since."""
-        found = [_Waiting(number, delayed(message), 0.0) for number, message in sorted(kept, key=lambda one: one[0])]
+        in_order = sorted(kept, key=lambda one: one[0])
+        found = [_Waiting(number, delayed(message), 0.0, late=True) for number, message in in_order]
         self._waiting.extendleft(reversed(found))
         self._next = max(self._next, found[-1].number + 1 if found else 1)
 
@@ -75,6 +83,7 @@ class Outbox:
         if self._untold:
             return next(iter(self._untold.values()))
         if self._waiting and (self._held_until_s is None or at_s >= self._held_until_s):
+            self._waiting[0] = self._waiting[0].at(at_s)  # it may have been refused for a while
             return self._waiting[0].message
         return next(iter(self._passing.values()), None)
 
@@ -105,10 +114,7 @@ class Outbox:
         self.retell()
         self._passing.clear()
         self._held_until_s = None
-        self._waiting = deque(
-            _Waiting(one.number, delayed(one.message), one.since_s) if at_s - one.since_s >= LATE_S else one
-            for one in self._waiting
-        )
+        self._waiting = deque(one.at(at_s) for one in self._waiting)
 
     def _gone(self, waiting: _Waiting) -> None:
         if self._copy and waiting.message.durable:

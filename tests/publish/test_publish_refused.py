@@ -91,3 +91,17 @@ def test_events_wait_behind_a_refused_one_and_the_rest_does_not() -> None:
     outbox.connected(4.0)  # perhaps somebody has mended it
     outbox.arrived(state)
     assert outbox.first(4.0) is first
+
+
+def test_what_was_refused_for_long_says_that_it_is_late() -> None:
+    outbox = Outbox(10)
+    first, second = (Message("episode", each, 1, retain=False, durable=True) for each in (b'{"id":"1"}', b'{"id":"2"}'))
+    outbox.put(first, 0.0)
+    outbox.put(second, 25.0)
+    outbox.refused(first, until_s=30.0)
+    late = outbox.first(30.0)
+    assert late is not None
+    assert late.payload == b'{"id":"1","delayed":true}'
+    assert outbox.first(31.0) is late
+    outbox.arrived(late)
+    assert outbox.first(31.0) is second
