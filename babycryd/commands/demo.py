@@ -1,15 +1,17 @@
 """A synthetic nursery night of 80 seconds through the whole daemon: detector, lullaby, events.
 
 Everything in it is computed, nobody was recorded. Works without microphone, speaker or broker;
-with a speaker you hear the lullaby. Lines with a · tell what truly happens in the room, the
-others are the daemon's own.
+with a speaker you hear the lullaby. The live page is at the address that is told. Lines with a ·
+tell what truly happens in the room, the others are the daemon's own.
 
   babycryd demo                     watch
   babycryd demo --wav night.wav     keep the night, to replay or to play to a real microphone
 """
 
 import argparse
+import contextlib
 import os
+import socket
 import sys
 import tempfile
 import threading
@@ -58,8 +60,20 @@ def _settings(recording: Path, log_format: LogFormat) -> Settings:
         state_dir=str(recording.with_name("state")),  # nothing of it is remembered
         capture=replace(default.capture, source="recording", file=str(recording)),
         lullaby=replace(default.lullaby, calm_s=15.0, fade_out_s=4.0),
+        web=replace(default.web, port=_free_port(default.web.host, default.web.port)),
         log=replace(default.log, format=log_format),
     )
+
+
+def _free_port(host: str, wanted: int) -> int:
+    """For the page: another one where the installed daemon, say, answers at the wanted one."""
+    for port in (wanted, 0):
+        with contextlib.suppress(OSError), socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+            tried.bind((host, port))
+            found: int = tried.getsockname()[1]
+            return found
+    return wanted
 
 
 def _keep(night: DemoNight, name: str) -> int:

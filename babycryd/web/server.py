@@ -1,7 +1,9 @@
 """The HTTP server. Importing this takes a while (aiohttp), so only those who want HTTP do."""
 
 import asyncio
+import errno
 import logging
+import os
 import ssl
 import time
 from collections.abc import Callable
@@ -121,11 +123,12 @@ class WebServer:
                     ssl_handshake_timeout=_HANDSHAKE_S if tls else None,
                 )
             except OSError as error:
-                if str(error) != complaint:
+                why = _why(error)
+                if why != complaint:
                     remedy = _remedy(error)
                     where = f"{settings.host}:{settings.port}"
-                    log.warning("no HTTP for now, %s cannot be listened on (%s): %s", where, error, remedy)
-                complaint = str(error)
+                    log.warning("no HTTP for now, %s cannot be listened on (%s): %s", where, why, remedy)
+                complaint = why
                 await asyncio.sleep(_RETRY_S)
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
@@ -187,6 +190,12 @@ def _tls(settings: WebSettings) -> ssl.SSLContext | None:
 def _no_password() -> str:
     """Else OpenSSL asks whoever sits at the terminal, and waits."""
     raise _CertificateError("the key is encrypted; write it without a password")
+
+
+def _why(error: OSError) -> str:
+    """The system's words; asyncio's repeat the address, at length."""
+    code = error.errno
+    return os.strerror(code) if code is not None and code in errno.errorcode else str(error)
 
 
 def _remedy(error: OSError) -> str:

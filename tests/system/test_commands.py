@@ -1,8 +1,10 @@
 """The commands as a user types them, each in a process of its own."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -161,6 +163,17 @@ def test_without_its_microphone_it_says_so_and_goes_on(tmp_path: Path) -> None:
     with RunningDaemon(["run", "--config", str(path)], QUIET) as daemon:
         daemon.says("deaf: no microphone", within_s=10)
         assert daemon.stop() == 0
+
+
+def test_the_demo_has_its_page_though_the_daemon_has_the_port() -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # somebody has it already
+            taken.bind(("127.0.0.1", 8474))
+            taken.listen()
+        with RunningDaemon(["demo"], QUIET) as demo:
+            demo.says(r"answering http://127\.0\.0\.1:(?!8474)\d+", within_s=30)
+            assert demo.stop(signal.SIGINT) == 0
 
 
 @pytest.mark.slow

@@ -156,6 +156,7 @@ async def test_a_port_that_is_taken_is_told_once_and_tried_again(
     second.cancel()
     await asyncio.wait([second])
     assert caplog.text.count("cannot be listened on") == 1
+    assert f"127.0.0.1:{first.port} cannot be listened on (Address already in use): " in caplog.text
     assert "change web.port" in caplog.text
 
 
