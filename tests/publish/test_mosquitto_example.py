@@ -14,7 +14,7 @@ from tests.broker import Broker, Client, free_port
 pytestmark = pytest.mark.broker
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "mosquitto"
-USERS = ("a", "b", "homeassistant", "dashboard")
+USERS = ("a", "b", "homeassistant", "dashboard", "floor-2")
 
 
 def password(user: str) -> str:
@@ -114,8 +114,7 @@ def test_a_floor_is_bridged_to_the_centre(example: ExampleBroker, tmp_path: Path
     text = (EXAMPLE / "bridge.conf.example").read_text()
     text = text.replace("central.example:8883", f"localhost:{example.tls_port}")
     text = text.replace("/etc/mosquitto/ca.pem", str(example.ca_file))
-    text = text.replace("remote_username floor-2", "remote_username homeassistant")
-    text = text.replace("change-me", password("homeassistant"))
+    text = text.replace("change-me", password("floor-2"))
     own = f"{'user root' if os.geteuid() == 0 else ''}\nlistener {port} 127.0.0.1\nallow_anonymous true\n"
     (tmp_path / "floor.conf").write_text(own + text)
     with example.known("homeassistant").listener("babycryd/#") as centre:
@@ -130,6 +129,9 @@ def test_a_floor_is_bridged_to_the_centre(example: ExampleBroker, tmp_path: Path
                     centre.expect(f"babycryd/7/{topic.leaf}", f"of {topic.leaf}", within_s=10)
                 example.known("homeassistant").publish("babycryd/7/lullaby/set", "ON")
                 heard.expect("babycryd/7/lullaby/set", "ON")
+            room.publish("homeassistant/device/7/config", "{}", retain=True)
+            with example.known("homeassistant").listener("homeassistant/#") as home:
+                home.expect("homeassistant/device/7/config", "{}", within_s=10)
         finally:
             floor.terminate()
             floor.wait(10)
