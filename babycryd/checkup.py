@@ -28,8 +28,9 @@ class Checkup:
     def _disk(self) -> Finding:
         if trouble := self.disk():
             return Finding("disk", good=False, text=trouble)
-        at = next((each for each in (self.folder, *self.folder.parents) if each.exists()), Path("/"))
-        try:
+        at = self.folder
+        try:  # a card that fails may not even tell whether a folder is there
+            at = next((each for each in (self.folder, *self.folder.parents) if each.exists()), Path("/"))
             free_mb = shutil.disk_usage(at).free // 10**6
         except OSError as error:
             return Finding("disk", good=False, text=f"{at}: {error.strerror}")

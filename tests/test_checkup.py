@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,17 @@ def test_troubles_are_told_as_they_are(tmp_path: Path) -> None:
         ("cloud", True, ""),
         ("disk", False, "the disk is full"),
     ]
+
+
+def test_a_card_that_tells_nothing_is_a_trouble_and_no_failure_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Path) -> bool:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Path, "exists", fails)
+    disk = Checkup(None, None, lambda: None, tmp_path)()[2]
+    assert disk == Finding("disk", good=False, text=f"{tmp_path}: Input/output error")
 
 
 def test_a_folder_that_is_yet_to_be_made_and_a_disk_that_is_nearly_full(

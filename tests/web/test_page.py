@@ -105,6 +105,7 @@ def test_a_lost_connection_is_never_shown_as_quiet(browser: Browser, tmp_path: P
             expect(page.locator("#state")).to_have_text("No connection")
             expect(page.locator("#since")).to_contain_text("last heard at")
             expect(page.locator("#play")).to_be_disabled()
+            assert violations(page) == []
             daemon.process.send_signal(signal.SIGCONT)
             page.wait_for_selector('body:not([data-state="lost"])')
             assert daemon.stop(within_s=10.0) == 0

@@ -14,7 +14,7 @@ from babycryd.words import LANGUAGES
 from tests.broker import free_port
 from tests.browser import Visit
 from tests.history.made_nights import easy_night, hard_night
-from tests.house import nursery
+from tests.house import PASSWORD, nursery, set_password
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +38,11 @@ OLD_LEVEL = """async () => {
 }"""
 CUT = """() => [...document.querySelectorAll("#health .text")]
   .filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent)"""
+LINES = """() => {
+  const range = document.createRange();
+  range.selectNodeContents(document.getElementById("room"));
+  return range.getClientRects().length;
+}"""
 LETTER_PX = """() => [...document.querySelectorAll("#week text")]
   .map((each) => parseFloat(getComputedStyle(each).fontSize) * each.getScreenCTM().a)"""
 
@@ -77,6 +82,26 @@ def test_on_the_smallest_phone_nothing_is_cut_in_any_language(browser: Browser, 
                 page.click('[data-view="nights"]')
                 page.wait_for_selector("#week svg")
                 assert min(page.evaluate(LETTER_PX)) > 7.5
+                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_logging_in_fits_the_smallest_phone_and_no_name_is_torn(browser: Browser, tmp_path: Path) -> None:
+    house = nursery(tmp_path, cries=False)
+    set_password(house)
+    with house.daemon():
+        for language in LANGUAGES:
+            with Visit(browser, SMALL_PHONE, language=language) as visit:
+                page = visit.open(house.url)
+                page.wait_for_selector("#view-login:not([hidden])")
+                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+                page.fill("#password", PASSWORD)
+                page.keyboard.press("Enter")
+                visit.waits_for("listening")
+                visit.context.set_offline(True)
+                visit.waits_for("lost")
+                expect(page.locator("#room")).to_have_text("Nursery")
+                assert page.evaluate(LINES) == 1
+                page.evaluate("document.getElementById('room').textContent = 'Kinderzimmer'.repeat(6)")
                 assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 

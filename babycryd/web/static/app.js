@@ -23,7 +23,7 @@ let asks = false; // for the password
 const nowS = () => Date.now() / 1000 + aheadS;
 
 function render() {
-  byId("link").dataset.link = document.body.dataset.link = link;
+  byId("link").dataset.link = link;
   const text = say(link === "live" ? "page.live" : link === "lost" ? "page.lost" : "page.connecting");
   if (byId("link-text").textContent !== text) byId("link-text").textContent = text;
   hero.show(house, link, nowS(), heardS);
