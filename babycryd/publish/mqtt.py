@@ -72,6 +72,7 @@ class MqttPublisher:
         self._news = asyncio.Event()  # something to send, or to stop for
         self._stopping = asyncio.Event()
         self._deadline: asyncio.Timeout | None = None  # while running
+        self._group: asyncio.TaskGroup | None = None  # of what outlives a connection
         self._ended = asyncio.Event()
         self._settled = False  # the broker has got everything, once
         self._mqtt = mqtt
@@ -98,7 +99,8 @@ class MqttPublisher:
         try:
             await self._begin()
             with contextlib.suppress(TimeoutError):  # the farewell took too long
-                async with asyncio.timeout(None) as self._deadline, asyncio.TaskGroup() as group:
+                async with asyncio.timeout(None) as self._deadline, asyncio.TaskGroup() as self._group:
+                    group = self._group
                     followers = [group.create_task(each(), name="mqtt") for each in (self._follow, self._beat)]
                     await self._connection.keep(self._use, self._stopping)
                     for follower in followers:
@@ -188,10 +190,12 @@ class MqttPublisher:
         """Raises MqttError when the connection is lost."""
         async for message in hear(client, self._connection.protocol, self._counter):
             if isinstance(message, Arrived):
-                if isinstance(message.order, PlayTestTone):  # takes seconds: nobody else shall wait
-                    group.create_task(self._answer(message), name="mqtt-test")
-                else:
-                    await self._answer(message)
+                assert self._group is not None
+                # What has begun is done, and answered, though the connection is lost meanwhile: a lullaby of which
+                # nobody knew that it plays could not be stopped
+                answering = self._group.create_task(self._answer(message), name="mqtt-order")
+                if not isinstance(message.order, PlayTestTone):  # takes seconds: nobody else shall wait
+                    await asyncio.wait([answering])
             elif message.payload == b"online":  # Home Assistant has started, and may have forgotten us
                 group.create_task(self._retell(), name="mqtt-retell")
 

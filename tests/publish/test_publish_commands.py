@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from babycryd.events import LevelMeasured
 from babycryd.orders import Answer, Feedback, Order, SetVolume
 from babycryd.publish import commands
 from babycryd.publish.settings import MqttSettings
@@ -71,6 +72,32 @@ async def test_a_command_that_fails_costs_neither_its_answer_nor_the_connection(
         assert listener.payloads("/status") == ["online", "stopped"]
     assert {(each["transaction"], each["error"]) for each in failed} == {(7, "it failed; the log of babycryd says why")}
     assert "ValueError" in log.text
+
+
+async def test_what_has_begun_is_done_and_answered_though_the_connection_is_lost(broker: Broker) -> None:
+    begun, done = asyncio.Event(), asyncio.Event()
+
+    async def slowly(_: Order) -> Answer:
+        begun.set()
+        await asyncio.sleep(1.5)  # as a speaker takes to open
+        done.set()
+        return {"lullaby": "ON"}
+
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            running.publisher._obey = slowly
+            await expect(listener, "status", "online")
+            await asyncio.to_thread(broker.publish, "babycryd/nursery/lullaby/set", "ON")
+            async with asyncio.timeout(20):
+                await begun.wait()
+                broker.kill()
+                while running.publisher.trouble is None:
+                    running.bus.publish(LevelMeasured(1.0, -40.0, -50.0))  # so that it notices
+                    await asyncio.sleep(0.05)
+                await done.wait()
+                broker.start()
+            [told] = await answers(listener, 1)
+    assert (told["ok"], told["lullaby"]) == (True, "ON")
 
 
 async def test_nothing_of_a_flood_is_obeyed_when_it_is_over(
