@@ -47,7 +47,11 @@ class MixerPlayer:
 
     async def play(self, tracks: tuple[Track, ...], *, repeat_one: bool, volume: float, fade_in_s: float) -> Track:
         play = partial(self._mixer.play, tracks, repeat_one=repeat_one, volume=volume, fade_in_s=fade_in_s)
-        return await self._call(play)
+        try:
+            return await self._call(play)
+        except PlayerError:
+            self._let_go()  # or what was given up would begin once the speaker moves again, and nobody would stop it
+            raise
 
     async def set_volume(self, volume: float) -> None:
         await self._call(partial(self._mixer.set_volume, volume))
@@ -75,8 +79,8 @@ class MixerPlayer:
         except TimeoutError:
             return  # it waits there already
 
-    async def _call(self, work: Callable[[], T], limit_s: float = CALL_LIMIT_S) -> T:
+    async def _call(self, work: Callable[[], T], limit_s: float | None = None) -> T:
         try:
-            return await self._worker.call(work, limit_s)
+            return await self._worker.call(work, CALL_LIMIT_S if limit_s is None else limit_s)
         except TimeoutError:
             raise PlayerError("the sound system does not answer; is the speaker or its sound server stalled?") from None

@@ -1,16 +1,18 @@
 """The real mixer, its sound written by SDL's disk driver into a file instead of a speaker."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from babycryd.soothe.mixer import PlayerError
+from babycryd.soothe.mixer import Mixer, PlayerError
 from babycryd.soothe.player import MixerPlayer
 from babycryd.soothe.policy import LullabySettings, Track
 from babycryd.soothe.tracks import list_tracks
@@ -203,3 +205,22 @@ async def test_it_plays_again_after_silence(speaker: Path, player: MixerPlayer, 
         await watch(player, 2.0)
         assert not await player.sounding()
     assert peaks(heard(speaker)).max() > 0.3
+
+
+async def test_what_was_given_up_does_not_begin_to_play_later(
+    speaker: Path, player: MixerPlayer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stalled = threading.Event()
+    play = Mixer.play
+
+    def late(*arguments: Any, **choices: Any) -> Track:
+        stalled.wait(10)
+        return play(*arguments, **choices)
+
+    monkeypatch.setattr(Mixer, "play", late)
+    monkeypatch.setattr("babycryd.soothe.player.CALL_LIMIT_S", 0.3)
+    with pytest.raises(PlayerError, match="does not answer"):
+        await player.play((tone(tmp_path, "a", 500, 2),), repeat_one=True, volume=0.5, fade_in_s=0)
+    stalled.set()
+    await asyncio.sleep(1.0)
+    assert not await player.sounding()
