@@ -10,11 +10,15 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
 from babycryd.commands.configured import EXIT_CONFIG
 from babycryd.config import ConfigError, find_config, load
-from babycryd.config.access import page_password
+from babycryd.config.access import may_look, page_password
 
+_CLOSED: Final = (
+    "whether the page has a password only the daemon's user may know: sudo -u babycryd babycryd check-config\n"
+)
 HELP = "check a configuration file; exit 0, or 2 with every mistake"
 
 
@@ -39,10 +43,15 @@ def execute(arguments: argparse.Namespace) -> int:
     try:
         if arguments.migrate and path:
             return _migrate(path)
-        page_password(load(path), os.environ)
+        settings = load(path)
+        looked = may_look(settings, os.environ)
+        if looked:
+            page_password(settings, os.environ)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG
+    if not looked:
+        sys.stderr.write(_CLOSED)
     sys.stdout.write(f"{path}: good\n" if path else "no configuration file; the built-in defaults are good\n")
     return 0
 

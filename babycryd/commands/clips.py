@@ -12,7 +12,7 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from babycryd.commands.configured import add_config_argument, with_settings
+from babycryd.commands.configured import add_config_argument, why, with_settings
 from babycryd.config import Settings, state_folder
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
             shelf.delete(arguments.episode)
             sys.stdout.write(f"the clip of {arguments.episode} is deleted\n")
     except (NightsError, OSError) as error:
-        sys.stderr.write(f"babycryd clips: {error}\n")
+        sys.stderr.write(f"babycryd clips: {why(error)}\n")
         return 1
     return 0
 

@@ -4,10 +4,12 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from typing import Final
 
 from babycryd.config import ConfigError, Settings, find_config, load
 
 EXIT_CONFIG = 2
+_REMEDY: Final = "run this as the daemon's user (sudo -u babycryd ...)"
 
 
 def add_config_argument(parser: argparse.ArgumentParser) -> None:
@@ -26,3 +28,11 @@ def with_settings(arguments: argparse.Namespace, work: Callable[[Settings], int]
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG
     return work(settings)
+
+
+def why(error: Exception) -> str:
+    """What went wrong with the daemon's files, and what helps where they are closed to this user."""
+    denied = next((each for each in (error, error.__cause__) if isinstance(each, PermissionError)), None)
+    if denied is None:
+        return str(error)
+    return f"{denied.filename}: {denied.strerror}; {_REMEDY}"

@@ -91,7 +91,7 @@ async def _microphone(settings: Settings) -> Finding:
 
     from babycryd.capture.listener import source_of
     from babycryd.capture.signal import clips, complaint
-    from babycryd.capture.source import CaptureError
+    from babycryd.capture.source import CaptureError, RecordingEnded
 
     source = source_of(settings.capture)
     heard = []
@@ -102,7 +102,7 @@ async def _microphone(settings: Settings) -> Finding:
                 heard += [chunk.samples for chunk in await source.read(0.25)]
     except CaptureError as error:
         return Finding("microphone", good=False, text=str(error))
-    except TimeoutError:
+    except (TimeoutError, RecordingEnded):
         pass
     finally:
         await source.close(1.0)

@@ -14,7 +14,7 @@ import argparse
 import os
 import sys
 
-from babycryd.commands.configured import add_config_argument, with_settings
+from babycryd.commands.configured import add_config_argument, why, with_settings
 from babycryd.config import Settings, state_folder
 from babycryd.feedback.book import Book, FeedbackError
 from babycryd.feedback.store import Store
@@ -48,7 +48,7 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
         entry = store.mark(arguments.verdict == "true", arguments.episode)
         book = store.read()
     except FeedbackError as error:
-        sys.stderr.write(f"babycryd feedback: {error}\n")
+        sys.stderr.write(f"babycryd feedback: {why(error)}\n")
         return 1
     counts = {cry: sum(one.cry is cry for one in book.entries) for cry in (True, False)}
     sys.stdout.write(

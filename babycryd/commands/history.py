@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from babycryd.commands.configured import add_config_argument, with_settings
+from babycryd.commands.configured import add_config_argument, why, with_settings
 from babycryd.commands.since import add_since_argument
 from babycryd.config import Settings, state_folder
 
@@ -43,7 +43,11 @@ def _export(arguments: argparse.Namespace, settings: Settings) -> int:
             Path(arguments.out).write_bytes(exported)
         else:
             sys.stdout.buffer.write(exported)
-    except (NightsError, OSError) as error:
-        sys.stderr.write(f"babycryd history: {error}\n")
+    except NightsError as error:
+        sys.stderr.write(f"babycryd history: {why(error)}\n")
+        return 1
+    except OSError as error:
+        where = arguments.out or "standard output"
+        sys.stderr.write(f"babycryd history: {where}: cannot be written ({error.strerror})\n")
         return 1
     return 0

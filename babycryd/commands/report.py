@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from babycryd.commands.configured import add_config_argument, with_settings
+from babycryd.commands.configured import add_config_argument, why, with_settings
 from babycryd.commands.since import add_since_argument
 from babycryd.config import Settings, state_folder
 
@@ -55,8 +55,11 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
             night = archive.since(arguments.since, arguments.language)
         if arguments.out:
             _write(night, Path(arguments.out))
-    except (NightsError, OSError) as error:
-        sys.stderr.write(f"babycryd report: {error}\n")
+    except NightsError as error:
+        sys.stderr.write(f"babycryd report: {why(error)}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"babycryd report: {arguments.out}: cannot be written ({error.strerror}); give another name\n")
         return 1
     sys.stdout.write(_told(night))
     return 0

@@ -15,6 +15,17 @@ def password_path(settings: Settings, environ: Mapping[str, str]) -> Path:
     return Path(settings.web.password_file or state_folder(settings, environ) / FILE).expanduser()
 
 
+def may_look(settings: Settings, environ: Mapping[str, str]) -> bool:
+    """Whether this user may know if the page has a password: the daemon's folder is closed to others."""
+    try:
+        password_path(settings, environ).stat()
+    except PermissionError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def page_password(settings: Settings, environ: Mapping[str, str]) -> str | None:
     """The hash of the page's password; None where there is none and none is needed. Raises ConfigError."""
     web = settings.web

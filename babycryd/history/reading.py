@@ -66,7 +66,7 @@ class Reader:
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        if not self._path.exists():
+        if not self._is_there():
             file = sqlite3.connect(":memory:")
             for script in MIGRATIONS:
                 file.executescript(script)
@@ -75,22 +75,39 @@ class Reader:
         try:
             yield file
         except (sqlite3.Error, ValueError, TypeError) as error:  # the latter of values that are none of ours
-            raise NightsError(f"{self._path} cannot be read: {error}") from error
+            raise NightsError(f"{self._path} cannot be read ({error}){_remedy(error)}") from error
         finally:
             file.close()
+
+    def _is_there(self) -> bool:
+        """Raises NightsError where nobody but its owner may know."""
+        try:
+            self._path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise NightsError(f"{self._path} cannot be read ({error.strerror})") from error
+        return True
 
     def _connected(self) -> sqlite3.Connection:
         try:
             file = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=2.0)
             (form,) = file.execute("PRAGMA user_version").fetchone()
         except sqlite3.Error as error:
-            remedy = "run this as the daemon's user (sudo -u babycryd ...)"
-            raise NightsError(f"{self._path} cannot be read ({error}): {remedy}") from error
+            raise NightsError(f"{self._path} cannot be read ({error}){_remedy(error)}") from error
         if form != len(MIGRATIONS):
             file.close()
             who = "a newer" if form > len(MIGRATIONS) else "an older"
             raise NightsError(f"{self._path} is of {who} babycryd: start this one's daemon, or upgrade it")
         return file
+
+
+def _remedy(error: Exception) -> str:
+    if not isinstance(error, sqlite3.OperationalError) or "no such" in str(error):
+        return ": it is damaged; stop babycryd and move it away, and the history begins anew"
+    if "locked" in str(error):
+        return ": try again"
+    return ": run this as the daemon's user (sudo -u babycryd ...)"
 
 
 def _episodes(file: sqlite3.Connection, condition: str, values: dict[str, Any]) -> list[Episode]:

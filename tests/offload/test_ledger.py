@@ -1,7 +1,6 @@
 """The books: every segment, the month's totals, and the command that shows them."""
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -13,11 +12,8 @@ import pytest
 
 from babycryd.offload.ledger import FILE, Entry, Ledger, LedgerError, Month, deletion, month_of
 from babycryd.offload.settings import PriceSettings
+from tests.anybody import AS_ANYBODY
 from tests.daemon import write_config
-
-# Root may read and write everything, but for this
-RIGHTS = "-dac_override,-dac_read_search"
-AS_ANYBODY = ["setpriv", f"--bounding-set={RIGHTS}", f"--inh-caps={RIGHTS}"] if os.geteuid() == 0 else []
 
 NOVEMBER = datetime(2026, 11, 24, 3, tzinfo=UTC).timestamp()
 ENTRY = Entry("s1", NOVEMBER, "CPU pressure", 3.36, 70_000)

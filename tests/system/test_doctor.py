@@ -77,3 +77,10 @@ def test_a_signal_that_is_no_room(tmp_path: Path, sound: NDArray[np.float64], sa
     assert code == 1
     assert found["microphone"].startswith("BAD")
     assert said in found["microphone"]
+
+
+def test_a_recording_that_is_over_sooner_than_it_is_examined(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "room.wav", 0.003 * np.random.default_rng(1).standard_normal(8000), 16_000)
+    text = f"state_dir: {tmp_path}\ncapture: {{source: recording, file: {tmp_path}/room.wav}}\n"
+    code, found = doctor(write_config(tmp_path, text), os.environ | {"SDL_AUDIODRIVER": "dummy"})
+    assert (code, found["microphone"].partition(" ")[0]) == (0, "good"), found

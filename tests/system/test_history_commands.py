@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,12 @@ from babycryd.clips.tape import Tape
 from babycryd.history.store import Limits
 from babycryd.history.writer import Writer
 from babycryd.nights import Episode, Lullaby, Stretch
+from tests.anybody import AS_ANYBODY
 
 
-def babycryd(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "babycryd", *arguments], capture_output=True, text=True, check=False)
+def babycryd(*arguments: str, program: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    command = [*program, sys.executable, "-m", "babycryd", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -84,6 +87,30 @@ def test_a_file_that_makes_no_sense_is_named(config: Path, tmp_path: Path) -> No
     told = babycryd("report", "--config", str(config))
     assert told.returncode == 1
     assert "history.sqlite3 cannot be read" in told.stderr
+    assert "move it away" in told.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "report",
+        "report --since 3h",
+        "history export",
+        "clips list",
+        "clips delete --all",
+        "feedback --list",
+        "feedback true",
+    ],
+)
+def test_the_files_of_another_user_are_told_as_such(config: Path, tmp_path: Path, command: str) -> None:
+    (tmp_path / "state").chmod(0o000)
+    try:
+        told = babycryd(*command.split(), "--config", str(config), program=AS_ANYBODY)
+    finally:
+        (tmp_path / "state").chmod(0o700)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "run this as the daemon's user (sudo -u babycryd ...)" in told.stderr
+    assert len(told.stderr.splitlines()) == 1
 
 
 def test_clips_are_listed_and_deleted(config: Path, tmp_path: Path) -> None:

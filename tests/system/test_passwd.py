@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from babycryd.web.passwords import is_right
+from tests.anybody import AS_ANYBODY
 from tests.broker import free_port
 from tests.daemon import write_config
 
@@ -63,6 +64,22 @@ def test_a_poor_password_changes_nothing(password: str, tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert "8 to 256 characters" in refused.stderr
     assert not (tmp_path / "state" / "web-password").exists()
+
+
+def test_who_may_not_look_for_a_password_can_check_all_the_same(tmp_path: Path) -> None:
+    """As on an installed system, where the daemon's folder is closed to the owner's own user."""
+    path = config(tmp_path)
+    (tmp_path / "state").mkdir(mode=0o000)
+    command = [*AS_ANYBODY, sys.executable, "-m", "babycryd", "check-config", str(path)]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, check=False)
+        path.write_text(path.read_text() + "nonsense: 1\n")
+        wrong = subprocess.run(command, capture_output=True, text=True, check=False)
+    finally:
+        (tmp_path / "state").chmod(0o700)
+    assert (told.returncode, told.stdout) == (0, f"{path}: good\n")
+    assert "sudo -u babycryd babycryd check-config" in told.stderr
+    assert (wrong.returncode, "nonsense" in wrong.stderr) == (2, True)
 
 
 def test_another_file_and_what_is_no_hash(tmp_path: Path) -> None:
