@@ -15,6 +15,7 @@ from babycryd.detect.scorer import Piece
 
 SCHEMA: Final = 1
 LONGEST: Final = 256_000  # bytes; a piece's answer has some 2 kB
+_LONGEST_MS: Final = 3_600_000  # no function may run for longer
 _SAME_S: Final = 0.05  # stamps that differ by less mean the same window
 
 
@@ -47,8 +48,8 @@ def read_answer(payload: bytes, segment: str, piece: Piece) -> Answer:
 
 def _elapsed_s(elapsed_ms: object) -> float:
     """0 where it makes no sense: it is for the estimate of the cost only."""
-    known = isinstance(elapsed_ms, int | float) and math.isfinite(elapsed_ms)
-    return max(0.0, float(elapsed_ms)) / 1000 if known else 0.0  # type: ignore[arg-type]  # it is a number
+    known = isinstance(elapsed_ms, int | float) and 0 <= elapsed_ms < _LONGEST_MS
+    return float(elapsed_ms) / 1000 if known else 0.0  # type: ignore[arg-type]  # it is a number
 
 
 def _told(payload: bytes, segment: str) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def _window(window: object) -> tuple[float, Scored]:
         assert isinstance(window, dict)
         at_s, score = float(window["at_s"]), float(window["score"])
         embedding = np.frombuffer(base64.b64decode(window["embedding"], validate=True), "<f2").astype(np.float32)
-    except (AssertionError, KeyError, TypeError, ValueError, binascii.Error):
+    except (AssertionError, KeyError, TypeError, ValueError, OverflowError, binascii.Error):
         raise AnswerError("one of its windows cannot be read") from None
     if not (0 <= score <= 1 and math.isfinite(at_s) and len(embedding) == EMBEDDING and np.isfinite(embedding).all()):
         raise AnswerError("one of its windows has impossible values")
