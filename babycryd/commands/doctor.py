@@ -144,7 +144,8 @@ def _disk(folder: Path) -> Finding:
             os.fsync(file.fileno())
         free_mb = shutil.disk_usage(folder).free // 10**6
     except OSError as error:
-        remedy = "give the daemon's user the right to write there, or set state_dir"
+        who = "run this as the daemon's user (sudo -u babycryd ...), or " if isinstance(error, PermissionError) else ""
+        remedy = f"{who}give the daemon's user the right to write there, or set state_dir"
         return Finding("disk", good=False, text=f"{folder} cannot be written ({error.strerror}): {remedy}")
     if free_mb < _LEAST_FREE_MB:
         return Finding("disk", good=False, text=f"{folder}: only {free_mb} MB free; make room")

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from tests.anybody import AS_ANYBODY
 from tests.broker import PASSWORD, USERNAME, Broker, free_port
 from tests.daemon import write_config
 from tests.soundcard import SoundCard
@@ -84,3 +85,12 @@ def test_a_recording_that_is_over_sooner_than_it_is_examined(tmp_path: Path) -> 
     text = f"state_dir: {tmp_path}\ncapture: {{source: recording, file: {tmp_path}/room.wav}}\n"
     code, found = doctor(write_config(tmp_path, text), os.environ | {"SDL_AUDIODRIVER": "dummy"})
     assert (code, found["microphone"].partition(" ")[0]) == (0, "good"), found
+
+
+def test_somebody_else_than_the_daemon_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir(mode=0o000)
+    config = write_config(tmp_path, f"state_dir: {tmp_path}/state\n")
+    command = [*AS_ANYBODY, sys.executable, "-m", "babycryd", "doctor", "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "cannot be written (Permission denied): run this as the daemon's user (sudo -u babycryd ...)" in done.stdout

@@ -77,3 +77,13 @@ async def test_words_are_of_the_page_only(tmp_path: Path) -> None:
         assert told["page.state.listening"] == "Alles ruhig"
         assert not any(key.startswith("report.") for key in told)
         assert (await house.ask("/words/xx.json")).status == 404
+
+
+async def test_the_policy_lets_nothing_in_from_elsewhere(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        for path in ("/", "/app.js", "/api/state", "/nowhere", "/healthz"):
+            told = (await house.ask(path)).headers["Content-Security-Policy"]
+            policy = {name: set(sources) for name, *sources in (each.split() for each in told.split(";"))}
+            assert all(policy[name] == {"'none'"} for name in ("default-src", "base-uri", "form-action"))
+            assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == {"'self'"}
+            assert set().union(*policy.values()) <= {"'none'", "'self'", "data:"}
