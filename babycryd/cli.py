@@ -1,6 +1,8 @@
 """The command line: which commands there are, and what a failure looks like."""
 
 import argparse
+import errno
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -69,6 +71,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack a letter: better a ? than no report
+            stream.reconfigure(errors="replace")
     try:
         code: int = arguments.execute(arguments)
         sys.stdout.flush()
@@ -77,5 +82,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `babycryd replay … | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:  # else of what is printed
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stderr.write(f"babycryd: the output cannot be written: {error.strerror}\n")
+        return 1
     leave_despite_hanging_threads(code)
     return code

@@ -39,15 +39,17 @@ def _export(arguments: argparse.Namespace, settings: Settings) -> int:
     archive = Archive(state_folder(settings, os.environ), settings.report)
     try:
         exported = asyncio.run(archive.export(arguments.format, arguments.since or 0.0))
-        if arguments.out:
-            Path(arguments.out).write_bytes(exported)
-        else:
-            sys.stdout.buffer.write(exported)
     except NightsError as error:
         sys.stderr.write(f"babycryd history: {why(error)}\n")
         return 1
+    if not arguments.out:
+        sys.stdout.buffer.write(exported)
+        return 0
+    try:
+        Path(arguments.out).write_bytes(exported)
     except OSError as error:
-        where = arguments.out or "standard output"
-        sys.stderr.write(f"babycryd history: {where}: cannot be written ({error.strerror})\n")
+        sys.stderr.write(
+            f"babycryd history: {arguments.out}: cannot be written ({error.strerror}); give another name\n"
+        )
         return 1
     return 0

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import shlex
 import subprocess
 import sys
 import time
@@ -80,6 +82,32 @@ def test_what_is_wrong_is_named(config: Path, arguments: list[str], code: int, s
     told = babycryd(*arguments, "--config", str(config))
     assert (told.returncode, said in told.stderr) == (code, True), told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_an_old_terminal_a_full_disk_and_a_reader_that_leaves(config: Path) -> None:
+    command = [sys.executable, "-m", "babycryd"]
+    options = ["--config", str(config)]
+    old = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    told = subprocess.run(
+        [*command, "report", "--language", "fr", "--date", "1999-11-24", *options],
+        env=old,
+        capture_output=True,
+        check=False,
+    )
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert "n?écoutait".encode("latin-1") in told.stdout  # it has no typographic apostrophe
+    with Path("/dev/full").open("w") as full:
+        for arguments in (["report"], ["history", "export"]):
+            done = subprocess.run(
+                [*command, *arguments, *options], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            )
+            assert (done.returncode, done.stderr) == (
+                1,
+                "babycryd: the output cannot be written: No space left on device\n",
+            )
+    piped = f"{' '.join(map(shlex.quote, [*command, 'history', 'export', *options]))} | true; exit ${{PIPESTATUS[0]}}"
+    gone = subprocess.run(["bash", "-c", piped], capture_output=True, text=True, check=False)
+    assert (gone.returncode, gone.stderr) == (0, "")
 
 
 def test_a_file_that_makes_no_sense_is_named(config: Path, tmp_path: Path) -> None:
