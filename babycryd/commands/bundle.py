@@ -199,18 +199,24 @@ def _health(settings: Settings | None) -> str:
     """Over HTTP, where the daemon answers it."""
     if settings is None or not settings.web.enabled:
         return "not asked: HTTP is switched off, or the configuration is wrong\n"
+    import http.client
+    import ssl
     import urllib.error
     import urllib.request
 
     host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
-    url = f"http://{host}:{settings.web.port}/healthz"
-    asking = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    url = f"{'https' if settings.web.cert_file else 'http'}://{host}:{settings.web.port}/healthz"
+    unverified = ssl.create_default_context()  # its certificate has another name; nothing secret is sent
+    unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE
+    asking = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unverified)
+    )
     try:
         with asking.open(url, timeout=_PATIENCE_S) as answer:
             return f"{url}: {answer.status}\n{answer.read(_LARGEST_SECRET).decode(errors='replace')}\n"
     except urllib.error.HTTPError as error:
         return f"{url}: {error.code}\n{error.read(_LARGEST_SECRET).decode(errors='replace')}\n"
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         return f"{url}: no answer ({error}); the daemon may not be running\n"
 
 

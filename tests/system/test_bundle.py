@@ -1,10 +1,13 @@
 """`babycryd doctor --bundle` as an owner runs it: all of it is there, and no secret."""
 
 import os
+import re
+import socket
 import stat
 import subprocess
 import sys
 import tarfile
+import threading
 from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.redact import REMOVED, Redactor
-from tests.broker import free_port
+from tests.broker import free_port, make_certificates
 from tests.daemon import write_config
+from tests.house import nursery
 
 FILES = {
     "CONTENTS.txt",
@@ -131,6 +135,30 @@ def test_an_existing_file_is_left_alone(home: Path, env: dict[str, str]) -> None
     assert done.returncode == 1
     assert "mine.tar.gz: cannot be written (File exists); give another name" in done.stderr
     assert (home / "mine.tar.gz").read_text() == "mine"
+
+
+def test_whatever_is_at_the_pages_port(home: Path, env: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        text = f"state_dir: {home}/state\nweb: {{port: {server.getsockname()[1]}}}\n"
+        stranger = threading.Thread(target=_answer_nonsense, args=[server], daemon=True)
+        stranger.start()
+        done = bundle(home, write_config(home, text), env, "report.tar.gz")
+    assert "Traceback" not in done.stderr
+    assert "no answer" in unpacked(home / "report.tar.gz")["health.txt"]
+
+
+def _answer_nonsense(server: socket.socket) -> None:
+    asked, _ = server.accept()
+    with asked:
+        asked.sendall(b"220 this is no web server\r\n")
+
+
+def test_the_page_may_speak_https(home: Path, env: dict[str, str]) -> None:
+    make_certificates(home)
+    house = nursery(home, web=f", cert_file: {home}/server.pem, key_file: {home}/server.key", cries=False)
+    with house.daemon():
+        bundle(home, house.config, env, "report.tar.gz")
+    assert re.search(r"https://127.0.0.1:\d+/healthz: (200|503)\n", unpacked(home / "report.tar.gz")["health.txt"])
 
 
 def test_where_there_is_no_journal_the_bundle_says_so(home: Path, env: dict[str, str]) -> None:
