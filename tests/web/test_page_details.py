@@ -38,9 +38,11 @@ OLD_LEVEL = """async () => {
 }"""
 CUT = """() => [...document.querySelectorAll("#health .text")]
   .filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent)"""
-LINES = """() => {
+LINES_OF_THE_FIRST_WORD = """() => {
+  const text = document.getElementById("room").firstChild;
   const range = document.createRange();
-  range.selectNodeContents(document.getElementById("room"));
+  range.setStart(text, 0);
+  range.setEnd(text, text.data.split(" ")[0].length);
   return range.getClientRects().length;
 }"""
 LETTER_PX = """() => [...document.querySelectorAll("#week text")]
@@ -100,7 +102,9 @@ def test_logging_in_fits_the_smallest_phone_and_no_name_is_torn(browser: Browser
                 visit.context.set_offline(True)
                 visit.waits_for("lost")
                 expect(page.locator("#room")).to_have_text("Nursery")
-                assert page.evaluate(LINES) == 1
+                assert page.evaluate(LINES_OF_THE_FIRST_WORD) == 1
+                page.evaluate("document.getElementById('room').textContent = 'Kinderzimmer der Zwillinge'")
+                assert page.evaluate(LINES_OF_THE_FIRST_WORD) == 1
                 page.evaluate("document.getElementById('room').textContent = 'Kinderzimmer'.repeat(6)")
                 assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
