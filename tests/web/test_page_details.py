@@ -1,5 +1,6 @@
 """What the live page says in rare moments and on small telephones, in a real browser."""
 
+import re
 import time
 from datetime import date, timedelta
 from pathlib import Path
@@ -127,3 +128,26 @@ def test_a_cry_of_another_night_is_opened_from_the_week(browser: Browser, tmp_pa
             expect(page.locator("#episodes li")).to_have_count(len(night.episodes))
             assert page.evaluate("location.hash") == "#nights"
         assert visit.complaints == []
+
+
+def test_a_night_is_from_noon_to_noon_also_when_clocks_change_and_tonight_is_always_tonight(
+    browser: Browser, tmp_path: Path
+) -> None:
+    house = nursery(tmp_path, cries=False)
+    with house.daemon(), Visit(browser, timezone_id="Europe/Berlin") as visit:
+        page = visit.page
+        page.clock.set_fixed_time("2026-10-25T09:00:00+01:00")  # summer time has ended at night
+        with page.expect_request("**/api/episodes?since=*until=*") as asked:
+            page.goto(f"{house.url}#nights")
+        since_s, until_s = (float(each) for each in re.findall(r"=([\d.]+)", asked.value.url))
+        assert until_s - since_s == 25 * 3600
+        expect(page.locator("#night-title")).to_contain_text("25 October")
+        page.clock.set_fixed_time("2026-10-27T09:00:00+01:00")
+        page.click('[data-view="now"]')
+        page.click('[data-view="nights"]')
+        expect(page.locator("#night-title")).to_contain_text("27 October")
+        expect(page.locator("#later")).to_be_disabled()
+        page.click("#earlier")
+        expect(page.locator("#night-title")).to_contain_text("26 October")
+        page.click("#later")
+        expect(page.locator("#later")).to_be_disabled()

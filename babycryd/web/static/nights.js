@@ -3,7 +3,6 @@ import { element } from "./controls.js";
 import { get } from "./session.js";
 import { calendar, clock, language, length, number, say } from "./words.js";
 
-const DAY_S = 86_400;
 const byId = (id) => document.getElementById(id);
 
 function iso(day) {
@@ -20,13 +19,19 @@ function nightOf(day) {
 
 const tonight = () => nightOf(new Date());
 
+function plus(day, days) {
+  const other = new Date(day);
+  other.setDate(day.getDate() + days); // noon to noon, which is not always 24 hours
+  return other;
+}
+
 export class Nights {
-  #day = tonight();
+  #chosen = null; // none: tonight, also when the page has stayed open for days
 
   constructor(failed) {
     this.failed = failed;
-    byId("earlier").addEventListener("click", () => this.#go(-1));
-    byId("later").addEventListener("click", () => this.#go(1));
+    byId("earlier").addEventListener("click", () => this.#choose(plus(this.#day, -1)));
+    byId("later").addEventListener("click", () => this.#choose(plus(this.#day, 1)));
     for (const id of ["day", "week"]) byId(id).addEventListener("click", (clicked) => this.#open(clicked));
   }
 
@@ -36,10 +41,7 @@ export class Nights {
     if (!tapped) return;
     clicked.preventDefault(); // the address is the view's
     const day = nightOf(new Date(tapped.dataset.started * 1000));
-    if (iso(day) !== iso(this.#day)) {
-      this.#day = day;
-      await this.show();
-    }
+    if (iso(day) !== iso(this.#day)) await this.#choose(day);
     byId(`episode-${tapped.dataset.episode}`)?.focus();
   }
 
@@ -48,7 +50,7 @@ export class Nights {
     byId("night-title").textContent = say("night.title", { date: calendar(this.#day) });
     byId("later").disabled = this.#day >= tonight();
     byId("report").href = `report?date=${day}&language=${language}`;
-    const untilS = this.#day.getTime() / 1000;
+    const [sinceS, untilS] = [plus(this.#day, -1), this.#day].map((noon) => noon.getTime() / 1000);
     byId("csv").href = `api/episodes?format=csv&since=0`;
     byId("json").href = `api/episodes?format=json&since=0`;
     try {
@@ -57,7 +59,7 @@ export class Nights {
       const [night, week, told] = await Promise.all([
         get(`day.svg?${asked}`).then((answer) => answer.text()),
         get(`week.svg?${asked}`).then((answer) => answer.text()),
-        get(`api/episodes?since=${untilS - DAY_S}&until=${untilS}`).then((answer) => answer.json()),
+        get(`api/episodes?since=${sinceS}&until=${untilS}`).then((answer) => answer.json()),
       ]);
       if (day !== iso(this.#day)) return; // another night was asked for meanwhile
       byId("day").replaceChildren(picture(night));
@@ -68,9 +70,13 @@ export class Nights {
     }
   }
 
-  #go(days) {
-    this.#day.setDate(this.#day.getDate() + days);
-    this.show();
+  get #day() {
+    return this.#chosen ?? tonight();
+  }
+
+  #choose(day) {
+    this.#chosen = day < tonight() ? day : null;
+    return this.show();
   }
 }
 
