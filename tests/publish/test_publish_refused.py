@@ -68,6 +68,7 @@ async def test_what_is_too_long_for_the_broker_is_told_and_keeps_nothing_else(lo
             await expect(home, "state", LISTENING_JSON)
             running.bus.publish(report)
             await until(lambda: running.publisher.waiting == 0)
+        await expect(home, "status", "stopped")
     assert home.payloads("/status") == ["online", "stopped"]
     assert len(home.payloads("/report")) == 2
     (said,) = [line for line in log.messages if "does not let us publish" in line]
