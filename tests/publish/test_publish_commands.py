@@ -110,7 +110,7 @@ async def test_nothing_of_a_flood_is_obeyed_when_it_is_over(
             await asyncio.to_thread(lambda: broker.client().flood("babycryd/nursery/volume/set", "7", times=400))
             await logged(log, "a flood of commands over MQTT")
             obeyed = len(running.obeyed)
-            assert obeyed < 20
+            assert obeyed < 40
             asked = 0
             while SetVolume(8.0) not in running.obeyed:  # until it listens again
                 asked += 1
