@@ -9,6 +9,7 @@ import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from babycryd.orders import Answer, Obey, OrderError
 from babycryd.publish.orders import Arrived, Counter
 
 log = logging.getLogger(__name__)
@@ -60,3 +61,16 @@ async def hear(
             left_over = len(client.messages) + 1  # it wanted something half a minute ago
             counter.forgive()
             await subscribe(client, protocol, commands)
+
+
+async def outcome_of(arrived: Arrived, obey: Obey) -> Answer | OrderError:
+    """What whoever asked is to be told."""
+    if isinstance(arrived.order, OrderError):
+        return arrived.order  # refused here or later: the same to whoever asked
+    try:
+        return await obey(arrived.order)
+    except OrderError as error:
+        return error
+    except Exception:  # whatever it is: neither the connection nor whoever asked has to suffer
+        log.exception("a %s command over MQTT failed", arrived.command)
+        return OrderError("it failed; the log of babycryd says why")

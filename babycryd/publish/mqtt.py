@@ -12,9 +12,9 @@ import aiomqtt
 
 from babycryd.bus import Subscription
 from babycryd.events import Event
-from babycryd.orders import Answer, Obey, OrderError, PlayTestTone
+from babycryd.orders import Obey, OrderError, PlayTestTone
 from babycryd.publish.client import Client, PublishRefused, send
-from babycryd.publish.commands import hear, subscribe
+from babycryd.publish.commands import hear, outcome_of, subscribe
 from babycryd.publish.connection import REFUSED_PAUSE_S, Connection, why
 from babycryd.publish.discovery import Home, birth_topic
 from babycryd.publish.journal import Left, Scribe
@@ -205,23 +205,12 @@ class MqttPublisher:
         self._news.set()
 
     async def _answer(self, arrived: Arrived) -> None:
-        outcome = await self._outcome(arrived)
+        outcome = await outcome_of(arrived, self._obey)
         if isinstance(outcome, OrderError):
             log.warning("a %s command over MQTT changed nothing: %s", arrived.command, outcome)
         else:
             log.info("done, as asked over MQTT: %s", arrived.order)
         self._put(self._speaker.answer(arrived, outcome))
-
-    async def _outcome(self, arrived: Arrived) -> Answer | OrderError:
-        if isinstance(arrived.order, OrderError):
-            return arrived.order  # refused here or later: the same to whoever asked
-        try:
-            return await self._obey(arrived.order)
-        except OrderError as error:
-            return error
-        except Exception:  # whatever it is: neither the connection nor whoever asked has to suffer
-            log.exception("a %s command over MQTT failed", arrived.command)
-            return OrderError("it failed; the log of babycryd says why")
 
     async def _deliver(self, client: Client) -> None:
         """Send whatever is in the outbox, as it comes, each once the one before has arrived; then say goodbye."""
