@@ -5,6 +5,7 @@ from typing import Final
 
 JUDGED_LIMIT_S: Final = 2.0  # a hop is judged every 0.24 s; longer than any pause of a busy Pi that is not a fault
 CLASSIFIED_LIMIT_S: Final = 150.0  # in quiet the classifier hears a window once a minute (`detect/scorer.py`)
+NOT_YET: Final = "nothing has been judged yet"  # by these words the page knows a start (`web/static/hero.js`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def proof(
     classified_ago_s = None if classified_s is None else max(0.0, now_s - classified_s)
     reason = deaf
     if reason is None and (judged_ago_s is None or classified_ago_s is None):
-        reason = "nothing has been judged yet"
+        reason = NOT_YET
     elif reason is None and judged_ago_s is not None and classified_ago_s is not None:
         heard_for_s = now_s - heard_from_s  # while the microphone was away there was nothing to judge
         if min(judged_ago_s, heard_for_s) > JUDGED_LIMIT_S:
