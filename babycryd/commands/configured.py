@@ -4,12 +4,11 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from typing import Final
 
 from babycryd.config import ConfigError, Settings, find_config, load
+from babycryd.system.owner import AS_THE_DAEMON
 
 EXIT_CONFIG = 2
-_REMEDY: Final = "run this as the daemon's user (sudo -u babycryd ...)"
 
 
 def add_config_argument(parser: argparse.ArgumentParser) -> None:
@@ -35,4 +34,4 @@ def why(error: Exception) -> str:
     denied = next((each for each in (error, error.__cause__) if isinstance(each, PermissionError)), None)
     if denied is None:
         return str(error)
-    return f"{denied.filename}: {denied.strerror}; {_REMEDY}"
+    return f"{denied.filename}: {denied.strerror}; {AS_THE_DAEMON}"

@@ -19,6 +19,7 @@ from typing import Final
 from babycryd.commands.configured import EXIT_CONFIG, add_config_argument, with_settings
 from babycryd.config import ConfigError, Settings, device_id, find_config, load, read_secret, state_folder
 from babycryd.findings import Finding
+from babycryd.system.owner import AS_THE_DAEMON
 
 HELP = "check microphone, speaker, model, disk and broker; says what is wrong and what helps"
 _LISTEN_S: Final = 1.5
@@ -144,7 +145,7 @@ def _disk(folder: Path) -> Finding:
             os.fsync(file.fileno())
         free_mb = shutil.disk_usage(folder).free // 10**6
     except OSError as error:
-        who = "run this as the daemon's user (sudo -u babycryd ...), or " if isinstance(error, PermissionError) else ""
+        who = f"{AS_THE_DAEMON}, or " if isinstance(error, PermissionError) else ""
         remedy = f"{who}give the daemon's user the right to write there, or set state_dir"
         return Finding("disk", good=False, text=f"{folder} cannot be written ({error.strerror}): {remedy}")
     if free_mb < _LEAST_FREE_MB:

@@ -18,6 +18,7 @@ from babycryd.commands.configured import add_config_argument, with_settings
 from babycryd.config import Settings, state_folder
 from babycryd.offload.ledger import FILE, Entry, Ledger, LedgerError, Month, deletion
 from babycryd.offload.settings import PriceSettings
+from babycryd.system.owner import AS_THE_DAEMON
 
 HELP = "every segment that was sent to the cloud, and what it cost"
 _HEAD = "sent                 why            seconds    kB  answer    after   deleted"
@@ -46,7 +47,7 @@ def _show(settings: Settings, arguments: argparse.Namespace) -> int:
     except (LedgerError, PermissionError) as error:
         # Of a file that this user may not open, or only read: SQLite wants to write beside it even so
         is_anothers = isinstance(error.__cause__ or error, PermissionError | sqlite3.OperationalError)
-        remedy = "; run this as the daemon's user (sudo -u babycryd ...)" if is_anothers else ""
+        remedy = f"; {AS_THE_DAEMON}" if is_anothers else ""
         sys.stderr.write(f"babycryd offload: {error}{remedy}\n")
         return 1
     if arguments.jsonl:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from babycryd.history.spans import filled
 from babycryd.history.store import EPISODE_COLUMNS, FILE, MIGRATIONS
 from babycryd.nights import Episode, Lullaby, NightsError, Span, Stretch
+from babycryd.system.owner import AS_THE_DAEMON
 
 _COLUMNS: Final = (*EPISODE_COLUMNS, "cry")
 _OVERLAPPING = "started_utc_s < :until AND COALESCE({end}, :until) >= :since"
@@ -107,7 +108,7 @@ def _remedy(error: Exception) -> str:
         return ": it is damaged; stop babycryd and move it away, and the history begins anew"
     if "locked" in str(error):
         return ": try again"
-    return ": run this as the daemon's user (sudo -u babycryd ...)"
+    return f": {AS_THE_DAEMON}"
 
 
 def _episodes(file: sqlite3.Connection, condition: str, values: dict[str, Any]) -> list[Episode]:

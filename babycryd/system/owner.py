@@ -2,6 +2,9 @@
 
 import os
 from pathlib import Path
+from typing import Final
+
+AS_THE_DAEMON: Final = "run this as the daemon's user (sudo -u babycryd ...)"  # whoever may not open its files
 
 
 def hand_over(descriptor: int, folder: Path) -> None:
