@@ -2,7 +2,7 @@
 
 import sys
 
-from babycryd.cli import main
+from babycryd.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from babycryd.detect.features import SAMPLE_RATE_HZ
-from tests.broker import PASSWORD, USERNAME, Broker
-from tests.daemon import RunningDaemon, write_config
-from tests.soundcard import SoundCard
+from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.daemon import RunningDaemon, write_config
+from tests.support.sound_card import SoundCard
 
 CPU_OVER_S = 10.0
 CONFIG = """

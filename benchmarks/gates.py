@@ -22,9 +22,9 @@ import webrtcvad
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from babycryd.audio.format import HOP, HOP_S, SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from babycryd.detect.features import HOP, HOP_S, SAMPLE_RATE_HZ
-from babycryd.detect.frames import HISTORY_HOPS
+from babycryd.detect.context import HISTORY_HOPS
 from babycryd.detect.gate import ActivityGate, GateSettings, Segmenter
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier

@@ -2,7 +2,8 @@
 
     python -m benchmarks.instructions ROOT
 
-ROOT is a Debian arm64 root folder with the package installed (`tests/roots.py` makes one; `chroot ROOT dpkg -i …deb`).
+ROOT is a Debian arm64 root folder with the package installed (`tests/support/debian_roots.py` makes one;
+`chroot ROOT dpkg -i …deb`).
 Needs Debian's qemu-user, a C compiler, PulseAudio and mosquitto. docs/performance.md tells the method.
 """
 
@@ -22,12 +23,12 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
+from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from babycryd.detect.features import SAMPLE_RATE_HZ
 from benchmarks.footprint import CONFIG
-from tests.broker import PASSWORD, USERNAME, Broker
-from tests.daemon import RunningDaemon, write_config
-from tests.soundcard import SoundCard
+from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.daemon import RunningDaemon, write_config
+from tests.support.sound_card import SoundCard
 
 PLUGIN = Path(__file__).with_name("count_instructions.c")
 # Two lengths of each kind: their difference is free of start and end

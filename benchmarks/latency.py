@@ -25,8 +25,8 @@ import soundfile
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from tests.daemon import RunningDaemon, write_config
-from tests.soundcard import RATE_HZ, SoundCard
+from tests.support.daemon import RunningDaemon, write_config
+from tests.support.sound_card import RATE_HZ, SoundCard
 
 SHARED = Path(os.environ.get("BABYCRYD_SHARED", "../shared")) / "audio"
 NOISE_RMS = 2e-3

@@ -28,16 +28,16 @@ import soundfile
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tqdm import tqdm
 
-from babycryd.detect.features import SAMPLE_RATE_HZ
-from babycryd.detect.scorer import Piece, score_piece
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.detect.scoring import Piece, score_piece
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.offload.bucket import Bucket
-from babycryd.offload.courier import encode
 from babycryd.offload.ledger import Entry, Ledger, Month
 from babycryd.offload.settings import PriceSettings
-from tests.cloud import BUCKET, ROOT, Forwarder, Function, Storage
-from tests.fakes.bad_road import BadRoad, Trouble
-from tests.offloading import at_work, piece
+from babycryd.offload.upload import encode
+from tests.support.cloud import BUCKET, ROOT, Forwarder, Function, Storage
+from tests.support.fakes.bad_network import BadRoad, Trouble
+from tests.support.offloading import at_work, piece
 
 RTT_S = 0.1
 CRYING_MIN = 30.0  # a bad night

@@ -21,9 +21,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from babycryd.offload.courier import encode
-from tests.cloud import Function, Storage
-from tests.offloading import piece
+from babycryd.offload.upload import encode
+from tests.support.cloud import Function, Storage
+from tests.support.offloading import piece
 
 PIECE_S = 1.2  # of every crying home
 AT_A_TIME = 8  # to each instance: deploy.sh's --concurrency

@@ -26,8 +26,8 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.rooms_process import CHAPTERS, EPISODES, Plan, Signals, expected_of, work
-from tests.broker import PASSWORD, USERNAME, Broker
-from tests.mqtt_ear import Ear
+from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.mqtt_subscriber import Ear
 
 _PATIENCE_S = 120.0
 _PERSISTENT = ("persistence true", "max_queued_messages 0", "sys_interval 0")

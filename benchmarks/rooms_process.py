@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from babycryd.bus import Bus
-from babycryd.events import CryEnded, CryStarted, CryUpdated
-from babycryd.publish.discovery import Home
-from babycryd.publish.journal import Scribe
-from babycryd.publish.mqtt import MqttPublisher
-from babycryd.publish.settings import MqttSettings
+from babycryd.core.bus import Bus
+from babycryd.core.events import CryEnded, CryStarted, CryUpdated
+from babycryd.mqtt.discovery import Home
+from babycryd.mqtt.outbox_store import Scribe
+from babycryd.mqtt.publisher import MqttPublisher
+from babycryd.mqtt.settings import MqttSettings
 from babycryd.system.vitals import rss_mb
 
 CHAPTERS: Final = ("night", "all at once", "restart")

@@ -27,11 +27,11 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
+from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from babycryd.detect.features import SAMPLE_RATE_HZ
 from benchmarks.footprint import cpu_ms
-from tests.broker import free_port
-from tests.daemon import RunningDaemon, write_config
+from tests.support.broker import free_port
+from tests.support.daemon import RunningDaemon, write_config
 
 CONDITIONS = (0, 1, 50)
 SETTLE_S = 3.0

@@ -11,7 +11,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from babycryd.detect.features import HOP, SAMPLE_RATE_HZ
+from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 
 SCHEMA: Final = 1
 LARGEST_BYTES: Final = 4_000_000  # a piece has 100 kB, a minute of PCM 2 MB

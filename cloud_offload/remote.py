@@ -9,7 +9,7 @@ import requests
 import soundfile
 from recording import Job, Samples, Unreadable
 
-from babycryd.detect.features import SAMPLE_RATE_HZ
+from babycryd.audio.format import SAMPLE_RATE_HZ
 
 _TIMEOUT_S: Final = (3.0, 10.0)
 

@@ -14,8 +14,8 @@ mkdir -p "$folder" "$build/babycryd"
 rm -f "$folder"/babycryd_detect-*.whl
 cp "$here"/*.py "$folder"
 cp "$here/detector/pyproject.toml" "$build"
-cp "$package"/{__init__,events,settings}.py "$package/py.typed" "$build/babycryd"
-cp -r "$package/detect" "$build/babycryd"
+cp "$package"/__init__.py "$package/py.typed" "$build/babycryd"
+cp -r "$package"/{core,audio,detect} "$build/babycryd"
 find "$build" -name __pycache__ -prune -exec rm -rf {} +
 python3 -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$folder" "$build"
 { cat "$here/requirements.txt" && cd "$folder" && ls ./babycryd_detect-*.whl; } > "$build/requirements.txt"

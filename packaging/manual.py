@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from babycryd import __version__
-from babycryd.cli import parser
+from babycryd.cli.main import parser
 
 FILES = """\
 .SH FILES

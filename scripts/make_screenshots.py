@@ -23,15 +23,16 @@ os.environ["TZ"] = "Europe/Berlin"
 time.tzset()
 
 from babycryd.clips.settings import CONSENT  # noqa: E402  # the house is found above
-from babycryd.history.png import png  # noqa: E402
-from babycryd.history.report import Night, drawing  # noqa: E402
+from babycryd.core.records import Span  # noqa: E402
 from babycryd.history.store import Limits  # noqa: E402
-from babycryd.history.week import DAYS, Day  # noqa: E402
 from babycryd.history.writer import Writer  # noqa: E402
-from babycryd.nights import Span  # noqa: E402
-from tests.broker import free_port  # noqa: E402
-from tests.browser import DESKTOP, PHONE, Visit, chromium  # noqa: E402
-from tests.history.made_nights import (  # noqa: E402
+from babycryd.report.png import png  # noqa: E402
+from babycryd.report.report import Night, drawing  # noqa: E402
+from babycryd.report.week import DAYS, Day  # noqa: E402
+from tests.support.broker import free_port  # noqa: E402
+from tests.support.browser import DESKTOP, PHONE, Visit, chromium  # noqa: E402
+from tests.support.live_page import Nursery, nursery  # noqa: E402
+from tests.support.sample_nights import (  # noqa: E402
     BERLIN,
     DAY,
     deaf_night,
@@ -39,7 +40,6 @@ from tests.history.made_nights import (  # noqa: E402
     empty_night,
     hard_night,
 )
-from tests.house import Nursery, nursery  # noqa: E402
 
 FOLDER = ROOT / "docs" / "images"
 _COLOURS = 192

@@ -7,7 +7,8 @@ import scipy.fft
 import soxr
 from numpy.typing import NDArray
 
-from babycryd.detect.features import SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.detect.features import WINDOW_SAMPLES
 from training.data import Samples
 
 TINY = 1e-10  # power of nothing: -100 dB

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.detect.features import HIGH_HZ, HOP_FRAMES, LOW_HZ, N_MELS, levelled
+from babycryd.audio.format import HOP_FRAMES
+from babycryd.detect.features import HIGH_HZ, LOW_HZ, N_MELS, levelled
 from training.data import clips_by_path
 from training.labels import LABEL_HOP_FRAMES, of_segment
 from training.render import load_truths

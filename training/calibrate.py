@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.detect.features import HOP_S
+from babycryd.audio.format import HOP_S
 from training.labels import ENOUGH, LOOK
 from training.metrics import Scores, window_ends_s
 from training.scenes import Scene

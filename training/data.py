@@ -16,7 +16,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from babycryd.detect.features import SAMPLE_RATE_HZ
+from babycryd.audio.format import SAMPLE_RATE_HZ
 from training.paths import LULLABIES, SHARED
 from training.reviewed import Review, reviews
 

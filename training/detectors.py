@@ -13,8 +13,9 @@ from typing import Protocol
 import numpy as np
 from tqdm import tqdm
 
+from babycryd.audio.format import HOP
 from babycryd.detect.classifier import Classifier
-from babycryd.detect.features import HOP, WINDOW_SAMPLES
+from babycryd.detect.features import WINDOW_SAMPLES
 from training import seed
 from training.data import CRY_LABELS, Clip, Samples, load_audio, load_manifest
 from training.metrics import Scores, vote_scores

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.detect.features import FRAME_HOP, HOP_FRAMES, SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from babycryd.audio.format import FRAME_HOP, HOP_FRAMES, SAMPLE_RATE_HZ
+from babycryd.detect.features import WINDOW_SAMPLES
 from training.augment import db, window_power
 from training.data import CRY_LABELS, Clip, Samples
 from training.reviewed import Span

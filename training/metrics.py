@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.detect.features import HOP_S, WINDOW_S
+from babycryd.audio.format import HOP_S
+from babycryd.detect.features import WINDOW_S
 
 Scores = NDArray[np.floating]  # (windows,) 0..1, HOP_S apart
 Interval = tuple[float, float]

@@ -16,8 +16,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.audio.format import HOP_FRAMES
 from babycryd.detect.classifier import EMBEDDING
-from babycryd.detect.features import HOP_FRAMES, N_MELS
+from babycryd.detect.features import N_MELS
 from training.architectures import SHIPPED, TRUNKS, head
 
 MOST_BYTES = 500_000

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from babycryd.detect.features import HOP_S
+from babycryd.audio.format import HOP_S
+from babycryd.core.events import CryEnded, CryStarted, WindowScored
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier
 from babycryd.detect.verifier import Mark
-from babycryd.events import CryEnded, CryStarted, WindowScored
 from training.metrics import LINGER_S
 from training.scenes import CryEvent, Scene, load, scene_paths
 

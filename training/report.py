@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.detect.features import HOP_S
+from babycryd.audio.format import HOP_S
 from training.detectors import Detector
 from training.figures import (
     ClipScore,

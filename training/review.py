@@ -15,7 +15,8 @@ from typing import Any, Final
 import numpy as np
 from tqdm import tqdm
 
-from babycryd.detect.features import N_MELS, SAMPLE_RATE_HZ, WINDOW_SAMPLES, log_mel
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.detect.features import N_MELS, WINDOW_SAMPLES, log_mel
 from training.data import load_audio, load_manifest
 from training.paths import WORK
 from training.reviewed import REVIEWED, reviews

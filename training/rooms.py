@@ -13,7 +13,7 @@ import soundfile
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from babycryd.detect.features import SAMPLE_RATE_HZ
+from babycryd.audio.format import SAMPLE_RATE_HZ
 from training.data import Samples
 from training.paths import ROOMS, SHARED
 

@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
-from babycryd.detect.features import SAMPLE_RATE_HZ
+from babycryd.audio.format import SAMPLE_RATE_HZ
 from training import augment
 from training.data import Clip, Samples, load_audio
 from training.paths import SCENES

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from babycryd.detect.features import HOP, SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
+from babycryd.detect.features import WINDOW_SAMPLES
 from training.data import CRY_LABELS, Clip, Samples, load_audio, load_manifest
 
 WINDOW: Final = 5 * SAMPLE_RATE_HZ

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.audio.format import HOP
 from babycryd.detect.classifier import EMBEDDING, Classifier, Scored
-from babycryd.detect.features import HOP
-from babycryd.detect.frames import FrameStream
+from babycryd.detect.context import FrameStream
 from training.data import Samples
 
 

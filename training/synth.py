@@ -12,7 +12,7 @@ import scipy.fft
 import scipy.signal
 from numpy.typing import NDArray
 
-from babycryd.detect.features import SAMPLE_RATE_HZ
+from babycryd.audio.format import SAMPLE_RATE_HZ
 from training.data import Samples
 
 Sound = Callable[[np.random.Generator, int], Samples]

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from babycryd.detect.features import FRAME_HOP, HOP_FRAMES, SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from babycryd.audio.format import FRAME_HOP, HOP_FRAMES, SAMPLE_RATE_HZ
+from babycryd.detect.features import WINDOW_SAMPLES
 from training.data import Clip, Samples, load_audio, load_manifest
 from training.paths import SHARED, TEACHER_CURVES
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from babycryd.capture.block import BLOCK_S
-from babycryd.capture.cards import ROOT, read_cards
-from babycryd.capture.choice import Choice, Input, card_number
-from babycryd.capture.convert import Converter
+from babycryd.audio.block import BLOCK_S
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.audio.resampling import Converter
+from babycryd.capture.device_matching import Choice, Input, card_number
 from babycryd.capture.inbox import Inbox
+from babycryd.capture.sound_cards import ROOT, read_cards
 from babycryd.capture.source import CaptureError, CaptureSettings, Chunk
-from babycryd.detect.features import SAMPLE_RATE_HZ
 from babycryd.system.alsa import forget_encoder, silence_alsa
-from babycryd.system.worker import Worker
+from babycryd.system.worker_thread import Worker
 
 OPEN_LIMIT_S = 4.0  # a healthy device opens in 10 to 300 ms
 INBOX_BLOCKS = 50  # 4 s: longer than any stall of the loop that is not a fault
@@ -131,6 +131,8 @@ class Microphone:
             except sd.PortAudioError as error:
                 refusal = str(error)
                 self._close()
+            except ValueError as no_channel:
+                raise CaptureError(str(no_channel)) from no_channel
             else:
                 return
         raise CaptureError(f"{self.name} cannot be opened ({refusal}): is another program using it?")

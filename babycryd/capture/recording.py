@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from babycryd.capture.block import BLOCK, Mono
-from babycryd.capture.convert import Channel, Converter
-from babycryd.capture.source import CaptureError, CaptureSettings, Chunk, RecordingEnded, RecordingError
-from babycryd.detect.features import SAMPLE_RATE_HZ
+from babycryd.audio.block import BLOCK, Mono
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.audio.resampling import Channel, Converter
+from babycryd.capture.source import CaptureSettings, Chunk, RecordingEnded, RecordingError
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ def _check_header(file: Any, path: Path) -> None:
 def _converter(file: Any, path: Path, channel: Channel) -> Converter:
     try:
         return Converter(file.samplerate, file.channels, channel)
-    except CaptureError as error:
+    except ValueError as error:
         raise RecordingError(f"{path}: {error}") from error
 
 

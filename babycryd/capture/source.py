@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from babycryd.capture.block import Mono
-from babycryd.settings import setting
+from babycryd.audio.block import Mono
+from babycryd.core.setting import setting
 
 
 class CaptureError(Exception):

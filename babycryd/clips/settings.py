@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from babycryd.settings import setting
+from babycryd.core.setting import setting
 
 CONSENT: Final = (
     "I know that the sound of my baby's room is then stored on this computer, "

@@ -7,7 +7,7 @@ from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.files import is_there
 from babycryd.config.secrets import read_secret
 from babycryd.config.sections import Settings, state_folder
-from babycryd.web.passwords import FILE, SECRET, is_hash
+from babycryd.web.auth.passwords import FILE, SECRET, is_hash
 
 
 def password_path(settings: Settings, environ: Mapping[str, str]) -> Path:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from babycryd.settings import Setting, setting_of
+from babycryd.core.setting import Setting, setting_of
 
 _DIMENSIONLESS = {"fraction", "score"}  # said in brackets: "a number from 0 to 1 (fraction)"
 _NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text", Path: "a path"}
@@ -59,7 +59,7 @@ def fields_of(section: type[Any], above: tuple[str, ...] = ()) -> Iterator[Decla
     for field in dataclasses.fields(section):
         about = setting_of(field)
         if about is None:
-            raise TypeError(f"{section.__name__}.{field.name} must be declared with babycryd.settings.setting")
+            raise TypeError(f"{section.__name__}.{field.name} must be declared with babycryd.core.setting.setting")
         factory = field.default_factory
         default = field.default if factory is dataclasses.MISSING else factory()
         yield Declared((*above, field.name), kinds[field.name], about, default)

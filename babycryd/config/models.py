@@ -15,7 +15,7 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, create_mode
 from pydantic_core import PydanticCustomError
 
 from babycryd.config.declared import Declared, Form, fields_of
-from babycryd.settings import Setting
+from babycryd.core.setting import Setting
 
 BROKEN_RULES = "broken_rules"  # the type of pydantic's error; its context holds what `check` yielded
 

@@ -9,13 +9,14 @@ from typing import Annotated, Literal
 from babycryd.capture.source import CaptureSettings
 from babycryd.clips.settings import ClipSettings
 from babycryd.config.declared import Form
+from babycryd.core.setting import setting
 from babycryd.detect.settings import DetectionSettings
-from babycryd.history.settings import HistorySettings, ReportSettings
+from babycryd.history.settings import HistorySettings
+from babycryd.monitoring.self_test_schedule import SelfTestSettings
+from babycryd.mqtt.settings import MqttSettings
 from babycryd.offload.settings import OffloadSettings
-from babycryd.opportunity import SelfTestSettings
-from babycryd.publish.settings import MqttSettings
-from babycryd.settings import setting
-from babycryd.soothe.policy import LullabySettings
+from babycryd.report.settings import ReportSettings
+from babycryd.soothe.strategy import LullabySettings
 from babycryd.web.settings import WebSettings
 
 VERSION = 1  # of the file's form; `config/migrate.py` knows how to get there

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from babycryd.detect.vote import Vote
-from babycryd.events import CryEnded, CryStarted, CryUpdated, EndReason
-from babycryd.settings import setting
+from babycryd.core.events import CryEnded, CryStarted, CryUpdated, EndReason
+from babycryd.core.setting import setting
+from babycryd.detect.voting import Vote
 
 
 @dataclass(frozen=True, slots=True)

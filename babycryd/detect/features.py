@@ -13,11 +13,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.audio.format import FRAME_HOP, HOP_FRAMES, HOP_S, SAMPLE_RATE_HZ
+
 FloatArray = NDArray[np.floating]
 
-SAMPLE_RATE_HZ = 16_000
 FRAME = 400  # samples: 25 ms
-FRAME_HOP = 160  # samples: 10 ms
 N_FFT = 512
 N_MELS = 64
 LOW_HZ = 125.0
@@ -25,10 +25,7 @@ HIGH_HZ = 7500.0
 PREEMPHASIS = 0.97  # python_speech_features' default
 
 WINDOW_FRAMES = 96  # one window: 0.96 s, the least that is worth a score
-HOP_FRAMES = 24  # windows end every 0.24 s
 WINDOW_S = WINDOW_FRAMES * FRAME_HOP / SAMPLE_RATE_HZ
-HOP_S = HOP_FRAMES * FRAME_HOP / SAMPLE_RATE_HZ
-HOP = HOP_FRAMES * FRAME_HOP  # samples
 WINDOW_SAMPLES = (WINDOW_FRAMES - 1) * FRAME_HOP + FRAME  # 15600: what 96 complete frames need
 
 # Energy of a band below which 16-bit audio holds only rounding noise (one LSB² / 12 through the

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.detect.features import HOP, HOP_S, SAMPLE_RATE_HZ
-from babycryd.settings import setting
+from babycryd.audio.format import HOP, HOP_S, SAMPLE_RATE_HZ
+from babycryd.core.setting import setting
 
 _FRAME: Final = 480  # samples: 30 ms, eight to a hop
 _EDGES_HZ: Final = (300, 600, 1100, 1900, 3100, 4800, 7500)

@@ -6,16 +6,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.core.events import CryStarted, DetectEvent, EndReason, LevelMeasured, SegmentEnded, WindowScored
 from babycryd.detect.classifier import Classifier, Scored
-from babycryd.detect.doubt import Doubt
 from babycryd.detect.episode import EpisodeTracker
+from babycryd.detect.framing import Hop, HopCutter
 from babycryd.detect.gate import ActivityGate, Segmenter
-from babycryd.detect.hops import Hop, HopCutter
-from babycryd.detect.scorer import Piece, Scorer, Slot
+from babycryd.detect.rejection import Doubt
+from babycryd.detect.scoring import Piece, Scorer, Slot
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Mark
-from babycryd.detect.vote import Vote
-from babycryd.events import CryStarted, DetectEvent, EndReason, LevelMeasured, SegmentEnded, WindowScored
+from babycryd.detect.voting import Vote
 
 _LEVEL_EVERY_HOPS = 5  # 1.2 s: dashboards are promised at most one level a second
 

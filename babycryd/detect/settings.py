@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from babycryd.detect.doubt import DoubtSettings
+from babycryd.core.setting import setting
 from babycryd.detect.episode import EpisodeSettings
 from babycryd.detect.gate import GateSettings
-from babycryd.detect.vote import VoteSettings
-from babycryd.settings import setting
+from babycryd.detect.rejection import DoubtSettings
+from babycryd.detect.voting import VoteSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.audio.format import HOP_FRAMES
 from babycryd.detect.classifier import EMBEDDING, Scored
-from babycryd.detect.features import HOP_FRAMES, N_MELS
+from babycryd.detect.features import N_MELS
 
 _FRAMES = (1, HOP_FRAMES, N_MELS, 1)
 

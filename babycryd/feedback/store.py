@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from babycryd.feedback.book import Book, Entry, FeedbackError, from_json, to_json
-from babycryd.system.owner import hand_over
+from babycryd.system.files import hand_over
 
 log = logging.getLogger(__name__)
 FILE = "feedback.json"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from babycryd.events import (
+from babycryd.core.events import (
     ControlsChanged,
     CryEnded,
     CryStarted,
@@ -23,7 +23,7 @@ from babycryd.events import (
     StateChanged,
     WindowScored,
 )
-from babycryd.nights import Ended, Episode, Lullaby, Stretch
+from babycryd.core.records import Ended, Episode, Lullaby, Stretch
 
 LEAD_IN_S: Final = 2.0  # the scores that led to the first vote
 MOST_SCORES: Final = 600

@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from babycryd.nights import Doing, Stretch
+from babycryd.core.records import Stretch
 
 SEEN_EVERY_S: Final = 90.0  # while it runs, a stretch's end is told at least so often
-
-LISTENING: Final[tuple[Doing, ...]] = ("listening", "crying", "soothing")  # a cry would have been heard
 
 
 def filled(stretches: Sequence[Stretch], start_utc_s: float, end_utc_s: float, now_utc_s: float) -> Iterable[Stretch]:

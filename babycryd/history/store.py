@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, assert_never
 
-from babycryd.events import EpisodeInterrupted
+from babycryd.core.events import EpisodeInterrupted
+from babycryd.core.records import Episode, Lullaby, NightsError, Stretch
 from babycryd.history.recorder import Marks, Missed, Record
-from babycryd.nights import Episode, Lullaby, NightsError, Stretch
 
 log = logging.getLogger(__name__)
 

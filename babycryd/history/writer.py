@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from babycryd.events import EpisodeInterrupted
+from babycryd.core.events import EpisodeInterrupted
+from babycryd.core.records import Episode, Lullaby, NightsError, Stretch
 from babycryd.history.recorder import Marks, Missed, Record
 from babycryd.history.store import FILE, Limits, Store, put_aside
-from babycryd.nights import Episode, Lullaby, NightsError, Stretch
 
 log = logging.getLogger(__name__)
 

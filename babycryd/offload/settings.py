@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from babycryd.settings import setting
+from babycryd.core.setting import setting
 
 
 @dataclass(frozen=True, slots=True)

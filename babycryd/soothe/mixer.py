@@ -13,7 +13,7 @@ import time
 from functools import cache
 from types import ModuleType
 
-from babycryd.soothe.policy import Track
+from babycryd.soothe.strategy import Track
 from babycryd.system.alsa import alsa_to_oneself, silence_alsa
 
 logger = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from babycryd.soothe.mixer import Mixer, PlayerError
-from babycryd.soothe.policy import LullabySettings, Track
-from babycryd.system.worker import Worker
+from babycryd.soothe.strategy import LullabySettings, Track
+from babycryd.system.worker_thread import Worker
 
 T = TypeVar("T")
 

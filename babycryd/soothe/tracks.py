@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from babycryd.soothe.policy import Track
+from babycryd.soothe.strategy import Track
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from babycryd import __version__
-from babycryd.findings import Finding
-from babycryd.orders import (
+from babycryd.core.check_result import Finding
+from babycryd.core.commands import (
     Obey,
     Order,
     OrderError,
@@ -21,9 +21,9 @@ from babycryd.orders import (
     to_snooze,
     to_volume,
 )
-from babycryd.web.answers import as_json, mistake
-from babycryd.web.board import Board
-from babycryd.web.nursery import Nursery
+from babycryd.web.context import Nursery
+from babycryd.web.responses import as_json, mistake
+from babycryd.web.state_view import Board
 
 _Read = Callable[[Mapping[str, Any]], Order]
 Done = Callable[[Order], None]

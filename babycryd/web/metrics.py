@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from babycryd import __version__
-from babycryd.events import StateName
-from babycryd.proof import Proof
-from babycryd.web.board import Board
+from babycryd.core.events import StateName
+from babycryd.core.liveness import Proof
+from babycryd.web.state_view import Board
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric

@@ -12,22 +12,22 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from babycryd.orders import Order
-from babycryd.web.answers import as_json, file, mistake
+from babycryd.core.commands import Order
 from babycryd.web.api import Api
-from babycryd.web.board import RARE, Board
-from babycryd.web.callers import caller, networks
-from babycryd.web.description import description
-from babycryd.web.doorman import Counter, Doorman
-from babycryd.web.gallery import Gallery
-from babycryd.web.guard import LONGEST_BODY, Guard
-from babycryd.web.lock import Lock, ReadHash
-from babycryd.web.login import OPEN, Login
+from babycryd.web.auth.authenticator import Lock, ReadHash
+from babycryd.web.auth.client_address import caller, networks
+from babycryd.web.auth.middleware import LONGEST_BODY, Guard
+from babycryd.web.auth.session_api import OPEN, Login
+from babycryd.web.connection_limit import Counter, Doorman
+from babycryd.web.context import Nursery
+from babycryd.web.live_stream import Gallery
 from babycryd.web.metrics import Figures, exposition
-from babycryd.web.nursery import Nursery
-from babycryd.web.remembered import Remembered
+from babycryd.web.openapi import description
+from babycryd.web.records_api import Remembered
+from babycryd.web.responses import as_json, file, mistake
 from babycryd.web.settings import WebSettings
-from babycryd.web.shell import Shell
+from babycryd.web.state_view import RARE, Board
+from babycryd.web.static_files import Shell
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from babycryd.settings import setting
+from babycryd.core.setting import setting
 
 
 def is_loopback(host: str) -> bool:

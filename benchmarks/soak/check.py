@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from babycryd.core.events import CryStarted
 from babycryd.demo.sound import SAMPLE_RATE_HZ
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
-from babycryd.events import CryStarted
 from babycryd.history.store import FILE
 from benchmarks.soak.week import DAY_S, DEAFENING, Week
 

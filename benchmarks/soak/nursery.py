@@ -27,7 +27,7 @@ from benchmarks.soak.week import Fault, Week
 BEGIN_UTC_S: Final = 1_792_620_000.0  # Thursday, 22 October 2026, midnight in Berlin: summer time ends on the Sunday
 FIGURES_EVERY_S: Final = 600.0
 _BLOCKS: Final = 3  # in a hop of the detector
-REOPEN_CLOSE_LIMIT_S: Final = 2.0  # as in babycryd.capture.listener, which must not be imported before the clock is
+REOPEN_CLOSE_LIMIT_S: Final = 2.0  # as in babycryd.capture.supervisor, which must not be imported before the clock is
 
 
 def tell(what: str, content: Any) -> None:
@@ -78,7 +78,7 @@ class Microphone:
         self.runs.append(Run(round(self.now_s * SAMPLE_RATE_HZ), 0, self.broken == "microphone muted"))
 
     async def read(self, timeout_s: float) -> list[Any]:
-        from babycryd.capture.block import BLOCK, BLOCK_S
+        from babycryd.audio.block import BLOCK, BLOCK_S
         from babycryd.capture.source import CaptureError, Chunk, RecordingEnded
 
         await asyncio.sleep(0)  # first whoever else is ready
@@ -213,7 +213,7 @@ async def _measure(microphone: Microphone, state: Path) -> None:
 
 
 async def _tap(events: Any, microphone: Microphone) -> None:
-    from babycryd.events import CryEnded, CryStarted
+    from babycryd.core.events import CryEnded, CryStarted
 
     async for event in events:
         match event:
@@ -225,8 +225,8 @@ async def _tap(events: Any, microphone: Microphone) -> None:
 
 async def _live(clock: VirtualClock, config: Path, week: Week) -> None:
     from babycryd.config import load, state_folder
-    from babycryd.daemon import Daemon
-    from babycryd.parts import Hardware
+    from babycryd.daemon.daemon import Daemon
+    from babycryd.daemon.parts import Hardware
     from babycryd.system.log import set_up_logging
 
     settings = load(config)
@@ -262,9 +262,9 @@ def main() -> None:
     clock = VirtualClock(arguments.begin_utc_s)
     clock.install()
     keep_memory_small()  # as `babycryd run` does
-    import babycryd.daemon
-    import babycryd.history.keeper
-    import babycryd.publish.mqtt  # all that look at a calendar, before `replace_datetime`
+    import babycryd.daemon.daemon
+    import babycryd.history.task
+    import babycryd.mqtt.publisher  # all that look at a calendar, before `replace_datetime`
     import babycryd.web.server  # noqa: F401
 
     week = Week(arguments.days, arguments.seed, arguments.faults, restless=arguments.restless)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, Final
 
-from babycryd.system.worker import Worker
+from babycryd.system.worker_thread import Worker
 
 _GRACE_S: Final = 0.001  # real: what the network needs before time jumps
 FAREWELL_GRACE_S: Final = 0.05  # real: at the end nothing can be made up for later

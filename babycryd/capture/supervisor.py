@@ -1,0 +1,189 @@
+"""The ears: keeps a source open, whatever happens to it, and tells whether anything can be heard."""
+
+import asyncio
+import math
+import random
+import time
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from pathlib import Path
+
+from babycryd.audio.block import AudioBlock, StreamClock, Tick
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.capture.microphone import Microphone
+from babycryd.capture.recording import RecordingSource
+from babycryd.capture.signal_watch import HearingWatch
+from babycryd.capture.sound_cards import ROOT, cards_text
+from babycryd.capture.source import (
+    CaptureError,
+    CaptureSettings,
+    Chunk,
+    RecordingEnded,
+    RecordingError,
+    Source,
+)
+from babycryd.core.bus import Bus
+from babycryd.core.events import Deaf, Hearing, MicrophoneTroubled
+
+TICK_S = 0.25  # how often time is told while deaf, and health is checked while no audio comes
+REOPEN_CLOSE_LIMIT_S = 2.0
+LAST_CLOSE_LIMIT_S = 0.8  # the daemon wants to be gone within two seconds
+
+
+def source_of(settings: CaptureSettings, root: Path = ROOT) -> Source:
+    """The source that the settings ask for."""
+    plays_file = settings.source == "recording" or (settings.source == "auto" and settings.file)
+    return RecordingSource(settings) if plays_file else Microphone(settings, root)
+
+
+def pauses_s(settings: CaptureSettings) -> Iterator[float]:
+    """Growing pauses between attempts, each shortened at random so that nothing falls into step."""
+    pause_s = settings.reopen_first_s
+    while True:
+        yield pause_s * random.uniform(0.75, 1.0)  # noqa: S311  # not a secret
+        pause_s = min(2 * pause_s, settings.reopen_longest_s)
+
+
+class Ears:
+    """Listens for ever: `async with aclosing(ears.blocks()) as blocks`, so that the source is let go at once.
+
+    Publishes `Hearing` when sound comes (again), `Deaf`, once for each reason, when it does not, and
+    `MicrophoneTroubled` when it can hardly be judged; a lost microphone is reopened, and the audio goes on with a
+    gap in its times.
+    """
+
+    def __init__(self, settings: CaptureSettings, bus: Bus, source: Source | None = None, root: Path = ROOT) -> None:
+        """`root`: below which Linux tells of its sound cards."""
+        self.source = source or source_of(settings, root)
+        self._root = root
+        self._cards = ""  # as they were at the last attempt to open
+        self.reopened = 0  # how often a lost source was opened again
+        self.deaf: str | None = "starting"  # why nothing is heard
+        self.heard_from_s = 0.0  # stream time since when something is
+        self._settings = settings
+        self._bus = bus
+        self._clock = StreamClock(time.monotonic())
+        self._watch: HearingWatch | None = None  # None: the source is closed
+        self._last_watch: HearingWatch | None = None
+        self._hearing: bool | None = None  # None: nothing is known yet
+        self._reasons: set[str] = set()  # told of this deafness
+        self._trouble: str | None = None  # told
+        self._pauses_s = pauses_s(settings)
+        self._open_at_s = 0.0  # not before this, monotonic
+
+    @property
+    def now_s(self) -> float:
+        """Stream time now, give or take a block."""
+        return self._clock.at(time.monotonic())
+
+    async def blocks(self) -> AsyncGenerator[AudioBlock | Tick, None]:
+        """Every block in order of time, and a `Tick` about every quarter of a second while the source is closed.
+
+        Ends with the end of a recording; raises RecordingError where it cannot be read. Cancelled at
+        any moment, it ends within a second.
+        """
+        self._clock = StreamClock(time.monotonic())
+        try:
+            while True:
+                for each in await self._next():
+                    yield each
+        except RecordingEnded:
+            return
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Let go of the source within a second; may be called at any time and again."""
+        self._watch = None
+        await self.source.close(LAST_CLOSE_LIMIT_S)
+
+    async def _next(self) -> Sequence[AudioBlock | Tick]:
+        try:
+            watch = self._watch or await self._open()
+            return [Tick(self._clock.at(time.monotonic()))] if watch is None else await self._listen(watch)
+        except RecordingError:
+            raise
+        except CaptureError as error:
+            await self._lost(str(error))
+            return []
+
+    async def _open(self) -> HearingWatch | None:
+        """Open the source; None, a tick later, while the pause between two attempts lasts."""
+        pause_s = self._open_at_s - time.monotonic()
+        if pause_s > 0:
+            await asyncio.sleep(min(pause_s, TICK_S))
+            self._hurry_if_plugged()
+            return None
+        self._cards = cards_text(self._root)
+        await self.source.open()
+        now_s = time.monotonic()
+        if self._hearing is False:
+            self.reopened += 1
+            self._clock.skip_to(now_s)
+        zeros_s = self._settings.zeros_s if self.source.can_be_muted and self._settings.zeros_s else math.inf
+        self._watch = self._last_watch = HearingWatch(
+            self.source.name, now_s, stall_s=self._settings.stall_s, zeros_s=zeros_s, after=self._last_watch
+        )
+        return self._watch
+
+    def _hurry_if_plugged(self) -> None:
+        """A card that has just come is worth an attempt at once: to look costs 20 us, to try 50 ms and more."""
+        cards = cards_text(self._root)
+        if cards != self._cards:
+            self._cards = cards
+            self._open_at_s = 0.0
+            self._pauses_s = pauses_s(self._settings)
+
+    async def _listen(self, watch: HearingWatch) -> list[AudioBlock]:
+        chunks = await self.source.read(TICK_S)
+        now_s = time.monotonic()
+        blocks = self._stamped(chunks, now_s)
+        if not self.source.can_be_muted:  # a recording is what it is
+            if blocks and not self._hearing:
+                self._found(blocks[0].start_s)
+            return blocks
+        sounds = [watch.update(now_s, chunk.samples, lost=chunk.lost) for chunk in chunks]
+        if reason := watch.check(now_s):
+            raise CaptureError(reason)
+        self._tell_trouble(watch)
+        if reason := watch.hum():  # it stays open: another one would hum as well, and any sound ends it
+            self._tell_deaf(now_s, reason)
+        elif any(sounds) and not self._hearing:
+            self._found(blocks[0].start_s)
+        return blocks
+
+    def _stamped(self, chunks: list[Chunk], now_s: float) -> list[AudioBlock]:
+        """The chunks with their times; the last one's last sample was heard just now."""
+        utc_s = time.time() - sum(chunk.lost + len(chunk.samples) for chunk in chunks) / SAMPLE_RATE_HZ
+        blocks = []
+        for chunk in chunks:
+            utc_s += chunk.lost / SAMPLE_RATE_HZ
+            start_s = self._clock.advance(len(chunk.samples), now_s, lost=chunk.lost)
+            blocks.append(AudioBlock(chunk.samples, start_s, utc_s))
+            utc_s += len(chunk.samples) / SAMPLE_RATE_HZ
+        return blocks
+
+    def _found(self, at_s: float) -> None:
+        self._hearing = True
+        self.deaf, self.heard_from_s = None, at_s
+        self._reasons.clear()
+        self._pauses_s = pauses_s(self._settings)
+        self._bus.publish(Hearing(at_s, self.source.name))
+
+    async def _lost(self, reason: str) -> None:
+        now_s = time.monotonic()
+        self._tell_deaf(now_s, reason)
+        self._watch = None
+        self._open_at_s = now_s + next(self._pauses_s)
+        await self.source.close(REOPEN_CLOSE_LIMIT_S)
+
+    def _tell_deaf(self, now_s: float, reason: str) -> None:
+        """Once, and again where another reason comes up: first it went away, then something else is in its place."""
+        self._hearing, self.deaf = False, reason
+        if reason not in self._reasons:
+            self._reasons.add(reason)
+            self._bus.publish(Deaf(self._clock.at(now_s), reason))
+
+    def _tell_trouble(self, watch: HearingWatch) -> None:
+        if watch.trouble != self._trouble:
+            self._trouble = watch.trouble
+            self._bus.publish(MicrophoneTroubled(self.now_s, self._trouble))

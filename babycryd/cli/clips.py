@@ -1,0 +1,67 @@
+"""The recordings of episodes, where `clips.enabled` made some.
+
+examples:
+  babycryd clips list
+  babycryd clips delete 20261122T031502480Z
+  babycryd clips delete --all
+"""
+
+import argparse
+import os
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from babycryd.cli.configured import add_config_argument, why, with_settings
+from babycryd.config import Settings, state_folder
+
+if TYPE_CHECKING:
+    from babycryd.clips.store import Shelf
+
+HELP = "list or delete the recordings of episodes"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["list", "delete"], help="show them, or delete one or all")
+    parser.add_argument("episode", nargs="?", metavar="ID", help="of the episode whose clip to delete")
+    parser.add_argument("--all", action="store_true", help="delete all clips, also one that is being recorded")
+    add_config_argument(parser)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    if arguments.action == "delete" and bool(arguments.episode) == arguments.all:
+        sys.stderr.write("babycryd clips: name the episode whose clip to delete, or say --all\n")
+        return 2
+    if arguments.action == "list" and (arguments.episode or arguments.all):
+        sys.stderr.write("babycryd clips: list takes neither an id nor --all\n")
+        return 2
+    return with_settings(arguments, lambda settings: _execute(arguments, settings))
+
+
+def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
+    from babycryd.clips.store import Shelf
+    from babycryd.core.records import NightsError
+
+    shelf = Shelf(state_folder(settings, os.environ))
+    try:
+        if arguments.action == "list":
+            sys.stdout.write(_listing(shelf, settings))
+        elif arguments.all:
+            sys.stdout.write(f"{shelf.delete_all()} clips deleted\n")
+        else:
+            shelf.delete(arguments.episode)
+            sys.stdout.write(f"the clip of {arguments.episode} is deleted\n")
+    except (NightsError, OSError) as error:
+        sys.stderr.write(f"babycryd clips: {why(error)}\n")
+        return 1
+    return 0
+
+
+def _listing(shelf: "Shelf", settings: Settings) -> str:
+    lines = [
+        f"{clip.episode}  {datetime.fromtimestamp(clip.started_utc_s).astimezone():%Y-%m-%d %H:%M:%S}  "
+        f"{clip.length_s:5.0f} s  {clip.n_bytes / 1e6:5.1f} MB  {shelf.folder / clip.episode}.flac\n"
+        for clip in shelf.clips()
+    ]
+    recorded = "recorded" if settings.clips.enabled else "not recorded (clips.enabled is false)"
+    return "".join(lines) or f"no clips in {shelf.folder}; episodes are {recorded}\n"

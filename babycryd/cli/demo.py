@@ -1,0 +1,113 @@
+"""A synthetic nursery night of 80 seconds through the whole daemon: detector, lullaby, events.
+
+Everything in it is computed, nobody was recorded. Works without microphone, speaker or broker;
+with a speaker you hear the lullaby. The live page is at the address that is told. Lines with a ·
+tell what truly happens in the room, the others are the daemon's own.
+
+  babycryd demo                     watch
+  babycryd demo --wav night.wav     keep the night, to replay or to play to a real microphone
+"""
+
+import argparse
+import contextlib
+import os
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.cli.run import run_daemon
+from babycryd.config import Settings
+from babycryd.demo.night import DemoNight, Scene
+from babycryd.system.log import LogFormat
+
+HELP = "a synthetic night through the whole daemon; needs no hardware"
+
+_TOLD = {"door": "a door closes", "talk": "people talk next door", "cry": "the baby cries"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, default=0, help="another number is another night (default 0)")
+    parser.add_argument("--wav", metavar="FILE", help="write the night into this file and do not play it")
+    parser.add_argument("--log-format", choices=("text", "json"), default="text", help="how the daemon speaks")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    night = DemoNight(arguments.seed)
+    if arguments.wav:
+        return _keep(night, arguments.wav)
+    with tempfile.TemporaryDirectory(prefix="babycryd-demo-") as folder:
+        recording = Path(folder) / "night.wav"
+        _write(night, recording)
+        settings = _settings(recording, arguments.log_format)
+        _do_without_a_speaker()
+        if arguments.log_format == "text":
+            sys.stderr.write(f"A synthetic night of {night.length_s:.0f} s; nobody was recorded. Ctrl-C ends it.\n")
+            threading.Thread(target=_tell_the_truth, args=[night.scenes], daemon=True).start()
+        return run_daemon(lambda: settings)
+
+
+def _settings(recording: Path, log_format: LogFormat) -> Settings:
+    """The defaults, but an evening's patience is shortened to the night's 80 s."""
+    default = Settings()
+    return replace(
+        default,
+        state_dir=str(recording.with_name("state")),  # nothing of it is remembered
+        capture=replace(default.capture, source="recording", file=str(recording)),
+        lullaby=replace(default.lullaby, calm_s=15.0, fade_out_s=4.0),
+        web=replace(default.web, port=_free_port(default.web.host, default.web.port)),
+        log=replace(default.log, format=log_format),
+    )
+
+
+def _free_port(host: str, wanted: int) -> int:
+    """For the page: another one where the installed daemon, say, answers at the wanted one."""
+    for port in (wanted, 0):
+        with contextlib.suppress(OSError), socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+            tried.bind((host, port))
+            found: int = tried.getsockname()[1]
+            return found
+    return wanted
+
+
+def _keep(night: DemoNight, name: str) -> int:
+    try:
+        _write(night, Path(name))
+    except (OSError, RuntimeError) as error:  # soundfile's errors are RuntimeErrors
+        sys.stderr.write(f"babycryd: {name}: cannot be written: {error}\n")
+        return 1
+    sys.stdout.write(f"{name}: {night.length_s:.0f} s\n")
+    return 0
+
+
+def _write(night: DemoNight, path: Path) -> None:
+    import soundfile
+
+    soundfile.write(path, night.samples(), SAMPLE_RATE_HZ)
+
+
+def _do_without_a_speaker() -> None:
+    """Where there is none, the lullaby plays all the same, unheard."""
+    from babycryd.soothe.mixer import PlayerError, output_devices
+
+    try:
+        found = output_devices()
+    except PlayerError:
+        return  # the daemon says why
+    if not found:
+        sys.stderr.write("No speaker found: the lullaby plays without a sound.\n")
+        os.environ["SDL_AUDIODRIVER"] = "dummy"
+
+
+def _tell_the_truth(scenes: Sequence[Scene]) -> None:
+    started_s = time.monotonic()
+    for scene in scenes:
+        time.sleep(max(0.0, scene.start_s - (time.monotonic() - started_s)))
+        seconds = scene.end_s - scene.start_s
+        sys.stderr.write(f"         ·       in the room: {_TOLD[scene.what]}, for {seconds:.0f} s\n")

@@ -1,0 +1,56 @@
+"""Everything that babycryd remembers of the baby's crying, for a spreadsheet or another program.
+
+examples:
+  babycryd history export                                 all of it, as CSV
+  babycryd history export --since 30d --out cries.csv
+  babycryd history export --format json                   with the score curve of each episode
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from babycryd.cli.configured import add_config_argument, why, with_settings
+from babycryd.cli.since import add_since_argument
+from babycryd.config import Settings, state_folder
+
+HELP = "export the episodes as CSV or JSON"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["export"], help="write every episode")
+    parser.add_argument("--format", choices=("csv", "json"), default="csv", help="default csv")
+    add_since_argument(parser, "only what happened since then")
+    parser.add_argument("--out", metavar="FILE", help="write into this file and not to the terminal")
+    add_config_argument(parser)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    return with_settings(arguments, lambda settings: _export(arguments, settings))
+
+
+def _export(arguments: argparse.Namespace, settings: Settings) -> int:
+    import asyncio
+
+    from babycryd.core.records import NightsError
+    from babycryd.history.reader import Reader
+    from babycryd.report.queries import Archive
+
+    archive = Archive(Reader(state_folder(settings, os.environ)), settings.report)
+    try:
+        exported = asyncio.run(archive.export(arguments.format, arguments.since or 0.0))
+    except NightsError as error:
+        sys.stderr.write(f"babycryd history: {why(error)}\n")
+        return 1
+    if not arguments.out:
+        sys.stdout.buffer.write(exported)
+        return 0
+    try:
+        Path(arguments.out).write_bytes(exported)
+    except OSError as error:
+        sys.stderr.write(
+            f"babycryd history: {arguments.out}: cannot be written ({error.strerror}); give another name\n"
+        )
+        return 1
+    return 0

@@ -1,0 +1,92 @@
+"""The command line: which commands there are, and what a failure looks like."""
+
+import argparse
+import errno
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from babycryd import __version__
+from babycryd.cli import (
+    check_config,
+    clips,
+    demo,
+    devices,
+    doctor,
+    feedback,
+    history,
+    mqtt,
+    offload,
+    passwd,
+    replay,
+    report,
+    run,
+)
+from babycryd.system.process_exit import leave_despite_hanging_threads
+
+COMMANDS = {
+    "run": run,
+    "replay": replay,
+    "demo": demo,
+    "check-config": check_config,
+    "devices": devices,
+    "doctor": doctor,
+    "report": report,
+    "history": history,
+    "clips": clips,
+    "feedback": feedback,
+    "mqtt": mqtt,
+    "offload": offload,
+    "passwd": passwd,
+}
+_EPILOG = """\
+A first evening: `babycryd demo` shows what it does, `babycryd devices` finds the microphone, `babycryd run` listens.
+exit codes: 0 done, 1 something failed, 2 the configuration or the command line is wrong
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="babycryd",
+        description="A nursery listener: hears a cry, plays a lullaby, tells the home. Not a safety device.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"babycryd {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        sub = commands.add_parser(
+            name,
+            help=command.HELP,
+            description=command.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_arguments(sub)
+        sub.set_defaults(execute=command.execute)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack a letter: better a ? than no report
+            stream.reconfigure(errors="replace")
+    try:
+        code: int = arguments.execute(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `babycryd replay … | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:  # else of what is printed
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stderr.write(f"babycryd: the output cannot be written: {error.strerror}\n")
+        return 1
+    leave_despite_hanging_threads(code)
+    return code

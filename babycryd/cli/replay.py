@@ -1,0 +1,116 @@
+"""What the daemon would have heard in recordings, as fast as the CPU allows.
+
+FILE is anything libsndfile reads (WAV, FLAC, OGG, MP3, AIFF), at any rate, mono or not. Each file
+starts with a fresh pipeline. `at_s` is the moment of the decision, counted from the file's start;
+quiet hours do not count, for a recording has no time of day.
+
+examples:
+  babycryd replay night.flac
+  babycryd replay --jsonl --scores night.flac > events.jsonl     one JSON object a line, one per window scored
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from babycryd.cli.configured import add_config_argument, with_settings
+from babycryd.config import Settings
+from babycryd.core.event_text import in_words, length
+from babycryd.core.events import CryEnded, CryStarted, Event, LullabyStarted, LullabyStopped, WindowScored, as_json
+
+HELP = "what the daemon would have heard in recordings"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", metavar="FILE", nargs="+", help="a recording")
+    parser.add_argument("--jsonl", action="store_true", help="one JSON object a line on stdout")
+    parser.add_argument("--scores", action="store_true", help="the score of every window as well")
+    add_config_argument(parser)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    return with_settings(arguments, lambda settings: _replay_all(arguments, settings))
+
+
+def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
+    from babycryd.capture.source import CaptureError
+    from babycryd.detect.tflite import ModelError, shipped_classifier
+
+    try:
+        classifier = shipped_classifier()
+    except ModelError as error:
+        sys.stderr.write(f"babycryd: {error}\n")
+        return 1
+    failed = False
+    for name in arguments.files:
+        try:
+            _replay_one(name, arguments, settings, classifier)
+        except CaptureError as error:  # the other files are done all the same
+            sys.stdout.flush()
+            sys.stderr.write(f"babycryd: {error}\n")
+            failed = True
+    return 1 if failed else 0
+
+
+def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, classifier: Any) -> None:
+    shown: tuple[type[Event], ...] = (CryStarted, CryEnded, LullabyStarted, LullabyStopped)
+    if arguments.scores:
+        shown += (WindowScored,)
+    crying: list[CryEnded] = []
+    for event in _events(name, settings, classifier):
+        if isinstance(event, CryEnded):
+            crying.append(event)
+        if isinstance(event, shown):
+            _write({"file": name, **as_json(event)} if arguments.jsonl else f"{name}  {_clock(event)}  {_said(event)}")
+    if not arguments.jsonl:
+        total = sum(each.settled_in_s for each in crying)
+        _write(f"{name}: {len(crying)} episode{'' if len(crying) == 1 else 's'} of crying, {length(total)} in all")
+
+
+def _events(name: str, settings: Settings, classifier: Any) -> Iterator[Event]:
+    from tqdm import tqdm
+
+    from babycryd.audio.format import SAMPLE_RATE_HZ
+    from babycryd.capture.recording import duration_s, read_recording
+    from babycryd.detect.pipeline import Pipeline
+    from babycryd.engine.replay import replay
+    from babycryd.soothe.strategy import SoothePolicy
+    from babycryd.soothe.tracks import list_tracks
+
+    pipeline = Pipeline(settings.detection, classifier)
+    policy = SoothePolicy(replace(settings.lullaby, quiet_hours=""), list_tracks(settings.lullaby.folder))
+    with tqdm(total=round(duration_s(name)), desc=name, unit="s", leave=False, disable=None, delay=0.5) as bar:
+
+        def heard() -> Iterator[Any]:
+            n_samples = 0
+            for piece in read_recording(name, settings.capture.channel):
+                yield piece
+                n_samples += len(piece)
+                bar.update(n_samples // SAMPLE_RATE_HZ - bar.n)
+
+        yield from replay(heard(), pipeline, policy)
+
+
+def _write(line: dict[str, Any] | str) -> None:
+    text = line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        tqdm.write(text)  # makes room in front of the progress bar
+    else:
+        sys.stdout.write(text + "\n")
+
+
+def _clock(event: Event) -> str:
+    minutes, seconds = divmod(event.at_s, 60)
+    return f"{int(minutes):3d}:{seconds:05.2f}"
+
+
+def _said(event: Event) -> str:
+    if isinstance(event, WindowScored):
+        return f"score {event.score:.3f}"
+    words = in_words(event)
+    return words[1] if words else ""

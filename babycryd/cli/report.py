@@ -1,0 +1,88 @@
+"""How the night was: a sentence, every cry, and on request a page or a picture.
+
+examples:
+  babycryd report                            the last night, or the one that goes on
+  babycryd report --date 2026-11-24          the night before that morning
+  babycryd report --since 12h                from then until now
+  babycryd report --out night.html           a page that needs nothing else
+  babycryd report --out night.png            a picture, to send
+"""
+
+import argparse
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from babycryd.cli.configured import add_config_argument, why, with_settings
+from babycryd.cli.since import add_since_argument
+from babycryd.config import Settings, state_folder
+
+if TYPE_CHECKING:
+    from babycryd.report.report import Night
+
+HELP = "how the night was: a sentence, every cry, a page or a picture"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--date", type=_date, metavar="DAY", help="the morning after the night, such as 2026-11-24")
+    add_since_argument(parser, "instead of a night all the time since then")
+    parser.add_argument("--out", metavar="FILE", help="write the report there: FILE.html is a page, FILE.png a picture")
+    parser.add_argument("--language", choices=("en", "de", "es", "fr"), help="instead of report.language")
+    add_config_argument(parser)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    if arguments.date and arguments.since is not None:
+        sys.stderr.write("babycryd report: say --date or --since, not both\n")
+        return 2
+    if arguments.out and Path(arguments.out).suffix not in {".html", ".png"}:
+        sys.stderr.write(f"babycryd report: {arguments.out}: take a name that ends in .html or .png\n")
+        return 2
+    return with_settings(arguments, lambda settings: _execute(arguments, settings))
+
+
+def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
+    from babycryd.core.records import NightsError
+    from babycryd.history.reader import Reader
+    from babycryd.report.queries import Archive
+
+    archive = Archive(Reader(state_folder(settings, os.environ)), settings.report)
+    try:
+        if arguments.since is None:
+            night = archive.night(arguments.date or archive.last_night(), arguments.language)
+        else:
+            night = archive.since(arguments.since, arguments.language)
+        if arguments.out:
+            _write(night, Path(arguments.out))
+    except NightsError as error:
+        sys.stderr.write(f"babycryd report: {why(error)}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"babycryd report: {arguments.out}: cannot be written ({error.strerror}); give another name\n")
+        return 1
+    sys.stdout.write(_told(night))
+    return 0
+
+
+def _write(night: "Night", path: Path) -> None:
+    from babycryd.report.png import png
+    from babycryd.report.report import drawing, page
+
+    path.write_bytes(png(drawing(night)) if path.suffix == ".png" else page(night).encode())
+
+
+def _told(night: "Night") -> str:
+    from babycryd.report.timeline import describe
+
+    lines = [night.title, night.text]
+    lines += [f"  {describe(each, night.language, night.zone)}" for each in night.span.episodes]
+    return "\n".join(lines) + "\n"
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2026-11-24") from None

@@ -1,0 +1,91 @@
+"""The daemon: listens, decides, soothes, tells the home, until SIGTERM or Ctrl-C.
+
+examples:
+  babycryd run
+  babycryd run --config my.yaml
+  babycryd run --recording night.flac      plays a file in real time as if it were the microphone
+SIGHUP reads the configuration again.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from babycryd.capture.source import CaptureError
+from babycryd.cli.configured import EXIT_CONFIG, add_config_argument
+from babycryd.config import ConfigError, Settings, find_config, load
+from babycryd.system.log import set_up_logging
+from babycryd.system.memory import keep_memory_small
+from babycryd.system.process_exit import leave_at_once
+
+if TYPE_CHECKING:
+    from babycryd.daemon.daemon import Daemon
+
+HELP = "the daemon"
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_config_argument(parser)
+    parser.add_argument("--recording", metavar="FILE", help="play this file as if it were the microphone, then end")
+    parser.add_argument("--log-format", choices=("text", "json"), help="overrides log.format")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    def read_settings() -> Settings:
+        settings = load(find_config(arguments.config, os.environ))
+        if arguments.recording:
+            capture = replace(settings.capture, source="recording", file=arguments.recording)
+            settings = replace(settings, capture=capture)
+        if arguments.log_format:
+            settings = replace(settings, log=replace(settings.log, format=arguments.log_format))
+        return settings
+
+    leave_at_once(run_daemon(read_settings))
+
+
+def run_daemon(read_settings: Callable[[], Settings]) -> int:
+    """Run until it is stopped; exit code 0, 1 after a failure, 2 for a bad configuration."""
+    try:
+        settings = read_settings()
+        set_up_logging(settings.log.format, settings.log.level)
+        keep_memory_small()
+        from babycryd.daemon.daemon import Daemon
+        from babycryd.detect.tflite import ModelError
+
+        return _serve(Daemon(settings, read_settings))
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CONFIG
+    except ModelError as error:
+        sys.stderr.write(f"babycryd: {error}\n")
+        return 1
+
+
+def _serve(daemon: "Daemon") -> int:
+    runner = asyncio.Runner()
+    code = 0
+    try:
+        runner.run(daemon.run())
+    except* Exception as failures:  # whatever it was, it is logged and systemd starts us again
+        code = 1
+        for failure in failures.exceptions:
+            expected = isinstance(failure, CaptureError)  # its text says it all
+            log.critical("stopped: %s", failure, exc_info=None if expected else failure)
+    log.info("stopped")
+    runner.run(_let_threads_end())
+    return code
+
+
+async def _let_threads_end() -> None:
+    """Idle threads end; one that hangs in the resolver is left to `leave_despite_hanging_threads`."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await asyncio.get_running_loop().shutdown_default_executor()

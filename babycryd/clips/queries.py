@@ -1,0 +1,57 @@
+"""What whoever shows clips may ask: `babycryd.core.records.Clips`, each answer made in a thread."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from babycryd.clips.spectrogram import column, columns, drawing, levels, png
+from babycryd.clips.store import Shelf
+from babycryd.clips.writer import lead_in_s
+from babycryd.core.records import Clip, Episode, NightsError
+
+
+class Cabinet:
+    """The clips in a state folder, whether or not new ones are recorded. Raises NightsError."""
+
+    def __init__(self, state_folder: Path) -> None:
+        self._shelf = Shelf(state_folder)
+
+    async def clips(self) -> Sequence[Clip]:
+        """See `Clips`."""
+        return await asyncio.to_thread(self._shelf.clips)
+
+    async def file(self, episode: str) -> Path:
+        """See `Clips`."""
+        return await asyncio.to_thread(self._shelf.path, episode)
+
+    async def picture(self, clip: str, episode: Episode | None) -> str:
+        """See `Clips`."""
+        return await asyncio.to_thread(self._draw, clip, episode)
+
+    async def delete(self, episode: str) -> None:
+        """See `Clips`."""
+        await asyncio.to_thread(self._shelf.delete, episode)
+
+    async def delete_all(self) -> int:
+        """See `Clips`."""
+        return await asyncio.to_thread(self._shelf.delete_all)
+
+    def _draw(self, clip: str, episode: Episode | None) -> str:
+        """Reads one column after the other, so that an hour takes no more memory than a minute."""
+        import soundfile
+
+        path = self._shelf.path(clip)
+        try:
+            with soundfile.SoundFile(path) as sound:
+                size = sound.frames / columns(sound.frames)
+                edges = [round(number * size) for number in range(columns(sound.frames) + 1)]
+                drawn = [column(sound.read(end - at, dtype="float32")) for at, end in itertools.pairwise(edges)]
+                length_s, lead_in = sound.frames / sound.samplerate, lead_in_s(sound.comment)
+        except soundfile.LibsndfileError as broken:
+            raise NightsError(f"{path} cannot be read: {broken}") from broken
+        image = png(levels(np.stack(drawn)))
+        scores, step_s = (episode.scores, episode.score_step_s) if episode else ((), 1.0)
+        return drawing(image, length_s, lead_in, scores, step_s)

@@ -1,0 +1,171 @@
+"""The optional task that records episodes: takes sound out of the ring, piece by piece, and leaves it to a thread."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from typing import Final, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.clips.settings import ClipSettings
+from babycryd.clips.store import Shelf
+from babycryd.clips.writer import RATE_HZ, Tape, TapeError
+from babycryd.core.bus import Subscription
+from babycryd.core.events import CryEnded, CryStarted, LevelMeasured
+from babycryd.system.worker_thread import Worker
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_MOST_WAITING: Final = 30  # seconds of sound that a slow disk may be behind
+_LONGEST_GAP_S: Final = 30.0  # of sound lost in between, which is silence in the clip
+_TIDY_EVERY_S: Final = 6 * 3600.0
+
+
+class Sound(Protocol):
+    """A piece of the ring."""
+
+    @property
+    def samples(self) -> NDArray[np.float32]: ...
+    @property
+    def start_s(self) -> float: ...
+    @property
+    def end_s(self) -> float: ...
+
+
+Slice = Callable[[float, float], Sound | None]
+
+
+class ClipKeeper:
+    """`run` it for as long as the daemon runs, then `close` it. A disk that fails costs clips, nothing else."""
+
+    def __init__(
+        self,
+        settings: ClipSettings,
+        shelf: Shelf,
+        subscription: Subscription,
+        cut: Slice,
+        pre_roll_s: float,
+        utc: Callable[[], float] = time.time,
+    ) -> None:
+        """`cut`: what is still there of the sound between two moments of stream time."""
+        self._settings = settings
+        self._shelf = shelf
+        self._events = subscription
+        self._cut = cut
+        self._pre_roll_s = pre_roll_s
+        self._utc = utc
+        self._worker = Worker("clips", _MOST_WAITING)
+        self._tape: Tape | None = None  # of the worker's thread
+        self._episode: str | None = None  # that is being recorded
+        self._next_s = 0.0  # stream time up to which it is
+        self._until_s = 0.0
+        self.trouble: str | None = None
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        log.warning("clips.enabled is true: the sound of every episode is stored in %s", self._shelf.folder)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow(), name="clips-follow")
+            group.create_task(self._tidy_for_ever(), name="clips-tidy")
+
+    async def close(self, limit_s: float) -> None:
+        """What is recorded so far is a clip, unless that takes too long: then the next start makes it one."""
+        while len(self._events):
+            self._take(await self._events.get())
+        self._finish()
+        with contextlib.suppress(OSError):  # TimeoutError is one
+            await self._worker.call(lambda: None, limit_s)
+        self._worker.end()
+
+    async def _follow(self) -> None:
+        async for event in self._events:
+            self._take(event)
+
+    def _take(self, event: object) -> None:
+        match event:
+            case CryStarted(at_s=at_s, episode=episode):
+                self._start(episode, at_s)
+            case LevelMeasured(at_s=at_s) if self._episode is not None:
+                self._record(at_s)
+                if at_s >= self._until_s:
+                    self._finish()
+            case CryEnded(at_s=at_s) if self._episode is not None:
+                self._record(at_s)
+                self._finish()
+
+    def _start(self, episode: str, at_s: float) -> None:
+        self._finish()
+        lead_in = self._cut(at_s - self._pre_roll_s, at_s)
+        begin_s = at_s if lead_in is None else lead_in.start_s
+        self._episode, self._next_s = episode, begin_s
+        self._until_s = at_s + self._settings.longest_min * 60
+        free_mb = self._settings.keep_free_mb
+
+        def begin() -> None:
+            self._tape = Tape(self._shelf.folder, episode, at_s - begin_s, free_mb)
+
+        self._do(begin)
+        self._record(at_s)
+
+    def _record(self, until_s: float) -> None:
+        piece = self._cut(self._next_s, until_s)
+        if piece is None:
+            return
+        lost = round(min(_LONGEST_GAP_S, max(0.0, piece.start_s - self._next_s)) * RATE_HZ)
+        self._next_s = piece.end_s
+        samples = np.concatenate([np.zeros(lost, np.float32), piece.samples]) if lost else piece.samples
+
+        def write() -> None:
+            if self._tape is not None:
+                self._tape.write(samples)
+
+        self._do(write)
+
+    def _finish(self) -> None:
+        if self._episode is None:
+            return
+        self._episode = None
+        settings, now_s = self._settings, self._utc()
+
+        def finish() -> None:
+            tape, self._tape = self._tape, None
+            if tape is not None:
+                tape.finish()
+                self._shelf.tidy(now_s, settings.keep_days, settings.max_mb)
+                self.trouble = None
+
+        self._do(finish)
+
+    def _do(self, work: Callable[[], None]) -> None:
+        """In the thread, after what was asked for before; a failure ends the clip, which stays as far as it goes."""
+
+        def carefully() -> None:
+            try:
+                work()
+            except (OSError, TapeError) as error:
+                self._complain(str(error))
+                tape, self._tape = self._tape, None
+                if tape is not None:
+                    with contextlib.suppress(OSError):  # it is tried again at the next start
+                        tape.finish()
+
+        try:
+            self._worker.begin(carefully)
+        except TimeoutError:
+            self._complain(f"the disk of {self._shelf.folder} does not keep up; this clip has gaps")
+
+    async def _tidy_for_ever(self) -> None:
+        settings = self._settings
+        self._do(self._shelf.finish_what_was_cut_off)
+        while True:
+            self._do(lambda: self._shelf.tidy(self._utc(), settings.keep_days, settings.max_mb))
+            await asyncio.sleep(_TIDY_EVERY_S)
+
+    def _complain(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            log.warning("clips: %s", trouble)
+        self.trouble = trouble

@@ -1,0 +1,1 @@
+"""Commands from the home: one dispatcher, and what it keeps across restarts."""

@@ -1,0 +1,85 @@
+"""What the home has set by command, kept across restarts; an edit of the configuration goes before it."""
+
+import json
+import logging
+import math
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from babycryd.core.commands import HIGHEST_THRESHOLD, LONGEST_SNOOZE_MIN, LOWEST_THRESHOLD
+
+log = logging.getLogger(__name__)
+FILE = "controls.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """Whatever a command may set."""
+
+    volume_percent: float = 100.0
+    threshold: float | None = None  # None: as configured
+    instead_of: float | None = None  # the configured threshold that it replaces
+    snoozed_until_utc_s: float | None = None
+
+    def under(self, configured_threshold: float) -> "Controls":
+        """Without the threshold, if the configuration has another one now than it replaced."""
+        if self.threshold is None or self.instead_of == configured_threshold:
+            return self
+        return replace(self, threshold=None, instead_of=None)
+
+    def snooze_left_s(self, utc_s: float) -> float:
+        """0 where there is none; after a jump of the clock never longer than anybody may ask for."""
+        if self.snoozed_until_utc_s is None:
+            return 0.0
+        left_s = self.snoozed_until_utc_s - utc_s
+        return left_s if 0 < left_s <= LONGEST_SNOOZE_MIN * 60 else 0.0
+
+
+class ControlsFile:
+    """Blocks for the time of a small write; a disk that fails costs the memory, never the command."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is made when something is first kept."""
+        self._path = folder / FILE
+
+    def read(self) -> Controls:
+        """What was kept; the defaults, and a line in the log, where that makes no sense."""
+        try:
+            return _checked(json.loads(self._path.read_text("utf-8")))
+        except FileNotFoundError:
+            return Controls()
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            log.warning("%s cannot be read (%s); volume and threshold are as configured", self._path, error)
+            return Controls()
+
+    def write(self, controls: Controls) -> None:
+        """Whole or not at all."""
+        partial = self._path.with_suffix(".partial")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("w", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(controls)))
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self._path)
+        except OSError as error:
+            log.warning("%s cannot be written (%s): a restart will forget this command", self._path, error.strerror)
+
+
+def _checked(fields: Any) -> Controls:
+    """Raises TypeError or ValueError."""
+    controls = Controls(**fields)
+    limits = {
+        "volume_percent": (0.0, 100.0),
+        "threshold": (LOWEST_THRESHOLD, HIGHEST_THRESHOLD),
+        "instead_of": (0.0, 1.0),
+        "snoozed_until_utc_s": (0.0, math.inf),
+    }
+    for key, (low, high) in limits.items():
+        value = getattr(controls, key)
+        if (value is None and key != "volume_percent") or (type(value) in (int, float) and low <= value <= high):
+            continue
+        raise ValueError(f"{key} is {value!r}")
+    return controls

@@ -1,0 +1,1 @@
+"""What all rooms share: events and the bus, commands, records, state."""

@@ -1,0 +1,75 @@
+"""The event bus: bounded fan-out. A slow subscriber loses its own oldest events, counted; nobody waits."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+
+from babycryd.core.events import Event
+
+
+class Subscription:
+    """One reader's queue: at most `capacity` events, the oldest dropped and counted. Single consumer."""
+
+    def __init__(self, name: str, capacity: int, only: tuple[type[Event], ...] | None = None) -> None:
+        """`only`: the kinds of events wanted; None: all."""
+        self.name = name
+        self.dropped = 0
+        self.only = only
+        self._events: deque[Event] = deque()
+        self._capacity = capacity
+        self._arrived = asyncio.Event()
+
+    def __len__(self) -> int:
+        """Events that wait."""
+        return len(self._events)
+
+    def put(self, event: Event) -> None:
+        if len(self._events) >= self._capacity:
+            self._events.popleft()
+            self.dropped += 1
+        self._events.append(event)
+        self._arrived.set()
+
+    async def get(self) -> Event:
+        """The next event, waiting for one."""
+        while not self._events:
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._events.popleft()
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        while True:
+            yield await self.get()
+
+
+class Bus:
+    """Hands every event to every subscription, at once and in order. Loop thread only."""
+
+    def __init__(self) -> None:
+        self._subscriptions: list[Subscription] = []
+        self._lost_before: dict[str, int] = {}  # by subscribers that have gone
+
+    def subscribe(self, name: str, capacity: int = 256, only: tuple[type[Event], ...] | None = None) -> Subscription:
+        subscription = Subscription(name, capacity, only)
+        self._subscriptions.append(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """It gets nothing more; what it lost is still counted."""
+        self._subscriptions.remove(subscription)
+        if subscription.dropped:
+            self._lost_before[subscription.name] = self._lost_before.get(subscription.name, 0) + subscription.dropped
+
+    def publish(self, event: Event) -> None:
+        for subscription in self._subscriptions:
+            if subscription.only is None or isinstance(event, subscription.only):
+                subscription.put(event)
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Events lost, by subscriber name."""
+        lost = dict(self._lost_before)
+        for each in self._subscriptions:
+            if each.dropped:
+                lost[each.name] = lost.get(each.name, 0) + each.dropped
+        return lost

@@ -1,0 +1,74 @@
+"""PURE. Events in plain words: the one line a change that people read in the log."""
+
+from typing import Literal
+
+from babycryd.core.events import (
+    CryEnded,
+    CryStarted,
+    Deaf,
+    Event,
+    Hearing,
+    LullabyFailed,
+    LullabyStarted,
+    LullabyStopped,
+    MicrophoneTroubled,
+    SelfTested,
+)
+
+Urgency = Literal["info", "warning"]
+
+_WHY_ENDED = {
+    "calm": "the baby is calm",
+    "deaf": "the episode ends, deaf",
+    "snoozed": "the episode ends, snoozing",
+    "stopped": "the episode ends, stopping",
+}
+_WHY_STOPPED = {
+    "calm": "the baby is calm",
+    "longest": "it has played for the longest time allowed",
+    "asked": "as asked",
+    "stopped": "stopping",
+}
+
+
+def in_words(event: Event) -> tuple[Urgency, str] | None:
+    """How urgent an event is and what it says; None for ticks, which become figures and not lines."""
+    match event:
+        case Hearing(microphone=microphone):
+            return "info", f"listening to {microphone}"
+        case Deaf(reason=reason):
+            return "warning", f"deaf: {reason}"
+        case CryStarted(confidence=confidence, episode=episode):
+            return "info", f"the baby cries (confidence {confidence:.2f}, episode {episode})"
+        case CryEnded(reason=reason, settled_in_s=settled_in_s, episode=episode):
+            return "info", f"{_WHY_ENDED[reason]}: cried for {length(settled_in_s)} (episode {episode})"
+        case LullabyStarted(track=track):
+            return "info", f"lullaby starts: {track}"
+        case LullabyStopped(track=track, reason=reason):
+            return "info", f"lullaby stops, {_WHY_STOPPED[reason]}: {track}"
+        case LullabyFailed(track=track, error=error):
+            return "warning", f"lullaby cannot play ({track}): {error}"
+        case _:
+            return _of_the_microphone(event)
+
+
+def _of_the_microphone(event: Event) -> tuple[Urgency, str] | None:
+    match event:
+        case MicrophoneTroubled(trouble=str(trouble)):
+            return "warning", trouble
+        case MicrophoneTroubled():
+            return "info", "the microphone can be judged again"
+        case SelfTested(verdict=verdict, text=text):
+            return ("warning" if verdict == "failed" else "info"), f"self-test: {text}"
+        case _:
+            return None
+
+
+def length(seconds: float) -> str:
+    """`8 s`, `4 min 10 s`, `1 h 05 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

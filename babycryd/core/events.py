@@ -1,0 +1,264 @@
+"""Everything that can happen, one frozen dataclass each. Events carry facts; nobody acts in here.
+
+`at_s` is stream time: seconds since the daemon (or the replayed file) began to listen, counted
+in samples. `utc_s` is wall-clock time, seconds since 1970-01-01 UTC; a replayed file begins at 0.
+"""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+_PRIVATE = {"embedding", "chosen", "png"}
+_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
+
+EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
+StopReason = Literal["calm", "longest", "asked", "stopped"]
+StateName = Literal["listening", "crying", "soothing", "snoozed", "deaf"]
+Route = Literal["local", "cloud"]
+SelfTestVerdict = Literal["heard", "not_proven", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The microphone delivers sound (again)."""
+
+    at_s: float
+    microphone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deaf:
+    """No cry could be heard now, and why."""
+
+    at_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneTroubled:
+    """It is heard, but can hardly be judged, and why; None: that is over."""
+
+    at_s: float
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTested:
+    """Whether the microphone heard the own speaker, or else what its signal says."""
+
+    at_s: float
+    utc_s: float
+    verdict: (
+        SelfTestVerdict  # not_proven: the signal is that of a room, but the speaker was not heard; failed: it is not
+    )
+    text: str  # the same for the owner
+    level_dbfs: float | None  # of what was heard; None: nothing
+    played_dbfs: float | None = None  # peak; None: nothing was heard of what was played, if anything was
+    echo_db: float | None = None  # how loud it came back, against what was played; below 0
+    delay_s: float | None = None  # from the wish to play until it was heard
+
+
+@dataclass(frozen=True, slots=True)
+class LevelMeasured:
+    """How loud the room is; about one a second."""
+
+    at_s: float
+    level_dbfs: float
+    noise_floor_dbfs: float
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEnded:
+    """A stretch of activity, from `start_s` to `at_s`, whose windows were scored."""
+
+    at_s: float
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WindowScored:
+    """The classifier's word on the 0.96 s that end at `at_s`."""
+
+    at_s: float
+    score: float  # 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class CryStarted:
+    at_s: float
+    utc_s: float
+    episode: str  # stable id, sorts by time
+    confidence: float  # 0..1, mean score of the windows that voted for it
+    embedding: tuple[float, ...] = ()  # what it sounded like to the classifier, for feedback; told to nobody outside
+
+
+@dataclass(frozen=True, slots=True)
+class CryUpdated:
+    """A running episode, now and then, while it runs."""
+
+    at_s: float
+    episode: str
+    duration_s: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class CryEnded:
+    at_s: float
+    episode: str
+    started_utc_s: float
+    duration_s: float
+    confidence: float
+    settled_in_s: float  # from the start to the last positive window
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class LullabyStarted:
+    at_s: float
+    track: str
+    chosen: bool = False  # somebody asked for this very track
+
+
+@dataclass(frozen=True, slots=True)
+class LullabyStopped:
+    at_s: float
+    track: str
+    reason: StopReason
+
+
+@dataclass(frozen=True, slots=True)
+class LullabyFailed:
+    """The lullaby could not be played; listening goes on."""
+
+    at_s: float
+    track: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    at_s: float
+    state: StateName
+    since_utc_s: float
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlsChanged:
+    """What the home has set, all of it; once a minute during a snooze."""
+
+    at_s: float
+    volume_percent: float
+    threshold: float
+    snoozed_until_utc_s: float | None  # None: no snooze
+    snooze_left_min: float
+
+
+@dataclass(frozen=True, slots=True)
+class CloudMonth:
+    """What left the house for the cloud in this calendar month, UTC."""
+
+    name: str  # 2026-11
+    segments: int
+    answered: int
+    mb: float
+    cost_usd: float  # an estimate
+
+
+@dataclass(frozen=True, slots=True)
+class HealthMeasured:
+    """How the daemon itself is, about once a minute. None: not known on this machine, or not there."""
+
+    at_s: float
+    utc_s: float
+    uptime_s: float
+    cpu_percent: float  # of one core, since the last measurement
+    rss_mb: float
+    lag_s: float  # the longest time from the arrival of sound to its decision since the last measurement
+    dropped_blocks: int
+    route: Route
+    offloaded_segments: int
+    last_window_utc_s: float | None  # end of the last sound that was really judged
+    microphone: str | None  # None while deaf
+    speaker: str | None  # None while the last lullaby failed
+    temperature_c: float | None
+    microphone_trouble: str | None = None  # why what it delivers can hardly be judged, such as clipping
+    listening: bool = False  # a cry would be heard now: see `babycryd.core.liveness`
+    self_test: SelfTested | None = None  # the last one
+    cloud: str | None = None  # why the cloud is not asked or did not answer, where it is wanted
+    cloud_month: CloudMonth | None = None  # None: the cloud is not wanted
+    disk: str | None = None  # why history or clips are not kept, where they are wanted
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodesMarked:
+    """What the owner says of episodes, where that is new; at the start all that is known."""
+
+    at_s: float
+    marks: tuple[tuple[str, bool], ...]  # id, whether it was the baby
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeInterrupted:
+    """An earlier run was killed in it: what one part has kept of it, for another one that has kept nothing."""
+
+    at_s: float
+    episode: str
+    started_utc_s: float
+    duration_s: float  # as far as it was kept
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMade:
+    """The night is over; this is how it was."""
+
+    at_s: float
+    date: str  # of its morning, 2026-11-24
+    start_utc_s: float
+    end_utc_s: float
+    language: str
+    text: str  # one sentence
+    cries: int
+    crying_s: float
+    calmed_in_s: float | None  # by the lullaby, on average; None: it calmed nobody
+    longest_quiet_s: float
+    not_listening_s: float
+    png: bytes = b""  # a picture of it
+
+
+DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CryStarted | CryUpdated | CryEnded
+SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed
+CaptureEvent = Hearing | Deaf | MicrophoneTroubled | SelfTested
+Event = (
+    DetectEvent
+    | SootheEvent
+    | CaptureEvent
+    | StateChanged
+    | ControlsChanged
+    | HealthMeasured
+    | EpisodesMarked
+    | EpisodeInterrupted
+    | ReportMade
+)
+
+
+def name_of(event: Event) -> str:
+    """`CryStarted` -> `cry_started`: the name of an event outside Python."""
+    if isinstance(event, WindowScored):
+        return "score"
+    return _WORD_START.sub("_", type(event).__name__).lower()
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """The event as JSON-ready values; seconds rounded to milliseconds, scores to four places."""
+    fields = {key: _plain(key, value) for key, value in dataclasses.asdict(event).items() if key not in _PRIVATE}
+    return {"event": name_of(event), **fields}
+
+
+def _plain(key: str, value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return round(value, 4 if key in {"score", "confidence"} else 3)

@@ -1,0 +1,42 @@
+"""PURE. Would a cry be heard now? The one answer that `/healthz`, MQTT's `health` and the state `deaf` go by."""
+
+from dataclasses import dataclass
+from typing import Final
+
+JUDGED_LIMIT_S: Final = 2.0  # a hop is judged every 0.24 s; longer than any pause of a busy Pi that is not a fault
+CLASSIFIED_LIMIT_S: Final = 150.0  # in quiet the classifier hears a window once a minute (`detect/scoring.py`)
+NOT_YET: Final = "nothing has been judged yet"  # by these words the page knows a start (`web/static/hero.js`)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What speaks for, or against, a cry being heard now."""
+
+    reason: str | None  # why none would be heard; None: it would
+    judged_ago_s: float | None  # age of the last sound that went through the pipeline; None: there was none yet
+    classified_ago_s: float | None  # age of the last window that the classifier gave a score for
+
+    @property
+    def listening(self) -> bool:
+        return self.reason is None
+
+
+def proof(
+    now_s: float, *, deaf: str | None, heard_from_s: float, judged_s: float | None, classified_s: float | None
+) -> Proof:
+    """Stream times: now, since when the microphone has delivered sound, and of what was judged and classified last.
+
+    `deaf`: why the microphone delivers none, or None.
+    """
+    judged_ago_s = None if judged_s is None else max(0.0, now_s - judged_s)
+    classified_ago_s = None if classified_s is None else max(0.0, now_s - classified_s)
+    reason = deaf
+    if reason is None and (judged_ago_s is None or classified_ago_s is None):
+        reason = NOT_YET
+    elif reason is None and judged_ago_s is not None and classified_ago_s is not None:
+        heard_for_s = now_s - heard_from_s  # while the microphone was away there was nothing to judge
+        if min(judged_ago_s, heard_for_s) > JUDGED_LIMIT_S:
+            reason = f"sound comes, but none has been judged for {judged_ago_s:.0f} s"
+        elif min(classified_ago_s, heard_for_s) > CLASSIFIED_LIMIT_S:
+            reason = f"the classifier has given no score for {classified_ago_s:.0f} s"
+    return Proof(reason, judged_ago_s, classified_ago_s)

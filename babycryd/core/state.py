@@ -1,0 +1,75 @@
+"""PURE. The one word for what the daemon is doing, made from events."""
+
+from babycryd.core.events import (
+    ControlsChanged,
+    CryEnded,
+    CryStarted,
+    Deaf,
+    Event,
+    Hearing,
+    LullabyFailed,
+    LullabyStarted,
+    LullabyStopped,
+    StateChanged,
+    StateName,
+)
+
+
+class StateTracker:
+    """Follows the events. Deaf hides snoozed, snoozed crying, crying soothing, soothing listening.
+
+    It begins deaf, with the reason `starting`: nothing could be heard before the first `Hearing`.
+    """
+
+    def __init__(self, utc_s: float) -> None:
+        self._deaf_because: str | None = "starting"
+        self._crying = False
+        self._lullaby = False
+        self._snoozed = False
+        self._current = StateChanged(0.0, "deaf", utc_s, self._deaf_because)
+
+    @property
+    def current(self) -> StateChanged:
+        """The last change of state; at first the beginning itself."""
+        return self._current
+
+    def update(self, event: Event, utc_s: float) -> StateChanged | None:
+        """Take in an event that happened at `utc_s`; the new state, or None where it stays.
+
+        A new reason for being deaf is a change too, but `since_utc_s` stays when deafness began.
+        """
+        self._note(event)
+        state = self._state()
+        if state == self._current.state and self._deaf_because == self._current.reason:
+            return None
+        since_utc_s = self._current.since_utc_s if state == self._current.state else utc_s
+        self._current = StateChanged(event.at_s, state, since_utc_s, self._deaf_because)
+        return self._current
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Deaf(reason=reason):
+                self._deaf_because = reason
+            case Hearing():
+                self._deaf_because = None
+            case CryStarted():
+                self._crying = True
+            case CryEnded():
+                self._crying = False
+            case LullabyStarted():
+                self._lullaby = True
+            case LullabyStopped() | LullabyFailed():
+                self._lullaby = False
+            case ControlsChanged(snoozed_until_utc_s=until_utc_s):
+                self._snoozed = until_utc_s is not None
+            case _:  # whatever else happens, it does what it did
+                pass
+
+    def _state(self) -> StateName:
+        if self._deaf_because is not None:
+            return "deaf"
+        if self._snoozed:
+            return "snoozed"
+        if self._crying:
+            return "crying"
+        return "soothing" if self._lullaby else "listening"

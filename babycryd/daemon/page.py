@@ -1,0 +1,68 @@
+"""The live page, and what it may ask."""
+
+import os
+from typing import TYPE_CHECKING
+
+from babycryd.config import ConfigError, Settings, device_id
+from babycryd.config.access import page_password
+from babycryd.core.records import Nights
+from babycryd.daemon.core import Core
+from babycryd.monitoring.checks import Checkup
+from babycryd.web.context import Nursery
+
+if TYPE_CHECKING:
+    from babycryd.clips.queries import Cabinet
+    from babycryd.web.server import WebServer
+
+
+def build_page(settings: Settings, core: Core, checkup: Checkup) -> "WebServer | None":
+    """Unless it was switched off. Raises ConfigError."""
+    if not settings.web.enabled:
+        return None
+    from babycryd.web.server import WebServer
+
+    def read_hash() -> str:
+        try:
+            found = page_password(settings, os.environ)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        if found is None:
+            raise ValueError("there is no password any more")
+        return found
+
+    locked = page_password(settings, os.environ) is not None
+    nursery = _nursery(settings, core, checkup)
+    return WebServer(settings.web, nursery, core.folder, read_hash if locked else None)
+
+
+def _nursery(settings: Settings, core: Core, checkup: Checkup) -> Nursery:
+    return Nursery(
+        device=device_id(settings),
+        room=settings.device.room,
+        bus=core.bus,
+        obey=core.desk.obey,
+        proof=core.listener.proof,
+        now_s=lambda: core.listener.now_s,
+        tracks=lambda: core.soother.tracks,
+        findings=checkup,
+        lost=core.lost,
+        nights=_nights(settings, core),
+        clips=_cabinet(settings, core),
+    )
+
+
+def _nights(settings: Settings, core: Core) -> Nights | None:
+    if not settings.history.enabled:
+        return None
+    from babycryd.history.reader import Reader
+    from babycryd.report.queries import Archive
+
+    return Archive(Reader(core.folder), settings.report)
+
+
+def _cabinet(settings: Settings, core: Core) -> "Cabinet | None":
+    """Also where clips were switched off: those that there are can still be deleted."""
+    from babycryd.clips.queries import Cabinet
+    from babycryd.clips.store import FOLDER
+
+    return Cabinet(core.folder) if settings.clips.enabled or (core.folder / FOLDER).exists() else None

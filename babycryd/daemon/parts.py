@@ -1,0 +1,106 @@
+"""The composition root: builds every part of one nursery, each with what it needs of the others."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from babycryd.config import Settings
+from babycryd.core.bus import Bus
+from babycryd.daemon.core import Core, Hardware, build_core
+from babycryd.daemon.optional import (
+    build_clips,
+    build_health,
+    build_history,
+    build_office,
+    build_prover,
+    build_publisher,
+    build_reporter,
+)
+from babycryd.daemon.page import build_page
+from babycryd.monitoring.checks import Checkup
+from babycryd.monitoring.health import HealthWatch
+from babycryd.monitoring.liveness_watchdog import Witness
+from babycryd.monitoring.self_test_task import Prover
+
+if TYPE_CHECKING:
+    from babycryd.clips.task import ClipKeeper
+    from babycryd.history.task import HistoryKeeper
+    from babycryd.mqtt.publisher import MqttPublisher
+    from babycryd.offload.offloader import Office
+    from babycryd.report.task import Reporter
+    from babycryd.web.server import WebServer
+
+__all__ = ["AS_CONFIGURED", "Hardware", "Parts", "build"]
+
+Run = Callable[[], Awaitable[None]]
+AS_CONFIGURED = Hardware()
+
+
+class _Task(Protocol):
+    async def run(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One nursery. Whatever may be None was not asked for."""
+
+    core: Core
+    health: HealthWatch
+    witness: Witness
+    prover: Prover | None
+    history: "HistoryKeeper | None"
+    clips: "ClipKeeper | None"
+    reporter: "Reporter | None"
+    office: "Office | None"
+    publisher: "MqttPublisher | None"
+    web: "WebServer | None"
+
+    def optional(self) -> dict[str, Run]:
+        """The tasks that the lullaby can do without, by name."""
+        parts: dict[str, _Task | None] = {
+            "feedback": self.core.keeper,
+            "health": self.health,
+            "witness": self.witness,
+            "prover": self.prover,
+            "history": self.history,
+            "clips": self.clips,
+            "report": self.reporter,
+            "mqtt": self.publisher,
+            "offload": self.office,
+            "web": self.web,
+        }
+        return {name: part.run for name, part in parts.items() if part is not None}
+
+
+def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Hardware) -> Parts:
+    """Every part that the settings ask for; `alive` is the watchdog's food. Raises ModelError, ConfigError."""
+    core = build_core(settings, bus, alive, hardware)
+    office = build_office(settings, core)
+    history = build_history(settings, core, office)
+    clips = build_clips(settings, core)
+    publisher = build_publisher(settings, core)
+    disk = _disk(history, clips)
+    checkup = Checkup(
+        broker=None if publisher is None else lambda: publisher.trouble,
+        cloud=None if office is None else lambda: office.trouble,
+        disk=disk,
+        folder=core.folder,
+    )
+    return Parts(
+        core=core,
+        health=build_health(settings, core, office, disk),
+        witness=Witness(core.ears, core.listener, bus),
+        prover=build_prover(settings, core),
+        history=history,
+        clips=clips,
+        reporter=build_reporter(settings, core),
+        office=office,
+        publisher=publisher,
+        web=build_page(settings, core, checkup),
+    )
+
+
+def _disk(*keepers: "HistoryKeeper | ClipKeeper | None") -> Callable[[], str | None]:
+    """Why history or clips are not kept, if so."""
+    wanted = [each for each in keepers if each is not None]
+    return lambda: next((each.trouble for each in wanted if each.trouble), None)

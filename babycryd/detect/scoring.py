@@ -1,0 +1,180 @@
+"""Hops on their way to a score: judged here at once or elsewhere later, in order of time all the same."""
+
+import math
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
+from babycryd.detect.classifier import Classifier, Scored
+from babycryd.detect.context import FrameStream
+from babycryd.detect.framing import Hop
+
+PIECE_HOPS: Final = 5  # 1.2 s: longer ones cost fewer bytes and requests, but every cry waits for the end of its piece
+
+# Quiet keeps hops away from the classifier; so often it hears one all the same, to prove that it would hear a cry.
+PROVE_EVERY_S: Final = 60.0
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Sound that somebody else is to score: its last `n_hops` hops. What comes before them is only to be heard."""
+
+    number: int
+    samples: Samples  # (n,), whole hops
+    n_hops: int
+    start_s: float  # stream time of the first sample
+    utc_s: float  # wall clock of the first sample
+
+
+@dataclass(slots=True)
+class Slot:
+    """A hop, and what became of it."""
+
+    hop: Hop
+    scored: Scored | None = None  # None: the gate kept it away, or there was too little to hear
+    waiting: bool = False  # for an answer
+
+
+def score_piece(classifier: Classifier, samples: Samples, n_hops: int) -> list[Scored | None]:
+    """The last `n_hops` hops of `samples`, (n,) of whole hops, in order; None for one with too little before it."""
+    frames = FrameStream()
+    classifier.reset()
+    hops = samples.reshape(-1, HOP)
+    for hop in hops[: len(hops) - n_hops]:
+        frames.skip(hop)
+    return [_last_score(classifier, frames, hop) for hop in hops[len(hops) - n_hops :]]
+
+
+class Scorer:
+    """One `hear` a hop, then whatever is `judged`."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.elsewhere = False  # whether the next hop goes into a piece
+        self.patience_s = math.inf  # so old a hop is scored here after all
+        self.classified_s: float | None = None  # stream time of the last hop with a score, told or not
+        self._classifier = classifier
+        self._frames = FrameStream()
+        self._slots: deque[Slot] = deque()
+        self._collected: list[Slot] = []  # of the piece to be
+        self._lead_in: list[Samples] = []  # what comes before it
+        self._away: dict[int, tuple[Piece, list[Slot]]] = {}
+        self._pieces: list[Piece] = []  # to be taken
+        self._numbers = count(1)
+
+    def hear(self, hop: Hop, *, listening: bool) -> None:
+        """The next hop. Not `listening`: it is only remembered, and has no score."""
+        if hop.after_gap:
+            self._close_piece()
+            self._frames.clear()
+        self._score_overdue(hop.at_s)
+        slot = Slot(hop)
+        self._slots.append(slot)
+        if listening and self.elsewhere:
+            self._collect(slot)
+        else:
+            self._close_piece()
+            if listening:
+                slot.scored = self._score(hop)
+            else:
+                self._frames.skip(hop.samples)
+                self._prove(hop.at_s)
+
+    def judged(self) -> Iterator[Slot]:
+        """The hops that are settled, oldest first, up to the first that is not; each once."""
+        while self._slots and not self._slots[0].waiting:
+            yield self._slots.popleft()
+
+    def take_pieces(self) -> list[Piece]:
+        """The pieces completed since the last call."""
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+    def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
+        """What somebody says of a piece; False, and nothing done, where it was settled already or does not fit."""
+        piece, slots = self._away.get(number, (None, []))
+        if piece is None or len(scored) != len(slots):
+            return False
+        self._settle(number, scored)
+        return True
+
+    def score_here(self, numbers: Sequence[int] | None = None) -> None:
+        """Wait no longer, for these pieces or for all."""
+        if numbers is None:
+            self._close_piece()
+            numbers = list(self._away)
+        for number in numbers:
+            if number in self._away:
+                piece, _ = self._away[number]
+                self._settle(number, score_piece(self._classifier, piece.samples, piece.n_hops))
+                self._frames.rest()  # the classifier has forgotten what it was hearing
+
+    def short_clip(self, rest: Samples) -> Scored | None:
+        """The one score of a stream that ended before its first window; None where it did not, or was silent."""
+        frames = self._frames.short_clip(rest)
+        if not frames:
+            return None
+        self._classifier.reset()
+        return [self._classifier.score(hop) for hop in frames][-1]
+
+    def _collect(self, slot: Slot) -> None:
+        if not self._collected:
+            self._lead_in = self._frames.recent
+        slot.waiting = True
+        self._collected.append(slot)
+        self._frames.skip(slot.hop.samples)
+        if len(self._collected) == PIECE_HOPS:
+            self._close_piece()
+
+    def _close_piece(self) -> None:
+        if not self._collected:
+            return
+        slots, self._collected = self._collected, []
+        samples = np.concatenate([*self._lead_in, *(slot.hop.samples for slot in slots)])
+        length_s = len(samples) / SAMPLE_RATE_HZ
+        last = slots[-1].hop
+        piece = Piece(next(self._numbers), samples, len(slots), last.at_s - length_s, last.utc_s - length_s)
+        self._away[piece.number] = (piece, slots)
+        self._pieces.append(piece)
+
+    def _settle(self, number: int, scored: Sequence[Scored | None]) -> None:
+        _, slots = self._away.pop(number)
+        for slot, one in zip(slots, scored, strict=True):
+            slot.scored, slot.waiting = one, False
+            self._note(one, slot.hop.at_s)
+
+    def _score_overdue(self, now_s: float) -> None:
+        if self._collected and now_s - self._collected[0].hop.at_s >= self.patience_s:
+            self._close_piece()
+        overdue = [number for number, (_, slots) in self._away.items() if now_s - slots[0].hop.at_s >= self.patience_s]
+        if overdue:
+            self.score_here(overdue)
+
+    def _score(self, hop: Hop) -> Scored | None:
+        if not self._frames.running:
+            self._classifier.reset()
+        scored = _last_score(self._classifier, self._frames, hop.samples)
+        self._note(scored, hop.at_s)
+        return scored
+
+    def _prove(self, now_s: float) -> None:
+        if not self._frames.enough or (self.classified_s is not None and now_s - self.classified_s < PROVE_EVERY_S):
+            return
+        # As between two segments: the classifier forgets it before it hears anything in earnest.
+        self._note(score_piece(self._classifier, np.concatenate(self._frames.recent), 1)[-1], now_s)
+
+    def _note(self, scored: Scored | None, at_s: float) -> None:
+        if scored is not None and math.isfinite(scored.score):
+            self.classified_s = at_s
+
+
+def _last_score(classifier: Classifier, frames: FrameStream, hop: Samples) -> Scored | None:
+    scored = [classifier.score(each) for each in frames.push(hop)]
+    return scored[-1] if frames.enough else None

@@ -1,0 +1,148 @@
+"""The core loop: blocks from the ears, through the pipeline, to the bus."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from typing import TypeVar
+
+from babycryd.audio.block import AudioBlock, Tick
+from babycryd.audio.format import HOP
+from babycryd.audio.ring import RingBuffer
+from babycryd.capture.source import CaptureError
+from babycryd.capture.supervisor import Ears
+from babycryd.core.bus import Bus
+from babycryd.core.events import DetectEvent, EndReason
+from babycryd.core.liveness import Proof, proof
+from babycryd.detect.classifier import Scored
+from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.scoring import Piece
+from babycryd.detect.settings import DetectionSettings
+from babycryd.detect.verifier import Mark
+
+T = TypeVar("T")
+
+
+class Listener:
+    """Owns the pipeline, and the one thread in which it runs; keeps the last audio in `ring`."""
+
+    def __init__(self, ears: Ears, ring: RingBuffer, pipeline: Pipeline, bus: Bus, alive: Callable[[], None]) -> None:
+        """`alive` is called whenever something was really processed: the watchdog's food."""
+        self.ring = ring
+        self._ears = ears
+        self._pipeline = pipeline
+        self._bus = bus
+        self._alive = alive
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
+        self._waiting: list[AudioBlock] = []
+        self._n_waiting = 0
+        self._longest_lag_s = 0.0
+        self.last_window_utc_s: float | None = None  # end of the last sound that was judged
+        self._judged_s: float | None = None  # the same in stream time
+        self._classified_s: float | None = None
+        self.lag_s = 0.0  # of the last decision, behind the arrival of its sound
+        self.on_piece: Callable[[Piece], None] | None = None  # who scores what is lent
+
+    async def run(self) -> None:
+        """Until the ears end, which only a recording's do. Raises CaptureError where only a new process could hear."""
+        async with aclosing(self._ears.blocks()) as blocks:
+            async for heard in blocks:
+                match heard:
+                    case AudioBlock():
+                        await self._take(heard)
+                    case Tick():
+                        self._check_sound_system()
+                        self._alive()  # deaf, but at work on it
+        await self._hear_waiting()
+        self._publish(await self._in_thread(self._pipeline.flush))
+
+    async def finish(self, reason: EndReason, at_s: float | None = None) -> None:
+        """Whatever is running ends now."""
+        self._publish(await self._in_thread(lambda: self._pipeline.finish(reason, at_s)))
+
+    async def snooze(self, *, snoozing: bool) -> None:
+        """Let no episode begin, or again."""
+        self._publish(await self._in_thread(lambda: self._pipeline.snooze(snoozing=snoozing)))
+
+    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
+        """Whether pieces of the sound to come are given to `on_piece`, and how long for."""
+        self._thread.submit(lambda: self._pipeline.lend(elsewhere=elsewhere, patience_s=patience_s))
+
+    async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
+        """What somebody says of a piece; False where it came too late."""
+        events = await self._in_thread(lambda: self._pipeline.answer(number, scored))
+        self._publish(events or [])
+        return events is not None
+
+    async def score_here(self, number: int) -> None:
+        """Nobody will say anything of a piece."""
+        self._publish(await self._in_thread(lambda: self._pipeline.score_here(number)))
+
+    @property
+    def now_s(self) -> float:
+        """Stream time."""
+        return self._ears.now_s
+
+    def proof(self) -> Proof:
+        """Whether a cry would be heard now, and why not."""
+        return proof(
+            self.now_s,
+            deaf=self._ears.deaf,
+            heard_from_s=self._ears.heard_from_s,
+            judged_s=self._judged_s,
+            classified_s=self._classified_s,
+        )
+
+    def take_lag_s(self) -> float:
+        """The longest time from the arrival of sound to its decision since the last call."""
+        lag_s, self._longest_lag_s = self._longest_lag_s, 0.0
+        return lag_s
+
+    def apply(self, settings: DetectionSettings) -> None:
+        """Use other settings from the next hop on."""
+        self._thread.submit(self._pipeline.apply, settings)
+
+    def learn(self, marks: Sequence[Mark]) -> None:
+        """What the owner says of earlier episodes. From any thread."""
+        self._thread.submit(self._pipeline.learn, marks)
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _check_sound_system(self) -> None:
+        if self._ears.source.close_hung:
+            raise CaptureError("the sound system does not come back from a call: only a restart helps")
+
+    async def _take(self, block: AudioBlock) -> None:
+        self.ring.append(block)
+        self._waiting.append(block)
+        self._n_waiting += len(block.samples)
+        # A hop's worth at a time: fewer changes of thread, and nothing could be decided earlier.
+        if self._n_waiting >= HOP:
+            await self._hear_waiting()
+            self._alive()
+
+    async def _hear_waiting(self) -> None:
+        blocks, self._waiting, self._n_waiting = self._waiting, [], 0
+        events, pieces = await self._in_thread(lambda: self._push_all(blocks))
+        self._publish(events)
+        if self.on_piece is not None:
+            for piece in pieces:
+                self.on_piece(piece)
+        if blocks:
+            self.last_window_utc_s = blocks[-1].utc_s + blocks[-1].end_s - blocks[-1].start_s
+            self._judged_s = blocks[-1].end_s
+            self.lag_s = max(0.0, self._ears.now_s - blocks[-1].end_s)  # a clock that is set changes nothing
+            self._longest_lag_s = max(self._longest_lag_s, self.lag_s)
+
+    def _push_all(self, blocks: list[AudioBlock]) -> tuple[list[DetectEvent], list[Piece]]:
+        events = [event for each in blocks for event in self._pipeline.push(each.samples, each.start_s, each.utc_s)]
+        self._classified_s = self._pipeline.classified_s
+        return events, self._pipeline.pieces()
+
+    def _publish(self, events: list[DetectEvent]) -> None:
+        for event in events:
+            self._bus.publish(event)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -1,0 +1,57 @@
+"""The daemon's pipeline and soothing policy over a recording: the same events, as fast as the CPU allows."""
+
+from collections.abc import Iterable, Iterator
+from datetime import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.capture.source import RecordingError
+from babycryd.core.events import Event, LullabyStarted, LullabyStopped
+from babycryd.detect.pipeline import Pipeline
+from babycryd.soothe.strategy import Play, SoothePolicy
+
+_NOON = time(12)  # a recording does not say at what time of day it was made
+
+
+def replay(pieces: Iterable[NDArray[np.float32]], pipeline: Pipeline, policy: SoothePolicy) -> Iterator[Event]:
+    """Consecutive mono 16 kHz samples -> every event, in order. `pipeline` and `policy` are fresh ones.
+
+    Stream time and wall clock begin at 0. The policy should have no quiet hours: nobody knows the
+    recording's time of day. A lullaby is taken to begin at once and to be heard by nobody. Raises
+    what `pieces` raises of RecordingError, after the events of all that could be read.
+    """
+    soothing = _Soothing(policy)
+    damage: RecordingError | None = None
+    n_samples = 0
+    try:
+        for piece in pieces:
+            start_s = n_samples / SAMPLE_RATE_HZ
+            n_samples += len(piece)
+            for event in pipeline.push(piece, start_s, start_s):
+                yield from soothing.after(event)
+    except RecordingError as error:
+        damage = error
+    for event in [*pipeline.flush(), *pipeline.finish("stopped")]:
+        yield from soothing.after(event)
+    if damage is not None:
+        raise damage
+
+
+class _Soothing:
+    """A player that never fails and makes no sound."""
+
+    def __init__(self, policy: SoothePolicy) -> None:
+        self._policy = policy
+        self._track = ""
+
+    def after(self, event: Event) -> Iterator[Event]:
+        """The event, and what the policy makes of it."""
+        yield event
+        for action in self._policy.update(event, event.at_s, _NOON):
+            if isinstance(action, Play):
+                self._track = action.track
+                yield LullabyStarted(action.at_s, action.track)
+            else:
+                yield LullabyStopped(action.at_s, self._track, action.reason)

@@ -1,0 +1,88 @@
+"""Keeps every episode for the owner to judge, and hands the judgements to whoever heeds them."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from babycryd.core.bus import Subscription
+from babycryd.core.commands import Answer, Feedback, OrderError
+from babycryd.core.events import CryStarted
+from babycryd.feedback.book import Book, Entry, FeedbackError
+from babycryd.feedback.store import Store
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+LOOK_EVERY_S = 2.0  # the owner's command and this process share a file, and nothing else
+
+Heed = Callable[[Sequence[Entry]], None]
+Tell = Callable[[Mapping[str, bool]], None]
+
+
+class Keeper:
+    """`run` it for as long as the daemon runs; a disk that fails costs the feedback, never the listening."""
+
+    def __init__(
+        self, store: Store, model: str, subscription: Subscription, heed: Heed, tell: Tell = lambda _: None
+    ) -> None:
+        """`model`: checksum of the model that hears; `heed` is given all marks of that model whenever they change.
+
+        `tell` is given the marks of whatever model that are new or have changed; at first, all there are.
+        """
+        self._store = store
+        self._tell = tell
+        self._told: dict[str, bool] = {}  # episode: whether it was the baby
+        self._model = model
+        self._events = subscription
+        self._heed = heed
+        self._seen = -1
+        self._complaints = set[str]()
+
+    async def run(self) -> None:
+        """Follow the bus and the file."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep(), name="feedback-keep")
+            group.create_task(self._watch(), name="feedback-watch")
+
+    async def obey(self, order: Feedback) -> Answer:
+        """Keep a mark; `run` hands it on. Raises OrderError."""
+        try:
+            entry = await asyncio.to_thread(self._store.mark, order.cry, order.episode)
+        except FeedbackError as error:
+            raise OrderError(str(error)) from error
+        return {"episode": entry.episode, "cry": order.cry}
+
+    async def _keep(self) -> None:
+        async for event in self._events:
+            if isinstance(event, CryStarted) and event.embedding:
+                entry = Entry(event.episode, event.embedding, self._model)
+                await self._quietly(lambda entry=entry: self._store.remember(entry))  # type: ignore[misc]
+
+    async def _watch(self) -> None:
+        while True:
+            changed_at = await asyncio.to_thread(self._store.changed_at)
+            if changed_at != self._seen:
+                self._seen = changed_at
+                if (book := await self._quietly(self._store.read)) is not None:
+                    self._take(book)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _take(self, book: Book) -> None:
+        marked = [one for one in book.entries if one.cry is not None]
+        self._heed([one for one in marked if one.model == self._model])
+        known, self._told = self._told, {one.episode: bool(one.cry) for one in marked}
+        if news := {episode: cry for episode, cry in self._told.items() if known.get(episode) is not cry}:
+            self._tell(news)
+
+    async def _quietly(self, work: Callable[[], T]) -> T | None:
+        """In a thread; a failure is logged, each once until something works again."""
+        try:
+            done = await asyncio.to_thread(work)
+        except FeedbackError as error:
+            if str(error) not in self._complaints:
+                log.warning("no feedback for now: %s", error)
+            self._complaints.add(str(error))
+            return None
+        self._complaints.clear()
+        return done

@@ -1,0 +1,138 @@
+"""Reads the history's file, also while the daemon writes it. Every call opens it for itself; raises NightsError."""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from babycryd.core.records import Episode, Lullaby, NightsError, Span, Stretch
+from babycryd.history.spans import filled
+from babycryd.history.store import EPISODE_COLUMNS, FILE, MIGRATIONS
+from babycryd.system.files import AS_THE_DAEMON
+
+_COLUMNS: Final = (*EPISODE_COLUMNS, "cry")
+_OVERLAPPING = "started_utc_s < :until AND COALESCE({end}, :until) >= :since"
+
+
+class Reader:
+    """The file in a state folder, which need not exist."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+
+    def episodes(self, since_utc_s: float, until_utc_s: float) -> list[Episode]:
+        """Those that were going on in [since, until), oldest first, with what was played meanwhile."""
+        return list(self.span(since_utc_s, until_utc_s, until_utc_s).episodes)
+
+    def episode(self, episode: str) -> Episode:
+        """The one of this id."""
+        with self._opened() as file:
+            found = _episodes(file, "id = :id", {"id": episode})
+            if not found:
+                raise NightsError(f"there is no episode {episode!r} in the history")
+            one = found[0]
+            end_utc_s = one.started_utc_s + one.duration_s
+            return _with_lullabies(one, _lullabies(file, one.started_utc_s, end_utc_s))
+
+    def first_utc_s(self) -> float | None:
+        """Since when something is remembered; None: nothing is."""
+        with self._opened() as file:
+            query = (
+                "SELECT MIN(at) FROM (SELECT MIN(start_utc_s) AS at FROM stretches"
+                " UNION ALL SELECT MIN(started_utc_s) FROM episodes)"
+            )
+            (first_utc_s,) = file.execute(query).fetchone()
+            return None if first_utc_s is None else float(first_utc_s)
+
+    def span(self, since_utc_s: float, until_utc_s: float, now_utc_s: float) -> Span:
+        """All that is known of [since, until), as far as that has come."""
+        until_utc_s = max(since_utc_s, min(until_utc_s, now_utc_s))
+        with self._opened() as file:
+            limits = {"since": since_utc_s, "until": until_utc_s}
+            condition = _OVERLAPPING.format(end="COALESCE(ended_utc_s, started_utc_s + duration_s)")
+            episodes = _episodes(file, condition, limits)
+            lullabies = _lullabies(file, since_utc_s, until_utc_s)
+            query = "SELECT * FROM stretches WHERE start_utc_s < :until AND end_utc_s > :since ORDER BY start_utc_s"
+            stretches = [Stretch(*row) for row in file.execute(query, limits)]
+        return Span(
+            since_utc_s,
+            until_utc_s,
+            tuple(_with_lullabies(each, lullabies) for each in episodes),
+            tuple(lullabies),
+            tuple(filled(stretches, since_utc_s, until_utc_s, now_utc_s)),
+        )
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        if not self._is_there():
+            file = sqlite3.connect(":memory:")
+            for script in MIGRATIONS:
+                file.executescript(script)
+        else:
+            file = self._connected()
+        try:
+            yield file
+        except (sqlite3.Error, ValueError, TypeError) as error:  # the latter of values that are none of ours
+            raise NightsError(f"{self._path} cannot be read ({error}){_remedy(error)}") from error
+        finally:
+            file.close()
+
+    def _is_there(self) -> bool:
+        """Raises NightsError where nobody but its owner may know."""
+        try:
+            self._path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise NightsError(f"{self._path} cannot be read ({error.strerror})") from error
+        return True
+
+    def _connected(self) -> sqlite3.Connection:
+        try:
+            file = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=2.0)
+            (form,) = file.execute("PRAGMA user_version").fetchone()
+        except sqlite3.Error as error:
+            raise NightsError(f"{self._path} cannot be read ({error}){_remedy(error)}") from error
+        if form != len(MIGRATIONS):
+            file.close()
+            who = "a newer" if form > len(MIGRATIONS) else "an older"
+            raise NightsError(f"{self._path} is of {who} babycryd: start this one's daemon, or upgrade it")
+        return file
+
+
+def _remedy(error: Exception) -> str:
+    if not isinstance(error, sqlite3.OperationalError) or "no such" in str(error):
+        return ": it is damaged; stop babycryd and move it away, and the history begins anew"
+    if "locked" in str(error):
+        return ": try again"
+    return f": {AS_THE_DAEMON}"
+
+
+def _episodes(file: sqlite3.Connection, condition: str, values: dict[str, Any]) -> list[Episode]:
+    query = f"SELECT {', '.join(_COLUMNS)} FROM episodes WHERE {condition} ORDER BY started_utc_s, id"  # noqa: S608  # our own words
+    return [_episode(dict(zip(_COLUMNS, row, strict=True))) for row in file.execute(query, values)]
+
+
+def _episode(row: dict[str, Any]) -> Episode:
+    cry = None if row["cry"] is None else bool(row["cry"])
+    return Episode(**row | {"scores": tuple(json.loads(row["scores"])), "cry": cry})
+
+
+def _lullabies(file: sqlite3.Connection, since_utc_s: float, until_utc_s: float) -> list[Lullaby]:
+    condition = _OVERLAPPING.format(end="stopped_utc_s")
+    columns = "track, started_utc_s, stopped_utc_s, reason"
+    query = f"SELECT {columns} FROM lullabies WHERE {condition} ORDER BY started_utc_s"  # noqa: S608  # our own words
+    return [Lullaby(*row) for row in file.execute(query, {"since": since_utc_s, "until": until_utc_s})]
+
+
+def _with_lullabies(episode: Episode, lullabies: list[Lullaby]) -> Episode:
+    end_utc_s = episode.started_utc_s + episode.duration_s
+    during = [
+        each
+        for each in lullabies
+        if each.started_utc_s <= end_utc_s and (each.stopped_utc_s or end_utc_s) >= episode.started_utc_s
+    ]
+    return replace(episode, lullabies=tuple(during))

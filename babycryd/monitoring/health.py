@@ -1,0 +1,93 @@
+"""Measures once a minute how the daemon itself is, and tells the bus."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from babycryd.capture.supervisor import Ears
+from babycryd.core.bus import Bus, Subscription
+from babycryd.core.device_status import Equipment
+from babycryd.core.events import CloudMonth, HealthMeasured, Route
+from babycryd.engine.detection_engine import Listener
+from babycryd.system.vitals import CpuMeter, rss_mb, temperature_c
+
+EVERY_S: Final = 60.0
+_FIRST_AFTER_S: Final = 5.0  # so that a dashboard need not wait for a minute
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """What is judged elsewhere than on this computer."""
+
+    route: Route = "local"  # of the next segment
+    segments: int = 0  # since the start
+    trouble: str | None = None
+    month: CloudMonth | None = None
+
+
+class HealthWatch:
+    """An optional task, `run`."""
+
+    def __init__(
+        self,
+        ears: Ears,
+        listener: Listener,
+        speaker: str,
+        subscription: Subscription,
+        bus: Bus,
+        away: Callable[[], Away] = Away,
+        disk: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """`speaker`: what the owner calls it; `away`: what is judged elsewhere; `disk`: why nothing is kept, if so."""
+        self._disk = disk
+        self._away = away
+        self._ears = ears
+        self._listener = listener
+        self._speaker = speaker
+        self._events = subscription
+        self._bus = bus
+        self._equipment = Equipment()
+        self._cpu = CpuMeter()
+        self._started_s = time.monotonic()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow(), name="health-follow")
+            group.create_task(self._measure_for_ever(), name="health-measure")
+
+    async def _follow(self) -> None:
+        async for event in self._events:
+            self._equipment.note(event)
+
+    async def _measure_for_ever(self) -> None:
+        await asyncio.sleep(_FIRST_AFTER_S)
+        while True:
+            self._bus.publish(self._measure())
+            await asyncio.sleep(EVERY_S)
+
+    def _measure(self) -> HealthMeasured:
+        away, equipment = self._away(), self._equipment
+        return HealthMeasured(
+            at_s=self._listener.now_s,
+            utc_s=time.time(),
+            uptime_s=time.monotonic() - self._started_s,
+            cpu_percent=self._cpu.percent(),
+            rss_mb=rss_mb(),
+            lag_s=self._listener.take_lag_s(),
+            dropped_blocks=self._ears.source.dropped_blocks,
+            route=away.route,
+            offloaded_segments=away.segments,
+            last_window_utc_s=self._listener.last_window_utc_s,
+            microphone=equipment.microphone,
+            speaker=None if equipment.speaker_trouble else self._speaker,
+            temperature_c=temperature_c(),
+            microphone_trouble=equipment.microphone_trouble,
+            listening=self._listener.proof().listening,
+            self_test=equipment.self_test,
+            cloud=away.trouble,
+            cloud_month=away.month,
+            disk=self._disk(),
+        )

@@ -1,0 +1,47 @@
+"""Sees to it that nobody is told "listening" while no sound is judged, whatever the reason."""
+
+import asyncio
+from typing import Final
+
+from babycryd.capture.supervisor import Ears
+from babycryd.core.bus import Bus
+from babycryd.core.events import Deaf, Hearing
+from babycryd.engine.detection_engine import Listener
+
+LOOK_EVERY_S: Final = 0.5
+PATIENCE_S: Final = 2.0  # with JUDGED_LIMIT_S and a look, deaf is said within the five seconds promised
+STARTING_S: Final = 10.0  # so long nobody is blamed for having judged nothing: a slow Pi loads its libraries
+
+
+class Witness:
+    """An optional task, `run`. The ears speak for the microphone; this one for everything behind it."""
+
+    def __init__(self, ears: Ears, listener: Listener, bus: Bus) -> None:
+        self._ears = ears
+        self._listener = listener
+        self._bus = bus
+        self._doubts_from_s: float | None = None  # stream time
+        self._said = False  # deaf
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._look(self._listener.now_s)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _look(self, now_s: float) -> None:
+        if self._ears.deaf is not None:  # which they have said themselves
+            self._doubts_from_s, self._said = None, False
+            return
+        reason = self._listener.proof().reason
+        if reason is None:
+            self._doubts_from_s = None
+            if self._said:
+                self._said = False
+                self._bus.publish(Hearing(now_s, self._ears.source.name))
+            return
+        if self._doubts_from_s is None:
+            self._doubts_from_s = max(now_s, self._ears.heard_from_s + STARTING_S - PATIENCE_S)
+        if not self._said and now_s - self._doubts_from_s >= PATIENCE_S:
+            self._said = True
+            self._bus.publish(Deaf(now_s, reason))

@@ -1,0 +1,76 @@
+"""PURE. Sounds that the daemon plays to hear itself, and how a recording is searched for them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_POWER: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A sound that rises, swells and fades: no two of its moments are alike, and none of them clicks."""
+
+    length_s: float  # of one
+    again_after_s: float  # it comes twice, from start to start; 0: once
+    lowest_hz: float
+    highest_hz: float
+    heard: float  # likeness from which on it was heard: what noise never reaches, as test_probe_signal.py asserts
+
+    @property
+    def lasts_s(self) -> float:
+        return self.length_s + self.again_after_s
+
+    def samples(self, rate_hz: int) -> NDArray[np.float64]:
+        """(lasts_s * rate_hz,) in [-1, 1]."""
+        one, gap = self.one(rate_hz), round(self.again_after_s * rate_hz)
+        return np.concatenate([one, np.zeros(gap - len(one)), one]) if gap else one
+
+    def one(self, rate_hz: int) -> NDArray[np.float64]:
+        """(length_s * rate_hz,) in [-1, 1]."""
+        time_s = np.arange(round(self.length_s * rate_hz)) / rate_hz
+        rise_hz = (self.highest_hz - self.lowest_hz) / (2 * self.length_s)
+        phase = 2 * np.pi * (self.lowest_hz * time_s + rise_hz * time_s**2)
+        return np.asarray(np.sin(phase) * np.sin(np.pi * time_s / self.length_s))
+
+
+# For the owner's ears: within what a small speaker can play and a microphone in a cot's reach can hear.
+TONE: Final = Sweep(length_s=0.8, again_after_s=0.0, lowest_hz=500.0, highest_hz=2500.0, heard=0.2)
+TONE_PEAK: Final = 0.5  # of the lullaby's volume
+# For nobody's: an eighth of a second, and soft. Its band is wide, so that a matched filter lifts it by 26 dB. Twice, as
+# single ones are found in the songs of birds.
+CHIRP: Final = Sweep(length_s=0.12, again_after_s=0.23, lowest_hz=1000.0, highest_hz=4500.0, heard=0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a recording is most like a sweep."""
+
+    likeness: float  # 0..1, the largest normalised cross-correlation
+    at_s: float  # from the recording's start
+    gain: float  # how loud it is there: 1 for the sweep as `samples` makes it
+
+
+NOTHING: Final = Found(0.0, 0.0, 0.0)
+
+
+def find(heard: NDArray[np.float32], sweep: Sweep, rate_hz: int) -> Found:
+    """The matched filter over a recording (n,); NOTHING for one shorter than the sweep, or a silent one."""
+    template, gap = sweep.one(rate_hz), round(sweep.again_after_s * rate_hz)
+    if len(heard) < len(template) + gap:
+        return NOTHING
+    size = len(heard) + len(template)
+    hz = np.fft.rfftfreq(size, 1 / rate_hz)
+    # A room rumbles where the sweep has nothing: that would only make the two less alike.
+    spectrum = np.fft.rfft(heard.astype(float), size) * ((hz >= sweep.lowest_hz) & (hz <= sweep.highest_hz))
+    product = np.fft.irfft(spectrum * np.conj(np.fft.rfft(template, size)), size)
+    summed = np.concatenate([[0.0], np.cumsum(np.fft.irfft(spectrum, size)[: len(heard)] ** 2)])
+    energy = summed[len(template) :] - summed[: -len(template)]
+    own = float((template**2).sum())
+    product = np.abs(product[: len(energy)])
+    once = product / np.sqrt(np.maximum(energy, LEAST_POWER) * own)
+    matches = np.minimum(once[: len(once) - gap], once[gap:])
+    best = int(np.argmax(matches))
+    return Found(float(matches[best]), best / rate_hz, float(product[best] + product[best + gap]) / 2 / own)

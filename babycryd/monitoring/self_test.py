@@ -1,0 +1,168 @@
+"""Does the microphone hear? Play something, and look for it in what the microphone heard meanwhile."""
+
+import asyncio
+import tempfile
+import time
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.audio.measures import complaint
+from babycryd.core.bus import Bus
+from babycryd.core.commands import Answer, OrderError
+from babycryd.core.events import SelfTested, SelfTestVerdict
+from babycryd.engine.detection_engine import Listener
+from babycryd.monitoring.probe_signal import CHIRP, NOTHING, TONE, TONE_PEAK, Found, Sweep, find
+from babycryd.soothe.controller import Soother
+from babycryd.soothe.strategy import Track
+
+SIGNAL_S: Final = 3.0  # of what was heard last are examined
+STEPS_DB: Final = (-12.0, -6.0, 0.0, 0.0)  # of the chirps, the softest first; the last one in case of a hiccup
+_PLAYED_RATE_HZ: Final = 44_100
+_STAMP_S: Final = 0.1  # a block's time is known no better
+_SILENCE_S: Final = 1.0  # behind the sound, in which it is faded
+_NOT_HEARD: Final = "was not heard: is the speaker off, or away from the microphone?"
+_ECHO_S: Final = 0.7  # the longest way through speaker, room and microphone
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """What came of playing a sweep."""
+
+    peak_dbfs: float
+    found: Found
+    delay_s: float  # from the wish to play until it is heard
+    level_dbfs: float | None  # of all that was heard meanwhile; None: nothing was
+
+    @property
+    def echo_db(self) -> float | None:
+        """How much softer than played; None: not heard at all."""
+        gain = self.found.gain / 10 ** (self.peak_dbfs / 20)
+        return 20 * float(np.log10(gain)) if gain > 0 else None
+
+
+class SelfTest:
+    """One at a time. Tells the bus of each."""
+
+    def __init__(self, listener: Listener, soother: Soother, bus: Bus) -> None:
+        self._listener = listener
+        self._soother = soother
+        self._bus = bus
+        self._turn = asyncio.Lock()
+
+    async def run(self) -> Answer:
+        """The owner wants to hear the tone: about two seconds. Raises OrderError where nothing can be played."""
+        if self._turn.locked():
+            raise OrderError("a test is running already")
+        async with self._turn:
+            played = await self._play(TONE, TONE_PEAK * self._soother.volume)
+        heard = played.found.likeness >= TONE.heard
+        tested = _heard(self._listener, played) if heard else self.examine(f"the tone {_NOT_HEARD}")
+        self._bus.publish(tested)
+        said = "deaf" if played.level_dbfs is None else "heard the tone" if heard else "did not hear the tone"
+        return {
+            "speaker": "played",
+            "microphone": said,
+            "likeness": round(played.found.likeness, 2),
+            "level_dbfs": played.level_dbfs,
+            "delay_s": tested.delay_s,
+            "echo_db": tested.echo_db,
+            "verdict": tested.verdict,
+            "text": tested.text,
+        }
+
+    async def prove(self, loudest_dbfs: float) -> SelfTested:
+        """By a chirp that nobody hears, louder only where a softer one was not heard; else by the signal."""
+        async with self._turn:
+            why = self._soother.silent_because()
+            if why is None:
+                why = f"the chirp {_NOT_HEARD}"
+                try:
+                    for step_db in STEPS_DB:
+                        played = await self._play(CHIRP, 10 ** ((loudest_dbfs + step_db) / 20))
+                        if played.found.likeness >= CHIRP.heard:
+                            return _heard(self._listener, played)
+                except OrderError as error:
+                    why = str(error)
+        return self.examine(why)
+
+    def examine(self, why: str) -> SelfTested:
+        """What the signal alone says; `why` the speaker has no part in it."""
+        samples = self._heard_last()
+        trouble = self._listener.proof().reason or (complaint(samples) if len(samples) else "nothing was heard")
+        if trouble:
+            return _tested(self._listener, "failed", trouble, level_dbfs=_level_dbfs(samples))
+        text = f"not proven by the speaker: {why}; the microphone's signal is that of a room"
+        return _tested(self._listener, "not_proven", text, level_dbfs=_level_dbfs(samples))
+
+    async def _play(self, sweep: Sweep, peak: float) -> _Played:
+        """At this peak, or what the lullaby's volume allows. Raises OrderError."""
+        volume = self._soother.volume
+        if volume == 0:
+            raise OrderError("the speaker's volume is 0")
+        amplitude = min(1.0, peak / volume)
+        try:
+            with tempfile.TemporaryDirectory(prefix="babycryd-test-") as folder:
+                path = Path(folder) / "test.wav"
+                await asyncio.to_thread(_write, path, amplitude * sweep.samples(_PLAYED_RATE_HZ))
+                start_s = self._listener.now_s
+                await self._soother.play_once(Track("test tone", path), sweep.lasts_s + 0.1)
+                await asyncio.sleep(_ECHO_S)
+        except OSError as error:  # a full disk, say
+            raise OrderError(f"the sound cannot be written to a file: {error.strerror or error}") from error
+        heard = self._listener.ring.slice(start_s - _STAMP_S, self._listener.ring.end_s)
+        peak_dbfs = 20 * float(np.log10(amplitude * volume))
+        if heard is None or not heard.samples.any():
+            return _Played(peak_dbfs, NOTHING, 0.0, None)
+        found = await asyncio.to_thread(find, heard.samples, sweep, SAMPLE_RATE_HZ)
+        delay_s = max(0.0, heard.start_s + found.at_s - start_s)
+        return _Played(peak_dbfs, found, delay_s, _level_dbfs(heard.samples))
+
+    def _heard_last(self) -> NDArray[np.float32]:
+        ring = self._listener.ring
+        heard = ring.slice(ring.end_s - SIGNAL_S, ring.end_s)
+        return np.zeros(0, np.float32) if heard is None else heard.samples
+
+
+def _heard(listener: Listener, played: _Played) -> SelfTested:
+    echo_db = played.echo_db or 0.0
+    text = f"the microphone hears the speaker, {-echo_db:.0f} dB below what was played, {played.delay_s:.2f} s later"
+    return _tested(listener, "heard", text, played=played, level_dbfs=played.level_dbfs)
+
+
+def _tested(
+    listener: Listener,
+    verdict: SelfTestVerdict,
+    text: str,
+    *,
+    played: _Played | None = None,
+    level_dbfs: float | None = None,
+) -> SelfTested:
+    return SelfTested(
+        at_s=listener.now_s,
+        utc_s=time.time(),
+        verdict=verdict,
+        text=text,
+        level_dbfs=level_dbfs,
+        played_dbfs=None if played is None else round(played.peak_dbfs, 1),
+        echo_db=None if played is None or played.echo_db is None else round(played.echo_db, 1),
+        delay_s=None if played is None else round(played.delay_s, 2),
+    )
+
+
+def _level_dbfs(samples: NDArray[np.float32]) -> float | None:
+    if not samples.any():
+        return None
+    return round(10 * float(np.log10(np.mean(samples.astype(float) ** 2))), 1)
+
+
+def _write(path: Path, sound: NDArray[np.float64]) -> None:
+    silence = np.zeros(round(_SILENCE_S * _PLAYED_RATE_HZ))
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, _PLAYED_RATE_HZ, 0, "NONE", "not compressed"))
+        file.writeframes((np.concatenate([sound, silence]) * 32767).round().astype("<i2").tobytes())

@@ -1,0 +1,35 @@
+"""Has the microphone proven, at the start and every few hours of quiet."""
+
+import asyncio
+
+from babycryd.core.bus import Bus, Subscription
+from babycryd.monitoring.self_test import SelfTest
+from babycryd.monitoring.self_test_schedule import Opportunity, SelfTestSettings
+
+
+class Prover:
+    """An optional task, `run`."""
+
+    def __init__(self, test: SelfTest, settings: SelfTestSettings, subscription: Subscription, bus: Bus) -> None:
+        self._test = test
+        self._settings = settings
+        self._events = subscription
+        self._bus = bus
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        now = asyncio.get_running_loop().time
+        opportunity = Opportunity(self._settings, now())
+        async for event in self._events:
+            opportunity.note(event, now())
+            if len(self._events):  # what happened meanwhile comes first
+                continue
+            match opportunity.due(now()):
+                case "speaker":
+                    tested = await self._test.prove(self._settings.loudest_dbfs)
+                case "signal":
+                    tested = self._test.examine("it has not been quiet for long enough")
+                case None:
+                    continue
+            self._bus.publish(tested)
+            opportunity.done(now(), tested)

@@ -1,0 +1,132 @@
+"""aiomqtt's client as we want it."""
+
+import contextlib
+import logging
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiomqtt
+from paho.mqtt.client import ConnectFlags
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from babycryd.mqtt.message import Message
+from babycryd.mqtt.settings import MqttSettings
+
+_paho_log = logging.getLogger(f"{__name__}.paho")
+_paho_log.setLevel(logging.CRITICAL)  # its errors reach us as exceptions too, and one line is enough
+SESSION_EXPIRES_S: Final = 60  # a command that is older than that would surprise whoever gave it
+_COMMANDS_KEPT = 50  # that nobody has looked at yet; more are dropped
+_AROUND_PAYLOAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who we are to the broker, and in which language."""
+
+    identifier: str
+    password: str | None
+    protocol: aiomqtt.ProtocolVersion
+    resumes: bool = False  # what came for us while we were away for a moment is welcome
+
+
+class PublishRefused(aiomqtt.MqttError):  # it says what happened
+    """The broker does not want a message. Only MQTT 5 says so; before, it is thrown away in silence."""
+
+    def __init__(self, topic: str, reason: str, remedy: str | None = None) -> None:
+        """`remedy`: None where it is a matter of rights."""
+        super().__init__(f"the broker does not let us publish to {topic} ({reason})")
+        self.topic = topic
+        self.remedy = remedy
+
+
+class Client(aiomqtt.Client):
+    """It remembers what the broker will not take, which aiomqtt itself throws away."""
+
+    refusal: str | None = None  # of the last message: a reason code of PUBACK, MQTT 5.0 section 3.4.2.1
+    longest_packet: int | None = None  # bytes, of CONNACK, section 3.2.2.3.6; None: it did not say
+
+    def _on_connect(
+        self,
+        client: Any,
+        userdata: Any,
+        flags: ConnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        self.longest_packet = getattr(properties, "MaximumPacketSize", None)
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+
+    def _on_publish(
+        self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
+    ) -> None:
+        if reason_code.is_failure:
+            self.refusal = str(reason_code)
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+def client_for(mqtt: MqttSettings, who: Login, will: Message, tls_context: ssl.SSLContext | None) -> Client:
+    """Not yet connected."""
+    session: dict[str, Any] = {}
+    if who.protocol == aiomqtt.ProtocolVersion.V5:
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = SESSION_EXPIRES_S
+        session = {"clean_start": not who.resumes, "properties": properties}
+    return Client(
+        mqtt.host,
+        mqtt.port,
+        username=mqtt.username or None,
+        password=who.password,
+        identifier=who.identifier,
+        protocol=who.protocol,
+        will=aiomqtt.Will(will.topic, will.payload, will.qos, will.retain),
+        timeout=mqtt.timeout_s,
+        logger=_paho_log,
+        keepalive=mqtt.keepalive_s,
+        max_queued_incoming_messages=_COMMANDS_KEPT,
+        tls_context=tls_context,
+        **session,
+    )
+
+
+async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersion) -> None:
+    """Returns once the broker has confirmed it (QoS 1), or it has been written (QoS 0); one at a time.
+
+    Raises PublishRefused, MqttError.
+    """
+    _check_length(message, client.longest_packet)
+    properties = None
+    if message.expires_s is not None and protocol == aiomqtt.ProtocolVersion.V5:
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.MessageExpiryInterval = message.expires_s
+    client.refusal = None
+    await client.publish(message.topic, message.payload, message.qos, message.retain, properties)
+    if client.refusal is not None:
+        raise PublishRefused(message.topic, client.refusal)
+
+
+def _check_length(message: Message, most: int | None) -> None:
+    """The broker would hang up on what is longer, and again after every new connection. Raises PublishRefused."""
+    length = len(message.topic.encode()) + len(message.payload) + _AROUND_PAYLOAD
+    if most is not None and length > most:
+        reason = f"the message has {length} bytes, and the broker takes {most}"
+        raise PublishRefused(message.topic, reason, "raise that limit (mosquitto: max_packet_size)")
+
+
+@contextlib.asynccontextmanager
+async def connected(client: Client) -> AsyncIterator[Client]:
+    """The client, connected; afterwards it is gone for good, which aiomqtt alone does not see to."""
+    was_connected = False
+    try:
+        async with client:
+            was_connected = True
+            yield client
+    finally:
+        if was_connected:
+            with contextlib.suppress(aiomqtt.MqttError):
+                await anext(client.messages)  # reads why it was lost, or asyncio would report an unread error
+        else:
+            client._client.disconnect()  # noqa: SLF001 - no public way; else a slow broker still lets it in

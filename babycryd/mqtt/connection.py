@@ -1,0 +1,126 @@
+"""Being connected: tries again for as long as it takes, and says once what is wrong."""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
+
+import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
+
+from babycryd.core.supervision import Backoff
+from babycryd.mqtt.client import Client, Login, PublishRefused, client_for, connected
+from babycryd.mqtt.error_texts import NOT_WELCOME, UNSUPPORTED_PROTOCOL, loss, refusal, remedy, rights
+from babycryd.mqtt.message import Message
+from babycryd.mqtt.preflight import reach
+from babycryd.mqtt.settings import MqttSettings
+
+log = logging.getLogger(__name__)
+
+_LONGEST_PAUSE_S: Final = 30.0  # between two attempts: a broker that is back should not wait for long
+REFUSED_PAUSE_S = 30.0  # at least, where the password is wrong: nothing changes by asking often
+
+Use = Callable[[Client], Awaitable[None]]
+
+
+class Connection:
+    """The only one to a broker under this client id."""
+
+    def __init__(self, mqtt: MqttSettings, password: str | None, identifier: str, will: Message) -> None:
+        self._mqtt = mqtt
+        self._password = password
+        self._identifier = identifier  # fixed: the broker then ends our half-open old connection first
+        self._will = will
+        self.protocol = aiomqtt.ProtocolVersion.V5
+        self._was_connected = False
+        self._refused = False
+        self._complaint: str | None = None  # the last one logged, None while connected
+        self.trouble: str | None = "connecting"  # why there is no connection; None while there is
+
+    async def keep(self, use: Use, stopping: asyncio.Event) -> None:
+        """Connect and hand the client to `use`, again and again, until `stopping`."""
+        backoff = Backoff(highest_s=_LONGEST_PAUSE_S)
+        clock = asyncio.get_running_loop().time
+        while not stopping.is_set():
+            started_s = clock()
+            self._refused = False
+            try:
+                await self._once(use)
+            except* (OSError, UnicodeError, aiomqtt.MqttError) as errors:
+                self._complain(_first(errors))
+            pause_s = backoff.pause_s(clock() - started_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(pause_s, REFUSED_PAUSE_S) if self._refused else pause_s):
+                    await stopping.wait()
+
+    async def _once(self, use: Use) -> None:
+        context = await reach(self._mqtt)
+        who = Login(self._identifier, self._password, self.protocol, resumes=self._was_connected)
+        async with connected(client_for(self._mqtt, who, self._will, context)) as client:
+            log.info("connected to the MQTT broker at %s:%d", self._mqtt.host, self._mqtt.port)
+            self._was_connected = True
+            self._complaint = self.trouble = None
+            await use(client)
+
+    def _complain(self, error: Exception) -> None:
+        """Log why there is no connection, unless that was the last thing logged."""
+        complaint = self._noted(error)
+        if complaint != self._complaint:
+            log.warning("no MQTT for now, trying again: %s", complaint)
+        self._complaint = self.trouble = complaint
+
+    def _noted(self, error: Exception) -> str:
+        """The reason, and what it means for the next attempt."""
+        if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
+            if _too_new(error):
+                self.protocol = aiomqtt.ProtocolVersion.V311
+            self._refused = error.rc.value in NOT_WELCOME
+        return why(error, self._mqtt)
+
+
+@contextlib.asynccontextmanager
+async def visit(
+    mqtt: MqttSettings, password: str | None, identifier: str, will: Message, context: ssl.SSLContext | None
+) -> AsyncIterator[tuple[Client, aiomqtt.ProtocolVersion]]:
+    """Connected once, in MQTT 5 or else 3.1.1. Raises what aiomqtt and the system raise."""
+    async with contextlib.AsyncExitStack() as stack:
+        protocol = aiomqtt.ProtocolVersion.V5
+        try:
+            client = client_for(mqtt, Login(identifier, password, protocol), will, context)
+            await stack.enter_async_context(connected(client))
+        except aiomqtt.MqttCodeError as error:
+            if not _too_new(error):
+                raise
+            protocol = aiomqtt.ProtocolVersion.V311
+            client = client_for(mqtt, Login(identifier, password, protocol), will, context)
+            await stack.enter_async_context(connected(client))
+        yield client, protocol
+
+
+def _too_new(error: Exception) -> bool:
+    """Whether the broker does not know our protocol."""
+    if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
+        return bool(error.rc.value == UNSUPPORTED_PROTOCOL)
+    return False
+
+
+def why(error: Exception, mqtt: MqttSettings) -> str:
+    """One sentence about what aiomqtt or the system raised, with the remedy."""
+    if isinstance(error, PublishRefused):
+        return f"{error}: {error.remedy or rights(mqtt)}"
+    if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
+        return refusal(error.rc.value, str(error.rc), mqtt)
+    # aiomqtt repeats the text of the real error, which stands behind its own; ours say more than what is behind them
+    real = (error.__cause__ or error.__context__ or error) if isinstance(error, aiomqtt.MqttError) else error
+    return loss(mqtt) if isinstance(real, aiomqtt.MqttCodeError) else remedy(real, mqtt)
+
+
+def _first(errors: BaseExceptionGroup[Exception]) -> Exception:
+    """The first error of a group, however deep."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, Exception)
+    return error

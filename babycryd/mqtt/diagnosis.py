@@ -1,0 +1,112 @@
+"""The way to the broker, step by step: where `doctor` finds out which one fails."""
+
+import asyncio
+import socket
+import ssl
+import uuid
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
+
+import aiomqtt
+
+from babycryd.core.check_result import Finding
+from babycryd.mqtt.client import PublishRefused, send
+from babycryd.mqtt.command_receiver import refused
+from babycryd.mqtt.connection import visit, why
+from babycryd.mqtt.message import Message, base_topic
+from babycryd.mqtt.preflight import part, tls_context
+from babycryd.mqtt.settings import MqttSettings
+from babycryd.system.worker_thread import Worker
+
+T = TypeVar("T")
+_NEXT = {"broker: login": "broker: subscribe", "broker: subscribe": "broker: publish"}
+_LANGUAGES = {aiomqtt.ProtocolVersion.V5: "MQTT 5", aiomqtt.ProtocolVersion.V311: "MQTT 3.1.1"}
+
+
+async def examine(mqtt: MqttSettings, password: str | None, device_id: str) -> AsyncIterator[Finding]:
+    """DNS, TCP, TLS, login, subscribe, publish; ends with the first that fails. Disturbs no running daemon."""
+    where = f"{mqtt.host}:{mqtt.port}"
+    try:
+        step = "broker: name"
+        addresses = await _in_thread(lambda: socket.getaddrinfo(mqtt.host, mqtt.port, type=socket.SOCK_STREAM), mqtt)
+        yield Finding(step, good=True, text=f"{mqtt.host} is {addresses[0][4][0]}")
+        step = "broker: connection"
+        await _in_thread(lambda: _connect(mqtt).close(), mqtt)
+        yield Finding(step, good=True, text=f"{where} answers")
+        step = "broker: TLS"
+        if mqtt.tls:
+            yield Finding(step, good=True, text=await _in_thread(lambda: _shake_hands(mqtt), mqtt))
+        else:
+            yield Finding(step, good=None, text="mqtt.tls is off; fine within your own network")
+        step = "broker: login"
+        async for finding in _talk(mqtt, password, device_id):
+            step = _NEXT.get(finding.what, step)
+            yield finding
+    except (OSError, UnicodeError, aiomqtt.MqttError) as error:
+        yield Finding(step, good=False, text=why(error, mqtt))
+
+
+async def _talk(mqtt: MqttSettings, password: str | None, device_id: str) -> AsyncIterator[Finding]:
+    base = base_topic(mqtt.base, device_id)
+    name, context = f"babycryd-{device_id}-doctor", tls_context(mqtt) if mqtt.tls else None
+    topic, nonce = f"{base}/doctor/set", uuid.uuid4().hex.encode()
+    will = Message(topic, b"", qos=0, retain=False)
+    async with visit(mqtt, password, name, will, context) as (client, protocol):
+        user = f"user '{mqtt.username}'" if mqtt.username else "anybody"
+        yield Finding("broker: login", good=True, text=f"it welcomes {user}, in {_LANGUAGES[protocol]}")
+        [granted] = await client.subscribe(topic, qos=1)
+        deaf = refused(granted)
+        rights = f"the broker's ACL must let {user} write and read below {base}/"
+        yield Finding("broker: subscribe", good=not deaf, text=rights if deaf else f"below {base}/")
+        if deaf:
+            return
+        try:
+            await send(client, Message(topic, nonce, qos=1, retain=False), protocol)
+        except PublishRefused as no:
+            yield Finding("broker: publish", good=False, text=f"{no}: {rights}")
+            return
+        came_back = await _comes_back(client, nonce, mqtt.timeout_s)
+        lost = f"what was published did not come back: {rights}"
+        yield Finding("broker: publish", good=came_back, text="what was published came back" if came_back else lost)
+
+
+async def _comes_back(client: aiomqtt.Client, nonce: bytes, limit_s: float) -> bool:
+    try:
+        async with asyncio.timeout(limit_s):
+            async for message in client.messages:
+                if message.payload == nonce:
+                    return True
+    except TimeoutError:
+        pass
+    return False
+
+
+def _connect(mqtt: MqttSettings) -> socket.socket:
+    return socket.create_connection((mqtt.host, mqtt.port), timeout=mqtt.timeout_s)
+
+
+def _shake_hands(mqtt: MqttSettings) -> str:
+    with _connect(mqtt) as plain:
+        secret = tls_context(mqtt).wrap_socket(plain, server_hostname=mqtt.host)
+        version, certificate = secret.version(), secret.getpeercert() or {}
+        part(secret)
+    until = str(certificate.get("notAfter", "unknown"))
+    return f"{version}, the certificate is trusted and good until {_day(until)}"
+
+
+def _day(until: str) -> str:
+    """`Nov 25 10:00:00 2026 GMT` -> `Nov 25 2026`."""
+    try:
+        ssl.cert_time_to_seconds(until)
+    except ValueError:
+        return until
+    month, day, _, year, _ = until.split()
+    return f"{month} {day} {year}"
+
+
+async def _in_thread(work: Callable[[], T], mqtt: MqttSettings) -> T:
+    worker = Worker("mqtt-examine")
+    try:
+        return await worker.call(work, mqtt.timeout_s)
+    finally:
+        worker.end()

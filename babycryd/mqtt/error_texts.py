@@ -1,0 +1,77 @@
+"""Why there is no connection to the broker, and what to do about it, in the owner's words."""
+
+import socket
+import ssl
+
+from babycryd.mqtt.preflight import CERTIFICATE_ALERTS, AuthorityError, CertificateError
+from babycryd.mqtt.settings import MqttSettings
+
+# Reason codes of CONNACK, MQTT 5.0 section 3.2.2.2
+UNSUPPORTED_PROTOCOL = 0x84
+NOT_WELCOME = (0x86, 0x87)  # bad user name or password; not authorised
+OUT_OF_DATE = (9, 10)  # not yet valid, expired: X509_V_ERR_CERT_… of OpenSSL's x509_vfy.h
+
+
+def remedy(error: BaseException, mqtt: MqttSettings) -> str:
+    """One sentence about a failed or lost connection, naming the key to look at."""
+    where = f"{mqtt.host}:{mqtt.port}"
+    match error:
+        case CertificateError():
+            return f"cannot use mqtt.cert_file {mqtt.cert_file} with mqtt.key_file {mqtt.key_file} ({error})"
+        case ssl.SSLCertVerificationError():
+            return f"the certificate of {where} is not trusted ({error.verify_message}): {_untrusted(error)}"
+        case ssl.SSLError():
+            return _no_tls(error, where, mqtt)
+        case ConnectionResetError() if mqtt.tls:
+            return f"no TLS with {where} (it hung up): is this the broker's TLS port (often 8883)?"
+        case ConnectionRefusedError():
+            return f"nothing answers at {where} (connection refused): is the broker running, is mqtt.port right?"
+        case socket.gaierror() | UnicodeError():
+            return f"nobody knows the name '{mqtt.host}': check mqtt.host, or use the broker's IP address"
+        case TimeoutError():
+            return f"{where} did not answer within {mqtt.timeout_s:g} s: is the broker well, does it want mqtt.tls?"
+        case AuthorityError():
+            return f"cannot read mqtt.ca_file {mqtt.ca_file} ({error})"
+        case _:
+            return f"the connection to {where} broke ({error or type(error).__name__})"
+
+
+def _untrusted(error: ssl.SSLCertVerificationError) -> str:
+    if error.verify_code in OUT_OF_DATE:
+        return "is this computer's clock right, must the broker's certificate be renewed?"
+    return "check mqtt.ca_file, and mqtt.host is in it"
+
+
+def _no_tls(error: ssl.SSLError, where: str, mqtt: MqttSettings) -> str:
+    if error.reason not in CERTIFICATE_ALERTS:
+        return f"no TLS with {where} ({error.reason}): is this the broker's TLS port (often 8883)?"
+    if not mqtt.cert_file:
+        return f"{where} wants a certificate of ours: set mqtt.cert_file and mqtt.key_file"
+    return f"{where} does not accept our certificate {mqtt.cert_file} ({_plain(error.reason)}): is it from its own CA?"
+
+
+def _plain(reason: str) -> str:
+    """`TLSV1_ALERT_UNKNOWN_CA` -> `unknown ca`."""
+    return reason.partition("_ALERT_")[2].replace("_", " ").lower()
+
+
+def loss(mqtt: MqttSettings) -> str:
+    """One sentence about a connection that was there and is gone."""
+    return f"the connection to {mqtt.host}:{mqtt.port} was lost (the broker stopped, or the network broke)"
+
+
+def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
+    """One sentence about a broker that answered the connection with a reason code of its own."""
+    where = f"{mqtt.host}:{mqtt.port}"
+    if reason_code in NOT_WELCOME:
+        return f"{where} refused {_user(mqtt)} ({reason}): check mqtt.username and the password in mqtt.password_file"
+    return f"{where} refused the connection ({reason})"
+
+
+def rights(mqtt: MqttSettings) -> str:
+    """What helps where a topic is refused."""
+    return f"give {_user(mqtt)} the right to write there"
+
+
+def _user(mqtt: MqttSettings) -> str:
+    return f"user '{mqtt.username}'" if mqtt.username else "a client without a user name"

@@ -1,0 +1,181 @@
+"""What must survive a crash on its way to the broker, in a small SQLite file."""
+
+import contextlib
+import json
+import logging
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from babycryd.mqtt.message import Message
+from babycryd.system.worker_thread import Worker
+
+log = logging.getLogger(__name__)
+
+FILE: Final = "outbox.sqlite3"
+_LAST: Final = "episode"  # the id of the newest one
+_OPEN_LIMIT_S = 5.0
+_MOST_WAITING = 1000  # writes; a disk that is so far behind is broken
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS running (one INTEGER PRIMARY KEY CHECK (one = 1), payload BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, value BLOB NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What an earlier run has left behind."""
+
+    waiting: list[tuple[int, Message]]
+    running: bytes | None  # the last message of an episode that has no end
+    kept: dict[str, bytes] = field(default_factory=dict)  # small things by name
+
+    @property
+    def last(self) -> str | None:
+        """The newest episode that the home was told of, or shall be; None: none is known."""
+        if _LAST in self.kept:
+            return self.kept[_LAST].decode(errors="replace")
+        newest = self.running or (self.waiting[-1][1].payload if self.waiting else None)
+        return None if newest is None else str(json.loads(newest)["id"])
+
+
+class Journal:
+    """The file. For one thread; raises sqlite3.Error and OSError."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens or makes it; what is no SQLite file, or a damaged one, is put aside, not lost."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._file = _opened(path)
+        except sqlite3.DatabaseError as broken:
+            if isinstance(broken, sqlite3.OperationalError):
+                raise  # locked, full, no rights: the file itself is well
+            aside = _put_aside(path)
+            log.warning("%s cannot be read (%s); put aside as %s", path, broken, aside)
+            self._file = _opened(path)
+
+    def left(self) -> Left:
+        """Everything that is kept."""
+        rows = self._file.execute("SELECT number, topic, payload FROM waiting ORDER BY number").fetchall()
+        waiting = [(number, Message(topic, payload, 1, retain=False, durable=True)) for number, topic, payload in rows]
+        row = self._file.execute("SELECT payload FROM running").fetchone()
+        kept = dict(self._file.execute("SELECT key, value FROM kept").fetchall())
+        return Left(waiting, row[0] if row else None, kept)
+
+    def keep(self, key: str, value: bytes) -> None:
+        """Something small, until the next value of that name."""
+        with self._file:
+            self._file.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (key, value))
+
+    def add(self, number: int, message: Message) -> None:
+        """Keep a message, and whether its episode goes on."""
+        with self._file:
+            told = json.loads(message.payload)
+            self._file.execute("INSERT INTO waiting VALUES (?, ?, ?)", (number, message.topic, message.payload))
+            self._file.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (_LAST, told["id"].encode()))
+            self._file.execute("DELETE FROM running")
+            if told["type"] != "end":
+                self._file.execute("INSERT INTO running VALUES (1, ?)", (message.payload,))
+
+    def remove(self, number: int) -> None:
+        """Forget a message."""
+        with self._file:
+            self._file.execute("DELETE FROM waiting WHERE number = ?", (number,))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _put_aside(path: Path) -> Path:
+    """Where it is now, with what SQLite keeps beside it: a new file of the old name shall not take that for its own."""
+    aside = path.with_suffix(".broken")
+    for suffix in ("-wal", "-shm", ""):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").replace(f"{aside}{suffix}")
+    return aside
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    file = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
+    try:
+        file.execute("PRAGMA journal_mode = WAL")
+        file.execute("PRAGMA synchronous = FULL")  # also when the power fails; a few writes an episode
+        file.executescript(_SCHEMA)
+        (found,) = file.execute("PRAGMA quick_check").fetchone()  # a power cut may damage what nobody reads at first
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+    except sqlite3.Error:
+        file.close()
+        raise
+    return file
+
+
+class Scribe:
+    """Keeps the outbox's copy from a thread of its own; a disk that fails costs the copy, never a message."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._journal: Journal | None = None
+        self._worker = Worker("mqtt-journal", _MOST_WAITING)
+        self._complained = False
+        self._given_up = False
+
+    async def restore(self) -> Left:
+        """What the last run left; nothing where the disk does not say within a few seconds."""
+        try:
+            return await self._worker.call(self._open, _OPEN_LIMIT_S)
+        except (sqlite3.Error, OSError) as error:  # TimeoutError is an OSError
+            self._given_up = True  # should it open yet, its numbers are not ours
+            self._complain(error)
+            return Left([], None)
+
+    def added(self, number: int, message: Message) -> None:
+        """See `outbox.Copy`."""
+        self._begin(lambda journal: journal.add(number, message))
+
+    def gone(self, number: int) -> None:
+        """See `outbox.Copy`."""
+        self._begin(lambda journal: journal.remove(number))
+
+    def keep(self, key: str, value: bytes) -> None:
+        """See `Left.kept`."""
+        self._begin(lambda journal: journal.keep(key, value))
+
+    async def close(self, limit_s: float) -> None:
+        """Everything is on the disk, unless that takes too long."""
+        with contextlib.suppress(sqlite3.Error, OSError):
+            await self._worker.call(self._close, limit_s)
+        self._worker.end()
+
+    def _open(self) -> Left:
+        self._journal = Journal(self._path)
+        return self._journal.left()
+
+    def _close(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def _begin(self, write: Callable[[Journal], None]) -> None:
+        def work() -> None:
+            if self._journal is not None and not self._given_up:  # else it has been complained of already
+                write(self._journal)
+
+        try:
+            self._worker.begin(work).add_done_callback(self._note)
+        except TimeoutError as full:
+            self._complain(full)
+
+    def _note(self, outcome: "Future[None]") -> None:
+        if (error := outcome.exception()) is not None:
+            self._complain(error)
+
+    def _complain(self, error: BaseException) -> None:
+        if not self._complained:
+            why = str(error) or type(error).__name__
+            log.warning("%s cannot be written (%s): a crash may lose episodes the broker has not got", self._path, why)
+        self._complained = True

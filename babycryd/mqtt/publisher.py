@@ -1,0 +1,251 @@
+"""The publisher. Importing this takes a while (paho), so only those who have a broker do."""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Final
+
+import aiomqtt
+
+from babycryd.core.bus import Subscription
+from babycryd.core.commands import Obey, OrderError, PlayTestTone
+from babycryd.core.events import Event
+from babycryd.mqtt.client import Client, PublishRefused, send
+from babycryd.mqtt.command_parser import Arrived, Counter
+from babycryd.mqtt.command_receiver import hear, outcome_of, subscribe
+from babycryd.mqtt.connection import REFUSED_PAUSE_S, Connection, why
+from babycryd.mqtt.daily_totals import Today
+from babycryd.mqtt.discovery import Home, birth_topic
+from babycryd.mqtt.event_encoder import Speaker, interrupted_episode
+from babycryd.mqtt.message import HEARTBEAT_S, Message, base_topic
+from babycryd.mqtt.outbox import Outbox
+from babycryd.mqtt.outbox_store import Left, Scribe
+from babycryd.mqtt.retained_state import BrokerMemory
+from babycryd.mqtt.settings import MqttSettings
+
+log = logging.getLogger(__name__)
+
+_EVENTS_KEPT = 500  # a bad night has some 50 episodes of a few messages each; 500 take about 100 kB
+_FAREWELL_S = 1.0  # to hand over what is left, and `stopped`
+_LAST_WORD_S = 0.3  # for `offline` when cancelled
+_TODAY: Final = "today"
+_RETELL_WITHIN_S = 2.0  # of Home Assistant's start, each device at its own moment
+
+
+class MqttPublisher:
+    """Tells the broker what comes from the bus, for as long as `run` runs; a missing broker only delays it.
+
+    What the home asks for is handed to `obey`, and answered.
+    """
+
+    def __init__(
+        self,
+        mqtt: MqttSettings,
+        password: str | None,
+        home: Home,
+        subscription: Subscription,
+        obey: Obey,
+        scribe: Scribe | None = None,
+        tell: Callable[[Event], None] = lambda _: None,
+    ) -> None:
+        """Without a `scribe`, a crash loses what the broker has not got.
+
+        `tell` the others of the episode in which an earlier run was killed.
+        """
+        base = base_topic(mqtt.base, home.device_id)
+        self._events = subscription
+        self._obey = obey
+        self._scribe = scribe
+        self._tell = tell
+        self._restored = False
+        self._outbox = Outbox(_EVENTS_KEPT, scribe)
+        self._speaker = Speaker(base, lambda: (len(self._outbox), self._outbox.dropped))
+        self._today = Today(base)
+        prefix = mqtt.discovery_prefix if mqtt.discovery else None
+        self._memory = BrokerMemory(prefix, home, base)
+        self._counter = Counter(base)
+        self._birth = birth_topic(prefix) if prefix else None
+        self._connection = Connection(mqtt, password, f"babycryd-{home.device_id}", self._speaker.status("offline"))
+        self._news = asyncio.Event()  # something to send, or to stop for
+        self._stopping = asyncio.Event()
+        self._deadline: asyncio.Timeout | None = None  # while running
+        self._group: asyncio.TaskGroup | None = None  # of what outlives a connection
+        self._ended = asyncio.Event()
+        self._settled = False  # the broker has got everything, once
+        self._mqtt = mqtt
+        self._refused: set[str] = set()  # topics that the broker does not let us publish to
+
+    @property
+    def dropped(self) -> int:
+        """Events lost because the broker was away for too long."""
+        return self._outbox.dropped
+
+    @property
+    def waiting(self) -> int:
+        """Messages that the broker has not confirmed yet."""
+        return len(self._outbox)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the home hears nothing now, if so, and what helps."""
+        return self._connection.trouble
+
+    async def run(self) -> None:
+        """Follow the bus and stay connected until `close`."""
+        self._ended.clear()
+        try:
+            await self._begin()
+            with contextlib.suppress(TimeoutError):  # the farewell took too long
+                async with asyncio.timeout(None) as self._deadline, asyncio.TaskGroup() as self._group:
+                    group = self._group
+                    followers = [group.create_task(each(), name="mqtt") for each in (self._follow, self._beat)]
+                    await self._connection.keep(self._use, self._stopping)
+                    for follower in followers:
+                        follower.cancel()
+        finally:
+            self._deadline = None
+            self._ended.set()
+
+    async def _begin(self) -> None:
+        """Once: what the last run has left, then how things stand."""
+        if self._restored:
+            return
+        left = await self._scribe.restore() if self._scribe else Left([], None)
+        self._restored = True
+        self._outbox.restore(left.waiting)
+        self._today.restore(left.kept.get(_TODAY, b""))
+        self._today.begin(_local_day())
+        self._keep(self._memory.kept(left.kept))
+        announced = self._memory.begin(left.kept)
+        for message in (self._speaker.status("online"), self._speaker.cry(crying=False), *announced):
+            self._put(message)
+        for message in (self._today.now(), *self._speaker.silence()):
+            self._put(message)
+        self._speaker.know(left.last)
+        if left.running is not None:
+            self._put(self._speaker.interrupted(left.running))
+            self._tell(interrupted_episode(left.running))
+
+    def _keep(self, values: dict[str, bytes]) -> None:
+        if self._scribe:
+            for key, value in values.items():
+                self._scribe.keep(key, value)
+
+    def _put(self, message: Message) -> None:
+        none_yet = self._outbox.dropped == 0
+        self._outbox.put(message, asyncio.get_running_loop().time())
+        if none_yet and self._outbox.dropped:
+            log.warning("%d messages wait for the broker; from now on the oldest are dropped", _EVENTS_KEPT)
+        self._news.set()
+
+    async def close(self) -> None:
+        """Publish what is left, `cry` OFF and `stopped` if the broker is there; takes 1 s at most, then `run` ends."""
+        await asyncio.sleep(0)  # lets the follower take what the bus has handed out already
+        if self._speaker.crying:
+            self._outbox.put(self._speaker.cry(crying=False))
+        self._stopping.set()
+        self._news.set()
+        if self._deadline:
+            self._deadline.reschedule(asyncio.get_running_loop().time() + _FAREWELL_S)
+            await self._ended.wait()
+        if self._scribe is not None:
+            await self._scribe.close(_LAST_WORD_S)
+
+    async def _follow(self) -> None:
+        async for event in self._events:
+            for message in self._speaker.say(event):
+                self._put(message)
+            if news := self._today.take(event, _local_day()):
+                self._put(news)
+                self._keep({_TODAY: self._today.kept()})
+
+    async def _beat(self) -> None:
+        """What is not repeated, the home stops believing."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            self._put(self._speaker.cry(crying=self._speaker.crying))
+            if news := self._today.begin(_local_day()):
+                self._put(news)
+
+    async def _use(self, client: Client) -> None:
+        self._outbox.connected(asyncio.get_running_loop().time())
+        try:
+            # First, for whoever reads `online` may ask for something at once
+            wanted = [*self._counter.topics, *([self._birth] if self._birth else [])]
+            await subscribe(client, self._connection.protocol, wanted)
+            async with asyncio.TaskGroup() as group:
+                watcher = group.create_task(self._hear(client, group), name="mqtt-hear")
+                await self._deliver(client)
+                watcher.cancel()
+        except asyncio.CancelledError:
+            # The client is about to disconnect properly, and the broker then forgets our last will.
+            if not self._stopping.is_set():
+                await self._last_word(client)
+            raise
+
+    async def _hear(self, client: Client, group: asyncio.TaskGroup) -> None:
+        """Raises MqttError when the connection is lost."""
+        async for message in hear(client, self._connection.protocol, self._counter):
+            if isinstance(message, Arrived):
+                assert self._group is not None
+                # What has begun is done, and answered, though the connection is lost meanwhile: a lullaby of which
+                # nobody knew that it plays could not be stopped
+                answering = self._group.create_task(self._answer(message), name="mqtt-order")
+                if not isinstance(message.order, PlayTestTone):  # takes seconds: nobody else shall wait
+                    await asyncio.wait([answering])
+            elif message.payload == b"online":  # Home Assistant has started, and may have forgotten us
+                group.create_task(self._retell(), name="mqtt-retell")
+
+    async def _retell(self) -> None:
+        await asyncio.sleep(random.uniform(0.0, _RETELL_WITHIN_S))  # noqa: S311  # not a secret
+        self._outbox.retell()
+        self._news.set()
+
+    async def _answer(self, arrived: Arrived) -> None:
+        outcome = await outcome_of(arrived, self._obey)
+        if isinstance(outcome, OrderError):
+            log.warning("a %s command over MQTT changed nothing: %s", arrived.command, outcome)
+        else:
+            log.info("done, as asked over MQTT: %s", arrived.order)
+        self._put(self._speaker.answer(arrived, outcome))
+
+    async def _deliver(self, client: Client) -> None:
+        """Send whatever is in the outbox, as it comes, each once the one before has arrived; then say goodbye."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            while message := self._outbox.first(clock()):
+                await self._hand_over(client, message)
+            if not self._settled:
+                self._settled = True
+                self._keep(self._memory.clean())
+            if self._stopping.is_set():
+                break
+            self._news.clear()
+            await self._news.wait()
+        await send(client, self._speaker.status("stopped"), self._connection.protocol)
+
+    async def _hand_over(self, client: Client, message: Message) -> None:
+        try:
+            await send(client, message, self._connection.protocol)
+        except PublishRefused as refused:
+            if refused.topic not in self._refused:
+                log.warning("%s", why(refused, self._mqtt))
+            self._refused.add(refused.topic)
+            loop = asyncio.get_running_loop()
+            self._outbox.refused(message, loop.time() + REFUSED_PAUSE_S)
+            loop.call_later(REFUSED_PAUSE_S, self._news.set)
+        else:
+            self._refused.discard(message.topic)
+            self._outbox.arrived(message)
+
+    async def _last_word(self, client: Client) -> None:
+        with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
+            async with asyncio.timeout(_LAST_WORD_S):
+                await send(client, self._speaker.status("offline"), self._connection.protocol)
+
+
+def _local_day() -> date:
+    return datetime.now().astimezone().date()

@@ -1,0 +1,54 @@
+"""What the owner may choose about MQTT, as it stands under `mqtt:` in the YAML."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from babycryd.core.setting import setting
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    """Where to tell the home what is going on."""
+
+    host: str = setting("", "Name or address of the broker; empty: no MQTT at all.", example="homeassistant.local")
+    port: int = setting(1883, "The broker's port, usually 1883, or 8883 with TLS.", low=1, high=65_535)
+    username: str = setting("", "User at the broker; empty: none.", example="babycryd")
+    password_file: Path | None = setting(
+        None, "File whose first line is the password.", example="/etc/babycryd/mqtt-password"
+    )
+    tls: bool = setting(False, "Encrypt, and check the broker's certificate.")
+    ca_file: Path | None = setting(
+        None,
+        "Certificate (PEM) of the authority that signed the broker's; empty: those the system trusts.",
+        example="/etc/babycryd/ca.pem",
+    )
+    cert_file: Path | None = setting(
+        None,
+        "Our own certificate (PEM), for brokers that want one of every client.",
+        example="/etc/babycryd/client.pem",
+    )
+    key_file: Path | None = setting(
+        None, "The certificate's private key (PEM, not encrypted).", example="/etc/babycryd/client.key"
+    )
+    base: str = setting("babycryd/{device_id}", "Every topic begins with this; {device_id} stands for device.id.")
+    discovery: bool = setting(True, "Announce every entity to Home Assistant.")
+    discovery_prefix: str = setting("homeassistant", "Where Home Assistant listens for announcements.")
+    keepalive_s: int = setting(
+        10, "After one and a half times this silence the broker tells the home `offline`.", unit="s", low=5, high=3600
+    )
+    timeout_s: float = setting(5.0, "How long to wait for an answer of the broker.", unit="s", low=0.5, high=60.0)
+
+    def check(self) -> Iterator[tuple[str, str]]:
+        """Key and complaint for each value that cannot work."""
+        if any(wildcard in self.base for wildcard in "+#") or not self.base.strip("/"):
+            yield "base", "must be a topic without + or #, for example babycryd/{device_id}"
+        if any(wildcard in self.discovery_prefix for wildcard in "+#") or not self.discovery_prefix.strip("/"):
+            yield "discovery_prefix", "must be a topic without + or #, for example homeassistant"
+        for key in ("ca_file", "cert_file", "key_file"):
+            if getattr(self, key) and not self.tls:
+                yield key, "has no effect without tls: true"
+        if bool(self.cert_file) != bool(self.key_file):
+            yield "cert_file", "and key_file go together; set both or neither"
+        if self.password_file and not self.username:
+            yield "password_file", "needs a username as well"

@@ -1,0 +1,52 @@
+"""Taking back everything that a broker remembers of a device."""
+
+import asyncio
+
+import aiomqtt
+
+from babycryd.mqtt.client import PublishRefused, send
+from babycryd.mqtt.connection import visit
+from babycryd.mqtt.discovery import discovery_topic
+from babycryd.mqtt.message import Message, base_topic, retained
+from babycryd.mqtt.preflight import reach
+from babycryd.mqtt.settings import MqttSettings
+from babycryd.mqtt.topics import retained_topics
+
+_LOOK_S = 1.0  # for the retained status, which comes at once if there is one
+
+
+class StillRunning(Exception):  # noqa: N818  # it says what is so
+    """The daemon would publish all of it again."""
+
+
+async def unpublish(mqtt: MqttSettings, password: str | None, device_id: str, *, force: bool = False) -> int:
+    """Empties every retained topic, the announcement to Home Assistant first; returns how many there may have been.
+
+    Raises StillRunning, OSError, MqttError.
+    """
+    context = await reach(mqtt)
+    base = base_topic(mqtt.base, device_id)
+    name, will = f"babycryd-{device_id}-unpublish", Message(f"{base}/doctor/set", b"", qos=0, retain=False)
+    topics = [discovery_topic(mqtt.discovery_prefix, device_id), *sorted(retained_topics(base))]
+    messages = [retained(topic, b"") for topic in topics]
+    async with visit(mqtt, password, name, will, context) as (client, protocol):
+        if not force and await _status(client, f"{base}/status") == b"online":
+            raise StillRunning
+        refusals = []
+        for message in messages:
+            try:
+                await send(client, message, protocol)
+            except PublishRefused as refused:
+                refusals.append(refused)
+        if refusals:  # the others are gone all the same
+            raise refusals[0]
+    return len(messages)
+
+
+async def _status(client: aiomqtt.Client, topic: str) -> object:
+    await client.subscribe(topic, qos=1)
+    try:
+        async with asyncio.timeout(_LOOK_S):
+            return (await anext(client.messages)).payload
+    except TimeoutError:
+        return None

@@ -1,0 +1,223 @@
+"""Sends what this computer is too busy to judge to the cloud, and brings the answers back in time, or does without."""
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from babycryd.audio.format import HOP_S, SAMPLE_RATE_HZ
+from babycryd.core.events import CloudMonth
+from babycryd.detect.classifier import Scored
+from babycryd.detect.scoring import Piece
+from babycryd.offload.bucket import Bucket, BucketError
+from babycryd.offload.cpu_readings import Readings
+from babycryd.offload.ledger import Entry, Ledger, LedgerError, Outcome
+from babycryd.offload.policy import Decision, Policy
+from babycryd.offload.response import AnswerError
+from babycryd.offload.settings import OffloadSettings
+from babycryd.offload.upload import Courier, encode
+from babycryd.offload.usage import Books
+from babycryd.system.worker_thread import Worker
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 1.0
+OPEN_AGAIN_S: Final = 60.0
+_MOST_AWAY: Final = 6
+_CLOSE_LIMIT_S: Final = 0.5
+
+
+class Lender(Protocol):
+    """Who has pieces to score: the listener."""
+
+    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
+        """Whether the hops to come are given away, and how long for."""
+
+    async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
+        """False where it came too late."""
+
+    async def score_here(self, number: int) -> None:
+        """Nobody will answer."""
+
+
+class Office:
+    """An optional task, `run`. Without it, or with it dead, everything is judged here."""
+
+    def __init__(
+        self,
+        settings: OffloadSettings,
+        device_id: str,
+        bucket: Bucket,
+        open_ledger: Callable[[], Ledger],
+        lender: Lender,
+        lag_s: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._device_id = device_id
+        self._bucket = bucket
+        self._books = Books(open_ledger)
+        self._lender = lender
+        self._policy = Policy(settings)
+        self._readings = Readings(lag_s)
+        self._opening: Future[None] | None = None
+        self._open = False
+        self._open_again_s = -math.inf
+        self._closed_by: str | None = None  # why it could not be opened
+        self._free: list[Worker] = []  # a thread for each segment on its way
+        self._away: set[asyncio.Task[None]] = set()
+        self._why = ""  # the limit that was exceeded when the last segment was given away
+        self._failure: str | None = None  # the last one
+        self.cloud = False  # where the next segment goes
+        self.offloaded = 0  # segments that left the house since the start
+        self.trouble: str | None = None  # why the last one had no answer, or why none is sent
+
+    def month_told(self) -> CloudMonth | None:
+        """This month, for `health`."""
+        return self._books.told(self._settings.prices)
+
+    async def run(self) -> None:
+        """Look at the budget once a second, until cancelled."""
+        self._free = [Worker("offload-segment") for _ in range(_MOST_AWAY)]
+        try:
+            await self._books.open()
+            self.trouble = None
+            while True:
+                await self._look()
+                await asyncio.sleep(LOOK_EVERY_S)
+        except (LedgerError, TimeoutError) as error:
+            self.trouble = f"nothing is sent without its ledger: {error or 'the disk does not answer'}"
+            raise
+        finally:
+            self.cloud = False
+            self._lender.lend(elsewhere=False, patience_s=self._settings.deadline_s)
+            await self._close()
+
+    async def _close(self) -> None:
+        for task in self._away:
+            task.cancel()
+        if self._away:
+            await asyncio.wait(self._away, timeout=_CLOSE_LIMIT_S)
+        for worker in self._free:
+            worker.end()
+        self._free = []
+        await self._books.close()
+
+    def take(self, piece: Piece) -> None:
+        """Somebody wants it scored. From the loop."""
+        task = asyncio.create_task(self._serve(piece), name="offload-segment")
+        self._away.add(task)
+        task.add_done_callback(self._away.discard)
+
+    async def _look(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        await self._books.look(now_s, time.time())
+        self._policy.measure(self._readings.take(), now_s)
+        decision = self._once_open(self._policy.decide(now_s, self._books.used), now_s)
+        if decision.cloud != self.cloud:
+            where = "in the cloud" if decision.cloud else "here"
+            log.info("segments are judged %s from now on%s", where, f" ({decision.why})" if decision.why else "")
+        if not decision.cloud and decision.why:
+            self._complain_of(decision.why)
+        if decision.cloud:
+            self._why = decision.why or ""
+        self.cloud = decision.cloud
+        self._lender.lend(elsewhere=decision.cloud, patience_s=self._settings.deadline_s)
+
+    def _once_open(self, decision: Decision, now_s: float) -> Decision:
+        """Its library takes seconds to load on a busy Pi: meanwhile no segment is given away to wait for it."""
+        if not decision.cloud or self._open:
+            return decision
+        if self._opening is None and now_s >= self._open_again_s:
+            opener = Worker("offload-open")
+            self._opening = opener.begin(self._bucket.open)
+            opener.end()
+        if self._opening is not None and self._opening.done():
+            error = self._opening.exception()
+            self._opening, self._open, self._open_again_s = None, error is None, now_s + OPEN_AGAIN_S
+            if error is None:
+                return decision
+            self._closed_by = str(error)
+            log.warning("segments are judged here: %s", error)
+        return Decision(cloud=False, why=self._closed_by)
+
+    async def _serve(self, piece: Piece) -> None:
+        until_s = asyncio.get_running_loop().time() + self._settings.deadline_s - piece.n_hops * HOP_S
+        worker = self._free.pop() if self._free else None
+        try:
+            content = None if worker is None else await self._packed(piece, worker)
+            if worker is None or content is None:
+                await self._lender.score_here(piece.number)
+            else:
+                await self._deliver(piece, content, worker, until_s)
+        finally:
+            if worker is not None:
+                if worker.busy:  # stuck in a call that nobody waits for any more: it ends with that
+                    worker.end()
+                self._free.append(Worker("offload-segment") if worker.busy else worker)
+
+    async def _packed(self, piece: Piece, worker: Worker) -> bytes | None:
+        """What would be sent; None where something speaks against sending it."""
+        if not self._may_send():
+            return None
+        try:
+            content = await worker.call(lambda: encode(piece), self._settings.deadline_s)
+        except Exception:
+            log.exception("a segment cannot be encoded, and is judged here")
+            return None
+        return content if self._may_send(len(content)) else None
+
+    def _may_send(self, n_bytes: int = 1) -> bool:
+        against = self._policy.objection(asyncio.get_running_loop().time(), self._books.used, n_bytes)
+        if against is not None:
+            self._complain_of(against)
+        return against is None
+
+    def _complain_of(self, against: str) -> None:
+        failed = self._policy.breaker.open and self._failure
+        self.trouble = f"{against} ({self._failure})" if failed else against
+
+    async def _deliver(self, piece: Piece, content: bytes, worker: Worker, until_s: float) -> None:
+        """Send it, wait for the answer, and keep the books."""
+        # Nothing is awaited between the question whether it may be sent and these: no two ask at the same time
+        self._policy.breaker.sent()
+        self.offloaded += 1
+        seconds = len(piece.samples) / SAMPLE_RATE_HZ
+        entry = Entry(_segment(piece), time.time(), self._why, seconds, len(content))
+        self._books.sent(entry)
+        courier = Courier(self._bucket, worker, piece, entry, self._settings.deadline_s)
+        clock = asyncio.get_running_loop().time
+        began_s = clock()
+        try:
+            async with asyncio.timeout_at(until_s):
+                answer = await courier.deliver(self._device_id, content)
+        except asyncio.CancelledError:  # or a probe that was cut off would be waited for for ever
+            self._policy.breaker.given_up()
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is: the piece must be judged
+            await self._judge_here(courier, piece, error)
+            return
+        self._policy.breaker.succeeded()
+        self.trouble = None
+        in_time = await self._lender.answer(piece.number, answer.scored)
+        outcome: Outcome = "answered" if in_time else "late"
+        latency_s = round(clock() - began_s, 3)
+        self._books.note(replace(courier.entry, outcome=outcome, latency_s=latency_s, function_s=answer.function_s))
+
+    async def _judge_here(self, courier: Courier, piece: Piece, error: Exception) -> None:
+        text = str(error) or courier.trouble or "no answer before the deadline"
+        self._policy.breaker.failed(asyncio.get_running_loop().time())
+        self.trouble = self._failure = text
+        expected = isinstance(error, BucketError | AnswerError | TimeoutError)
+        log.warning("a segment is judged here after all: %s", text, exc_info=None if expected else error)
+        await self._lender.score_here(piece.number)
+        self._books.note(replace(courier.entry, outcome="failed", error=text))
+
+
+def _segment(piece: Piece) -> str:
+    """Its name: when it was heard, UTC, and its number since the start."""
+    return f"{datetime.fromtimestamp(piece.utc_s, UTC):%Y%m%dT%H%M%S%f}"[:-3] + f"Z-{piece.number}"

@@ -1,0 +1,1 @@
+"""The night and the week in words, figures and pictures."""

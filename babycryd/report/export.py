@@ -1,0 +1,98 @@
+"""PURE. Episodes as a file for other programs: CSV for a spreadsheet, JSON for whatever else."""
+
+import csv
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from babycryd.core.records import Episode, Form, Lullaby
+
+COLUMNS: Final = (
+    "id",
+    "started_at",
+    "ended_at",
+    "duration_s",
+    "settled_in_s",
+    "reason",
+    "confidence",
+    "peak_level_dbfs",
+    "mean_level_dbfs",
+    "windows",
+    "positive_windows",
+    "lullabies",
+    "cry",
+    "route",
+    "model_sha256",
+)
+_ROUNDED: Final = {"duration_s": 2, "settled_in_s": 2, "confidence": 4}
+
+
+def export(episodes: Sequence[Episode], form: Form) -> bytes:
+    """UTF-8. Times are ISO-8601, UTC; `cry` is what the owner said: true, false, or nothing."""
+    return (_csv(episodes) if form == "csv" else _json(episodes)).encode()
+
+
+def as_fields(episode: Episode) -> dict[str, Any]:
+    """JSON-ready, with everything that is known."""
+    fields = {name: _rounded(name, getattr(episode, name)) for name in COLUMNS if hasattr(episode, name)}
+    fields |= {
+        "started_at": iso(episode.started_utc_s),
+        "ended_at": None if episode.ended_utc_s is None else iso(episode.ended_utc_s),
+        "lullabies": [_lullaby(each) for each in episode.lullabies],
+    }
+    return {name: fields[name] for name in COLUMNS} | {
+        "score_step_s": episode.score_step_s,
+        "scores": list(episode.scores),
+    }
+
+
+def iso(utc_s: float) -> str:
+    """`2026-11-22T02:13:05.250+00:00`."""
+    return datetime.fromtimestamp(round(utc_s, 3), UTC).isoformat(timespec="milliseconds")
+
+
+class _Lines(list[str]):
+    """All that a CSV writer wants of a file."""
+
+    write = list.append
+
+
+def _csv(episodes: Sequence[Episode]) -> str:
+    lines = _Lines()
+    rows = csv.writer(lines)
+    rows.writerow(COLUMNS)
+    rows.writerows(list(_cells(each)) for each in episodes)
+    return "".join(lines)
+
+
+def _cells(episode: Episode) -> Iterator[Any]:
+    for name, value in as_fields(episode).items():
+        if name == "lullabies":
+            yield _inert("; ".join(each["track"] for each in value))
+        elif name == "cry":
+            yield {True: "true", False: "false", None: ""}[value]
+        elif name in COLUMNS:
+            yield "" if value is None else value
+
+
+def _inert(text: str) -> str:
+    """A spreadsheet would take some beginnings for a formula; a track may have any name."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def _json(episodes: Sequence[Episode]) -> str:
+    return json.dumps([as_fields(each) for each in episodes], indent=1, ensure_ascii=False) + "\n"
+
+
+def _lullaby(lullaby: Lullaby) -> dict[str, Any]:
+    fields = dataclasses.asdict(lullaby)
+    for name in ("started", "stopped"):
+        utc_s = fields.pop(f"{name}_utc_s")
+        fields[f"{name}_at"] = None if utc_s is None else iso(utc_s)
+    return fields
+
+
+def _rounded(name: str, value: Any) -> Any:
+    return round(value, _ROUNDED[name]) if name in _ROUNDED and value is not None else value

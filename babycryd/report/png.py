@@ -1,0 +1,33 @@
+"""A picture as PNG. resvg is imported only where one is made; the font comes along, for a Pi Lite has none."""
+
+from pathlib import Path
+from typing import Final
+
+from babycryd.core.records import NightsError
+from babycryd.report.svg import DARK, LIGHT, fixed_style
+
+_FONTS: Final = sorted(str(path) for path in (Path(__file__).parent / "fonts").glob("*.otf"))
+_ZOOM: Final = 3.0  # 1080 pixels wide, as a phone is
+
+
+def png(drawing: str, *, dark: bool = False, zoom: float = _ZOOM) -> bytes:
+    """An SVG of ours -> the file's bytes. Raises NightsError."""
+    try:
+        import resvg_py
+    except ImportError as missing:
+        raise NightsError(f"no PNG can be made ({missing}): pip install resvg-py") from missing
+    colours = DARK if dark else LIGHT
+    try:
+        made = resvg_py.svg_to_bytes(
+            svg_string=drawing,
+            style_sheet=fixed_style(colours),
+            background=colours["back"],
+            zoom=zoom,
+            skip_system_fonts=True,
+            font_files=_FONTS,
+            font_family="Inter",
+            sans_serif_family="Inter",
+        )
+    except ValueError as error:
+        raise NightsError(f"the PNG cannot be drawn: {error}") from error
+    return bytes(made)

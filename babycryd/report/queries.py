@@ -1,0 +1,131 @@
+"""What whoever shows the nights may ask of them: `babycryd.core.records.Nights`, each answer made in a thread."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta, tzinfo
+
+from babycryd.core.records import Episode, Form, History, NightsError
+from babycryd.i18n import say
+from babycryd.report.calendar import day_of, local, long_date, night, noon_to_noon
+from babycryd.report.export import export
+from babycryd.report.png import png
+from babycryd.report.report import Night, drawing, page
+from babycryd.report.settings import ReportSettings
+from babycryd.report.svg import style
+from babycryd.report.timeline import night_picture
+from babycryd.report.week import DAYS, Day, week_picture
+
+
+class Archive:
+    """The nights of a history. Raises NightsError."""
+
+    def __init__(
+        self,
+        history: History,
+        settings: ReportSettings,
+        zone: tzinfo | None = None,
+        utc: Callable[[], float] = time.time,
+    ) -> None:
+        """`zone`: of the days; None: as this computer has it."""
+        self._history = history
+        self._settings = settings
+        self._zone = zone
+        self._utc = utc
+
+    @property
+    def style(self) -> str:
+        """See `Nights`."""
+        return style()
+
+    async def episodes(self, since_utc_s: float, until_utc_s: float | None = None) -> Sequence[Episode]:
+        """See `Nights`."""
+        return await asyncio.to_thread(self._history.episodes, since_utc_s, self._until(until_utc_s))
+
+    async def episode(self, episode: str) -> Episode:
+        """See `Nights`."""
+        return await asyncio.to_thread(self._history.episode, episode)
+
+    async def export(self, form: Form, since_utc_s: float, until_utc_s: float | None = None) -> bytes:
+        """See `Nights`."""
+        return export(await self.episodes(since_utc_s, until_utc_s), form)
+
+    async def day_picture(self, day: date, language: str) -> str:
+        """See `Nights`."""
+
+        def draw() -> str:
+            start_utc_s, end_utc_s = noon_to_noon(_sane(day), self._zone)
+            span = self._history.span(start_utc_s, end_utc_s, self._utc())
+            return night_picture(span, end_utc_s, language, self._zone, "day")
+
+        return await asyncio.to_thread(draw)
+
+    async def week_picture(self, day: date, language: str) -> str:
+        """See `Nights`."""
+        return await asyncio.to_thread(lambda: week_picture(self._days(day), language, self._zone))
+
+    async def report(self, day: date, language: str) -> str:
+        """See `Nights`."""
+        return await asyncio.to_thread(lambda: page(self.night(day, language)))
+
+    async def report_png(self, day: date, language: str) -> bytes:
+        """See `Nights`."""
+        return await asyncio.to_thread(lambda: png(drawing(self.night(day, language))))
+
+    def night(self, day: date, language: str | None = None) -> Night:
+        """What the report of that day is made of. Blocks while it reads."""
+        start_utc_s, end_utc_s = night(_sane(day), self._settings.hours, self._zone)
+        return Night(
+            day=day,
+            span=self._history.span(start_utc_s, end_utc_s, self._utc()),
+            end_utc_s=end_utc_s,
+            week=self._days(day),
+            before=self._days(day - timedelta(days=DAYS)),
+            language=language or self._settings.language,
+            zone=self._zone,
+        )
+
+    def since(self, since_utc_s: float, language: str | None = None) -> Night:
+        """A report of all the time from then until now. Blocks while it reads."""
+        now_s = self._utc()
+        language = language or self._settings.language
+        day = _sane(day_of(now_s, self._zone))
+        begin = local(max(0.0, since_utc_s), self._zone)
+        return Night(
+            day=day,
+            span=self._history.span(since_utc_s, now_s, now_s),
+            end_utc_s=max(now_s, since_utc_s),
+            week=self._days(day),
+            before=self._days(day - timedelta(days=DAYS)),
+            language=language,
+            zone=self._zone,
+            heading=say(language, "report.since", date=long_date(begin.date(), language), time=f"{begin:%H:%M}"),
+        )
+
+    def last_night(self, *, over: bool = False) -> date:
+        """The day of the last night that has begun, or is `over`."""
+        now_s = self._utc()
+        day = day_of(now_s, self._zone) + timedelta(days=1)
+        while night(day, self._settings.hours, self._zone)[1 if over else 0] > now_s:
+            day -= timedelta(days=1)
+        return day
+
+    def began_by(self, utc_s: float) -> bool:
+        """Whether anything is remembered from before: babycryd was there already. Blocks while it reads."""
+        first_utc_s = self._history.first_utc_s()
+        return first_utc_s is not None and first_utc_s < utc_s
+
+    def _days(self, last: date) -> list[Day]:
+        days = [_sane(last) - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+        now_s = self._utc()
+        return [Day(each, self._history.span(*noon_to_noon(each, self._zone), now_s)) for each in days]
+
+    def _until(self, until_utc_s: float | None) -> float:
+        return self._utc() + 1.0 if until_utc_s is None else until_utc_s
+
+
+def _sane(day: date) -> date:
+    """Days that no clock can tell are refused: a page may ask for any."""
+    if not 1971 <= day.year <= 9000:
+        raise NightsError(f"there is no night {day}")
+    return day

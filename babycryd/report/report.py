@@ -1,0 +1,177 @@
+"""PURE. The morning report: one sentence, then the pictures; as a page that needs nothing else, and as one SVG."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from html import escape
+from typing import Final
+
+from babycryd.core.records import Episode, Span
+from babycryd.i18n import say
+from babycryd.report import svg
+from babycryd.report.calendar import local, long_date
+from babycryd.report.figures import Figures, counted, figures
+from babycryd.report.sentence import length, sentence, short_length
+from babycryd.report.timeline import WIDTH, night_picture, outcome
+from babycryd.report.week import Day, trend, week_picture
+
+_PAGE_RULES: Final = """\
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:46rem;padding:1.2rem 1rem 3rem;background:var(--pic-back);color:var(--pic-ink);
+font:1rem/1.5 Inter,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+h1{font-size:1rem;font-weight:400;color:var(--pic-faint);margin:0}
+h2{font-size:1rem;font-weight:600;margin:2rem 0 .4rem}
+.sentence{font-size:1.55rem;line-height:1.3;font-weight:600;margin:.3rem 0 1.2rem}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(7rem,1fr));gap:.8rem;margin:0}
+dt{color:var(--pic-faint);font-size:.85rem}
+dd{margin:0;font-size:1.25rem;font-weight:600}
+ol{list-style:none;margin:0;padding:0}
+li{display:grid;grid-template-columns:4rem 1fr;gap:.1rem .8rem;padding:.5rem 0;border-top:1px solid var(--pic-line)}
+li:target{background:var(--pic-listened)}
+time{font-weight:600;font-variant-numeric:tabular-nums}
+li span{color:var(--pic-faint);font-size:.9rem;grid-column:2}
+footer,.trend{color:var(--pic-faint);font-size:.9rem}
+footer{margin-top:2rem}
+@media print{body{max-width:none}}
+"""
+_LONGEST_BAND_S: Final = 36 * 3600.0
+_LINE_PX: Final = 22.0
+_EM: Final = 0.53  # width of a letter of the font's big text, on average
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a report is made of."""
+
+    day: date
+    span: Span  # the night, as far as it has come
+    end_utc_s: float  # of the night
+    week: Sequence[Day]  # seven days, the last one with this night
+    before: Sequence[Day]  # the seven before them
+    language: str
+    zone: tzinfo | None = None
+    heading: str = ""  # where it is no night
+
+    @property
+    def over(self) -> bool:
+        return self.span.end_utc_s >= self.end_utc_s
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return sentence(figures(self.span), self.language, over=self.over)
+
+    @property
+    def title(self) -> str:
+        return self.heading or say(self.language, "night.title", date=long_date(self.day, self.language))
+
+    @property
+    def one_band(self) -> bool:
+        """Whether there is room for all of it in one picture."""
+        return self.end_utc_s - self.span.start_utc_s <= _LONGEST_BAND_S
+
+    @property
+    def trend(self) -> str:
+        return trend(self.before, self.week, self.language)
+
+
+def page(night: Night) -> str:
+    """HTML, dark or light as the reader has it, without a script or anything from elsewhere."""
+    language = night.language
+    about = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in _about(night))
+    episodes = "".join(_item(each, night) for each in night.span.episodes)
+    listed = f"<h2>{_say(language, 'report.episodes')}</h2><ol>{episodes}</ol>" if episodes else ""
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="dark light">'
+        f"<title>{escape(night.title)}</title><style>{svg.style()}{_PAGE_RULES}</style></head><body><main>"
+        f'<h1>{escape(night.title)}</h1><p class="sentence">{escape(_glued(night.text))}</p>'
+        f"{next(_pictures(night)) if night.one_band else ''}"
+        f"<h2>{_say(language, 'report.figures')}</h2><dl>{about}</dl>{listed}"
+        f"<h2>{_say(language, 'report.week')}</h2>{week_picture(night.week, language, night.zone)}"
+        f'<p class="trend">{escape(night.trend)}</p>'
+        f"</main><footer>{_span(night)}. {_say(language, 'report.footer')}</footer></body></html>\n"
+    )
+
+
+def drawing(night: Night) -> str:
+    """The report in one SVG, of the width of `WIDTH` and as long as it takes; without the list of episodes."""
+    parts = [svg.text(4, 20, night.title, "title")]
+    y = 44.0
+    for words in _wrapped(night.text, 17 * _EM, WIDTH - 8):
+        parts.append(svg.text(4, y, words, "big"))
+        y += _LINE_PX
+    for picture in _pictures(night):
+        parts.append(re.sub(r"^<svg", f'<svg x="0" y="{y:g}"', picture))
+        y += float(re.search(r'height="([\d.]+)"', picture)[1]) + 14  # type: ignore[index]  # our own
+    for words in _wrapped(night.trend, 10 * _EM, WIDTH - 8):
+        parts.append(svg.text(4, y, words, "faint small"))
+        y += 14
+    back = svg.rect(0, 0, WIDTH, y + 4, "back")
+    return svg.picture(WIDTH, y + 4, night.title, [back, *parts])
+
+
+def _pictures(night: Night) -> Iterator[str]:
+    if night.one_band:
+        yield night_picture(night.span, night.end_utc_s, night.language, night.zone)
+    yield _figures_picture(list(_about(night)))
+    yield week_picture(night.week, night.language, night.zone)
+
+
+def _figures_picture(about: Sequence[tuple[str, str]]) -> str:
+    column = (WIDTH - 8) / len(about)
+    parts = []
+    for number, (name, value) in enumerate(about):
+        parts.append(svg.text(4 + number * column, 16, value, "strong"))
+        parts.append(svg.text(4 + number * column, 30, name, "faint small"))
+    return svg.picture(WIDTH, 38, "", parts)
+
+
+def _about(night: Night) -> Iterator[tuple[str, str]]:
+    about: Figures = figures(night.span)
+    language = night.language
+    calm = "–" if about.calmed_in_s is None else short_length(about.calmed_in_s, language)
+    yield say(language, "figure.cries"), str(about.cries)
+    yield say(language, "figure.crying"), short_length(about.crying_s, language)
+    yield say(language, "figure.calm"), calm
+    yield say(language, "figure.quiet"), short_length(about.longest_quiet_s, language)
+    yield say(language, "figure.listened"), short_length(about.listened_s, language)
+
+
+def _item(episode: Episode, night: Night) -> str:
+    language = night.language
+    long = say(language, "episode.length", length=length(episode.duration_s, language))
+    rest = ", ".join(outcome(episode, language))
+    said = f"<s>{escape(long)}</s>" if not counted([episode]) else escape(long)
+    return (
+        f'<li id="episode-{escape(episode.id)}"><time>{local(episode.started_utc_s, night.zone):%H:%M}</time>'
+        f"<div>{said}</div><span>{escape(rest)}</span></li>"
+    )
+
+
+def _span(night: Night) -> str:
+    start, end = (local(each, night.zone) for each in (night.span.start_utc_s, night.end_utc_s))
+    return _say(night.language, "report.span", start=f"{start:%H:%M}", end=f"{end:%H:%M}")
+
+
+def _say(language: str, key: str, **places: object) -> str:
+    return escape(say(language, key, **places))
+
+
+def _glued(text: str) -> str:
+    """No line ends between a number and what it counts, within `5 h 40`, or before a sign."""
+    return re.sub(r"(?<=\d) (?=\w)|(?<=\d h|td\.) (?=\d)| (?=[;:])", "\N{NO-BREAK SPACE}", text)
+
+
+def _wrapped(text: str, letter_px: float, width_px: float) -> Iterator[str]:
+    """In lines that fit, as far as can be known without the font."""
+    line = ""
+    for word in _glued(text).split(" "):
+        longer = f"{line} {word}".strip()
+        if line and len(longer) * letter_px > width_px:
+            yield line
+            longer = word
+        line = longer
+    yield line

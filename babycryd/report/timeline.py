@@ -1,0 +1,162 @@
+"""PURE. Time from left to right: crying, music, and who listened; and the words of an episode."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from html import escape
+from typing import Final
+
+from babycryd.core.records import LISTENING, Episode, Span
+from babycryd.i18n import say
+from babycryd.report import svg
+from babycryd.report.calendar import local
+from babycryd.report.figures import BLINK_S
+from babycryd.report.sentence import length
+
+WIDTH: Final = 360.0  # of a phone; what is wider enlarges it
+_THINNEST: Final = 2.5
+_TO_TAP: Final = 24.0  # WCAG 2.5.8
+_MINUTES_BETWEEN: Final = (15, 30, 60, 120, 180, 240, 360)
+_QUARTER_S: Final = 900
+_LABEL: Final = 26.0  # the narrowest that two labels may stand apart
+_TOP, _LANES = 18.0, 68.0  # of the bands, and below the music
+_LETTER: Final = 5.3  # of the small text, on average
+_GAPS: Final = ("deaf", "off", "snoozed")
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """From a moment to its place."""
+
+    start_utc_s: float
+    end_utc_s: float
+    left: float
+    width: float
+
+    def x(self, utc_s: float) -> float:
+        share = (utc_s - self.start_utc_s) / max(1.0, self.end_utc_s - self.start_utc_s)
+        return self.left + self.width * min(1.0, max(0.0, share))
+
+
+def night_picture(span: Span, end_utc_s: float, language: str, zone: tzinfo | None, prefix: str = "night") -> str:
+    """A band from the span's start to `end_utc_s`, which may be still to come; `prefix`: see `svg.patterns`."""
+    axis = Axis(span.start_utc_s, end_utc_s, 4, WIDTH - 8)
+    below, key = legend(span, language, _LANES + 32, prefix)
+    parts = [
+        svg.patterns(prefix),
+        *band(span, axis, _TOP, _LANES - _TOP - 11, prefix),
+        *hours(axis, _TOP, _LANES - _TOP, zone),
+        *music(span, axis, _LANES - 9, 9),
+        *cries(span, axis, _TOP, _LANES - _TOP - 11, language, zone),
+        *key,
+    ]
+    return svg.picture(WIDTH, below + 6, say(language, "picture.night"), parts)
+
+
+def band(span: Span, axis: Axis, y: float, height: float, prefix: str) -> Iterator[str]:
+    """Who listened."""
+    for each in span.stretches:
+        x, width = axis.x(each.start_utc_s), axis.x(each.end_utc_s) - axis.x(each.start_utc_s)
+        if each.doing in LISTENING:
+            yield svg.rect(x, y, width + 0.3, height, "listened")
+        elif width > 0.2:  # narrower ones would only be dirt
+            yield svg.rect(x, y, width, height, "off")
+            yield svg.rect(x, y, width, height, "", fill=f"{prefix}-{each.doing}")
+
+
+def music(span: Span, axis: Axis, y: float, height: float) -> Iterator[str]:
+    for each in span.lullabies:
+        if each.reason != "failed":
+            x, end = axis.x(each.started_utc_s), axis.x(each.stopped_utc_s or span.end_utc_s)
+            yield svg.rect(x, y, max(_THINNEST, end - x), height, "music", round_px=1.5)
+
+
+def cries(
+    span: Span, axis: Axis, y: float, height: float, language: str, zone: tzinfo | None, *, dots: bool = True
+) -> Iterator[str]:
+    """Each a link to its episode, however short it was."""
+    for each in span.episodes:
+        x, end = axis.x(each.started_utc_s), axis.x(each.started_utc_s + each.duration_s)
+        width = max(_THINNEST, end - x)
+        about = describe(each, language, zone)
+        kind = "doubt" if each.cry is False else "cry"
+        left = min(x + width / 2 - _TO_TAP / 2, x) if width < _TO_TAP else x
+        hit = svg.rect(left, y - 12, max(_TO_TAP, width), height + 12, "hit")
+        dot = f'<circle class="{kind}" cx="{x + width / 2:.2f}" cy="{y - 8:.2f}" r="4"/>' if dots else ""
+        bar = svg.rect(x, y, width, height, kind, round_px=1)
+        yield (
+            f'<a href="#episode-{escape(each.id)}" data-episode="{escape(each.id)}"'
+            f' data-started="{each.started_utc_s:.0f}" aria-label="{escape(about)}">'
+            f"{svg.title(about)}{hit}{dot}{bar}</a>"
+        )
+
+
+def hours(axis: Axis, y: float, height: float, zone: tzinfo | None, *, labels: bool = True) -> Iterator[str]:
+    """Ticks at whole hours of the local clock, or parts of one, as many as there is room for."""
+    px_a_minute = axis.width / max(1.0, (axis.end_utc_s - axis.start_utc_s) / 60)
+    step_min = next((each for each in _MINUTES_BETWEEN if each * px_a_minute >= _LABEL), 720)
+    for utc_s, words in _ticks(axis, step_min, zone):
+        x = axis.x(utc_s)
+        yield svg.line(x, y, x, y + height + 3 * labels)
+        if labels:
+            middle = min(max(x, axis.left + 6), axis.left + axis.width - 6)
+            yield svg.text(middle, y + height + 14, words, "faint", "middle")
+
+
+def legend(span: Span, language: str, y: float, prefix: str) -> tuple[float, list[str]]:
+    """Only what there is to see, in as many lines as that takes; and where the last one stands."""
+    there = [("cry", "cry", ""), ("lullaby", "music", "")]
+    there = [each for each, seen in zip(there, (span.episodes, span.lullabies), strict=True) if seen]
+    doing = {each.doing for each in span.stretches if each.end_utc_s - each.start_utc_s >= BLINK_S}
+    if doing & set(LISTENING):
+        there.append(("listening", "listened", ""))
+    there += [(gap, "", f"{prefix}-{gap}") for gap in _GAPS if gap in doing]
+    x, parts = 4.0, list[str]()
+    for name, kind, pattern in there:
+        words = say(language, f"legend.{name}")
+        width = 24 + _LETTER * len(words)
+        if x > 4 and x + width > WIDTH + 8:
+            x, y = 4.0, y + 16
+        if pattern:
+            parts.append(svg.rect(x, y - 8, 9, 9, "off"))
+        parts += [svg.rect(x, y - 8, 9, 9, kind, fill=pattern), svg.text(x + 12, y, words, "faint small")]
+        x += width
+    return y, parts
+
+
+def describe(episode: Episode, language: str, zone: tzinfo | None) -> str:
+    """`02:13, 14 minutes of crying, calm after 3 minutes, music: brahms`."""
+    parts = [f"{local(episode.started_utc_s, zone):%H:%M}"]
+    parts.append(say(language, "episode.length", length=length(episode.duration_s, language)))
+    parts.extend(outcome(episode, language))
+    return ", ".join(parts)
+
+
+def outcome(episode: Episode, language: str) -> Iterator[str]:
+    """How it ended, with what help, and what the owner says of it."""
+    if episode.ended_utc_s is None:
+        yield say(language, "episode.runs")
+    elif episode.reason == "calm":
+        yield say(language, "episode.settled", length=length(episode.settled_in_s or 0.0, language))
+    elif episode.reason is not None:
+        yield say(language, f"episode.{episode.reason}")
+    tracks = dict.fromkeys(each.track for each in episode.lullabies if each.reason != "failed")
+    if tracks:
+        yield say(language, "episode.music", track=", ".join(tracks))
+    if episode.cry is not None:
+        yield say(language, "episode.mine" if episode.cry else "episode.not_mine")
+
+
+def _ticks(axis: Axis, step_min: int, zone: tzinfo | None) -> Iterator[tuple[float, str]]:
+    """Times of the local clock that `step_min` divides; each once, also when summer time ends.
+
+    `22` where all of them are whole hours, else `22:15`.
+    """
+    first = math.ceil(axis.start_utc_s / _QUARTER_S) * _QUARTER_S
+    seen: set[datetime] = set()
+    for utc_s in range(first, int(axis.end_utc_s) + 1, _QUARTER_S):
+        moment = local(utc_s, zone).replace(fold=0)
+        if (moment.hour * 60 + moment.minute) % step_min == 0 and moment not in seen:
+            seen.add(moment)
+            yield utc_s, f"{moment.hour}" if step_min >= 60 else f"{moment:%H:%M}"

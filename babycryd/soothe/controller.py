@@ -1,0 +1,259 @@
+"""Does what the policy decides: reads events, drives the player, tells the bus what became of it."""
+
+import asyncio
+import logging
+from asyncio import timeout
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from babycryd.core.bus import Bus, Subscription
+from babycryd.core.commands import Answer, OrderError, PlayLullaby, StopLullaby, shortened
+from babycryd.core.events import (
+    CryStarted,
+    Event,
+    LullabyFailed,
+    LullabyStarted,
+    LullabyStopped,
+    SootheEvent,
+    StopReason,
+)
+from babycryd.soothe.mixer import PlayerError
+from babycryd.soothe.player import Player
+from babycryd.soothe.quiet_hours import parse_quiet_hours
+from babycryd.soothe.strategy import Action, FadeOut, LullabySettings, Play, SoothePolicy, Track
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 0.5  # how often it decides and looks at the speaker, at least
+
+
+def local_time_now() -> time:
+    return datetime.now().astimezone().time()
+
+
+@dataclass(slots=True)
+class _Lullaby:
+    """The one that sounds now."""
+
+    track: str
+    volume: float  # 0..1
+    ending: StopReason | None = None  # why it fades
+
+
+class Soother:
+    """One vital task, `run`. The only owner of `policy` and `player`."""
+
+    def __init__(
+        self,
+        policy: SoothePolicy,
+        player: Player,
+        subscription: Subscription,
+        bus: Bus,
+        local_time: Callable[[], time] = local_time_now,
+    ) -> None:
+        self._policy = policy
+        self._player = player
+        self._subscription = subscription
+        self._bus = bus
+        self._local_time = local_time
+        self._lullaby: _Lullaby | None = None
+        self._closing = False
+        self._share = 1.0  # of lullaby.max_volume
+        self._turn = asyncio.Lock()  # of whoever makes the player do something
+        self._trouble = ""  # why the last lullaby failed
+        self._told = ""  # of that, since the crying began
+        self._stream_offset_s = 0.0  # the loop's clock minus stream time, as of the last event
+
+    async def run(self) -> None:
+        """Soothe until cancelled; a silent speaker is an event, never an error."""
+        await self._prepare()
+        while True:
+            event = await self._next_event()
+            async with self._turn:
+                for action in self._decide(event):
+                    await self._act(action)
+                await self._watch()
+
+    async def close(self, grace_s: float = 0.8) -> None:
+        """Fade what still sounds and let the speaker go, within about `grace_s`. A `run` still going does no more."""
+        self._closing = True
+        try:
+            async with timeout(grace_s):
+                await self._fade_away(grace_s / 2)
+                await self._player.close()
+        except (PlayerError, TimeoutError) as error:
+            logger.warning(
+                "the lullaby could not be faded at the end: %s", error or "the speaker did not answer in time"
+            )
+        if self._lullaby:
+            self._stopped(self._lullaby, "stopped")
+
+    def configure(self, settings: LullabySettings) -> None:
+        """Use the live settings from the next tick on, on a sounding lullaby too."""
+        self._policy.configure(settings)
+
+    @property
+    def tracks(self) -> tuple[str, ...]:
+        """What there is to play."""
+        return self._policy.tracks
+
+    def set_share(self, share: float) -> None:
+        """Play at this share, 0..1, of the highest volume allowed, from the next tick on."""
+        self._share = share
+
+    async def obey(self, order: PlayLullaby | StopLullaby) -> Answer:
+        """Play or stop what was asked for. Raises OrderError."""
+        now_s = asyncio.get_running_loop().time()
+        async with self._turn:
+            if self._closing:
+                raise OrderError("babycryd is stopping")
+            if isinstance(order, StopLullaby):
+                for action in self._policy.stop(now_s):
+                    await self._act(action)
+                return {"lullaby": "OFF"}
+            await self._start_asked(now_s, order.track)
+            return {"lullaby": "ON", "track": self._lullaby.track if self._lullaby else None}
+
+    def silent_because(self) -> str | None:
+        """Why the speaker should say nothing of its own accord now, or None."""
+        settings = self._policy.settings
+        if not settings.enabled:
+            return "lullaby.enabled is false"
+        quiet = parse_quiet_hours(settings.quiet_hours)
+        if quiet is not None and quiet.contains(self._local_time()):
+            return "these are lullaby.quiet_hours"
+        return None if self._lullaby is None else "a lullaby plays"
+
+    async def play_once(self, track: Track, length_s: float) -> None:
+        """A sound that is no lullaby, such as a test. Raises OrderError where one plays, or nothing can."""
+        async with self._turn:
+            if self._lullaby is not None or self._closing:
+                raise OrderError("a lullaby plays; try again when it has ended")
+            try:
+                volume = self.volume
+                await self._player.play((track,), repeat_one=True, volume=volume, fade_in_s=0.0)
+                try:
+                    await asyncio.sleep(length_s)
+                finally:  # it repeats until then
+                    await self._player.fade_out(0.01)
+                while await self._player.sounding():  # noqa: ASYNC110  # SDL has nothing to wait on
+                    await asyncio.sleep(0.02)
+            except PlayerError as error:
+                raise OrderError(f"the speaker does not play: {error}") from error
+
+    async def _start_asked(self, now_s: float, track: str | None) -> None:
+        try:
+            actions = self._policy.ask(now_s, track)
+        except KeyError:
+            names = ", ".join(self._policy.tracks)
+            raise OrderError(f"there is no track {shortened(str(track))}; there are: {names}") from None
+        for action in actions:
+            await self._act(action, chosen=track is not None)
+        if self._lullaby is None:
+            raise OrderError(f"the lullaby cannot be played: {self._trouble}")
+
+    @property
+    def volume(self) -> float:
+        """Of what is played now or would be, 0..1."""
+        return self._policy.settings.max_volume * self._share
+
+    async def _prepare(self) -> None:
+        try:
+            await self._player.prepare()
+        except PlayerError as error:
+            logger.error("no lullaby can be played for now: %s", error)  # noqa: TRY400  # the text says it all
+
+    async def _next_event(self) -> Event | None:
+        """The next event, or None after TICK_S without one: a deaf microphone sends none."""
+        try:
+            async with timeout(TICK_S):
+                return await self._subscription.get()
+        except TimeoutError:
+            return None
+
+    def _decide(self, event: Event | None) -> list[Action]:
+        # The loop's clock, because stream time stands still while the microphone is deaf.
+        now_s, local_time = asyncio.get_running_loop().time(), self._local_time()
+        if self._closing or isinstance(event, SootheEvent):  # the latter are its own words, coming back
+            return []
+        if event is None:
+            return self._policy.tick(now_s, local_time)
+        self._stream_offset_s = now_s - event.at_s
+        if isinstance(event, CryStarted):
+            self._told = ""
+        return self._policy.update(event, now_s, local_time)
+
+    async def _act(self, action: Action, *, chosen: bool = False) -> None:
+        match action:
+            case Play():
+                await self._play(action, chosen=chosen)
+            case FadeOut(reason=reason):
+                await self._fade_out(reason)
+
+    async def _play(self, play: Play, *, chosen: bool) -> None:
+        if self._lullaby:  # still fading out
+            self._stopped(self._lullaby, self._lullaby.ending or "stopped")
+        settings, volume = self._policy.settings, self.volume
+        try:
+            track = await self._player.play(
+                play.tracks,
+                repeat_one=play.repeat_one,
+                volume=volume,
+                fade_in_s=settings.fade_in_s,
+            )
+        except PlayerError as error:
+            self._failed(play.track, error)
+            return
+        self._lullaby = _Lullaby(track.name, volume)
+        self._told = ""
+        self._bus.publish(LullabyStarted(self._stream_now_s(), track.name, chosen))
+
+    async def _fade_out(self, reason: StopReason) -> None:
+        if self._lullaby is None:
+            return
+        self._lullaby.ending = reason
+        try:
+            await self._player.fade_out(self._policy.settings.fade_out_s)
+        except PlayerError as error:
+            self._failed(self._lullaby.track, error)
+
+    async def _watch(self) -> None:
+        """Notice the end of a fade, a lost speaker, and another volume."""
+        if self._lullaby is None or self._closing:
+            return
+        volume = self.volume
+        try:
+            if volume != self._lullaby.volume:
+                self._lullaby.volume = volume
+                await self._player.set_volume(volume)
+            sounding = await self._player.sounding()
+        except PlayerError as error:
+            self._failed(self._lullaby.track, error)
+            return
+        if not sounding:
+            self._stopped(self._lullaby, self._lullaby.ending or "stopped")
+
+    async def _fade_away(self, fade_s: float) -> None:
+        if self._lullaby is None:
+            return
+        self._lullaby.ending = "stopped"
+        await self._player.fade_out(fade_s)
+        while await self._player.sounding():  # noqa: ASYNC110  # SDL has nothing to wait on
+            await asyncio.sleep(0.02)
+
+    def _stopped(self, lullaby: _Lullaby, reason: StopReason) -> None:
+        self._lullaby = None
+        self._bus.publish(LullabyStopped(self._stream_now_s(), lullaby.track, reason))
+
+    def _failed(self, track: str, error: PlayerError) -> None:
+        self._lullaby = None
+        self._trouble = str(error)
+        failed = LullabyFailed(self._stream_now_s(), track, str(error))
+        self._policy.update(failed, asyncio.get_running_loop().time(), self._local_time())
+        if self._trouble != self._told:  # it is tried again every few seconds
+            self._told = self._trouble
+            self._bus.publish(failed)
+
+    def _stream_now_s(self) -> float:
+        return asyncio.get_running_loop().time() - self._stream_offset_s

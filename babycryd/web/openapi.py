@@ -1,0 +1,227 @@
+"""What may be asked over HTTP, as OpenAPI 3.1 has it. A test holds the server to it."""
+
+from typing import Any, Final
+
+from babycryd import __version__
+from babycryd.core.commands import LONGEST_SNOOZE_MIN, LONGEST_TEXT
+from babycryd.web.auth.passwords import LONGEST
+
+_Schema = dict[str, Any]
+_NUMBER: Final[_Schema] = {"type": "number"}
+_MAYBE_NUMBER: Final[_Schema] = {"type": ["number", "null"]}
+_TEXT: Final[_Schema] = {"type": "string"}
+_MAYBE_TEXT: Final[_Schema] = {"type": ["string", "null"]}
+_FLAG: Final[_Schema] = {"type": "boolean"}
+_MAYBE_FLAG: Final[_Schema] = {"type": ["boolean", "null"]}
+_NAME: Final[_Schema] = {"type": "string", "maxLength": LONGEST_TEXT}
+_LANGUAGE: Final[_Schema] = {"name": "language", "in": "query", "schema": {"enum": ["en", "de", "es", "fr"]}}
+_DATE: Final[_Schema] = {
+    "name": "date",
+    "in": "query",
+    "description": "The day of its morning, 2026-11-24; today without.",
+    "schema": {"type": "string", "format": "date"},
+}
+_EPISODE: Final[_Schema] = {"name": "episode", "in": "path", "required": True, "schema": _NAME}
+
+
+def _object(required: dict[str, _Schema], optional: dict[str, _Schema] | None = None) -> _Schema:
+    return {"type": "object", "properties": {**required, **(optional or {})}, "required": list(required)}
+
+
+def _strict(required: dict[str, _Schema], optional: dict[str, _Schema] | None = None) -> _Schema:
+    return _object(required, optional) | {"additionalProperties": False}
+
+
+_EPISODE_NOW: Final = _object(
+    {"id": _TEXT, "started_utc_s": _NUMBER, "confidence": _NUMBER, "cry": _MAYBE_FLAG},
+    {"duration_s": _NUMBER, "settled_in_s": _NUMBER, "reason": _TEXT},
+)
+_CHECK: Final = _object({"what": _TEXT, "good": _MAYBE_FLAG, "text": _TEXT, "advice": _TEXT})
+_STATE: Final = _object(
+    {
+        "utc_s": _NUMBER,
+        "at_s": _NUMBER,
+        "version": _TEXT,
+        "device": _TEXT,
+        "room": _TEXT,
+        "listening": _FLAG,
+        "not_listening": _MAYBE_TEXT,
+        "state": {"enum": ["listening", "crying", "soothing", "snoozed", "deaf"]},
+        "since_utc_s": _MAYBE_NUMBER,
+        "reason": _MAYBE_TEXT,
+        "episode": {"anyOf": [_EPISODE_NOW, {"type": "null"}]},
+        "last_episode": {"anyOf": [_EPISODE_NOW, {"type": "null"}]},
+        "lullaby": _object(
+            {
+                "track": _MAYBE_TEXT,
+                "since_utc_s": _MAYBE_NUMBER,
+                "trouble": _MAYBE_TEXT,
+                "tracks": {"type": "array", "items": _TEXT},
+            }
+        ),
+        "volume": _MAYBE_NUMBER,
+        "threshold": _MAYBE_NUMBER,
+        "snoozed_until_utc_s": _MAYBE_NUMBER,
+        "health": {"type": ["object", "null"]},
+        "self_test": {"type": ["object", "null"]},
+        "checks": {"type": "array", "items": _CHECK},
+        "remembers": _object({"nights": _FLAG, "clips": _FLAG}),
+    }
+)
+_KEPT_EPISODE: Final = _object(
+    {"id": _TEXT, "started_utc_s": _NUMBER, "duration_s": _NUMBER, "confidence": _NUMBER, "ended_utc_s": _MAYBE_NUMBER}
+)
+_CLIP: Final = _object(
+    {
+        "episode": _TEXT,
+        "started_utc_s": _NUMBER,
+        "length_s": _NUMBER,
+        "n_bytes": {"type": "integer"},
+        "lead_in_s": _NUMBER,
+    }
+)
+
+
+def description() -> dict[str, Any]:
+    """The whole document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "babycryd",
+            "version": __version__,
+            "description": "A nursery listener. docs/http.md says more.",
+        },
+        "servers": [{"url": "./"}],
+        "security": [{}, {"password": []}, {"session": []}],
+        "components": {
+            "securitySchemes": {
+                "password": {"type": "http", "scheme": "basic", "description": "Any name, and the page's password."},
+                "session": {"type": "apiKey", "in": "cookie", "name": "babycryd"},
+            },
+            "schemas": {"Mistake": _strict({"ok": {"const": False}, "error": _TEXT})},
+        },
+        "paths": {**_now(), **_orders(), **_session(), **_remembered(), **_machines()},
+    }
+
+
+def _now() -> dict[str, Any]:
+    return {
+        "/api/state": {"get": _operation("All that there is to know now.", _json(_STATE))},
+        "/api/events": {
+            "get": _operation("Everything that happens, as server-sent events.", _content("text/event-stream"), (503,))
+        },
+    }
+
+
+def _orders() -> dict[str, Any]:
+    done = _json(_object({"ok": {"const": True}}))
+    minutes = {"type": "number", "minimum": 0, "maximum": LONGEST_SNOOZE_MIN}
+    return {
+        "/api/lullaby": {
+            "post": _order("Play or stop: ON, OFF, NEXT or a track.", _strict({"lullaby": _LULLABY}), done)
+        },
+        "/api/volume": {"post": _order("In percent of lullaby.max_volume.", _strict({"volume": _PERCENT}), done)},
+        "/api/snooze": {"post": _order("Neither alarm nor lullaby; 0 ends it.", _strict({"minutes": minutes}), done)},
+        "/api/feedback": {
+            "post": _order(
+                "Whether an episode was the baby; the last one where none is named.",
+                _strict({"cry": _FLAG}, {"episode": {"type": ["string", "null"], "maxLength": LONGEST_TEXT}}),
+                done,
+            )
+        },
+    }
+
+
+_LULLABY: Final[_Schema] = {"type": ["string", "boolean"], "maxLength": LONGEST_TEXT, "minLength": 1}
+_PERCENT: Final[_Schema] = {"type": "number", "minimum": 0, "maximum": 100}
+
+
+def _session() -> dict[str, Any]:
+    session = _object({"logged_in": _FLAG, "password": _FLAG, "csrf": _MAYBE_TEXT})
+    done = _json(_object({"ok": {"const": True}}))
+    log_in = _order("Begin a session: a cookie.", _object({"password": {"type": "string", "maxLength": LONGEST}}), done)
+    return {
+        "/api/session": {"get": _operation("Whether somebody is logged in; the token for orders.", _json(session))},
+        "/api/login": {"post": log_in},
+        "/api/logout": {"post": _order("End the session.", {"type": "object"}, done)},
+    }
+
+
+def _remembered() -> dict[str, Any]:
+    kept_episodes = {"type": "array", "items": _KEPT_EPISODE}
+    episodes = {"anyOf": [_object({"episodes": kept_episodes}), kept_episodes]}  # the latter with ?format=json
+    clips = _object({"clips": {"type": "array", "items": _CLIP}})
+    whole = [_DATE, _LANGUAGE]
+    deletion = {"oneOf": [_strict({"episode": _NAME | {"minLength": 1}}), _strict({"all": {"const": True}})]}
+    kept = {
+        "/api/episodes": ("What was heard, oldest first.", _json(episodes) | _content("text/csv"), _TIMES),
+        "/day.svg": ("The 24 hours until noon of a day.", _content("image/svg+xml"), whole),
+        "/week.svg": ("Seven of them.", _content("image/svg+xml"), whole),
+        "/nights.css": ("The colours of those pictures.", _content("text/css"), []),
+        "/report": ("The morning's report.", _content("text/html"), whole),
+        "/report.png": ("The same as a picture.", _content("image/png"), whole),
+        "/api/clips": ("Which sounds are kept.", _json(clips), []),
+        "/clips/{episode}.flac": ("One of them.", _content("audio/flac"), [_EPISODE]),
+        "/clips/{episode}.svg": ("Its spectrogram.", _content("image/svg+xml"), [_EPISODE]),
+    }
+    asked = {
+        path: {"get": _operation(what, answer, (404, 422), parameters)}
+        for path, (what, answer, parameters) in kept.items()
+    }
+    deleted = _json(_object({"ok": {"const": True}, "deleted": {"type": "integer"}}))
+    return {**asked, "/api/clips/delete": {"post": _order("Delete one or all.", deletion, deleted, (404,))}}
+
+
+_TIMES: Final = [
+    {"name": key, "in": "query", "description": "2026-11-24T02:00, or seconds since 1970-01-01 UTC.", "schema": _TEXT}
+    for key in ("since", "until")
+] + [{"name": "format", "in": "query", "description": "As a file.", "schema": {"enum": ["csv", "json"]}}]
+
+
+def _machines() -> dict[str, Any]:
+    listening = _json(_object({"ok": _FLAG}))
+    healthz = _operation("200 only while a cry would be heard.", listening)
+    healthz["responses"]["503"] = {"description": "It would not.", "content": listening}
+    return {
+        "/healthz": {"get": healthz},
+        "/metrics": {"get": _operation("For Prometheus.", _content("text/plain"))},
+        "/openapi.json": {"get": _operation("This.", _json({"type": "object"}))},
+    }
+
+
+def _order(what: str, body: _Schema, answer: dict[str, Any], more: tuple[int, ...] = ()) -> dict[str, Any]:
+    operation = _operation(what, answer, (408, 409, 413, 415, 422, *more))
+    return operation | {"requestBody": {"required": True, "content": _json(body)}}
+
+
+def _operation(
+    what: str, answer: dict[str, Any], mistakes: tuple[int, ...] = (), parameters: list[_Schema] | None = None
+) -> dict[str, Any]:
+    refused = {"$ref": "#/components/schemas/Mistake"}
+    refusals = {
+        str(status): {"description": _WHY[status], "content": _json(refused)} for status in (401, 403, 429, *mistakes)
+    }
+    told = {"200": {"description": "Done, or told.", "content": answer}, **refusals}
+    return {"summary": what, "responses": told, **({"parameters": parameters} if parameters else {})}
+
+
+_WHY: Final = {
+    401: "Nobody is logged in.",
+    403: "Asked under another name or by another site; no token; or a wrong password.",
+    404: "Nothing like that is kept.",
+    408: "Sent too slowly.",
+    409: "Understood, but it cannot be done.",
+    413: "Too long.",
+    415: "Not JSON.",
+    422: "Not what was expected; `error` says what is.",
+    429: "Too many wrong passwords.",
+    503: "Too many watch.",
+}
+
+
+def _json(schema: _Schema) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _content(kind: str) -> dict[str, Any]:
+    return {kind: {"schema": {"type": "string"}}}

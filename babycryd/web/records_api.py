@@ -1,0 +1,188 @@
+"""Nights and clips, as the page and scripts see them; kept elsewhere."""
+
+import dataclasses
+import math
+import time
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from typing import Any, Final
+
+from aiohttp import web
+
+from babycryd.core.commands import OrderError, name
+from babycryd.core.records import Clips, Episode, Form, Nights, NightsError
+from babycryd.i18n import LANGUAGES, choose
+from babycryd.web.api import body
+from babycryd.web.responses import REPORT_POLICY, SAFE, as_json, file, mistake
+
+_WEEK_S: Final = 7 * 86_400.0
+_LATEST_S: Final = 32_503_680_000.0  # the year 3000
+_SVG: Final = "image/svg+xml; charset=utf-8"
+_CSS: Final = "text/css; charset=utf-8"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Remembered:
+    """Either may be None: it was not asked for, and says so."""
+
+    def __init__(self, nights: Nights | None, clips: Clips | None) -> None:
+        self._nights_kept = nights
+        self._clips_kept = clips
+
+    @property
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/api/episodes", _told(self._episodes)),
+            web.get("/day.svg", _told(self._day)),
+            web.get("/week.svg", _told(self._week)),
+            web.get("/nights.css", _told(self._style)),
+            web.get("/report", _told(self._report)),
+            web.get("/report.png", _told(self._report_png)),
+            web.get("/api/clips", _told(self._list_clips)),
+            web.post("/api/clips/delete", _told(self._delete)),
+            web.get("/clips/{episode}.flac", _told(self._sound)),
+            web.get("/clips/{episode}.svg", _told(self._picture)),
+        ]
+
+    @property
+    def _nights(self) -> Nights:
+        if self._nights_kept is None:
+            raise NightsError("no night is remembered: history.enabled is false")
+        return self._nights_kept
+
+    @property
+    def _clips(self) -> Clips:
+        if self._clips_kept is None:
+            raise NightsError("no sound is kept: clips are switched off")
+        return self._clips_kept
+
+    async def _episodes(self, request: web.Request) -> web.StreamResponse:
+        since_utc_s = _moment(request, "since", time.time() - _WEEK_S)
+        until_utc_s = _moment(request, "until", _LATEST_S)
+        form = request.query.get("format")
+        if form is None:
+            episodes = await self._nights.episodes(since_utc_s, until_utc_s)
+            return as_json({"episodes": [_plain(each) for each in episodes]})
+        content = await self._nights.export(_form(form), since_utc_s, until_utc_s)
+        kind = "text/csv; charset=utf-8" if form == "csv" else "application/json"
+        return file(content, kind, Content_Disposition=f'attachment; filename="babycryd-episodes.{form}"')
+
+    async def _day(self, request: web.Request) -> web.StreamResponse:
+        return file((await self._nights.day_picture(_day(request), _language(request))).encode(), _SVG)
+
+    async def _week(self, request: web.Request) -> web.StreamResponse:
+        return file((await self._nights.week_picture(_day(request), _language(request))).encode(), _SVG)
+
+    async def _style(self, _: web.Request) -> web.StreamResponse:
+        return file(self._nights.style.encode(), _CSS)
+
+    async def _report(self, request: web.Request) -> web.StreamResponse:
+        page = (await self._nights.report(_day(request), _language(request))).encode()
+        return file(page, "text/html; charset=utf-8", Content_Security_Policy=REPORT_POLICY)
+
+    async def _report_png(self, request: web.Request) -> web.StreamResponse:
+        return file(await self._nights.report_png(_day(request), _language(request)), "image/png")
+
+    async def _list_clips(self, _: web.Request) -> web.StreamResponse:
+        return as_json({"clips": [_plain(each) for each in await self._clips.clips()]})
+
+    async def _sound(self, request: web.Request) -> web.StreamResponse:
+        path = await self._clips.file(_episode(request))
+        return web.FileResponse(path, headers={**SAFE, "Content-Type": "audio/flac"})
+
+    async def _picture(self, request: web.Request) -> web.StreamResponse:
+        wanted = _episode(request)
+        known: Episode | None = None
+        if self._nights_kept is not None:
+            try:
+                known = await self._nights_kept.episode(wanted)
+            except NightsError:
+                known = None
+        return file((await self._clips.picture(wanted, known)).encode(), _SVG)
+
+    async def _delete(self, request: web.Request) -> web.StreamResponse:
+        fields = await body(request)
+        if fields == {"all": True}:
+            return as_json({"ok": True, "deleted": await self._clips.delete_all()})
+        episode = name(fields, "episode")
+        if not episode or fields.keys() != {"episode"}:
+            raise OrderError('expected {"episode": "…"} or {"all": true}')
+        await self._clips.delete(episode)
+        return as_json({"ok": True, "deleted": 1})
+
+
+def _told(handler: Handler) -> Handler:
+    """With its refusals as answers."""
+
+    async def handled(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except NightsError as error:
+            return mistake(404, str(error))
+        except OrderError as error:
+            return mistake(422, str(error))
+
+    return handled
+
+
+def _plain(kept: Any) -> dict[str, Any]:
+    return {
+        key: round(value, 4) if isinstance(value, float) else value for key, value in dataclasses.asdict(kept).items()
+    }
+
+
+def _episode(request: web.Request) -> str:
+    episode = name(dict(request.match_info), "episode")
+    if not episode or "/" in episode or "\\" in episode or episode.startswith("."):
+        raise OrderError("that is no episode")
+    return episode
+
+
+def _form(text: str) -> Form:
+    if text == "csv":
+        return "csv"
+    if text == "json":
+        return "json"
+    raise OrderError('"format" must be csv or json')
+
+
+def _language(request: web.Request) -> str:
+    asked = request.query.get("language", "")
+    return asked if asked in LANGUAGES else choose(request.headers.get("Accept-Language", ""))
+
+
+def _day(request: web.Request) -> date:
+    """Of `?date=2026-11-24`; today without."""
+    asked = request.query.get("date")
+    if asked is None:
+        return datetime.now().astimezone().date()
+    try:
+        day = date.fromisoformat(asked)
+    except ValueError:
+        raise OrderError('"date" must be a day such as 2026-11-24') from None
+    if not 1971 <= day.year <= 2999:  # whatever is reckoned from it stays a date
+        raise OrderError('"date" must be a day from 1971 to 2999')
+    return day
+
+
+def _moment(request: web.Request, key: str, otherwise: float) -> float:
+    """Of `?since=2026-11-24T02:00` (local where it has no offset), or in seconds since 1970-01-01 UTC."""
+    asked = request.query.get(key)
+    if asked is None:
+        return otherwise
+    try:
+        moment_utc_s = float(asked)
+    except ValueError:
+        moment_utc_s = _of_text(asked, key)
+    if not (math.isfinite(moment_utc_s) and 0 <= moment_utc_s <= _LATEST_S):
+        raise OrderError(f'"{key}" must be a time from 1970 to 3000')
+    return moment_utc_s
+
+
+def _of_text(text: str, key: str) -> float:
+    try:
+        return datetime.fromisoformat(text.replace(" ", "+")).timestamp()  # a + in a URL is a space
+    except (ValueError, OverflowError, OSError):
+        why = f'"{key}" must be a time such as 2026-11-24T02:00, or seconds since 1970-01-01 UTC'
+        raise OrderError(why) from None

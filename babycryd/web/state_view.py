@@ -1,0 +1,165 @@
+"""PURE. The last word on everything the page shows, made from those events that are rare."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from babycryd.core.check_result import Finding
+from babycryd.core.device_status import Equipment
+from babycryd.core.events import (
+    ControlsChanged,
+    CryEnded,
+    CryStarted,
+    CryUpdated,
+    Deaf,
+    EpisodesMarked,
+    Event,
+    HealthMeasured,
+    LevelMeasured,
+    LullabyFailed,
+    LullabyStarted,
+    LullabyStopped,
+    StateChanged,
+    WindowScored,
+    as_json,
+)
+from babycryd.web.device_checks import findings
+
+RARE: Final[tuple[type[Event], ...]] = (
+    *Equipment.HEEDS,
+    HealthMeasured,
+    StateChanged,
+    ControlsChanged,
+    CryStarted,
+    CryUpdated,
+    CryEnded,
+    LullabyStopped,
+    EpisodesMarked,
+)
+OFTEN: Final[tuple[type[Event], ...]] = (LevelMeasured, WindowScored)  # some a second
+
+
+@dataclass(slots=True)
+class Totals:
+    """Since the start."""
+
+    episodes: int = 0
+    crying_s: float = 0.0
+    settled_s: float = 0.0
+    calm: int = 0  # episodes that ended because the baby was calm
+    lullabies: int = 0
+    lullaby_failures: int = 0
+    deaf: int = 0  # how often
+
+
+@dataclass(slots=True)
+class _Episode:
+    id: str
+    started_utc_s: float
+    confidence: float
+    ended: CryEnded | None = None
+    cry: bool | None = None  # what the owner says
+
+    def as_json(self) -> dict[str, Any]:
+        fields: dict[str, Any] = {
+            "id": self.id,
+            "started_utc_s": round(self.started_utc_s, 3),
+            "confidence": round(self.confidence, 4),
+            "cry": self.cry,
+        }
+        if self.ended is not None:
+            fields |= {
+                "duration_s": round(self.ended.duration_s, 3),
+                "settled_in_s": round(self.ended.settled_in_s, 3),
+                "reason": self.ended.reason,
+            }
+        return fields
+
+
+class Board:
+    """`note` what happens, in order."""
+
+    def __init__(self) -> None:
+        self.totals = Totals()
+        self.health: HealthMeasured | None = None
+        self.state: StateChanged | None = None
+        self.track: str | None = None  # that plays
+        self.controls: ControlsChanged | None = None
+        self.crying: _Episode | None = None
+        self._last: _Episode | None = None
+        self._since_utc_s: float | None = None  # when the lullaby began
+        self._equipment = Equipment()
+
+    def note(self, event: Event, utc_s: float) -> None:
+        self._equipment.note(event)
+        match event:
+            case StateChanged():
+                self.state = event
+            case ControlsChanged():
+                self.controls = event
+            case HealthMeasured():
+                self.health = event
+            case Deaf():
+                self.totals.deaf += 1
+            case CryStarted() | CryUpdated() | CryEnded() | EpisodesMarked():
+                self._note_cry(event)
+            case LullabyStarted() | LullabyStopped() | LullabyFailed():
+                self._note_lullaby(event, utc_s)
+            case _:
+                pass
+
+    def as_json(self) -> dict[str, Any]:
+        """For the page; the server adds what only it knows."""
+        state, controls = self.state, self.controls
+        return {
+            "state": state.state if state else "deaf",
+            "since_utc_s": round(state.since_utc_s, 3) if state else None,
+            "reason": state.reason if state else "starting",
+            "episode": self.crying.as_json() if self.crying else None,
+            "last_episode": self._last.as_json() if self._last else None,
+            "lullaby": {
+                "track": self.track,
+                "since_utc_s": round(self._since_utc_s, 3) if self._since_utc_s is not None else None,
+                "trouble": self._equipment.speaker_trouble,
+            },
+            "volume": controls.volume_percent if controls else None,
+            "threshold": controls.threshold if controls else None,
+            "snoozed_until_utc_s": controls.snoozed_until_utc_s if controls else None,
+            "health": as_json(self.health) if self.health else None,
+            "self_test": as_json(test) if (test := self._equipment.self_test) else None,
+        }
+
+    def findings(self) -> list[Finding]:
+        """Of what the events tell."""
+        return findings(self._equipment, self.health.speaker if self.health else None)
+
+    def _note_cry(self, event: CryStarted | CryUpdated | CryEnded | EpisodesMarked) -> None:
+        match event:
+            case EpisodesMarked(marks=marks):
+                for episode in (self.crying, self._last):
+                    if episode is not None:
+                        episode.cry = dict(marks).get(episode.id, episode.cry)
+            case CryStarted():
+                self.crying = _Episode(event.episode, event.utc_s, event.confidence)
+                self.totals.episodes += 1
+            case CryUpdated():
+                if self.crying is not None:
+                    self.crying.confidence = event.confidence
+            case CryEnded():
+                cry = self.crying.cry if self.crying else None
+                self._last = _Episode(event.episode, event.started_utc_s, event.confidence, event, cry)
+                self.crying = None
+                self.totals.crying_s += event.duration_s
+                if event.reason == "calm":
+                    self.totals.calm += 1
+                    self.totals.settled_s += event.settled_in_s
+
+    def _note_lullaby(self, event: LullabyStarted | LullabyStopped | LullabyFailed, utc_s: float) -> None:
+        match event:
+            case LullabyStarted():
+                self.track, self._since_utc_s = event.track, utc_s
+                self.totals.lullabies += 1
+            case LullabyStopped():
+                self.track = self._since_utc_s = None
+            case LullabyFailed():
+                self.track = self._since_utc_s = None
+                self.totals.lullaby_failures += 1

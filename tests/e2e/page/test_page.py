@@ -1,0 +1,243 @@
+"""The live page in a real browser, of the real daemon, with a recording as its microphone and a real broker."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.broker import Broker, Listener
+from tests.support.browser import DESKTOP, PHONE, Visit, short_night, violations
+from tests.support.daemon import RunningDaemon
+from tests.support.live_page import PASSWORD, nursery, set_password
+from tests.support.mqtt_client import wait_until
+
+pytestmark = pytest.mark.broker
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+# Notes when the page began to show each state, and since when the daemon says it is so
+WATCH = """
+window.seen = [];
+addEventListener("DOMContentLoaded", () => new MutationObserver(() =>
+  window.seen.push([document.body.dataset.state, Date.now() / 1000])
+).observe(document.body, {attributes: true, attributeFilter: ["data-state"]}));
+"""
+
+
+def test_the_page_follows_the_night_and_its_buttons_act(browser: Browser, tmp_path: Path) -> None:
+    with Broker() as broker, broker.listener() as home:
+        house = nursery(tmp_path, broker=broker, after_s=90.0)
+        with house.daemon() as daemon, Visit(browser) as visit:
+            visit.context.add_init_script(WATCH)
+            visit.open(house.url)
+            _follows_within_a_second(visit)
+            _buttons_act(visit, daemon, home)
+            assert visit.complaints == []
+        command = [sys.executable, "-m", "babycryd", "feedback", "--list", "--config", str(house.config)]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert "a false alarm" in told
+
+
+def _follows_within_a_second(visit: Visit) -> None:
+    page = visit.page
+    visit.waits_for("listening")
+    expect(page.locator("#state")).to_have_text("All quiet")
+    since_utc_s: dict[str, float] = {}
+    for state, word in (("crying", "Baby is crying"), ("soothing", "Playing a lullaby"), ("listening", "All quiet")):
+        visit.waits_for(state, 30.0)
+        expect(page.locator("#state")).to_have_text(word)
+        told = page.evaluate("fetch('api/state').then((answer) => answer.json())")
+        assert told["state"] == state
+        since_utc_s[state] = told["since_utc_s"]
+        if state == "crying":
+            expect(page.locator("#detail")).to_contain_text("Brahms lullaby plays")
+            expect(page.locator("#episode-title")).to_have_text("This cry")
+            expect(page.locator("#alarm")).to_have_text("Baby is crying")
+            expect(page.locator("#curve-text")).to_contain_text("a cry from")
+            assert page.evaluate("document.getElementById('curve-line').getAttribute('d').length") > 200
+    for state, began_utc_s in since_utc_s.items():
+        shown = [at for name, at in page.evaluate("window.seen") if name == state and at > began_utc_s - 0.5]
+        assert shown[0] - began_utc_s < 1.0, state
+    expect(page.locator("#detail")).to_contain_text("Last cry at")
+    level = page.locator("#level")
+    assert "background" in level.inner_text()
+    assert level.get_attribute("aria-valuetext") == level.inner_text()
+
+
+def _buttons_act(visit: Visit, daemon: RunningDaemon, home: Listener) -> None:
+    page = visit.page
+    said = len(daemon.lines)
+    page.click("#play")
+    daemon.says("lullaby starts", within_s=15, after=said)
+    home.expect("lullaby/state", "ON", times=2)
+    before = home.payloads("lullaby/track")[-1]
+    page.click("#next")
+    wait_until(lambda: home.payloads("lullaby/track")[-1] != before, 20.0, lambda: home.heard)
+    page.locator("#volume").fill("40")
+    home.expect("volume/state", "40")
+    expect(page.locator("#volume-text")).to_have_text("40 %")
+    page.focus("#stop")
+    page.keyboard.press("Space")  # no mouse needed
+    wait_until(lambda: home.payloads("lullaby/state")[-1] == "OFF", 20.0, lambda: home.heard)
+    expect(page.locator("#play")).to_be_focused()
+    page.click('[data-snooze="15"]')
+    home.expect("snooze/state", "15")
+    visit.waits_for("snoozed")
+    expect(page.locator("#detail")).to_contain_text("Neither alarm nor lullaby until")
+    page.click("#snooze-end")
+    visit.waits_for("listening")
+    wait_until(lambda: home.payloads("snooze/state")[-1] == "0", 20.0, lambda: home.heard)
+    page.click("#mark-no")
+    expect(page.locator("#toast")).to_have_text("Noted, thank you.")
+    expect(page.locator("#mark-no")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_lost_connection_is_never_shown_as_quiet(browser: Browser, tmp_path: Path) -> None:
+    house = nursery(tmp_path, cries=False)
+    with Visit(browser) as visit:
+        with house.daemon() as daemon:
+            page = visit.open(house.url)
+            visit.waits_for("listening")
+            daemon.process.send_signal(signal.SIGSTOP)
+            visit.waits_for("lost")
+            expect(page.locator("#state")).to_have_text("No connection")
+            expect(page.locator("#since")).to_contain_text("last heard at")
+            expect(page.locator("#play")).to_be_disabled()
+            assert violations(page) == []
+            daemon.process.send_signal(signal.SIGCONT)
+            page.wait_for_selector('body:not([data-state="lost"])')
+            assert daemon.stop(within_s=10.0) == 0
+            visit.waits_for("lost")
+        with house.daemon():  # another one at the same place
+            page.wait_for_selector("#link[data-link=live]")
+            visit.waits_for("listening")
+            visit.context.set_offline(True)
+            visit.waits_for("lost")
+            visit.context.set_offline(False)
+            page.wait_for_selector("#link[data-link=live]")
+
+
+def test_installed_it_opens_without_a_network_and_says_so(browser: Browser, tmp_path: Path) -> None:
+    house = nursery(tmp_path, cries=False)
+    with Visit(browser, language="de-DE") as visit:
+        with house.daemon():
+            page = visit.open(house.url)
+            visit.waits_for("listening")
+            page.evaluate("navigator.serviceWorker.ready")
+            page.reload()
+            visit.waits_for("listening")
+            page.wait_for_function("navigator.serviceWorker.controller !== null")
+        page.reload()
+        visit.waits_for("lost")
+        expect(page.locator("#state")).to_have_text("Keine Verbindung")
+        states = page.evaluate(
+            "caches.open('babycryd-shell').then((store) => store.keys()).then((all) => all.map((one) => one.url))"
+        )
+        assert not any("/api/" in each for each in states)
+
+
+def test_a_password_hostile_names_and_the_visitors_choices(browser: Browser, tmp_path: Path) -> None:
+    lullabies = tmp_path / "lullabies"
+    lullabies.mkdir()
+    short_night(lullabies / f"{HOSTILE}.wav")
+    house = nursery(tmp_path, room=HOSTILE, web=", host: 0.0.0.0", lullabies=str(lullabies), cries=False)
+    set_password(house)
+    with house.daemon(), Visit(browser) as visit:
+        visit.open(house.url)
+        _logs_in(visit)
+        _shows_names_as_text(visit)
+        _remembers_choices(visit)
+        assert visit.dialogs == []
+        _logs_in_again_when_the_session_has_ended(visit)
+        refused = [each for each in visit.complaints if "40" not in each]  # the browser tells of 401 and 403 itself
+        assert refused == []
+
+
+def _logs_in(visit: Visit) -> None:
+    page = visit.page
+    page.wait_for_selector("#view-login:not([hidden])")
+    assert page.locator("#view-now").is_hidden()
+    assert violations(page) == []
+    page.fill("#password", "wrong")
+    page.keyboard.press("Enter")
+    expect(page.locator("#login-error")).to_have_text("That was not the password.")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#link[data-link=live]")
+    page.reload()
+    page.wait_for_selector("#link[data-link=live]")
+    assert page.evaluate("document.cookie") == ""  # no script can read it
+
+
+def _shows_names_as_text(visit: Visit) -> None:
+    page = visit.page
+    expect(page.locator("#room")).to_have_text(HOSTILE)
+    page.click("#play")
+    expect(page.locator("#track")).to_have_text(HOSTILE)
+    assert page.locator("img").count() == 0
+
+
+def _remembers_choices(visit: Visit) -> None:
+    page = visit.page
+    page.click("#open-settings")
+    page.check('[name="theme"][value="light"]')
+    page.select_option("#language", "fr")
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("#link-text")).to_have_text("en direct")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(245, 241, 233)"
+    page.click("#open-settings")
+    page.select_option("#language", "en")
+    page.keyboard.press("Escape")
+
+
+def _logs_in_again_when_the_session_has_ended(visit: Visit) -> None:
+    page = visit.page
+    visit.context.clear_cookies()
+    page.click("#stop")
+    expect(page.locator("#login-why")).to_have_text("You were logged out. Please log in again.")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#link[data-link=live]")
+    page.click("#open-settings")
+    page.click("#logout")
+    page.wait_for_selector("#view-login:not([hidden])")
+
+
+def test_everybody_can_use_it(browser: Browser, tmp_path: Path) -> None:
+    house = nursery(tmp_path)
+    with house.daemon():
+        for size, scheme, language in ((PHONE, "dark", "en"), (DESKTOP, "light", "de"), (PHONE, "light", "fr")):
+            with Visit(browser, size, scheme, language) as visit:
+                _is_accessible(visit, house.url, language)
+                assert visit.complaints == []
+        with Visit(browser, DESKTOP, "dark", "es", reduced_motion="reduce") as visit:
+            _is_accessible(visit, house.url, "es")
+            page = visit.open(house.url)
+            page.wait_for_selector("#link[data-link=live]")
+            reached = {_next_with_tab(page) for _ in range(12)}
+            assert {"open-settings", "volume"} < reached
+            assert {"play", "stop"} & reached
+
+
+def _is_accessible(visit: Visit, url: str, language: str) -> None:
+    page = visit.open(url)
+    page.wait_for_selector("#link[data-link=live]")
+    assert page.evaluate("document.documentElement.lang") == language
+    assert violations(page) == []
+    page.click("#open-settings")
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    page.click('[data-view="nights"]')
+    page.wait_for_selector("#day svg")
+    assert violations(page) == []
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{wide} px too wide"
+
+
+def _next_with_tab(page: Page) -> str:
+    page.keyboard.press("Tab")
+    name: str = page.evaluate("document.activeElement.id")
+    return name

@@ -1,0 +1,153 @@
+"""What the live page says in rare moments and on small telephones, in a real browser."""
+
+import re
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from babycryd.history.store import Limits
+from babycryd.history.writer import Writer
+from babycryd.i18n import LANGUAGES
+from tests.support.broker import free_port
+from tests.support.browser import Visit
+from tests.support.live_page import PASSWORD, nursery, set_password
+from tests.support.sample_nights import easy_night, hard_night
+
+pytestmark = pytest.mark.slow
+
+SMALL_PHONE = (320, 568)
+# What the page would show of such a house, whatever the real one does at that time
+SHOWN = """async (fields) => {
+  const { Hero } = await import("./hero.js");
+  const house = { ...(await (await fetch("api/state")).json()), ...fields };
+  new Hero().show(house, "live", house.utc_s, house.utc_s);
+  const text = (id) => document.getElementById(id).textContent;
+  return [document.body.dataset.state, text("state"), text("trouble")];
+}"""
+OLD_LEVEL = """async () => {
+  const { Hero } = await import("./hero.js");
+  const house = await (await fetch("api/state")).json();
+  const hero = new Hero();
+  hero.level({ level_dbfs: -47, noise_floor_dbfs: -58 });
+  await new Promise((later) => setTimeout(later, 5500));
+  hero.show(house, "live", house.utc_s, house.utc_s);
+  return document.getElementById("level").textContent;
+}"""
+CUT = """() => [...document.querySelectorAll("#health .text")]
+  .filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent)"""
+LINES_OF_THE_FIRST_WORD = """() => {
+  const text = document.getElementById("room").firstChild;
+  const range = document.createRange();
+  range.setStart(text, 0);
+  range.setEnd(text, text.data.split(" ")[0].length);
+  return range.getClientRects().length;
+}"""
+LETTER_PX = """() => [...document.querySelectorAll("#week text")]
+  .map((each) => parseFloat(getComputedStyle(each).fontSize) * each.getScreenCTM().a)"""
+
+
+def shown(page: Page, **fields: Any) -> list[str]:
+    told: list[str] = page.evaluate(SHOWN, fields)
+    return told
+
+
+def test_neither_a_start_is_an_alarm_nor_an_old_level_a_level(browser: Browser, tmp_path: Path) -> None:
+    house = nursery(tmp_path, cries=False)
+    with house.daemon(), Visit(browser) as visit:
+        page = visit.open(house.url)
+        visit.waits_for("listening")
+        begins = {"state": "listening", "listening": False, "not_listening": "nothing has been judged yet"}
+        assert shown(page, **begins) == ["unknown", "Starting …", ""]
+        stalls = begins | {"not_listening": "sound comes, but none has been judged for 4 s"}
+        state, words, trouble = shown(page, **stalls)
+        assert (state, words) == ("deaf", "Cannot hear")
+        assert trouble.startswith("sound comes, but none has been judged for 4 s. Check plug")
+        assert page.evaluate(OLD_LEVEL) == ""
+
+
+def test_on_the_smallest_phone_nothing_is_cut_in_any_language(browser: Browser, tmp_path: Path) -> None:
+    house = nursery(tmp_path, cries=False)
+    with house.config.open("a") as config:
+        config.write(f"mqtt: {{host: 127.0.0.1, port: {free_port()}}}\n")
+    with house.daemon() as daemon:
+        daemon.says("no MQTT for now", within_s=30)
+        for language, free in zip(LANGUAGES, ("free", "frei", "libres", "libres"), strict=True):
+            with Visit(browser, SMALL_PHONE, language=language) as visit:
+                page = visit.open(house.url)
+                page.wait_for_selector("#health [data-good='false']")
+                assert page.evaluate(CUT) == []
+                expect(page.locator("#health .text").last).to_contain_text(f"B {free}")
+                assert "\u00a0%" in page.locator("#curve-text").text_content()  # type: ignore[operator]
+                page.click('[data-view="nights"]')
+                page.wait_for_selector("#week svg")
+                assert min(page.evaluate(LETTER_PX)) > 7.5
+                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_logging_in_fits_the_smallest_phone_and_no_name_is_torn(browser: Browser, tmp_path: Path) -> None:
+    house = nursery(tmp_path, cries=False)
+    set_password(house)
+    with house.daemon():
+        for language in LANGUAGES:
+            with Visit(browser, SMALL_PHONE, language=language) as visit:
+                page = visit.open(house.url)
+                page.wait_for_selector("#view-login:not([hidden])")
+                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+                page.fill("#password", PASSWORD)
+                page.keyboard.press("Enter")
+                visit.waits_for("listening")
+                visit.context.set_offline(True)
+                visit.waits_for("lost")
+                expect(page.locator("#room")).to_have_text("Nursery")
+                assert page.evaluate(LINES_OF_THE_FIRST_WORD) == 1
+                page.evaluate("document.getElementById('room').textContent = 'Kinderzimmer der Zwillinge'")
+                assert page.evaluate(LINES_OF_THE_FIRST_WORD) == 1
+                page.evaluate("document.getElementById('room').textContent = 'Kinderzimmer'.repeat(6)")
+                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_cry_of_another_night_is_opened_from_the_week(browser: Browser, tmp_path: Path) -> None:
+    house = nursery(tmp_path, cries=False)
+    writer = Writer(tmp_path / "state", Limits(10_000, 50))
+    today = date.today()  # noqa: DTZ011  # as the page reckons
+    made = {ago: make(today - timedelta(days=ago)) for ago, make in ((2, easy_night), (3, hard_night))}
+    writer.keep([each for night in made.values() for each in night.episodes], time.time())
+    writer.close()
+    with house.daemon(), Visit(browser) as visit:
+        page = visit.open(house.url)
+        page.wait_for_selector("#link[data-link=live]")
+        page.click('[data-view="nights"]')
+        for night in made.values():
+            cry = night.episodes[0].id
+            page.locator(f'#week [data-episode="{cry}"]').click()
+            expect(page.locator(f"#episode-{cry}")).to_be_focused()
+            expect(page.locator("#episodes li")).to_have_count(len(night.episodes))
+            assert page.evaluate("location.hash") == "#nights"
+        assert visit.complaints == []
+
+
+def test_a_night_is_from_noon_to_noon_also_when_clocks_change_and_tonight_is_always_tonight(
+    browser: Browser, tmp_path: Path
+) -> None:
+    house = nursery(tmp_path, cries=False)
+    with house.daemon(), Visit(browser, timezone_id="Europe/Berlin") as visit:
+        page = visit.page
+        page.clock.set_fixed_time("2026-10-25T09:00:00+01:00")  # summer time has ended at night
+        with page.expect_request("**/api/episodes?since=*until=*") as asked:
+            page.goto(f"{house.url}#nights")
+        since_s, until_s = (float(each) for each in re.findall(r"=([\d.]+)", asked.value.url))
+        assert until_s - since_s == 25 * 3600
+        expect(page.locator("#night-title")).to_contain_text("25 October")
+        page.clock.set_fixed_time("2026-10-27T09:00:00+01:00")
+        page.click('[data-view="now"]')
+        page.click('[data-view="nights"]')
+        expect(page.locator("#night-title")).to_contain_text("27 October")
+        expect(page.locator("#later")).to_be_disabled()
+        page.click("#earlier")
+        expect(page.locator("#night-title")).to_contain_text("26 October")
+        page.click("#later")
+        expect(page.locator("#later")).to_be_disabled()

@@ -1,0 +1,138 @@
+"""What the real daemon remembers, on its page: sounds, if the owner wants them, and what he says of an episode."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile
+from playwright.sync_api import Browser, Page, expect
+
+from babycryd.clips.settings import CONSENT
+from babycryd.clips.store import FOLDER
+from tests.support.broker import Broker
+from tests.support.browser import Visit, short_night
+from tests.support.live_page import Nursery, nursery
+from tests.support.mqtt_client import wait_until
+
+pytestmark = pytest.mark.slow
+
+CRIES = 3
+
+
+def three_cries(house: Nursery) -> None:
+    short_night(house.recording, before_s=5.0, after_s=5.0)
+    once, rate_hz = soundfile.read(house.recording, dtype="float32")
+    soundfile.write(house.recording, [*once.tolist() * CRIES, *once[: 5 * rate_hz].tolist()], rate_hz)
+
+
+def kept(house: Nursery) -> list[str]:
+    return sorted(each.name for each in (house.folder / "state" / FOLDER).iterdir())
+
+
+def test_sounds_are_played_seen_and_deleted(browser: Browser, tmp_path: Path) -> None:
+    house = nursery(tmp_path)
+    three_cries(house)
+    with house.config.open("a") as config:
+        config.write(f'clips: {{enabled: true, consent: "{CONSENT}", keep_free_mb: 10}}\n')
+    with house.daemon(), Visit(browser) as visit:
+        page = visit.open(house.url)
+        visit.waits_for("crying", 20.0)
+        wait_until(lambda: any(name.endswith(".flac") for name in kept(house)), 30.0, lambda: kept(house))
+        page.click('[data-view="clips"]')
+        _plays(page)
+        _is_seen(page)
+        wait_until(lambda: len(kept(house)) == CRIES and kept(house)[-1].endswith("flac"), 60.0, lambda: kept(house))
+        _goes_one_by_one_and_all_at_once(visit, house)
+        assert visit.complaints == []
+
+
+def _plays(page: Page) -> None:
+    def sound(asked: str) -> Any:
+        return page.evaluate(f"document.querySelector('#clips audio').{asked}")
+
+    page.wait_for_selector("#clips audio")
+    sound("play()")
+    wait_until(lambda: sound("currentTime") > 0.5, 10.0, lambda: sound("currentTime"))
+    assert sound("duration") > 10  # the cry, and what was before it
+    sound("currentTime = 9")  # and from the middle on
+    wait_until(lambda: sound("currentTime") > 9.5, 10.0, lambda: sound("currentTime"))
+    assert sound("error") is None
+
+
+def _is_seen(page: Page) -> None:
+    wait_until(lambda: page.evaluate("document.querySelector('#clips img').naturalWidth") > 0, 20.0, page.content)
+    drawn = page.evaluate("fetch(document.querySelector('#clips img').src).then((answer) => answer.text())")
+    assert "data:image/png;base64," in drawn  # the spectrogram
+    assert "<polyline" in drawn  # and the scores over it
+
+
+def _goes_one_by_one_and_all_at_once(visit: Visit, house: Nursery) -> None:
+    page, before = visit.page, kept(house)
+    page.click('[data-view="now"]')
+    page.click('[data-view="clips"]')
+    expect(page.locator("#clips audio")).to_have_count(CRIES)
+    delete = page.get_by_role("button", name="Delete:")
+    delete.nth(1).click()  # newest first, so the middle one
+    wait_until(lambda: visit.dialogs == ["Really delete?"], 20.0, lambda: visit.dialogs)
+    assert kept(house) == before  # the owner thought better of it
+    visit.agrees = True
+    delete.nth(1).click()
+    expect(page.locator("#clips audio")).to_have_count(CRIES - 1)
+    assert kept(house) == [before[0], before[2]]
+    page.click("#delete-all")
+    expect(page.locator("#clips")).to_have_text("No sound is kept.")
+    expect(page.locator("#delete-all")).to_be_hidden()
+    assert kept(house) == []
+
+
+@pytest.mark.broker
+def test_what_the_owner_says_is_remembered_whichever_way_he_says_it(browser: Browser, tmp_path: Path) -> None:
+    with Broker() as broker:
+        house = nursery(tmp_path, broker=broker, before_s=5.0)
+        with house.daemon(), Visit(browser) as visit:
+            page = visit.open(house.url)
+            visit.waits_for("crying", 20.0)
+            episode = _remembered(page, None)
+            page.click("#mark-no")
+            _is_told_everywhere(page, episode, cry=False)
+            _command(house, "feedback", "true")
+            _is_told_everywhere(page, episode, cry=True)
+            broker.publish("babycryd/nursery/feedback/set", json.dumps({"cry": False, "episode": episode}))
+            _is_told_everywhere(page, episode, cry=False)
+            page.click("#mark-yes")
+            _is_told_everywhere(page, episode, cry=True)
+        exported = _command(house, "history", "export", "--since", "1d")
+        assert [row["cry"] for row in csv.DictReader(exported.splitlines())] == ["true"]
+
+
+def _remembered(page: Page, cry: bool | None) -> str:  # noqa: FBT001  # what the owner says
+    """The id of the one episode, once the history has this word of it."""
+    found: list[dict[str, Any]] = []
+
+    def has_it() -> bool:
+        found[:] = page.evaluate("fetch('api/episodes').then((answer) => answer.json())")["episodes"]
+        return [each["cry"] for each in found] == [cry]
+
+    wait_until(has_it, 10.0, lambda: found)
+    return str(found[0]["id"])
+
+
+def _is_told_everywhere(page: Page, episode: str, *, cry: bool) -> None:
+    assert _remembered(page, cry) == episode
+    expect(page.locator("#mark-yes")).to_have_attribute("aria-pressed", str(cry).lower())
+    expect(page.locator("#mark-no")).to_have_attribute("aria-pressed", str(not cry).lower())
+    table = page.evaluate("fetch('api/episodes?format=csv').then((answer) => answer.text())")
+    assert [row["cry"] for row in csv.DictReader(table.splitlines())] == [str(cry).lower()]
+    page.click('[data-view="nights"]')
+    said = "It was my baby" if cry else "It was not"
+    expect(page.locator(f"#episode-{episode}")).to_contain_text(said)
+    page.click('[data-view="now"]')
+
+
+def _command(house: Nursery, *arguments: str) -> str:
+    command = [sys.executable, "-m", "babycryd", *arguments, "--config", str(house.config)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout

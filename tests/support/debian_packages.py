@@ -1,0 +1,53 @@
+"""Debian packages of this checkout, and of a version that is still to come."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+NEXT = "99.0.0"
+# In the next version the file has form 2, and the threshold counts differently
+OF_THE_NEXT = {
+    "babycryd/__init__.py": ('__version__ = ".*"', f'__version__ = "{NEXT}"'),
+    "babycryd/config/sections.py": (r"^VERSION = \d+", "VERSION = 2"),
+    "babycryd/config/migrate.py": (
+        r"^(MIGRATIONS: .*) = .*",
+        r'\1 = {1: lambda text: text.replace("threshold: 0.8}", "threshold: 0.81}")}',
+    ),
+}
+
+
+def build(architecture: str = "", tree: Path = ROOT, env: Mapping[str, str] | None = None) -> Path:
+    """The package, as its one command builds it."""
+    command = ["packaging/build-deb", *([architecture] if architecture else [])]
+    built = subprocess.run(
+        command, cwd=tree, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})}
+    )
+    assert built.returncode == 0, built.stderr
+    return tree / built.stdout.split()[-1]
+
+
+def build_next(folder: Path) -> Path:
+    """The same project some time later; with another default configuration, as it knows another version."""
+    tree = folder / "next"
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    for name in files:
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, tree / name)
+    for name, (old, new) in OF_THE_NEXT.items():
+        text, count = re.subn(old, new, (tree / name).read_text(), flags=re.MULTILINE)
+        assert count == 1, name
+        (tree / name).write_text(text)
+    subprocess.run(
+        [sys.executable, "-m", "babycryd.config.generate"],
+        cwd=tree,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(tree)},
+    )
+    (tree / "build").mkdir()
+    (tree / "build" / "wheels").symlink_to(ROOT / "build" / "wheels")
+    return build(tree=tree, env={"SOURCE_DATE_EPOCH": "1800000000"})

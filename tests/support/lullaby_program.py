@@ -1,0 +1,63 @@
+"""Run by test_speaker_lost.py where the virtual sound card is the only one: a soother that never stops.
+
+Prints a line for each of its words; ends on SIGTERM as the daemon does. With a process id as argument,
+that process is killed as soon as the speaker has been opened for the first time.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+from babycryd.core.bus import Bus
+from babycryd.core.events import CryStarted, SootheEvent, name_of
+from babycryd.soothe.controller import Soother
+from babycryd.soothe.mixer import Mixer
+from babycryd.soothe.player import MixerPlayer
+from babycryd.soothe.strategy import LullabySettings, SoothePolicy
+from babycryd.soothe.tracks import list_tracks
+
+SETTINGS = LullabySettings(max_volume=0.8, fade_in_s=0.2, fade_out_s=1.0, playlist="first")
+
+
+def kill_when_open(pid: int) -> None:
+    """The sound server dies between SDL's opening of the speaker and whatever the player does next."""
+    Mixer(None).prepare()
+    pygame: Any = sys.modules["pygame"]
+    open_speaker = pygame.mixer.init
+
+    def init(*arguments: Any, **options: Any) -> None:
+        open_speaker(*arguments, **options)
+        pygame.mixer.init = open_speaker
+        os.kill(pid, signal.SIGKILL)
+        time.sleep(0.5)  # SDL finds out
+
+    pygame.mixer.init = init
+
+
+async def main() -> None:
+    bus, stop = Bus(), asyncio.Event()
+    words = bus.subscribe("words")
+    soother = Soother(SoothePolicy(SETTINGS, list_tracks(None)), MixerPlayer(SETTINGS), bus.subscribe("soothe"), bus)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+
+    async def tell() -> None:
+        async for event in words:
+            if isinstance(event, SootheEvent):
+                print(name_of(event), getattr(event, "error", ""), flush=True)  # noqa: T201
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(soother.run()), group.create_task(tell())]
+        bus.publish(CryStarted(0.0, time.time(), "e", 0.9))
+        await stop.wait()
+        await soother.close()
+        await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+
+
+if len(sys.argv) > 1:
+    kill_when_open(int(sys.argv[1]))
+asyncio.run(main())

@@ -1,0 +1,56 @@
+"""A subscriber for thousands of messages a second, that no restart of the broker makes forget its subscriptions."""
+
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+import paho.mqtt.client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from tests.support.mqtt_client import Client
+
+
+class Ear:
+    """`with Ear(client, "a/+") as ear:` notes what it hears and when; keeps its session.
+
+    It takes many more messages a second than a Listener.
+    """
+
+    def __init__(self, client: Client, *topics: str, name: str = "ear") -> None:
+        """Another `name` for each that listens at the same time; a later one of that name goes on with its session."""
+        self.notes: list[tuple[float, str, bytes]] = []  # UTC seconds, topic, payload; QoS 1
+        self._where = (client.host, client.port)
+        self._topics = [(topic, 1) for topic in topics]
+        self._subscribed = threading.Event()
+        self._paho = client.paho(name)
+        self._paho.reconnect_delay_set(1, 1)
+        self._paho.on_connect = self._connected
+        self._paho.on_subscribe = lambda *_: self._subscribed.set()
+        self._paho.on_message = self._heard
+
+    def __enter__(self) -> Self:
+        session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        session.SessionExpiryInterval = 600
+        self._paho.connect(*self._where, clean_start=False, properties=session)
+        self._paho.loop_start()
+        assert self._subscribed.wait(5), "no subscription"
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._paho.disconnect()
+        self._paho.loop_stop()
+
+    def die(self) -> None:
+        """Without a word to the broker."""
+        self._paho.loop_stop()
+        connection = self._paho.socket()
+        assert connection is not None
+        connection.close()
+
+    def _heard(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        self.notes.append((time.time(), message.topic, bytes(message.payload)))
+
+    def _connected(self, client: paho.Client, *_: object) -> None:
+        client.subscribe(self._topics)

@@ -1,0 +1,90 @@
+"""An office at work, with somebody who lends it pieces."""
+
+import asyncio
+import itertools
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+
+from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
+from babycryd.demo.night import DemoNight
+from babycryd.detect.classifier import Scored
+from babycryd.detect.scoring import Piece
+from babycryd.offload.bucket import Bucket
+from babycryd.offload.ledger import Entry, Ledger
+from babycryd.offload.offloader import Office
+from babycryd.offload.settings import OffloadSettings
+from tests.support.cloud import BUCKET
+
+SETTINGS = OffloadSettings(enabled=True, bucket=BUCKET, deadline_s=4.0)
+
+
+class Lender:
+    """As the listener, which remembers who scored what."""
+
+    def __init__(self) -> None:
+        self.answered: dict[int, list[Scored | None]] = {}
+        self.here: list[int] = []
+        self.lent: list[bool] = []
+
+    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
+        self.lent.append(elsewhere)
+
+    async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
+        assert number not in self.answered
+        self.answered[number] = list(scored)
+        return number not in self.here
+
+    async def score_here(self, number: int) -> None:
+        self.here.append(number)
+
+
+class Nursery:
+    def __init__(self, folder: Path, settings: OffloadSettings = SETTINGS, bucket: Bucket | None = None) -> None:
+        self.lender = Lender()
+        self.ledger = Ledger(folder)  # to read: a connection shared with a writer would see half of what it does
+        bucket = bucket or Bucket(BUCKET, None)
+        self.office = Office(settings, "nursery", bucket, lambda: Ledger(folder), self.lender, lambda: 0.0)
+
+    async def settled(self, count: int, within_s: float = 20.0) -> list[Entry]:
+        """The ledger, once so many segments are over."""
+        async with asyncio.timeout(within_s):
+            while True:
+                entries = self.ledger.entries()
+                if sum(entry.outcome != "sent" for entry in entries) >= count:
+                    return entries
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def at_work(
+    folder: Path, settings: OffloadSettings = SETTINGS, bucket: Bucket | None = None
+) -> AsyncIterator[Nursery]:
+    nursery = Nursery(folder, settings, bucket)
+    task = asyncio.create_task(nursery.office.run())
+    async with asyncio.timeout(10):
+        while nursery.office.month_told() is None:  # noqa: ASYNC110  # it tells nobody that it is ready
+            await asyncio.sleep(0.02)
+    try:
+        yield nursery
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        async with asyncio.timeout(15):  # what is stuck in a request would disturb other tests
+            while any(thread.name == "offload-segment" for thread in threading.enumerate()):  # noqa: ASYNC110  # threads
+                await asyncio.sleep(0.05)
+
+
+_NUMBERS = itertools.count(1)
+
+
+def piece() -> Piece:
+    """A second of the demo's baby, with what came before it; each call another one."""
+    night = DemoNight()
+    scene = next(each for each in night.scenes if each.what == "cry")
+    samples = night.samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: 14 * HOP]
+    return Piece(next(_NUMBERS), samples.astype(np.float32), 5, 100.0, time.time())

@@ -1,0 +1,112 @@
+"""A publisher at work on a real broker, and what its tests ask of it."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from babycryd.core.bus import Bus
+from babycryd.core.commands import Answer, Feedback, Order, OrderError
+from babycryd.core.events import CryEnded, CryStarted, StateChanged
+from babycryd.mqtt.discovery import Home
+from babycryd.mqtt.outbox_store import Scribe
+from babycryd.mqtt.publisher import MqttPublisher
+from babycryd.mqtt.settings import MqttSettings
+from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+HOME = Home("nursery", "Nursery", ("brahms", "rain"))
+RETAINED_AT_START = 6  # status, cry, announcement, today, lullaby/state and lullaby/track
+LISTENING = StateChanged(1.0, "listening", 1_700_000_000.0)
+LISTENING_JSON = '{"state":"listening","since":"2023-11-14T22:13:20.000+00:00","reason":null}'
+
+
+def started(number: int) -> CryStarted:
+    return CryStarted(float(number), 1_700_000_000.0 + number, f"e{number}", 0.9)
+
+
+def ended(number: int) -> CryEnded:
+    return CryEnded(number + 0.5, f"e{number}", 1_700_000_000.0 + number, 0.5, 0.9, 0.4, "calm")
+
+
+def settings_for(broker: Broker, *, tls: bool = False, timeout_s: float = 1.0) -> MqttSettings:
+    ca_file = broker.ca_file if tls else None
+    return MqttSettings(broker.host, broker.port, USERNAME, tls=tls, ca_file=ca_file, timeout_s=timeout_s)
+
+
+class Running:
+    """A publisher at work, and the bus that it follows."""
+
+    def __init__(self, mqtt: MqttSettings, password: str, scribe: Scribe | None, home: Home = HOME) -> None:
+        self.bus = Bus()
+        self.publisher = MqttPublisher(mqtt, password, home, self.bus.subscribe("mqtt"), self.obey, scribe)
+        self.obeyed: list[Order] = []
+        self.task = asyncio.create_task(self.publisher.run())
+
+    async def obey(self, order: Order) -> Answer:
+        """As the feedback room does, which knows one episode."""
+        if not isinstance(order, Feedback):
+            self.obeyed.append(order)
+            return {}
+        if order.episode not in (None, "e1"):
+            raise OrderError(f"no episode {order.episode!r}")
+        self.obeyed.append(order)
+        return {"episode": "e1", "cry": order.cry}
+
+    async def close(self) -> float:
+        """Returns how long it took, in seconds."""
+        started_s = time.monotonic()
+        await self.publisher.close()
+        await self.task
+        return time.monotonic() - started_s
+
+
+@asynccontextmanager
+async def publishing(
+    mqtt: MqttSettings, password: str = PASSWORD, scribe: Scribe | None = None, home: Home = HOME
+) -> AsyncIterator[Running]:
+    running = Running(mqtt, password, scribe, home)
+    try:
+        yield running
+    finally:
+        await running.close()
+
+
+async def expect(listener: Listener, topic: str, payload: str, times: int = 1) -> None:
+    await asyncio.to_thread(lambda: listener.expect(f"babycryd/nursery/{topic}", payload, times=times))
+
+
+async def expect_episodes(listener: Listener, count: int) -> list[tuple[str, str]]:
+    """(type, id) of the episode messages, once so many were heard."""
+    payloads = await asyncio.to_thread(listener.expect_count, "/episode", count)
+    return [(each["type"], each["id"]) for each in map(json.loads, payloads)]
+
+
+async def until(happened: Callable[[], bool], within_s: float = 20.0) -> None:
+    async with asyncio.timeout(within_s):
+        while True:
+            if happened():
+                return
+            await asyncio.sleep(0.01)
+
+
+async def logged(log: pytest.LogCaptureFixture, part: str, within_s: float = 20.0) -> str:
+    """The first log line with `part` in it, waiting for it."""
+    await until(lambda: part in log.text, within_s)
+    return next(message for message in log.messages if part in message)
+
+
+async def ask(broker: Broker, payload: str, *, retain: bool = False) -> None:
+    await asyncio.to_thread(lambda: broker.publish("babycryd/nursery/feedback/set", payload, retain=retain))
+
+
+async def answers(listener: Listener, count: int) -> list[dict[str, Any]]:
+    payloads = await asyncio.to_thread(listener.expect_count, "command/response", count)
+    return [json.loads(payload) for payload in payloads]

@@ -1,0 +1,119 @@
+"""A server at work on a real port, with a house around it that does nothing but remember what it was asked."""
+
+import asyncio
+import http.client
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from http.client import HTTPMessage
+from pathlib import Path
+from typing import Any
+
+from babycryd.core.bus import Bus
+from babycryd.core.check_result import Finding
+from babycryd.core.commands import Answer, Feedback, Order, OrderError
+from babycryd.core.liveness import Proof
+from babycryd.core.records import Clips, Nights
+from babycryd.web.auth.passwords import hash_of
+from babycryd.web.context import Nursery
+from babycryd.web.server import WebServer
+from babycryd.web.settings import WebSettings
+from tests.support.broker import free_port
+
+JSON = {"Content-Type": "application/json"}
+PASSWORD = "correct horse"  # noqa: S105  # of a server that lives for one test
+HASH = hash_of(PASSWORD)
+HEARS = Proof(None, 0.1, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer."""
+
+    status: int
+    content: Any
+    headers: HTTPMessage
+    raw: bytes
+
+
+@dataclass(slots=True)
+class House:
+    """What the server is given, and what became of it."""
+
+    port: int = field(default_factory=free_port)
+    bus: Bus = field(default_factory=Bus)
+    obeyed: list[Order] = field(default_factory=list)
+    proof: Proof = HEARS
+    hash: str = HASH
+    nights: Nights | None = None
+    clips: Clips | None = None
+    server: WebServer | None = None
+
+    async def obey(self, order: Order) -> Answer:
+        """As the desk does, where one episode is known."""
+        if isinstance(order, Feedback):
+            if order.episode not in (None, "e1"):
+                raise OrderError(f"no episode {order.episode!r}")
+            self.obeyed.append(order)
+            return {"episode": "e1", "cry": order.cry}
+        self.obeyed.append(order)
+        return {}
+
+    def nursery(self) -> Nursery:
+        return Nursery(
+            device="nursery",
+            room="<script>alert(1)</script>",
+            bus=self.bus,
+            obey=self.obey,
+            proof=lambda: self.proof,
+            now_s=time.monotonic,
+            tracks=lambda: ("brahms", "<img src=x onerror=alert(1)>", "twinkle"),
+            findings=lambda: [Finding("broker", good=False, text="refused"), Finding("disk", good=True, text="")],
+            lost=lambda: {"audio blocks": 3},
+            nights=self.nights,
+            clips=self.clips,
+        )
+
+    async def ask(
+        self, path: str, fields: object = None, *, headers: Mapping[str, str] | None = None, method: str | None = None
+    ) -> Told:
+        """GET, or POST where there are fields (or bytes as they are)."""
+        body = fields if isinstance(fields, bytes) else b"" if fields is None else json.dumps(fields).encode()
+        sent = dict(JSON if headers is None and fields is not None else {}) | dict(headers or {})
+        return await asyncio.to_thread(self._ask, method or ("GET" if fields is None else "POST"), path, body, sent)
+
+    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Told:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, body or None, headers)
+            answer = connection.getresponse()
+            raw = answer.read()
+            kind = answer.headers.get("Content-Type", "")
+            content = json.loads(raw) if kind.startswith("application/json") and raw else raw
+            return Told(answer.status, content, answer.headers, raw)
+        finally:
+            connection.close()
+
+
+@asynccontextmanager
+async def serving(
+    folder: Path, settings: WebSettings | None = None, house: House | None = None, *, locked: bool = False
+) -> AsyncIterator[House]:
+    house = house or House()
+    chosen = replace(settings or WebSettings(), port=house.port)
+    house.server = WebServer(chosen, house.nursery(), folder, (lambda: house.hash) if locked else None)
+    task = asyncio.create_task(house.server.run())
+    try:
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    await house.ask("/healthz")
+                    break
+                except OSError:
+                    await asyncio.sleep(0.02)
+        yield house
+    finally:
+        task.cancel()
+        await asyncio.wait([task])

@@ -1,0 +1,136 @@
+"""The microphone's own decisions, on an imaginary device; the real one is in test_capture_soundcard."""
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from babycryd.capture.microphone import INBOX_BLOCKS, Microphone
+from babycryd.capture.source import CaptureError, CaptureSettings
+from tests.support.fakes import portaudio as imaginary_portaudio
+
+
+@pytest.fixture
+def portaudio(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    fake = importlib.reload(imaginary_portaudio)
+    monkeypatch.setitem(sys.modules, "sounddevice", fake)
+    yield fake
+    fake.may_close.set()
+    fake.streams.clear()
+
+
+def _second(rate_hz: int, *levels: int) -> Any:
+    """One second, each channel at its own constant level."""
+    return np.tile(np.array(levels, np.int16), (rate_hz, 1))
+
+
+async def test_16_khz_mono_is_taken_where_the_device_offers_it(portaudio: Any) -> None:
+    portaudio.accepted = {(16_000, 1), (48_000, 2)}
+    microphone = Microphone(CaptureSettings())
+    await microphone.open()
+    portaudio.stream().hear(_second(16_000, 8_192))
+    [chunk] = await microphone.read(1)
+    assert (portaudio.stream().rate_hz, portaudio.stream().blocksize) == (16_000, 1_280)
+    assert chunk.samples.tolist() == [0.25] * 16_000
+    assert microphone.name == "Imaginary USB"
+    await microphone.close(1)
+
+
+@pytest.mark.parametrize(("channel", "level"), [("mix", 0.25), (1, 0.5), (2, 0.0)])
+async def test_a_48_khz_stereo_only_device_is_converted(portaudio: Any, channel: Any, level: float) -> None:
+    portaudio.accepted = {(48_000, 2)}
+    microphone = Microphone(CaptureSettings(channel=channel))
+    await microphone.open()
+    portaudio.stream().hear(_second(48_000, 16_384, 0))
+    [chunk] = await microphone.read(1)
+    assert abs(len(chunk.samples) - 16_000) < 0.1 * 16_000
+    assert chunk.samples[1_000:14_000] == pytest.approx(level, abs=1e-3)
+    await microphone.close(1)
+
+
+async def test_a_device_that_refuses_everything_is_an_error_with_its_reason(portaudio: Any) -> None:
+    portaudio.accepted = set()
+    with pytest.raises(CaptureError, match=r"Imaginary USB cannot be opened .*Invalid sample rate"):
+        await Microphone(CaptureSettings()).open()
+
+
+async def test_a_channel_that_the_device_lacks_names_the_setting(portaudio: Any) -> None:
+    portaudio.accepted = {(16_000, 2)}
+    with pytest.raises(CaptureError, match=r"capture\.channel"):
+        await Microphone(CaptureSettings(channel=7)).open()
+
+
+async def test_no_device_and_a_wrong_name_are_told_apart(portaudio: Any) -> None:
+    with pytest.raises(CaptureError, match="no microphone 'Yeti'"):
+        await Microphone(CaptureSettings(device="Yeti")).open()
+    portaudio.present = False
+    with pytest.raises(CaptureError, match="no microphone found"):
+        await Microphone(CaptureSettings(device="Yeti")).open()
+
+
+async def test_portaudio_starts_afresh_before_reopening(portaudio: Any) -> None:
+    microphone = Microphone(CaptureSettings())
+    for _ in range(2):
+        await microphone.open()
+        await microphone.close(1)
+    assert portaudio.initialised == 2
+
+
+async def test_a_stream_that_finishes_is_a_lost_microphone(portaudio: Any) -> None:
+    microphone = Microphone(CaptureSettings())
+    await microphone.open()
+    portaudio.stream().finished()
+    with pytest.raises(CaptureError, match="went away"):
+        await microphone.read(1)
+    await microphone.close(1)
+
+
+async def test_overflows_and_drops_are_counted_over_reopening(portaudio: Any) -> None:
+    microphone = Microphone(CaptureSettings())
+    for _ in range(2):
+        await microphone.open()
+        for _ in range(INBOX_BLOCKS + 3):
+            portaudio.stream().hear(_second(1_280, 1), status="input overflow")
+        first, *rest = await microphone.read(1)
+        assert first.lost == 3 * 1_280
+        assert sum(chunk.lost for chunk in rest) == 0
+        await microphone.close(1)
+    assert microphone.dropped_blocks == 6
+    assert microphone.overflows == 2 * (INBOX_BLOCKS + 3)
+
+
+async def test_a_close_that_hangs_is_left_behind_and_nothing_follows_it_in(portaudio: Any) -> None:
+    microphone = Microphone(CaptureSettings())
+    await microphone.open()
+    portaudio.may_close.clear()
+    began_s = asyncio.get_running_loop().time()
+    await microphone.close(0.1)
+    assert microphone.close_hung
+    with pytest.raises(CaptureError, match="hangs"):
+        await microphone.open()
+    await microphone.close(5)
+    assert asyncio.get_running_loop().time() - began_s < 1
+
+
+async def test_a_cancelled_open_leaves_no_stream_behind(portaudio: Any) -> None:
+    microphone = Microphone(CaptureSettings())
+    opening = asyncio.create_task(microphone.open(), name="open")
+    await asyncio.sleep(0)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    await microphone.close(1)
+    assert all(each.closed for each in portaudio.streams)
+
+
+async def test_a_missing_portaudio_library_names_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(CaptureError, match="sudo apt install libportaudio2"):
+        await Microphone(CaptureSettings()).open()

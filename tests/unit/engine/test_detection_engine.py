@@ -1,0 +1,107 @@
+"""The core loop: what the daemon hears is what `replay` hears."""
+
+import numpy as np
+import pytest
+
+from babycryd.audio.block import BLOCK
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.audio.ring import RingBuffer
+from babycryd.capture.source import CaptureError, CaptureSettings, Chunk, RecordingEnded
+from babycryd.capture.supervisor import Ears
+from babycryd.core.bus import Bus
+from babycryd.core.events import CryEnded, CryStarted, Deaf, Event, Hearing, WindowScored
+from babycryd.demo.night import DemoNight
+from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.settings import DetectionSettings
+from babycryd.detect.tflite import shipped_classifier
+from babycryd.engine.detection_engine import Listener
+from babycryd.engine.replay import replay
+from babycryd.soothe.strategy import LullabySettings, SoothePolicy
+from babycryd.soothe.tracks import list_tracks
+
+NIGHT = DemoNight().samples()
+
+
+class InstantSource:
+    """A recording that plays as fast as it is read."""
+
+    name = "the demo night"
+    can_be_muted = False
+    dropped_blocks = 0
+    overflows = 0
+    close_hung = False
+
+    def __init__(self) -> None:
+        self._at = 0
+
+    async def open(self) -> None:
+        self._at = 0
+
+    async def read(self, timeout_s: float) -> list[Chunk]:
+        if self._at >= len(NIGHT):
+            raise RecordingEnded(self.name)
+        block = NIGHT[self._at : self._at + BLOCK]
+        self._at += len(block)
+        return [Chunk(block)]
+
+    async def close(self, limit_s: float) -> None:
+        self._at = len(NIGHT)
+
+
+def _decisions(events: list[Event]) -> list[tuple[str, float, float]]:
+    """Everything but wall-clock times: kind, moment, and score or confidence."""
+    told = []
+    for event in events:
+        if isinstance(event, WindowScored):
+            told.append(("score", event.at_s, event.score))
+        elif isinstance(event, CryStarted | CryEnded):
+            told.append((type(event).__name__, event.at_s, event.confidence))
+    return told
+
+
+def _pipeline() -> Pipeline:
+    return Pipeline(DetectionSettings(), shipped_classifier())
+
+
+async def test_the_daemon_hears_what_replay_hears() -> None:
+    bus, alive = Bus(), [0]
+    heard = bus.subscribe("test", capacity=2000)
+
+    def count() -> None:
+        alive[0] += 1
+
+    ring = RingBuffer(10.0)
+    listener = Listener(Ears(CaptureSettings(), bus, InstantSource()), ring, _pipeline(), bus, count)
+    await listener.run()
+    await listener.finish("stopped")
+    listener.close()
+    events: list[Event] = []
+    while len(heard):
+        events.append(await heard.get())
+    policy = SoothePolicy(LullabySettings(), list_tracks(None))
+    replayed = list(replay([NIGHT[:100_000], NIGHT[100_000:]], _pipeline(), policy))
+    assert isinstance(events[0], Hearing)
+    assert _decisions(events) == _decisions(replayed)
+    assert len(_decisions(events)) > 100
+    assert alive[0] == len(NIGHT) // (3 * BLOCK)
+    kept = ring.slice(75.0, 80.0)
+    assert kept is not None
+    np.testing.assert_array_equal(kept.samples, NIGHT[75 * SAMPLE_RATE_HZ :])
+
+
+class HangingSource(InstantSource):
+    """Goes away, and its close does not come back."""
+
+    async def read(self, timeout_s: float) -> list[Chunk]:
+        self.close_hung = True
+        raise CaptureError("the microphone went away")
+
+
+async def test_a_sound_system_that_hangs_ends_the_daemon() -> None:
+    bus = Bus()
+    heard = bus.subscribe("test")
+    listener = Listener(Ears(CaptureSettings(), bus, HangingSource()), RingBuffer(10.0), _pipeline(), bus, lambda: None)
+    with pytest.raises(CaptureError, match="only a restart helps"):
+        await listener.run()
+    assert isinstance(await heard.get(), Deaf)
+    listener.close()

@@ -1,0 +1,59 @@
+"""What the daemon was doing, without gaps."""
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from babycryd.core.records import Stretch
+from babycryd.history.spans import SEEN_EVERY_S, filled
+
+NOW_S = 1e6
+
+
+def test_gaps_are_off_and_short_ones_are_none() -> None:
+    stretches = [
+        Stretch(100, 1000, "listening"),
+        Stretch(1060, 2000, "deaf", "muted"),
+        Stretch(5000, 5500, "listening"),
+    ]
+    assert list(filled(stretches, 0, 6000, NOW_S)) == [
+        Stretch(0, 100, "off"),
+        Stretch(100, 1060, "listening"),
+        Stretch(1060, 2000, "deaf", "muted"),
+        Stretch(2000, 5000, "off"),
+        Stretch(5000, 5500, "listening"),
+        Stretch(5500, 6000, "off"),
+    ]
+
+
+def test_the_last_one_goes_on_until_now() -> None:
+    stretches = [Stretch(100, 1000, "listening")]
+    assert list(filled(stretches, 100, 1050, 1050)) == [Stretch(100, 1050, "listening")]
+    off = Stretch(1000, 1000 + SEEN_EVERY_S, "off")
+    assert list(filled(stretches, 100, off.end_utc_s, off.end_utc_s)) == [Stretch(100, 1000, "listening"), off]
+
+
+def test_nothing_known_is_off() -> None:
+    assert list(filled([], 10, 20, NOW_S)) == [Stretch(10, 20, "off")]
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1e4), st.floats(0, 5e3), st.sampled_from(("listening", "deaf", "crying", "snoozed"))),
+        max_size=20,
+    ),
+    st.floats(0, 1e4),
+    st.floats(1, 1e4),
+)
+def test_they_join_and_are_as_long_as_the_span(
+    drawn: list[tuple[float, float, str]], start_s: float, length_s: float
+) -> None:
+    stretches = [Stretch(begin_s, begin_s + each_s, doing) for begin_s, each_s, doing in sorted(drawn)]  # type: ignore[arg-type]
+    end_s = start_s + length_s
+    found = list(filled(stretches, start_s, end_s, end_s))
+    assert found[0].start_utc_s == start_s
+    assert found[-1].end_utc_s == end_s
+    for one, other in itertools.pairwise(found):
+        assert one.end_utc_s == other.start_utc_s
+    assert all(each.end_utc_s > each.start_utc_s for each in found)

@@ -1,0 +1,44 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from babycryd.core.check_result import Finding
+from babycryd.monitoring.checks import Checkup
+
+
+def test_what_is_not_wanted_is_neither_good_nor_bad(tmp_path: Path) -> None:
+    broker, cloud, disk = Checkup(None, None, lambda: None, tmp_path)()
+    assert (broker, cloud) == (Finding("broker", good=None, text=""), Finding("cloud", good=None, text=""))
+    assert disk.good
+    assert "free" in disk.text
+
+
+def test_troubles_are_told_as_they_are(tmp_path: Path) -> None:
+    found = Checkup(lambda: "refused", lambda: None, lambda: "the disk is full", tmp_path)()
+    assert [(each.what, each.good, each.text) for each in found] == [
+        ("broker", False, "refused"),
+        ("cloud", True, ""),
+        ("disk", False, "the disk is full"),
+    ]
+
+
+def test_a_card_that_tells_nothing_is_a_trouble_and_no_failure_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Path) -> bool:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Path, "exists", fails)
+    disk = Checkup(None, None, lambda: None, tmp_path)()[2]
+    assert disk == Finding("disk", good=False, text=f"{tmp_path}: Input/output error")
+
+
+def test_a_folder_that_is_yet_to_be_made_and_a_disk_that_is_nearly_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkup = Checkup(None, None, lambda: None, tmp_path / "a" / "b")
+    assert checkup()[2].good
+    monkeypatch.setattr("babycryd.monitoring.checks._LEAST_FREE_MB", 10**12)
+    assert "make room" in checkup()[2].text

@@ -1,0 +1,86 @@
+"""A pipeline that stands still behind a microphone that delivers is told as deaf."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from babycryd.audio.ring import RingBuffer
+from babycryd.capture.source import CaptureSettings
+from babycryd.capture.supervisor import Ears
+from babycryd.core.bus import Bus
+from babycryd.core.events import Deaf, Hearing
+from babycryd.detect.classifier import Scored
+from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.settings import DetectionSettings
+from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
+from babycryd.engine.detection_engine import Listener
+from babycryd.monitoring import liveness_watchdog
+from babycryd.monitoring.liveness_watchdog import Witness
+from tests.support.fakes.quiet_room import QuietRoom
+
+
+class HoldableClassifier(TfliteClassifier):
+    """The shipped one, until it is held up."""
+
+    def __init__(self) -> None:
+        self._real = shipped_classifier()
+        self.reference = self._real.reference
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+        self.answer: Callable[[Scored], Scored] = lambda scored: scored
+
+    def reset(self) -> None:
+        self._real.reset()
+
+    def score(self, frames: NDArray[np.float32]) -> Scored:
+        self.may_go_on.wait(20)
+        return self.answer(self._real.score(frames))
+
+
+async def test_a_classifier_that_hangs_is_told_within_five_seconds_and_forgiven(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(liveness_watchdog, "STARTING_S", 2.0)
+    bus, classifier = Bus(), HoldableClassifier()
+    ears = Ears(CaptureSettings(), bus, QuietRoom())
+    pipeline = Pipeline(DetectionSettings(), classifier)
+    listener = Listener(ears, RingBuffer(1.0), pipeline, bus, lambda: None)
+    words = bus.subscribe("test")
+
+    async def says(kind: type[Deaf] | type[Hearing], within_s: float) -> Deaf | Hearing:
+        async with asyncio.timeout(within_s):
+            async for event in words:
+                if isinstance(event, Deaf | Hearing):
+                    assert isinstance(event, kind), event
+                    return event
+        raise AssertionError
+
+    tasks = [asyncio.create_task(each) for each in (listener.run(), Witness(ears, listener, bus).run())]
+    try:
+        await says(Hearing, 10)
+        async with asyncio.timeout(20):  # quiet though it is, a window is classified at once
+            while not listener.proof().listening:  # noqa: ASYNC110  # nobody tells of it
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(1)
+        classifier.may_go_on.clear()
+        listener.apply(DetectionSettings())
+        listener._thread.submit(lambda: classifier.score(np.zeros((24, 64), np.float32)))  # hangs
+        deaf = await says(Deaf, 5)
+        assert isinstance(deaf, Deaf)
+        assert "none has been judged for" in deaf.reason
+        assert not listener.proof().listening
+        classifier.may_go_on.set()
+        await says(Hearing, 10)
+        assert listener.proof().listening
+    finally:
+        classifier.may_go_on.set()
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks)
+        listener.close()

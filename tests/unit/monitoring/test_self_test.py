@@ -1,0 +1,297 @@
+"""The microphone is proven by the own speaker where that can be heard, else by its signal, and says which."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from babycryd.audio.format import HOP
+from babycryd.audio.ring import RingBuffer
+from babycryd.capture.source import CaptureSettings
+from babycryd.capture.supervisor import Ears
+from babycryd.core.bus import Bus
+from babycryd.core.commands import OrderError, PlayLullaby
+from babycryd.core.events import CryStarted, LullabyStarted, SelfTested, StateChanged, WindowScored
+from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.settings import DetectionSettings
+from babycryd.detect.tflite import shipped_classifier
+from babycryd.engine.detection_engine import Listener
+from babycryd.monitoring.probe_signal import CHIRP, TONE, Sweep
+from babycryd.monitoring.self_test import SelfTest
+from babycryd.monitoring.self_test_schedule import QUIET_S, WAIT_S, Opportunity, SelfTestSettings
+from babycryd.monitoring.self_test_task import Prover
+from babycryd.soothe.controller import Soother
+from babycryd.soothe.strategy import LullabySettings, SoothePolicy
+from babycryd.soothe.tracks import list_tracks
+from tests.support.fakes.quiet_room import HeardPlayer, QuietRoom
+
+LOUDEST_DBFS = -34.0
+RATE_HZ = 16_000
+
+
+@dataclass
+class Nursery:
+    bus: Bus
+    room: QuietRoom
+    player: HeardPlayer
+    soother: Soother
+    test: SelfTest
+
+
+@asynccontextmanager
+async def nursery(echo: float = 0.1, at: time = time(12), **lullaby: object) -> AsyncIterator[Nursery]:
+    """All but the sound card is real."""
+    bus, room = Bus(), QuietRoom()
+    player = HeardPlayer(room=room, echo=echo)
+    settings = LullabySettings(**lullaby)  # type: ignore[arg-type]
+    soother = Soother(SoothePolicy(settings, list_tracks(None)), player, bus.subscribe("soothe"), bus, lambda: at)
+    ears = Ears(CaptureSettings(), bus, room)
+    pipeline = Pipeline(DetectionSettings(), shipped_classifier())
+    listener = Listener(ears, RingBuffer(10.0), pipeline, bus, lambda: None)
+    listening = asyncio.create_task(listener.run())
+    try:
+        async with asyncio.timeout(10):
+            while not listener.proof().listening:  # noqa: ASYNC110  # nobody tells of it
+                await asyncio.sleep(0.05)
+        yield Nursery(bus, room, player, soother, SelfTest(listener, soother, bus))
+    finally:
+        listening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listening
+        listener.close()
+
+
+async def test_a_chirp_that_comes_back_proves_the_microphone_with_level_and_delay() -> None:
+    async with nursery(echo=0.1) as here:
+        tested = await here.test.prove(LOUDEST_DBFS)
+    assert tested.verdict == "heard"
+    assert tested.echo_db == pytest.approx(-20, abs=3)
+    assert tested.played_dbfs == pytest.approx(-46, abs=0.5)
+    assert tested.delay_s is not None
+    assert 0 <= tested.delay_s < 0.5
+    assert "dB below what was played" in tested.text
+    assert len(here.player.peaks) == 1  # the softest was enough
+
+
+async def test_it_becomes_louder_only_where_it_must_and_never_louder_than_allowed() -> None:
+    async with nursery(echo=0.03) as here:
+        tested = await here.test.prove(LOUDEST_DBFS)
+    assert tested.verdict == "heard"
+    dbfs = 20 * np.log10(here.player.peaks)
+    assert dbfs == pytest.approx([-46, -40, -34, -34][: len(dbfs)], abs=0.5)
+    assert len(dbfs) > 1
+
+
+async def test_a_low_volume_is_never_exceeded() -> None:
+    async with nursery(echo=0.5, max_volume=0.001) as here:
+        await here.test.prove(LOUDEST_DBFS)
+    assert max(here.player.peaks) <= 0.00101
+
+
+async def test_where_nothing_can_be_written_whoever_asked_is_told_and_the_signal_decides(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with nursery() as here:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+        with pytest.raises(OrderError, match=r"cannot be written to a file: No such file"):
+            await here.test.run()
+        tested = await here.test.prove(LOUDEST_DBFS)
+    assert tested.verdict == "not_proven"
+    assert "cannot be written" in tested.text
+
+
+async def test_a_speaker_that_is_not_heard_is_not_deaf() -> None:
+    async with nursery(echo=0.0) as here:
+        tested = await here.test.prove(LOUDEST_DBFS)
+    assert tested.verdict == "not_proven"
+    assert tested.text.startswith("not proven by the speaker: the chirp was not heard")
+    assert tested.level_dbfs == pytest.approx(-60, abs=2)
+    assert tested.echo_db is None
+
+
+@pytest.mark.parametrize(
+    ("lullaby", "broken", "why"),
+    [
+        ({"enabled": False}, "", "lullaby.enabled is false"),
+        ({"quiet_hours": "08:00-19:30"}, "", "lullaby.quiet_hours"),
+        ({"max_volume": 0.0}, "", "the speaker's volume is 0"),
+        ({}, "unplugged", "the speaker does not play: unplugged"),
+    ],
+)
+async def test_why_the_speaker_has_no_part_in_it_is_said(lullaby: dict[str, object], broken: str, why: str) -> None:
+    async with nursery(0.1, time(12), **lullaby) as here:
+        here.player.broken = broken
+        tested = await here.test.prove(LOUDEST_DBFS)
+    assert tested.verdict == "not_proven"
+    assert why in tested.text
+    assert here.player.playing == ""
+
+
+async def test_a_signal_that_is_no_room_fails() -> None:
+    async with nursery(echo=0.0) as here:
+        here.room.level = 1e-6  # of a converter without a microphone
+        await asyncio.sleep(3.2)
+        tested = await here.test.prove(LOUDEST_DBFS)
+    assert tested.verdict == "failed"
+    assert "gain" in tested.text
+
+
+async def test_the_tone_is_for_the_owner_and_answered_in_full() -> None:
+    async with nursery(echo=0.1) as here:
+        words = here.bus.subscribe("test")
+        answer = await here.test.run()
+        here.player.echo = 0.0
+        unheard = await here.test.run()
+    assert (answer["speaker"], answer["microphone"], answer["verdict"]) == ("played", "heard the tone", "heard")
+    assert answer["echo_db"] == pytest.approx(-20, abs=1)
+    assert here.player.peaks[0] == pytest.approx(0.2, abs=0.01)  # half of max_volume
+    assert (unheard["microphone"], unheard["verdict"]) == ("did not hear the tone", "not_proven")
+    told = [event for event in words._events if isinstance(event, SelfTested)]
+    assert [event.verdict for event in told] == ["heard", "not_proven"]
+
+
+async def test_one_test_at_a_time_and_none_over_a_lullaby() -> None:
+    async with nursery() as here:
+        first = asyncio.create_task(here.test.run())
+        await asyncio.sleep(0.1)
+        with pytest.raises(OrderError, match="running already"):
+            await here.test.run()
+        await first
+        await here.soother.obey(PlayLullaby())
+        with pytest.raises(OrderError, match="a lullaby plays"):
+            await here.test.run()
+        assert "a lullaby plays" in (await here.test.prove(LOUDEST_DBFS)).text
+
+
+def state(word: str) -> StateChanged:
+    return StateChanged(0.0, word, 0.0)  # type: ignore[arg-type]
+
+
+def test_the_first_opportunity_is_the_first_quiet_and_the_next_hours_later() -> None:
+    one = Opportunity(SelfTestSettings(every_h=4), 0.0)
+    assert one.due(100.0) is None  # still deaf
+    one.note(state("listening"), 100.0)
+    one.note(WindowScored(0.0, 0.1), 115.0)
+    assert one.due(134.0) is None
+    assert one.due(135.0) == "speaker"
+    one.done(140.0, outcome("heard"))
+    assert one.due(140.0 + 4 * 3600 - 1) is None
+    assert one.due(140.0 + 4 * 3600) == "speaker"
+
+
+def outcome(verdict: str) -> SelfTested:
+    return SelfTested(0.0, 0.0, verdict, "", None)  # type: ignore[arg-type]
+
+
+class Hours:
+    """A quiet room in which every test that is due is made."""
+
+    def __init__(self) -> None:
+        self.one = Opportunity(SelfTestSettings(every_h=4), 0.0)
+        self.one.note(state("listening"), 0.0)
+        self.now_s = 0
+
+    def tests_min(self, verdict: str, hours: float) -> list[int]:
+        """At which minutes from now on there was one, all with this outcome."""
+        begun_s, made = self.now_s, []
+        while self.now_s < begun_s + hours * 3600:
+            self.now_s += 10
+            if self.one.due(self.now_s):
+                made.append((self.now_s - begun_s) // 60)
+                self.one.done(self.now_s, outcome(verdict))
+        return made
+
+
+def test_a_missed_chirp_is_tried_again_some_minutes_later_but_not_for_ever() -> None:
+    hours = Hours()
+    assert hours.tests_min("heard", 3.9) == [0]
+    assert hours.tests_min("not_proven", 0.2) == [6, 11]
+    assert hours.tests_min("heard", 4.5) == [14, 254]  # as soon as it is proven, hours later again
+    speaker_off = hours.tests_min("not_proven", 13)
+    assert [after - before for before, after in pairwise(speaker_off)] == [5, 15, 45, 175, 240]
+    assert hours.tests_min("heard", 4) != []
+    assert len(hours.tests_min("not_proven", 5)) == 4  # a speaker that was heard is worth it again
+
+
+def test_a_retry_waits_for_quiet_and_for_a_baby_that_sleeps() -> None:
+    hours = Hours()
+    assert hours.tests_min("not_proven", 0.05) == [0]
+    hours.one.note(state("crying"), 0.0)
+    assert hours.tests_min("not_proven", 1) == []
+    hours.one.note(state("listening"), hours.now_s)
+    for _ in range(30):
+        hours.one.note(WindowScored(0.0, 0.1), hours.now_s)
+        assert hours.tests_min("not_proven", 10 / 3600) == []
+    assert len(hours.tests_min("heard", 0.1)) == 1
+
+
+def test_the_owner_s_own_test_proves_it_as_well() -> None:
+    hours = Hours()
+    assert hours.tests_min("not_proven", 0.05) == [0]
+    hours.one.note(outcome("heard"), hours.now_s)
+    assert hours.tests_min("heard", 3.9) == []
+
+
+@pytest.mark.parametrize("word", ["crying", "soothing", "snoozed", "deaf"])
+def test_nothing_is_tested_meanwhile(word: str) -> None:
+    one = Opportunity(SelfTestSettings(), 0.0)
+    one.note(state("listening"), 0.0)
+    one.note(state(word), 10.0)
+    assert one.due(10.0 + 2 * WAIT_S) is None
+    one.note(state("listening"), 10_000.0)
+    assert one.due(10_000.0 + QUIET_S / 2) in {None, "signal"}
+    assert one.due(10_000.0 + QUIET_S) == "speaker"
+
+
+def test_in_a_room_that_is_never_quiet_the_signal_has_to_do() -> None:
+    one = Opportunity(SelfTestSettings(), 0.0)
+    one.note(state("listening"), 0.0)
+    for at_s in range(0, int(WAIT_S), 10):
+        one.note(WindowScored(0.0, 0.1), float(at_s))
+        assert one.due(float(at_s)) is None
+    assert one.due(WAIT_S) == "signal"
+
+
+def test_zero_hours_is_never() -> None:
+    one = Opportunity(SelfTestSettings(every_h=0), 0.0)
+    one.note(state("listening"), 0.0)
+    assert one.due(1e9) is None
+
+
+async def test_the_prover_tests_by_itself_and_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("babycryd.monitoring.self_test_schedule.QUIET_S", 0.0)
+    async with nursery() as here:
+        words = here.bus.subscribe("test")
+        prover = Prover(here.test, SelfTestSettings(), here.bus.subscribe("prover"), here.bus)
+        proving = asyncio.create_task(prover.run())
+        await asyncio.sleep(0)
+        here.bus.publish(state("listening"))
+        async with asyncio.timeout(20):
+            while not isinstance(event := await words.get(), SelfTested):
+                pass
+        proving.cancel()
+    assert event.verdict == "heard"
+    assert not any(isinstance(event, LullabyStarted) for event in words._events)
+
+
+@pytest.mark.parametrize("noise_dbfs", [-70, -60, -50])
+@pytest.mark.parametrize(("sweep", "peak_dbfs"), [(CHIRP, -24.0), (CHIRP, -34.0), (CHIRP, -46.0), (TONE, -14.0)])
+def test_the_own_sounds_are_no_cry_even_at_full_echo(sweep: Sweep, peak_dbfs: float, noise_dbfs: float) -> None:
+    room = 10 ** (noise_dbfs / 20) * np.random.default_rng(1).standard_normal(60 * RATE_HZ)
+    sound = 10 ** (peak_dbfs / 20) * sweep.samples(RATE_HZ)
+    for start_s in (40.0, 41.5, 43.0):  # three steps, one after the other
+        room[round(start_s * RATE_HZ) :][: len(sound)] += sound
+    pipeline = Pipeline(DetectionSettings(), shipped_classifier())
+    events = pipeline.push(room[: len(room) // HOP * HOP].astype(np.float32), 0.0, 0.0)
+    assert not any(isinstance(event, CryStarted) for event in events)
+    scores = [event.score for event in events if isinstance(event, WindowScored) and event.at_s > 40]
+    assert max(scores, default=0.0) < 0.1
+    assert scores or peak_dbfs < -40  # else they open the gate

@@ -1,0 +1,127 @@
+"""Commands through a real mosquitto."""
+
+import asyncio
+
+import pytest
+
+from babycryd.core.commands import Answer, Feedback, Order, SetVolume
+from babycryd.core.events import LevelMeasured
+from babycryd.mqtt import command_receiver
+from babycryd.mqtt.settings import MqttSettings
+from tests.support.broker import Broker
+from tests.support.fakes.old_broker import OldBroker
+from tests.support.publishing import (
+    answers,
+    ask,
+    expect,
+    logged,
+    publishing,
+    settings_for,
+)
+
+pytestmark = pytest.mark.broker
+
+
+async def test_a_command_is_obeyed_and_answered_with_its_transaction(broker: Broker) -> None:
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            await expect(listener, "status", "online")
+            await ask(broker, '{"cry": false, "transaction": "t1"}')
+            await ask(broker, '{"cry": true, "episode": "e7", "transaction": "t2"}')
+            await ask(broker, "perhaps")
+            done, unknown, malformed = await answers(listener, 3)
+            assert running.obeyed == [Feedback(cry=False)]
+    assert done == {"command": "feedback", "transaction": "t1", "ok": True, "episode": "e1", "cry": False}
+    assert unknown == {"command": "feedback", "transaction": "t2", "ok": False, "error": "no episode 'e7'"}
+    assert (malformed["ok"], malformed["transaction"]) == (False, None)
+    assert "got 'perhaps'" in malformed["error"]
+
+
+async def test_a_command_retained_by_mistake_changes_nothing_now_or_later(broker: Broker) -> None:
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            await expect(listener, "status", "online")
+            await ask(broker, "true", retain=True)
+            [refused] = await answers(listener, 1)
+            broker.restart()
+            await expect(listener, "status", "online", times=2)
+            await ask(broker, "true", retain=True)
+            await answers(listener, 2)
+            assert running.obeyed == []
+        async with publishing(settings_for(broker)) as again:
+            await answers(listener, 3)
+            assert again.obeyed == []
+    assert "without retain" in refused["error"]
+
+
+async def test_a_command_that_fails_costs_neither_its_answer_nor_the_connection(
+    broker: Broker, log: pytest.LogCaptureFixture
+) -> None:
+    async def fail(order: Order) -> Answer:
+        raise ValueError(order)
+
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            running.publisher._obey = fail
+            await expect(listener, "status", "online")
+            for leaf in ("command/test", "volume/set"):
+                asked = '{"value": 1, "transaction": 7}'
+                await asyncio.to_thread(broker.publish, f"babycryd/nursery/{leaf}", asked)
+            failed = await answers(listener, 2)
+        await expect(listener, "status", "stopped")
+        assert listener.payloads("/status") == ["online", "stopped"]
+    assert {(each["transaction"], each["error"]) for each in failed} == {(7, "it failed; the log of babycryd says why")}
+    assert "ValueError" in log.text
+
+
+async def test_what_has_begun_is_done_and_answered_though_the_connection_is_lost(broker: Broker) -> None:
+    begun, done = asyncio.Event(), asyncio.Event()
+
+    async def slowly(_: Order) -> Answer:
+        begun.set()
+        await asyncio.sleep(1.5)  # as a speaker takes to open
+        done.set()
+        return {"lullaby": "ON"}
+
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            running.publisher._obey = slowly
+            await expect(listener, "status", "online")
+            await asyncio.to_thread(broker.publish, "babycryd/nursery/lullaby/set", "ON")
+            async with asyncio.timeout(20):
+                await begun.wait()
+                broker.kill()
+                while running.publisher.trouble is None:
+                    running.bus.publish(LevelMeasured(1.0, -40.0, -50.0))  # so that it notices
+                    await asyncio.sleep(0.05)
+                await done.wait()
+                broker.start()
+            [told] = await answers(listener, 1)
+    assert (told["ok"], told["lullaby"]) == (True, "ON")
+
+
+async def test_nothing_of_a_flood_is_obeyed_when_it_is_over(
+    broker: Broker, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command_receiver, "FLOOD_PAUSE_S", 5.0)  # in which as many could be obeyed as at once
+    with broker.listener() as listener:
+        async with publishing(settings_for(broker)) as running:
+            await expect(listener, "status", "online")
+            await asyncio.to_thread(lambda: broker.client().flood("babycryd/nursery/volume/set", "7", times=400))
+            await logged(log, "a flood of commands over MQTT")
+            obeyed = len(running.obeyed)
+            assert obeyed < 40
+            asked = 0
+            while SetVolume(8.0) not in running.obeyed:  # until it listens again
+                asked += 1
+                assert asked < 20
+                await asyncio.to_thread(broker.publish, "babycryd/nursery/volume/set", "8")
+                await asyncio.sleep(0.5)
+            assert running.obeyed[obeyed:].count(SetVolume(7.0)) == 0
+
+
+async def test_an_old_broker_is_listened_to_as_well() -> None:
+    async with OldBroker() as old, publishing(MqttSettings("127.0.0.1", old.port, timeout_s=1.0)):
+        async with asyncio.timeout(20):
+            await old.subscribed.wait()
+        assert old.levels[-1] == 4

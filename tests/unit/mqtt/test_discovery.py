@@ -1,0 +1,173 @@
+"""What Home Assistant is told about us, against what its documentation allows.
+
+The keys are those of https://www.home-assistant.io/integrations/mqtt/ and the pages of each platform; Home Assistant's
+own schemas judge them where there is one, and a running one in tests/e2e/test_home_assistant.py.
+"""
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from babycryd.mqtt.command_parser import COMMANDS
+from babycryd.mqtt.discovery import Home, announcement, birth_topic
+from babycryd.mqtt.message import Message
+from babycryd.mqtt.retained_state import BrokerMemory
+from babycryd.mqtt.topics import TOLD
+from tests.support.home_assistant import root_or_skip
+
+COMMON = {"platform", "name", "icon", "unique_id", "entity_category", "qos"}
+STATE = {"state_topic", "value_template", "json_attributes_topic", "device_class", "expire_after"}
+ALLOWED = {
+    "binary_sensor": COMMON | STATE,
+    "sensor": COMMON | STATE | {"options", "state_class", "unit_of_measurement"},
+    "event": COMMON | STATE - {"expire_after"} | {"event_types"},
+    "switch": COMMON | STATE - {"expire_after"} | {"command_topic"},
+    "select": COMMON | STATE - {"expire_after"} | {"command_topic", "options"},
+    "number": COMMON
+    | STATE - {"expire_after"}
+    | {"command_topic", "min", "max", "step", "mode", "unit_of_measurement"},
+    "button": COMMON | {"command_topic", "payload_press", "device_class"},
+    "image": COMMON | {"image_topic", "image_encoding", "content_type"},
+}
+CLASSES = {
+    "binary_sensor": {"sound", "problem"},
+    "sensor": {"enum", "duration", "temperature"},
+    "number": {"duration"},
+}
+HOME = Home("nursery", "Nursery", ("brahms", "rain"))
+BASE = "babycryd/nursery"
+
+
+def told(home: Home = HOME, gone: dict[str, str] | None = None) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(announcement(home, BASE, "homeassistant", gone).payload)
+    return fields
+
+
+COMPONENTS = told()["components"]
+
+
+@pytest.mark.parametrize("key", COMPONENTS)
+def test_every_component_has_only_what_its_platform_knows(key: str) -> None:
+    component = COMPONENTS[key]
+    platform = component["platform"]
+    assert component.keys() <= ALLOWED[platform]
+    assert component.get("device_class") in CLASSES.get(platform, set()) | {None}
+    assert component["unique_id"] == f"babycryd_nursery_{key}"
+    assert component["name"]
+    if component.get("device_class") == "enum":
+        assert component["options"]
+        assert not component.keys() & {"state_class", "unit_of_measurement"}
+
+
+@pytest.mark.parametrize("key", COMPONENTS)
+def test_every_topic_of_a_component_is_one_of_ours(key: str) -> None:
+    ours = {f"{BASE}/{topic.leaf}" for topic in TOLD} | {f"{BASE}/{leaf}" for leaf in COMMANDS}
+    named = [value for field, value in COMPONENTS[key].items() if field.endswith("_topic")]
+    assert named
+    assert set(named) <= ours
+
+
+def test_the_issue_of_entities_is_complete() -> None:
+    platforms = {key: each["platform"] for key, each in COMPONENTS.items()}
+    assert platforms == {
+        "crying": "binary_sensor",
+        "listening": "binary_sensor",
+        "state": "sensor",
+        "episode": "event",
+        "crying_today": "sensor",
+        "night_report": "sensor",
+        "night_picture": "image",
+        "noise": "sensor",
+        "score": "sensor",
+        "route": "sensor",
+        "cpu": "sensor",
+        "temperature": "sensor",
+        "lullaby": "switch",
+        "track": "select",
+        "volume": "number",
+        "threshold": "number",
+        "snooze": "number",
+        "snooze_button": "button",
+        "test": "button",
+        "false_alarm": "button",
+    }
+
+
+def test_a_stopped_daemon_is_not_available() -> None:
+    [availability] = told()["availability"]
+    assert availability["topic"] == f"{BASE}/status"
+    assert "'online' if value == 'online' else 'offline'" in availability["value_template"]
+    assert told()["device"]["suggested_area"] == "Nursery"
+    assert "suggested_area" not in told(Home("x"))["device"]
+
+
+def test_what_an_earlier_version_announced_is_taken_back() -> None:
+    components = told(gone={"humidity": "sensor", "crying": "binary_sensor"})["components"]
+    assert components["humidity"] == {"platform": "sensor"}
+    assert components["crying"] == COMPONENTS["crying"]
+
+
+def emptied(messages: list[Message]) -> list[str]:
+    return [each.topic for each in messages if not each.payload and each.retain]
+
+
+def test_topics_of_another_device_id_are_emptied_until_that_has_arrived() -> None:
+    old, new = (BrokerMemory("homeassistant", Home(name), f"babycryd/{name}") for name in ("old", "new"))
+    started = old.kept({})
+    assert emptied(old.begin(started)) == []
+    stale = emptied(new.begin(started))
+    assert "homeassistant/device/old/config" in stale
+    assert "babycryd/old/cry" in stale
+    assert not any("new" in topic for topic in stale)
+    assert emptied(new.begin(new.kept(started))) == stale  # killed before it arrived: again
+    assert emptied(new.begin(new.clean())) == []
+
+
+def test_without_discovery_an_earlier_announcement_is_taken_back() -> None:
+    before = BrokerMemory("homeassistant", HOME, BASE).kept({})
+    silent = BrokerMemory(None, HOME, BASE)
+    assert emptied(silent.begin(before)) == ["homeassistant/device/nursery/config"]
+    assert birth_topic("homeassistant/") == "homeassistant/status"
+
+
+@given(st.dictionaries(st.sampled_from(["retained", "components"]), st.binary(max_size=50)))
+def test_a_broken_memory_is_no_memory(kept: dict[str, bytes]) -> None:
+    [message] = BrokerMemory("homeassistant", HOME, BASE).begin(kept)
+    assert json.loads(message.payload)["components"].keys() >= COMPONENTS.keys()
+
+
+JUDGE = """
+import asyncio, importlib, json, sys
+from homeassistant.core import HomeAssistant
+from homeassistant.components.mqtt.schemas import DEVICE_DISCOVERY_SCHEMA
+
+async def judge(payload):
+    HomeAssistant("/tmp")  # templates are checked within a running one only
+    DEVICE_DISCOVERY_SCHEMA(payload)
+    about = {key: payload[key] for key in ("device", "origin")}
+    for key, component in payload["components"].items():
+        module = importlib.import_module("homeassistant.components.mqtt." + component.pop("platform"))
+        module.DISCOVERY_SCHEMA({**component, **about})
+        print(key)
+
+asyncio.run(judge(json.load(sys.stdin)))
+"""
+
+
+def test_home_assistants_own_schemas_take_every_component() -> None:
+    command = ["chroot", str(root_or_skip()), "/opt/ha/bin/python", "-c", JUDGE]
+    judged = subprocess.run(command, input=json.dumps(told()), text=True, capture_output=True, check=False)
+    assert judged.returncode == 0, judged.stderr
+    assert judged.stdout.split() == list(COMPONENTS)
+
+
+def test_home_assistants_schemas_can_refuse() -> None:
+    wrong = told()
+    wrong["components"]["crying"]["device_class"] = "scream"
+    command = ["chroot", str(root_or_skip()), "/opt/ha/bin/python", "-c", JUDGE]
+    judged = subprocess.run(command, input=json.dumps(wrong), text=True, capture_output=True, check=False)
+    assert "scream" in judged.stderr or "device_class" in judged.stderr

@@ -1,0 +1,35 @@
+"""More than the outbox holds: the oldest is dropped, and nobody has to guess how many."""
+
+import asyncio
+import json
+from dataclasses import replace
+
+import pytest
+
+from babycryd.core.events import HealthMeasured
+from tests.support.broker import Broker
+from tests.support.publishing import ended, expect_episodes, logged, publishing, settings_for, started, until
+
+pytestmark = pytest.mark.broker
+HEALTH = HealthMeasured(9.0, 1.7e9, 61.0, 8.0, 99.0, 0.01, 0, "local", 0, None, "mic", None, 48.0)
+
+
+async def test_what_a_full_outbox_drops_is_told(log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("babycryd.mqtt.publisher._EVENTS_KEPT", 4)
+    broker = Broker()
+    async with publishing(replace(settings_for(broker), discovery=False)) as running:
+        for number in range(3):
+            running.bus.publish(started(number))
+            running.bus.publish(ended(number))
+        running.bus.publish(HEALTH)
+        await logged(log, "4 messages wait for the broker; from now on the oldest are dropped")
+        await until(lambda: running.publisher.dropped == 2)
+        with broker, broker.listener() as home:
+            kinds = [(kind, f"e{number}") for number in (1, 2) for kind in ("new", "end")]
+            assert await expect_episodes(home, 4) == kinds
+            running.bus.publish(HEALTH)
+            told = await asyncio.to_thread(home.expect_count, "/health", 2)
+            await running.close()
+    last = json.loads(told[-1])
+    assert last["outbox_dropped"] == 2
+    assert log.text.count("from now on the oldest are dropped") == 1

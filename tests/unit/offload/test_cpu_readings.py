@@ -1,0 +1,94 @@
+"""How busy this computer says it is: from files as the kernel and the firmware write them."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from babycryd.offload import cpu_readings as module
+from babycryd.offload.cpu_readings import Readings
+
+
+def some_waited(file: Path, seconds: float) -> None:
+    """As Linux tells it, in microseconds."""
+    total = int(seconds * 1e6)
+    file.write_text(
+        f"some avg10=1.23 avg60=0.98 avg300=0.50 total={total}\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
+    )
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """Pressure and throttling; no thermal zone."""
+    monkeypatch.setattr(module, "_TRIPS", tmp_path / "thermal")
+    return tmp_path / "cpu", tmp_path / "get_throttled"
+
+
+def readings(files: tuple[Path, Path], lag_s: float = 0.0) -> Readings:
+    return Readings(lambda: lag_s, *files)
+
+
+def test_pressure_is_the_share_of_time_since_the_last_look(files: tuple[Path, Path]) -> None:
+    some_waited(files[0], 100.0)
+    looked = readings(files)
+    began_s = time.monotonic()
+    time.sleep(0.2)
+    some_waited(files[0], 100.1)
+    pressure = looked.take().pressure
+    lasted_s = time.monotonic() - began_s
+    assert pressure is not None
+    assert 0.1 / (lasted_s + 0.05) <= pressure <= 0.5
+    assert looked.take().pressure == 0.0
+
+
+@pytest.mark.parametrize("text", [None, "", "some avg10=nonsense\n", "\xff\xfe"])
+def test_without_pressure_there_is_the_load(text: str | None, files: tuple[Path, Path]) -> None:
+    if text is not None:
+        files[0].write_text(text, "latin-1")
+    told = readings(files).take()
+    assert told.pressure is None
+    assert told.load is not None
+
+
+def test_own_cpu_is_what_this_process_used(files: tuple[Path, Path]) -> None:
+    looked = readings(files)
+    until_s = time.process_time() + 0.2
+    while time.process_time() < until_s:
+        pass
+    assert looked.take().own_cpu > 0.1
+    time.sleep(0.3)
+    assert looked.take().own_cpu < 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "throttled"),
+    [
+        ("0", False),
+        ("50000", False),  # under-voltage and throttling have happened, but are over
+        ("1", True),  # too little current, now
+        ("4", True),
+        ("50005", True),
+        ("8", True),  # the soft temperature limit
+        ("nonsense", False),
+    ],
+)
+def test_what_the_firmware_says_now_counts(text: str, throttled: bool, files: tuple[Path, Path]) -> None:  # noqa: FBT001  # a case
+    files[1].write_text(text + "\n")
+    assert readings(files).take().throttled == throttled
+
+
+@pytest.mark.parametrize(("millidegrees", "hot"), [("45000", False), ("81999", False), ("82000", True), ("x", False)])
+def test_where_there_is_no_firmware_the_thermal_zones_tell(
+    millidegrees: str,
+    hot: bool,  # noqa: FBT001  # a case
+    files: tuple[Path, Path],
+    tmp_path: Path,
+) -> None:
+    for zone, text in (("thermal_zone0", "40000"), ("thermal_zone1", millidegrees)):
+        (tmp_path / "thermal" / zone).mkdir(parents=True)
+        (tmp_path / "thermal" / zone / "temp").write_text(text + "\n")
+    assert readings(files).take().throttled == hot
+
+
+def test_the_lag_is_asked_for_each_time(files: tuple[Path, Path]) -> None:
+    assert readings(files, lag_s=1.5).take().lag_s == 1.5

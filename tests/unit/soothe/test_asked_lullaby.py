@@ -1,0 +1,156 @@
+"""A lullaby that somebody asks for, or asks to end: what the policy decides, and what the soother answers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from babycryd.core.bus import Bus
+from babycryd.core.commands import OrderError, PlayLullaby, StopLullaby
+from babycryd.core.events import ControlsChanged, CryEnded, CryStarted, LevelMeasured
+from babycryd.soothe import controller as module
+from babycryd.soothe.controller import Soother
+from babycryd.soothe.strategy import Action, LullabySettings, Play, SoothePolicy, Track
+from tests.support.fakes.player import FakePlayer
+
+TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
+NOON = time(12)
+SETTINGS = LullabySettings(calm_s=10, longest_s=100, cooldown_s=5)
+
+
+def cry(at_s: float) -> CryStarted:
+    return CryStarted(at_s, at_s, "e", 0.9)
+
+
+def calm(at_s: float) -> CryEnded:
+    return CryEnded(at_s, "e", 0.0, 5.0, 0.9, 3.0, "calm")
+
+
+def snooze(at_s: float) -> ControlsChanged:
+    return ControlsChanged(at_s, 100, 0.77, at_s + 600, 10)
+
+
+def until(policy: SoothePolicy, start_s: int, end_s: int) -> list[tuple[float, str]]:
+    """What it does on a tick a second."""
+    return [each for at_s in range(start_s, end_s) for each in short(policy.tick(at_s, NOON))]
+
+
+def short(actions: list[Action]) -> list[tuple[float, str]]:
+    return [(each.at_s, each.track if isinstance(each, Play) else each.reason) for each in actions]
+
+
+def test_it_plays_without_a_cry_until_its_longest() -> None:
+    policy = SoothePolicy(SETTINGS, TRACKS)
+    assert short(policy.ask(5, None)) == [(5, "a")]
+    assert until(policy, 6, 200) == [(105, "longest")]
+
+
+def test_a_name_chooses_the_track_and_changes_what_plays() -> None:
+    policy = SoothePolicy(SETTINGS, TRACKS)
+    assert short(policy.ask(0, None) + policy.ask(1, "b") + policy.ask(2, None)) == [(0, "a"), (1, "b")]
+
+
+def test_an_unknown_name_changes_nothing() -> None:
+    policy = SoothePolicy(SETTINGS, TRACKS)
+    with pytest.raises(KeyError):
+        policy.ask(0, "metal")
+    assert until(policy, 1, 10) == []
+
+
+@pytest.mark.parametrize("changes", [{"enabled": False}, {"quiet_hours": "00:00-23:59"}])
+def test_it_plays_where_a_cry_would_not_start_one(changes: dict[str, object]) -> None:
+    policy = SoothePolicy(replace(SETTINGS, **changes), TRACKS)  # type: ignore[arg-type]  # any setting
+    assert short(policy.ask(0, None)) == [(0, "a")]
+    assert until(policy, 1, 50) == []
+
+
+def test_what_a_cry_started_and_somebody_wants_outlives_the_calm() -> None:
+    policy = SoothePolicy(SETTINGS, TRACKS)
+    policy.update(cry(0), 0, NOON)
+    policy.ask(1, None)
+    policy.update(calm(5), 5, NOON)
+    assert until(policy, 6, 200) == [(100, "longest")]
+
+
+def test_stopped_it_stays_quiet_until_another_cry() -> None:
+    policy = SoothePolicy(SETTINGS, TRACKS)
+    policy.update(cry(0), 0, NOON)
+    assert short(policy.stop(3)) == [(3, "asked")]
+    assert until(policy, 4, 100) == []
+    policy.update(calm(100), 100, NOON)
+    assert short(policy.update(cry(110), 110, NOON)) == [(110, "b")]
+
+
+def test_stopping_nothing_is_nothing() -> None:
+    assert SoothePolicy(SETTINGS, TRACKS).stop(0) == []
+
+
+def test_a_snooze_ends_what_a_cry_started_but_not_what_was_asked_for() -> None:
+    policy = SoothePolicy(SETTINGS, TRACKS)
+    policy.update(cry(0), 0, NOON)
+    assert short(policy.update(snooze(2), 2, NOON)) == [(2, "asked")]
+    policy.update(calm(3), 3, NOON)
+    policy.ask(20, "a")
+    assert policy.update(snooze(21), 21, NOON) == []
+
+
+@asynccontextmanager
+async def soothing(monkeypatch: pytest.MonkeyPatch, player: FakePlayer) -> AsyncIterator[tuple[Soother, Bus]]:
+    monkeypatch.setattr(module, "TICK_S", 0.02)
+    bus = Bus()
+    soother = Soother(SoothePolicy(SETTINGS, TRACKS), player, bus.subscribe("soothe"), bus, lambda: NOON)
+    task = asyncio.create_task(soother.run())
+    try:
+        yield soother, bus
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def test_the_soother_answers_with_what_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    player = FakePlayer()
+    async with soothing(monkeypatch, player) as (soother, _):
+        assert await soother.obey(PlayLullaby("b")) == {"lullaby": "ON", "track": "b"}
+        assert player.playing == "b"
+        assert await soother.obey(StopLullaby()) == {"lullaby": "OFF"}
+        assert player.playing == ""
+
+
+async def test_the_soother_names_the_tracks_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    player = FakePlayer()
+    async with soothing(monkeypatch, player) as (soother, _):
+        with pytest.raises(OrderError, match="no track 'metal'; there are: a, b"):
+            await soother.obey(PlayLullaby("metal"))
+    assert player.playing == ""
+
+
+async def test_a_speaker_that_does_not_play_is_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    player = FakePlayer()
+    async with soothing(monkeypatch, player) as (soother, _):
+        await asyncio.sleep(0.05)
+        player.broken = "no speaker"
+        with pytest.raises(OrderError, match="cannot be played: no speaker"):
+            await soother.obey(PlayLullaby())
+
+
+async def test_a_share_of_the_volume_reaches_what_sounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    player = FakePlayer()
+    async with soothing(monkeypatch, player) as (soother, bus):
+        await soother.obey(PlayLullaby())
+        soother.set_share(0.5)
+        bus.publish(LevelMeasured(1.0, -50, -60))
+        async with asyncio.timeout(20):
+            while player.volume != SETTINGS.max_volume / 2:  # noqa: ASYNC110  # the fake has nothing to wait on
+                await asyncio.sleep(0.01)
+    assert f"volume {SETTINGS.max_volume / 2:g}" in player.calls
+
+
+async def test_a_test_sound_does_not_disturb_a_lullaby(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with soothing(monkeypatch, FakePlayer()) as (soother, _):
+        await soother.obey(PlayLullaby())
+        with pytest.raises(OrderError, match="a lullaby plays"):
+            await soother.play_once(TRACKS[0], 0.1)

@@ -1,0 +1,49 @@
+import asyncio
+import threading
+
+import pytest
+
+from babycryd.system.worker_thread import Worker
+
+
+async def test_results_and_exceptions_come_back() -> None:
+    thread = Worker("test")
+    assert await thread.call(lambda: 42, 1) == 42
+    with pytest.raises(ZeroDivisionError):
+        await thread.call(lambda: 1 // 0, 1)
+    assert not await thread.call(lambda: threading.current_thread() is threading.main_thread(), 1)
+
+
+async def test_a_call_that_hangs_is_left_and_later_ones_wait_for_it() -> None:
+    thread, free = Worker("test"), threading.Event()
+    done: list[str] = []
+
+    def first() -> None:
+        free.wait(5)
+        done.append("first")
+
+    with pytest.raises(TimeoutError):
+        await thread.call(first, 0.05)
+    assert thread.busy
+    threading.Timer(0.1, free.set).start()
+    await thread.call(lambda: done.append("second"), 2)
+    assert done == ["first", "second"]
+    await asyncio.sleep(0.05)
+    assert not thread.busy
+
+
+async def test_a_full_queue_is_a_timeout_and_not_a_wait() -> None:
+    worker, free = Worker("test"), threading.Event()
+    begun = 0
+
+    def fill() -> None:
+        nonlocal begun
+        while begun < 20:
+            worker.begin(lambda: free.wait(5))
+            begun += 1
+
+    with pytest.raises(TimeoutError):
+        fill()
+    free.set()
+    worker.end()
+    assert 8 <= begun <= 9  # the waiting ones, and perhaps the one at work

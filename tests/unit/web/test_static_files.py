@@ -1,0 +1,89 @@
+"""The page's own files: small, complete, and asking nobody else for anything."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from babycryd.i18n import LANGUAGES, words
+from babycryd.web.static_files import OF_THE_PAGE, Shell
+from tests.support.serving import serving
+
+STATIC = Path("babycryd/web/static")
+TEXTS = {
+    each.name: each.read_text() for each in STATIC.iterdir() if each.suffix in {".html", ".js", ".css", ".webmanifest"}
+}
+SAID_BY_NAME = re.compile(r"page\.(?:state|remedy|health|theme)\.\w+")  # `page.state.${state}`
+
+
+def keys_used() -> set[str]:
+    return {
+        key for text in TEXTS.values() for key in re.findall(r"[\"'`]((?:page|length|report)\.[a-z_.]+)[\"'`]", text)
+    }
+
+
+def test_it_is_small() -> None:
+    assert sum(each.stat().st_size for each in STATIC.iterdir()) < 110_000
+    languages = sum(len(str(dict(words(each)))) for each in LANGUAGES)
+    assert sum(each.stat().st_size for each in STATIC.iterdir()) + languages < 150_000
+
+
+def test_it_asks_no_one_else() -> None:
+    for name, text in TEXTS.items():
+        urls = set(re.findall(r"https?://[^\s\"')]+", text)) - {"http://www.w3.org/2000/svg"}
+        assert urls == set(), name
+        assert not re.search(r"(?:src|href)=\"/", text), f"{name}: a path that begins with / breaks behind a proxy"
+        assert not re.search(r"(?:fetch|get|EventSource|register)\(\s*[\"'`]/", text), name
+
+
+def test_markup_has_nothing_that_the_policy_forbids() -> None:
+    html = TEXTS["index.html"]
+    assert not re.search(r"\sstyle=|\son\w+=|<style|<script(?![^>]*\ssrc=)", html)
+    assert not any(
+        word in text for text in TEXTS.values() for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(")
+    )
+
+
+def test_every_text_that_the_page_says_is_in_the_catalogue() -> None:
+    known = {key for key in words("en") if key.startswith(OF_THE_PAGE)}
+    plural = {key.removesuffix(".one") for key in known}
+    assert keys_used() - known - plural == set()
+
+
+def test_every_text_in_the_catalogue_is_said() -> None:
+    page = {key for key in words("en") if key.startswith("page.") and not SAID_BY_NAME.fullmatch(key)}
+    assert page - keys_used() - {f"{key}.{form}" for key in keys_used() for form in ("one", "other")} == set()
+
+
+def test_the_worker_keeps_the_whole_page() -> None:
+    kept = set(re.findall(r"\"([^\"]+)\"", TEXTS["worker.js"].partition("];")[0]))
+    needed = {path.removeprefix("/") or "./" for path in Shell().paths} - {"index.html", "worker.js", "icon-512.png"}
+    assert kept == needed
+
+
+@pytest.mark.parametrize("path", Shell().paths)
+async def test_each_file_is_served_and_asked_for_again(path: str, tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        told = await house.ask(path)
+        assert (told.status, told.headers["Cache-Control"]) == (200, "no-cache")
+        assert told.headers["X-Content-Type-Options"] == "nosniff"
+        again = await house.ask(path, headers={"If-None-Match": told.headers["ETag"]})
+        assert (again.status, again.raw) == (304, b"")
+
+
+async def test_words_are_of_the_page_only(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        told = (await house.ask("/words/de.json")).content
+        assert told["page.state.listening"] == "Alles ruhig"
+        assert not any(key.startswith("report.") for key in told)
+        assert (await house.ask("/words/xx.json")).status == 404
+
+
+async def test_the_policy_lets_nothing_in_from_elsewhere(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        for path in ("/", "/app.js", "/api/state", "/nowhere", "/healthz"):
+            told = (await house.ask(path)).headers["Content-Security-Policy"]
+            policy = {name: set(sources) for name, *sources in (each.split() for each in told.split(";"))}
+            assert all(policy[name] == {"'none'"} for name in ("default-src", "base-uri", "form-action"))
+            assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == {"'self'"}
+            assert set().union(*policy.values()) <= {"'none'", "'self'", "data:"}
