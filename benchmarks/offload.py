@@ -32,7 +32,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.detect.scoring import Piece, score_piece
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.offload.bucket import Bucket
-from babycryd.offload.ledger import Entry, Ledger, Month
+from babycryd.offload.ledger import Ledger, LedgerEntry, MonthUsage
 from babycryd.offload.settings import PriceSettings
 from babycryd.offload.upload import encode
 from tests.support.cloud import BUCKET, ROOT, Forwarder, Function, Storage
@@ -67,7 +67,7 @@ def pcm(one: Piece) -> bytes:
     return file.getvalue()
 
 
-async def cloud_entries(pieces: int) -> list[Entry]:
+async def cloud_entries(pieces: int) -> list[LedgerEntry]:
     """The ledger of so many pieces, one after the other."""
     with tempfile.TemporaryDirectory() as folder:
         async with at_work(Path(folder)) as nursery:
@@ -77,7 +77,7 @@ async def cloud_entries(pieces: int) -> list[Entry]:
         return nursery.ledger.entries()
 
 
-def cloud(pieces: int, delay_s: float) -> list[Entry]:
+def cloud(pieces: int, delay_s: float) -> list[LedgerEntry]:
     with (
         Storage() as storage,
         Function(storage.environment) as function,
@@ -89,7 +89,7 @@ def cloud(pieces: int, delay_s: float) -> list[Entry]:
         return asyncio.run(cloud_entries(pieces))
 
 
-def total(entries: list[Entry]) -> Month:
+def total(entries: list[LedgerEntry]) -> MonthUsage:
     """As the ledger adds them up."""
     with tempfile.TemporaryDirectory() as folder:
         ledger = Ledger(Path(folder))

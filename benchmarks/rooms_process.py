@@ -12,8 +12,8 @@ from typing import Final
 
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, CryUpdated
-from babycryd.mqtt.discovery import Home
-from babycryd.mqtt.outbox_store import Scribe
+from babycryd.mqtt.discovery import AnnouncedDevice
+from babycryd.mqtt.outbox_store import OutboxStore
 from babycryd.mqtt.publisher import MqttPublisher
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.system.vitals import rss_mb
@@ -85,7 +85,7 @@ class Room:
         self._random = random.Random(number)  # noqa: S311  # not a secret
         self._bus = Bus()
         settings = MqttSettings("127.0.0.1", plan.port, plan.username)
-        home, scribe = Home(device, device), Scribe(plan.folder / device / "outbox.sqlite3")
+        home, scribe = AnnouncedDevice(device, device), OutboxStore(plan.folder / device / "outbox.sqlite3")
         self._publisher = MqttPublisher(
             settings, plan.password, home, self._bus.subscribe("mqtt"), _obey_nothing, scribe
         )

@@ -25,7 +25,7 @@ time.tzset()
 from babycryd.clips.settings import CONSENT  # noqa: E402  # the house is found above
 from babycryd.core.records import Span  # noqa: E402
 from babycryd.history.store import Limits  # noqa: E402
-from babycryd.history.writer import Writer  # noqa: E402
+from babycryd.history.writer import HistoryWriter  # noqa: E402
 from babycryd.report.png import png  # noqa: E402
 from babycryd.report.report import Night, drawing  # noqa: E402
 from babycryd.report.week import DAYS, Day  # noqa: E402
@@ -65,7 +65,7 @@ def draw_report() -> None:
 def remember_a_week(folder: Path) -> None:
     today = date.today()  # noqa: DTZ011  # as the page reckons
     made: list[Callable[..., Span]] = [hard_night, easy_night, empty_night]
-    writer = Writer(folder, Limits(10_000, 50))
+    writer = HistoryWriter(folder, Limits(10_000, 50))
     for ago in range(7):
         span = made[ago % 3](today - timedelta(days=ago), whole_day=True)
         known = [each for each in span.stretches if each.doing != "off"]

@@ -5,13 +5,13 @@ from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP
 from babycryd.detect.classifier import EMBEDDING, Classifier, Scored
-from babycryd.detect.context import FrameStream
+from babycryd.detect.context import ContextStream
 from training.data import Samples
 
 
 def heard(classifier: Classifier, samples: Samples) -> list[Scored]:
     """What the classifier says of every whole hop; of a clip shorter than a window once, as `Pipeline.flush` does."""
-    stream, said = FrameStream(), list[Scored]()
+    stream, said = ContextStream(), list[Scored]()
     classifier.reset()
     whole = len(samples) // HOP * HOP
     for hop in samples[:whole].reshape(-1, HOP):

@@ -15,7 +15,7 @@ _CARD_ID: Final = re.compile(r"(?:plug)?hw:CARD=([^,]+).*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class InputDevice:
     """One of PortAudio's."""
 
     index: int
@@ -45,16 +45,16 @@ def card_number(name: str) -> int | None:
     return int(found[1]) if found else None
 
 
-class Choice:
+class DeviceMatcher:
     """Remembers which microphone it was. `choose` whenever one is to be opened."""
 
     def __init__(self, wanted: str) -> None:
         """`wanted`: what `babycryd devices` prints, part of a name, or an index; empty: whatever is the default."""
         self._wanted = wanted.strip()
-        self._known: Input | None = None
+        self._known: InputDevice | None = None
         self._others: set[str] = set()  # sockets of devices that nothing but the socket tells from ours
 
-    def choose(self, inputs: Sequence[Input], default: Input | None) -> Input | str:
+    def choose(self, inputs: Sequence[InputDevice], default: InputDevice | None) -> InputDevice | str:
         """The microphone, or why none of these is it."""
         if not inputs or (not self._wanted and default is None):
             return NO_MICROPHONE
@@ -73,7 +73,7 @@ class Choice:
         if ours is not None:
             self._others |= {usb.path for usb in _twins(ours, cards) if usb.path != ours.path}
 
-    def _same(self, known: Input, inputs: Sequence[Input]) -> list[Input]:
+    def _same(self, known: InputDevice, inputs: Sequence[InputDevice]) -> list[InputDevice]:
         fits = [each for each in inputs if each.plain_name == known.plain_name and each.device == known.device]
         if known.card is None:
             return [each for each in fits if each.card is None]
@@ -89,7 +89,7 @@ class Choice:
             return []
         return [each for each in fits if each.card and each.card.usb in twins and each.card.usb.path in socket]
 
-    def _complaint(self, fits: Sequence[Input], inputs: Sequence[Input]) -> str:
+    def _complaint(self, fits: Sequence[InputDevice], inputs: Sequence[InputDevice]) -> str:
         ours = [self._known] if self._known else []
         cards = tuple({each.card for each in (*inputs, *ours) if each.card})
         if fits:
@@ -103,7 +103,7 @@ class Choice:
         return f"no microphone {self._wanted!r} (capture.device); found instead: {found}; see `babycryd devices`"
 
 
-def _fitting(wanted: str, inputs: Sequence[Input]) -> list[Input]:
+def _fitting(wanted: str, inputs: Sequence[InputDevice]) -> list[InputDevice]:
     if wanted.isdigit():
         return [each for each in inputs if each.index == int(wanted)]
     if address := _ADDRESS.fullmatch(wanted):
@@ -137,5 +137,5 @@ def _twins(usb: Usb, cards: Iterable[Card]) -> list[Usb]:
     return [one.usb for one in cards if one.usb and (one.usb.model, one.usb.serial) == (usb.model, usb.serial)]
 
 
-def _called(one: Input, cards: tuple[Card, ...]) -> str:
+def _called(one: InputDevice, cards: tuple[Card, ...]) -> str:
     return f"{one.plain_name} [{address_of(one.card, cards)}]" if one.card else one.name

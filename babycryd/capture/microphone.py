@@ -14,12 +14,12 @@ import numpy as np
 from babycryd.audio.block import BLOCK_S
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.resampling import Converter
-from babycryd.capture.device_matching import Choice, Input, card_number
+from babycryd.capture.device_matching import DeviceMatcher, InputDevice, card_number
 from babycryd.capture.inbox import Inbox
 from babycryd.capture.sound_cards import ROOT, read_cards
 from babycryd.capture.source import CaptureError, CaptureSettings, Chunk
 from babycryd.system.alsa import forget_encoder, silence_alsa
-from babycryd.system.worker_thread import Worker
+from babycryd.system.worker_thread import WorkerThread
 
 OPEN_LIMIT_S = 4.0  # a healthy device opens in 10 to 300 ms
 INBOX_BLOCKS = 50  # 4 s: longer than any stall of the loop that is not a fault
@@ -44,9 +44,9 @@ class Microphone:
         self.close_hung = False
         self._settings = settings
         self._root = root
-        self._choice = Choice(settings.device)
-        self._last: Input | None = None
-        self._thread = Worker("audio")
+        self._choice = DeviceMatcher(settings.device)
+        self._last: InputDevice | None = None
+        self._thread = WorkerThread("audio")
         self._stream: Any = None
         self._opened_before = False
         self._inbox: Inbox[_Block] | None = None
@@ -174,12 +174,12 @@ def load_sounddevice() -> Any:
         raise CaptureError(NO_PORTAUDIO) from error
 
 
-def inputs_of(devices: list[dict[str, Any]], root: Path = ROOT) -> list[Input]:
+def inputs_of(devices: list[dict[str, Any]], root: Path = ROOT) -> list[InputDevice]:
     """PortAudio's input devices with the cards that they are."""
     cards = {card.number: card for card in read_cards(root)}
     numbers = [card_number(each["name"]) for each in devices]
     return [
-        Input(each["index"], each["name"], None if number is None else cards.get(number))
+        InputDevice(each["index"], each["name"], None if number is None else cards.get(number))
         for each, number in zip(devices, numbers, strict=True)
     ]
 

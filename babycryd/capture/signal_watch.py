@@ -77,7 +77,7 @@ class _Look(NamedTuple):
         return self.at_s - self.samples / SAMPLE_RATE_HZ
 
 
-class HearingWatch:
+class SignalWatch:
     """Tells why nothing can be heard, or why what is heard can hardly be judged.
 
     Nothing: no samples for `stall_s`; only zeros, one value, or one block again and again for `zeros_s` (infinity
@@ -92,7 +92,7 @@ class HearingWatch:
         *,
         stall_s: float,
         zeros_s: float = math.inf,
-        after: "HearingWatch | None" = None,
+        after: "SignalWatch | None" = None,
     ) -> None:
         """`after`: of the stream before this one, whose complaint is to be heard of again before it is forgotten."""
         self.trouble: str | None = None  # why what is heard can hardly be judged

@@ -11,7 +11,7 @@ from babycryd.audio.block import AudioBlock, StreamClock, Tick
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.capture.microphone import Microphone
 from babycryd.capture.recording import RecordingSource
-from babycryd.capture.signal_watch import HearingWatch
+from babycryd.capture.signal_watch import SignalWatch
 from babycryd.capture.sound_cards import ROOT, cards_text
 from babycryd.capture.source import (
     CaptureError,
@@ -43,7 +43,7 @@ def pauses_s(settings: CaptureSettings) -> Iterator[float]:
         pause_s = min(2 * pause_s, settings.reopen_longest_s)
 
 
-class Ears:
+class CaptureSupervisor:
     """Listens for ever: `async with aclosing(ears.blocks()) as blocks`, so that the source is let go at once.
 
     Publishes `Hearing` when sound comes (again), `Deaf`, once for each reason, when it does not, and
@@ -62,8 +62,8 @@ class Ears:
         self._settings = settings
         self._bus = bus
         self._clock = StreamClock(time.monotonic())
-        self._watch: HearingWatch | None = None  # None: the source is closed
-        self._last_watch: HearingWatch | None = None
+        self._watch: SignalWatch | None = None  # None: the source is closed
+        self._last_watch: SignalWatch | None = None
         self._hearing: bool | None = None  # None: nothing is known yet
         self._reasons: set[str] = set()  # told of this deafness
         self._trouble: str | None = None  # told
@@ -106,7 +106,7 @@ class Ears:
             await self._lost(str(error))
             return []
 
-    async def _open(self) -> HearingWatch | None:
+    async def _open(self) -> SignalWatch | None:
         """Open the source; None, a tick later, while the pause between two attempts lasts."""
         pause_s = self._open_at_s - time.monotonic()
         if pause_s > 0:
@@ -120,7 +120,7 @@ class Ears:
             self.reopened += 1
             self._clock.skip_to(now_s)
         zeros_s = self._settings.zeros_s if self.source.can_be_muted and self._settings.zeros_s else math.inf
-        self._watch = self._last_watch = HearingWatch(
+        self._watch = self._last_watch = SignalWatch(
             self.source.name, now_s, stall_s=self._settings.stall_s, zeros_s=zeros_s, after=self._last_watch
         )
         return self._watch
@@ -133,7 +133,7 @@ class Ears:
             self._open_at_s = 0.0
             self._pauses_s = pauses_s(self._settings)
 
-    async def _listen(self, watch: HearingWatch) -> list[AudioBlock]:
+    async def _listen(self, watch: SignalWatch) -> list[AudioBlock]:
         chunks = await self.source.read(TICK_S)
         now_s = time.monotonic()
         blocks = self._stamped(chunks, now_s)
@@ -183,7 +183,7 @@ class Ears:
             self._reasons.add(reason)
             self._bus.publish(Deaf(self._clock.at(now_s), reason))
 
-    def _tell_trouble(self, watch: HearingWatch) -> None:
+    def _tell_trouble(self, watch: SignalWatch) -> None:
         if watch.trouble != self._trouble:
             self._trouble = watch.trouble
             self._bus.publish(MicrophoneTroubled(self.now_s, self._trouble))

@@ -16,7 +16,7 @@ from babycryd.cli.configured import add_config_argument, why, with_settings
 from babycryd.config import Settings, state_folder
 
 if TYPE_CHECKING:
-    from babycryd.clips.store import Shelf
+    from babycryd.clips.store import ClipStore
 
 HELP = "list or delete the recordings of episodes"
 
@@ -39,10 +39,10 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
-    from babycryd.clips.store import Shelf
-    from babycryd.core.records import NightsError
+    from babycryd.clips.store import ClipStore
+    from babycryd.core.records import RecordsError
 
-    shelf = Shelf(state_folder(settings, os.environ))
+    shelf = ClipStore(state_folder(settings, os.environ))
     try:
         if arguments.action == "list":
             sys.stdout.write(_listing(shelf, settings))
@@ -51,13 +51,13 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
         else:
             shelf.delete(arguments.episode)
             sys.stdout.write(f"the clip of {arguments.episode} is deleted\n")
-    except (NightsError, OSError) as error:
+    except (RecordsError, OSError) as error:
         sys.stderr.write(f"babycryd clips: {why(error)}\n")
         return 1
     return 0
 
 
-def _listing(shelf: "Shelf", settings: Settings) -> str:
+def _listing(shelf: "ClipStore", settings: Settings) -> str:
     lines = [
         f"{clip.episode}  {datetime.fromtimestamp(clip.started_utc_s).astimezone():%Y-%m-%d %H:%M:%S}  "
         f"{clip.length_s:5.0f} s  {clip.n_bytes / 1e6:5.1f} MB  {shelf.folder / clip.episode}.flac\n"

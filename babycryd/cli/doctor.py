@@ -18,7 +18,7 @@ from typing import Final
 
 from babycryd.cli.configured import EXIT_CONFIG, add_config_argument, with_settings
 from babycryd.config import ConfigError, Settings, device_id, find_config, load, read_secret, state_folder
-from babycryd.core.check_result import Finding
+from babycryd.core.check_result import CheckResult
 from babycryd.system.files import AS_THE_DAEMON
 
 HELP = "check microphone, speaker, model, disk and broker; says what is wrong and what helps"
@@ -77,7 +77,7 @@ async def _examine(settings: Settings, found: list[str]) -> int:
     return 0 if all_well else 1
 
 
-async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+async def _findings(settings: Settings) -> AsyncIterator[CheckResult]:
     yield await _microphone(settings)
     yield await asyncio.to_thread(_speaker, settings)
     yield _model()
@@ -87,7 +87,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield await asyncio.to_thread(_bucket, settings)
 
 
-async def _microphone(settings: Settings) -> Finding:
+async def _microphone(settings: Settings) -> CheckResult:
     import numpy as np
 
     from babycryd.audio.measures import clips, complaint
@@ -102,41 +102,41 @@ async def _microphone(settings: Settings) -> Finding:
             while True:
                 heard += [chunk.samples for chunk in await source.read(0.25)]
     except CaptureError as error:
-        return Finding("microphone", good=False, text=str(error))
+        return CheckResult("microphone", good=False, text=str(error))
     except (TimeoutError, RecordingEnded):
         pass
     finally:
         await source.close(1.0)
     sound = np.concatenate(heard or [np.zeros(1, np.float32)])
     if wrong := complaint(sound):
-        return Finding("microphone", good=False, text=f"{source.name}: {wrong}")
+        return CheckResult("microphone", good=False, text=f"{source.name}: {wrong}")
     level_dbfs = 10 * np.log10(np.mean(sound.astype(float) ** 2))
     if level_dbfs > _TOO_LOUD_DBFS or clips(sound):
         text = f"{source.name}: {level_dbfs:.0f} dBFS, it clips; lower its gain (alsamixer, F4)"
-        return Finding("microphone", good=False, text=text)
-    return Finding("microphone", good=True, text=f"{source.name}: {level_dbfs:.0f} dBFS now")
+        return CheckResult("microphone", good=False, text=text)
+    return CheckResult("microphone", good=True, text=f"{source.name}: {level_dbfs:.0f} dBFS now")
 
 
-def _speaker(settings: Settings) -> Finding:
+def _speaker(settings: Settings) -> CheckResult:
     from babycryd.soothe.mixer import Mixer, PlayerError
 
     try:
         Mixer(settings.lullaby.device).check()
     except PlayerError as error:
-        return Finding("speaker", good=False, text=str(error))
-    return Finding("speaker", good=True, text=f"{settings.lullaby.device or 'the default speaker'} opens")
+        return CheckResult("speaker", good=False, text=str(error))
+    return CheckResult("speaker", good=True, text=f"{settings.lullaby.device or 'the default speaker'} opens")
 
 
-def _model() -> Finding:
+def _model() -> CheckResult:
     from babycryd.detect.tflite import ModelError, shipped_classifier
 
     try:
-        return Finding("model", good=True, text=f"checksum {shipped_classifier().sha256[:12]} is right")
+        return CheckResult("model", good=True, text=f"checksum {shipped_classifier().sha256[:12]} is right")
     except ModelError as error:
-        return Finding("model", good=False, text=str(error))
+        return CheckResult("model", good=False, text=str(error))
 
 
-def _disk(folder: Path) -> Finding:
+def _disk(folder: Path) -> CheckResult:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -147,15 +147,15 @@ def _disk(folder: Path) -> Finding:
     except OSError as error:
         who = f"{AS_THE_DAEMON}, or " if isinstance(error, PermissionError) else ""
         remedy = f"{who}give the daemon's user the right to write there, or set state_dir"
-        return Finding("disk", good=False, text=f"{folder} cannot be written ({error.strerror}): {remedy}")
+        return CheckResult("disk", good=False, text=f"{folder} cannot be written ({error.strerror}): {remedy}")
     if free_mb < _LEAST_FREE_MB:
-        return Finding("disk", good=False, text=f"{folder}: only {free_mb} MB free; make room")
-    return Finding("disk", good=True, text=f"{folder}: {free_mb} MB free")
+        return CheckResult("disk", good=False, text=f"{folder}: only {free_mb} MB free; make room")
+    return CheckResult("disk", good=True, text=f"{folder}: {free_mb} MB free")
 
 
-def _bucket(settings: Settings) -> Finding:
+def _bucket(settings: Settings) -> CheckResult:
     if not settings.offload.enabled:
-        return Finding("bucket", good=None, text="offload.enabled is false: nothing is sent to a cloud")
+        return CheckResult("bucket", good=None, text="offload.enabled is false: nothing is sent to a cloud")
     from babycryd.offload.bucket import Bucket, BucketError
 
     name = settings.offload.bucket or ""
@@ -164,26 +164,26 @@ def _bucket(settings: Settings) -> Finding:
         # Reading is all that can be tried without leaving something behind
         Bucket(name, key).get(f"predictions/{device_id(settings)}/doctor.json", _BUCKET_S)
     except ConfigError as error:
-        return Finding("bucket", good=False, text=str(error))
+        return CheckResult("bucket", good=False, text=str(error))
     except BucketError as error:
         if not error.forbidden:
-            return Finding("bucket", good=False, text=str(error))
+            return CheckResult("bucket", good=False, text=str(error))
         # Whoever may not list is told so of whatever is not there: the rights that deploy.sh gives
         text = f"{name} answers 403: nothing is there to be read, or its account may not; only a segment can tell"
-        return Finding("bucket", good=None, text=text)
-    return Finding("bucket", good=True, text=f"{name} answers; that it may be written only a segment can tell")
+        return CheckResult("bucket", good=None, text=text)
+    return CheckResult("bucket", good=True, text=f"{name} answers; that it may be written only a segment can tell")
 
 
-async def _broker(settings: Settings) -> AsyncIterator[Finding]:
+async def _broker(settings: Settings) -> AsyncIterator[CheckResult]:
     if not settings.mqtt.host:
-        yield Finding("broker", good=None, text="mqtt.host is not set: the home is told nothing")
+        yield CheckResult("broker", good=None, text="mqtt.host is not set: the home is told nothing")
         return
-    from babycryd.mqtt.diagnosis import examine
+    from babycryd.mqtt.diagnosis import diagnose
 
     try:
         password = read_secret("mqtt_password", settings.mqtt.password_file, os.environ)
     except ConfigError as error:
-        yield Finding("broker: password", good=False, text=str(error))
+        yield CheckResult("broker: password", good=False, text=str(error))
         return
-    async for finding in examine(settings.mqtt, password, device_id(settings)):
+    async for finding in diagnose(settings.mqtt, password, device_id(settings)):
         yield finding

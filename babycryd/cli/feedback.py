@@ -17,7 +17,7 @@ import sys
 from babycryd.cli.configured import add_config_argument, why, with_settings
 from babycryd.config import Settings, state_folder
 from babycryd.feedback.book import Book, FeedbackError
-from babycryd.feedback.store import Store
+from babycryd.feedback.store import FeedbackStore
 
 HELP = "say whether the last alarm was right, so that the next ones are"
 _WORDS = {True: "a cry", False: "a false alarm", None: "not marked"}
@@ -40,7 +40,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
-    store = Store(state_folder(settings, os.environ))
+    store = FeedbackStore(state_folder(settings, os.environ))
     try:
         if arguments.list:
             sys.stdout.write(_listing(store.read()))

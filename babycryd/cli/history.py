@@ -33,14 +33,14 @@ def execute(arguments: argparse.Namespace) -> int:
 def _export(arguments: argparse.Namespace, settings: Settings) -> int:
     import asyncio
 
-    from babycryd.core.records import NightsError
-    from babycryd.history.reader import Reader
-    from babycryd.report.queries import Archive
+    from babycryd.core.records import RecordsError
+    from babycryd.history.reader import HistoryReader
+    from babycryd.report.queries import NightQueries
 
-    archive = Archive(Reader(state_folder(settings, os.environ)), settings.report)
+    archive = NightQueries(HistoryReader(state_folder(settings, os.environ)), settings.report)
     try:
         exported = asyncio.run(archive.export(arguments.format, arguments.since or 0.0))
-    except NightsError as error:
+    except RecordsError as error:
         sys.stderr.write(f"babycryd history: {why(error)}\n")
         return 1
     if not arguments.out:

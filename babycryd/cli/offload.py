@@ -16,7 +16,7 @@ from datetime import datetime
 
 from babycryd.cli.configured import add_config_argument, with_settings
 from babycryd.config import Settings, state_folder
-from babycryd.offload.ledger import FILE, Entry, Ledger, LedgerError, Month, deletion
+from babycryd.offload.ledger import FILE, Ledger, LedgerEntry, LedgerError, MonthUsage, deletion
 from babycryd.offload.settings import PriceSettings
 from babycryd.system.files import AS_THE_DAEMON
 
@@ -62,14 +62,14 @@ def _show(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: LedgerEntry) -> str:
     sent = datetime.fromtimestamp(entry.sent_utc_s).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     after = "" if entry.latency_s is None else f"{entry.latency_s:.2f} s"
     what = f"{sent}  {entry.why:<13}  {entry.seconds:7.1f}  {entry.n_bytes / 1000:4.0f}  {entry.outcome:<8}  {after:<6}"
     return f"{what}  {deletion(entry):<15}  {entry.error or ''}".rstrip()
 
 
-def _total(month: Month, prices: PriceSettings) -> str:
+def _total(month: MonthUsage, prices: PriceSettings) -> str:
     return (
         f"{month.name}: {month.segments} segments, {month.seconds / 60:.1f} min of sound, "
         f"{month.n_bytes / 1e6:.1f} MB; {month.answered} answered; about {month.cost_usd(prices):.4f} USD"

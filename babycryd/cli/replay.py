@@ -18,7 +18,7 @@ from typing import Any
 
 from babycryd.cli.configured import add_config_argument, with_settings
 from babycryd.config import Settings
-from babycryd.core.event_text import in_words, length
+from babycryd.core.event_text import duration_text, event_text
 from babycryd.core.events import CryEnded, CryStarted, Event, LullabyStarted, LullabyStopped, WindowScored, as_json
 
 HELP = "what the daemon would have heard in recordings"
@@ -67,7 +67,9 @@ def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, cl
             _write({"file": name, **as_json(event)} if arguments.jsonl else f"{name}  {_clock(event)}  {_said(event)}")
     if not arguments.jsonl:
         total = sum(each.settled_in_s for each in crying)
-        _write(f"{name}: {len(crying)} episode{'' if len(crying) == 1 else 's'} of crying, {length(total)} in all")
+        _write(
+            f"{name}: {len(crying)} episode{'' if len(crying) == 1 else 's'} of crying, {duration_text(total)} in all"
+        )
 
 
 def _events(name: str, settings: Settings, classifier: Any) -> Iterator[Event]:
@@ -77,11 +79,11 @@ def _events(name: str, settings: Settings, classifier: Any) -> Iterator[Event]:
     from babycryd.capture.recording import duration_s, read_recording
     from babycryd.detect.pipeline import Pipeline
     from babycryd.engine.replay import replay
-    from babycryd.soothe.strategy import SoothePolicy
+    from babycryd.soothe.strategy import LullabyStrategy
     from babycryd.soothe.tracks import list_tracks
 
     pipeline = Pipeline(settings.detection, classifier)
-    policy = SoothePolicy(replace(settings.lullaby, quiet_hours=""), list_tracks(settings.lullaby.folder))
+    policy = LullabyStrategy(replace(settings.lullaby, quiet_hours=""), list_tracks(settings.lullaby.folder))
     with tqdm(total=round(duration_s(name)), desc=name, unit="s", leave=False, disable=None, delay=0.5) as bar:
 
         def heard() -> Iterator[Any]:
@@ -112,5 +114,5 @@ def _clock(event: Event) -> str:
 def _said(event: Event) -> str:
     if isinstance(event, WindowScored):
         return f"score {event.score:.3f}"
-    words = in_words(event)
+    words = event_text(event)
     return words[1] if words else ""

@@ -44,11 +44,11 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
-    from babycryd.core.records import NightsError
-    from babycryd.history.reader import Reader
-    from babycryd.report.queries import Archive
+    from babycryd.core.records import RecordsError
+    from babycryd.history.reader import HistoryReader
+    from babycryd.report.queries import NightQueries
 
-    archive = Archive(Reader(state_folder(settings, os.environ)), settings.report)
+    archive = NightQueries(HistoryReader(state_folder(settings, os.environ)), settings.report)
     try:
         if arguments.since is None:
             night = archive.night(arguments.date or archive.last_night(), arguments.language)
@@ -56,7 +56,7 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
             night = archive.since(arguments.since, arguments.language)
         if arguments.out:
             _write(night, Path(arguments.out))
-    except NightsError as error:
+    except RecordsError as error:
         sys.stderr.write(f"babycryd report: {why(error)}\n")
         return 1
     except OSError as error:

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from babycryd.clips.spectrogram import column, columns, drawing, levels, png
-from babycryd.clips.store import Shelf
+from babycryd.clips.store import ClipStore
 from babycryd.clips.writer import lead_in_s
-from babycryd.core.records import Clip, Episode, NightsError
+from babycryd.core.records import Clip, Episode, RecordsError
 
 
-class Cabinet:
+class ClipQueries:
     """The clips in a state folder, whether or not new ones are recorded. Raises NightsError."""
 
     def __init__(self, state_folder: Path) -> None:
-        self._shelf = Shelf(state_folder)
+        self._shelf = ClipStore(state_folder)
 
     async def clips(self) -> Sequence[Clip]:
         """See `Clips`."""
@@ -51,7 +51,7 @@ class Cabinet:
                 drawn = [column(sound.read(end - at, dtype="float32")) for at, end in itertools.pairwise(edges)]
                 length_s, lead_in = sound.frames / sound.samplerate, lead_in_s(sound.comment)
         except soundfile.LibsndfileError as broken:
-            raise NightsError(f"{path} cannot be read: {broken}") from broken
+            raise RecordsError(f"{path} cannot be read: {broken}") from broken
         image = png(levels(np.stack(drawn)))
         scores, step_s = (episode.scores, episode.score_step_s) if episode else ((), 1.0)
         return drawing(image, length_s, lead_in, scores, step_s)

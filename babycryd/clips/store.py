@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.clips.writer import HALF_DONE, RAW, SOUND, encode, lead_in_s
-from babycryd.core.records import Clip, NightsError
+from babycryd.core.records import Clip, RecordsError
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ _ID: Final = re.compile(r"\d{8}T\d{9}Z")  # and nothing that could lead out of t
 _DAY_S: Final = 86_400.0
 
 
-class Shelf:
+class ClipStore:
     """May not exist."""
 
     def __init__(self, state_folder: Path) -> None:
@@ -32,14 +32,14 @@ class Shelf:
         """Of a clip's FLAC file."""
         path = self.folder / f"{episode}{SOUND}"
         if not _ID.fullmatch(episode) or not path.is_file():
-            raise NightsError(f"there is no clip of episode {episode!r}")
+            raise RecordsError(f"there is no clip of episode {episode!r}")
         return path
 
     def delete(self, episode: str) -> None:
         """Also one that is being recorded."""
         files = self._files(episode) if _ID.fullmatch(episode) else []
         if not files:
-            raise NightsError(f"there is no clip of episode {episode!r}")
+            raise RecordsError(f"there is no clip of episode {episode!r}")
         _unlink(files)
 
     def delete_all(self) -> int:
@@ -84,7 +84,7 @@ def _unlink(files: list[Path]) -> None:
         for path in files:
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise NightsError(f"{error.filename} cannot be deleted ({error.strerror})") from error
+        raise RecordsError(f"{error.filename} cannot be deleted ({error.strerror})") from error
 
 
 def _clip(path: Path) -> Clip | None:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.clips.settings import ClipSettings
-from babycryd.clips.store import Shelf
-from babycryd.clips.writer import RATE_HZ, Tape, TapeError
+from babycryd.clips.store import ClipStore
+from babycryd.clips.writer import RATE_HZ, ClipError, ClipWriter
 from babycryd.core.bus import Subscription
 from babycryd.core.events import CryEnded, CryStarted, LevelMeasured
-from babycryd.system.worker_thread import Worker
+from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -39,13 +39,13 @@ class Sound(Protocol):
 Slice = Callable[[float, float], Sound | None]
 
 
-class ClipKeeper:
+class ClipTask:
     """`run` it for as long as the daemon runs, then `close` it. A disk that fails costs clips, nothing else."""
 
     def __init__(
         self,
         settings: ClipSettings,
-        shelf: Shelf,
+        shelf: ClipStore,
         subscription: Subscription,
         cut: Slice,
         pre_roll_s: float,
@@ -58,8 +58,8 @@ class ClipKeeper:
         self._cut = cut
         self._pre_roll_s = pre_roll_s
         self._utc = utc
-        self._worker = Worker("clips", _MOST_WAITING)
-        self._tape: Tape | None = None  # of the worker's thread
+        self._worker = WorkerThread("clips", _MOST_WAITING)
+        self._tape: ClipWriter | None = None  # of the worker's thread
         self._episode: str | None = None  # that is being recorded
         self._next_s = 0.0  # stream time up to which it is
         self._until_s = 0.0
@@ -106,7 +106,7 @@ class ClipKeeper:
         free_mb = self._settings.keep_free_mb
 
         def begin() -> None:
-            self._tape = Tape(self._shelf.folder, episode, at_s - begin_s, free_mb)
+            self._tape = ClipWriter(self._shelf.folder, episode, at_s - begin_s, free_mb)
 
         self._do(begin)
         self._record(at_s)
@@ -146,7 +146,7 @@ class ClipKeeper:
         def carefully() -> None:
             try:
                 work()
-            except (OSError, TapeError) as error:
+            except (OSError, ClipError) as error:
                 self._complain(str(error))
                 tape, self._tape = self._tape, None
                 if tape is not None:

@@ -15,11 +15,11 @@ _PIECE: Final = 1 << 20  # samples encoded at once
 _LEAD_IN: Final = "lead_in_s="
 
 
-class TapeError(Exception):
+class ClipError(Exception):
     """Recording cannot go on; the text says why and what helps. What there is so far is good."""
 
 
-class Tape:
+class ClipWriter:
     """Open it, `write` to it, `finish` it. Only the owner of the file may read it. Raises OSError and TapeError."""
 
     def __init__(self, folder: Path, episode: str, lead_in_s: float, keep_free_mb: float) -> None:
@@ -45,7 +45,7 @@ class Tape:
     def _check_room(self) -> None:
         free_mb = shutil.disk_usage(self._path.parent).free / 1e6
         if free_mb < self._keep_free_mb:
-            raise TapeError(
+            raise ClipError(
                 f"only {free_mb:.0f} MB are free where {self._path.parent} is; clips.keep_free_mb asks for "
                 f"{self._keep_free_mb:g}: make room"
             )

@@ -11,9 +11,9 @@ from typing import Final
 from babycryd.control.controls import Controls, ControlsFile
 from babycryd.core.bus import Bus
 from babycryd.core.commands import (
-    Answer,
+    Command,
+    CommandResult,
     Feedback,
-    Order,
     PlayLullaby,
     PlayTestTone,
     SetThreshold,
@@ -23,30 +23,30 @@ from babycryd.core.commands import (
 )
 from babycryd.core.events import ControlsChanged
 from babycryd.detect.settings import DetectionSettings
-from babycryd.engine.detection_engine import Listener
-from babycryd.feedback.task import Keeper
+from babycryd.engine.detection_engine import DetectionEngine
+from babycryd.feedback.task import FeedbackTask
 from babycryd.monitoring.self_test import SelfTest
-from babycryd.soothe.controller import Soother
+from babycryd.soothe.controller import SoothingController
 
 log = logging.getLogger(__name__)
 _TELL_EVERY_S: Final = 60.0  # how long a snooze still lasts
 
 
 @dataclass(frozen=True, slots=True)
-class Staff:
+class CommandTargets:
     """Who obeys."""
 
-    listener: Listener
-    soother: Soother
-    keeper: Keeper
+    listener: DetectionEngine
+    soother: SoothingController
+    keeper: FeedbackTask
 
 
-class Desk:
+class Dispatcher:
     """`run` it for as long as the daemon runs: a snooze must end."""
 
     def __init__(
         self,
-        staff: Staff,
+        staff: CommandTargets,
         detection: DetectionSettings,
         file: ControlsFile,
         bus: Bus,
@@ -77,7 +77,7 @@ class Desk:
                 await self._snooze(0.0)
                 log.info("the snooze is over")
 
-    async def obey(self, order: Order) -> Answer:
+    async def obey(self, order: Command) -> CommandResult:
         """The one door for commands. Raises OrderError."""
         match order:
             case Feedback():
@@ -114,7 +114,7 @@ class Desk:
         ends_s = self._snooze_ends_s
         return 0.0 if ends_s is None else max(0.0, ends_s - asyncio.get_running_loop().time())
 
-    async def _keep(self, controls: Controls, answer: Answer) -> Answer:
+    async def _keep(self, controls: Controls, answer: CommandResult) -> CommandResult:
         self._controls = controls
         self._staff.listener.apply(self._in_force)
         self._changed.set()

@@ -9,7 +9,7 @@ LONGEST_SNOOZE_MIN: Final = 720.0
 LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.05, 0.99
 
 
-class OrderError(Exception):
+class CommandError(Exception):
     """It was not obeyed and nothing has changed; the text says why, in the owner's words."""
 
 
@@ -59,17 +59,17 @@ class PlayTestTone:
     """Play the test tone and say whether the microphone heard it."""
 
 
-Order = Feedback | PlayLullaby | StopLullaby | SetVolume | Snooze | SetThreshold | PlayTestTone
-Answer = Mapping[str, Any]  # JSON-ready
-Obey = Callable[[Order], Awaitable[Answer]]  # raises OrderError
+Command = Feedback | PlayLullaby | StopLullaby | SetVolume | Snooze | SetThreshold | PlayTestTone
+CommandResult = Mapping[str, Any]  # JSON-ready
+Dispatch = Callable[[Command], Awaitable[CommandResult]]  # raises OrderError
 
 
 def to_feedback(fields: Mapping[str, Any]) -> Feedback:
     """`{"cry": false}`, perhaps with "episode", as it comes from outside. Raises OrderError."""
     if not isinstance(fields.get("cry"), bool):
-        raise OrderError('"cry" must be true (it was the baby) or false (it was not)')
+        raise CommandError('"cry" must be true (it was the baby) or false (it was not)')
     if unknown := sorted(fields.keys() - {"cry", "episode"}):
-        raise OrderError(f'unknown {shortened(str(unknown[0]))}; "cry" and "episode" are known')
+        raise CommandError(f'unknown {shortened(str(unknown[0]))}; "cry" and "episode" are known')
     return Feedback(fields["cry"], name(fields, "episode"))
 
 
@@ -78,7 +78,7 @@ def to_lullaby(value: object) -> PlayLullaby | StopLullaby:
     asked = "ON" if value is True else "OFF" if value is False else value
     text = name({"lullaby": asked}, "lullaby")
     if not text:
-        raise OrderError("expected ON, OFF or the name of a track")
+        raise CommandError("expected ON, OFF or the name of a track")
     if text.upper() == "OFF":
         return StopLullaby()
     return PlayLullaby(None if text.upper() == "ON" else text)
@@ -112,7 +112,7 @@ def name(fields: Mapping[str, Any], key: str) -> str | None:
         return None
     # Half a surrogate pair is JSON, but cannot be sent back; a line break would forge a line of the log
     if not isinstance(value, str) or len(value) > LONGEST_TEXT or not value.isprintable():
-        raise OrderError(f'"{key}" must be a printable text of at most {LONGEST_TEXT} characters')
+        raise CommandError(f'"{key}" must be a printable text of at most {LONGEST_TEXT} characters')
     return value
 
 
@@ -124,5 +124,5 @@ def shortened(text: str) -> str:
 def _number(value: object, low: float, high: float, what: str, unit: str) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not low <= value <= high:  # type: ignore[operator]  # NaN is not between either
-        raise OrderError(f"{what} must be a number from {low:g} to {high:g} ({unit}), got {shortened(str(value))}")
+        raise CommandError(f"{what} must be a number from {low:g} to {high:g} ({unit}), got {shortened(str(value))}")
     return float(value)  # type: ignore[arg-type]

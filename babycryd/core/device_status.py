@@ -13,7 +13,7 @@ from babycryd.core.events import (
 )
 
 
-class Equipment:
+class DeviceStatus:
     """`note` what happens, in order."""
 
     HEEDS: Final[tuple[type[Event], ...]] = (

@@ -31,7 +31,7 @@ _WHY_STOPPED = {
 }
 
 
-def in_words(event: Event) -> tuple[Urgency, str] | None:
+def event_text(event: Event) -> tuple[Urgency, str] | None:
     """How urgent an event is and what it says; None for ticks, which become figures and not lines."""
     match event:
         case Hearing(microphone=microphone):
@@ -41,7 +41,7 @@ def in_words(event: Event) -> tuple[Urgency, str] | None:
         case CryStarted(confidence=confidence, episode=episode):
             return "info", f"the baby cries (confidence {confidence:.2f}, episode {episode})"
         case CryEnded(reason=reason, settled_in_s=settled_in_s, episode=episode):
-            return "info", f"{_WHY_ENDED[reason]}: cried for {length(settled_in_s)} (episode {episode})"
+            return "info", f"{_WHY_ENDED[reason]}: cried for {duration_text(settled_in_s)} (episode {episode})"
         case LullabyStarted(track=track):
             return "info", f"lullaby starts: {track}"
         case LullabyStopped(track=track, reason=reason):
@@ -64,7 +64,7 @@ def _of_the_microphone(event: Event) -> tuple[Urgency, str] | None:
             return None
 
 
-def length(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """`8 s`, `4 min 10 s`, `1 h 05 min`."""
     whole = round(seconds)
     if whole < 60:

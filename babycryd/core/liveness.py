@@ -9,7 +9,7 @@ NOT_YET: Final = "nothing has been judged yet"  # by these words the page knows 
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Liveness:
     """What speaks for, or against, a cry being heard now."""
 
     reason: str | None  # why none would be heard; None: it would
@@ -21,9 +21,9 @@ class Proof:
         return self.reason is None
 
 
-def proof(
+def liveness(
     now_s: float, *, deaf: str | None, heard_from_s: float, judged_s: float | None, classified_s: float | None
-) -> Proof:
+) -> Liveness:
     """Stream times: now, since when the microphone has delivered sound, and of what was judged and classified last.
 
     `deaf`: why the microphone delivers none, or None.
@@ -39,4 +39,4 @@ def proof(
             reason = f"sound comes, but none has been judged for {judged_ago_s:.0f} s"
         elif min(classified_ago_s, heard_for_s) > CLASSIFIED_LIMIT_S:
             reason = f"the classifier has given no score for {classified_ago_s:.0f} s"
-    return Proof(reason, judged_ago_s, classified_ago_s)
+    return Liveness(reason, judged_ago_s, classified_ago_s)

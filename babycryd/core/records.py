@@ -18,7 +18,7 @@ LISTENING: Final[tuple[Doing, ...]] = ("listening", "crying", "soothing")  # a c
 Ended = EndReason | Literal["interrupted"]  # `interrupted`: it was killed, or the power failed
 
 
-class NightsError(Exception):
+class RecordsError(Exception):
     """It cannot be done; the text says why, and what helps."""
 
 

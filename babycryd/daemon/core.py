@@ -10,22 +10,22 @@ import numpy as np
 
 from babycryd.audio.ring import RingBuffer
 from babycryd.capture.source import Source
-from babycryd.capture.supervisor import Ears
+from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.config import Settings, state_folder
 from babycryd.control.controls import ControlsFile
-from babycryd.control.dispatcher import Desk, Staff
+from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.core.bus import Bus
 from babycryd.core.events import EpisodesMarked
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.detect.verifier import Mark
-from babycryd.engine.detection_engine import Listener
-from babycryd.feedback.book import Entry
-from babycryd.feedback.store import Store
-from babycryd.feedback.task import Keeper
-from babycryd.soothe.controller import Soother
+from babycryd.engine.detection_engine import DetectionEngine
+from babycryd.feedback.book import BookEntry
+from babycryd.feedback.store import FeedbackStore
+from babycryd.feedback.task import FeedbackTask
+from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.player import MixerPlayer, Player
-from babycryd.soothe.strategy import SoothePolicy
+from babycryd.soothe.strategy import LullabyStrategy
 from babycryd.soothe.tracks import list_tracks
 
 log = logging.getLogger(__name__)
@@ -46,11 +46,11 @@ class Core:
     """Everything else is built upon these."""
 
     bus: Bus
-    ears: Ears
-    listener: Listener
-    soother: Soother
-    keeper: Keeper
-    desk: Desk
+    ears: CaptureSupervisor
+    listener: DetectionEngine
+    soother: SoothingController
+    keeper: FeedbackTask
+    desk: Dispatcher
     folder: Path  # of the state
     model_sha256: str
 
@@ -62,10 +62,10 @@ class Core:
 
 def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Hardware) -> Core:
     """`alive` is the watchdog's food. Raises ModelError, ConfigError."""
-    ears = Ears(settings.capture, bus, hardware.source)
+    ears = CaptureSupervisor(settings.capture, bus, hardware.source)
     classifier = shipped_classifier()
     ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
-    listener = Listener(ears, ring, Pipeline(settings.detection, classifier), bus, alive)
+    listener = DetectionEngine(ears, ring, Pipeline(settings.detection, classifier), bus, alive)
     folder = state_folder(settings, os.environ)
     keeper = _keeper(folder, classifier.sha256, listener, bus)
     soother = _soother(settings, bus, hardware.player)
@@ -75,25 +75,27 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
         listener=listener,
         soother=soother,
         keeper=keeper,
-        desk=Desk(Staff(listener, soother, keeper), settings.detection, ControlsFile(folder), bus),
+        desk=Dispatcher(CommandTargets(listener, soother, keeper), settings.detection, ControlsFile(folder), bus),
         folder=folder,
         model_sha256=classifier.sha256,
     )
 
 
-def _keeper(folder: Path, model: str, listener: Listener, bus: Bus) -> Keeper:
+def _keeper(folder: Path, model: str, listener: DetectionEngine, bus: Bus) -> FeedbackTask:
     def tell(marks: Mapping[str, bool]) -> None:
         bus.publish(EpisodesMarked(listener.now_s, tuple(marks.items())))
 
-    return Keeper(Store(folder), model, bus.subscribe("feedback"), lambda marks: _heed(listener, marks), tell)
+    return FeedbackTask(
+        FeedbackStore(folder), model, bus.subscribe("feedback"), lambda marks: _heed(listener, marks), tell
+    )
 
 
-def _heed(listener: Listener, marks: Sequence[Entry]) -> None:
+def _heed(listener: DetectionEngine, marks: Sequence[BookEntry]) -> None:
     listener.learn([Mark(np.array(one.embedding), cry=bool(one.cry)) for one in marks])
     if marks:
         log.info("heeding %d marks of earlier episodes", len(marks))
 
 
-def _soother(settings: Settings, bus: Bus, player: Player | None) -> Soother:
-    policy = SoothePolicy(settings.lullaby, list_tracks(settings.lullaby.folder))
-    return Soother(policy, player or MixerPlayer(settings.lullaby), bus.subscribe("soothe"), bus)
+def _soother(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
+    policy = LullabyStrategy(settings.lullaby, list_tracks(settings.lullaby.folder))
+    return SoothingController(policy, player or MixerPlayer(settings.lullaby), bus.subscribe("soothe"), bus)

@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 from babycryd.config import ConfigError, Settings, changed
 from babycryd.core.bus import Bus
-from babycryd.core.event_text import in_words
+from babycryd.core.event_text import event_text
 from babycryd.core.events import Deaf, Event, HealthMeasured
 from babycryd.core.state import StateTracker
 from babycryd.core.supervision import keep_running, vital
 from babycryd.daemon.parts import AS_CONFIGURED, Hardware, build
-from babycryd.system.systemd import Notifier
+from babycryd.system.systemd import SystemdNotifier
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Daemon:
         self._read_settings = read_settings
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
-        self._notifier = Notifier()
+        self._notifier = SystemdNotifier()
         self._status = "starting"
         self._pulse = _NOTHING_JUDGED
         self._bus = Bus()
@@ -84,7 +84,7 @@ class Daemon:
                 await self._core.listener.finish("deaf", event.at_s)
 
     def _tell(self, event: Event) -> None:
-        if words := in_words(event):
+        if words := event_text(event):
             urgency, text = words
             log.log(logging.WARNING if urgency == "warning" else logging.INFO, text)
 

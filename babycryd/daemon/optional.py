@@ -5,114 +5,114 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from babycryd.config import Settings, device_id, read_secret
-from babycryd.core.device_status import Equipment
+from babycryd.core.device_status import DeviceStatus
 from babycryd.core.events import Route
 from babycryd.daemon.core import Core
-from babycryd.monitoring.health import Away, HealthWatch
-from babycryd.monitoring.self_test_task import Prover
+from babycryd.monitoring.health import HealthMonitor, OffloadStatus
+from babycryd.monitoring.self_test_task import SelfTestTask
 
 if TYPE_CHECKING:
-    from babycryd.clips.task import ClipKeeper
-    from babycryd.history.task import HistoryKeeper
+    from babycryd.clips.task import ClipTask
+    from babycryd.history.task import HistoryTask
     from babycryd.mqtt.publisher import MqttPublisher
-    from babycryd.offload.offloader import Office
-    from babycryd.report.task import Reporter
+    from babycryd.offload.offloader import Offloader
+    from babycryd.report.task import ReportTask
 
 _HISTORY_WAITS = 1024  # events, in some minutes of crying: nothing of them may be lost to a busy loop
 
 
-def build_prover(settings: Settings, core: Core) -> Prover | None:
+def build_prover(settings: Settings, core: Core) -> SelfTestTask | None:
     """A recording does not hear our speaker."""
     if not core.ears.source.can_be_muted:
         return None
-    return Prover(core.desk.self_test, settings.self_test, core.bus.subscribe("prover"), core.bus)
+    return SelfTestTask(core.desk.self_test, settings.self_test, core.bus.subscribe("prover"), core.bus)
 
 
 def build_health(
-    settings: Settings, core: Core, office: "Office | None", disk: Callable[[], str | None]
-) -> HealthWatch:
+    settings: Settings, core: Core, office: "Offloader | None", disk: Callable[[], str | None]
+) -> HealthMonitor:
     """`disk`: why something is not kept, if so."""
 
-    def away() -> Away:
+    def away() -> OffloadStatus:
         if office is None:
-            return Away()
-        return Away(_route(office), office.offloaded, office.trouble, office.month_told())
+            return OffloadStatus()
+        return OffloadStatus(_route(office), office.offloaded, office.trouble, office.month_told())
 
     speaker = settings.lullaby.device or "default"
-    events = core.bus.subscribe("health", only=Equipment.HEEDS)
-    return HealthWatch(core.ears, core.listener, speaker, events, core.bus, away, disk)
+    events = core.bus.subscribe("health", only=DeviceStatus.HEEDS)
+    return HealthMonitor(core.ears, core.listener, speaker, events, core.bus, away, disk)
 
 
-def build_office(settings: Settings, core: Core) -> "Office | None":
+def build_office(settings: Settings, core: Core) -> "Offloader | None":
     """Where the cloud is wanted. Raises ConfigError."""
     if not settings.offload.enabled:
         return None
     from babycryd.offload.bucket import Bucket
     from babycryd.offload.ledger import Ledger
-    from babycryd.offload.offloader import Office
+    from babycryd.offload.offloader import Offloader
 
     listener, folder = core.listener, core.folder
     key = read_secret("offload_key", settings.offload.key_file, os.environ, whole=True)
     bucket = Bucket(settings.offload.bucket or "", key)
     device = device_id(settings)
-    office = Office(settings.offload, device, bucket, lambda: Ledger(folder), listener, lambda: listener.lag_s)
+    office = Offloader(settings.offload, device, bucket, lambda: Ledger(folder), listener, lambda: listener.lag_s)
     listener.on_piece = office.take
     return office
 
 
-def build_history(settings: Settings, core: Core, office: "Office | None") -> "HistoryKeeper | None":
+def build_history(settings: Settings, core: Core, office: "Offloader | None") -> "HistoryTask | None":
     """Unless it was switched off."""
     if not settings.history.enabled:
         return None
     from babycryd.history.recorder import Recorder
     from babycryd.history.store import Limits
-    from babycryd.history.task import HistoryKeeper
-    from babycryd.history.writer import Writer
+    from babycryd.history.task import HistoryTask
+    from babycryd.history.writer import HistoryWriter
 
-    writer = Writer(core.folder, Limits(settings.history.keep_days, settings.history.max_mb))
+    writer = HistoryWriter(core.folder, Limits(settings.history.keep_days, settings.history.max_mb))
     recorder = Recorder(core.model_sha256, settings.detection.threshold)
     events = core.bus.subscribe("history", _HISTORY_WAITS)
-    return HistoryKeeper(recorder, writer, events, lambda: _route(office), tell=core.bus.publish)
+    return HistoryTask(recorder, writer, events, lambda: _route(office), tell=core.bus.publish)
 
 
-def build_reporter(settings: Settings, core: Core) -> "Reporter | None":
+def build_reporter(settings: Settings, core: Core) -> "ReportTask | None":
     """Where the home is told; nobody else hears of it."""
     if not settings.history.enabled or not settings.mqtt.host:
         return None
-    from babycryd.history.reader import Reader
-    from babycryd.report.queries import Archive
-    from babycryd.report.task import Reporter
+    from babycryd.history.reader import HistoryReader
+    from babycryd.report.queries import NightQueries
+    from babycryd.report.task import ReportTask
 
-    archive = Archive(Reader(core.folder), settings.report)
-    return Reporter(archive, core.bus.publish, lambda: core.listener.now_s, picture=settings.report.picture)
+    archive = NightQueries(HistoryReader(core.folder), settings.report)
+    return ReportTask(archive, core.bus.publish, lambda: core.listener.now_s, picture=settings.report.picture)
 
 
-def build_clips(settings: Settings, core: Core) -> "ClipKeeper | None":
+def build_clips(settings: Settings, core: Core) -> "ClipTask | None":
     """Where the owner has consented."""
     if not settings.clips.enabled:
         return None
-    from babycryd.clips.store import Shelf
-    from babycryd.clips.task import ClipKeeper
+    from babycryd.clips.store import ClipStore
+    from babycryd.clips.task import ClipTask
 
     events, pre_roll_s = core.bus.subscribe("clips"), settings.capture.pre_roll_s
-    return ClipKeeper(settings.clips, Shelf(core.folder), events, core.listener.ring.slice, pre_roll_s)
+    return ClipTask(settings.clips, ClipStore(core.folder), events, core.listener.ring.slice, pre_roll_s)
 
 
 def build_publisher(settings: Settings, core: Core) -> "MqttPublisher | None":
     """Where there is a broker. Raises ConfigError."""
     if not settings.mqtt.host:
         return None
-    from babycryd.mqtt.discovery import Home
-    from babycryd.mqtt.outbox_store import FILE, Scribe
+    from babycryd.mqtt.discovery import AnnouncedDevice
+    from babycryd.mqtt.outbox_store import FILE, OutboxStore
     from babycryd.mqtt.publisher import MqttPublisher
 
     password = read_secret("mqtt_password", settings.mqtt.password_file, os.environ)
-    scribe = Scribe(core.folder / FILE)
-    home = Home(device_id(settings), settings.device.room, core.soother.tracks)
+    scribe = OutboxStore(core.folder / FILE)
+    home = AnnouncedDevice(device_id(settings), settings.device.room, core.soother.tracks)
     return MqttPublisher(
         settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.desk.obey, scribe, core.bus.publish
     )
 
 
-def _route(office: "Office | None") -> Route:
+def _route(office: "Offloader | None") -> Route:
     return "cloud" if office is not None and office.cloud else "local"

@@ -8,10 +8,10 @@ from babycryd.config.access import page_password
 from babycryd.core.records import Nights
 from babycryd.daemon.core import Core
 from babycryd.monitoring.checks import Checkup
-from babycryd.web.context import Nursery
+from babycryd.web.context import WebContext
 
 if TYPE_CHECKING:
-    from babycryd.clips.queries import Cabinet
+    from babycryd.clips.queries import ClipQueries
     from babycryd.web.server import WebServer
 
 
@@ -35,8 +35,8 @@ def build_page(settings: Settings, core: Core, checkup: Checkup) -> "WebServer |
     return WebServer(settings.web, nursery, core.folder, read_hash if locked else None)
 
 
-def _nursery(settings: Settings, core: Core, checkup: Checkup) -> Nursery:
-    return Nursery(
+def _nursery(settings: Settings, core: Core, checkup: Checkup) -> WebContext:
+    return WebContext(
         device=device_id(settings),
         room=settings.device.room,
         bus=core.bus,
@@ -54,15 +54,15 @@ def _nursery(settings: Settings, core: Core, checkup: Checkup) -> Nursery:
 def _nights(settings: Settings, core: Core) -> Nights | None:
     if not settings.history.enabled:
         return None
-    from babycryd.history.reader import Reader
-    from babycryd.report.queries import Archive
+    from babycryd.history.reader import HistoryReader
+    from babycryd.report.queries import NightQueries
 
-    return Archive(Reader(core.folder), settings.report)
+    return NightQueries(HistoryReader(core.folder), settings.report)
 
 
-def _cabinet(settings: Settings, core: Core) -> "Cabinet | None":
+def _cabinet(settings: Settings, core: Core) -> "ClipQueries | None":
     """Also where clips were switched off: those that there are can still be deleted."""
-    from babycryd.clips.queries import Cabinet
+    from babycryd.clips.queries import ClipQueries
     from babycryd.clips.store import FOLDER
 
-    return Cabinet(core.folder) if settings.clips.enabled or (core.folder / FOLDER).exists() else None
+    return ClipQueries(core.folder) if settings.clips.enabled or (core.folder / FOLDER).exists() else None

@@ -18,16 +18,16 @@ from babycryd.daemon.optional import (
 )
 from babycryd.daemon.page import build_page
 from babycryd.monitoring.checks import Checkup
-from babycryd.monitoring.health import HealthWatch
-from babycryd.monitoring.liveness_watchdog import Witness
-from babycryd.monitoring.self_test_task import Prover
+from babycryd.monitoring.health import HealthMonitor
+from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
+from babycryd.monitoring.self_test_task import SelfTestTask
 
 if TYPE_CHECKING:
-    from babycryd.clips.task import ClipKeeper
-    from babycryd.history.task import HistoryKeeper
+    from babycryd.clips.task import ClipTask
+    from babycryd.history.task import HistoryTask
     from babycryd.mqtt.publisher import MqttPublisher
-    from babycryd.offload.offloader import Office
-    from babycryd.report.task import Reporter
+    from babycryd.offload.offloader import Offloader
+    from babycryd.report.task import ReportTask
     from babycryd.web.server import WebServer
 
 __all__ = ["AS_CONFIGURED", "Hardware", "Parts", "build"]
@@ -45,13 +45,13 @@ class Parts:
     """One nursery. Whatever may be None was not asked for."""
 
     core: Core
-    health: HealthWatch
-    witness: Witness
-    prover: Prover | None
-    history: "HistoryKeeper | None"
-    clips: "ClipKeeper | None"
-    reporter: "Reporter | None"
-    office: "Office | None"
+    health: HealthMonitor
+    witness: LivenessWatchdog
+    prover: SelfTestTask | None
+    history: "HistoryTask | None"
+    clips: "ClipTask | None"
+    reporter: "ReportTask | None"
+    office: "Offloader | None"
     publisher: "MqttPublisher | None"
     web: "WebServer | None"
 
@@ -89,7 +89,7 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Har
     return Parts(
         core=core,
         health=build_health(settings, core, office, disk),
-        witness=Witness(core.ears, core.listener, bus),
+        witness=LivenessWatchdog(core.ears, core.listener, bus),
         prover=build_prover(settings, core),
         history=history,
         clips=clips,
@@ -100,7 +100,7 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Har
     )
 
 
-def _disk(*keepers: "HistoryKeeper | ClipKeeper | None") -> Callable[[], str | None]:
+def _disk(*keepers: "HistoryTask | ClipTask | None") -> Callable[[], str | None]:
     """Why history or clips are not kept, if so."""
     wanted = [each for each in keepers if each is not None]
     return lambda: next((each.trouble for each in wanted if each.trouble), None)

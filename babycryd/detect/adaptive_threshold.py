@@ -17,7 +17,7 @@ LONGEST_S: Final = 3.0  # what lasts longer is not one of the room's short sound
 AFTER_EPISODE_S: Final = 600.0
 
 
-class RoomOffset:
+class AdaptiveThreshold:
     """One `update` a hop; `threshold` is what a vote must reach to be believed at once."""
 
     def __init__(self) -> None:

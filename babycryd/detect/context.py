@@ -14,7 +14,7 @@ HISTORY_HOPS = 10
 LEAST_HOPS = WINDOW_FRAMES // HOP_FRAMES  # after a beginning: a shorter sound is no window
 
 
-class FrameStream:
+class ContextStream:
     """Remembers the last hops; catches up on them when somebody listens again after a pause."""
 
     def __init__(self) -> None:

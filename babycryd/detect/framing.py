@@ -21,7 +21,7 @@ class Hop:
     after_gap: bool  # the sample before the first one is missing
 
 
-class HopCutter:
+class HopFramer:
     """Counts samples; time comes from the count, so that jitter in the blocks' stamps does not matter."""
 
     def __init__(self) -> None:

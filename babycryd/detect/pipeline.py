@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from babycryd.core.events import CryStarted, DetectEvent, EndReason, LevelMeasured, SegmentEnded, WindowScored
 from babycryd.detect.classifier import Classifier, Scored
 from babycryd.detect.episode import EpisodeTracker
-from babycryd.detect.framing import Hop, HopCutter
+from babycryd.detect.framing import Hop, HopFramer
 from babycryd.detect.gate import ActivityGate, Segmenter
-from babycryd.detect.rejection import Doubt
+from babycryd.detect.rejection import Rejection
 from babycryd.detect.scoring import Piece, Scorer, Slot
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Mark
@@ -26,13 +26,13 @@ class Pipeline:
     def __init__(self, settings: DetectionSettings, classifier: Classifier) -> None:
         """A fresh one: nothing heard, nothing learnt."""
         self._settings = settings
-        self._cutter = HopCutter()
+        self._cutter = HopFramer()
         self._gate = ActivityGate(settings.gate)
         self._segmenter = Segmenter(settings.gate)
         self._scorer = Scorer(classifier)
         self._vote = Vote(settings.vote)
         self._episode = EpisodeTracker(settings.episode)
-        self._doubt = Doubt(settings.doubt, classifier.reference)
+        self._doubt = Rejection(settings.doubt, classifier.reference)
         self._hops_to_level = 1
         self._snoozing = False
 

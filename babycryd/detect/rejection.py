@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.core.setting import setting
-from babycryd.detect.adaptive_threshold import RoomOffset
+from babycryd.detect.adaptive_threshold import AdaptiveThreshold
 from babycryd.detect.classifier import EMBEDDING, Scored
 from babycryd.detect.verifier import Mark, Verifier
 from babycryd.detect.voting import Vote
@@ -21,7 +21,7 @@ _BREATH_S = 1.5  # a vote that pauses for less goes on
 
 
 @dataclass(frozen=True, slots=True)
-class DoubtSettings:
+class RejectionSettings:
     """How the owner's feedback and the room's habits are heeded."""
 
     enabled: bool = setting(
@@ -37,14 +37,14 @@ class DoubtSettings:
     )
 
 
-class Doubt:
+class Rejection:
     """One `update` a hop."""
 
-    def __init__(self, settings: DoubtSettings, reference: NDArray[np.floating]) -> None:
+    def __init__(self, settings: RejectionSettings, reference: NDArray[np.floating]) -> None:
         """`reference`: embeddings of genuine cries, (n, EMBEDDING), for `Verifier`."""
         self.settings = settings
         self._verifier = Verifier(reference)
-        self._room = RoomOffset()
+        self._room = AdaptiveThreshold()
         self._recent: deque[Scored | None] = deque()
         self._since_s: float | None = None
         self._last_s = 0.0

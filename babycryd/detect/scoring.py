@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.detect.classifier import Classifier, Scored
-from babycryd.detect.context import FrameStream
+from babycryd.detect.context import ContextStream
 from babycryd.detect.framing import Hop
 
 PIECE_HOPS: Final = 5  # 1.2 s: longer ones cost fewer bytes and requests, but every cry waits for the end of its piece
@@ -45,7 +45,7 @@ class Slot:
 
 def score_piece(classifier: Classifier, samples: Samples, n_hops: int) -> list[Scored | None]:
     """The last `n_hops` hops of `samples`, (n,) of whole hops, in order; None for one with too little before it."""
-    frames = FrameStream()
+    frames = ContextStream()
     classifier.reset()
     hops = samples.reshape(-1, HOP)
     for hop in hops[: len(hops) - n_hops]:
@@ -61,7 +61,7 @@ class Scorer:
         self.patience_s = math.inf  # so old a hop is scored here after all
         self.classified_s: float | None = None  # stream time of the last hop with a score, told or not
         self._classifier = classifier
-        self._frames = FrameStream()
+        self._frames = ContextStream()
         self._slots: deque[Slot] = deque()
         self._collected: list[Slot] = []  # of the piece to be
         self._lead_in: list[Samples] = []  # what comes before it
@@ -175,6 +175,6 @@ class Scorer:
             self.classified_s = at_s
 
 
-def _last_score(classifier: Classifier, frames: FrameStream, hop: Samples) -> Scored | None:
+def _last_score(classifier: Classifier, frames: ContextStream, hop: Samples) -> Scored | None:
     scored = [classifier.score(each) for each in frames.push(hop)]
     return scored[-1] if frames.enough else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from babycryd.core.setting import setting
 from babycryd.detect.episode import EpisodeSettings
 from babycryd.detect.gate import GateSettings
-from babycryd.detect.rejection import DoubtSettings
+from babycryd.detect.rejection import RejectionSettings
 from babycryd.detect.voting import VoteSettings
 
 
@@ -31,7 +31,7 @@ class DetectionSettings:
     )
     vote: VoteSettings = setting(VoteSettings, "How many windows must agree.")
     episode: EpisodeSettings = setting(EpisodeSettings, "When an episode is over.")
-    doubt: DoubtSettings = setting(DoubtSettings, "How the owner's feedback and the room's habits are heeded.")
+    doubt: RejectionSettings = setting(RejectionSettings, "How the owner's feedback and the room's habits are heeded.")
     gate: GateSettings = setting(GateSettings, "Which sounds are worth the classifier's time.")
 
     @property

@@ -10,10 +10,10 @@ from babycryd.audio.block import AudioBlock, Tick
 from babycryd.audio.format import HOP
 from babycryd.audio.ring import RingBuffer
 from babycryd.capture.source import CaptureError
-from babycryd.capture.supervisor import Ears
+from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import DetectEvent, EndReason
-from babycryd.core.liveness import Proof, proof
+from babycryd.core.liveness import Liveness, liveness
 from babycryd.detect.classifier import Scored
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import Piece
@@ -23,10 +23,12 @@ from babycryd.detect.verifier import Mark
 T = TypeVar("T")
 
 
-class Listener:
+class DetectionEngine:
     """Owns the pipeline, and the one thread in which it runs; keeps the last audio in `ring`."""
 
-    def __init__(self, ears: Ears, ring: RingBuffer, pipeline: Pipeline, bus: Bus, alive: Callable[[], None]) -> None:
+    def __init__(
+        self, ears: CaptureSupervisor, ring: RingBuffer, pipeline: Pipeline, bus: Bus, alive: Callable[[], None]
+    ) -> None:
         """`alive` is called whenever something was really processed: the watchdog's food."""
         self.ring = ring
         self._ears = ears
@@ -83,9 +85,9 @@ class Listener:
         """Stream time."""
         return self._ears.now_s
 
-    def proof(self) -> Proof:
+    def proof(self) -> Liveness:
         """Whether a cry would be heard now, and why not."""
-        return proof(
+        return liveness(
             self.now_s,
             deaf=self._ears.deaf,
             heard_from_s=self._ears.heard_from_s,

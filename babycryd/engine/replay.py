@@ -10,12 +10,12 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.capture.source import RecordingError
 from babycryd.core.events import Event, LullabyStarted, LullabyStopped
 from babycryd.detect.pipeline import Pipeline
-from babycryd.soothe.strategy import Play, SoothePolicy
+from babycryd.soothe.strategy import LullabyStrategy, Play
 
 _NOON = time(12)  # a recording does not say at what time of day it was made
 
 
-def replay(pieces: Iterable[NDArray[np.float32]], pipeline: Pipeline, policy: SoothePolicy) -> Iterator[Event]:
+def replay(pieces: Iterable[NDArray[np.float32]], pipeline: Pipeline, policy: LullabyStrategy) -> Iterator[Event]:
     """Consecutive mono 16 kHz samples -> every event, in order. `pipeline` and `policy` are fresh ones.
 
     Stream time and wall clock begin at 0. The policy should have no quiet hours: nobody knows the
@@ -42,7 +42,7 @@ def replay(pieces: Iterable[NDArray[np.float32]], pipeline: Pipeline, policy: So
 class _Soothing:
     """A player that never fails and makes no sound."""
 
-    def __init__(self, policy: SoothePolicy) -> None:
+    def __init__(self, policy: LullabyStrategy) -> None:
         self._policy = policy
         self._track = ""
 

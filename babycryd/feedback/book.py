@@ -16,7 +16,7 @@ class FeedbackError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BookEntry:
     """One episode."""
 
     episode: str  # its id, which sorts by time
@@ -29,14 +29,14 @@ class Entry:
 class Book:
     """Entries in the order in which they happened."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[BookEntry, ...] = ()
 
-    def with_episode(self, entry: Entry) -> "Book":
+    def with_episode(self, entry: BookEntry) -> "Book":
         """The book with one more episode; the oldest ones go where there are too many."""
         others = [one for one in self.entries if one.episode != entry.episode]
         return Book(_bounded([*others, entry]))
 
-    def marked(self, cry: bool, episode: str | None = None) -> tuple["Book", Entry]:  # noqa: FBT001  # it is the message
+    def marked(self, cry: bool, episode: str | None = None) -> tuple["Book", BookEntry]:  # noqa: FBT001  # it is the message
         """The book with one episode marked (the last one without `episode`), and that episode. Raises FeedbackError."""
         if not self.entries:
             raise FeedbackError("no episode has been heard yet; there is nothing to mark")
@@ -44,7 +44,7 @@ class Book:
         entry = replace(found, cry=cry)
         return Book(tuple(entry if one.episode == entry.episode else one for one in self.entries)), entry
 
-    def _find(self, episode: str) -> Entry:
+    def _find(self, episode: str) -> BookEntry:
         for entry in self.entries:
             if entry.episode == episode:
                 return entry
@@ -52,7 +52,7 @@ class Book:
         raise FeedbackError(f"no episode {episode!r}; the last ones are {known} (babycryd feedback --list shows all)")
 
 
-def _bounded(entries: list[Entry]) -> tuple[Entry, ...]:
+def _bounded(entries: list[BookEntry]) -> tuple[BookEntry, ...]:
     unmarked = {one.episode for one in [one for one in entries if one.cry is None][-MOST_UNMARKED:]}
     marked = {one.episode for one in [one for one in entries if one.cry is not None][-MOST_MARKED:]}
     return tuple(one for one in entries if one.episode in unmarked | marked)
@@ -78,8 +78,8 @@ def from_json(text: str, name: str) -> Book:
         raise FeedbackError(f"{name}: not a feedback file ({type(broken).__name__}: {broken})") from broken
 
 
-def _entry(row: Mapping[str, Any]) -> Entry:
+def _entry(row: Mapping[str, Any]) -> BookEntry:
     embedding = tuple(float(value) for value in row["embedding"])
     if len(embedding) != EMBEDDING or row["cry"] not in (True, False, None):
         raise ValueError(f"episode {row['episode']!r} is damaged")
-    return Entry(str(row["episode"]), embedding, str(row["model"]), row["cry"])
+    return BookEntry(str(row["episode"]), embedding, str(row["model"]), row["cry"])

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from babycryd.feedback.book import Book, Entry, FeedbackError, from_json, to_json
+from babycryd.feedback.book import Book, BookEntry, FeedbackError, from_json, to_json
 from babycryd.system.files import hand_over
 
 log = logging.getLogger(__name__)
 FILE = "feedback.json"
 
 
-class Store:
+class FeedbackStore:
     """Safe to use from several processes at once. Blocks for the time of a small write."""
 
     def __init__(self, folder: Path) -> None:
@@ -37,13 +37,13 @@ class Store:
         except OSError:
             return 0
 
-    def remember(self, entry: Entry) -> None:
+    def remember(self, entry: BookEntry) -> None:
         """Keep one more episode. A file that cannot be understood is put aside, not lost. Raises FeedbackError."""
         self._change(lambda book: book.with_episode(entry))
 
-    def mark(self, cry: bool, episode: str | None = None) -> Entry:  # noqa: FBT001  # it is the message
+    def mark(self, cry: bool, episode: str | None = None) -> BookEntry:  # noqa: FBT001  # it is the message
         """Keep what the owner said. Raises FeedbackError."""
-        marked: list[Entry] = []
+        marked: list[BookEntry] = []
 
         def change(book: Book) -> Book:
             new, entry = book.marked(cry, episode)

@@ -6,25 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from babycryd.core.bus import Subscription
-from babycryd.core.commands import Answer, Feedback, OrderError
+from babycryd.core.commands import CommandError, CommandResult, Feedback
 from babycryd.core.events import CryStarted
-from babycryd.feedback.book import Book, Entry, FeedbackError
-from babycryd.feedback.store import Store
+from babycryd.feedback.book import Book, BookEntry, FeedbackError
+from babycryd.feedback.store import FeedbackStore
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 2.0  # the owner's command and this process share a file, and nothing else
 
-Heed = Callable[[Sequence[Entry]], None]
+Heed = Callable[[Sequence[BookEntry]], None]
 Tell = Callable[[Mapping[str, bool]], None]
 
 
-class Keeper:
+class FeedbackTask:
     """`run` it for as long as the daemon runs; a disk that fails costs the feedback, never the listening."""
 
     def __init__(
-        self, store: Store, model: str, subscription: Subscription, heed: Heed, tell: Tell = lambda _: None
+        self, store: FeedbackStore, model: str, subscription: Subscription, heed: Heed, tell: Tell = lambda _: None
     ) -> None:
         """`model`: checksum of the model that hears; `heed` is given all marks of that model whenever they change.
 
@@ -45,18 +45,18 @@ class Keeper:
             group.create_task(self._keep(), name="feedback-keep")
             group.create_task(self._watch(), name="feedback-watch")
 
-    async def obey(self, order: Feedback) -> Answer:
+    async def obey(self, order: Feedback) -> CommandResult:
         """Keep a mark; `run` hands it on. Raises OrderError."""
         try:
             entry = await asyncio.to_thread(self._store.mark, order.cry, order.episode)
         except FeedbackError as error:
-            raise OrderError(str(error)) from error
+            raise CommandError(str(error)) from error
         return {"episode": entry.episode, "cry": order.cry}
 
     async def _keep(self) -> None:
         async for event in self._events:
             if isinstance(event, CryStarted) and event.embedding:
-                entry = Entry(event.episode, event.embedding, self._model)
+                entry = BookEntry(event.episode, event.embedding, self._model)
                 await self._quietly(lambda entry=entry: self._store.remember(entry))  # type: ignore[misc]
 
     async def _watch(self) -> None:

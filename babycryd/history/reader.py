@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from babycryd.core.records import Episode, Lullaby, NightsError, Span, Stretch
+from babycryd.core.records import Episode, Lullaby, RecordsError, Span, Stretch
 from babycryd.history.spans import filled
 from babycryd.history.store import EPISODE_COLUMNS, FILE, MIGRATIONS
 from babycryd.system.files import AS_THE_DAEMON
@@ -17,7 +17,7 @@ _COLUMNS: Final = (*EPISODE_COLUMNS, "cry")
 _OVERLAPPING = "started_utc_s < :until AND COALESCE({end}, :until) >= :since"
 
 
-class Reader:
+class HistoryReader:
     """The file in a state folder, which need not exist."""
 
     def __init__(self, folder: Path) -> None:
@@ -32,7 +32,7 @@ class Reader:
         with self._opened() as file:
             found = _episodes(file, "id = :id", {"id": episode})
             if not found:
-                raise NightsError(f"there is no episode {episode!r} in the history")
+                raise RecordsError(f"there is no episode {episode!r} in the history")
             one = found[0]
             end_utc_s = one.started_utc_s + one.duration_s
             return _with_lullabies(one, _lullabies(file, one.started_utc_s, end_utc_s))
@@ -76,7 +76,7 @@ class Reader:
         try:
             yield file
         except (sqlite3.Error, ValueError, TypeError) as error:  # the latter of values that are none of ours
-            raise NightsError(f"{self._path} cannot be read ({error}){_remedy(error)}") from error
+            raise RecordsError(f"{self._path} cannot be read ({error}){_remedy(error)}") from error
         finally:
             file.close()
 
@@ -87,7 +87,7 @@ class Reader:
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:
-            raise NightsError(f"{self._path} cannot be read ({error.strerror})") from error
+            raise RecordsError(f"{self._path} cannot be read ({error.strerror})") from error
         return True
 
     def _connected(self) -> sqlite3.Connection:
@@ -95,11 +95,11 @@ class Reader:
             file = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=2.0)
             (form,) = file.execute("PRAGMA user_version").fetchone()
         except sqlite3.Error as error:
-            raise NightsError(f"{self._path} cannot be read ({error}){_remedy(error)}") from error
+            raise RecordsError(f"{self._path} cannot be read ({error}){_remedy(error)}") from error
         if form != len(MIGRATIONS):
             file.close()
             who = "a newer" if form > len(MIGRATIONS) else "an older"
-            raise NightsError(f"{self._path} is of {who} babycryd: start this one's daemon, or upgrade it")
+            raise RecordsError(f"{self._path} is of {who} babycryd: start this one's daemon, or upgrade it")
         return file
 
 

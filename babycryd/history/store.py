@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Literal, assert_never
 
 from babycryd.core.events import EpisodeInterrupted
-from babycryd.core.records import Episode, Lullaby, NightsError, Stretch
+from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
 from babycryd.history.recorder import Marks, Missed, Record
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Limits:
     max_mb: float
 
 
-class Store:
+class HistoryStore:
     """The open file. Raises sqlite3.Error and OSError; NightsError where the file is another babycryd's."""
 
     def __init__(self, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
@@ -80,7 +80,7 @@ class Store:
     def _migrate(self, migrations: Sequence[str]) -> None:
         (form,) = self._file.execute("PRAGMA user_version").fetchone()
         if form > len(migrations):
-            raise NightsError(
+            raise RecordsError(
                 f"{self._path} was written by a newer babycryd (form {form}, this one knows {len(migrations)}): "
                 "upgrade babycryd, or move the file away to begin anew"
             )

@@ -11,20 +11,20 @@ from typing import Final
 from babycryd.core.bus import Subscription
 from babycryd.core.events import EpisodeInterrupted, Event, Route
 from babycryd.history.recorder import Record, Recorder
-from babycryd.history.writer import Writer
-from babycryd.system.worker_thread import Worker
+from babycryd.history.writer import HistoryWriter
+from babycryd.system.worker_thread import WorkerThread
 
 _MOST_CALLS: Final = 500  # a disk that is so far behind is broken
 _SLOW: Final = "the disk does not answer: history is lost"
 
 
-class HistoryKeeper:
+class HistoryTask:
     """`run` it for as long as the daemon runs, then `close` it."""
 
     def __init__(
         self,
         recorder: Recorder,
-        writer: Writer,
+        writer: HistoryWriter,
         subscription: Subscription,
         route: Callable[[], Route] = lambda: "local",
         utc: Callable[[], float] = time.time,
@@ -37,7 +37,7 @@ class HistoryKeeper:
         self._route = route
         self._utc = utc
         self._tell = tell
-        self._worker = Worker("history", _MOST_CALLS)
+        self._worker = WorkerThread("history", _MOST_CALLS)
         self._lost = False
         self._at_s = 0.0  # stream time of the last event
 

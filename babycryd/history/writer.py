@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.core.events import EpisodeInterrupted
-from babycryd.core.records import Episode, Lullaby, NightsError, Stretch
+from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
 from babycryd.history.recorder import Marks, Missed, Record
-from babycryd.history.store import FILE, Limits, Store, put_aside
+from babycryd.history.store import FILE, HistoryStore, Limits, put_aside
 
 log = logging.getLogger(__name__)
 
@@ -18,13 +18,13 @@ _PRUNE_EVERY_S: Final = 6 * 3600.0
 _BROKEN: Final = ("malformed", "not a database", "no such table", "no such column")
 
 
-class Writer:
+class HistoryWriter:
     """For one thread. It never raises; `trouble` says what is wrong, if anything is."""
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self._path = folder / FILE
         self._limits = limits
-        self._store: Store | None = None
+        self._store: HistoryStore | None = None
         self._waiting: dict[object, Record] = {}  # by what a later one replaces
         self._pruned_utc_s = -_PRUNE_EVERY_S
         self._given_up = False
@@ -50,7 +50,7 @@ class Writer:
             del self._waiting[next(iter(self._waiting))]
         try:
             self._write(now_utc_s)
-        except NightsError as newer:
+        except RecordsError as newer:
             self._given_up = True
             self._waiting.clear()
             self._complain(str(newer))
@@ -66,7 +66,7 @@ class Writer:
 
     def _write(self, now_utc_s: float) -> None:
         if self._store is None:
-            self._store = Store(self._path)
+            self._store = HistoryStore(self._path)
             left = self._store.close_what_ran()
             if self._left is None:  # else it is this run's own, which goes on
                 self._left = left
@@ -97,7 +97,7 @@ class Writer:
         log.warning("%s makes no sense; put aside as %s, the history begins anew", self._path, aside)
         try:
             self._write(now_utc_s)
-        except (sqlite3.Error, OSError, NightsError) as again:
+        except (sqlite3.Error, OSError, RecordsError) as again:
             self._complain(f"{self._path} cannot be written: {again}")
 
     def _complain(self, trouble: str) -> None:

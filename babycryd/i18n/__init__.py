@@ -29,14 +29,14 @@ LANGUAGES: Final = tuple(_ALL)
 _ONE_BELOW_TWO: Final = {"fr"}  # « 0 pleur », « 1,5 minute »
 
 
-def words(language: str) -> Words:
+def texts(language: str) -> Words:
     """Every text of a language, by its key; English for one that there is not."""
     return _ALL.get(language, ENGLISH)
 
 
 def say(language: str, key: str, /, **places: object) -> str:
     """One text. KeyError where there is no such key or a place stays empty."""
-    return words(language)[key].format(**places)
+    return texts(language)[key].format(**places)
 
 
 def count(language: str, key: str, number: float, /, **places: object) -> str:
@@ -47,7 +47,7 @@ def count(language: str, key: str, number: float, /, **places: object) -> str:
 
 def number_word(language: str, number: float) -> str:
     """`3` -> `three`; digits where the catalogue has no word for it."""
-    return words(language).get(f"number.{number:g}", f"{number:g}")
+    return texts(language).get(f"number.{number:g}", f"{number:g}")
 
 
 def choose(wanted: str, otherwise: str = "en") -> str:

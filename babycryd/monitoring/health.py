@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from babycryd.capture.supervisor import Ears
+from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus, Subscription
-from babycryd.core.device_status import Equipment
+from babycryd.core.device_status import DeviceStatus
 from babycryd.core.events import CloudMonth, HealthMeasured, Route
-from babycryd.engine.detection_engine import Listener
+from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.system.vitals import CpuMeter, rss_mb, temperature_c
 
 EVERY_S: Final = 60.0
@@ -18,7 +18,7 @@ _FIRST_AFTER_S: Final = 5.0  # so that a dashboard need not wait for a minute
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
+class OffloadStatus:
     """What is judged elsewhere than on this computer."""
 
     route: Route = "local"  # of the next segment
@@ -27,17 +27,17 @@ class Away:
     month: CloudMonth | None = None
 
 
-class HealthWatch:
+class HealthMonitor:
     """An optional task, `run`."""
 
     def __init__(
         self,
-        ears: Ears,
-        listener: Listener,
+        ears: CaptureSupervisor,
+        listener: DetectionEngine,
         speaker: str,
         subscription: Subscription,
         bus: Bus,
-        away: Callable[[], Away] = Away,
+        away: Callable[[], OffloadStatus] = OffloadStatus,
         disk: Callable[[], str | None] = lambda: None,
     ) -> None:
         """`speaker`: what the owner calls it; `away`: what is judged elsewhere; `disk`: why nothing is kept, if so."""
@@ -48,7 +48,7 @@ class HealthWatch:
         self._speaker = speaker
         self._events = subscription
         self._bus = bus
-        self._equipment = Equipment()
+        self._equipment = DeviceStatus()
         self._cpu = CpuMeter()
         self._started_s = time.monotonic()
 

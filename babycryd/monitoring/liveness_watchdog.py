@@ -3,20 +3,20 @@
 import asyncio
 from typing import Final
 
-from babycryd.capture.supervisor import Ears
+from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Hearing
-from babycryd.engine.detection_engine import Listener
+from babycryd.engine.detection_engine import DetectionEngine
 
 LOOK_EVERY_S: Final = 0.5
 PATIENCE_S: Final = 2.0  # with JUDGED_LIMIT_S and a look, deaf is said within the five seconds promised
 STARTING_S: Final = 10.0  # so long nobody is blamed for having judged nothing: a slow Pi loads its libraries
 
 
-class Witness:
+class LivenessWatchdog:
     """An optional task, `run`. The ears speak for the microphone; this one for everything behind it."""
 
-    def __init__(self, ears: Ears, listener: Listener, bus: Bus) -> None:
+    def __init__(self, ears: CaptureSupervisor, listener: DetectionEngine, bus: Bus) -> None:
         self._ears = ears
         self._listener = listener
         self._bus = bus

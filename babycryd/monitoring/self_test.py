@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.measures import complaint
 from babycryd.core.bus import Bus
-from babycryd.core.commands import Answer, OrderError
+from babycryd.core.commands import CommandError, CommandResult
 from babycryd.core.events import SelfTested, SelfTestVerdict
-from babycryd.engine.detection_engine import Listener
+from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.monitoring.probe_signal import CHIRP, NOTHING, TONE, TONE_PEAK, Found, Sweep, find
-from babycryd.soothe.controller import Soother
+from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.strategy import Track
 
 SIGNAL_S: Final = 3.0  # of what was heard last are examined
@@ -49,16 +49,16 @@ class _Played:
 class SelfTest:
     """One at a time. Tells the bus of each."""
 
-    def __init__(self, listener: Listener, soother: Soother, bus: Bus) -> None:
+    def __init__(self, listener: DetectionEngine, soother: SoothingController, bus: Bus) -> None:
         self._listener = listener
         self._soother = soother
         self._bus = bus
         self._turn = asyncio.Lock()
 
-    async def run(self) -> Answer:
+    async def run(self) -> CommandResult:
         """The owner wants to hear the tone: about two seconds. Raises OrderError where nothing can be played."""
         if self._turn.locked():
-            raise OrderError("a test is running already")
+            raise CommandError("a test is running already")
         async with self._turn:
             played = await self._play(TONE, TONE_PEAK * self._soother.volume)
         heard = played.found.likeness >= TONE.heard
@@ -87,7 +87,7 @@ class SelfTest:
                         played = await self._play(CHIRP, 10 ** ((loudest_dbfs + step_db) / 20))
                         if played.found.likeness >= CHIRP.heard:
                             return _heard(self._listener, played)
-                except OrderError as error:
+                except CommandError as error:
                     why = str(error)
         return self.examine(why)
 
@@ -104,7 +104,7 @@ class SelfTest:
         """At this peak, or what the lullaby's volume allows. Raises OrderError."""
         volume = self._soother.volume
         if volume == 0:
-            raise OrderError("the speaker's volume is 0")
+            raise CommandError("the speaker's volume is 0")
         amplitude = min(1.0, peak / volume)
         try:
             with tempfile.TemporaryDirectory(prefix="babycryd-test-") as folder:
@@ -114,7 +114,7 @@ class SelfTest:
                 await self._soother.play_once(Track("test tone", path), sweep.lasts_s + 0.1)
                 await asyncio.sleep(_ECHO_S)
         except OSError as error:  # a full disk, say
-            raise OrderError(f"the sound cannot be written to a file: {error.strerror or error}") from error
+            raise CommandError(f"the sound cannot be written to a file: {error.strerror or error}") from error
         heard = self._listener.ring.slice(start_s - _STAMP_S, self._listener.ring.end_s)
         peak_dbfs = 20 * float(np.log10(amplitude * volume))
         if heard is None or not heard.samples.any():
@@ -129,14 +129,14 @@ class SelfTest:
         return np.zeros(0, np.float32) if heard is None else heard.samples
 
 
-def _heard(listener: Listener, played: _Played) -> SelfTested:
+def _heard(listener: DetectionEngine, played: _Played) -> SelfTested:
     echo_db = played.echo_db or 0.0
     text = f"the microphone hears the speaker, {-echo_db:.0f} dB below what was played, {played.delay_s:.2f} s later"
     return _tested(listener, "heard", text, played=played, level_dbfs=played.level_dbfs)
 
 
 def _tested(
-    listener: Listener,
+    listener: DetectionEngine,
     verdict: SelfTestVerdict,
     text: str,
     *,

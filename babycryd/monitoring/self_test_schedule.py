@@ -30,7 +30,7 @@ class SelfTestSettings:
     )
 
 
-class Opportunity:
+class SelfTestSchedule:
     """Told of every event; `now_s` is any clock that only goes forward."""
 
     def __init__(self, settings: SelfTestSettings, now_s: float) -> None:

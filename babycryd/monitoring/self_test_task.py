@@ -4,10 +4,10 @@ import asyncio
 
 from babycryd.core.bus import Bus, Subscription
 from babycryd.monitoring.self_test import SelfTest
-from babycryd.monitoring.self_test_schedule import Opportunity, SelfTestSettings
+from babycryd.monitoring.self_test_schedule import SelfTestSchedule, SelfTestSettings
 
 
-class Prover:
+class SelfTestTask:
     """An optional task, `run`."""
 
     def __init__(self, test: SelfTest, settings: SelfTestSettings, subscription: Subscription, bus: Bus) -> None:
@@ -19,7 +19,7 @@ class Prover:
     async def run(self) -> None:
         """Until cancelled."""
         now = asyncio.get_running_loop().time
-        opportunity = Opportunity(self._settings, now())
+        opportunity = SelfTestSchedule(self._settings, now())
         async for event in self._events:
             opportunity.note(event, now())
             if len(self._events):  # what happened meanwhile comes first

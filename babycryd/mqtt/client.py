@@ -24,7 +24,7 @@ _AROUND_PAYLOAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at 
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class Credentials:
     """Who we are to the broker, and in which language."""
 
     identifier: str
@@ -68,7 +68,7 @@ class Client(aiomqtt.Client):
         super()._on_publish(client, userdata, mid, reason_code, properties)
 
 
-def client_for(mqtt: MqttSettings, who: Login, will: Message, tls_context: ssl.SSLContext | None) -> Client:
+def client_for(mqtt: MqttSettings, who: Credentials, will: Message, tls_context: ssl.SSLContext | None) -> Client:
     """Not yet connected."""
     session: dict[str, Any] = {}
     if who.protocol == aiomqtt.ProtocolVersion.V5:

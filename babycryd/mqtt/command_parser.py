@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from babycryd.core.commands import (
-    Order,
-    OrderError,
+    Command,
+    CommandError,
     name,
     shortened,
     to_feedback,
@@ -24,7 +24,7 @@ MOST_PER_S: Final = 2.0
 FLOOD: Final = 50  # refused in a row: somebody's program runs wild
 
 _Fields = dict[str, Any]
-VALUES: Final[Mapping[str, Callable[[object], Order]]] = {  # by topic: a bare value, or {"value": …}
+VALUES: Final[Mapping[str, Callable[[object], Command]]] = {  # by topic: a bare value, or {"value": …}
     "lullaby/set": to_lullaby,
     "volume/set": to_volume,
     "snooze/set": to_snooze,
@@ -36,15 +36,15 @@ COMMANDS: Final = (*VALUES, FEEDBACK)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class ReceivedCommand:
     """One message on a command topic."""
 
     command: str  # `lullaby` for `lullaby/set`
     transaction: str | int | None  # the caller's own mark, for finding the answer
-    order: Order | OrderError
+    order: Command | CommandError
 
 
-class Counter:
+class CommandParser:
     """Takes what arrives, at most MOST_PER_S in the long run. No payload can raise."""
 
     def __init__(self, base: str) -> None:
@@ -68,7 +68,7 @@ class Counter:
         """The flood may be over."""
         self._refused = 0
 
-    def take(self, topic: str, payload: bytes, *, retained: bool, at_s: float) -> Arrived | None:
+    def take(self, topic: str, payload: bytes, *, retained: bool, at_s: float) -> ReceivedCommand | None:
         """What a message asks for; None for the clearing of a retained one, and in a flood already complained of.
 
         `topic` is one of `topics`; `at_s` are seconds of any clock that never goes back.
@@ -80,8 +80,8 @@ class Counter:
         self._at_s = at_s
         if self._left < 1:
             self._refused += 1
-            too_many = OrderError(f"too many commands; {MOST_PER_S:g} a second are heard")
-            return None if self._refused > 1 else Arrived(_command(leaf), None, too_many)
+            too_many = CommandError(f"too many commands; {MOST_PER_S:g} a second are heard")
+            return None if self._refused > 1 else ReceivedCommand(_command(leaf), None, too_many)
         self._left, self._refused = self._left - 1, 0
         return _understood(leaf, payload, retained=retained)
 
@@ -90,25 +90,25 @@ def _command(leaf: str) -> str:
     return leaf.removesuffix("/set").removeprefix("command/")
 
 
-def _understood(leaf: str, payload: bytes, *, retained: bool) -> Arrived:
+def _understood(leaf: str, payload: bytes, *, retained: bool) -> ReceivedCommand:
     transaction: str | int | None = None
     try:
         fields = _fields(leaf, payload)
         transaction = _transaction(fields)
         fields.pop("transaction", None)
-        order: Order | OrderError = _refused_retained() if retained else _order(leaf, fields)
-    except OrderError as refused:
+        order: Command | CommandError = _refused_retained() if retained else _order(leaf, fields)
+    except CommandError as refused:
         order = refused
-    return Arrived(_command(leaf), transaction, order)
+    return ReceivedCommand(_command(leaf), transaction, order)
 
 
-def _order(leaf: str, fields: _Fields) -> Order:
+def _order(leaf: str, fields: _Fields) -> Command:
     return to_feedback(fields) if leaf == FEEDBACK else VALUES[leaf](_value(fields))
 
 
-def _refused_retained() -> OrderError:
+def _refused_retained() -> CommandError:
     # The broker would repeat it at every connection
-    return OrderError("a retained command is not obeyed; publish it without retain, and clear this one")
+    return CommandError("a retained command is not obeyed; publish it without retain, and clear this one")
 
 
 def _transaction(fields: _Fields) -> str | int | None:
@@ -120,17 +120,17 @@ def _transaction(fields: _Fields) -> str | int | None:
 
 def _value(fields: _Fields) -> object:
     if unknown := sorted(fields.keys() - {"value"}):
-        raise OrderError(f'unknown {shortened(str(unknown[0]))}; "value" and "transaction" are known')
+        raise CommandError(f'unknown {shortened(str(unknown[0]))}; "value" and "transaction" are known')
     return fields.get("value")
 
 
 def _fields(leaf: str, payload: bytes) -> _Fields:
     if len(payload) > LONGEST_PAYLOAD:
-        raise OrderError(f"the payload has {len(payload)} bytes; {LONGEST_PAYLOAD} are the most")
+        raise CommandError(f"the payload has {len(payload)} bytes; {LONGEST_PAYLOAD} are the most")
     try:
         text = payload.decode().strip()
     except UnicodeDecodeError:
-        raise OrderError("the payload is not UTF-8 text") from None
+        raise CommandError("the payload is not UTF-8 text") from None
     try:
         read = json.loads(text.lower() if len(text) <= len("false") else text)
     except (ValueError, RecursionError):
@@ -141,5 +141,5 @@ def _fields(leaf: str, payload: bytes) -> _Fields:
         plain = read is None or leaf == "lullaby/set"  # a track may be called 12
         return {"value": text if plain else read}
     if not isinstance(read, bool):
-        raise OrderError(f'expected true, false or {{"cry": true, "episode": "…"}}, got {shortened(text)}')
+        raise CommandError(f'expected true, false or {{"cry": true, "episode": "…"}}, got {shortened(text)}')
     return {"cry": read}

@@ -9,8 +9,8 @@ import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from babycryd.core.commands import Answer, Obey, OrderError
-from babycryd.mqtt.command_parser import Arrived, Counter
+from babycryd.core.commands import CommandError, CommandResult, Dispatch
+from babycryd.mqtt.command_parser import CommandParser, ReceivedCommand
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ def refused(granted: int | ReasonCode) -> bool:
 
 
 async def hear(
-    client: aiomqtt.Client, protocol: aiomqtt.ProtocolVersion, counter: Counter
-) -> AsyncIterator[Arrived | aiomqtt.Message]:
+    client: aiomqtt.Client, protocol: aiomqtt.ProtocolVersion, counter: CommandParser
+) -> AsyncIterator[ReceivedCommand | aiomqtt.Message]:
     """Commands as they arrive, and messages on other topics as they are. Raises MqttError when all is lost."""
     clock = asyncio.get_running_loop().time
     commands = set(counter.topics)
@@ -63,14 +63,14 @@ async def hear(
             await subscribe(client, protocol, commands)
 
 
-async def outcome_of(arrived: Arrived, obey: Obey) -> Answer | OrderError:
+async def outcome_of(arrived: ReceivedCommand, obey: Dispatch) -> CommandResult | CommandError:
     """What whoever asked is to be told."""
-    if isinstance(arrived.order, OrderError):
+    if isinstance(arrived.order, CommandError):
         return arrived.order  # refused here or later: the same to whoever asked
     try:
         return await obey(arrived.order)
-    except OrderError as error:
+    except CommandError as error:
         return error
     except Exception:  # whatever it is: neither the connection nor whoever asked has to suffer
         log.exception("a %s command over MQTT failed", arrived.command)
-        return OrderError("it failed; the log of babycryd says why")
+        return CommandError("it failed; the log of babycryd says why")

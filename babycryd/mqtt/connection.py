@@ -11,10 +11,10 @@ import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
 from babycryd.core.supervision import Backoff
-from babycryd.mqtt.client import Client, Login, PublishRefused, client_for, connected
+from babycryd.mqtt.client import Client, Credentials, PublishRefused, client_for, connected
 from babycryd.mqtt.error_texts import NOT_WELCOME, UNSUPPORTED_PROTOCOL, loss, refusal, remedy, rights
 from babycryd.mqtt.message import Message
-from babycryd.mqtt.preflight import reach
+from babycryd.mqtt.preflight import preflight
 from babycryd.mqtt.settings import MqttSettings
 
 log = logging.getLogger(__name__)
@@ -56,8 +56,8 @@ class Connection:
                     await stopping.wait()
 
     async def _once(self, use: Use) -> None:
-        context = await reach(self._mqtt)
-        who = Login(self._identifier, self._password, self.protocol, resumes=self._was_connected)
+        context = await preflight(self._mqtt)
+        who = Credentials(self._identifier, self._password, self.protocol, resumes=self._was_connected)
         async with connected(client_for(self._mqtt, who, self._will, context)) as client:
             log.info("connected to the MQTT broker at %s:%d", self._mqtt.host, self._mqtt.port)
             self._was_connected = True
@@ -88,13 +88,13 @@ async def visit(
     async with contextlib.AsyncExitStack() as stack:
         protocol = aiomqtt.ProtocolVersion.V5
         try:
-            client = client_for(mqtt, Login(identifier, password, protocol), will, context)
+            client = client_for(mqtt, Credentials(identifier, password, protocol), will, context)
             await stack.enter_async_context(connected(client))
         except aiomqtt.MqttCodeError as error:
             if not _too_new(error):
                 raise
             protocol = aiomqtt.ProtocolVersion.V311
-            client = client_for(mqtt, Login(identifier, password, protocol), will, context)
+            client = client_for(mqtt, Credentials(identifier, password, protocol), will, context)
             await stack.enter_async_context(connected(client))
         yield client, protocol
 

@@ -15,7 +15,7 @@ class _Tally:
     episodes: int = 0
 
 
-class Today:
+class DailyTotals:
     """Counts crying on the day on which it was heard, so that an episode over midnight belongs to both days."""
 
     def __init__(self, base: str) -> None:

@@ -9,65 +9,65 @@ from typing import TypeVar
 
 import aiomqtt
 
-from babycryd.core.check_result import Finding
+from babycryd.core.check_result import CheckResult
 from babycryd.mqtt.client import PublishRefused, send
 from babycryd.mqtt.command_receiver import refused
 from babycryd.mqtt.connection import visit, why
 from babycryd.mqtt.message import Message, base_topic
 from babycryd.mqtt.preflight import part, tls_context
 from babycryd.mqtt.settings import MqttSettings
-from babycryd.system.worker_thread import Worker
+from babycryd.system.worker_thread import WorkerThread
 
 T = TypeVar("T")
 _NEXT = {"broker: login": "broker: subscribe", "broker: subscribe": "broker: publish"}
 _LANGUAGES = {aiomqtt.ProtocolVersion.V5: "MQTT 5", aiomqtt.ProtocolVersion.V311: "MQTT 3.1.1"}
 
 
-async def examine(mqtt: MqttSettings, password: str | None, device_id: str) -> AsyncIterator[Finding]:
+async def diagnose(mqtt: MqttSettings, password: str | None, device_id: str) -> AsyncIterator[CheckResult]:
     """DNS, TCP, TLS, login, subscribe, publish; ends with the first that fails. Disturbs no running daemon."""
     where = f"{mqtt.host}:{mqtt.port}"
     try:
         step = "broker: name"
         addresses = await _in_thread(lambda: socket.getaddrinfo(mqtt.host, mqtt.port, type=socket.SOCK_STREAM), mqtt)
-        yield Finding(step, good=True, text=f"{mqtt.host} is {addresses[0][4][0]}")
+        yield CheckResult(step, good=True, text=f"{mqtt.host} is {addresses[0][4][0]}")
         step = "broker: connection"
         await _in_thread(lambda: _connect(mqtt).close(), mqtt)
-        yield Finding(step, good=True, text=f"{where} answers")
+        yield CheckResult(step, good=True, text=f"{where} answers")
         step = "broker: TLS"
         if mqtt.tls:
-            yield Finding(step, good=True, text=await _in_thread(lambda: _shake_hands(mqtt), mqtt))
+            yield CheckResult(step, good=True, text=await _in_thread(lambda: _shake_hands(mqtt), mqtt))
         else:
-            yield Finding(step, good=None, text="mqtt.tls is off; fine within your own network")
+            yield CheckResult(step, good=None, text="mqtt.tls is off; fine within your own network")
         step = "broker: login"
         async for finding in _talk(mqtt, password, device_id):
             step = _NEXT.get(finding.what, step)
             yield finding
     except (OSError, UnicodeError, aiomqtt.MqttError) as error:
-        yield Finding(step, good=False, text=why(error, mqtt))
+        yield CheckResult(step, good=False, text=why(error, mqtt))
 
 
-async def _talk(mqtt: MqttSettings, password: str | None, device_id: str) -> AsyncIterator[Finding]:
+async def _talk(mqtt: MqttSettings, password: str | None, device_id: str) -> AsyncIterator[CheckResult]:
     base = base_topic(mqtt.base, device_id)
     name, context = f"babycryd-{device_id}-doctor", tls_context(mqtt) if mqtt.tls else None
     topic, nonce = f"{base}/doctor/set", uuid.uuid4().hex.encode()
     will = Message(topic, b"", qos=0, retain=False)
     async with visit(mqtt, password, name, will, context) as (client, protocol):
         user = f"user '{mqtt.username}'" if mqtt.username else "anybody"
-        yield Finding("broker: login", good=True, text=f"it welcomes {user}, in {_LANGUAGES[protocol]}")
+        yield CheckResult("broker: login", good=True, text=f"it welcomes {user}, in {_LANGUAGES[protocol]}")
         [granted] = await client.subscribe(topic, qos=1)
         deaf = refused(granted)
         rights = f"the broker's ACL must let {user} write and read below {base}/"
-        yield Finding("broker: subscribe", good=not deaf, text=rights if deaf else f"below {base}/")
+        yield CheckResult("broker: subscribe", good=not deaf, text=rights if deaf else f"below {base}/")
         if deaf:
             return
         try:
             await send(client, Message(topic, nonce, qos=1, retain=False), protocol)
         except PublishRefused as no:
-            yield Finding("broker: publish", good=False, text=f"{no}: {rights}")
+            yield CheckResult("broker: publish", good=False, text=f"{no}: {rights}")
             return
         came_back = await _comes_back(client, nonce, mqtt.timeout_s)
         lost = f"what was published did not come back: {rights}"
-        yield Finding("broker: publish", good=came_back, text="what was published came back" if came_back else lost)
+        yield CheckResult("broker: publish", good=came_back, text="what was published came back" if came_back else lost)
 
 
 async def _comes_back(client: aiomqtt.Client, nonce: bytes, limit_s: float) -> bool:
@@ -105,7 +105,7 @@ def _day(until: str) -> str:
 
 
 async def _in_thread(work: Callable[[], T], mqtt: MqttSettings) -> T:
-    worker = Worker("mqtt-examine")
+    worker = WorkerThread("mqtt-examine")
     try:
         return await worker.call(work, mqtt.timeout_s)
     finally:

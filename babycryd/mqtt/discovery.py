@@ -19,7 +19,7 @@ _STATES: Final = ["listening", "crying", "soothing", "snoozed", "deaf"]
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class AnnouncedDevice:
     """Who we are, as the home knows us."""
 
     device_id: str
@@ -41,7 +41,7 @@ def birth_topic(prefix: str) -> str:
     return f"{prefix.strip('/')}/status"
 
 
-def announcement(home: Home, base: str, prefix: str, gone: Mapping[str, str] | None = None) -> Message:
+def announcement(home: AnnouncedDevice, base: str, prefix: str, gone: Mapping[str, str] | None = None) -> Message:
     """`gone`: components of an earlier announcement that there are no more, with their platforms."""
     components = {key: {**each, "unique_id": f"babycryd_{home.device_id}_{key}"} for key, each in _all(home, base)}
     stubs = {key: {"platform": platform} for key, platform in (gone or {}).items() if key not in components}
@@ -70,12 +70,12 @@ def announcement(home: Home, base: str, prefix: str, gone: Mapping[str, str] | N
     return retained(discovery_topic(prefix, home.device_id), json_bytes(payload))
 
 
-def platforms(home: Home) -> dict[str, str]:
+def platforms(home: AnnouncedDevice) -> dict[str, str]:
     """Every component's key and platform."""
     return {key: each["platform"] for key, each in _all(home, "")}
 
 
-def _all(home: Home, base: str) -> list[tuple[str, Component]]:
+def _all(home: AnnouncedDevice, base: str) -> list[tuple[str, Component]]:
     return [*_crying(base), *_figures(base), *_lullaby(home, base), *_settings(base), *_buttons(base)]
 
 
@@ -163,7 +163,7 @@ def _figures(base: str) -> list[tuple[str, Component]]:
     ]
 
 
-def _lullaby(home: Home, base: str) -> list[tuple[str, Component]]:
+def _lullaby(home: AnnouncedDevice, base: str) -> list[tuple[str, Component]]:
     command = {"command_topic": f"{base}/lullaby/set"}
     is_on = "{{ 'OFF' if value == 'OFF' else 'ON' }}"
     return [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from babycryd.core.commands import Answer, OrderError
+from babycryd.core.commands import CommandError, CommandResult
 from babycryd.core.events import (
     ControlsChanged,
     CryEnded,
@@ -27,7 +27,7 @@ from babycryd.core.events import (
     WindowScored,
 )
 from babycryd.mqtt import payloads
-from babycryd.mqtt.command_parser import Arrived
+from babycryd.mqtt.command_parser import ReceivedCommand
 from babycryd.mqtt.message import (
     CRY_EXPIRES_S,
     LEVEL_EXPIRES_S,
@@ -51,7 +51,7 @@ class _Episode:
     lullaby: str | None
 
 
-class Speaker:
+class EventEncoder:
     """Turns events into messages; remembers what they leave out, such as the track of a running episode."""
 
     def __init__(self, base: str, outbox: Callable[[], tuple[int, int]] = lambda: (0, 0)) -> None:
@@ -82,9 +82,9 @@ class Speaker:
         """No lullaby plays."""
         return self._lullaby("OFF", NO_TRACK)
 
-    def answer(self, arrived: Arrived, outcome: Answer | OrderError) -> Message:
+    def answer(self, arrived: ReceivedCommand, outcome: CommandResult | CommandError) -> Message:
         """What became of a command."""
-        rest = {"error": str(outcome)} if isinstance(outcome, OrderError) else outcome
+        rest = {"error": str(outcome)} if isinstance(outcome, CommandError) else outcome
         told = {"command": arrived.command, "transaction": arrived.transaction, "ok": rest is outcome}
         return Message(f"{self._base}/command/response", json_bytes({**told, **rest}), qos=1, retain=False)
 

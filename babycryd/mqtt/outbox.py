@@ -13,7 +13,7 @@ from babycryd.mqtt.message import Message, delayed
 LATE_S: Final = 10.0  # an event that has waited for so long is marked as delayed
 
 
-class Copy(Protocol):
+class OutboxMirror(Protocol):
     """Where durable messages are kept as well until they have arrived, so that a crash loses none."""
 
     def added(self, number: int, message: Message) -> None:
@@ -40,7 +40,7 @@ class _Waiting:
 class Outbox:
     """Holds what is not yet known to have arrived; beyond `capacity` the oldest unretained is dropped, counted."""
 
-    def __init__(self, capacity: int, copy: Copy | None = None) -> None:
+    def __init__(self, capacity: int, copy: OutboxMirror | None = None) -> None:
         self.dropped = 0
         self._capacity = capacity
         self._copy = copy

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.mqtt.message import Message
-from babycryd.system.worker_thread import Worker
+from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, value BLOB NOT NULL);
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class StoredOutbox:
     """What an earlier run has left behind."""
 
     waiting: list[tuple[int, Message]]
@@ -43,7 +43,7 @@ class Left:
         return None if newest is None else str(json.loads(newest)["id"])
 
 
-class Journal:
+class OutboxDatabase:
     """The file. For one thread; raises sqlite3.Error and OSError."""
 
     def __init__(self, path: Path) -> None:
@@ -58,13 +58,13 @@ class Journal:
             log.warning("%s cannot be read (%s); put aside as %s", path, broken, aside)
             self._file = _opened(path)
 
-    def left(self) -> Left:
+    def left(self) -> StoredOutbox:
         """Everything that is kept."""
         rows = self._file.execute("SELECT number, topic, payload FROM waiting ORDER BY number").fetchall()
         waiting = [(number, Message(topic, payload, 1, retain=False, durable=True)) for number, topic, payload in rows]
         row = self._file.execute("SELECT payload FROM running").fetchone()
         kept = dict(self._file.execute("SELECT key, value FROM kept").fetchall())
-        return Left(waiting, row[0] if row else None, kept)
+        return StoredOutbox(waiting, row[0] if row else None, kept)
 
     def keep(self, key: str, value: bytes) -> None:
         """Something small, until the next value of that name."""
@@ -114,24 +114,24 @@ def _opened(path: Path) -> sqlite3.Connection:
     return file
 
 
-class Scribe:
+class OutboxStore:
     """Keeps the outbox's copy from a thread of its own; a disk that fails costs the copy, never a message."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._journal: Journal | None = None
-        self._worker = Worker("mqtt-journal", _MOST_WAITING)
+        self._journal: OutboxDatabase | None = None
+        self._worker = WorkerThread("mqtt-journal", _MOST_WAITING)
         self._complained = False
         self._given_up = False
 
-    async def restore(self) -> Left:
+    async def restore(self) -> StoredOutbox:
         """What the last run left; nothing where the disk does not say within a few seconds."""
         try:
             return await self._worker.call(self._open, _OPEN_LIMIT_S)
         except (sqlite3.Error, OSError) as error:  # TimeoutError is an OSError
             self._given_up = True  # should it open yet, its numbers are not ours
             self._complain(error)
-            return Left([], None)
+            return StoredOutbox([], None)
 
     def added(self, number: int, message: Message) -> None:
         """See `outbox.Copy`."""
@@ -142,7 +142,7 @@ class Scribe:
         self._begin(lambda journal: journal.remove(number))
 
     def keep(self, key: str, value: bytes) -> None:
-        """See `Left.kept`."""
+        """See `StoredOutbox.kept`."""
         self._begin(lambda journal: journal.keep(key, value))
 
     async def close(self, limit_s: float) -> None:
@@ -151,8 +151,8 @@ class Scribe:
             await self._worker.call(self._close, limit_s)
         self._worker.end()
 
-    def _open(self) -> Left:
-        self._journal = Journal(self._path)
+    def _open(self) -> StoredOutbox:
+        self._journal = OutboxDatabase(self._path)
         return self._journal.left()
 
     def _close(self) -> None:
@@ -160,7 +160,7 @@ class Scribe:
             self._journal.close()
             self._journal = None
 
-    def _begin(self, write: Callable[[Journal], None]) -> None:
+    def _begin(self, write: Callable[[OutboxDatabase], None]) -> None:
         def work() -> None:
             if self._journal is not None and not self._given_up:  # else it has been complained of already
                 write(self._journal)

@@ -29,7 +29,7 @@ CERTIFICATE_ALERTS: Final = frozenset(
 )
 
 
-async def reach(mqtt: MqttSettings) -> ssl.SSLContext | None:
+async def preflight(mqtt: MqttSettings) -> ssl.SSLContext | None:
     """Connect to the broker and hang up again; the TLS context that worked, or None without TLS.
 
     Raises OSError (unknown name, refused, TLS) or TimeoutError, after at most `mqtt.timeout_s`.

@@ -11,19 +11,19 @@ from typing import Final
 import aiomqtt
 
 from babycryd.core.bus import Subscription
-from babycryd.core.commands import Obey, OrderError, PlayTestTone
+from babycryd.core.commands import CommandError, Dispatch, PlayTestTone
 from babycryd.core.events import Event
 from babycryd.mqtt.client import Client, PublishRefused, send
-from babycryd.mqtt.command_parser import Arrived, Counter
+from babycryd.mqtt.command_parser import CommandParser, ReceivedCommand
 from babycryd.mqtt.command_receiver import hear, outcome_of, subscribe
 from babycryd.mqtt.connection import REFUSED_PAUSE_S, Connection, why
-from babycryd.mqtt.daily_totals import Today
-from babycryd.mqtt.discovery import Home, birth_topic
-from babycryd.mqtt.event_encoder import Speaker, interrupted_episode
+from babycryd.mqtt.daily_totals import DailyTotals
+from babycryd.mqtt.discovery import AnnouncedDevice, birth_topic
+from babycryd.mqtt.event_encoder import EventEncoder, interrupted_episode
 from babycryd.mqtt.message import HEARTBEAT_S, Message, base_topic
 from babycryd.mqtt.outbox import Outbox
-from babycryd.mqtt.outbox_store import Left, Scribe
-from babycryd.mqtt.retained_state import BrokerMemory
+from babycryd.mqtt.outbox_store import OutboxStore, StoredOutbox
+from babycryd.mqtt.retained_state import RetainedState
 from babycryd.mqtt.settings import MqttSettings
 
 log = logging.getLogger(__name__)
@@ -45,10 +45,10 @@ class MqttPublisher:
         self,
         mqtt: MqttSettings,
         password: str | None,
-        home: Home,
+        home: AnnouncedDevice,
         subscription: Subscription,
-        obey: Obey,
-        scribe: Scribe | None = None,
+        obey: Dispatch,
+        scribe: OutboxStore | None = None,
         tell: Callable[[Event], None] = lambda _: None,
     ) -> None:
         """Without a `scribe`, a crash loses what the broker has not got.
@@ -62,11 +62,11 @@ class MqttPublisher:
         self._tell = tell
         self._restored = False
         self._outbox = Outbox(_EVENTS_KEPT, scribe)
-        self._speaker = Speaker(base, lambda: (len(self._outbox), self._outbox.dropped))
-        self._today = Today(base)
+        self._speaker = EventEncoder(base, lambda: (len(self._outbox), self._outbox.dropped))
+        self._today = DailyTotals(base)
         prefix = mqtt.discovery_prefix if mqtt.discovery else None
-        self._memory = BrokerMemory(prefix, home, base)
-        self._counter = Counter(base)
+        self._memory = RetainedState(prefix, home, base)
+        self._counter = CommandParser(base)
         self._birth = birth_topic(prefix) if prefix else None
         self._connection = Connection(mqtt, password, f"babycryd-{home.device_id}", self._speaker.status("offline"))
         self._news = asyncio.Event()  # something to send, or to stop for
@@ -113,7 +113,7 @@ class MqttPublisher:
         """Once: what the last run has left, then how things stand."""
         if self._restored:
             return
-        left = await self._scribe.restore() if self._scribe else Left([], None)
+        left = await self._scribe.restore() if self._scribe else StoredOutbox([], None)
         self._restored = True
         self._outbox.restore(left.waiting)
         self._today.restore(left.kept.get(_TODAY, b""))
@@ -189,7 +189,7 @@ class MqttPublisher:
     async def _hear(self, client: Client, group: asyncio.TaskGroup) -> None:
         """Raises MqttError when the connection is lost."""
         async for message in hear(client, self._connection.protocol, self._counter):
-            if isinstance(message, Arrived):
+            if isinstance(message, ReceivedCommand):
                 assert self._group is not None
                 # What has begun is done, and answered, though the connection is lost meanwhile: a lullaby of which
                 # nobody knew that it plays could not be stopped
@@ -204,9 +204,9 @@ class MqttPublisher:
         self._outbox.retell()
         self._news.set()
 
-    async def _answer(self, arrived: Arrived) -> None:
+    async def _answer(self, arrived: ReceivedCommand) -> None:
         outcome = await outcome_of(arrived, self._obey)
-        if isinstance(outcome, OrderError):
+        if isinstance(outcome, CommandError):
             log.warning("a %s command over MQTT changed nothing: %s", arrived.command, outcome)
         else:
             log.info("done, as asked over MQTT: %s", arrived.order)

@@ -3,17 +3,17 @@
 import json
 from collections.abc import Mapping
 
-from babycryd.mqtt.discovery import Home, announcement, discovery_topic, platforms
+from babycryd.mqtt.discovery import AnnouncedDevice, announcement, discovery_topic, platforms
 from babycryd.mqtt.message import Message, json_bytes, retained
 from babycryd.mqtt.topics import retained_topics
 
 TOPICS, COMPONENTS = "retained", "components"  # as the journal calls them
 
 
-class BrokerMemory:
+class RetainedState:
     """The retained topics and entities of this version, and those of earlier ones and of other device ids."""
 
-    def __init__(self, prefix: str | None, home: Home, base: str) -> None:
+    def __init__(self, prefix: str | None, home: AnnouncedDevice, base: str) -> None:
         """`prefix`: where Home Assistant listens, None to stay silent; `base`: what our topics begin with."""
         self._prefix = prefix
         self._home = home

@@ -8,7 +8,7 @@ from babycryd.mqtt.client import PublishRefused, send
 from babycryd.mqtt.connection import visit
 from babycryd.mqtt.discovery import discovery_topic
 from babycryd.mqtt.message import Message, base_topic, retained
-from babycryd.mqtt.preflight import reach
+from babycryd.mqtt.preflight import preflight
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.mqtt.topics import retained_topics
 
@@ -24,7 +24,7 @@ async def unpublish(mqtt: MqttSettings, password: str | None, device_id: str, *,
 
     Raises StillRunning, OSError, MqttError.
     """
-    context = await reach(mqtt)
+    context = await preflight(mqtt)
     base = base_topic(mqtt.base, device_id)
     name, will = f"babycryd-{device_id}-unpublish", Message(f"{base}/doctor/set", b"", qos=0, retain=False)
     topics = [discovery_topic(mqtt.discovery_prefix, device_id), *sorted(retained_topics(base))]

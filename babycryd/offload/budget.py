@@ -13,7 +13,7 @@ _MOST: Final = 3.0  # times its limit that a reading counts: one odd value is so
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CpuReading:
     """How busy everything is. None: this computer does not say."""
 
     own_cpu: float  # CPU seconds of this process a second
@@ -33,7 +33,7 @@ class Budget:
         self._changed_s = 0.0
         self.exceeded_by: str | None = None  # which limit, in the owner's words
 
-    def update(self, reading: Reading, at_s: float) -> None:
+    def update(self, reading: CpuReading, at_s: float) -> None:
         """Take a reading in, and decide."""
         if self._read_s is None:  # starting up is work, and says nothing of the night
             self._read_s = self._changed_s = at_s
@@ -50,7 +50,7 @@ class Budget:
         elif self.exceeded_by is not None and self._smoothed[worst] < ENOUGH:
             self.exceeded_by, self._changed_s = None, at_s
 
-    def _shares(self, reading: Reading) -> dict[str, float]:
+    def _shares(self, reading: CpuReading) -> dict[str, float]:
         """Each reading as a share of its limit."""
         cpu = self._settings.cpu_budget
         shares = {"own CPU": reading.own_cpu / cpu, "lag": reading.lag_s / self._settings.max_lag_s}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from babycryd.offload.budget import Reading
+from babycryd.offload.budget import CpuReading
 
 _PRESSURE: Final = Path("/proc/pressure/cpu")  # Linux 4.20 and newer, where the kernel was built with it
 _THROTTLED: Final = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")  # of a Raspberry Pi: vcgencmd's word
@@ -16,7 +16,7 @@ _TRIPS: Final = Path("/sys/class/thermal")
 _TOO_HOT_C: Final = 82.0  # a Raspberry Pi slows down between 80 and 85 °C
 
 
-class Readings:
+class CpuReadings:
     """One `take` a second or so; everything is since the one before."""
 
     def __init__(self, lag_s: Callable[[], float], pressure: Path = _PRESSURE, throttled: Path = _THROTTLED) -> None:
@@ -27,7 +27,7 @@ class Readings:
         self._cpu_s, self._at_s = time.process_time(), time.monotonic()
         self._stalled_s = self._stalled()
 
-    def take(self) -> Reading:
+    def take(self) -> CpuReading:
         cpu_s, at_s, stalled_s = time.process_time(), time.monotonic(), self._stalled()
         lasted_s = max(1e-3, at_s - self._at_s)
         own_cpu = (cpu_s - self._cpu_s) / lasted_s
@@ -35,7 +35,7 @@ class Readings:
         if stalled_s is not None and self._stalled_s is not None:
             pressure = min(1.0, max(0.0, (stalled_s - self._stalled_s) / lasted_s))
         self._cpu_s, self._at_s, self._stalled_s = cpu_s, at_s, stalled_s
-        return Reading(own_cpu, pressure, _load(), self._is_throttled(), self._lag_s())
+        return CpuReading(own_cpu, pressure, _load(), self._is_throttled(), self._lag_s())
 
     def _stalled(self) -> float | None:
         """Seconds since the start of the computer in which somebody waited for a CPU."""

@@ -24,7 +24,7 @@ CREATE INDEX IF NOT EXISTS by_time ON segments (sent_utc_s);
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One segment that left the house. `sent` is how one stays whose answer a dead daemon could not wait for."""
 
     segment: str
@@ -42,7 +42,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class MonthUsage:
     """Totals of a calendar month, UTC."""
 
     name: str  # 2026-11
@@ -88,11 +88,11 @@ class Ledger:
         if "stored" not in columns:
             self._file.execute("ALTER TABLE segments ADD COLUMN stored INTEGER NOT NULL DEFAULT 1")
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: LedgerEntry) -> None:
         """Keep it, in place of what was known of the same segment."""
-        values = tuple(getattr(entry, name) for name in Entry.__slots__)
+        values = tuple(getattr(entry, name) for name in LedgerEntry.__slots__)
         marks = ", ".join("?" * len(values))
-        columns = ", ".join(Entry.__slots__)
+        columns = ", ".join(LedgerEntry.__slots__)
         try:
             with self._file:
                 self._file.execute(f"INSERT OR REPLACE INTO segments ({columns}) VALUES ({marks})", values)  # noqa: S608  # our own names
@@ -101,20 +101,20 @@ class Ledger:
         except sqlite3.Error as error:
             raise LedgerError(f"{self._path}: {error}") from error
 
-    def months(self) -> list[Month]:
+    def months(self) -> list[MonthUsage]:
         """All of them with segments, oldest first."""
         return self._totals(0.0, math.inf)
 
-    def month(self, name: str) -> Month:
+    def month(self, name: str) -> MonthUsage:
         """One of them, be it empty."""
         begin = datetime.strptime(name, "%Y-%m").replace(tzinfo=UTC)
         end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
         found = self._totals(begin.timestamp(), end.timestamp())
-        return found[0] if found else Month(name, 0, 0, 0.0, 0, 0, 0, 0.0)
+        return found[0] if found else MonthUsage(name, 0, 0, 0.0, 0, 0, 0, 0.0)
 
-    def entries(self, since_utc_s: float = 0.0) -> list[Entry]:
+    def entries(self, since_utc_s: float = 0.0) -> list[LedgerEntry]:
         """Oldest first."""
-        columns = ", ".join(Entry.__slots__)
+        columns = ", ".join(LedgerEntry.__slots__)
         query = f"SELECT {columns} FROM segments WHERE sent_utc_s >= ? ORDER BY sent_utc_s, segment"  # noqa: S608  # as above
         try:
             return [_entry(row) for row in self._file.execute(query, (since_utc_s,))]
@@ -124,22 +124,22 @@ class Ledger:
     def close(self) -> None:
         self._file.close()
 
-    def _totals(self, begin_s: float, end_s: float) -> list[Month]:
+    def _totals(self, begin_s: float, end_s: float) -> list[MonthUsage]:
         query = """SELECT strftime('%Y-%m', sent_utc_s, 'unixepoch') AS name, COUNT(*),
             SUM(outcome IN ('answered', 'late')), SUM(seconds), SUM(n_bytes), SUM(reads), SUM(answer_bytes),
             SUM(function_s) FROM segments WHERE sent_utc_s >= ? AND sent_utc_s < ? GROUP BY name ORDER BY name"""
         try:
-            return [Month(*row) for row in self._file.execute(query, (begin_s, end_s))]
+            return [MonthUsage(*row) for row in self._file.execute(query, (begin_s, end_s))]
         except sqlite3.Error as error:
             raise LedgerError(f"{self._path}: {error}") from error
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
-    fields = dict(zip(Entry.__slots__, row, strict=True))
-    return Entry(**fields | {"stored": bool(fields["stored"])})  # SQLite knows no booleans
+def _entry(row: tuple[Any, ...]) -> LedgerEntry:
+    fields = dict(zip(LedgerEntry.__slots__, row, strict=True))
+    return LedgerEntry(**fields | {"stored": bool(fields["stored"])})  # SQLite knows no booleans
 
 
-def deletion(entry: Entry) -> str:
+def deletion(entry: LedgerEntry) -> str:
     """Of its sound in the bucket, as far as this side can know: its key may not look."""
     if not entry.stored:
         return "never stored"

@@ -15,14 +15,14 @@ from babycryd.core.events import CloudMonth
 from babycryd.detect.classifier import Scored
 from babycryd.detect.scoring import Piece
 from babycryd.offload.bucket import Bucket, BucketError
-from babycryd.offload.cpu_readings import Readings
-from babycryd.offload.ledger import Entry, Ledger, LedgerError, Outcome
-from babycryd.offload.policy import Decision, Policy
-from babycryd.offload.response import AnswerError
+from babycryd.offload.cpu_readings import CpuReadings
+from babycryd.offload.ledger import Ledger, LedgerEntry, LedgerError, Outcome
+from babycryd.offload.policy import Decision, RoutePolicy
+from babycryd.offload.response import ResponseError
 from babycryd.offload.settings import OffloadSettings
-from babycryd.offload.upload import Courier, encode
-from babycryd.offload.usage import Books
-from babycryd.system.worker_thread import Worker
+from babycryd.offload.upload import Upload, encode
+from babycryd.offload.usage import UsageTotals
+from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ _MOST_AWAY: Final = 6
 _CLOSE_LIMIT_S: Final = 0.5
 
 
-class Lender(Protocol):
+class PieceSource(Protocol):
     """Who has pieces to score: the listener."""
 
     def lend(self, *, elsewhere: bool, patience_s: float) -> None:
@@ -45,7 +45,7 @@ class Lender(Protocol):
         """Nobody will answer."""
 
 
-class Office:
+class Offloader:
     """An optional task, `run`. Without it, or with it dead, everything is judged here."""
 
     def __init__(
@@ -54,21 +54,21 @@ class Office:
         device_id: str,
         bucket: Bucket,
         open_ledger: Callable[[], Ledger],
-        lender: Lender,
+        lender: PieceSource,
         lag_s: Callable[[], float],
     ) -> None:
         self._settings = settings
         self._device_id = device_id
         self._bucket = bucket
-        self._books = Books(open_ledger)
+        self._books = UsageTotals(open_ledger)
         self._lender = lender
-        self._policy = Policy(settings)
-        self._readings = Readings(lag_s)
+        self._policy = RoutePolicy(settings)
+        self._readings = CpuReadings(lag_s)
         self._opening: Future[None] | None = None
         self._open = False
         self._open_again_s = -math.inf
         self._closed_by: str | None = None  # why it could not be opened
-        self._free: list[Worker] = []  # a thread for each segment on its way
+        self._free: list[WorkerThread] = []  # a thread for each segment on its way
         self._away: set[asyncio.Task[None]] = set()
         self._why = ""  # the limit that was exceeded when the last segment was given away
         self._failure: str | None = None  # the last one
@@ -82,7 +82,7 @@ class Office:
 
     async def run(self) -> None:
         """Look at the budget once a second, until cancelled."""
-        self._free = [Worker("offload-segment") for _ in range(_MOST_AWAY)]
+        self._free = [WorkerThread("offload-segment") for _ in range(_MOST_AWAY)]
         try:
             await self._books.open()
             self.trouble = None
@@ -133,7 +133,7 @@ class Office:
         if not decision.cloud or self._open:
             return decision
         if self._opening is None and now_s >= self._open_again_s:
-            opener = Worker("offload-open")
+            opener = WorkerThread("offload-open")
             self._opening = opener.begin(self._bucket.open)
             opener.end()
         if self._opening is not None and self._opening.done():
@@ -158,9 +158,9 @@ class Office:
             if worker is not None:
                 if worker.busy:  # stuck in a call that nobody waits for any more: it ends with that
                     worker.end()
-                self._free.append(Worker("offload-segment") if worker.busy else worker)
+                self._free.append(WorkerThread("offload-segment") if worker.busy else worker)
 
-    async def _packed(self, piece: Piece, worker: Worker) -> bytes | None:
+    async def _packed(self, piece: Piece, worker: WorkerThread) -> bytes | None:
         """What would be sent; None where something speaks against sending it."""
         if not self._may_send():
             return None
@@ -181,15 +181,15 @@ class Office:
         failed = self._policy.breaker.open and self._failure
         self.trouble = f"{against} ({self._failure})" if failed else against
 
-    async def _deliver(self, piece: Piece, content: bytes, worker: Worker, until_s: float) -> None:
+    async def _deliver(self, piece: Piece, content: bytes, worker: WorkerThread, until_s: float) -> None:
         """Send it, wait for the answer, and keep the books."""
         # Nothing is awaited between the question whether it may be sent and these: no two ask at the same time
         self._policy.breaker.sent()
         self.offloaded += 1
         seconds = len(piece.samples) / SAMPLE_RATE_HZ
-        entry = Entry(_segment(piece), time.time(), self._why, seconds, len(content))
+        entry = LedgerEntry(_segment(piece), time.time(), self._why, seconds, len(content))
         self._books.sent(entry)
-        courier = Courier(self._bucket, worker, piece, entry, self._settings.deadline_s)
+        courier = Upload(self._bucket, worker, piece, entry, self._settings.deadline_s)
         clock = asyncio.get_running_loop().time
         began_s = clock()
         try:
@@ -208,11 +208,11 @@ class Office:
         latency_s = round(clock() - began_s, 3)
         self._books.note(replace(courier.entry, outcome=outcome, latency_s=latency_s, function_s=answer.function_s))
 
-    async def _judge_here(self, courier: Courier, piece: Piece, error: Exception) -> None:
+    async def _judge_here(self, courier: Upload, piece: Piece, error: Exception) -> None:
         text = str(error) or courier.trouble or "no answer before the deadline"
         self._policy.breaker.failed(asyncio.get_running_loop().time())
         self.trouble = self._failure = text
-        expected = isinstance(error, BucketError | AnswerError | TimeoutError)
+        expected = isinstance(error, BucketError | ResponseError | TimeoutError)
         log.warning("a segment is judged here after all: %s", text, exc_info=None if expected else error)
         await self._lender.score_here(piece.number)
         self._books.note(replace(courier.entry, outcome="failed", error=text))

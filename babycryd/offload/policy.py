@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from babycryd.offload.budget import Budget, Reading
+from babycryd.offload.budget import Budget, CpuReading
 from babycryd.offload.settings import OffloadSettings
 
 MOST_FAILURES: Final = 3  # in a row
@@ -27,7 +27,7 @@ class Decision:
     why: str | None = None
 
 
-class Breaker:
+class CircuitBreaker:
     """Open after MOST_FAILURES in a row; then one probe after a pause that doubles with every probe that fails."""
 
     def __init__(self) -> None:
@@ -67,15 +67,15 @@ class Breaker:
             self._free_from_s = at_s + self._pause_s
 
 
-class Policy:
+class RoutePolicy:
     """All of it."""
 
     def __init__(self, settings: OffloadSettings) -> None:
         self._settings = settings
         self._budget = Budget(settings)
-        self.breaker = Breaker()
+        self.breaker = CircuitBreaker()
 
-    def measure(self, reading: Reading, at_s: float) -> None:
+    def measure(self, reading: CpuReading, at_s: float) -> None:
         """How busy everything is now."""
         self._budget.update(reading, at_s)
 

@@ -19,31 +19,31 @@ _LONGEST_MS: Final = 3_600_000  # no function may run for longer
 _SAME_S: Final = 0.05  # stamps that differ by less mean the same window
 
 
-class AnswerError(Exception):
+class ResponseError(Exception):
     """The answer is none, or not to our question; the text says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What the cloud says of a piece."""
 
     scored: list[Scored | None]  # for each hop; None where it had too little to hear
     function_s: float  # that it took, by its own clock
 
 
-def read_answer(payload: bytes, segment: str, piece: Piece) -> Answer:
+def read_response(payload: bytes, segment: str, piece: Piece) -> Response:
     """Raises AnswerError."""
     told = _told(payload, segment)
     windows = told.get("windows")
     if not isinstance(windows, list):
-        raise AnswerError("it has no windows")
+        raise ResponseError("it has no windows")
     scored = dict(_window(each) for each in windows)
     end_s = piece.start_s + len(piece.samples) / SAMPLE_RATE_HZ
     hops_s = [end_s - HOP_S * (piece.n_hops - 1 - index) for index in range(piece.n_hops)]
     answers = [_nearest(scored, at_s) for at_s in hops_s]
     if scored and not any(answers):
-        raise AnswerError("its windows are of another time")
-    return Answer(answers, _elapsed_s(told.get("elapsed_ms")))
+        raise ResponseError("its windows are of another time")
+    return Response(answers, _elapsed_s(told.get("elapsed_ms")))
 
 
 def _elapsed_s(elapsed_ms: object) -> float:
@@ -54,19 +54,19 @@ def _elapsed_s(elapsed_ms: object) -> float:
 
 def _told(payload: bytes, segment: str) -> dict[str, Any]:
     if len(payload) > LONGEST:
-        raise AnswerError(f"it has {len(payload)} bytes")
+        raise ResponseError(f"it has {len(payload)} bytes")
     try:
         told = json.loads(payload)
     except (ValueError, RecursionError):
-        raise AnswerError("it is not JSON") from None
+        raise ResponseError("it is not JSON") from None
     if not isinstance(told, dict):
-        raise AnswerError("it is not a JSON object")
+        raise ResponseError("it is not a JSON object")
     if "error" in told:
-        raise AnswerError(f"the function says: {str(told['error'])[:200]}")
+        raise ResponseError(f"the function says: {str(told['error'])[:200]}")
     if told.get("schema") != SCHEMA:
-        raise AnswerError(f"its schema is {told.get('schema')!r:.40}, not {SCHEMA}")
+        raise ResponseError(f"its schema is {told.get('schema')!r:.40}, not {SCHEMA}")
     if told.get("segment") != segment:
-        raise AnswerError("it is about another segment")
+        raise ResponseError("it is about another segment")
     return told
 
 
@@ -76,9 +76,9 @@ def _window(window: object) -> tuple[float, Scored]:
         at_s, score = float(window["at_s"]), float(window["score"])
         embedding = np.frombuffer(base64.b64decode(window["embedding"], validate=True), "<f2").astype(np.float32)
     except (AssertionError, KeyError, TypeError, ValueError, OverflowError, binascii.Error):
-        raise AnswerError("one of its windows cannot be read") from None
+        raise ResponseError("one of its windows cannot be read") from None
     if not (0 <= score <= 1 and math.isfinite(at_s) and len(embedding) == EMBEDDING and np.isfinite(embedding).all()):
-        raise AnswerError("one of its windows has impossible values")
+        raise ResponseError("one of its windows has impossible values")
     return at_s, Scored(score, embedding)
 
 

@@ -8,18 +8,18 @@ from typing import Final
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.detect.scoring import Piece
 from babycryd.offload.bucket import Bucket, BucketError
-from babycryd.offload.ledger import Entry
-from babycryd.offload.response import SCHEMA, Answer, read_answer
-from babycryd.system.worker_thread import Worker
+from babycryd.offload.ledger import LedgerEntry
+from babycryd.offload.response import SCHEMA, Response, read_response
+from babycryd.system.worker_thread import WorkerThread
 
 _FIRST_POLL_S, _POLL_GROWS, _LONGEST_POLL_S = 0.1, 1.4, 0.5
 _RETRY_S: Final = 0.3
 
 
-class Courier:
+class Upload:
     """Carries one piece; whoever sends it sets the limit of time."""
 
-    def __init__(self, bucket: Bucket, worker: Worker, piece: Piece, entry: Entry, limit_s: float) -> None:
+    def __init__(self, bucket: Bucket, worker: WorkerThread, piece: Piece, entry: LedgerEntry, limit_s: float) -> None:
         """`worker`: the thread for it alone; `limit_s`: of a single request."""
         self.entry = entry  # as far as it has come
         self.trouble = ""  # that may pass
@@ -28,7 +28,7 @@ class Courier:
         self._piece = piece
         self._limit_s = limit_s
 
-    async def deliver(self, device_id: str, content: bytes) -> Answer:
+    async def deliver(self, device_id: str, content: bytes) -> Response:
         """Raises BucketError, AnswerError, TimeoutError."""
         segment = self.entry.segment
         metadata = {
@@ -47,7 +47,7 @@ class Courier:
             payload = await self._look(wanted)
             if payload is not None:
                 self.entry = replace(self.entry, answer_bytes=len(payload))
-                return read_answer(payload, segment, self._piece)
+                return read_response(payload, segment, self._piece)
 
     async def _put(self, name: str, content: bytes, metadata: dict[str, str]) -> None:
         """`entry.stored` stays true unless each try was refused: what was given up may have arrived all the same."""

@@ -8,10 +8,10 @@ from concurrent.futures import Future
 from typing import Final
 
 from babycryd.core.events import CloudMonth
-from babycryd.offload.ledger import Entry, Ledger, Month, month_of
+from babycryd.offload.ledger import Ledger, LedgerEntry, MonthUsage, month_of
 from babycryd.offload.policy import Usage
 from babycryd.offload.settings import PriceSettings
-from babycryd.system.worker_thread import Worker
+from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
 
@@ -21,16 +21,16 @@ _CLOSE_LIMIT_S: Final = 0.5
 _MOST_NOTES: Final = 64
 
 
-class Books:
+class UsageTotals:
     """To be used from the loop; the ledger is a file, so it has a thread of its own."""
 
     def __init__(self, open_ledger: Callable[[], Ledger]) -> None:
         self._open_ledger = open_ledger
         self._ledger: Ledger | None = None
-        self._clerk = Worker("offload-ledger", _MOST_NOTES)
+        self._clerk = WorkerThread("offload-ledger", _MOST_NOTES)
         self._name = ""  # of the month
         self._totals_s = -math.inf  # when the month's totals were asked for last
-        self._month: Month | None = None  # all that has left the house in this one, of half a minute ago
+        self._month: MonthUsage | None = None  # all that has left the house in this one, of half a minute ago
         self.used = Usage()  # of what a month allows, to the last segment
 
     async def open(self) -> None:
@@ -56,12 +56,12 @@ class Books:
         one, cost_usd = self._month, round(self._month.cost_usd(prices), 6)
         return CloudMonth(one.name, one.segments, one.answered, round(one.n_bytes / 1e6, 1), cost_usd)
 
-    def sent(self, entry: Entry) -> None:
+    def sent(self, entry: LedgerEntry) -> None:
         """A segment that is about to leave the house."""
         self.used = Usage(self.used.n_bytes + entry.n_bytes, self.used.requests + 1)
         self.note(entry)
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: LedgerEntry) -> None:
         """In the ledger, soon; a disk that fails costs the note only."""
         assert self._ledger is not None
         ledger = self._ledger

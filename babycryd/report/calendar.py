@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from babycryd.i18n import say, words
+from babycryd.i18n import say, texts
 
 
 def at(day: date, clock: time, zone: tzinfo | None) -> float:
@@ -45,10 +45,10 @@ def parse_clock(text: str) -> time:
 
 def long_date(day: date, language: str) -> str:
     """`Tuesday, 24 November`."""
-    texts = words(language)
-    weekday = texts["weekdays"].split()[day.weekday()]
-    return say(language, "date", weekday=weekday, day=day.day, month=texts["months"].split()[day.month - 1])
+    catalogue = texts(language)
+    weekday = catalogue["weekdays"].split()[day.weekday()]
+    return say(language, "date", weekday=weekday, day=day.day, month=catalogue["months"].split()[day.month - 1])
 
 
 def short_weekday(day: date, language: str) -> str:
-    return words(language)["weekdays.short"].split()[day.weekday()]
+    return texts(language)["weekdays.short"].split()[day.weekday()]

@@ -10,7 +10,7 @@ BLINK_S: Final = 120.0  # so short a time without listening is not worth a word
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class NightFigures:
     """What the owner said was not the baby does not count."""
 
     cries: int
@@ -28,11 +28,11 @@ class Figures:
         return self.deaf_s + self.off_s + self.snoozed_s
 
 
-def figures(span: Span) -> Figures:
+def figures(span: Span) -> NightFigures:
     """Of everything in it. Listening and not listening are as long as the span together."""
     cries = counted(span.episodes)
     calmed_in_s = [each.settled_in_s or 0.0 for each in cries if was_calmed(each)]
-    return Figures(
+    return NightFigures(
         cries=len(cries),
         crying_s=sum(_length(each, span) for each in cries),
         calmed=len(calmed_in_s),

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from babycryd.core.records import NightsError
+from babycryd.core.records import RecordsError
 from babycryd.report.svg import DARK, LIGHT, fixed_style
 
 _FONTS: Final = sorted(str(path) for path in (Path(__file__).parent / "fonts").glob("*.otf"))
@@ -15,7 +15,7 @@ def png(drawing: str, *, dark: bool = False, zoom: float = _ZOOM) -> bytes:
     try:
         import resvg_py
     except ImportError as missing:
-        raise NightsError(f"no PNG can be made ({missing}): pip install resvg-py") from missing
+        raise RecordsError(f"no PNG can be made ({missing}): pip install resvg-py") from missing
     colours = DARK if dark else LIGHT
     try:
         made = resvg_py.svg_to_bytes(
@@ -29,5 +29,5 @@ def png(drawing: str, *, dark: bool = False, zoom: float = _ZOOM) -> bytes:
             sans_serif_family="Inter",
         )
     except ValueError as error:
-        raise NightsError(f"the PNG cannot be drawn: {error}") from error
+        raise RecordsError(f"the PNG cannot be drawn: {error}") from error
     return bytes(made)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta, tzinfo
 
-from babycryd.core.records import Episode, Form, History, NightsError
+from babycryd.core.records import Episode, Form, History, RecordsError
 from babycryd.i18n import say
 from babycryd.report.calendar import day_of, local, long_date, night, noon_to_noon
 from babycryd.report.export import export
@@ -17,7 +17,7 @@ from babycryd.report.timeline import night_picture
 from babycryd.report.week import DAYS, Day, week_picture
 
 
-class Archive:
+class NightQueries:
     """The nights of a history. Raises NightsError."""
 
     def __init__(
@@ -127,5 +127,5 @@ class Archive:
 def _sane(day: date) -> date:
     """Days that no clock can tell are refused: a page may ask for any."""
     if not 1971 <= day.year <= 9000:
-        raise NightsError(f"there is no night {day}")
+        raise RecordsError(f"there is no night {day}")
     return day

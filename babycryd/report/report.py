@@ -11,7 +11,7 @@ from babycryd.core.records import Episode, Span
 from babycryd.i18n import say
 from babycryd.report import svg
 from babycryd.report.calendar import local, long_date
-from babycryd.report.figures import Figures, counted, figures
+from babycryd.report.figures import NightFigures, counted, figures
 from babycryd.report.sentence import length, sentence, short_length
 from babycryd.report.timeline import WIDTH, night_picture, outcome
 from babycryd.report.week import Day, trend, week_picture
@@ -130,7 +130,7 @@ def _figures_picture(about: Sequence[tuple[str, str]]) -> str:
 
 
 def _about(night: Night) -> Iterator[tuple[str, str]]:
-    about: Figures = figures(night.span)
+    about: NightFigures = figures(night.span)
     language = night.language
     calm = "–" if about.calmed_in_s is None else short_length(about.calmed_in_s, language)
     yield say(language, "figure.cries"), str(about.cries)

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from babycryd.i18n import count, say
-from babycryd.report.figures import BLINK_S, Figures
+from babycryd.report.figures import BLINK_S, NightFigures
 
 _IN_DAYS_H: Final = 72
 
 
-def sentence(figures: Figures, language: str, *, over: bool = True) -> str:
+def sentence(figures: NightFigures, language: str, *, over: bool = True) -> str:
     """`Two cries, 14 minutes in all; ...`, one sentence with its full stop. Not `over`: there is more to come."""
     if figures.listened_s + figures.not_listening_s <= 0:
         text = say(language, "report.future")
@@ -53,7 +53,7 @@ def _minutes(seconds: float) -> int:
     return int(seconds / 60 + 0.5)  # half a minute is one; `round` would take it for none
 
 
-def _parts(figures: Figures, language: str) -> Iterator[str]:
+def _parts(figures: NightFigures, language: str) -> Iterator[str]:
     if figures.cries:
         yield count(language, "report.cries", figures.cries, length=length(figures.crying_s, language))
     else:
@@ -70,7 +70,7 @@ def _parts(figures: Figures, language: str) -> Iterator[str]:
         yield say(language, "report.perhaps_more")
 
 
-def _calmed(figures: Figures, took: str, language: str) -> str:
+def _calmed(figures: NightFigures, took: str, language: str) -> str:
     if figures.cries == 1:
         return say(language, "report.calmed.it", length=took)
     if figures.calmed == figures.cries:

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Final
 
 from babycryd.core.events import ReportMade
-from babycryd.core.records import NightsError
+from babycryd.core.records import RecordsError
 from babycryd.report.figures import figures
 from babycryd.report.png import png
-from babycryd.report.queries import Archive
+from babycryd.report.queries import NightQueries
 from babycryd.report.report import Night, drawing
 from babycryd.system.memory import give_memory_back
 
@@ -22,7 +22,7 @@ _ZOOMS: Final = (1.5, 1.0)  # 540 pixels wide, or 360 after a night with much to
 LARGEST_PICTURE: Final = 72_000  # bytes, 96 kB in base64: some brokers hang up on a message of more than 128 kB
 
 
-class Reporter:
+class ReportTask:
     """`run` it for as long as the daemon runs. The last night is told at the start, too: a broker may forget.
 
     Nothing is told of a night that was over before babycryd first ran.
@@ -30,7 +30,7 @@ class Reporter:
 
     def __init__(
         self,
-        archive: Archive,
+        archive: NightQueries,
         publish: Callable[[ReportMade], None],
         now_s: Callable[[], float],
         *,
@@ -59,7 +59,7 @@ class Reporter:
         try:
             made = await asyncio.to_thread(self._make, day)
             await asyncio.to_thread(give_memory_back)  # what drawing takes is needed again tomorrow
-        except NightsError as error:
+        except RecordsError as error:
             log.warning("there is no report of the night: %s", error)
             return
         if made is None:
@@ -79,7 +79,7 @@ class Reporter:
         try:
             drawn = drawing(night)
             return next((each for zoom in _ZOOMS if len(each := png(drawn, zoom=zoom)) <= LARGEST_PICTURE), b"")
-        except NightsError as error:
+        except RecordsError as error:
             log.warning("the report has no picture: %s", error)
             return b""
 

@@ -9,7 +9,7 @@ from babycryd.core.records import Span
 from babycryd.i18n import say
 from babycryd.report import svg
 from babycryd.report.calendar import noon_to_noon, short_weekday
-from babycryd.report.figures import BLINK_S, Figures, figures
+from babycryd.report.figures import BLINK_S, NightFigures, figures
 from babycryd.report.sentence import length, short_length
 from babycryd.report.timeline import WIDTH, Axis, band, cries, hours, legend, music
 
@@ -68,7 +68,7 @@ def _crying_a_day_s(days: Sequence[Day]) -> float | None:
     return sum(each.crying_s for each in known) / len(known) if known else None
 
 
-def _figures(day: Day) -> Figures:
+def _figures(day: Day) -> NightFigures:
     return figures(day.span)
 
 

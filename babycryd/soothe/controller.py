@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from babycryd.core.bus import Bus, Subscription
-from babycryd.core.commands import Answer, OrderError, PlayLullaby, StopLullaby, shortened
+from babycryd.core.commands import CommandError, CommandResult, PlayLullaby, StopLullaby, shortened
 from babycryd.core.events import (
     CryStarted,
     Event,
@@ -21,7 +21,7 @@ from babycryd.core.events import (
 from babycryd.soothe.mixer import PlayerError
 from babycryd.soothe.player import Player
 from babycryd.soothe.quiet_hours import parse_quiet_hours
-from babycryd.soothe.strategy import Action, FadeOut, LullabySettings, Play, SoothePolicy, Track
+from babycryd.soothe.strategy import Action, FadeOut, LullabySettings, LullabyStrategy, Play, Track
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +41,12 @@ class _Lullaby:
     ending: StopReason | None = None  # why it fades
 
 
-class Soother:
+class SoothingController:
     """One vital task, `run`. The only owner of `policy` and `player`."""
 
     def __init__(
         self,
-        policy: SoothePolicy,
+        policy: LullabyStrategy,
         player: Player,
         subscription: Subscription,
         bus: Bus,
@@ -102,12 +102,12 @@ class Soother:
         """Play at this share, 0..1, of the highest volume allowed, from the next tick on."""
         self._share = share
 
-    async def obey(self, order: PlayLullaby | StopLullaby) -> Answer:
+    async def obey(self, order: PlayLullaby | StopLullaby) -> CommandResult:
         """Play or stop what was asked for. Raises OrderError."""
         now_s = asyncio.get_running_loop().time()
         async with self._turn:
             if self._closing:
-                raise OrderError("babycryd is stopping")
+                raise CommandError("babycryd is stopping")
             if isinstance(order, StopLullaby):
                 for action in self._policy.stop(now_s):
                     await self._act(action)
@@ -129,7 +129,7 @@ class Soother:
         """A sound that is no lullaby, such as a test. Raises OrderError where one plays, or nothing can."""
         async with self._turn:
             if self._lullaby is not None or self._closing:
-                raise OrderError("a lullaby plays; try again when it has ended")
+                raise CommandError("a lullaby plays; try again when it has ended")
             try:
                 volume = self.volume
                 await self._player.play((track,), repeat_one=True, volume=volume, fade_in_s=0.0)
@@ -140,18 +140,18 @@ class Soother:
                 while await self._player.sounding():  # noqa: ASYNC110  # SDL has nothing to wait on
                     await asyncio.sleep(0.02)
             except PlayerError as error:
-                raise OrderError(f"the speaker does not play: {error}") from error
+                raise CommandError(f"the speaker does not play: {error}") from error
 
     async def _start_asked(self, now_s: float, track: str | None) -> None:
         try:
             actions = self._policy.ask(now_s, track)
         except KeyError:
             names = ", ".join(self._policy.tracks)
-            raise OrderError(f"there is no track {shortened(str(track))}; there are: {names}") from None
+            raise CommandError(f"there is no track {shortened(str(track))}; there are: {names}") from None
         for action in actions:
             await self._act(action, chosen=track is not None)
         if self._lullaby is None:
-            raise OrderError(f"the lullaby cannot be played: {self._trouble}")
+            raise CommandError(f"the lullaby cannot be played: {self._trouble}")
 
     @property
     def volume(self) -> float:

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from babycryd.soothe.mixer import Mixer, PlayerError
 from babycryd.soothe.strategy import LullabySettings, Track
-from babycryd.system.worker_thread import Worker
+from babycryd.system.worker_thread import WorkerThread
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ class MixerPlayer:
 
     def __init__(self, settings: LullabySettings) -> None:
         self._mixer = Mixer(settings.device)
-        self._worker = Worker("lullaby")
+        self._worker = WorkerThread("lullaby")
 
     async def prepare(self) -> None:
         await self._call(self._mixer.prepare, limit_s=30.0)  # a Pi's first import of pygame from a slow card

@@ -98,7 +98,7 @@ class FadeOut:
 Action = Play | FadeOut
 
 
-class SoothePolicy:
+class LullabyStrategy:
     """Decides; times are seconds on any one clock that never goes back, the same for every call."""
 
     def __init__(self, settings: LullabySettings, tracks: tuple[Track, ...]) -> None:

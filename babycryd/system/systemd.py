@@ -8,7 +8,7 @@ import socket
 from collections.abc import Mapping
 
 
-class Notifier:
+class SystemdNotifier:
     """Tells systemd that we are ready, alive, or stopping. Never raises: a lost datagram is systemd's to notice."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Worker:
+class WorkerThread:
     """Makes one call after the other; the caller waits for each only as long as it likes.
 
     PortAudio and SDL may not be entered from two threads, and a stalled device or sound server can

@@ -8,11 +8,11 @@ from typing import Any, Final
 from aiohttp import web
 
 from babycryd import __version__
-from babycryd.core.check_result import Finding
+from babycryd.core.check_result import CheckResult
 from babycryd.core.commands import (
-    Obey,
-    Order,
-    OrderError,
+    Command,
+    CommandError,
+    Dispatch,
     PlayLullaby,
     StopLullaby,
     shortened,
@@ -21,18 +21,18 @@ from babycryd.core.commands import (
     to_snooze,
     to_volume,
 )
-from babycryd.web.context import Nursery
-from babycryd.web.responses import as_json, mistake
-from babycryd.web.state_view import Board
+from babycryd.web.context import WebContext
+from babycryd.web.responses import error_response, json_response
+from babycryd.web.state_view import StateView
 
-_Read = Callable[[Mapping[str, Any]], Order]
-Done = Callable[[Order], None]
+_Read = Callable[[Mapping[str, Any]], Command]
+Done = Callable[[Command], None]
 
 
 class Api:
     """Answers with JSON."""
 
-    def __init__(self, nursery: Nursery, board: Board, done: Done) -> None:
+    def __init__(self, nursery: WebContext, board: StateView, done: Done) -> None:
         """`done` is told of every order that was obeyed."""
         self._nursery = nursery
         self._board = board
@@ -71,18 +71,18 @@ class Api:
         }
 
     async def _tell_state(self, _: web.Request) -> web.StreamResponse:
-        return as_json(self.state())
+        return json_response(self.state())
 
     async def _healthz(self, _: web.Request) -> web.StreamResponse:
         """200 only while a cry would be heard; to everybody, so without a reason that names things of this home."""
         listening = self._nursery.proof().listening
-        return as_json({"ok": listening}, 200 if listening else 503)
+        return json_response({"ok": listening}, 200 if listening else 503)
 
     async def _obey(self, request: web.Request) -> web.StreamResponse:
         try:
             order = self._reads[request.path](await body(request))
-        except OrderError as error:
-            return mistake(422, str(error))
+        except CommandError as error:
+            return error_response(422, str(error))
         return await answered(self._nursery.obey, order, self._done)
 
     def _lullaby(self, fields: Mapping[str, Any]) -> PlayLullaby | StopLullaby:
@@ -101,28 +101,28 @@ async def body(request: web.Request) -> dict[str, Any]:
     except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
-        raise OrderError('the body must be a JSON object, such as {"cry": false}')
+        raise CommandError('the body must be a JSON object, such as {"cry": false}')
     return read
 
 
-async def answered(obey: Obey, order: Order, done: Done) -> web.StreamResponse:
+async def answered(obey: Dispatch, order: Command, done: Done) -> web.StreamResponse:
     try:
         answer = await obey(order)
-    except OrderError as error:
-        return mistake(409, str(error))
+    except CommandError as error:
+        return error_response(409, str(error))
     done(order)
-    return as_json({"ok": True, **answer})
+    return json_response({"ok": True, **answer})
 
 
 def _only(fields: Mapping[str, Any], key: str) -> Any:
     if key not in fields:
-        raise OrderError(f'"{key}" is missing')
+        raise CommandError(f'"{key}" is missing')
     if unknown := sorted(fields.keys() - {key}):
-        raise OrderError(f'unknown {shortened(str(unknown[0]))}; "{key}" is known')
+        raise CommandError(f'unknown {shortened(str(unknown[0]))}; "{key}" is known')
     return fields[key]
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: CheckResult) -> dict[str, Any]:
     return {
         "what": finding.what,
         "good": finding.good,

@@ -10,7 +10,7 @@ HEADER_LIMIT_S: Final = 10.0
 _END_OF_HEADERS: Final = b"\r\n\r\n"
 
 
-class Counter:
+class ConnectionCount:
     """Who is in. One for every server."""
 
     def __init__(self, is_proxy: Callable[[str], bool]) -> None:
@@ -35,10 +35,10 @@ class Counter:
             del self._by_address[address]
 
 
-class Doorman(asyncio.Protocol):
+class LimitedConnection(asyncio.Protocol):
     """Stands before the protocol that answers, which waits for ever: a connection that says nothing ends."""
 
-    def __init__(self, answers: asyncio.Protocol, counter: Counter, limit_s: float = HEADER_LIMIT_S) -> None:
+    def __init__(self, answers: asyncio.Protocol, counter: ConnectionCount, limit_s: float = HEADER_LIMIT_S) -> None:
         self._answers = answers
         self._counter = counter
         self._limit_s = limit_s

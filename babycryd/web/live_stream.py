@@ -59,7 +59,7 @@ class _Viewer:
         return updates
 
 
-class Gallery:
+class LiveStream:
     """`run` it as long as the server runs. Loop only."""
 
     def __init__(self, bus: Bus, state: Callable[[], dict[str, Any]], listening: Callable[[], bool], most: int) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from babycryd import __version__
 from babycryd.core.events import StateName
-from babycryd.core.liveness import Proof
-from babycryd.web.state_view import Board
+from babycryd.core.liveness import Liveness
+from babycryd.web.state_view import StateView
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -17,11 +17,11 @@ _STATES: Final[tuple[StateName, ...]] = ("listening", "crying", "soothing", "sno
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class MetricsSource:
     """Of one moment."""
 
-    board: Board
-    proof: Proof
+    board: StateView
+    proof: Liveness
     lost: dict[str, int]
     viewers: int
     viewer_updates_dropped: int
@@ -29,7 +29,7 @@ class Figures:
     logins_refused: int
 
 
-def exposition(figures: Figures) -> tuple[bytes, str]:
+def exposition(figures: MetricsSource) -> tuple[bytes, str]:
     """Prometheus' text and its media type. Imports its library (a tenth of a second on a Pi): for a thread."""
     from prometheus_client import CollectorRegistry, ProcessCollector
     from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -47,7 +47,7 @@ def exposition(figures: Figures) -> tuple[bytes, str]:
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-def _doing(figures: Figures) -> "Iterator[Metric]":
+def _doing(figures: MetricsSource) -> "Iterator[Metric]":
     from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 
     yield InfoMetricFamily("babycryd", "Which babycryd this is.", {"version": __version__})
@@ -70,7 +70,7 @@ def _doing(figures: Figures) -> "Iterator[Metric]":
         yield GaugeMetricFamily("babycryd_snooze_left_seconds", "How long the snooze lasts.", snooze_s)
 
 
-def _heard(figures: Figures) -> "Iterator[Metric]":
+def _heard(figures: MetricsSource) -> "Iterator[Metric]":
     from prometheus_client.core import CounterMetricFamily
 
     totals = figures.board.totals
@@ -94,7 +94,7 @@ def _heard(figures: Figures) -> "Iterator[Metric]":
     yield lost
 
 
-def _house(figures: Figures) -> "Iterator[Metric]":
+def _house(figures: MetricsSource) -> "Iterator[Metric]":
     """As measured once a minute."""
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 

@@ -82,7 +82,7 @@ _CLIP: Final = _object(
 )
 
 
-def description() -> dict[str, Any]:
+def openapi() -> dict[str, Any]:
     """The whole document."""
     return {
         "openapi": "3.1.0",

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from babycryd.core.commands import OrderError, name
-from babycryd.core.records import Clips, Episode, Form, Nights, NightsError
+from babycryd.core.commands import CommandError, name
+from babycryd.core.records import Clips, Episode, Form, Nights, RecordsError
 from babycryd.i18n import LANGUAGES, choose
 from babycryd.web.api import body
-from babycryd.web.responses import REPORT_POLICY, SAFE, as_json, file, mistake
+from babycryd.web.responses import REPORT_POLICY, SAFE, error_response, file_response, json_response
 
 _WEEK_S: Final = 7 * 86_400.0
 _LATEST_S: Final = 32_503_680_000.0  # the year 3000
@@ -23,7 +23,7 @@ _CSS: Final = "text/css; charset=utf-8"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Remembered:
+class RecordsApi:
     """Either may be None: it was not asked for, and says so."""
 
     def __init__(self, nights: Nights | None, clips: Clips | None) -> None:
@@ -48,13 +48,13 @@ class Remembered:
     @property
     def _nights(self) -> Nights:
         if self._nights_kept is None:
-            raise NightsError("no night is remembered: history.enabled is false")
+            raise RecordsError("no night is remembered: history.enabled is false")
         return self._nights_kept
 
     @property
     def _clips(self) -> Clips:
         if self._clips_kept is None:
-            raise NightsError("no sound is kept: clips are switched off")
+            raise RecordsError("no sound is kept: clips are switched off")
         return self._clips_kept
 
     async def _episodes(self, request: web.Request) -> web.StreamResponse:
@@ -63,29 +63,29 @@ class Remembered:
         form = request.query.get("format")
         if form is None:
             episodes = await self._nights.episodes(since_utc_s, until_utc_s)
-            return as_json({"episodes": [_plain(each) for each in episodes]})
+            return json_response({"episodes": [_plain(each) for each in episodes]})
         content = await self._nights.export(_form(form), since_utc_s, until_utc_s)
         kind = "text/csv; charset=utf-8" if form == "csv" else "application/json"
-        return file(content, kind, Content_Disposition=f'attachment; filename="babycryd-episodes.{form}"')
+        return file_response(content, kind, Content_Disposition=f'attachment; filename="babycryd-episodes.{form}"')
 
     async def _day(self, request: web.Request) -> web.StreamResponse:
-        return file((await self._nights.day_picture(_day(request), _language(request))).encode(), _SVG)
+        return file_response((await self._nights.day_picture(_day(request), _language(request))).encode(), _SVG)
 
     async def _week(self, request: web.Request) -> web.StreamResponse:
-        return file((await self._nights.week_picture(_day(request), _language(request))).encode(), _SVG)
+        return file_response((await self._nights.week_picture(_day(request), _language(request))).encode(), _SVG)
 
     async def _style(self, _: web.Request) -> web.StreamResponse:
-        return file(self._nights.style.encode(), _CSS)
+        return file_response(self._nights.style.encode(), _CSS)
 
     async def _report(self, request: web.Request) -> web.StreamResponse:
         page = (await self._nights.report(_day(request), _language(request))).encode()
-        return file(page, "text/html; charset=utf-8", Content_Security_Policy=REPORT_POLICY)
+        return file_response(page, "text/html; charset=utf-8", Content_Security_Policy=REPORT_POLICY)
 
     async def _report_png(self, request: web.Request) -> web.StreamResponse:
-        return file(await self._nights.report_png(_day(request), _language(request)), "image/png")
+        return file_response(await self._nights.report_png(_day(request), _language(request)), "image/png")
 
     async def _list_clips(self, _: web.Request) -> web.StreamResponse:
-        return as_json({"clips": [_plain(each) for each in await self._clips.clips()]})
+        return json_response({"clips": [_plain(each) for each in await self._clips.clips()]})
 
     async def _sound(self, request: web.Request) -> web.StreamResponse:
         path = await self._clips.file(_episode(request))
@@ -97,19 +97,19 @@ class Remembered:
         if self._nights_kept is not None:
             try:
                 known = await self._nights_kept.episode(wanted)
-            except NightsError:
+            except RecordsError:
                 known = None
-        return file((await self._clips.picture(wanted, known)).encode(), _SVG)
+        return file_response((await self._clips.picture(wanted, known)).encode(), _SVG)
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         fields = await body(request)
         if fields == {"all": True}:
-            return as_json({"ok": True, "deleted": await self._clips.delete_all()})
+            return json_response({"ok": True, "deleted": await self._clips.delete_all()})
         episode = name(fields, "episode")
         if not episode or fields.keys() != {"episode"}:
-            raise OrderError('expected {"episode": "…"} or {"all": true}')
+            raise CommandError('expected {"episode": "…"} or {"all": true}')
         await self._clips.delete(episode)
-        return as_json({"ok": True, "deleted": 1})
+        return json_response({"ok": True, "deleted": 1})
 
 
 def _told(handler: Handler) -> Handler:
@@ -118,10 +118,10 @@ def _told(handler: Handler) -> Handler:
     async def handled(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
-        except NightsError as error:
-            return mistake(404, str(error))
-        except OrderError as error:
-            return mistake(422, str(error))
+        except RecordsError as error:
+            return error_response(404, str(error))
+        except CommandError as error:
+            return error_response(422, str(error))
 
     return handled
 
@@ -135,7 +135,7 @@ def _plain(kept: Any) -> dict[str, Any]:
 def _episode(request: web.Request) -> str:
     episode = name(dict(request.match_info), "episode")
     if not episode or "/" in episode or "\\" in episode or episode.startswith("."):
-        raise OrderError("that is no episode")
+        raise CommandError("that is no episode")
     return episode
 
 
@@ -144,7 +144,7 @@ def _form(text: str) -> Form:
         return "csv"
     if text == "json":
         return "json"
-    raise OrderError('"format" must be csv or json')
+    raise CommandError('"format" must be csv or json')
 
 
 def _language(request: web.Request) -> str:
@@ -160,9 +160,9 @@ def _day(request: web.Request) -> date:
     try:
         day = date.fromisoformat(asked)
     except ValueError:
-        raise OrderError('"date" must be a day such as 2026-11-24') from None
+        raise CommandError('"date" must be a day such as 2026-11-24') from None
     if not 1971 <= day.year <= 2999:  # whatever is reckoned from it stays a date
-        raise OrderError('"date" must be a day from 1971 to 2999')
+        raise CommandError('"date" must be a day from 1971 to 2999')
     return day
 
 
@@ -176,7 +176,7 @@ def _moment(request: web.Request, key: str, otherwise: float) -> float:
     except ValueError:
         moment_utc_s = _of_text(asked, key)
     if not (math.isfinite(moment_utc_s) and 0 <= moment_utc_s <= _LATEST_S):
-        raise OrderError(f'"{key}" must be a time from 1970 to 3000')
+        raise CommandError(f'"{key}" must be a time from 1970 to 3000')
     return moment_utc_s
 
 
@@ -185,4 +185,4 @@ def _of_text(text: str, key: str) -> float:
         return datetime.fromisoformat(text.replace(" ", "+")).timestamp()  # a + in a URL is a space
     except (ValueError, OverflowError, OSError):
         why = f'"{key}" must be a time such as 2026-11-24T02:00, or seconds since 1970-01-01 UTC'
-        raise OrderError(why) from None
+        raise CommandError(why) from None

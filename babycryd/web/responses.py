@@ -25,18 +25,18 @@ SAFE: Final[Mapping[str, str]] = {
 }
 
 
-def as_json(content: Any, status: int = 200) -> web.Response:
+def json_response(content: Any, status: int = 200) -> web.Response:
     return web.json_response(content, status=status, headers=dict(SAFE), dumps=dumps)
 
 
-def mistake(status: int, why: str, **headers: str) -> web.Response:
+def error_response(status: int, why: str, **headers: str) -> web.Response:
     """`{"ok": false, "error": …}`."""
-    answer = as_json({"ok": False, "error": why}, status)
+    answer = json_response({"ok": False, "error": why}, status)
     answer.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
     return answer
 
 
-def file(content: bytes, kind: str, **headers: str) -> web.Response:
+def file_response(content: bytes, kind: str, **headers: str) -> web.Response:
     """Content that has a media type of its own."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return web.Response(body=content, headers={**SAFE, "Content-Type": kind, **named})

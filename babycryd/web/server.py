@@ -12,22 +12,22 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from babycryd.core.commands import Order
+from babycryd.core.commands import Command
 from babycryd.web.api import Api
-from babycryd.web.auth.authenticator import Lock, ReadHash
-from babycryd.web.auth.client_address import caller, networks
-from babycryd.web.auth.middleware import LONGEST_BODY, Guard
-from babycryd.web.auth.session_api import OPEN, Login
-from babycryd.web.connection_limit import Counter, Doorman
-from babycryd.web.context import Nursery
-from babycryd.web.live_stream import Gallery
-from babycryd.web.metrics import Figures, exposition
-from babycryd.web.openapi import description
-from babycryd.web.records_api import Remembered
-from babycryd.web.responses import as_json, file, mistake
+from babycryd.web.auth.authenticator import Authenticator, ReadHash
+from babycryd.web.auth.client_address import client_of, networks
+from babycryd.web.auth.middleware import LONGEST_BODY, AccessMiddleware
+from babycryd.web.auth.session_api import OPEN, SessionApi
+from babycryd.web.connection_limit import ConnectionCount, LimitedConnection
+from babycryd.web.context import WebContext
+from babycryd.web.live_stream import LiveStream
+from babycryd.web.metrics import MetricsSource, exposition
+from babycryd.web.openapi import openapi
+from babycryd.web.records_api import RecordsApi
+from babycryd.web.responses import error_response, file_response, json_response
 from babycryd.web.settings import WebSettings
-from babycryd.web.state_view import RARE, Board
-from babycryd.web.static_files import Shell
+from babycryd.web.state_view import RARE, StateView
+from babycryd.web.static_files import StaticFiles
 
 log = logging.getLogger(__name__)
 
@@ -41,22 +41,24 @@ _LONG = (_EVENTS,)
 class WebServer:
     """Answers for as long as `run` runs; a port that is taken only delays it."""
 
-    def __init__(self, settings: WebSettings, nursery: Nursery, folder: Path, read_hash: ReadHash | None) -> None:
+    def __init__(self, settings: WebSettings, nursery: WebContext, folder: Path, read_hash: ReadHash | None) -> None:
         """`read_hash`: where there is a password. `folder`: for what is kept. Raises what `read_hash` does."""
         self._settings = settings
         self._nursery = nursery
         self._events = nursery.bus.subscribe("web", only=RARE)
-        self.board = Board()
+        self.board = StateView()
         session_s = settings.session_days * 86_400
-        self._lock = Lock(read_hash, folder, session_s) if read_hash else None
+        self._lock = Authenticator(read_hash, folder, session_s) if read_hash else None
         self._api = Api(nursery, self.board, _tell)
-        self._gallery = Gallery(nursery.bus, self._api.state, lambda: nursery.proof().listening, settings.max_viewers)
-        self._shell = Shell()
+        self._gallery = LiveStream(
+            nursery.bus, self._api.state, lambda: nursery.proof().listening, settings.max_viewers
+        )
+        self._shell = StaticFiles()
         open_to_all = (*self._shell.paths, *OPEN, "/healthz", "/openapi.json")
-        self._guard = Guard(settings, self._lock, open_to_all, _LONG)
-        self._login = Login(self._guard, self._lock, session_s)
+        self._guard = AccessMiddleware(settings, self._lock, open_to_all, _LONG)
+        self._login = SessionApi(self._guard, self._lock, session_s)
         trusted = networks(settings.trusted_proxies)
-        self._counter = Counter(lambda peer: caller(peer, {}, trusted, secure=False).through)
+        self._counter = ConnectionCount(lambda peer: client_of(peer, {}, trusted, secure=False).through)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -82,7 +84,7 @@ class WebServer:
         app = web.Application(client_max_size=LONGEST_BODY, middlewares=[self._guard.middleware])
         app.add_routes(self._api.routes)
         app.add_routes(self._login.routes)
-        app.add_routes(Remembered(self._nursery.nights, self._nursery.clips).routes)
+        app.add_routes(RecordsApi(self._nursery.nights, self._nursery.clips).routes)
         app.add_routes([web.get(path, self._shell.answer) for path in self._shell.paths])
         app.add_routes(
             [
@@ -99,7 +101,7 @@ class WebServer:
 
     async def _serve(self, runner: web.AppRunner) -> None:
         settings = self._settings
-        server = await self._listen(lambda: Doorman(_protocol(runner), self._counter))
+        server = await self._listen(lambda: LimitedConnection(_protocol(runner), self._counter))
         scheme = "https" if settings.cert_file else "http"
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         log.info("answering %s://%s:%d", scheme, host, settings.port)
@@ -134,12 +136,12 @@ class WebServer:
     async def _show(self, request: web.Request) -> web.StreamResponse:
         if self._gallery.is_full:
             why = f"{len(self._gallery)} pages are open already (web.max_viewers); close one"
-            return mistake(503, why, Retry_After="10")
+            return error_response(503, why, Retry_After="10")
         return await self._gallery.show(request, self._guard.stays(request))
 
     async def _metrics(self, _: web.Request) -> web.StreamResponse:
         """For Prometheus; its library is imported when somebody first asks."""
-        from_now = Figures(
+        from_now = MetricsSource(
             board=self.board,
             proof=self._nursery.proof(),
             lost=self._nursery.lost(),
@@ -149,7 +151,7 @@ class WebServer:
             logins_refused=self._lock.refused if self._lock else 0,
         )
         content, kind = await asyncio.to_thread(exposition, from_now)
-        return file(content, kind)
+        return file_response(content, kind)
 
 
 def _quiet_log() -> logging.Logger:
@@ -206,9 +208,9 @@ def _remedy(error: OSError) -> str:
     return "is another babycryd running? else change web.port"
 
 
-def _tell(order: Order) -> None:
+def _tell(order: Command) -> None:
     log.info("done, as asked over HTTP: %s", order)
 
 
 async def _describe(_: web.Request) -> web.StreamResponse:
-    return as_json(description())
+    return json_response(openapi())

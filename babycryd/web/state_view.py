@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from babycryd.core.check_result import Finding
-from babycryd.core.device_status import Equipment
+from babycryd.core.check_result import CheckResult
+from babycryd.core.device_status import DeviceStatus
 from babycryd.core.events import (
     ControlsChanged,
     CryEnded,
@@ -25,7 +25,7 @@ from babycryd.core.events import (
 from babycryd.web.device_checks import findings
 
 RARE: Final[tuple[type[Event], ...]] = (
-    *Equipment.HEEDS,
+    *DeviceStatus.HEEDS,
     HealthMeasured,
     StateChanged,
     ControlsChanged,
@@ -75,7 +75,7 @@ class _Episode:
         return fields
 
 
-class Board:
+class StateView:
     """`note` what happens, in order."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class Board:
         self.crying: _Episode | None = None
         self._last: _Episode | None = None
         self._since_utc_s: float | None = None  # when the lullaby began
-        self._equipment = Equipment()
+        self._equipment = DeviceStatus()
 
     def note(self, event: Event, utc_s: float) -> None:
         self._equipment.note(event)
@@ -128,7 +128,7 @@ class Board:
             "self_test": as_json(test) if (test := self._equipment.self_test) else None,
         }
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[CheckResult]:
         """Of what the events tell."""
         return findings(self._equipment, self.health.speaker if self.health else None)
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
-from babycryd.i18n import LANGUAGES, words
-from babycryd.web.responses import dumps, file
+from babycryd.i18n import LANGUAGES, texts
+from babycryd.web.responses import dumps, file_response
 
 _KINDS: Final = {
     ".html": "text/html; charset=utf-8",
@@ -28,7 +28,7 @@ class _File:
     tag: str
 
 
-class Shell:
+class StaticFiles:
     """Read when first asked for, then kept: less than 150 kB."""
 
     def __init__(self) -> None:
@@ -53,13 +53,13 @@ class Shell:
         }  # asked for again each time: an update is seen at once
         if request.headers.get("If-None-Match") == found.tag:
             return web.Response(status=304, headers={"ETag": found.tag, "Cache-Control": "no-cache"})
-        return file(found.content, found.kind, **headers)
+        return file_response(found.content, found.kind, **headers)
 
     def _load(self, path: str) -> _File:
         """`path` is one of `paths`: the router lets nothing else come here."""
         if path.startswith("/words/"):
-            texts = words(path.removeprefix("/words/").removesuffix(".json"))
-            shown = {key: text for key, text in texts.items() if key.startswith(OF_THE_PAGE)}
+            catalogue = texts(path.removeprefix("/words/").removesuffix(".json"))
+            shown = {key: text for key, text in catalogue.items() if key.startswith(OF_THE_PAGE)}
             content, kind = dumps(shown).encode(), "application/json"
         else:
             name = path.removeprefix("/") or "index.html"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, Final
 
-from babycryd.system.worker_thread import Worker
+from babycryd.system.worker_thread import WorkerThread
 
 _GRACE_S: Final = 0.001  # real: what the network needs before time jumps
 FAREWELL_GRACE_S: Final = 0.05  # real: at the end nothing can be made up for later
@@ -55,14 +55,14 @@ class VirtualClock:
 
     def watch_workers(self) -> None:
         """The calls of every Worker are waited for."""
-        begin = Worker.begin
+        begin = WorkerThread.begin
 
-        def waited_for(worker: Worker, work: Callable[[], Any]) -> "Future[Any]":
+        def waited_for(worker: WorkerThread, work: Callable[[], Any]) -> "Future[Any]":
             result = begin(worker, work)
             self.wait_for(result)
             return result
 
-        Worker.begin = waited_for  # type: ignore[method-assign,assignment]  # the harness's whole point
+        WorkerThread.begin = waited_for  # type: ignore[method-assign,assignment]  # the harness's whole point
 
     def replace_datetime(self) -> None:
         """`datetime.now()` in every module of babycryd that is imported by now."""

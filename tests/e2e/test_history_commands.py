@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from babycryd.clips.store import FOLDER
-from babycryd.clips.writer import Tape
+from babycryd.clips.writer import ClipWriter
 from babycryd.core.records import Episode, Lullaby, Stretch
 from babycryd.history.store import Limits
-from babycryd.history.writer import Writer
+from babycryd.history.writer import HistoryWriter
 from tests.support.unprivileged_user import AS_ANYBODY
 
 
@@ -30,7 +30,7 @@ def babycryd(*arguments: str, program: Sequence[str] = ()) -> subprocess.Complet
 def config(tmp_path: Path) -> Path:
     """Of a device that heard two cries in the last hours."""
     now_s = time.time()
-    writer = Writer(tmp_path / "state", Limits(400, 50))
+    writer = HistoryWriter(tmp_path / "state", Limits(400, 50))
     for number, begin_s in enumerate((now_s - 7200, now_s - 3600)):
         lullaby = Lullaby("brahms-lullaby", begin_s + 1, begin_s + 200, "calm")
         writer.keep([Episode(f"e{number}", begin_s, 420.0, 0.9, begin_s + 420, "calm", 180.0), lullaby], now_s)
@@ -144,7 +144,7 @@ def test_the_files_of_another_user_are_told_as_such(config: Path, tmp_path: Path
 def test_clips_are_listed_and_deleted(config: Path, tmp_path: Path) -> None:
     clips = [f"2026112{day}T031502480Z" for day in (1, 2, 3)]
     for each in clips:
-        tape = Tape(tmp_path / "state" / FOLDER, each, 0.0, 1)
+        tape = ClipWriter(tmp_path / "state" / FOLDER, each, 0.0, 1)
         tape.write(np.zeros(16_000, np.float32))
         tape.finish()
     options = ["--config", str(config)]

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from babycryd.clips.settings import CONSENT
-from babycryd.clips.store import Shelf
+from babycryd.clips.store import ClipStore
 from babycryd.core.records import Episode, Lullaby, Stretch
-from babycryd.history.reader import Reader
+from babycryd.history.reader import HistoryReader
 from babycryd.history.store import Limits
-from babycryd.history.writer import Writer
-from babycryd.report.queries import Archive
+from babycryd.history.writer import HistoryWriter
+from babycryd.report.queries import NightQueries
 from babycryd.report.settings import ReportSettings
 from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon
@@ -31,11 +31,11 @@ clips: {{enabled: true, keep_free_mb: 10, consent: "{CONSENT}"}}
 
 def remember_last_night(state: Path) -> str:
     """One cry in the night that is over; returns its day."""
-    archive = Archive(Reader(state), ReportSettings())
+    archive = NightQueries(HistoryReader(state), ReportSettings())
     day = archive.last_night(over=True)
     end_s = archive.night(day).end_utc_s
     begin_s = end_s - 3 * 3600
-    writer = Writer(state, Limits(400, 50))
+    writer = HistoryWriter(state, Limits(400, 50))
     lullaby = Lullaby("brahms-lullaby", begin_s + 1, begin_s + 500, "calm")
     episode = Episode("20200101T000000000Z", begin_s, 480.0, 0.9, begin_s + 480, "calm", 180.0)
     writer.keep([episode, lullaby, Stretch(end_s - 14 * 3600, end_s + 60, "listening")], time.time())
@@ -70,16 +70,16 @@ def test_what_a_night_leaves_behind(tmp_path: Path) -> None:
     )
     assert (told["longest_quiet_minutes"], told["not_listening_minutes"]) == (11 * 60, 0)
     assert base64.b64decode(picture, validate=True).startswith(b"\x89PNG")
-    killed, false_alarm, last = Reader(state).episodes(since_s, time.time())
+    killed, false_alarm, last = HistoryReader(state).episodes(since_s, time.time())
     assert [each.reason for each in (killed, false_alarm, last)] == ["interrupted", "calm", "calm"]
     assert [each.cry for each in (killed, false_alarm, last)] == [None, False, None]
     assert all(each.positive_windows >= 3 and each.peak_level_dbfs is not None for each in (false_alarm, last))
-    clips = {clip.episode: clip for clip in Shelf(state).clips()}
+    clips = {clip.episode: clip for clip in ClipStore(state).clips()}
     assert set(clips) == {killed.id, false_alarm.id, last.id}
     assert clips[killed.id].length_s > 3
     for each in (false_alarm, last):
         assert clips[each.id].length_s == pytest.approx(clips[each.id].lead_in_s + each.duration_s, abs=0.5)
-    span = Reader(state).span(since_s, time.time(), time.time())
+    span = HistoryReader(state).span(since_s, time.time(), time.time())
     assert sum(each.end_utc_s - each.start_utc_s for each in span.stretches) == pytest.approx(
         time.time() - since_s, abs=1
     )
@@ -107,5 +107,5 @@ def test_a_full_disk_is_told_and_costs_no_alarm(tmp_path: Path, small_disk: Path
             (small_disk / "ballast").unlink()
             daemon.says("the recording is over", within_s=30)
             assert daemon.process.wait(5) == 0
-    [episode] = Reader(small_disk / "state").episodes(time.time() - 60, time.time())
+    [episode] = HistoryReader(small_disk / "state").episodes(time.time() - 60, time.time())
     assert episode.reason == "calm"

@@ -1,4 +1,4 @@
-"""A program for the tests: listens with `Ears` and tells what happens, until SIGTERM.
+"""A program for the tests: listens with `CaptureSupervisor` and tells what happens, until SIGTERM.
 
 capture_program.py SETTINGS_JSON OUT.npz: one JSON event a line on stdout, each with `elapsed_s`; the captured
 samples, their number of gaps, and the largest error of a block's wall clock go to OUT.
@@ -15,7 +15,7 @@ import numpy as np
 
 from babycryd.audio.block import AudioBlock
 from babycryd.capture.source import CaptureSettings
-from babycryd.capture.supervisor import Ears
+from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus, Subscription
 from babycryd.core.events import as_json
 
@@ -25,7 +25,7 @@ async def tell(events: Subscription, started_s: float) -> None:
         print(json.dumps(as_json(event) | {"elapsed_s": time.monotonic() - started_s}), flush=True)  # noqa: T201
 
 
-async def listen(ears: Ears, blocks: list[AudioBlock], clock_errors_s: list[float]) -> None:
+async def listen(ears: CaptureSupervisor, blocks: list[AudioBlock], clock_errors_s: list[float]) -> None:
     async with aclosing(ears.blocks()) as heard:
         async for each in heard:
             if isinstance(each, AudioBlock):
@@ -35,7 +35,7 @@ async def listen(ears: Ears, blocks: list[AudioBlock], clock_errors_s: list[floa
 
 async def main(settings: CaptureSettings, out: str) -> None:
     bus = Bus()
-    ears = Ears(settings, bus)
+    ears = CaptureSupervisor(settings, bus)
     blocks: list[AudioBlock] = []
     clock_errors_s: list[float] = []
     stopped = asyncio.Event()

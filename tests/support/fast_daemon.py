@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from babycryd.control.controls import ControlsFile
-from babycryd.feedback.store import Store as FeedbackStore
+from babycryd.feedback.store import FeedbackStore
 from benchmarks.soak.nursery import BEGIN_UTC_S
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import write_config

@@ -13,10 +13,10 @@ from typing import Any
 
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryStarted, SootheEvent, name_of
-from babycryd.soothe.controller import Soother
+from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.mixer import Mixer
 from babycryd.soothe.player import MixerPlayer
-from babycryd.soothe.strategy import LullabySettings, SoothePolicy
+from babycryd.soothe.strategy import LullabySettings, LullabyStrategy
 from babycryd.soothe.tracks import list_tracks
 
 SETTINGS = LullabySettings(max_volume=0.8, fade_in_s=0.2, fade_out_s=1.0, playlist="first")
@@ -40,7 +40,9 @@ def kill_when_open(pid: int) -> None:
 async def main() -> None:
     bus, stop = Bus(), asyncio.Event()
     words = bus.subscribe("words")
-    soother = Soother(SoothePolicy(SETTINGS, list_tracks(None)), MixerPlayer(SETTINGS), bus.subscribe("soothe"), bus)
+    soother = SoothingController(
+        LullabyStrategy(SETTINGS, list_tracks(None)), MixerPlayer(SETTINGS), bus.subscribe("soothe"), bus
+    )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
 
     async def tell() -> None:

@@ -15,8 +15,8 @@ from babycryd.demo.night import DemoNight
 from babycryd.detect.classifier import Scored
 from babycryd.detect.scoring import Piece
 from babycryd.offload.bucket import Bucket
-from babycryd.offload.ledger import Entry, Ledger
-from babycryd.offload.offloader import Office
+from babycryd.offload.ledger import Ledger, LedgerEntry
+from babycryd.offload.offloader import Offloader
 from babycryd.offload.settings import OffloadSettings
 from tests.support.cloud import BUCKET
 
@@ -48,9 +48,9 @@ class Nursery:
         self.lender = Lender()
         self.ledger = Ledger(folder)  # to read: a connection shared with a writer would see half of what it does
         bucket = bucket or Bucket(BUCKET, None)
-        self.office = Office(settings, "nursery", bucket, lambda: Ledger(folder), self.lender, lambda: 0.0)
+        self.office = Offloader(settings, "nursery", bucket, lambda: Ledger(folder), self.lender, lambda: 0.0)
 
-    async def settled(self, count: int, within_s: float = 20.0) -> list[Entry]:
+    async def settled(self, count: int, within_s: float = 20.0) -> list[LedgerEntry]:
         """The ledger, once so many segments are over."""
         async with asyncio.timeout(within_s):
             while True:

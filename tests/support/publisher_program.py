@@ -13,11 +13,11 @@ import time
 from pathlib import Path
 
 from babycryd.core.bus import Bus
-from babycryd.core.commands import Answer, Order
+from babycryd.core.commands import Command, CommandResult
 from babycryd.core.events import CryEnded, CryStarted
 from babycryd.mqtt import connection
-from babycryd.mqtt.discovery import Home
-from babycryd.mqtt.outbox_store import Scribe
+from babycryd.mqtt.discovery import AnnouncedDevice
+from babycryd.mqtt.outbox_store import OutboxStore
 from babycryd.mqtt.publisher import MqttPublisher
 from babycryd.mqtt.settings import MqttSettings
 from tests.support.publishing import until
@@ -27,8 +27,8 @@ class _Room:
     def __init__(self, mqtt: MqttSettings, password: str, journal: Path) -> None:
         self._bus = Bus()
         self._events = self._bus.subscribe("mqtt")
-        self._scribe = Scribe(journal)
-        home = Home("nursery")
+        self._scribe = OutboxStore(journal)
+        home = AnnouncedDevice("nursery")
         self._publisher = MqttPublisher(mqtt, password, home, self._events, _obey_nothing, self._scribe)
 
     async def live(self) -> None:
@@ -52,7 +52,7 @@ class _Room:
         return "kept"
 
 
-async def _obey_nothing(order: Order) -> Answer:
+async def _obey_nothing(order: Command) -> CommandResult:
     raise NotImplementedError(order)
 
 

@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 
 from babycryd.core.bus import Bus
-from babycryd.core.commands import Answer, Feedback, Order, OrderError
+from babycryd.core.commands import Command, CommandError, CommandResult, Feedback
 from babycryd.core.events import CryEnded, CryStarted, StateChanged
-from babycryd.mqtt.discovery import Home
-from babycryd.mqtt.outbox_store import Scribe
+from babycryd.mqtt.discovery import AnnouncedDevice
+from babycryd.mqtt.outbox_store import OutboxStore
 from babycryd.mqtt.publisher import MqttPublisher
 from babycryd.mqtt.settings import MqttSettings
 from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
-HOME = Home("nursery", "Nursery", ("brahms", "rain"))
+HOME = AnnouncedDevice("nursery", "Nursery", ("brahms", "rain"))
 RETAINED_AT_START = 6  # status, cry, announcement, today, lullaby/state and lullaby/track
 LISTENING = StateChanged(1.0, "listening", 1_700_000_000.0)
 LISTENING_JSON = '{"state":"listening","since":"2023-11-14T22:13:20.000+00:00","reason":null}'
@@ -44,19 +44,21 @@ def settings_for(broker: Broker, *, tls: bool = False, timeout_s: float = 1.0) -
 class Running:
     """A publisher at work, and the bus that it follows."""
 
-    def __init__(self, mqtt: MqttSettings, password: str, scribe: Scribe | None, home: Home = HOME) -> None:
+    def __init__(
+        self, mqtt: MqttSettings, password: str, scribe: OutboxStore | None, home: AnnouncedDevice = HOME
+    ) -> None:
         self.bus = Bus()
         self.publisher = MqttPublisher(mqtt, password, home, self.bus.subscribe("mqtt"), self.obey, scribe)
-        self.obeyed: list[Order] = []
+        self.obeyed: list[Command] = []
         self.task = asyncio.create_task(self.publisher.run())
 
-    async def obey(self, order: Order) -> Answer:
+    async def obey(self, order: Command) -> CommandResult:
         """As the feedback room does, which knows one episode."""
         if not isinstance(order, Feedback):
             self.obeyed.append(order)
             return {}
         if order.episode not in (None, "e1"):
-            raise OrderError(f"no episode {order.episode!r}")
+            raise CommandError(f"no episode {order.episode!r}")
         self.obeyed.append(order)
         return {"episode": "e1", "cry": order.cry}
 
@@ -70,7 +72,7 @@ class Running:
 
 @asynccontextmanager
 async def publishing(
-    mqtt: MqttSettings, password: str = PASSWORD, scribe: Scribe | None = None, home: Home = HOME
+    mqtt: MqttSettings, password: str = PASSWORD, scribe: OutboxStore | None = None, home: AnnouncedDevice = HOME
 ) -> AsyncIterator[Running]:
     running = Running(mqtt, password, scribe, home)
     try:

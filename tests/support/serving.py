@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from babycryd.core.bus import Bus
-from babycryd.core.check_result import Finding
-from babycryd.core.commands import Answer, Feedback, Order, OrderError
-from babycryd.core.liveness import Proof
+from babycryd.core.check_result import CheckResult
+from babycryd.core.commands import Command, CommandError, CommandResult, Feedback
+from babycryd.core.liveness import Liveness
 from babycryd.core.records import Clips, Nights
 from babycryd.web.auth.passwords import hash_of
-from babycryd.web.context import Nursery
+from babycryd.web.context import WebContext
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings
 from tests.support.broker import free_port
@@ -25,7 +25,7 @@ from tests.support.broker import free_port
 JSON = {"Content-Type": "application/json"}
 PASSWORD = "correct horse"  # noqa: S105  # of a server that lives for one test
 HASH = hash_of(PASSWORD)
-HEARS = Proof(None, 0.1, 1.0)
+HEARS = Liveness(None, 0.1, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +44,25 @@ class House:
 
     port: int = field(default_factory=free_port)
     bus: Bus = field(default_factory=Bus)
-    obeyed: list[Order] = field(default_factory=list)
-    proof: Proof = HEARS
+    obeyed: list[Command] = field(default_factory=list)
+    proof: Liveness = HEARS
     hash: str = HASH
     nights: Nights | None = None
     clips: Clips | None = None
     server: WebServer | None = None
 
-    async def obey(self, order: Order) -> Answer:
+    async def obey(self, order: Command) -> CommandResult:
         """As the desk does, where one episode is known."""
         if isinstance(order, Feedback):
             if order.episode not in (None, "e1"):
-                raise OrderError(f"no episode {order.episode!r}")
+                raise CommandError(f"no episode {order.episode!r}")
             self.obeyed.append(order)
             return {"episode": "e1", "cry": order.cry}
         self.obeyed.append(order)
         return {}
 
-    def nursery(self) -> Nursery:
-        return Nursery(
+    def nursery(self) -> WebContext:
+        return WebContext(
             device="nursery",
             room="<script>alert(1)</script>",
             bus=self.bus,
@@ -70,7 +70,10 @@ class House:
             proof=lambda: self.proof,
             now_s=time.monotonic,
             tracks=lambda: ("brahms", "<img src=x onerror=alert(1)>", "twinkle"),
-            findings=lambda: [Finding("broker", good=False, text="refused"), Finding("disk", good=True, text="")],
+            findings=lambda: [
+                CheckResult("broker", good=False, text="refused"),
+                CheckResult("disk", good=True, text=""),
+            ],
             lost=lambda: {"audio blocks": 3},
             nights=self.nights,
             clips=self.clips,

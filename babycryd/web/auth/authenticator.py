@@ -28,7 +28,7 @@ class TooManyTriesError(Exception):
         self.wait_s = wait_s
 
 
-class Lock:
+class Authenticator:
     """Loop only; what is slow happens in a thread, one at a time."""
 
     def __init__(self, read_hash: ReadHash, folder: Path, session_s: float) -> None:

@@ -15,7 +15,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Client:
     """Where a request came from."""
 
     address: str  # of the browser, as far as believed proxies tell
@@ -29,13 +29,13 @@ def networks(proxies: Sequence[str]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(each, strict=False) for each in proxies)
 
 
-def caller(peer: str, headers: Mapping[str, str], trusted: Sequence[Network], *, secure: bool) -> Caller:
+def client_of(peer: str, headers: Mapping[str, str], trusted: Sequence[Network], *, secure: bool) -> Client:
     """`peer`: the address at the other end of the connection; `secure`: the connection is TLS."""
     if not _is_among(peer, trusted):
-        return Caller(peer, secure, stranger=any(name in headers for name in SAID_BY_PROXIES))
+        return Client(peer, secure, stranger=any(name in headers for name in SAID_BY_PROXIES))
     hops = [each.strip() for each in headers.get("X-Forwarded-For", "").split(",") if each.strip()]
     address = next((hop for hop in reversed(hops) if not _is_among(hop, trusted)), peer)
-    return Caller(
+    return Client(
         address if _address(address) else peer,
         headers.get("X-Forwarded-Proto", "https" if secure else "http").split(",")[-1].strip().lower() == "https",
         _prefix(headers.get("X-Ingress-Path") or headers.get("X-Forwarded-Prefix") or "/"),
@@ -43,7 +43,7 @@ def caller(peer: str, headers: Mapping[str, str], trusted: Sequence[Network], *,
     )
 
 
-def who(address: str) -> str:
+def limit_key(address: str) -> str:
     """The address as one somebody: a home's whole IPv6 network is one."""
     parsed = _address(address)
     if isinstance(parsed, ipaddress.IPv6Address):

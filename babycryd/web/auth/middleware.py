@@ -11,17 +11,17 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from babycryd.web.auth.authenticator import Lock, TooManyTriesError
-from babycryd.web.auth.client_address import Caller, caller, networks, who
+from babycryd.web.auth.authenticator import Authenticator, TooManyTriesError
+from babycryd.web.auth.client_address import Client, client_of, limit_key, networks
 from babycryd.web.auth.sessions import csrf_of
-from babycryd.web.responses import mistake
+from babycryd.web.responses import error_response
 from babycryd.web.settings import WebSettings, is_loopback
 
 log = logging.getLogger(__name__)
 
 COOKIE: Final = "babycryd"
 CSRF: Final = "X-CSRF-Token"
-CALLER: Final = web.RequestKey("caller", Caller)
+CALLER: Final = web.RequestKey("caller", Client)
 LONGEST_BODY: Final = 2048  # bytes
 _REQUEST_LIMIT_S = 10.0  # for a client that sends slowly
 _READS: Final = ("GET", "HEAD")
@@ -29,11 +29,11 @@ _READS: Final = ("GET", "HEAD")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Guard:
+class AccessMiddleware:
     """With a lock, whoever has the password; without one, this computer only (or who comes by a proxy that asks)."""
 
     def __init__(
-        self, settings: WebSettings, lock: Lock | None, open_to_all: Collection[str], long: Collection[str]
+        self, settings: WebSettings, lock: Authenticator | None, open_to_all: Collection[str], long: Collection[str]
     ) -> None:
         """`open_to_all`: paths that say nothing about the home; `long`: paths whose answers have no end."""
         self._proxies = networks(settings.trusted_proxies)
@@ -56,19 +56,21 @@ class Guard:
             async with asyncio.timeout(None if request.path in self._long else _REQUEST_LIMIT_S):
                 return await self._refusal(request) or await handler(request)
         except TimeoutError:
-            return mistake(408, f"the request took longer than {_REQUEST_LIMIT_S:g} s")
+            return error_response(408, f"the request took longer than {_REQUEST_LIMIT_S:g} s")
         except TooManyTriesError as error:
-            return mistake(429, str(error), Retry_After=f"{error.wait_s + 1:.0f}")
+            return error_response(429, str(error), Retry_After=f"{error.wait_s + 1:.0f}")
         except web.HTTPRequestEntityTooLarge:
-            return mistake(413, f"the body may have {LONGEST_BODY} bytes")
+            return error_response(413, f"the body may have {LONGEST_BODY} bytes")
         except web.HTTPException as error:
             allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-            return mistake(error.status, f"{request.method} {request.path}: {error.reason}; see /openapi.json", **allow)
+            return error_response(
+                error.status, f"{request.method} {request.path}: {error.reason}; see /openapi.json", **allow
+            )
 
     async def _refusal(self, request: web.Request) -> web.Response | None:
         """Why not, or None."""
         peer = request.transport.get_extra_info("peername") if request.transport else None
-        asked = caller(peer[0] if peer else "", request.headers, self._proxies, secure=request.secure)
+        asked = client_of(peer[0] if peer else "", request.headers, self._proxies, secure=request.secure)
         request[CALLER] = asked
         if self._lock is None and (refusal := self._from_elsewhere(request, asked)):
             return refusal
@@ -77,9 +79,9 @@ class Guard:
         if request.path in self._open:
             return None
         if not await self.admits(request):
-            return mistake(401, "log in first: open the page, or send the password with Authorization: Basic")
+            return error_response(401, "log in first: open the page, or send the password with Authorization: Basic")
         if request.method not in _READS and not self._brings_token(request):
-            return mistake(403, f"the header {CSRF} is missing or stale; GET /api/session gives it")
+            return error_response(403, f"the header {CSRF} is missing or stale; GET /api/session gives it")
         return None
 
     async def admits(self, request: web.Request) -> bool:
@@ -88,7 +90,7 @@ class Guard:
         if self._lock is None or (self._proxy_logs_in and asked.through):
             return True
         if "Authorization" in request.headers:
-            return await self._lock.knows(request.headers["Authorization"], who(asked.address))
+            return await self._lock.knows(request.headers["Authorization"], limit_key(asked.address))
         return self._lock.is_open_to(request.cookies.get(COOKIE, ""))
 
     def stays(self, request: web.Request) -> Callable[[], bool]:
@@ -105,15 +107,15 @@ class Guard:
         token = request.cookies.get(COOKIE, "")
         return csrf_of(token) if self._lock is not None and self._lock.is_open_to(token) else self._page_token
 
-    def _from_elsewhere(self, request: web.Request, asked: Caller) -> web.Response | None:
+    def _from_elsewhere(self, request: web.Request, asked: Client) -> web.Response | None:
         if asked.through:
             if self._proxy_logs_in:
                 return None
-            return mistake(403, "a proxy's visitors need a password: babycryd passwd, or web.proxy_logs_in")
+            return error_response(403, "a proxy's visitors need a password: babycryd passwd, or web.proxy_logs_in")
         if asked.stranger:
-            return mistake(403, "asked through a proxy that is not in web.trusted_proxies")
+            return error_response(403, "asked through a proxy that is not in web.trusted_proxies")
         if not is_loopback(_asked_host(request)):  # a page whose name was made to mean 127.0.0.1
-            return mistake(403, "ask for http://127.0.0.1 or http://localhost")
+            return error_response(403, "ask for http://127.0.0.1 or http://localhost")
         return None
 
     def _brings_token(self, request: web.Request) -> bool:
@@ -129,12 +131,12 @@ class Guard:
 def _by_another_site(request: web.Request) -> web.Response | None:
     """Browsers say where a request comes from; JSON is what no form can send."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        return mistake(403, "another site's page may not give orders")
+        return error_response(403, "another site's page may not give orders")
     origin = request.headers.get("Origin")
     if origin is not None and not _is_ours(origin, request):
-        return mistake(403, "another site's page may not give orders")
+        return error_response(403, "another site's page may not give orders")
     if request.content_type != "application/json":
-        return mistake(415, "send Content-Type: application/json")
+        return error_response(415, "send Content-Type: application/json")
     return None
 
 

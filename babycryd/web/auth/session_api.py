@@ -2,20 +2,20 @@
 
 from aiohttp import web
 
-from babycryd.core.commands import OrderError
+from babycryd.core.commands import CommandError
 from babycryd.web.api import body
-from babycryd.web.auth.authenticator import Lock
-from babycryd.web.auth.client_address import who
-from babycryd.web.auth.middleware import CALLER, COOKIE, Guard
-from babycryd.web.responses import as_json, mistake
+from babycryd.web.auth.authenticator import Authenticator
+from babycryd.web.auth.client_address import limit_key
+from babycryd.web.auth.middleware import CALLER, COOKIE, AccessMiddleware
+from babycryd.web.responses import error_response, json_response
 
 OPEN = ("/api/session", "/api/login", "/api/logout")
 
 
-class Login:
+class SessionApi:
     """Without a lock there is nothing to log in to, and everybody who comes this far is in."""
 
-    def __init__(self, guard: Guard, lock: Lock | None, session_s: float) -> None:
+    def __init__(self, guard: AccessMiddleware, lock: Authenticator | None, session_s: float) -> None:
         self._guard = guard
         self._lock = lock
         self._session_s = session_s
@@ -31,22 +31,22 @@ class Login:
     async def _session(self, request: web.Request) -> web.StreamResponse:
         admitted = await self._guard.admits(request)
         token = self._guard.token_for(request) if admitted else None
-        return as_json({"logged_in": admitted, "password": self._lock is not None, "csrf": token})
+        return json_response({"logged_in": admitted, "password": self._lock is not None, "csrf": token})
 
     async def _log_in(self, request: web.Request) -> web.StreamResponse:
         if self._lock is None:
-            return mistake(409, "there is no password: nobody needs to log in")
+            return error_response(409, "there is no password: nobody needs to log in")
         try:
             password = (await body(request)).get("password")
-        except OrderError:
+        except CommandError:
             password = None
         if not isinstance(password, str):
-            return mistake(422, '"password" must be a text')
+            return error_response(422, '"password" must be a text')
         asked = request[CALLER]
-        token = await self._lock.log_in(password, who(asked.address))
+        token = await self._lock.log_in(password, limit_key(asked.address))
         if token is None:
-            return mistake(403, "wrong password")
-        answer = as_json({"ok": True})
+            return error_response(403, "wrong password")
+        answer = json_response({"ok": True})
         answer.set_cookie(
             COOKIE,
             token,
@@ -61,6 +61,6 @@ class Login:
     async def _log_out(self, request: web.Request) -> web.StreamResponse:
         if self._lock is not None:
             self._lock.log_out(request.cookies.get(COOKIE, ""))
-        answer = as_json({"ok": True})
+        answer = json_response({"ok": True})
         answer.del_cookie(COOKIE, path=request[CALLER].prefix)
         return answer

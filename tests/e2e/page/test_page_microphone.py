@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from babycryd.i18n import LANGUAGES, words
+from babycryd.i18n import LANGUAGES, texts
 from tests.support.broker import free_port
 from tests.support.browser import Visit, violations
 from tests.support.daemon import RunningDaemon, write_config
@@ -25,13 +25,13 @@ LOUD = np.clip(3 * np.random.default_rng(5).standard_normal(40 * RATE_HZ), -1, 1
 
 
 def line(page: Page, what: str) -> Locator:
-    name = words(page.evaluate("document.documentElement.lang"))[f"page.health.{what}"]
+    name = texts(page.evaluate("document.documentElement.lang"))[f"page.health.{what}"]
     return page.locator("#health li", has=page.locator(".what", has_text=name))
 
 
 def says(page: Page, key: str, within_s: float = 20.0, *, what: str) -> None:
     """The line of this thing has its mark, its remedy in the page's language, and the reason."""
-    remedy = words(page.evaluate("document.documentElement.lang"))[f"page.remedy.{key}"]
+    remedy = texts(page.evaluate("document.documentElement.lang"))[f"page.remedy.{key}"]
     expect(line(page, what).locator(".remedy")).to_have_text(remedy, timeout=within_s * 1000)
     expect(line(page, what).locator(".why")).not_to_be_empty()
 
@@ -77,7 +77,7 @@ def test_the_page_tells_of_self_test_and_trouble_with_the_remedy(browser: Browse
             says(page, "too_loud", 15.0, what="microphone")
             visit.waits_for("doubtful")
             expect(page.locator("#state")).to_have_text("Hears badly")  # which is no "All quiet"
-            expect(page.locator("#trouble")).to_have_text(words("en")["page.remedy.too_loud"])
+            expect(page.locator("#trouble")).to_have_text(texts("en")["page.remedy.too_loud"])
             page.click("#open-settings")
             in_every_language(page, "too_loud", what="microphone")
             assert visit.complaints == []

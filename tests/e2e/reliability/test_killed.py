@@ -12,10 +12,10 @@ import pytest
 from babycryd.core.events import CryStarted, CryUpdated
 from babycryd.core.records import Episode
 from babycryd.history.store import Limits
-from babycryd.history.writer import Writer
-from babycryd.mqtt.event_encoder import Speaker
+from babycryd.history.writer import HistoryWriter
+from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.mqtt.outbox_store import FILE as OUTBOX
-from babycryd.mqtt.outbox_store import Journal
+from babycryd.mqtt.outbox_store import OutboxDatabase
 from benchmarks.soak.nursery import BEGIN_UTC_S
 from tests.support.fast_daemon import FastNursery, damage, history_of, home_for, seen, volume_kept
 
@@ -65,11 +65,11 @@ def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
 
 def test_what_one_file_has_missed_it_learns_from_the_other(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    history = Writer(state, Limits(400, 50))
+    history = HistoryWriter(state, Limits(400, 50))
     history.keep([Episode("kept", BEGIN_UTC_S - 60, 8.0, 0.9)], BEGIN_UTC_S)
     history.close()
-    outbox = Journal(state / OUTBOX)
-    speaker = Speaker("babycryd/nursery")
+    outbox = OutboxDatabase(state / OUTBOX)
+    speaker = EventEncoder("babycryd/nursery")
     outbox.add(1, speaker.say(CryStarted(0.0, BEGIN_UTC_S - 30, "told", 0.8))[-1])
     outbox.add(2, speaker.say(CryUpdated(5.0, "told", 5.0, 0.9))[-1])
     outbox.remove(1)

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from babycryd.capture.device_matching import Choice
+from babycryd.capture.device_matching import DeviceMatcher
 from babycryd.capture.microphone import Microphone, inputs_of
 from babycryd.capture.sound_cards import Card, Usb, address_of, read_cards
 from babycryd.capture.source import CaptureError, CaptureSettings
-from babycryd.capture.supervisor import Ears
+from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, Hearing
 from tests.support.fakes import portaudio as imaginary_portaudio
@@ -32,7 +32,7 @@ class Chooser:
 
     def __init__(self, cards: SoundCards, wanted: str) -> None:
         self._cards = cards
-        self._choice = Choice(wanted)
+        self._choice = DeviceMatcher(wanted)
 
     def chosen(self) -> str:
         """The socket of the microphone that is chosen, or the complaint."""
@@ -183,7 +183,7 @@ class Nursery:
         self._bus = Bus()
         self._events = self._bus.subscribe("test")
         self._noise = np.random.default_rng(1)
-        self.ears = Ears(CaptureSettings(**settings), self._bus, root=cards.root)
+        self.ears = CaptureSupervisor(CaptureSettings(**settings), self._bus, root=cards.root)
 
     async def listen(self) -> None:
         async with aclosing(self.ears.blocks()) as blocks:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from babycryd.audio.block import BLOCK, AudioBlock
 from babycryd.capture.recording import duration_s, read_recording
 from babycryd.capture.source import CaptureSettings, RecordingError
-from babycryd.capture.supervisor import Ears
+from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 
 
@@ -157,7 +157,7 @@ async def _play(settings: CaptureSettings, for_s: float) -> list[tuple[float, Au
     began_s = time.monotonic()
 
     async def listen() -> None:
-        async for each in Ears(settings, Bus()).blocks():
+        async for each in CaptureSupervisor(settings, Bus()).blocks():
             assert isinstance(each, AudioBlock)
             played.append((time.monotonic() - began_s, each))
 

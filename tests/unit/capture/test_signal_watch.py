@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from babycryd.audio.block import BLOCK, BLOCK_S, Mono
-from babycryd.capture.signal_watch import HearingWatch
+from babycryd.capture.signal_watch import SignalWatch
 
 RANDOM = np.random.default_rng(4)
 ZEROS = np.zeros(BLOCK, np.float32)
@@ -17,9 +17,9 @@ def noise(level: float = 0.01, samples: int = BLOCK) -> Mono:
 class Playing:
     """A watch, and the time that passes as it is given blocks."""
 
-    def __init__(self, after: HearingWatch | None = None, zeros_s: float = 4.0) -> None:
+    def __init__(self, after: SignalWatch | None = None, zeros_s: float = 4.0) -> None:
         self.now_s = 10.0
-        self.watch = HearingWatch("USB", self.now_s, stall_s=2.0, zeros_s=zeros_s, after=after)
+        self.watch = SignalWatch("USB", self.now_s, stall_s=2.0, zeros_s=zeros_s, after=after)
 
     def block(self, samples: Mono, *, lasts_s: float = BLOCK_S) -> str | None:
         self.now_s += lasts_s
@@ -156,7 +156,7 @@ def test_a_stall_that_is_caught_up_with_is_no_wrong_rate() -> None:
 
 
 def test_bursts_and_lost_blocks_that_are_counted_are_no_wrong_rate() -> None:
-    watch, now_s = HearingWatch("USB", 0.0, stall_s=2.0), 0.0
+    watch, now_s = SignalWatch("USB", 0.0, stall_s=2.0), 0.0
     for _ in range(100):
         now_s += 0.4
         for lost in (0, 2 * BLOCK, 0):

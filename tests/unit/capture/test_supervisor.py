@@ -13,7 +13,7 @@ from babycryd.audio.block import BLOCK, AudioBlock, Tick
 from babycryd.capture.microphone import Microphone
 from babycryd.capture.recording import RecordingSource
 from babycryd.capture.source import CaptureError, CaptureSettings, Chunk, RecordingEnded, RecordingError
-from babycryd.capture.supervisor import Ears, pauses_s, source_of
+from babycryd.capture.supervisor import CaptureSupervisor, pauses_s, source_of
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, Hearing
 
@@ -69,7 +69,7 @@ class Run:
     def __init__(self, source: ScriptedSource, settings: CaptureSettings = QUICK) -> None:
         bus = Bus()
         self._events = bus.subscribe("test")
-        self.ears = Ears(settings, bus, source)
+        self.ears = CaptureSupervisor(settings, bus, source)
         self.blocks: list[AudioBlock] = []
         self.ticks: list[Tick] = []
         self.events: list[Event] = []
@@ -163,7 +163,7 @@ async def test_cancelled_at_any_moment_the_source_is_closed(after_s: float) -> N
 
 async def test_left_in_the_middle_the_source_is_closed() -> None:
     source = ScriptedSource(*[[sound()]] * 20)
-    ears = Ears(QUICK, Bus(), source)
+    ears = CaptureSupervisor(QUICK, Bus(), source)
     async with aclosing(ears.blocks()) as blocks:
         await anext(blocks)
     assert not source.is_open
@@ -190,7 +190,7 @@ def test_the_settings_choose_the_source(settings: CaptureSettings, kind: type) -
 
 
 async def test_a_missing_recording_ends_the_ears_with_its_name(tmp_path: Path) -> None:
-    ears = Ears(CaptureSettings(source="recording", file=str(tmp_path / "no.wav")), Bus())
+    ears = CaptureSupervisor(CaptureSettings(source="recording", file=str(tmp_path / "no.wav")), Bus())
     with pytest.raises(RecordingError, match=r"no\.wav: cannot be opened \(No such file"):
         await anext(aiter(ears.blocks()))
 

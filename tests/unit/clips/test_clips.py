@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 
 from babycryd.audio.block import AudioBlock
 from babycryd.audio.ring import RingBuffer
-from babycryd.clips.queries import Cabinet
+from babycryd.clips.queries import ClipQueries
 from babycryd.clips.settings import CONSENT, ClipSettings
-from babycryd.clips.store import FOLDER, Shelf
-from babycryd.clips.task import ClipKeeper
-from babycryd.clips.writer import RATE_HZ, Tape, encode
+from babycryd.clips.store import FOLDER, ClipStore
+from babycryd.clips.task import ClipTask
+from babycryd.clips.writer import RATE_HZ, ClipWriter, encode
 from babycryd.config.load import load
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, LevelMeasured
-from babycryd.core.records import Clips, NightsError
+from babycryd.core.records import Clips, RecordsError
 
 ID = "20261124T031502480Z"
 STARTED_UTC_S = 1_795_490_102.48
@@ -39,9 +39,9 @@ class Nursery:
     def __init__(self, folder: Path, settings: ClipSettings = SETTINGS) -> None:
         self.bus = Bus()
         self.ring = RingBuffer(10.0)
-        self.shelf = Shelf(folder)
+        self.shelf = ClipStore(folder)
         subscription = self.bus.subscribe("clips")
-        self.keeper = ClipKeeper(settings, self.shelf, subscription, self.ring.slice, 10.0, lambda: STARTED_UTC_S)
+        self.keeper = ClipTask(settings, self.shelf, subscription, self.ring.slice, 10.0, lambda: STARTED_UTC_S)
         self.now_s = 0.0
         self.sound = (np.random.default_rng(0).uniform(-0.5, 0.5, 60 * RATE_HZ) * 32767).round() / 32767
 
@@ -86,7 +86,7 @@ def recorded(path: Path) -> NDArray[np.float64]:
 
 
 def make_clip(folder: Path, episode: str, seconds: float = 1.0) -> None:
-    tape = Tape(folder / FOLDER, episode, 0.5, 10)
+    tape = ClipWriter(folder / FOLDER, episode, 0.5, 10)
     tape.write(np.full(round(seconds * RATE_HZ), 0.25, np.float32))
     tape.finish()
 
@@ -105,10 +105,10 @@ async def test_an_episode_is_recorded_from_before_its_beginning(tmp_path: Path) 
     async with nursery(tmp_path) as room:
         await room.hear(14.4)
         await room.cry(24.0)
-    (clip,) = Shelf(tmp_path).clips()
+    (clip,) = ClipStore(tmp_path).clips()
     assert (clip.episode, clip.lead_in_s, clip.length_s) == (ID, 10.0, 34.0)
     assert clip.started_utc_s == pytest.approx(STARTED_UTC_S - 10)
-    path = Shelf(tmp_path).path(ID)
+    path = ClipStore(tmp_path).path(ID)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     begin = round(4.4 * RATE_HZ)
@@ -125,7 +125,7 @@ async def test_a_gap_in_the_sound_is_silence_of_the_same_length(tmp_path: Path) 
         await room.hear(2.4)
         room.bus.publish(CryEnded(room.now_s, ID, STARTED_UTC_S, 16.8, 0.9, 5.0, "calm"))
         await asyncio.sleep(0)
-    sound = recorded(Shelf(tmp_path).path(ID))
+    sound = recorded(ClipStore(tmp_path).path(ID))
     assert len(sound) == round((10 + 16.8) * RATE_HZ)
     assert not sound[round(12.4 * RATE_HZ) : round(24.4 * RATE_HZ)].any()
 
@@ -136,7 +136,7 @@ async def test_a_clip_ends_after_the_longest_time_and_the_next_one_begins_afresh
         await room.hear(2.4)
         await room.cry(36.0)
         await room.cry(6.0, "20261124T031602480Z")
-    later, first = Shelf(tmp_path).clips()
+    later, first = ClipStore(tmp_path).clips()
     assert [first.lead_in_s, first.length_s] == pytest.approx([2.4, 14.4])
     assert [later.lead_in_s, later.length_s] == pytest.approx([10.0, 16.0])
 
@@ -154,13 +154,13 @@ def test_what_a_killed_daemon_was_recording_is_kept_as_far_as_it_goes(tmp_path: 
         os.kill(os.getpid(), signal.SIGKILL)
     """
     assert subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=False).returncode == -signal.SIGKILL
-    assert Shelf(tmp_path).clips() == []
+    assert ClipStore(tmp_path).clips() == []
     (raw,) = raw_files(tmp_path)
     assert stat.S_IMODE(raw.stat().st_mode) == 0o600
     with raw.open("ab") as file:
         file.write(b"\x01")  # half a sample
-    Shelf(tmp_path).finish_what_was_cut_off()
-    (clip,) = Shelf(tmp_path).clips()
+    ClipStore(tmp_path).finish_what_was_cut_off()
+    (clip,) = ClipStore(tmp_path).clips()
     assert (clip.length_s, clip.lead_in_s) == (5.0, 2.5)
     assert [each.name for each in (tmp_path / FOLDER).iterdir()] == [f"{ID}.flac"]
 
@@ -173,7 +173,7 @@ def test_an_empty_recording_leaves_nothing(tmp_path: Path) -> None:
 
 
 async def test_clips_go_one_by_one_or_all_at_once(tmp_path: Path) -> None:
-    cabinet: Clips = Cabinet(tmp_path)
+    cabinet: Clips = ClipQueries(tmp_path)
     assert await cabinet.clips() == []
     assert await cabinet.delete_all() == 0
     ids = [f"20261124T0315024{n}0Z" for n in range(4)]
@@ -182,7 +182,7 @@ async def test_clips_go_one_by_one_or_all_at_once(tmp_path: Path) -> None:
     (tmp_path / FOLDER / "mine.flac").write_bytes(b"somebody else's")
     await cabinet.delete(ids[1])
     assert [clip.episode for clip in await cabinet.clips()] == [ids[3], ids[2], ids[0]]
-    with pytest.raises(NightsError, match="no clip"):
+    with pytest.raises(RecordsError, match="no clip"):
         await cabinet.delete(ids[1])
     assert await cabinet.delete_all() == 3
     assert [each.name for each in (tmp_path / FOLDER).iterdir()] == ["mine.flac"]
@@ -193,9 +193,9 @@ async def test_nothing_else_can_be_opened_or_deleted(tmp_path: Path, name: str) 
     make_clip(tmp_path, ID)
     (tmp_path / "feedback.flac").write_bytes(b"x")
     (tmp_path / FOLDER / "mine.flac").write_bytes(b"x")
-    cabinet = Cabinet(tmp_path)
+    cabinet = ClipQueries(tmp_path)
     for ask in (cabinet.file, cabinet.delete, lambda name: cabinet.picture(name, None)):
-        with pytest.raises(NightsError, match="no clip"):
+        with pytest.raises(RecordsError, match="no clip"):
             await ask(name)
     assert len(list(tmp_path.rglob("*.flac"))) == 3  # noqa: ASYNC240  # nothing runs meanwhile
 
@@ -206,11 +206,11 @@ async def test_a_recording_can_be_deleted_while_it_runs(tmp_path: Path) -> None:
         await room.begin()
         await room.hear(2.4)
         await eventually(lambda: raw_files(tmp_path))
-        await Cabinet(tmp_path).delete(ID)
+        await ClipQueries(tmp_path).delete(ID)
         await room.hear(2.4)
         room.bus.publish(CryEnded(room.now_s, ID, STARTED_UTC_S, 4.8, 0.9, 5.0, "calm"))
         await room.cry(6.0, "20261124T031602480Z")
-    assert [clip.episode for clip in Shelf(tmp_path).clips()] == ["20261124T031602480Z"]
+    assert [clip.episode for clip in ClipStore(tmp_path).clips()] == ["20261124T031602480Z"]
     assert room.keeper.trouble is None
 
 
@@ -218,7 +218,7 @@ def test_old_clips_go_and_then_the_oldest(tmp_path: Path) -> None:
     days = [f"202611{day}T031502480Z" for day in range(10, 25)]
     for each in days:
         make_clip(tmp_path, each, seconds=30)
-    shelf = Shelf(tmp_path)
+    shelf = ClipStore(tmp_path)
     shelf.tidy(STARTED_UTC_S + 1, keep_days=10, max_mb=500)
     assert [clip.episode for clip in shelf.clips()] == days[:4:-1]
     one_mb = shelf.clips()[0].n_bytes / 1e6
@@ -232,7 +232,7 @@ async def test_too_little_room_is_told_and_nothing_is_recorded(tmp_path: Path) -
         await room.cry(6.0)
         await eventually(lambda: room.keeper.trouble)
     assert "make room" in (room.keeper.trouble or "")
-    assert Shelf(tmp_path).clips() == []
+    assert ClipStore(tmp_path).clips() == []
 
 
 async def test_a_disk_that_fills_up_costs_the_rest_of_the_clip(small_disk: Path) -> None:
@@ -244,8 +244,8 @@ async def test_a_disk_that_fills_up_costs_the_rest_of_the_clip(small_disk: Path)
         assert "No space left" in (room.keeper.trouble or "")
     (raw,) = raw_files(small_disk)  # there is no room for its FLAC either
     subprocess.run(["mount", "-o", "remount,size=4m", small_disk], check=True)  # noqa: ASYNC221  # nothing runs meanwhile
-    Shelf(small_disk).finish_what_was_cut_off()
-    (clip,) = Shelf(small_disk).clips()
+    ClipStore(small_disk).finish_what_was_cut_off()
+    (clip,) = ClipStore(small_disk).clips()
     assert 20 < clip.length_s < 40
     assert not raw.exists()
 

@@ -16,7 +16,7 @@ from babycryd.demo.night import DemoNight
 from babycryd.detect.classifier import EMBEDDING
 from babycryd.detect.scoring import Piece
 from babycryd.detect.tflite import shipped_classifier
-from babycryd.offload.response import read_answer
+from babycryd.offload.response import read_response
 from babycryd.offload.upload import encode
 from tests.support.cloud import HONOURS_PRECONDITIONS, IGNORES_THEM, Function, Storage
 from tests.support.fakes.bad_network import BadRoad, Trouble
@@ -68,7 +68,7 @@ def test_a_piece_is_answered_for_each_of_its_hops_and_deleted(
     assert answer["elapsed_ms"] > 0
     assert (answer["votes"], answer["positive"], answer["cry"]) == (5, 5, True)
     payload = storage.bucket.blob("predictions/nursery/s1.json").download_as_bytes()
-    scored = read_answer(payload, "s1", piece).scored
+    scored = read_response(payload, "s1", piece).scored
     assert all(each is not None and each.score > 0.7 and each.embedding.shape == (EMBEDDING,) for each in scored)
     assert name("s1") not in storage.names()
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from babycryd.control.controls import FILE, ControlsFile
-from babycryd.control.dispatcher import Desk, Staff
+from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.core.bus import Bus, Subscription
 from babycryd.core.commands import SetThreshold, SetVolume, Snooze
 from babycryd.core.events import ControlsChanged
@@ -41,7 +41,7 @@ class Hands:
 
 @dataclass
 class Office:
-    desk: Desk
+    desk: Dispatcher
     hands: Hands
     news: Subscription
 
@@ -56,8 +56,8 @@ class Office:
 async def open_desk(folder: Path, *, threshold: float = 0.77, utc_s: float = UTC_S) -> AsyncIterator[Office]:
     hands, bus = Hands(), Bus()
     news = bus.subscribe("test")
-    staff = Staff(cast("Any", hands), cast("Any", hands), cast("Any", None))
-    desk = Desk(staff, DetectionSettings(threshold=threshold), ControlsFile(folder), bus, lambda: utc_s)
+    staff = CommandTargets(cast("Any", hands), cast("Any", hands), cast("Any", None))
+    desk = Dispatcher(staff, DetectionSettings(threshold=threshold), ControlsFile(folder), bus, lambda: utc_s)
     task = asyncio.create_task(desk.run())
     try:
         yield Office(desk, hands, news)

@@ -1,6 +1,6 @@
 import pytest
 
-from babycryd.core.event_text import in_words, length
+from babycryd.core.event_text import duration_text, event_text
 from babycryd.core.events import CryEnded, Deaf, LevelMeasured, LullabyFailed, WindowScored, as_json, name_of
 
 ENDED = CryEnded(40.0, "20261122T031502480Z", 1e9, 30.0, 0.91239, 130.4, "calm")
@@ -10,17 +10,17 @@ ENDED = CryEnded(40.0, "20261122T031502480Z", 1e9, 30.0, 0.91239, 130.4, "calm")
     ("seconds", "text"), [(0.4, "0 s"), (59.4, "59 s"), (60, "1 min 00 s"), (130.4, "2 min 10 s"), (3900, "1 h 05 min")]
 )
 def test_lengths_as_people_say_them(seconds: float, text: str) -> None:
-    assert length(seconds) == text
+    assert duration_text(seconds) == text
 
 
 def test_changes_have_words_and_ticks_have_none() -> None:
-    assert in_words(ENDED) == ("info", "the baby is calm: cried for 2 min 10 s (episode 20261122T031502480Z)")
-    assert in_words(Deaf(1.0, "unplugged")) == ("warning", "deaf: unplugged")
-    assert in_words(LullabyFailed(1.0, "brahms", "no speaker")) == (
+    assert event_text(ENDED) == ("info", "the baby is calm: cried for 2 min 10 s (episode 20261122T031502480Z)")
+    assert event_text(Deaf(1.0, "unplugged")) == ("warning", "deaf: unplugged")
+    assert event_text(LullabyFailed(1.0, "brahms", "no speaker")) == (
         "warning",
         "lullaby cannot play (brahms): no speaker",
     )
-    assert in_words(LevelMeasured(1.0, -40.0, -50.0)) is None
+    assert event_text(LevelMeasured(1.0, -40.0, -50.0)) is None
 
 
 def test_names_and_json_of_events() -> None:

@@ -4,11 +4,11 @@ from importlib import resources
 
 import pytest
 
-from babycryd.core.liveness import CLASSIFIED_LIMIT_S, JUDGED_LIMIT_S, NOT_YET, proof
+from babycryd.core.liveness import CLASSIFIED_LIMIT_S, JUDGED_LIMIT_S, NOT_YET, liveness
 
 
 def test_listening_is_what_was_judged_and_classified_a_moment_ago() -> None:
-    now = proof(100.0, deaf=None, heard_from_s=0.0, judged_s=99.8, classified_s=60.0)
+    now = liveness(100.0, deaf=None, heard_from_s=0.0, judged_s=99.8, classified_s=60.0)
     assert now.listening
     assert now.reason is None
     assert now.judged_ago_s == pytest.approx(0.2)
@@ -25,19 +25,19 @@ def test_listening_is_what_was_judged_and_classified_a_moment_ago() -> None:
     ],
 )
 def test_whatever_stands_still_is_named(judged_s: float | None, classified_s: float | None, reason: str) -> None:
-    now = proof(100.0, deaf=None, heard_from_s=-100.0, judged_s=judged_s, classified_s=classified_s)
+    now = liveness(100.0, deaf=None, heard_from_s=-100.0, judged_s=judged_s, classified_s=classified_s)
     assert not now.listening
     assert reason in str(now.reason)
 
 
 def test_a_deaf_microphone_goes_before_all_else() -> None:
-    now = proof(100.0, deaf="unplugged", heard_from_s=0.0, judged_s=None, classified_s=None)
+    now = liveness(100.0, deaf="unplugged", heard_from_s=0.0, judged_s=None, classified_s=None)
     assert now.reason == "unplugged"
 
 
 def test_a_microphone_that_came_back_has_not_been_silent_since_it_left() -> None:
     def at(now_s: float) -> bool:
-        return proof(now_s, deaf=None, heard_from_s=1000.0, judged_s=500.0, classified_s=500.0).listening
+        return liveness(now_s, deaf=None, heard_from_s=1000.0, judged_s=500.0, classified_s=500.0).listening
 
     assert at(1000.5)
     assert not at(1000.0 + JUDGED_LIMIT_S + 0.1)

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP, HOP_FRAMES
-from babycryd.detect.context import HISTORY_HOPS, LEAST_HOPS, FrameStream
+from babycryd.detect.context import HISTORY_HOPS, LEAST_HOPS, ContextStream
 from babycryd.detect.features import N_MELS, levelled, log_mel
 
 Hops = NDArray[np.float32]
@@ -17,7 +17,7 @@ def hops(count: int, seed: int = 0) -> Hops:
 
 
 def test_a_running_stream_gives_one_hop_of_frames_a_hop() -> None:
-    stream = FrameStream()
+    stream = ContextStream()
     for hop in hops(5):
         (frames,) = stream.push(hop)
         assert frames.shape == (HOP_FRAMES, N_MELS)
@@ -26,7 +26,7 @@ def test_a_running_stream_gives_one_hop_of_frames_a_hop() -> None:
 
 
 def test_they_are_those_of_the_whole_recording() -> None:
-    sound, stream = hops(12), FrameStream()
+    sound, stream = hops(12), ContextStream()
     heard = np.concatenate([stream.push(hop)[0] for hop in sound])
     mel = log_mel(sound.ravel())
     aligned = np.concatenate((mel[:1], mel[:1], mel))[: 12 * HOP_FRAMES]  # two frames complete a hop later
@@ -34,7 +34,7 @@ def test_they_are_those_of_the_whole_recording() -> None:
 
 
 def test_after_a_pause_the_remembered_hops_come_first() -> None:
-    sound, always, paused = hops(30), FrameStream(), FrameStream()
+    sound, always, paused = hops(30), ContextStream(), ContextStream()
     for hop in sound[:-1]:
         last = always.push(hop)
         paused.skip(hop)
@@ -49,7 +49,7 @@ def test_after_a_pause_the_remembered_hops_come_first() -> None:
 
 
 def test_soon_after_a_gap_there_is_less_to_remember_and_no_window_yet() -> None:
-    stream = FrameStream()
+    stream = ContextStream()
     for hop in hops(20):
         stream.push(hop)
     assert stream.enough
@@ -64,7 +64,7 @@ def test_soon_after_a_gap_there_is_less_to_remember_and_no_window_yet() -> None:
 
 @pytest.mark.parametrize("n_samples", [1, 200, HOP, 3 * HOP + 5])
 def test_a_short_clip_is_repeated_to_fill_a_window(n_samples: int) -> None:
-    sound, stream = hops(4).ravel()[:n_samples], FrameStream()
+    sound, stream = hops(4).ravel()[:n_samples], ContextStream()
     whole = n_samples // HOP * HOP
     for hop in sound[:whole].reshape(-1, HOP):
         stream.push(hop)
@@ -74,8 +74,8 @@ def test_a_short_clip_is_repeated_to_fill_a_window(n_samples: int) -> None:
 
 
 def test_no_sound_and_a_long_one_are_no_short_clips() -> None:
-    assert FrameStream().short_clip(np.zeros(0, np.float32)) == []
-    stream = FrameStream()
+    assert ContextStream().short_clip(np.zeros(0, np.float32)) == []
+    stream = ContextStream()
     for hop in hops(LEAST_HOPS):
         stream.push(hop)
     assert stream.short_clip(np.ones(100, np.float32)) == []

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from babycryd.audio.format import HOP_S
-from babycryd.detect.adaptive_threshold import HIGHEST, STEP, RoomOffset
+from babycryd.detect.adaptive_threshold import HIGHEST, STEP, AdaptiveThreshold
 from babycryd.detect.classifier import EMBEDDING, Scored
-from babycryd.detect.rejection import Doubt, DoubtSettings
+from babycryd.detect.rejection import Rejection, RejectionSettings
 from babycryd.detect.verifier import Mark
 from babycryd.detect.voting import Vote, VoteSettings
 
@@ -22,7 +22,7 @@ class Night:
     """A doubt that hears scores, hop after hop."""
 
     def __init__(self, *, enabled: bool = True) -> None:
-        self.doubt = Doubt(DoubtSettings(enabled=enabled), CRIES)
+        self.doubt = Rejection(RejectionSettings(enabled=enabled), CRIES)
         self.vote = Vote(VoteSettings())
         self.at_s = 0.0
 
@@ -45,7 +45,7 @@ def test_what_was_marked_false_has_to_last() -> None:
     night.doubt.learn([Mark(CAT, cry=False)] * 5)
     believed = night.hear([0.9] * 40, CAT)
     first_s = believed.index(True) * HOP_S
-    assert first_s == pytest.approx(2 * HOP_S + DoubtSettings().patience_s, abs=HOP_S)
+    assert first_s == pytest.approx(2 * HOP_S + RejectionSettings().patience_s, abs=HOP_S)
     assert night.hear([0.9] * 4, CAT) == [True] * 4
 
 
@@ -78,7 +78,7 @@ def test_a_cry_that_lasts_is_believed_whatever_came_before(
     night.doubt.learn([Mark(CAT, cry=False)] * marks)
     for score, hops in before:
         night.hear([score] * hops, CAT)
-    patience = int(DoubtSettings().patience_s / HOP_S) + 5
+    patience = int(RejectionSettings().patience_s / HOP_S) + 5
     believed = night.hear([level] * (patience + long), CAT)
     assert any(believed[:patience])
     assert all(believed[patience:])
@@ -96,7 +96,7 @@ def test_the_offset_is_bounded_and_a_clearly_louder_vote_passes_at_once(before: 
 
 
 def test_hours_of_crying_teach_the_room_nothing() -> None:
-    room = RoomOffset()
+    room = AdaptiveThreshold()
     for hop in range(20_000):
         crying = hop > 10
         room.update([0.55, 0.65][hop // 7 % 2], THRESHOLD, hop * HOP_S, crying=crying)
@@ -104,7 +104,7 @@ def test_hours_of_crying_teach_the_room_nothing() -> None:
 
 
 def test_what_was_learnt_is_forgotten_within_a_day() -> None:
-    room, at_s = RoomOffset(), 0.0
+    room, at_s = AdaptiveThreshold(), 0.0
     for score in ([0.55] * 5 + [0.0] * 5) * 40:
         at_s += HOP_S
         room.update(score, THRESHOLD, at_s, crying=False)

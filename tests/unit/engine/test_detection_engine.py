@@ -7,16 +7,16 @@ from babycryd.audio.block import BLOCK
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.ring import RingBuffer
 from babycryd.capture.source import CaptureError, CaptureSettings, Chunk, RecordingEnded
-from babycryd.capture.supervisor import Ears
+from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, Deaf, Event, Hearing, WindowScored
 from babycryd.demo.night import DemoNight
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
-from babycryd.engine.detection_engine import Listener
+from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.engine.replay import replay
-from babycryd.soothe.strategy import LullabySettings, SoothePolicy
+from babycryd.soothe.strategy import LullabySettings, LullabyStrategy
 from babycryd.soothe.tracks import list_tracks
 
 NIGHT = DemoNight().samples()
@@ -71,14 +71,16 @@ async def test_the_daemon_hears_what_replay_hears() -> None:
         alive[0] += 1
 
     ring = RingBuffer(10.0)
-    listener = Listener(Ears(CaptureSettings(), bus, InstantSource()), ring, _pipeline(), bus, count)
+    listener = DetectionEngine(
+        CaptureSupervisor(CaptureSettings(), bus, InstantSource()), ring, _pipeline(), bus, count
+    )
     await listener.run()
     await listener.finish("stopped")
     listener.close()
     events: list[Event] = []
     while len(heard):
         events.append(await heard.get())
-    policy = SoothePolicy(LullabySettings(), list_tracks(None))
+    policy = LullabyStrategy(LullabySettings(), list_tracks(None))
     replayed = list(replay([NIGHT[:100_000], NIGHT[100_000:]], _pipeline(), policy))
     assert isinstance(events[0], Hearing)
     assert _decisions(events) == _decisions(replayed)
@@ -100,7 +102,9 @@ class HangingSource(InstantSource):
 async def test_a_sound_system_that_hangs_ends_the_daemon() -> None:
     bus = Bus()
     heard = bus.subscribe("test")
-    listener = Listener(Ears(CaptureSettings(), bus, HangingSource()), RingBuffer(10.0), _pipeline(), bus, lambda: None)
+    listener = DetectionEngine(
+        CaptureSupervisor(CaptureSettings(), bus, HangingSource()), RingBuffer(10.0), _pipeline(), bus, lambda: None
+    )
     with pytest.raises(CaptureError, match="only a restart helps"):
         await listener.run()
     assert isinstance(await heard.get(), Deaf)

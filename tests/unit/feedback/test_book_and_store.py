@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.detect.classifier import EMBEDDING as CLASSIFIER_EMBEDDING
-from babycryd.feedback.book import EMBEDDING, MOST_UNMARKED, Book, Entry, FeedbackError, from_json, to_json
-from babycryd.feedback.store import Store
+from babycryd.feedback.book import EMBEDDING, MOST_UNMARKED, Book, BookEntry, FeedbackError, from_json, to_json
+from babycryd.feedback.store import FeedbackStore
 
 
-def entry(number: int, *, cry: bool | None = None) -> Entry:
-    return Entry(f"20261122T{number:09}Z", (float(number),) * EMBEDDING, "sha", cry)
+def entry(number: int, *, cry: bool | None = None) -> BookEntry:
+    return BookEntry(f"20261122T{number:09}Z", (float(number),) * EMBEDDING, "sha", cry)
 
 
 def test_the_book_keeps_embeddings_of_the_classifiers_size() -> None:
@@ -74,13 +74,13 @@ for number in range(20):
 def test_two_processes_lose_nothing_of_each_other(tmp_path: Path) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", REMEMBER_MANY, str(tmp_path), name]) for name in "ab"]
     assert [writer.wait(30) for writer in writers] == [0, 0]
-    found = {one.episode for one in Store(tmp_path).read().entries}
+    found = {one.episode for one in FeedbackStore(tmp_path).read().entries}
     assert found == {f"{name}{number:02}" for name in "ab" for number in range(20)}
 
 
 def test_a_broken_file_is_put_aside_and_not_lost(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "feedback.json").write_text("half of it")
-    store = Store(tmp_path)
+    store = FeedbackStore(tmp_path)
     with pytest.raises(FeedbackError):
         store.read()
     store.remember(entry(1))
@@ -93,11 +93,11 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     blocked = tmp_path / "state"
     blocked.write_text("a file where a folder should be")
     with pytest.raises(FeedbackError, match=r"state.*cannot be written"):
-        Store(blocked).remember(entry(1))
+        FeedbackStore(blocked).remember(entry(1))
 
 
 def test_the_file_changes_its_mark_when_it_changes(tmp_path: Path) -> None:
-    store = Store(tmp_path / "state")
+    store = FeedbackStore(tmp_path / "state")
     assert store.changed_at() == 0
     store.remember(entry(1))
     before = store.changed_at()
@@ -109,7 +109,7 @@ def test_the_file_changes_its_mark_when_it_changes(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
 def test_what_root_marks_stays_the_daemons(tmp_path: Path) -> None:
-    daemon, store = 12_345, Store(tmp_path)
+    daemon, store = 12_345, FeedbackStore(tmp_path)
     os.chown(tmp_path, daemon, daemon)
     with pytest.raises(FeedbackError, match="nothing to mark"):  # which must not lock the daemon out
         store.mark(cry=False)

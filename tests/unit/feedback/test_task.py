@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.bus import Bus
-from babycryd.core.commands import Feedback, OrderError
+from babycryd.core.commands import CommandError, Feedback
 from babycryd.core.events import CryStarted
 from babycryd.feedback import task as keeping
-from babycryd.feedback.book import EMBEDDING, Entry
-from babycryd.feedback.store import Store
-from babycryd.feedback.task import Keeper
+from babycryd.feedback.book import EMBEDDING, BookEntry
+from babycryd.feedback.store import FeedbackStore
+from babycryd.feedback.task import FeedbackTask
 
 
 async def eventually(holds: Callable[[], object], timeout_s: float = 10.0) -> None:
@@ -23,10 +23,10 @@ async def eventually(holds: Callable[[], object], timeout_s: float = 10.0) -> No
 
 async def test_an_episode_is_kept_and_its_mark_is_heeded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "LOOK_EVERY_S", 0.05)
-    bus, store, heard = Bus(), Store(tmp_path), list[Sequence[Entry]]()
-    keeper = Keeper(store, "sha", bus.subscribe("feedback"), heard.append)
+    bus, store, heard = Bus(), FeedbackStore(tmp_path), list[Sequence[BookEntry]]()
+    keeper = FeedbackTask(store, "sha", bus.subscribe("feedback"), heard.append)
     task = asyncio.create_task(keeper.run())
-    store.remember(Entry("old", (1.0,) * EMBEDDING, "another model", cry=False))
+    store.remember(BookEntry("old", (1.0,) * EMBEDDING, "another model", cry=False))
     bus.publish(CryStarted(1.0, 1e9, "e1", 0.9, (0.5,) * EMBEDDING))
     bus.publish(CryStarted(2.0, 1e9, "without", 0.9))
     await eventually(lambda: "e1" in [one.episode for one in store.read().entries])
@@ -42,7 +42,9 @@ async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
 ) -> None:
     (tmp_path / "state").write_text("a file where a folder should be")
     bus = Bus()
-    task = asyncio.create_task(Keeper(Store(tmp_path / "state"), "sha", bus.subscribe("f"), lambda _: None).run())
+    task = asyncio.create_task(
+        FeedbackTask(FeedbackStore(tmp_path / "state"), "sha", bus.subscribe("f"), lambda _: None).run()
+    )
     for number in range(3):
         bus.publish(CryStarted(1.0, 1e9, f"e{number}", 0.9, (0.5,) * EMBEDDING))
     await eventually(lambda: len(caplog.records) >= 2)
@@ -55,23 +57,23 @@ async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
 
 
 async def test_an_order_marks_an_episode_or_says_why_not(tmp_path: Path) -> None:
-    store = Store(tmp_path)
-    keeper = Keeper(store, "sha", Bus().subscribe("feedback"), lambda _: None)
-    with pytest.raises(OrderError, match="nothing to mark"):
+    store = FeedbackStore(tmp_path)
+    keeper = FeedbackTask(store, "sha", Bus().subscribe("feedback"), lambda _: None)
+    with pytest.raises(CommandError, match="nothing to mark"):
         await keeper.obey(Feedback(cry=False))
-    store.remember(Entry("e1", (1.0,) * EMBEDDING, "sha"))
+    store.remember(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
     assert await keeper.obey(Feedback(cry=False)) == {"episode": "e1", "cry": False}
-    with pytest.raises(OrderError, match="no episode 'nowhere'"):
+    with pytest.raises(CommandError, match="no episode 'nowhere'"):
         await keeper.obey(Feedback(cry=True, episode="nowhere"))
     assert [one.cry for one in store.read().entries] == [False]
 
 
 async def test_marks_are_told_once_and_again_when_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "LOOK_EVERY_S", 0.05)
-    store, told = Store(tmp_path), list[Mapping[str, bool]]()
-    store.remember(Entry("of another model", (1.0,) * EMBEDDING, "other", cry=False))
-    store.remember(Entry("e1", (1.0,) * EMBEDDING, "sha"))
-    task = asyncio.create_task(Keeper(store, "sha", Bus().subscribe("f"), lambda _: None, told.append).run())
+    store, told = FeedbackStore(tmp_path), list[Mapping[str, bool]]()
+    store.remember(BookEntry("of another model", (1.0,) * EMBEDDING, "other", cry=False))
+    store.remember(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
+    task = asyncio.create_task(FeedbackTask(store, "sha", Bus().subscribe("f"), lambda _: None, told.append).run())
     await eventually(lambda: told == [{"of another model": False}])
     await asyncio.to_thread(store.mark, True, "e1")
     await eventually(lambda: told[1:] == [{"e1": True}])

@@ -7,18 +7,18 @@ from pathlib import Path
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, EpisodeInterrupted, EpisodesMarked, Event, StateChanged
 from babycryd.core.records import Episode, Stretch
-from babycryd.history.reader import Reader
+from babycryd.history.reader import HistoryReader
 from babycryd.history.recorder import Recorder
 from babycryd.history.store import Limits
-from babycryd.history.task import HistoryKeeper
-from babycryd.history.writer import Writer
+from babycryd.history.task import HistoryTask
+from babycryd.history.writer import HistoryWriter
 
 UTC_S = 1_700_000_000.0
 
 
-def keeper_in(folder: Path, bus: Bus, tell: Callable[[Event], None] = lambda _: None) -> HistoryKeeper:
-    writer = Writer(folder, Limits(400, 50))
-    return HistoryKeeper(Recorder("sha", 0.5), writer, bus.subscribe("history"), lambda: "cloud", lambda: UTC_S, tell)
+def keeper_in(folder: Path, bus: Bus, tell: Callable[[Event], None] = lambda _: None) -> HistoryTask:
+    writer = HistoryWriter(folder, Limits(400, 50))
+    return HistoryTask(Recorder("sha", 0.5), writer, bus.subscribe("history"), lambda: "cloud", lambda: UTC_S, tell)
 
 
 async def test_what_the_bus_tells_is_on_the_disk_once_it_is_closed(tmp_path: Path) -> None:
@@ -32,13 +32,13 @@ async def test_what_the_bus_tells_is_on_the_disk_once_it_is_closed(tmp_path: Pat
     bus.publish(CryEnded(25.0, "e1", UTC_S - 5, 20.0, 0.9, 8.0, "stopped"))  # told while it stops
     bus.publish(EpisodesMarked(25.0, (("e1", True),)))
     await keeper.close(2.0)
-    (episode,) = Reader(tmp_path).episodes(0.0, 2 * UTC_S)
+    (episode,) = HistoryReader(tmp_path).episodes(0.0, 2 * UTC_S)
     assert (episode.id, episode.reason, episode.route, episode.cry) == ("e1", "stopped", "cloud", True)
     assert keeper.trouble is None
 
 
 async def test_an_episode_in_which_it_was_killed_is_told_and_one_that_is_told_is_kept(tmp_path: Path) -> None:
-    killed = Writer(tmp_path, Limits(400, 50))
+    killed = HistoryWriter(tmp_path, Limits(400, 50))
     killed.keep([Episode("e1", UTC_S - 50, 6.0, 0.9)], UTC_S)
     killed.close()
     bus, told = Bus(), list[Event]()
@@ -53,7 +53,7 @@ async def test_an_episode_in_which_it_was_killed_is_told_and_one_that_is_told_is
     await asyncio.sleep(0)
     task.cancel()
     await keeper.close(2.0)
-    kept = Reader(tmp_path).episodes(0.0, 2 * UTC_S)
+    kept = HistoryReader(tmp_path).episodes(0.0, 2 * UTC_S)
     assert [(each.id, each.duration_s, each.reason) for each in kept] == [
         ("e1", 6.0, "interrupted"),
         ("e2", 1.0, "interrupted"),
@@ -62,7 +62,7 @@ async def test_an_episode_in_which_it_was_killed_is_told_and_one_that_is_told_is
 
 
 def test_a_file_opened_again_while_the_baby_cries_does_not_make_that_an_interrupted_episode(tmp_path: Path) -> None:
-    writer = Writer(tmp_path, Limits(400, 50))
+    writer = HistoryWriter(tmp_path, Limits(400, 50))
     assert writer.keep([Episode("e1", UTC_S - 50, 6.0, 0.9)], UTC_S) == []
     writer.close()  # as after an error of the disk
     assert writer.keep([Episode("e1", UTC_S - 50, 7.0, 0.9)], UTC_S) == []
@@ -85,4 +85,6 @@ async def test_a_folder_that_cannot_be_written_is_told_and_harms_nothing(tmp_pat
             await asyncio.sleep(0.01)
     task.cancel()
     await keeper.close(2.0)
-    assert Reader(tmp_path / "state").span(UTC_S - 10, UTC_S, UTC_S).stretches == (Stretch(UTC_S - 10, UTC_S, "off"),)
+    assert HistoryReader(tmp_path / "state").span(UTC_S - 10, UTC_S, UTC_S).stretches == (
+        Stretch(UTC_S - 10, UTC_S, "off"),
+    )

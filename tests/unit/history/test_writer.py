@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.core.records import Episode, Lullaby, NightsError, Stretch
-from babycryd.history.reader import Reader
+from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
+from babycryd.history.reader import HistoryReader
 from babycryd.history.recorder import Marks
-from babycryd.history.store import FILE, MIGRATIONS, Limits, Store
-from babycryd.history.writer import Writer
+from babycryd.history.store import FILE, MIGRATIONS, HistoryStore, Limits
+from babycryd.history.writer import HistoryWriter
 
 LIMITS = Limits(keep_days=400, max_mb=50)
 T_S = 1_700_000_000.0
@@ -26,39 +26,39 @@ DAY_S = 86_400.0
 
 
 def every_row(folder: Path) -> list[Episode]:
-    return Reader(folder).episodes(0.0, EVER_S)
+    return HistoryReader(folder).episodes(0.0, EVER_S)
 
 
 def test_everything_comes_back_as_it_was(tmp_path: Path) -> None:
-    writer = Writer(tmp_path, LIMITS)
+    writer = HistoryWriter(tmp_path, LIMITS)
     running = replace(EPISODE, ended_utc_s=None, reason=None, settled_in_s=None, duration_s=0.0)
     lullaby = Lullaby("brahms", T_S + 1, T_S + 60, "calm")
     writer.keep([running, Lullaby("brahms", T_S + 1), Stretch(T_S - 100, T_S, "listening")], T_S)
     assert every_row(tmp_path)[0].ended_utc_s is None
     writer.keep([EPISODE, lullaby, Stretch(T_S, T_S + 30, "crying")], T_S)
     assert every_row(tmp_path) == [replace(EPISODE, lullabies=(lullaby,))]
-    assert Reader(tmp_path).episode(EPISODE.id) == replace(EPISODE, lullabies=(lullaby,))
-    span = Reader(tmp_path).span(T_S - 50, T_S + 20, T_S + 25)
+    assert HistoryReader(tmp_path).episode(EPISODE.id) == replace(EPISODE, lullabies=(lullaby,))
+    span = HistoryReader(tmp_path).span(T_S - 50, T_S + 20, T_S + 25)
     assert span.stretches == (Stretch(T_S - 50, T_S, "listening"), Stretch(T_S, T_S + 20, "crying"))
     assert span.lullabies == (lullaby,)
     assert writer.trouble is None
 
 
 def test_a_mark_outlasts_later_news_of_its_episode(tmp_path: Path) -> None:
-    writer = Writer(tmp_path, LIMITS)
+    writer = HistoryWriter(tmp_path, LIMITS)
     writer.keep([replace(EPISODE, ended_utc_s=None), Marks(((EPISODE.id, False), ("unknown", True)))], T_S)
     writer.keep([EPISODE], T_S)
     assert [row.cry for row in every_row(tmp_path)] == [False]
 
 
 def test_only_what_was_going_on_then_is_found(tmp_path: Path) -> None:
-    writer = Writer(tmp_path, LIMITS)
+    writer = HistoryWriter(tmp_path, LIMITS)
     rows = [replace(EPISODE, id=f"e{n}", started_utc_s=T_S + n, ended_utc_s=T_S + n + 20) for n in (0, 100, 200)]
     writer.keep(rows, T_S)
-    found = Reader(tmp_path).episodes(T_S + 110, T_S + 200)
+    found = HistoryReader(tmp_path).episodes(T_S + 110, T_S + 200)
     assert [row.id for row in found] == ["e1".replace("1", "100")]
-    with pytest.raises(NightsError, match="no episode 'x'"):
-        Reader(tmp_path).episode("x")
+    with pytest.raises(RecordsError, match="no episode 'x'"):
+        HistoryReader(tmp_path).episode("x")
 
 
 def test_no_file_is_no_history(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_what_ran_when_it_was_killed_is_closed_at_the_next_start(tmp_path: Path)
     """
     run = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=False)
     assert run.returncode == -signal.SIGKILL
-    writer = Writer(tmp_path, LIMITS)
+    writer = HistoryWriter(tmp_path, LIMITS)
     writer.keep([], T_S + 100)
     (episode,) = every_row(tmp_path)
     assert (episode.reason, episode.ended_utc_s, episode.duration_s) == ("interrupted", T_S + 30, 30.0)
@@ -90,7 +90,7 @@ def test_what_ran_when_it_was_killed_is_closed_at_the_next_start(tmp_path: Path)
 def test_what_a_full_disk_refuses_waits_and_is_written_later(
     small_disk: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    writer = Writer(small_disk, LIMITS)
+    writer = HistoryWriter(small_disk, LIMITS)
     writer.keep([EPISODE], T_S)
     ballast = small_disk / "ballast"
     with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):  # noqa: PT012  # until nothing is left
@@ -109,7 +109,7 @@ def test_what_a_full_disk_refuses_waits_and_is_written_later(
 
 def test_a_file_that_makes_no_sense_is_put_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / FILE).write_bytes(b"this is no database" * 500)
-    writer = Writer(tmp_path, LIMITS)
+    writer = HistoryWriter(tmp_path, LIMITS)
     writer.keep([EPISODE], T_S)
     assert writer.trouble is None
     assert len(every_row(tmp_path)) == 1
@@ -118,14 +118,14 @@ def test_a_file_that_makes_no_sense_is_put_aside(tmp_path: Path, caplog: pytest.
 
 
 def test_a_file_damaged_in_its_middle_is_put_aside_too(tmp_path: Path) -> None:
-    writer = Writer(tmp_path, LIMITS)
+    writer = HistoryWriter(tmp_path, LIMITS)
     writer.keep([replace(EPISODE, id=f"e{n}", scores=(0.5,) * 600) for n in range(100)], T_S)
     writer.close()
     size = (tmp_path / FILE).stat().st_size
     with (tmp_path / FILE).open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * (size - 8192))
-    writer = Writer(tmp_path, LIMITS)
+    writer = HistoryWriter(tmp_path, LIMITS)
     for n in range(3):
         writer.keep([replace(EPISODE, id=f"new{n}")], T_S)
     assert {row.id for row in every_row(tmp_path)} >= {"new1", "new2"}
@@ -138,7 +138,7 @@ def test_a_newer_file_is_left_alone_with_a_remedy(tmp_path: Path) -> None:
         file.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     file.close()
     before = (tmp_path / FILE).read_bytes()
-    writer = Writer(tmp_path, LIMITS)
+    writer = HistoryWriter(tmp_path, LIMITS)
     for _ in range(2):
         writer.keep([EPISODE], T_S)
     assert "newer babycryd" in (writer.trouble or "")
@@ -147,19 +147,19 @@ def test_a_newer_file_is_left_alone_with_a_remedy(tmp_path: Path) -> None:
         assert [name for (name,) in file.execute("SELECT name FROM sqlite_master")] == ["future"]
     file.close()
     assert before[:16] == (tmp_path / FILE).read_bytes()[:16]
-    with pytest.raises(NightsError, match="a newer"):
+    with pytest.raises(RecordsError, match="a newer"):
         every_row(tmp_path)
 
 
 def test_an_older_file_is_brought_up_to_date_whole_or_not_at_all(tmp_path: Path) -> None:
-    store = Store(tmp_path / FILE)
+    store = HistoryStore(tmp_path / FILE)
     store.keep([EPISODE])
     store.close()
     broken = (*MIGRATIONS, "ALTER TABLE episodes ADD COLUMN mood TEXT; ALTER TABLE nowhere ADD COLUMN x TEXT;")
     with pytest.raises(sqlite3.OperationalError):
-        Store(tmp_path / FILE, broken)
-    Store(tmp_path / FILE).close()  # still of the old form, and well
-    Store(tmp_path / FILE, (*MIGRATIONS, "ALTER TABLE episodes ADD COLUMN mood TEXT;")).close()
+        HistoryStore(tmp_path / FILE, broken)
+    HistoryStore(tmp_path / FILE).close()  # still of the old form, and well
+    HistoryStore(tmp_path / FILE, (*MIGRATIONS, "ALTER TABLE episodes ADD COLUMN mood TEXT;")).close()
     with sqlite3.connect(tmp_path / FILE) as file:
         assert file.execute("SELECT id, mood FROM episodes").fetchall() == [(EPISODE.id, None)]
         assert file.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
@@ -167,7 +167,7 @@ def test_an_older_file_is_brought_up_to_date_whole_or_not_at_all(tmp_path: Path)
 
 
 def test_what_is_too_old_goes(tmp_path: Path) -> None:
-    writer = Writer(tmp_path, Limits(keep_days=10, max_mb=50))
+    writer = HistoryWriter(tmp_path, Limits(keep_days=10, max_mb=50))
     ages = {"old": 11, "new": 9}
     rows = [replace(EPISODE, id=name, started_utc_s=T_S - days * DAY_S) for name, days in ages.items()]
     stretches = [Stretch(T_S - days * DAY_S, T_S - days * DAY_S + 60, "listening") for days in ages.values()]
@@ -176,7 +176,7 @@ def test_what_is_too_old_goes(tmp_path: Path) -> None:
 
 
 def test_the_oldest_go_where_there_is_too_much(tmp_path: Path) -> None:
-    writer = Writer(tmp_path, Limits(keep_days=10_000, max_mb=1))
+    writer = HistoryWriter(tmp_path, Limits(keep_days=10_000, max_mb=1))
     rows = [
         replace(EPISODE, id=f"e{n:04d}", started_utc_s=T_S - n * DAY_S / 2, scores=tuple([0.25] * 600))
         for n in range(1000)
@@ -199,11 +199,11 @@ def test_the_oldest_go_where_there_is_too_much(tmp_path: Path) -> None:
     ],
 )
 def test_values_that_are_none_of_ours_are_named(tmp_path: Path, change: str) -> None:
-    writer = Writer(tmp_path, LIMITS)
+    writer = HistoryWriter(tmp_path, LIMITS)
     writer.keep([EPISODE], T_S)
     writer.close()
     with sqlite3.connect(tmp_path / FILE) as file:
         file.execute(change)
     file.close()
-    with pytest.raises(NightsError, match=r"history\.sqlite3 cannot be read"):
-        Reader(tmp_path).episode(EPISODE.id)
+    with pytest.raises(RecordsError, match=r"history\.sqlite3 cannot be read"):
+        HistoryReader(tmp_path).episode(EPISODE.id)

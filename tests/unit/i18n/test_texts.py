@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from babycryd.i18n import LANGUAGES, choose, count, number_word, say, words
+from babycryd.i18n import LANGUAGES, choose, count, number_word, say, texts
 
 
 def places(text: str) -> set[str]:
@@ -13,19 +13,19 @@ def places(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_language_has_every_text_with_the_same_places(language: str) -> None:
-    english = words("en")
-    assert list(words(language)) == list(english)
-    for key, text in words(language).items():
+    english = texts("en")
+    assert list(texts(language)) == list(english)
+    for key, text in texts(language).items():
         assert text.strip() == text != ""
         assert places(text) | {"n"} == places(english[key]) | {"n"}, key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_left_in_english(language: str) -> None:
-    same = {key for key, text in words(language).items() if text == words("en")[key]}
+    same = {key for key, text in texts(language).items() if text == texts("en")[key]}
     # « 1 minute », and texts without words
     assert language == "en" or not [
-        key for key in same if " " in words("en")[key] and not key.startswith(("length.", "report.both"))
+        key for key in same if " " in texts("en")[key] and not key.startswith(("length.", "report.both"))
     ]
 
 
@@ -72,10 +72,10 @@ def test_unknown_languages_are_english() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_stands_in_narrow_places_is_short(language: str) -> None:
-    for key, text in words(language).items():
+    for key, text in texts(language).items():
         if key.startswith("figure."):
             assert len(text) <= 13, text
         if key.startswith("column."):
             assert len(text) <= 7, text
-    assert all(len(each) <= 3 for each in words(language)["weekdays.short"].split())
-    assert [len(words(language)[key].split()) for key in ("weekdays", "weekdays.short", "months")] == [7, 7, 12]
+    assert all(len(each) <= 3 for each in texts(language)["weekdays.short"].split())
+    assert [len(texts(language)[key].split()) for key in ("weekdays", "weekdays.short", "months")] == [7, 7, 12]

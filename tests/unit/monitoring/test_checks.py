@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.core.check_result import Finding
+from babycryd.core.check_result import CheckResult
 from babycryd.monitoring.checks import Checkup
 
 
 def test_what_is_not_wanted_is_neither_good_nor_bad(tmp_path: Path) -> None:
     broker, cloud, disk = Checkup(None, None, lambda: None, tmp_path)()
-    assert (broker, cloud) == (Finding("broker", good=None, text=""), Finding("cloud", good=None, text=""))
+    assert (broker, cloud) == (CheckResult("broker", good=None, text=""), CheckResult("cloud", good=None, text=""))
     assert disk.good
     assert "free" in disk.text
 
@@ -32,7 +32,7 @@ def test_a_card_that_tells_nothing_is_a_trouble_and_no_failure_of_the_page(
 
     monkeypatch.setattr(Path, "exists", fails)
     disk = Checkup(None, None, lambda: None, tmp_path)()[2]
-    assert disk == Finding("disk", good=False, text=f"{tmp_path}: Input/output error")
+    assert disk == CheckResult("disk", good=False, text=f"{tmp_path}: Input/output error")
 
 
 def test_a_folder_that_is_yet_to_be_made_and_a_disk_that_is_nearly_full(

@@ -12,7 +12,7 @@ import pytest
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, HealthMeasured, Hearing, LullabyFailed, LullabyStarted, MicrophoneTroubled
 from babycryd.monitoring import health
-from babycryd.monitoring.health import HealthWatch
+from babycryd.monitoring.health import HealthMonitor
 from babycryd.system.vitals import CpuMeter, rss_mb
 
 
@@ -26,7 +26,7 @@ async def watching(monkeypatch: pytest.MonkeyPatch, *events: Event) -> AsyncIter
     listening = SimpleNamespace(listening=True)
     heard = {"now_s": 12.5, "last_window_utc_s": 99.0, "take_lag_s": lambda: 0.25, "proof": lambda: listening}
     listener = cast("Any", SimpleNamespace(**heard))
-    watch = HealthWatch(ears, listener, "USB speaker", bus.subscribe("health"), bus)
+    watch = HealthMonitor(ears, listener, "USB speaker", bus.subscribe("health"), bus)
     words = bus.subscribe("test")
     for event in events:
         bus.publish(event)

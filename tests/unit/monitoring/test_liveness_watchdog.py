@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from babycryd.audio.ring import RingBuffer
 from babycryd.capture.source import CaptureSettings
-from babycryd.capture.supervisor import Ears
+from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Hearing
 from babycryd.detect.classifier import Scored
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
-from babycryd.engine.detection_engine import Listener
+from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.monitoring import liveness_watchdog
-from babycryd.monitoring.liveness_watchdog import Witness
+from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
 from tests.support.fakes.quiet_room import QuietRoom
 
 
@@ -47,9 +47,9 @@ async def test_a_classifier_that_hangs_is_told_within_five_seconds_and_forgiven(
 ) -> None:
     monkeypatch.setattr(liveness_watchdog, "STARTING_S", 2.0)
     bus, classifier = Bus(), HoldableClassifier()
-    ears = Ears(CaptureSettings(), bus, QuietRoom())
+    ears = CaptureSupervisor(CaptureSettings(), bus, QuietRoom())
     pipeline = Pipeline(DetectionSettings(), classifier)
-    listener = Listener(ears, RingBuffer(1.0), pipeline, bus, lambda: None)
+    listener = DetectionEngine(ears, RingBuffer(1.0), pipeline, bus, lambda: None)
     words = bus.subscribe("test")
 
     async def says(kind: type[Deaf] | type[Hearing], within_s: float) -> Deaf | Hearing:
@@ -60,7 +60,7 @@ async def test_a_classifier_that_hangs_is_told_within_five_seconds_and_forgiven(
                     return event
         raise AssertionError
 
-    tasks = [asyncio.create_task(each) for each in (listener.run(), Witness(ears, listener, bus).run())]
+    tasks = [asyncio.create_task(each) for each in (listener.run(), LivenessWatchdog(ears, listener, bus).run())]
     try:
         await says(Hearing, 10)
         async with asyncio.timeout(20):  # quiet though it is, a window is classified at once

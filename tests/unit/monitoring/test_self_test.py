@@ -16,20 +16,20 @@ import pytest
 from babycryd.audio.format import HOP
 from babycryd.audio.ring import RingBuffer
 from babycryd.capture.source import CaptureSettings
-from babycryd.capture.supervisor import Ears
+from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
-from babycryd.core.commands import OrderError, PlayLullaby
+from babycryd.core.commands import CommandError, PlayLullaby
 from babycryd.core.events import CryStarted, LullabyStarted, SelfTested, StateChanged, WindowScored
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
-from babycryd.engine.detection_engine import Listener
+from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.monitoring.probe_signal import CHIRP, TONE, Sweep
 from babycryd.monitoring.self_test import SelfTest
-from babycryd.monitoring.self_test_schedule import QUIET_S, WAIT_S, Opportunity, SelfTestSettings
-from babycryd.monitoring.self_test_task import Prover
-from babycryd.soothe.controller import Soother
-from babycryd.soothe.strategy import LullabySettings, SoothePolicy
+from babycryd.monitoring.self_test_schedule import QUIET_S, WAIT_S, SelfTestSchedule, SelfTestSettings
+from babycryd.monitoring.self_test_task import SelfTestTask
+from babycryd.soothe.controller import SoothingController
+from babycryd.soothe.strategy import LullabySettings, LullabyStrategy
 from babycryd.soothe.tracks import list_tracks
 from tests.support.fakes.quiet_room import HeardPlayer, QuietRoom
 
@@ -42,7 +42,7 @@ class Nursery:
     bus: Bus
     room: QuietRoom
     player: HeardPlayer
-    soother: Soother
+    soother: SoothingController
     test: SelfTest
 
 
@@ -52,10 +52,12 @@ async def nursery(echo: float = 0.1, at: time = time(12), **lullaby: object) -> 
     bus, room = Bus(), QuietRoom()
     player = HeardPlayer(room=room, echo=echo)
     settings = LullabySettings(**lullaby)  # type: ignore[arg-type]
-    soother = Soother(SoothePolicy(settings, list_tracks(None)), player, bus.subscribe("soothe"), bus, lambda: at)
-    ears = Ears(CaptureSettings(), bus, room)
+    soother = SoothingController(
+        LullabyStrategy(settings, list_tracks(None)), player, bus.subscribe("soothe"), bus, lambda: at
+    )
+    ears = CaptureSupervisor(CaptureSettings(), bus, room)
     pipeline = Pipeline(DetectionSettings(), shipped_classifier())
-    listener = Listener(ears, RingBuffer(10.0), pipeline, bus, lambda: None)
+    listener = DetectionEngine(ears, RingBuffer(10.0), pipeline, bus, lambda: None)
     listening = asyncio.create_task(listener.run())
     try:
         async with asyncio.timeout(10):
@@ -101,7 +103,7 @@ async def test_where_nothing_can_be_written_whoever_asked_is_told_and_the_signal
 ) -> None:
     async with nursery() as here:
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
-        with pytest.raises(OrderError, match=r"cannot be written to a file: No such file"):
+        with pytest.raises(CommandError, match=r"cannot be written to a file: No such file"):
             await here.test.run()
         tested = await here.test.prove(LOUDEST_DBFS)
     assert tested.verdict == "not_proven"
@@ -162,11 +164,11 @@ async def test_one_test_at_a_time_and_none_over_a_lullaby() -> None:
     async with nursery() as here:
         first = asyncio.create_task(here.test.run())
         await asyncio.sleep(0.1)
-        with pytest.raises(OrderError, match="running already"):
+        with pytest.raises(CommandError, match="running already"):
             await here.test.run()
         await first
         await here.soother.obey(PlayLullaby())
-        with pytest.raises(OrderError, match="a lullaby plays"):
+        with pytest.raises(CommandError, match="a lullaby plays"):
             await here.test.run()
         assert "a lullaby plays" in (await here.test.prove(LOUDEST_DBFS)).text
 
@@ -176,7 +178,7 @@ def state(word: str) -> StateChanged:
 
 
 def test_the_first_opportunity_is_the_first_quiet_and_the_next_hours_later() -> None:
-    one = Opportunity(SelfTestSettings(every_h=4), 0.0)
+    one = SelfTestSchedule(SelfTestSettings(every_h=4), 0.0)
     assert one.due(100.0) is None  # still deaf
     one.note(state("listening"), 100.0)
     one.note(WindowScored(0.0, 0.1), 115.0)
@@ -195,7 +197,7 @@ class Hours:
     """A quiet room in which every test that is due is made."""
 
     def __init__(self) -> None:
-        self.one = Opportunity(SelfTestSettings(every_h=4), 0.0)
+        self.one = SelfTestSchedule(SelfTestSettings(every_h=4), 0.0)
         self.one.note(state("listening"), 0.0)
         self.now_s = 0
 
@@ -242,7 +244,7 @@ def test_the_owner_s_own_test_proves_it_as_well() -> None:
 
 @pytest.mark.parametrize("word", ["crying", "soothing", "snoozed", "deaf"])
 def test_nothing_is_tested_meanwhile(word: str) -> None:
-    one = Opportunity(SelfTestSettings(), 0.0)
+    one = SelfTestSchedule(SelfTestSettings(), 0.0)
     one.note(state("listening"), 0.0)
     one.note(state(word), 10.0)
     assert one.due(10.0 + 2 * WAIT_S) is None
@@ -252,7 +254,7 @@ def test_nothing_is_tested_meanwhile(word: str) -> None:
 
 
 def test_in_a_room_that_is_never_quiet_the_signal_has_to_do() -> None:
-    one = Opportunity(SelfTestSettings(), 0.0)
+    one = SelfTestSchedule(SelfTestSettings(), 0.0)
     one.note(state("listening"), 0.0)
     for at_s in range(0, int(WAIT_S), 10):
         one.note(WindowScored(0.0, 0.1), float(at_s))
@@ -261,7 +263,7 @@ def test_in_a_room_that_is_never_quiet_the_signal_has_to_do() -> None:
 
 
 def test_zero_hours_is_never() -> None:
-    one = Opportunity(SelfTestSettings(every_h=0), 0.0)
+    one = SelfTestSchedule(SelfTestSettings(every_h=0), 0.0)
     one.note(state("listening"), 0.0)
     assert one.due(1e9) is None
 
@@ -270,7 +272,7 @@ async def test_the_prover_tests_by_itself_and_tells(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("babycryd.monitoring.self_test_schedule.QUIET_S", 0.0)
     async with nursery() as here:
         words = here.bus.subscribe("test")
-        prover = Prover(here.test, SelfTestSettings(), here.bus.subscribe("prover"), here.bus)
+        prover = SelfTestTask(here.test, SelfTestSettings(), here.bus.subscribe("prover"), here.bus)
         proving = asyncio.create_task(prover.run())
         await asyncio.sleep(0)
         here.bus.publish(state("listening"))

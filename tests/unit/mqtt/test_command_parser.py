@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from babycryd.core.commands import (
     LONGEST_TEXT,
-    Answer,
+    Command,
+    CommandError,
+    CommandResult,
     Feedback,
-    Order,
-    OrderError,
     PlayLullaby,
     PlayTestTone,
     SetThreshold,
@@ -19,8 +19,8 @@ from babycryd.core.commands import (
     Snooze,
     StopLullaby,
 )
-from babycryd.mqtt.command_parser import COMMANDS, LONGEST_PAYLOAD, MOST_AT_ONCE, Arrived, Counter
-from babycryd.mqtt.event_encoder import Speaker
+from babycryd.mqtt.command_parser import COMMANDS, LONGEST_PAYLOAD, MOST_AT_ONCE, CommandParser, ReceivedCommand
+from babycryd.mqtt.event_encoder import EventEncoder
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
@@ -32,8 +32,8 @@ JSON = st.recursive(
 )
 
 
-def taken(payload: bytes, *, leaf: str = "feedback/set", retained: bool = False) -> Arrived:
-    arrived = Counter("babycryd/nursery").take(f"babycryd/nursery/{leaf}", payload, retained=retained, at_s=0.0)
+def taken(payload: bytes, *, leaf: str = "feedback/set", retained: bool = False) -> ReceivedCommand:
+    arrived = CommandParser("babycryd/nursery").take(f"babycryd/nursery/{leaf}", payload, retained=retained, at_s=0.0)
     assert arrived is not None
     return arrived
 
@@ -48,7 +48,7 @@ def taken(payload: bytes, *, leaf: str = "feedback/set", retained: bool = False)
     ],
 )
 def test_true_false_and_json_are_understood(payload: bytes, transaction: str | None, order: Feedback) -> None:
-    assert taken(payload) == Arrived("feedback", transaction, order)
+    assert taken(payload) == ReceivedCommand("feedback", transaction, order)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_true_false_and_json_are_understood(payload: bytes, transaction: str | N
 )
 def test_a_mistake_is_told_with_what_was_expected(payload: bytes, part: str) -> None:
     assert part in str(taken(payload).order)
-    assert isinstance(taken(payload).order, OrderError)
+    assert isinstance(taken(payload).order, CommandError)
 
 
 def test_a_mistake_keeps_its_transaction() -> None:
@@ -83,16 +83,16 @@ def test_a_retained_command_is_refused_with_its_transaction() -> None:
 
 
 def test_clearing_a_retained_command_is_no_command() -> None:
-    assert Counter("b").take("b/feedback/set", b"", retained=True, at_s=0.0) is None
+    assert CommandParser("b").take("b/feedback/set", b"", retained=True, at_s=0.0) is None
 
 
 def test_a_flood_is_complained_of_once_and_forgiven() -> None:
-    counter, most = Counter("b"), int(MOST_AT_ONCE)
+    counter, most = CommandParser("b"), int(MOST_AT_ONCE)
     told = [counter.take("b/feedback/set", b"true", retained=False, at_s=5.0) for _ in range(100)]
-    assert told[:most] == [Arrived("feedback", None, Feedback(cry=True))] * most
+    assert told[:most] == [ReceivedCommand("feedback", None, Feedback(cry=True))] * most
     assert "too many" in str(told[most])
     assert told[most + 1 :] == [None] * (99 - most)
-    assert counter.take("b/feedback/set", b"true", retained=False, at_s=6.0) == Arrived(
+    assert counter.take("b/feedback/set", b"true", retained=False, at_s=6.0) == ReceivedCommand(
         "feedback", None, Feedback(cry=True)
     )
 
@@ -114,7 +114,7 @@ def test_a_flood_is_complained_of_once_and_forgiven() -> None:
         ("command/test", b'{"transaction": "t"}', PlayTestTone()),
     ],
 )
-def test_plain_values_and_json_are_understood(leaf: str, payload: bytes, order: Order) -> None:
+def test_plain_values_and_json_are_understood(leaf: str, payload: bytes, order: Command) -> None:
     assert taken(payload, leaf=leaf).order == order
 
 
@@ -139,7 +139,7 @@ def test_plain_values_and_json_are_understood(leaf: str, payload: bytes, order: 
 )
 def test_values_out_of_range_are_refused_with_the_range(leaf: str, payload: bytes, part: str) -> None:
     order = taken(payload, leaf=leaf).order
-    assert isinstance(order, OrderError)
+    assert isinstance(order, CommandError)
     assert part in str(order)
 
 
@@ -153,8 +153,8 @@ def test_no_payload_raises_and_every_answer_can_be_sent(n_payloads: int) -> None
     @given(st.sampled_from(COMMANDS), st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
     def ask(leaf: str, payload: bytes) -> None:
         arrived = taken(payload, leaf=leaf)
-        outcome: OrderError | Answer = arrived.order if isinstance(arrived.order, OrderError) else {}
-        message = Speaker("b").answer(arrived, outcome)
-        assert json.loads(message.payload)["ok"] is not isinstance(arrived.order, OrderError)
+        outcome: CommandError | CommandResult = arrived.order if isinstance(arrived.order, CommandError) else {}
+        message = EventEncoder("b").answer(arrived, outcome)
+        assert json.loads(message.payload)["ok"] is not isinstance(arrived.order, CommandError)
 
     ask()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from babycryd.core.commands import Answer, Feedback, Order, SetVolume
+from babycryd.core.commands import Command, CommandResult, Feedback, SetVolume
 from babycryd.core.events import LevelMeasured
 from babycryd.mqtt import command_receiver
 from babycryd.mqtt.settings import MqttSettings
@@ -57,7 +57,7 @@ async def test_a_command_retained_by_mistake_changes_nothing_now_or_later(broker
 async def test_a_command_that_fails_costs_neither_its_answer_nor_the_connection(
     broker: Broker, log: pytest.LogCaptureFixture
 ) -> None:
-    async def fail(order: Order) -> Answer:
+    async def fail(order: Command) -> CommandResult:
         raise ValueError(order)
 
     with broker.listener() as listener:
@@ -77,7 +77,7 @@ async def test_a_command_that_fails_costs_neither_its_answer_nor_the_connection(
 async def test_what_has_begun_is_done_and_answered_though_the_connection_is_lost(broker: Broker) -> None:
     begun, done = asyncio.Event(), asyncio.Event()
 
-    async def slowly(_: Order) -> Answer:
+    async def slowly(_: Command) -> CommandResult:
         begun.set()
         await asyncio.sleep(1.5)  # as a speaker takes to open
         done.set()

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from babycryd.mqtt.diagnosis import examine
+from babycryd.mqtt.diagnosis import diagnose
 from babycryd.mqtt.settings import MqttSettings
 from tests.support.broker import PASSWORD, Broker, free_port
 from tests.support.fakes.old_broker import OldBroker
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.broker
 
 
 async def found(mqtt: MqttSettings, password: str = PASSWORD) -> list[tuple[str, bool | None, str]]:
-    return [(each.what, each.good, each.text) async for each in examine(mqtt, password, "nursery")]
+    return [(each.what, each.good, each.text) async for each in diagnose(mqtt, password, "nursery")]
 
 
 def with_certificate(broker: Broker) -> MqttSettings:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.mqtt.diagnosis import examine
+from babycryd.mqtt.diagnosis import diagnose
 from babycryd.mqtt.settings import MqttSettings
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.fakes.old_broker import OldBroker
@@ -21,7 +21,7 @@ GOOD = [("broker: name", True), ("broker: connection", True), ("broker: TLS", No
 
 async def steps(mqtt: MqttSettings) -> tuple[list[tuple[str, bool | None]], str]:
     """What was found, and the last step's words."""
-    found = [each async for each in examine(mqtt, PASSWORD, "nursery")]
+    found = [each async for each in diagnose(mqtt, PASSWORD, "nursery")]
     return [(each.what, each.good) for each in found], found[-1].text
 
 

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.mqtt.command_parser import COMMANDS
-from babycryd.mqtt.discovery import Home, announcement, birth_topic
+from babycryd.mqtt.discovery import AnnouncedDevice, announcement, birth_topic
 from babycryd.mqtt.message import Message
-from babycryd.mqtt.retained_state import BrokerMemory
+from babycryd.mqtt.retained_state import RetainedState
 from babycryd.mqtt.topics import TOLD
 from tests.support.home_assistant import root_or_skip
 
@@ -38,11 +38,11 @@ CLASSES = {
     "sensor": {"enum", "duration", "temperature"},
     "number": {"duration"},
 }
-HOME = Home("nursery", "Nursery", ("brahms", "rain"))
+HOME = AnnouncedDevice("nursery", "Nursery", ("brahms", "rain"))
 BASE = "babycryd/nursery"
 
 
-def told(home: Home = HOME, gone: dict[str, str] | None = None) -> dict[str, Any]:
+def told(home: AnnouncedDevice = HOME, gone: dict[str, str] | None = None) -> dict[str, Any]:
     fields: dict[str, Any] = json.loads(announcement(home, BASE, "homeassistant", gone).payload)
     return fields
 
@@ -102,7 +102,7 @@ def test_a_stopped_daemon_is_not_available() -> None:
     assert availability["topic"] == f"{BASE}/status"
     assert "'online' if value == 'online' else 'offline'" in availability["value_template"]
     assert told()["device"]["suggested_area"] == "Nursery"
-    assert "suggested_area" not in told(Home("x"))["device"]
+    assert "suggested_area" not in told(AnnouncedDevice("x"))["device"]
 
 
 def test_what_an_earlier_version_announced_is_taken_back() -> None:
@@ -116,7 +116,7 @@ def emptied(messages: list[Message]) -> list[str]:
 
 
 def test_topics_of_another_device_id_are_emptied_until_that_has_arrived() -> None:
-    old, new = (BrokerMemory("homeassistant", Home(name), f"babycryd/{name}") for name in ("old", "new"))
+    old, new = (RetainedState("homeassistant", AnnouncedDevice(name), f"babycryd/{name}") for name in ("old", "new"))
     started = old.kept({})
     assert emptied(old.begin(started)) == []
     stale = emptied(new.begin(started))
@@ -128,15 +128,15 @@ def test_topics_of_another_device_id_are_emptied_until_that_has_arrived() -> Non
 
 
 def test_without_discovery_an_earlier_announcement_is_taken_back() -> None:
-    before = BrokerMemory("homeassistant", HOME, BASE).kept({})
-    silent = BrokerMemory(None, HOME, BASE)
+    before = RetainedState("homeassistant", HOME, BASE).kept({})
+    silent = RetainedState(None, HOME, BASE)
     assert emptied(silent.begin(before)) == ["homeassistant/device/nursery/config"]
     assert birth_topic("homeassistant/") == "homeassistant/status"
 
 
 @given(st.dictionaries(st.sampled_from(["retained", "components"]), st.binary(max_size=50)))
 def test_a_broken_memory_is_no_memory(kept: dict[str, bytes]) -> None:
-    [message] = BrokerMemory("homeassistant", HOME, BASE).begin(kept)
+    [message] = RetainedState("homeassistant", HOME, BASE).begin(kept)
     assert json.loads(message.payload)["components"].keys() >= COMPONENTS.keys()
 
 

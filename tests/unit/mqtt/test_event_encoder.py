@@ -21,7 +21,7 @@ from babycryd.core.events import (
     StateChanged,
     WindowScored,
 )
-from babycryd.mqtt.event_encoder import Speaker
+from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.mqtt.message import Message, base_topic, iso_utc
 from babycryd.mqtt.settings import MqttSettings
 
@@ -35,7 +35,7 @@ STOPPED = LullabyStopped(99.0, "brahms-lullaby", "calm")
 
 
 def say(*events: Event) -> list[Message]:
-    speaker = Speaker("babycryd/nursery")
+    speaker = EventEncoder("babycryd/nursery")
     return [message for event in events for message in speaker.say(event)]
 
 
@@ -45,7 +45,7 @@ def episodes(*events: Event) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("word", ["online", "stopped", "offline"])
 def test_status_is_a_retained_word(word: Any) -> None:
-    assert Speaker("b/x").status(word) == Message("b/x/status", word.encode(), 1, retain=True)
+    assert EventEncoder("b/x").status(word) == Message("b/x/status", word.encode(), 1, retain=True)
 
 
 def test_state_is_retained_json() -> None:
@@ -66,7 +66,7 @@ def test_a_cry_is_on_then_off_with_its_episode() -> None:
 
 def test_the_level_says_how_loud_it_is_and_the_last_score_while_it_is_fresh() -> None:
     level = LevelMeasured(10.0, -47.23, -58.04)
-    speaker = Speaker("b")
+    speaker = EventEncoder("b")
     [message] = speaker.say(level)
     assert speaker.say(WindowScored(9.5, 0.8765)) == []
     [fresh], [stale] = speaker.say(level), speaker.say(LevelMeasured(11.0, -50.0, -58.0))
@@ -144,7 +144,7 @@ def test_health_is_retained_and_complete() -> None:
 
 
 def test_crying_is_remembered_for_the_farewell() -> None:
-    speaker = Speaker("b")
+    speaker = EventEncoder("b")
     assert not speaker.crying
     speaker.say(STARTED)
     assert speaker.crying

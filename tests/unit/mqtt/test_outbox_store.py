@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.core.events import EpisodeInterrupted
-from babycryd.mqtt.event_encoder import Speaker, interrupted_episode
+from babycryd.mqtt.event_encoder import EventEncoder, interrupted_episode
 from babycryd.mqtt.message import Message, delayed
 from babycryd.mqtt.outbox import LATE_S, Outbox
-from babycryd.mqtt.outbox_store import Journal, Left, Scribe
+from babycryd.mqtt.outbox_store import OutboxDatabase, OutboxStore, StoredOutbox
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,17 +28,17 @@ def told(number: int, kind: str = "new") -> Message:
 
 
 def test_what_was_added_is_left_until_it_is_removed(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "state" / "outbox.sqlite3")
+    journal = OutboxDatabase(tmp_path / "state" / "outbox.sqlite3")
     for number in (1, 2, 3):
         journal.add(number, told(number))
     journal.remove(2)
     journal.close()
-    left = Journal(tmp_path / "state" / "outbox.sqlite3").left()
+    left = OutboxDatabase(tmp_path / "state" / "outbox.sqlite3").left()
     assert left.waiting == [(1, told(1)), (3, told(3))]
 
 
 def test_an_episode_runs_until_its_end_is_added_even_when_all_has_arrived(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "outbox.sqlite3")
+    journal = OutboxDatabase(tmp_path / "outbox.sqlite3")
     journal.add(1, told(1))
     journal.add(2, told(1, "update"))
     journal.remove(1)
@@ -50,7 +50,7 @@ def test_an_episode_runs_until_its_end_is_added_even_when_all_has_arrived(tmp_pa
 
 def test_a_file_that_is_none_is_put_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "outbox.sqlite3").write_bytes(b"no database at all, but long enough to be looked at" * 40)
-    journal = Journal(tmp_path / "outbox.sqlite3")
+    journal = OutboxDatabase(tmp_path / "outbox.sqlite3")
     journal.add(1, told(1))
     assert len(journal.left().waiting) == 1
     assert (tmp_path / "outbox.broken").read_bytes().startswith(b"no database")
@@ -59,14 +59,14 @@ def test_a_file_that_is_none_is_put_aside(tmp_path: Path, caplog: pytest.LogCapt
 
 def test_a_file_that_a_power_cut_has_damaged_is_put_aside_whole(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite3"
-    journal = Journal(path)
+    journal = OutboxDatabase(path)
     for number in range(1, 60):
         journal.add(number, told(number, "x" * 100))
     journal.close()
     page = 4096
     whole = path.read_bytes()
     path.write_bytes(whole[:page] + b"\xa5" * (len(whole) - page))  # the first one says that it is a database
-    journal = Journal(path)
+    journal = OutboxDatabase(path)
     journal.add(1, told(1))
     assert journal.left().waiting == [(1, told(1))]
     assert (tmp_path / "outbox.broken").stat().st_size == len(whole)
@@ -95,14 +95,14 @@ def test_a_killed_process_loses_nothing_that_was_written(tmp_path: Path) -> None
     written += [int(line) for line in writer.stdout.read().split()]
     writer.wait()
     writer.stdout.close()
-    assert {number for number, _ in Journal(path).left().waiting} >= set(written)
+    assert {number for number, _ in OutboxDatabase(path).left().waiting} >= set(written)
 
 
 async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "state").write_text("a file where a folder should be")
-    scribe = Scribe(tmp_path / "state" / "outbox.sqlite3")
+    scribe = OutboxStore(tmp_path / "state" / "outbox.sqlite3")
     left = await scribe.restore()
     assert (left.waiting, left.running) == ([], None)
     outbox = Outbox(10, scribe)
@@ -117,17 +117,17 @@ async def test_a_file_that_opens_too_late_keeps_what_an_earlier_run_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "outbox.sqlite3"
-    earlier = Journal(path)
+    earlier = OutboxDatabase(path)
     earlier.add(1, told(7))
     earlier.close()
     monkeypatch.setattr("babycryd.mqtt.outbox_store._OPEN_LIMIT_S", 0.1)
 
-    def slowly(path: Path) -> Journal:
+    def slowly(path: Path) -> OutboxDatabase:
         time.sleep(0.4)
-        return Journal(path)
+        return OutboxDatabase(path)
 
-    monkeypatch.setattr("babycryd.mqtt.outbox_store.Journal", slowly)
-    scribe = Scribe(path)
+    monkeypatch.setattr("babycryd.mqtt.outbox_store.OutboxDatabase", slowly)
+    scribe = OutboxStore(path)
     assert (await scribe.restore()).waiting == []
     outbox = Outbox(10, scribe)
     outbox.put(told(8))  # its number is that of the message in the file
@@ -135,12 +135,12 @@ async def test_a_file_that_opens_too_late_keeps_what_an_earlier_run_left(
     assert message
     outbox.arrived(message)
     await scribe.close(10.0)
-    left = await asyncio.to_thread(lambda: Journal(path).left())
+    left = await asyncio.to_thread(lambda: OutboxDatabase(path).left())
     assert left.waiting == [(1, told(7))]
 
 
 async def test_the_scribe_writes_in_order_and_finishes_before_it_closes(tmp_path: Path) -> None:
-    scribe = Scribe(tmp_path / "outbox.sqlite3")
+    scribe = OutboxStore(tmp_path / "outbox.sqlite3")
     await scribe.restore()
     outbox = Outbox(200, scribe)
     for number in range(100):
@@ -150,7 +150,7 @@ async def test_the_scribe_writes_in_order_and_finishes_before_it_closes(tmp_path
         assert message
         outbox.arrived(message)
     await scribe.close(10.0)
-    left = await asyncio.to_thread(lambda: Journal(tmp_path / "outbox.sqlite3").left())
+    left = await asyncio.to_thread(lambda: OutboxDatabase(tmp_path / "outbox.sqlite3").left())
     assert [message for _, message in left.waiting] == [told(number) for number in range(40, 100)]
 
 
@@ -215,7 +215,7 @@ def test_only_what_tells_of_an_episode_can_be_late() -> None:
 
 
 def test_what_only_the_history_knows_is_told_late_and_once_and_what_is_known_is_not(tmp_path: Path) -> None:
-    speaker = Speaker("b")
+    speaker = EventEncoder("b")
     speaker.know("e1")
     assert speaker.say(EpisodeInterrupted(0.0, "e1", 1_700_000_000.0, 4.0, 0.9)) == []
     missed = EpisodeInterrupted(0.0, "e2", 1_700_000_100.0, 4.0, 0.9)
@@ -232,19 +232,19 @@ def test_what_only_the_history_knows_is_told_late_and_once_and_what_is_known_is_
     for known in ("e1", "e2"):
         assert speaker.say(EpisodeInterrupted(0.0, known, 1_700_000_000.0, 4.0, 0.9)) == []
     assert not speaker.crying
-    journal = Journal(tmp_path / "outbox.sqlite3")
+    journal = OutboxDatabase(tmp_path / "outbox.sqlite3")
     assert journal.left().last is None
     for number, message in enumerate((begun, ended)):
         journal.add(number, message)
         journal.remove(number)
     assert journal.left().last == "e2"
     journal.close()
-    assert Left([(1, begun)], None).last == "e2"  # a file of an earlier version
+    assert StoredOutbox([(1, begun)], None).last == "e2"  # a file of an earlier version
 
 
 def test_an_interrupted_episode_ends_with_what_was_known() -> None:
     last = b'{"type":"update","id":"e1","duration_s":20.0,"settled_in_s":null,"reason":null}'
-    message = Speaker("b").interrupted(last)
+    message = EventEncoder("b").interrupted(last)
     fields = json.loads(message.payload)
     assert (fields["type"], fields["id"], fields["duration_s"]) == ("end", "e1", 20.0)
     assert (fields["reason"], fields["delayed"]) == ("interrupted", True)

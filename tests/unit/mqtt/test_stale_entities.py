@@ -8,8 +8,8 @@ import pytest
 
 from babycryd.mqtt.client import PublishRefused
 from babycryd.mqtt.connection import why
-from babycryd.mqtt.discovery import Home
-from babycryd.mqtt.outbox_store import Scribe
+from babycryd.mqtt.discovery import AnnouncedDevice
+from babycryd.mqtt.outbox_store import OutboxStore
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.mqtt.unpublish import StillRunning, unpublish
 from tests.support.broker import PASSWORD, USERNAME, Broker
@@ -32,9 +32,9 @@ async def retained(broker: Broker) -> dict[str, str]:
 
 
 async def stay_a_moment(broker: Broker, journal: Path, device_id: str) -> None:
-    home = Home(device_id, "Nursery", ("brahms",))
+    home = AnnouncedDevice(device_id, "Nursery", ("brahms",))
     with broker.listener() as listener:
-        async with publishing(settings_for(broker), scribe=Scribe(journal), home=home) as running:
+        async with publishing(settings_for(broker), scribe=OutboxStore(journal), home=home) as running:
             await asyncio.to_thread(lambda: listener.expect(f"{device_id}/status", "online", times=1))
             await until(lambda: running.publisher.waiting == 0)
 
@@ -51,11 +51,11 @@ async def test_another_device_id_leaves_nothing_of_the_first(broker: Broker, tmp
 async def test_who_takes_over_the_first_id_is_left_alone(broker: Broker, tmp_path: Path) -> None:
     journal = tmp_path / "outbox.sqlite3"
     await stay_a_moment(broker, journal, "attic")
-    async with publishing(settings_for(broker), scribe=Scribe(journal), home=Home("nursery")) as moved:
+    async with publishing(settings_for(broker), scribe=OutboxStore(journal), home=AnnouncedDevice("nursery")) as moved:
         with broker.listener() as listener:
             await expect(listener, "status", "online")
             await until(lambda: moved.publisher.waiting == 0)
-        async with publishing(settings_for(broker), home=Home("attic")) as newcomer:
+        async with publishing(settings_for(broker), home=AnnouncedDevice("attic")) as newcomer:
             with broker.listener() as listener:
                 await asyncio.to_thread(lambda: listener.expect("attic/status", "online"))
                 await until(lambda: newcomer.publisher.waiting == 0)
@@ -67,7 +67,7 @@ async def test_who_takes_over_the_first_id_is_left_alone(broker: Broker, tmp_pat
 
 async def test_an_entity_of_an_earlier_version_is_removed_once(broker: Broker, tmp_path: Path) -> None:
     journal = tmp_path / "outbox.sqlite3"
-    earlier = Scribe(journal)
+    earlier = OutboxStore(journal)
     await earlier.restore()
     earlier.keep("components", b'{"breath":"sensor"}')
     earlier.keep("retained", b'["babycryd/nursery/breath"]')

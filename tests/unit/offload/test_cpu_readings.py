@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from babycryd.offload import cpu_readings as module
-from babycryd.offload.cpu_readings import Readings
+from babycryd.offload.cpu_readings import CpuReadings
 
 
 def some_waited(file: Path, seconds: float) -> None:
@@ -24,8 +24,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     return tmp_path / "cpu", tmp_path / "get_throttled"
 
 
-def readings(files: tuple[Path, Path], lag_s: float = 0.0) -> Readings:
-    return Readings(lambda: lag_s, *files)
+def readings(files: tuple[Path, Path], lag_s: float = 0.0) -> CpuReadings:
+    return CpuReadings(lambda: lag_s, *files)
 
 
 def test_pressure_is_the_share_of_time_since_the_last_look(files: tuple[Path, Path]) -> None:

@@ -26,10 +26,10 @@ from babycryd.daemon.parts import Hardware, build
 from babycryd.demo.night import DemoNight
 from babycryd.detect.episode import EpisodeSettings
 from babycryd.detect.settings import DetectionSettings
-from babycryd.mqtt.event_encoder import Speaker
+from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.offload import offloader as office_module
-from babycryd.offload.ledger import Entry, Ledger
-from babycryd.offload.offloader import Office
+from babycryd.offload.ledger import Ledger, LedgerEntry
+from babycryd.offload.offloader import Offloader
 from babycryd.offload.settings import OffloadSettings
 from tests.support.broker import free_port
 from tests.support.cloud import BUCKET, Forwarder, Function, Storage
@@ -89,7 +89,7 @@ class Heard:
 
     events: list[Event]
     found_s: float  # when the cry was found, since the beginning
-    entries: list[Entry]
+    entries: list[LedgerEntry]
     health: dict[str, object]
 
     @property
@@ -146,12 +146,12 @@ class Home:
     def _health(self) -> dict[str, object]:
         """As the home is told."""
         measured: HealthMeasured = self.parts.health._measure()
-        (message,) = Speaker("b").say(measured)
+        (message,) = EventEncoder("b").say(measured)
         told: dict[str, object] = json.loads(message.payload)
         return told
 
 
-def _hurry(office: Office, endpoint: str) -> None:
+def _hurry(office: Offloader, endpoint: str) -> None:
     """It finds itself too busy at once."""
     office._readings._lag_s = lambda: 10.0
     with pytest.MonkeyPatch.context() as patch:

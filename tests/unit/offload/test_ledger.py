@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.offload.ledger import FILE, Entry, Ledger, LedgerError, Month, deletion, month_of
+from babycryd.offload.ledger import FILE, Ledger, LedgerEntry, LedgerError, MonthUsage, deletion, month_of
 from babycryd.offload.settings import PriceSettings
 from tests.support.daemon import write_config
 from tests.support.unprivileged_user import AS_ANYBODY
 
 NOVEMBER = datetime(2026, 11, 24, 3, tzinfo=UTC).timestamp()
-ENTRY = Entry("s1", NOVEMBER, "CPU pressure", 3.36, 70_000)
+ENTRY = LedgerEntry("s1", NOVEMBER, "CPU pressure", 3.36, 70_000)
 ANSWERED = replace(ENTRY, outcome="answered", latency_s=0.8, reads=3, answer_bytes=2000, function_s=0.05)
 
 
@@ -41,7 +41,7 @@ def test_a_month_begins_at_zero(tmp_path: Path) -> None:
         ("2026-12", 2, 140_000),
     ]
     assert ledger.months() == [ledger.month("2026-11"), ledger.month("2026-12")]
-    assert ledger.month("2027-01") == Month("2027-01", 0, 0, 0.0, 0, 0, 0, 0.0)
+    assert ledger.month("2027-01") == MonthUsage("2027-01", 0, 0, 0.0, 0, 0, 0, 0.0)
 
 
 def test_the_cost_is_the_sum_of_its_prices(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_file_of_an_earlier_version_is_read(tmp_path: Path) -> None:
         (replace(ENTRY, outcome="failed", stored=False), "never stored"),
     ],
 )
-def test_what_becomes_of_the_sound_is_told(entry: Entry, said: str, tmp_path: Path) -> None:
+def test_what_becomes_of_the_sound_is_told(entry: LedgerEntry, said: str, tmp_path: Path) -> None:
     Ledger(tmp_path).write(entry)
     assert deletion(Ledger(tmp_path).entries()[0]) == said
 

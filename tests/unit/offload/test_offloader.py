@@ -13,10 +13,10 @@ import pytest
 
 from babycryd.offload import offloader as module
 from babycryd.offload.bucket import Bucket
-from babycryd.offload.ledger import FILE, Entry, Ledger, LedgerError
+from babycryd.offload.ledger import FILE, Ledger, LedgerEntry, LedgerError
 from babycryd.offload.policy import MOST_FAILURES, Usage
 from babycryd.offload.settings import OffloadSettings
-from babycryd.offload.usage import Books
+from babycryd.offload.usage import UsageTotals
 from tests.support.cloud import Forwarder, Function, Storage
 from tests.support.fakes.bad_network import BadRoad, Trouble
 from tests.support.offloading import SETTINGS, Nursery, at_work, piece
@@ -233,7 +233,7 @@ async def test_a_ledger_that_cannot_be_kept_is_told_until_it_can(tmp_path: Path)
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / FILE).write_text("This was a ledger once. " * 50)
-    nursery.office._books = Books(lambda: Ledger(broken))
+    nursery.office._books = UsageTotals(lambda: Ledger(broken))
     with pytest.raises(LedgerError):
         await nursery.office.run()
     assert nursery.office.trouble is not None
@@ -292,7 +292,7 @@ async def test_a_bucket_that_cannot_be_opened_is_tried_again(
 
 
 async def test_a_cap_keeps_everything_here(road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Ledger(tmp_path).write(Entry("earlier", time.time(), "lag", 3.0, 1000))
+    Ledger(tmp_path).write(LedgerEntry("earlier", time.time(), "lag", 3.0, 1000))
     async with too_busy(tmp_path, monkeypatch, replace(SETTINGS, monthly_requests=1)) as nursery:
         await until(lambda: nursery.office.trouble)
         assert nursery.office.trouble == "this month's 1 requests are used up"

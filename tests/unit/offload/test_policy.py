@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from babycryd.offload.budget import STAY_S, Budget, Reading
-from babycryd.offload.policy import FIRST_PAUSE_S, LONGEST_PAUSE_S, MOST_FAILURES, Breaker, Policy, Usage
+from babycryd.offload.budget import STAY_S, Budget, CpuReading
+from babycryd.offload.policy import FIRST_PAUSE_S, LONGEST_PAUSE_S, MOST_FAILURES, CircuitBreaker, RoutePolicy, Usage
 from babycryd.offload.settings import OffloadSettings
 
 SETTINGS = OffloadSettings(enabled=True, bucket="b", cpu_budget=0.5, max_lag_s=1.0)
-CALM = Reading(own_cpu=0.02, pressure=0.0, load=0.1, throttled=False, lag_s=0.05)
+CALM = CpuReading(own_cpu=0.02, pressure=0.0, load=0.1, throttled=False, lag_s=0.05)
 READINGS = st.builds(
-    Reading,
+    CpuReading,
     own_cpu=st.floats(0, 4),
     pressure=st.none() | st.floats(0, 1),
     load=st.none() | st.floats(0, 50),
@@ -36,7 +36,7 @@ READINGS = st.builds(
         (CALM, None),
     ],
 )
-def test_each_limit_is_named(reading: Reading, why: str | None) -> None:
+def test_each_limit_is_named(reading: CpuReading, why: str | None) -> None:
     budget = Budget(SETTINGS)
     for at_s in range(60):
         budget.update(reading, float(at_s))
@@ -70,7 +70,7 @@ def test_it_comes_back_when_there_is_time_again() -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.floats(0.1, 30), READINGS), max_size=60))
-def test_it_never_flaps(steps: list[tuple[float, Reading]]) -> None:
+def test_it_never_flaps(steps: list[tuple[float, CpuReading]]) -> None:
     budget, at_s, changes = Budget(SETTINGS), 0.0, []
     before = budget.exceeded_by is None
     for wait_s, reading in steps:
@@ -91,12 +91,12 @@ def test_it_never_flaps(steps: list[tuple[float, Reading]]) -> None:
 )
 def test_nothing_leaves_without_leave(
     enabled: bool,  # noqa: FBT001  # drawn
-    steps: list[tuple[float, Reading, str]],
+    steps: list[tuple[float, CpuReading, str]],
     n_bytes: int,
     requests: int,
 ) -> None:
     chosen = replace(SETTINGS, enabled=enabled)
-    policy, used, at_s, failures = Policy(chosen), Usage(n_bytes, requests), 0.0, 0
+    policy, used, at_s, failures = RoutePolicy(chosen), Usage(n_bytes, requests), 0.0, 0
     opened_s = None
     for wait_s, reading, then in steps:
         at_s += wait_s
@@ -120,7 +120,7 @@ def test_nothing_leaves_without_leave(
 
 
 def test_the_breaker_probes_ever_less_often() -> None:
-    breaker, at_s, waits_s = Breaker(), 0.0, []
+    breaker, at_s, waits_s = CircuitBreaker(), 0.0, []
     for _ in range(MOST_FAILURES):
         breaker.sent()
         breaker.failed(at_s)
@@ -141,7 +141,7 @@ def test_the_breaker_probes_ever_less_often() -> None:
     assert not breaker.open
 
 
-READERS: dict[str, Callable[[float], Reading]] = {  # a share of the limit, read
+READERS: dict[str, Callable[[float], CpuReading]] = {  # a share of the limit, read
     "own CPU": lambda share: replace(CALM, own_cpu=share * SETTINGS.cpu_budget),
     "CPU pressure": lambda share: replace(CALM, pressure=share * SETTINGS.cpu_budget),
     "lag": lambda share: replace(CALM, lag_s=share * SETTINGS.max_lag_s),
@@ -168,7 +168,7 @@ def test_between_the_limits_nothing_changes(
 @given(st.lists(st.tuples(st.floats(0.1, 120), st.sampled_from(["ok", "failed", "silent"])), max_size=80))
 def test_an_open_breaker_lets_one_probe_through_after_its_pause(steps: list[tuple[float, str]]) -> None:
     """Against a plain account of what it must do; `silent`: an answer comes with a later step."""
-    breaker, at_s, failures, pause_s, free_s, probing = Breaker(), 0.0, 0, FIRST_PAUSE_S, 0.0, False
+    breaker, at_s, failures, pause_s, free_s, probing = CircuitBreaker(), 0.0, 0, FIRST_PAUSE_S, 0.0, False
     for wait_s, outcome in steps:
         at_s += wait_s
         is_open = failures >= MOST_FAILURES

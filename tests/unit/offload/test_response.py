@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from babycryd.audio.format import HOP, HOP_S
 from babycryd.detect.classifier import EMBEDDING
 from babycryd.detect.scoring import Piece
-from babycryd.offload.response import LONGEST, Answer, AnswerError, read_answer
+from babycryd.offload.response import LONGEST, Response, ResponseError, read_response
 
 PIECE = Piece(1, np.zeros(14 * HOP, np.float32), 5, 100.0, 0.0)
 ENDS_S = [100.0 + HOP_S * hop for hop in range(10, 15)]
@@ -29,8 +29,8 @@ def told(**changes: Any) -> bytes:
     return json.dumps(whole | changes).encode()
 
 
-def read(payload: bytes) -> Answer:
-    return read_answer(payload, "s1", PIECE)
+def read(payload: bytes) -> Response:
+    return read_response(payload, "s1", PIECE)
 
 
 def test_what_fits_is_believed() -> None:
@@ -66,7 +66,7 @@ def test_what_fits_is_believed() -> None:
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_reason(payload: bytes, why: str) -> None:
-    with pytest.raises(AnswerError, match=why):
+    with pytest.raises(ResponseError, match=why):
         read(payload)
 
 
@@ -88,7 +88,7 @@ WINDOWS = st.lists(
 def test_nothing_in_it_raises_anything_else(payload: bytes) -> None:
     try:
         answer = read(payload)
-    except AnswerError:
+    except ResponseError:
         return
     assert len(answer.scored) == PIECE.n_hops
     assert answer.function_s >= 0

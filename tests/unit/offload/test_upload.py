@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from babycryd.offload.bucket import Bucket, BucketError
-from babycryd.offload.ledger import Entry
-from babycryd.offload.upload import Courier
-from babycryd.system.worker_thread import Worker
+from babycryd.offload.ledger import LedgerEntry
+from babycryd.offload.upload import Upload
+from babycryd.system.worker_thread import WorkerThread
 from tests.support.cloud import BUCKET
 from tests.support.offloading import piece
 
@@ -34,10 +34,10 @@ async def test_what_may_have_arrived_once_counts_as_stored(
     troubles: tuple[BucketError, ...], *, stored: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("babycryd.offload.upload._RETRY_S", 0.0)
-    worker = Worker("test")
+    worker = WorkerThread("test")
     try:
-        entry = Entry("s1", 0.0, "cpu", 1.0, 3)
-        courier = Courier(ScriptedBucket(*troubles), worker, piece(), entry, 1.0)
+        entry = LedgerEntry("s1", 0.0, "cpu", 1.0, 3)
+        courier = Upload(ScriptedBucket(*troubles), worker, piece(), entry, 1.0)
         with pytest.raises(BucketError, match="403"):
             await courier.deliver("nursery", b"abc")
     finally:

@@ -8,22 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.core.records import Lullaby, Nights, NightsError, Span
-from babycryd.history.reader import Reader
+from babycryd.core.records import Lullaby, Nights, RecordsError, Span
+from babycryd.history.reader import HistoryReader
 from babycryd.history.store import Limits
-from babycryd.history.writer import Writer
-from babycryd.report.queries import Archive
+from babycryd.history.writer import HistoryWriter
+from babycryd.report.queries import NightQueries
 from babycryd.report.settings import ReportSettings
 from tests.support.sample_nights import BERLIN, DAY, clock, cry, deaf_night, easy_night
 
 
-def kept(folder: Path, *spans: Span, utc_s: float | None = None) -> Archive:
-    writer = Writer(folder, Limits(10_000, 50))
+def kept(folder: Path, *spans: Span, utc_s: float | None = None) -> NightQueries:
+    writer = HistoryWriter(folder, Limits(10_000, 50))
     for span in spans:
         known = [each for each in span.stretches if each.doing != "off"]
         writer.keep([*span.episodes, *span.lullabies, *known], span.end_utc_s)
     writer.close()
-    return Archive(Reader(folder), ReportSettings(), BERLIN, lambda: utc_s or clock("09:00"))
+    return NightQueries(HistoryReader(folder), ReportSettings(), BERLIN, lambda: utc_s or clock("09:00"))
 
 
 async def test_it_answers_all_that_may_be_asked(tmp_path: Path) -> None:
@@ -53,14 +53,14 @@ async def test_a_night_that_goes_on_ends_now(tmp_path: Path) -> None:
 @pytest.mark.parametrize("day", [date.min, date.max, date(1970, 1, 1)])
 async def test_days_that_make_no_sense_are_refused_or_empty(tmp_path: Path, day: date) -> None:
     archive = kept(tmp_path)
-    with pytest.raises(NightsError, match="no night"):
+    with pytest.raises(RecordsError, match="no night"):
         await archive.report(day, "en")
-    with pytest.raises(NightsError, match="no night"):
+    with pytest.raises(RecordsError, match="no night"):
         await archive.week_picture(day, "en")
 
 
 async def test_no_history_is_a_report_too(tmp_path: Path) -> None:
-    archive = Archive(Reader(tmp_path / "nothing"), ReportSettings(), BERLIN, lambda: clock("09:00"))
+    archive = NightQueries(HistoryReader(tmp_path / "nothing"), ReportSettings(), BERLIN, lambda: clock("09:00"))
     assert "Nobody listened" in await archive.report(DAY, "en")
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.events import ReportMade, as_json
-from babycryd.history.reader import Reader
+from babycryd.history.reader import HistoryReader
 from babycryd.history.store import FILE
-from babycryd.mqtt.event_encoder import Speaker
+from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.report import task as reporting
-from babycryd.report.queries import Archive
+from babycryd.report.queries import NightQueries
 from babycryd.report.settings import ReportSettings
-from babycryd.report.task import Reporter
+from babycryd.report.task import ReportTask
 from tests.support.sample_nights import BERLIN, DAY, clock, easy_night, empty_night, span_of
 from tests.unit.report.test_queries import kept
 
@@ -44,8 +44,8 @@ class Morning:
 async def reporter(folder: Path, clocks: Sequence[str], *, picture: bool = True) -> AsyncIterator[Morning]:
     """At work; it looks at a clock that shows one after the other of `clocks`, as `Morning.go_on` has it."""
     morning = Morning([clock(each) for each in clocks])
-    archive = Archive(Reader(folder), ReportSettings(), BERLIN, lambda: morning.clocks[0])
-    run = Reporter(archive, morning.told.append, lambda: 5.0, picture=picture, settled_s=0.0).run()
+    archive = NightQueries(HistoryReader(folder), ReportSettings(), BERLIN, lambda: morning.clocks[0])
+    run = ReportTask(archive, morning.told.append, lambda: 5.0, picture=picture, settled_s=0.0).run()
     task = asyncio.create_task(run)
     try:
         yield morning
@@ -111,7 +111,7 @@ def test_what_the_home_is_told_of_it(calmed_in_s: float | None) -> None:
     made = ReportMade(
         1.0, "2026-11-24", 1e9, 1e9 + 36e3, "en", "Two cries.", 2, 840.0, calmed_in_s, 20_400.0, 61.0, b"P"
     )
-    report, image = Speaker("b/x").say(made)
+    report, image = EventEncoder("b/x").say(made)
     assert (report.topic, report.retain, image.topic, image.retain) == ("b/x/report", True, "b/x/report/image", True)
     assert json.loads(report.payload) == {
         "date": "2026-11-24",

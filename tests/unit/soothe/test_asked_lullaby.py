@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.bus import Bus
-from babycryd.core.commands import OrderError, PlayLullaby, StopLullaby
+from babycryd.core.commands import CommandError, PlayLullaby, StopLullaby
 from babycryd.core.events import ControlsChanged, CryEnded, CryStarted, LevelMeasured
 from babycryd.soothe import controller as module
-from babycryd.soothe.controller import Soother
-from babycryd.soothe.strategy import Action, LullabySettings, Play, SoothePolicy, Track
+from babycryd.soothe.controller import SoothingController
+from babycryd.soothe.strategy import Action, LullabySettings, LullabyStrategy, Play, Track
 from tests.support.fakes.player import FakePlayer
 
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
@@ -34,7 +34,7 @@ def snooze(at_s: float) -> ControlsChanged:
     return ControlsChanged(at_s, 100, 0.77, at_s + 600, 10)
 
 
-def until(policy: SoothePolicy, start_s: int, end_s: int) -> list[tuple[float, str]]:
+def until(policy: LullabyStrategy, start_s: int, end_s: int) -> list[tuple[float, str]]:
     """What it does on a tick a second."""
     return [each for at_s in range(start_s, end_s) for each in short(policy.tick(at_s, NOON))]
 
@@ -44,18 +44,18 @@ def short(actions: list[Action]) -> list[tuple[float, str]]:
 
 
 def test_it_plays_without_a_cry_until_its_longest() -> None:
-    policy = SoothePolicy(SETTINGS, TRACKS)
+    policy = LullabyStrategy(SETTINGS, TRACKS)
     assert short(policy.ask(5, None)) == [(5, "a")]
     assert until(policy, 6, 200) == [(105, "longest")]
 
 
 def test_a_name_chooses_the_track_and_changes_what_plays() -> None:
-    policy = SoothePolicy(SETTINGS, TRACKS)
+    policy = LullabyStrategy(SETTINGS, TRACKS)
     assert short(policy.ask(0, None) + policy.ask(1, "b") + policy.ask(2, None)) == [(0, "a"), (1, "b")]
 
 
 def test_an_unknown_name_changes_nothing() -> None:
-    policy = SoothePolicy(SETTINGS, TRACKS)
+    policy = LullabyStrategy(SETTINGS, TRACKS)
     with pytest.raises(KeyError):
         policy.ask(0, "metal")
     assert until(policy, 1, 10) == []
@@ -63,13 +63,13 @@ def test_an_unknown_name_changes_nothing() -> None:
 
 @pytest.mark.parametrize("changes", [{"enabled": False}, {"quiet_hours": "00:00-23:59"}])
 def test_it_plays_where_a_cry_would_not_start_one(changes: dict[str, object]) -> None:
-    policy = SoothePolicy(replace(SETTINGS, **changes), TRACKS)  # type: ignore[arg-type]  # any setting
+    policy = LullabyStrategy(replace(SETTINGS, **changes), TRACKS)  # type: ignore[arg-type]  # any setting
     assert short(policy.ask(0, None)) == [(0, "a")]
     assert until(policy, 1, 50) == []
 
 
 def test_what_a_cry_started_and_somebody_wants_outlives_the_calm() -> None:
-    policy = SoothePolicy(SETTINGS, TRACKS)
+    policy = LullabyStrategy(SETTINGS, TRACKS)
     policy.update(cry(0), 0, NOON)
     policy.ask(1, None)
     policy.update(calm(5), 5, NOON)
@@ -77,7 +77,7 @@ def test_what_a_cry_started_and_somebody_wants_outlives_the_calm() -> None:
 
 
 def test_stopped_it_stays_quiet_until_another_cry() -> None:
-    policy = SoothePolicy(SETTINGS, TRACKS)
+    policy = LullabyStrategy(SETTINGS, TRACKS)
     policy.update(cry(0), 0, NOON)
     assert short(policy.stop(3)) == [(3, "asked")]
     assert until(policy, 4, 100) == []
@@ -86,11 +86,11 @@ def test_stopped_it_stays_quiet_until_another_cry() -> None:
 
 
 def test_stopping_nothing_is_nothing() -> None:
-    assert SoothePolicy(SETTINGS, TRACKS).stop(0) == []
+    assert LullabyStrategy(SETTINGS, TRACKS).stop(0) == []
 
 
 def test_a_snooze_ends_what_a_cry_started_but_not_what_was_asked_for() -> None:
-    policy = SoothePolicy(SETTINGS, TRACKS)
+    policy = LullabyStrategy(SETTINGS, TRACKS)
     policy.update(cry(0), 0, NOON)
     assert short(policy.update(snooze(2), 2, NOON)) == [(2, "asked")]
     policy.update(calm(3), 3, NOON)
@@ -99,10 +99,12 @@ def test_a_snooze_ends_what_a_cry_started_but_not_what_was_asked_for() -> None:
 
 
 @asynccontextmanager
-async def soothing(monkeypatch: pytest.MonkeyPatch, player: FakePlayer) -> AsyncIterator[tuple[Soother, Bus]]:
+async def soothing(
+    monkeypatch: pytest.MonkeyPatch, player: FakePlayer
+) -> AsyncIterator[tuple[SoothingController, Bus]]:
     monkeypatch.setattr(module, "TICK_S", 0.02)
     bus = Bus()
-    soother = Soother(SoothePolicy(SETTINGS, TRACKS), player, bus.subscribe("soothe"), bus, lambda: NOON)
+    soother = SoothingController(LullabyStrategy(SETTINGS, TRACKS), player, bus.subscribe("soothe"), bus, lambda: NOON)
     task = asyncio.create_task(soother.run())
     try:
         yield soother, bus
@@ -123,7 +125,7 @@ async def test_the_soother_answers_with_what_it_did(monkeypatch: pytest.MonkeyPa
 async def test_the_soother_names_the_tracks_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     player = FakePlayer()
     async with soothing(monkeypatch, player) as (soother, _):
-        with pytest.raises(OrderError, match="no track 'metal'; there are: a, b"):
+        with pytest.raises(CommandError, match="no track 'metal'; there are: a, b"):
             await soother.obey(PlayLullaby("metal"))
     assert player.playing == ""
 
@@ -133,7 +135,7 @@ async def test_a_speaker_that_does_not_play_is_the_answer(monkeypatch: pytest.Mo
     async with soothing(monkeypatch, player) as (soother, _):
         await asyncio.sleep(0.05)
         player.broken = "no speaker"
-        with pytest.raises(OrderError, match="cannot be played: no speaker"):
+        with pytest.raises(CommandError, match="cannot be played: no speaker"):
             await soother.obey(PlayLullaby())
 
 
@@ -152,5 +154,5 @@ async def test_a_share_of_the_volume_reaches_what_sounds(monkeypatch: pytest.Mon
 async def test_a_test_sound_does_not_disturb_a_lullaby(monkeypatch: pytest.MonkeyPatch) -> None:
     async with soothing(monkeypatch, FakePlayer()) as (soother, _):
         await soother.obey(PlayLullaby())
-        with pytest.raises(OrderError, match="a lullaby plays"):
+        with pytest.raises(CommandError, match="a lullaby plays"):
             await soother.play_once(TRACKS[0], 0.1)

@@ -21,8 +21,8 @@ from babycryd.core.events import (
     LullabyStopped,
 )
 from babycryd.soothe import controller as module
-from babycryd.soothe.controller import Soother
-from babycryd.soothe.strategy import LullabySettings, SoothePolicy, Track
+from babycryd.soothe.controller import SoothingController
+from babycryd.soothe.strategy import LullabySettings, LullabyStrategy, Track
 from tests.support.fakes.player import FakePlayer
 
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
@@ -37,8 +37,8 @@ class Nursery:
     def __init__(self, settings: LullabySettings = SETTINGS, player: FakePlayer | None = None) -> None:
         self.bus = Bus()
         self.player = player or FakePlayer()
-        self.soother = Soother(
-            SoothePolicy(settings, TRACKS), self.player, self.bus.subscribe("soothe"), self.bus, lambda: time(12)
+        self.soother = SoothingController(
+            LullabyStrategy(settings, TRACKS), self.player, self.bus.subscribe("soothe"), self.bus, lambda: time(12)
         )
         self._heard: Subscription = self.bus.subscribe("test")
 

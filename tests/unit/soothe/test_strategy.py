@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from babycryd.core.events import CryEnded, CryStarted, CryUpdated, Deaf, Event, LevelMeasured, LullabyFailed
 from babycryd.core.setting import setting_of
-from babycryd.soothe.strategy import LONGEST_RETRY_S, Action, LullabySettings, Play, SoothePolicy, Track
+from babycryd.soothe.strategy import LONGEST_RETRY_S, Action, LullabySettings, LullabyStrategy, Play, Track
 
 A, B, C = (Track(name, Path(f"{name}.ogg")) for name in "abc")
 NOON = time(12)
 SETTINGS = LullabySettings(calm_s=60, longest_s=600, cooldown_s=30)
 
 
-def policy(**changes: object) -> SoothePolicy:
-    return SoothePolicy(replace(SETTINGS, **changes), (A, B, C))  # type: ignore[arg-type]  # any setting
+def policy(**changes: object) -> LullabyStrategy:
+    return LullabyStrategy(replace(SETTINGS, **changes), (A, B, C))  # type: ignore[arg-type]  # any setting
 
 
 def started(at_s: float) -> CryStarted:
@@ -39,7 +39,7 @@ def failed(at_s: float) -> LullabyFailed:
     return LullabyFailed(at_s, "a", "no speaker")
 
 
-def said(one: SoothePolicy, events: Sequence[Event], until_s: float, local_time: time = NOON) -> list[Action]:
+def said(one: LullabyStrategy, events: Sequence[Event], until_s: float, local_time: time = NOON) -> list[Action]:
     """What `one` does on `events` with a tick a second up to `until_s`."""
     ticks = [LevelMeasured(float(at_s), -50.0, -60.0) for at_s in range(round(until_s) + 1)]
     actions: list[Action] = []
@@ -193,7 +193,7 @@ class Night:
     """Lives a night that begins at 23:58, with a tick a second, and remembers each moment."""
 
     def __init__(self, steps: list[tuple[float, str]]) -> None:
-        self._policy = SoothePolicy(BRIEF, (A, B))
+        self._policy = LullabyStrategy(BRIEF, (A, B))
         self._cry_since_s: float | None = None
         self.moments: list[Moment] = []
         end_s = 0.0

@@ -3,11 +3,11 @@ import threading
 
 import pytest
 
-from babycryd.system.worker_thread import Worker
+from babycryd.system.worker_thread import WorkerThread
 
 
 async def test_results_and_exceptions_come_back() -> None:
-    thread = Worker("test")
+    thread = WorkerThread("test")
     assert await thread.call(lambda: 42, 1) == 42
     with pytest.raises(ZeroDivisionError):
         await thread.call(lambda: 1 // 0, 1)
@@ -15,7 +15,7 @@ async def test_results_and_exceptions_come_back() -> None:
 
 
 async def test_a_call_that_hangs_is_left_and_later_ones_wait_for_it() -> None:
-    thread, free = Worker("test"), threading.Event()
+    thread, free = WorkerThread("test"), threading.Event()
     done: list[str] = []
 
     def first() -> None:
@@ -33,7 +33,7 @@ async def test_a_call_that_hangs_is_left_and_later_ones_wait_for_it() -> None:
 
 
 async def test_a_full_queue_is_a_timeout_and_not_a_wait() -> None:
-    worker, free = Worker("test"), threading.Event()
+    worker, free = WorkerThread("test"), threading.Event()
     begun = 0
 
     def fill() -> None:

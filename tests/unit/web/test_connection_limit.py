@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from babycryd.web import connection_limit
-from babycryd.web.connection_limit import Counter
+from babycryd.web.connection_limit import ConnectionCount
 from tests.support.serving import serving
 
 
 async def test_who_does_not_finish_the_headers_is_shown_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_limit.Doorman.__init__, "__defaults__", (0.3,))
+    monkeypatch.setattr(connection_limit.LimitedConnection.__init__, "__defaults__", (0.3,))
     async with serving(tmp_path) as house:
         for said in (b"", b"GET /api/state HTTP/1.1\r\nHost: localhost\r\nX: "):
             reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
@@ -25,7 +25,7 @@ async def test_who_does_not_finish_the_headers_is_shown_out(tmp_path: Path, monk
 
 
 async def test_headers_in_pieces_are_headers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_limit.Doorman.__init__, "__defaults__", (1.5,))
+    monkeypatch.setattr(connection_limit.LimitedConnection.__init__, "__defaults__", (1.5,))
     async with serving(tmp_path) as house:
         reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
         for piece in (b"GET /healthz HTTP/1.1\r", b"\nHost: localhost\r\n\r", b"\n"):
@@ -50,7 +50,7 @@ async def test_a_body_that_trickles_is_given_up(tmp_path: Path, monkeypatch: pyt
 
 
 def test_one_address_cannot_take_every_place() -> None:
-    counter = Counter(lambda address: address == "proxy")
+    counter = ConnectionCount(lambda address: address == "proxy")
     assert sum(counter.enter("a") for _ in range(200)) == 150
     assert sum(counter.enter("proxy") for _ in range(1000)) == 150
     assert not counter.enter("b")

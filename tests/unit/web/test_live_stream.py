@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from babycryd.core.events import CryStarted, LevelMeasured, LullabyStarted, StateChanged, WindowScored
-from babycryd.core.liveness import Proof
+from babycryd.core.liveness import Liveness
 from babycryd.web import live_stream
 from babycryd.web.settings import WebSettings
 from tests.support.serving import HEARS, House, serving
@@ -121,7 +121,7 @@ async def test_silence_is_told_every_two_seconds(tmp_path: Path, monkeypatch: py
 
 
 async def test_that_it_listens_is_told_soon_though_no_event_says_so(tmp_path: Path) -> None:
-    house = House(proof=Proof("nothing has been judged yet", None, None))
+    house = House(proof=Liveness("nothing has been judged yet", None, None))
     async with serving(tmp_path, house=house), watching(house) as page:
         assert not (await page.event("state"))["listening"]
         house.proof = HEARS

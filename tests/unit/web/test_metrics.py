@@ -18,7 +18,7 @@ from babycryd.core.events import (
     LullabyStarted,
     StateChanged,
 )
-from babycryd.core.liveness import Proof
+from babycryd.core.liveness import Liveness
 from tests.support.serving import House, serving
 
 DASHBOARD = json.loads(Path("config/grafana/babycryd.json").read_text())
@@ -90,7 +90,7 @@ async def test_every_figure_is_told(tmp_path: Path) -> None:
         assert {name: found.get(name) for name in expected} == expected
         assert 80 < found["babycryd_snooze_left_seconds"] <= 90
         assert found["process_resident_memory_bytes"] > 10_000_000
-        house.proof = Proof("unplugged", None, None)
+        house.proof = Liveness("unplugged", None, None)
         assert (await samples_of(house))["babycryd_listening"] == 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.web.openapi import description
+from babycryd.web.openapi import openapi
 from tests.support.live_page import nursery, set_password
 from tests.support.serving import House, serving
 
@@ -50,10 +50,10 @@ async def test_every_path_is_described_and_none_else(tmp_path: Path) -> None:
         }
         shell = set(house.server._shell.paths)
         served = {(method, path) for method, path in routes if method != "HEAD" and path not in shell}
-        paths = description()["paths"]
+        paths = openapi()["paths"]
         described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
         assert served == described
-        assert (await house.ask("/openapi.json")).content == description()
+        assert (await house.ask("/openapi.json")).content == openapi()
 
 
 def test_the_daemon_answers_as_described_whatever_is_asked(tmp_path: Path) -> None:

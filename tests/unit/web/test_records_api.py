@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.clips.queries import Cabinet
+from babycryd.clips.queries import ClipQueries
 from tests.support.sample_nights import clock, hard_night
 from tests.support.serving import House, serving
 from tests.unit.clips.test_clips import make_clip
@@ -21,7 +21,7 @@ CLIP = "20261124T013000000Z"
 @asynccontextmanager
 async def remembering(folder: Path) -> AsyncIterator[House]:
     make_clip(folder, CLIP)
-    house = House(nights=kept(folder, hard_night()), clips=Cabinet(folder))
+    house = House(nights=kept(folder, hard_night()), clips=ClipQueries(folder))
     async with serving(folder, house=house):
         yield house
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from babycryd.core.commands import Feedback, Order, PlayLullaby, SetVolume, Snooze, StopLullaby
+from babycryd.core.commands import Command, Feedback, PlayLullaby, SetVolume, Snooze, StopLullaby
 from babycryd.core.events import LullabyStarted
-from babycryd.core.liveness import Proof
+from babycryd.core.liveness import Liveness
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings, is_loopback
 from tests.support.broker import make_certificates
@@ -41,7 +41,7 @@ async def test_feedback_is_handed_on_and_answered(tmp_path: Path) -> None:
         ("/api/snooze", {"minutes": 0}, Snooze(0.0)),
     ],
 )
-async def test_orders_reach_the_one_door(path: str, fields: dict[str, Any], order: Order, tmp_path: Path) -> None:
+async def test_orders_reach_the_one_door(path: str, fields: dict[str, Any], order: Command, tmp_path: Path) -> None:
     async with serving(tmp_path) as house:
         assert (await house.ask(path, fields)).status == 200
         assert house.obeyed == [order]
@@ -123,7 +123,7 @@ async def test_healthz_is_good_only_while_a_cry_would_be_heard(tmp_path: Path) -
     async with serving(tmp_path) as house:
         told = await house.ask("/healthz")
         assert (told.status, told.content) == (200, {"ok": True})
-        house.proof = Proof("sound comes, but none has been judged for 9 s", 9.0, 9.0)
+        house.proof = Liveness("sound comes, but none has been judged for 9 s", 9.0, 9.0)
         told = await house.ask("/healthz")
         assert (told.status, told.content) == (503, {"ok": False})
         state = (await house.ask("/api/state")).content

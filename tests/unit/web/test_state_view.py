@@ -2,7 +2,7 @@
 
 import pytest
 
-from babycryd.core.check_result import Finding
+from babycryd.core.check_result import CheckResult
 from babycryd.core.events import (
     CryEnded,
     CryStarted,
@@ -18,18 +18,18 @@ from babycryd.core.events import (
     SelfTestVerdict,
     StateChanged,
 )
-from babycryd.i18n import words
-from babycryd.web.state_view import RARE, Board
+from babycryd.i18n import texts
+from babycryd.web.state_view import RARE, StateView
 
 
 def test_before_anything_is_known_it_is_not_quiet() -> None:
-    told = Board().as_json()
+    told = StateView().as_json()
     assert (told["state"], told["reason"], told["since_utc_s"]) == ("deaf", "starting", None)
     assert (told["volume"], told["episode"], told["health"]) == (None, None, None)
 
 
 def test_an_episode_runs_and_becomes_the_last_one() -> None:
-    board = Board()
+    board = StateView()
     board.note(StateChanged(1.0, "crying", 99.0), 99.0)
     board.note(CryStarted(1.0, 99.0, "e1", 0.8, (1.0,)), 99.0)
     board.note(CryUpdated(5.0, "e1", 4.0, 0.9), 103.0)
@@ -52,51 +52,51 @@ def test_an_episode_runs_and_becomes_the_last_one() -> None:
 
 
 def test_a_lullaby_and_its_trouble() -> None:
-    board = Board()
+    board = StateView()
     board.note(LullabyStarted(1.0, "brahms"), 50.0)
     assert board.as_json()["lullaby"] == {"track": "brahms", "since_utc_s": 50.0, "trouble": None}
     board.note(LullabyStopped(2.0, "brahms", "asked"), 51.0)
     assert board.as_json()["lullaby"]["track"] is None
     board.note(LullabyFailed(3.0, "brahms", "no speaker"), 52.0)
-    assert board.findings()[1] == Finding("speaker", good=False, text="no speaker")
+    assert board.findings()[1] == CheckResult("speaker", good=False, text="no speaker")
     board.note(LullabyStarted(4.0, "brahms"), 53.0)
-    assert board.findings()[1] == Finding("speaker", good=True, text="")
+    assert board.findings()[1] == CheckResult("speaker", good=True, text="")
 
 
 def test_the_microphone() -> None:
-    board = Board()
+    board = StateView()
     assert board.findings()[0].good is None
     board.note(Hearing(1.0, "USB"), 1.0)
-    assert board.findings()[0] == Finding("microphone", good=True, text="USB")
+    assert board.findings()[0] == CheckResult("microphone", good=True, text="USB")
     board.note(Deaf(2.0, "unplugged"), 2.0)
-    assert board.findings()[0] == Finding("microphone", good=False, text="unplugged")
+    assert board.findings()[0] == CheckResult("microphone", good=False, text="unplugged")
 
 
 def test_what_the_microphone_hears_can_hardly_be_judged() -> None:
-    board = Board()
+    board = StateView()
     board.note(Hearing(1.0, "USB"), 1.0)
     board.note(MicrophoneTroubled(2.0, "USB clips"), 2.0)
-    clipping = Finding("microphone", good=False, text="USB clips", advice="too_loud")
+    clipping = CheckResult("microphone", good=False, text="USB clips", advice="too_loud")
     assert board.findings()[0] == clipping
     board.note(Deaf(3.0, "unplugged"), 3.0)
-    assert board.findings()[0] == Finding("microphone", good=False, text="unplugged")  # which is worse
+    assert board.findings()[0] == CheckResult("microphone", good=False, text="unplugged")  # which is worse
     board.note(Hearing(4.0, "USB"), 4.0)
     assert board.findings()[0] == clipping
     board.note(MicrophoneTroubled(5.0, None), 5.0)
-    assert board.findings()[0] == Finding("microphone", good=True, text="USB")
+    assert board.findings()[0] == CheckResult("microphone", good=True, text="USB")
 
 
 @pytest.mark.parametrize(
     ("verdict", "good", "advice"), [("heard", True, ""), ("not_proven", None, ""), ("failed", False, "microphone")]
 )
 def test_the_self_test(verdict: SelfTestVerdict, *, good: bool | None, advice: str) -> None:
-    board = Board()
-    assert board.findings()[2] == Finding("self_test", good=None, text="")
+    board = StateView()
+    assert board.findings()[2] == CheckResult("self_test", good=None, text="")
     assert board.as_json()["self_test"] is None
     assert SelfTested in RARE
     board.note(SelfTested(1.0, 99.0, verdict, "why", -50.0), 99.0)
-    assert board.findings()[2] == Finding("self_test", good=good, text="why", advice=advice)
+    assert board.findings()[2] == CheckResult("self_test", good=good, text="why", advice=advice)
     told = board.as_json()["self_test"]
     assert (told["utc_s"], told["verdict"]) == (99.0, verdict)
     for each in board.findings():
-        assert f"page.remedy.{each.advice or each.what}" in words("en")
+        assert f"page.remedy.{each.advice or each.what}" in texts("en")

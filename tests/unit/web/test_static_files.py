@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.i18n import LANGUAGES, words
-from babycryd.web.static_files import OF_THE_PAGE, Shell
+from babycryd.i18n import LANGUAGES, texts
+from babycryd.web.static_files import OF_THE_PAGE, StaticFiles
 from tests.support.serving import serving
 
 STATIC = Path("babycryd/web/static")
@@ -24,7 +24,7 @@ def keys_used() -> set[str]:
 
 def test_it_is_small() -> None:
     assert sum(each.stat().st_size for each in STATIC.iterdir()) < 110_000
-    languages = sum(len(str(dict(words(each)))) for each in LANGUAGES)
+    languages = sum(len(str(dict(texts(each)))) for each in LANGUAGES)
     assert sum(each.stat().st_size for each in STATIC.iterdir()) + languages < 150_000
 
 
@@ -45,23 +45,27 @@ def test_markup_has_nothing_that_the_policy_forbids() -> None:
 
 
 def test_every_text_that_the_page_says_is_in_the_catalogue() -> None:
-    known = {key for key in words("en") if key.startswith(OF_THE_PAGE)}
+    known = {key for key in texts("en") if key.startswith(OF_THE_PAGE)}
     plural = {key.removesuffix(".one") for key in known}
     assert keys_used() - known - plural == set()
 
 
 def test_every_text_in_the_catalogue_is_said() -> None:
-    page = {key for key in words("en") if key.startswith("page.") and not SAID_BY_NAME.fullmatch(key)}
+    page = {key for key in texts("en") if key.startswith("page.") and not SAID_BY_NAME.fullmatch(key)}
     assert page - keys_used() - {f"{key}.{form}" for key in keys_used() for form in ("one", "other")} == set()
 
 
 def test_the_worker_keeps_the_whole_page() -> None:
     kept = set(re.findall(r"\"([^\"]+)\"", TEXTS["worker.js"].partition("];")[0]))
-    needed = {path.removeprefix("/") or "./" for path in Shell().paths} - {"index.html", "worker.js", "icon-512.png"}
+    needed = {path.removeprefix("/") or "./" for path in StaticFiles().paths} - {
+        "index.html",
+        "worker.js",
+        "icon-512.png",
+    }
     assert kept == needed
 
 
-@pytest.mark.parametrize("path", Shell().paths)
+@pytest.mark.parametrize("path", StaticFiles().paths)
 async def test_each_file_is_served_and_asked_for_again(path: str, tmp_path: Path) -> None:
     async with serving(tmp_path) as house:
         told = await house.ask(path)

@@ -12,7 +12,7 @@ import pytest
 
 from babycryd.core.commands import Feedback
 from babycryd.core.events import StateChanged
-from babycryd.web.auth.client_address import Caller, caller, networks, who
+from babycryd.web.auth.client_address import Client, client_of, limit_key, networks
 from babycryd.web.auth.login_limit import LoginLimit
 from babycryd.web.auth.passwords import hash_of, is_hash, is_right
 from babycryd.web.auth.sessions import FILE, Sessions
@@ -209,14 +209,14 @@ def test_only_believed_proxies_are_believed() -> None:
         "X-Ingress-Path": "/api/in/x1",
     }
     trusted = networks(["10.0.0.0/8"])
-    assert caller("10.0.0.1", said, trusted, secure=False) == Caller(
+    assert client_of("10.0.0.1", said, trusted, secure=False) == Client(
         "1.2.3.4", secure=True, prefix="/api/in/x1/", through=True
     )
-    assert caller("1.2.3.4", said, trusted, secure=False) == Caller("1.2.3.4", secure=False, stranger=True)
-    assert caller("::ffff:10.0.0.1", {}, trusted, secure=False).through
+    assert client_of("1.2.3.4", said, trusted, secure=False) == Client("1.2.3.4", secure=False, stranger=True)
+    assert client_of("::ffff:10.0.0.1", {}, trusted, secure=False).through
     for strange in ("//evil.example", "/a/../b", "/a;Domain=x", "/a b", "x", "/" + "a" * 300, "/%0d%0a"):
-        assert caller("10.0.0.1", {"X-Ingress-Path": strange}, trusted, secure=False).prefix == "/", strange
-    assert who("2001:db8:1:2:3:4:5:6") == who("2001:db8:1:2::1") == "2001:db8:1:2::/64"
+        assert client_of("10.0.0.1", {"X-Ingress-Path": strange}, trusted, secure=False).prefix == "/", strange
+    assert limit_key("2001:db8:1:2:3:4:5:6") == limit_key("2001:db8:1:2::1") == "2001:db8:1:2::/64"
 
 
 async def test_a_reverse_proxys_visitors_log_in(tmp_path: Path) -> None:
