@@ -174,13 +174,13 @@ def _tell(pipeline: Mapping[str, tuple[float, float, float]], daemon: Mapping[st
     for state, arm in daemon.items():
         print(f"| whole daemon, {state} | {arm:.1f} | | |")
     print(f"\n| % of one core | {' | '.join(daemon)} |\n|---|" + "---|" * len(daemon))
-    for board in BOARDS:
+    for state_view in BOARDS:
         cells = []
         for arm in daemon.values():
-            hz_millions = board.ghz * 1000 / WITH_KERNEL
-            likely, most, least = (100 * arm / (hz_millions * board.ipc[index]) for index in (1, 0, 2))
+            hz_millions = state_view.ghz * 1000 / WITH_KERNEL
+            likely, most, least = (100 * arm / (hz_millions * state_view.ipc[index]) for index in (1, 0, 2))
             cells.append(f"{likely:.2g} ({least:.2g} to {most:.2g})")
-        print(f"| {board.name} | " + " | ".join(cells) + " |")
+        print(f"| {state_view.name} | " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ async def cloud_entries(pieces: int) -> list[LedgerEntry]:
     with tempfile.TemporaryDirectory() as folder:
         async with at_work(Path(folder)) as nursery:
             for count in tqdm(range(1, pieces + 1), unit="piece", leave=False):
-                nursery.office.take(piece())
+                nursery.offloader.take(piece())
                 await nursery.settled(count)
         return nursery.ledger.entries()
 

@@ -85,9 +85,9 @@ class Room:
         self._random = random.Random(number)  # noqa: S311  # not a secret
         self._bus = Bus()
         settings = MqttSettings("127.0.0.1", plan.port, plan.username)
-        home, scribe = AnnouncedDevice(device, device), OutboxStore(plan.folder / device / "outbox.sqlite3")
+        home, store = AnnouncedDevice(device, device), OutboxStore(plan.folder / device / "outbox.sqlite3")
         self._publisher = MqttPublisher(
-            settings, plan.password, home, self._bus.subscribe("mqtt"), _obey_nothing, scribe
+            settings, plan.password, home, self._bus.subscribe("mqtt"), _obey_nothing, store
         )
         self._task = asyncio.create_task(self._publisher.run())
 

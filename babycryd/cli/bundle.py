@@ -46,7 +46,7 @@ class Examined:
     settings: Settings | None  # None: the configuration is wrong
     problem: ConfigError | None
     config: str | None  # as given on the command line
-    findings: str
+    results: str
 
 
 def default_name(utc_s: float) -> str:
@@ -61,17 +61,17 @@ def write_bundle(path: Path, examined: Examined, environ: Mapping[str, str] = os
     contents = _CONTENTS.format(at=f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", files=about)
     texts = {"CONTENTS.txt": contents, **{name: text for name, (_, text) in parts.items()}}
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:  # noqa: PTH123  # a descriptor
+    with open(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as queries:  # noqa: PTH123  # a descriptor
         for name, text in texts.items():
-            _add(archive, f"babycryd/{name}", text)
+            _add(queries, f"babycryd/{name}", text)
     return list(texts)
 
 
-def _add(archive: tarfile.TarFile, name: str, text: str) -> None:
+def _add(queries: tarfile.TarFile, name: str, text: str) -> None:
     content = text.encode(errors="replace")
     entry = tarfile.TarInfo(name)
     entry.size, entry.mtime, entry.mode = len(content), int(time.time()), 0o600
-    archive.addfile(entry, io.BytesIO(content))
+    queries.addfile(entry, io.BytesIO(content))
 
 
 def _parts(examined: Examined, environ: Mapping[str, str], redact: Redactor) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -79,7 +79,7 @@ def _parts(examined: Examined, environ: Mapping[str, str], redact: Redactor) -> 
     folder = state_folder(examined.settings or Settings(), environ)
     yield "versions.txt", ("babycryd, Python, packages, the system", redact.own(_versions()))
     yield "config.txt", ("every setting that differs from its default", redact.own(_config(examined, environ)))
-    yield "doctor.txt", ("what `babycryd doctor` finds", redact.own(examined.findings))
+    yield "doctor.txt", ("what `babycryd doctor` finds", redact.own(examined.results))
     yield "devices.txt", ("microphones and speakers", redact.own(_devices()))
     yield "state.txt", ("sizes of what is kept across restarts", redact.own(_state(folder)))
     yield "service.txt", ("how systemd sees the daemon", redact.any(_service()))

@@ -42,14 +42,14 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
     from babycryd.clips.store import ClipStore
     from babycryd.core.records import RecordsError
 
-    shelf = ClipStore(state_folder(settings, os.environ))
+    store = ClipStore(state_folder(settings, os.environ))
     try:
         if arguments.action == "list":
-            sys.stdout.write(_listing(shelf, settings))
+            sys.stdout.write(_listing(store, settings))
         elif arguments.all:
-            sys.stdout.write(f"{shelf.delete_all()} clips deleted\n")
+            sys.stdout.write(f"{store.delete_all()} clips deleted\n")
         else:
-            shelf.delete(arguments.episode)
+            store.delete(arguments.episode)
             sys.stdout.write(f"the clip of {arguments.episode} is deleted\n")
     except (RecordsError, OSError) as error:
         sys.stderr.write(f"babycryd clips: {why(error)}\n")
@@ -57,11 +57,11 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _listing(shelf: "ClipStore", settings: Settings) -> str:
+def _listing(store: "ClipStore", settings: Settings) -> str:
     lines = [
         f"{clip.episode}  {datetime.fromtimestamp(clip.started_utc_s).astimezone():%Y-%m-%d %H:%M:%S}  "
-        f"{clip.length_s:5.0f} s  {clip.n_bytes / 1e6:5.1f} MB  {shelf.folder / clip.episode}.flac\n"
-        for clip in shelf.clips()
+        f"{clip.length_s:5.0f} s  {clip.n_bytes / 1e6:5.1f} MB  {store.folder / clip.episode}.flac\n"
+        for clip in store.clips()
     ]
     recorded = "recorded" if settings.clips.enabled else "not recorded (clips.enabled is false)"
-    return "".join(lines) or f"no clips in {shelf.folder}; episodes are {recorded}\n"
+    return "".join(lines) or f"no clips in {store.folder}; episodes are {recorded}\n"

@@ -69,11 +69,11 @@ def execute(arguments: argparse.Namespace) -> int:
 async def _examine(settings: Settings, found: list[str]) -> int:
     """Prints every finding, and keeps it."""
     all_well = True
-    async for finding in _findings(settings):
-        found.append(f"{_MARKS[finding.good]}  {finding.what:<18}  {finding.text}\n")
+    async for result in _findings(settings):
+        found.append(f"{_MARKS[result.good]}  {result.what:<18}  {result.text}\n")
         sys.stdout.write(found[-1])
         sys.stdout.flush()
-        all_well = all_well and finding.good is not False
+        all_well = all_well and result.good is not False
     return 0 if all_well else 1
 
 
@@ -82,8 +82,8 @@ async def _findings(settings: Settings) -> AsyncIterator[CheckResult]:
     yield await asyncio.to_thread(_speaker, settings)
     yield _model()
     yield _disk(state_folder(settings, os.environ))
-    async for finding in _broker(settings):
-        yield finding
+    async for result in _broker(settings):
+        yield result
     yield await asyncio.to_thread(_bucket, settings)
 
 
@@ -185,5 +185,5 @@ async def _broker(settings: Settings) -> AsyncIterator[CheckResult]:
     except ConfigError as error:
         yield CheckResult("broker: password", good=False, text=str(error))
         return
-    async for finding in diagnose(settings.mqtt, password, device_id(settings)):
-        yield finding
+    async for result in diagnose(settings.mqtt, password, device_id(settings)):
+        yield result

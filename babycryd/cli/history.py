@@ -37,9 +37,9 @@ def _export(arguments: argparse.Namespace, settings: Settings) -> int:
     from babycryd.history.reader import HistoryReader
     from babycryd.report.queries import NightQueries
 
-    archive = NightQueries(HistoryReader(state_folder(settings, os.environ)), settings.report)
+    queries = NightQueries(HistoryReader(state_folder(settings, os.environ)), settings.report)
     try:
-        exported = asyncio.run(archive.export(arguments.format, arguments.since or 0.0))
+        exported = asyncio.run(queries.export(arguments.format, arguments.since or 0.0))
     except RecordsError as error:
         sys.stderr.write(f"babycryd history: {why(error)}\n")
         return 1

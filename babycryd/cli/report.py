@@ -48,12 +48,12 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
     from babycryd.history.reader import HistoryReader
     from babycryd.report.queries import NightQueries
 
-    archive = NightQueries(HistoryReader(state_folder(settings, os.environ)), settings.report)
+    queries = NightQueries(HistoryReader(state_folder(settings, os.environ)), settings.report)
     try:
         if arguments.since is None:
-            night = archive.night(arguments.date or archive.last_night(), arguments.language)
+            night = queries.night(arguments.date or queries.last_night(), arguments.language)
         else:
-            night = archive.since(arguments.since, arguments.language)
+            night = queries.since(arguments.since, arguments.language)
         if arguments.out:
             _write(night, Path(arguments.out))
     except RecordsError as error:

@@ -17,15 +17,15 @@ class ClipQueries:
     """The clips in a state folder, whether or not new ones are recorded. Raises NightsError."""
 
     def __init__(self, state_folder: Path) -> None:
-        self._shelf = ClipStore(state_folder)
+        self._store = ClipStore(state_folder)
 
     async def clips(self) -> Sequence[Clip]:
         """See `Clips`."""
-        return await asyncio.to_thread(self._shelf.clips)
+        return await asyncio.to_thread(self._store.clips)
 
     async def file(self, episode: str) -> Path:
         """See `Clips`."""
-        return await asyncio.to_thread(self._shelf.path, episode)
+        return await asyncio.to_thread(self._store.path, episode)
 
     async def picture(self, clip: str, episode: Episode | None) -> str:
         """See `Clips`."""
@@ -33,17 +33,17 @@ class ClipQueries:
 
     async def delete(self, episode: str) -> None:
         """See `Clips`."""
-        await asyncio.to_thread(self._shelf.delete, episode)
+        await asyncio.to_thread(self._store.delete, episode)
 
     async def delete_all(self) -> int:
         """See `Clips`."""
-        return await asyncio.to_thread(self._shelf.delete_all)
+        return await asyncio.to_thread(self._store.delete_all)
 
     def _draw(self, clip: str, episode: Episode | None) -> str:
         """Reads one column after the other, so that an hour takes no more memory than a minute."""
         import soundfile
 
-        path = self._shelf.path(clip)
+        path = self._store.path(clip)
         try:
             with soundfile.SoundFile(path) as sound:
                 size = sound.frames / columns(sound.frames)

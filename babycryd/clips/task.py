@@ -45,7 +45,7 @@ class ClipTask:
     def __init__(
         self,
         settings: ClipSettings,
-        shelf: ClipStore,
+        store: ClipStore,
         subscription: Subscription,
         cut: Slice,
         pre_roll_s: float,
@@ -53,7 +53,7 @@ class ClipTask:
     ) -> None:
         """`cut`: what is still there of the sound between two moments of stream time."""
         self._settings = settings
-        self._shelf = shelf
+        self._store = store
         self._events = subscription
         self._cut = cut
         self._pre_roll_s = pre_roll_s
@@ -67,7 +67,7 @@ class ClipTask:
 
     async def run(self) -> None:
         """Until cancelled."""
-        log.warning("clips.enabled is true: the sound of every episode is stored in %s", self._shelf.folder)
+        log.warning("clips.enabled is true: the sound of every episode is stored in %s", self._store.folder)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow(), name="clips-follow")
             group.create_task(self._tidy_for_ever(), name="clips-tidy")
@@ -106,7 +106,7 @@ class ClipTask:
         free_mb = self._settings.keep_free_mb
 
         def begin() -> None:
-            self._tape = ClipWriter(self._shelf.folder, episode, at_s - begin_s, free_mb)
+            self._tape = ClipWriter(self._store.folder, episode, at_s - begin_s, free_mb)
 
         self._do(begin)
         self._record(at_s)
@@ -135,7 +135,7 @@ class ClipTask:
             tape, self._tape = self._tape, None
             if tape is not None:
                 tape.finish()
-                self._shelf.tidy(now_s, settings.keep_days, settings.max_mb)
+                self._store.tidy(now_s, settings.keep_days, settings.max_mb)
                 self.trouble = None
 
         self._do(finish)
@@ -156,13 +156,13 @@ class ClipTask:
         try:
             self._worker.begin(carefully)
         except TimeoutError:
-            self._complain(f"the disk of {self._shelf.folder} does not keep up; this clip has gaps")
+            self._complain(f"the disk of {self._store.folder} does not keep up; this clip has gaps")
 
     async def _tidy_for_ever(self) -> None:
         settings = self._settings
-        self._do(self._shelf.finish_what_was_cut_off)
+        self._do(self._store.finish_what_was_cut_off)
         while True:
-            self._do(lambda: self._shelf.tidy(self._utc(), settings.keep_days, settings.max_mb))
+            self._do(lambda: self._store.tidy(self._utc(), settings.keep_days, settings.max_mb))
             await asyncio.sleep(_TIDY_EVERY_S)
 
     def _complain(self, trouble: str) -> None:

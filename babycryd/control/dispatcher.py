@@ -36,8 +36,8 @@ _TELL_EVERY_S: Final = 60.0  # how long a snooze still lasts
 class CommandTargets:
     """Who obeys."""
 
-    listener: DetectionEngine
-    soother: SoothingController
+    engine: DetectionEngine
+    soothing: SoothingController
     keeper: FeedbackTask
 
 
@@ -53,7 +53,7 @@ class Dispatcher:
         utc: Callable[[], float] = time.time,
     ) -> None:
         self._staff = staff
-        self.self_test = SelfTest(staff.listener, staff.soother, bus)
+        self.self_test = SelfTest(staff.engine, staff.soothing, bus)
         self._detection = detection
         self._file = file
         self._bus = bus
@@ -66,8 +66,8 @@ class Dispatcher:
         """Take up what was set before the restart; then end snoozes, in time."""
         kept = await asyncio.to_thread(self._file.read)
         self._controls = replace(kept.under(self._detection.threshold), snoozed_until_utc_s=None)
-        self._staff.soother.set_share(self._controls.volume_percent / 100)
-        self._staff.listener.apply(self._in_force)
+        self._staff.soothing.set_share(self._controls.volume_percent / 100)
+        self._staff.engine.apply(self._in_force)
         await self._snooze(kept.snooze_left_s(self._utc()))
         while True:
             self._tell()
@@ -83,11 +83,11 @@ class Dispatcher:
             case Feedback():
                 return await self._staff.keeper.obey(order)
             case PlayLullaby() | StopLullaby():
-                return await self._staff.soother.obey(order)
+                return await self._staff.soothing.obey(order)
             case PlayTestTone():
                 return await self.self_test.run()
             case SetVolume(percent=percent):
-                self._staff.soother.set_share(percent / 100)
+                self._staff.soothing.set_share(percent / 100)
                 return await self._keep(replace(self._controls, volume_percent=percent), {"volume": percent})
             case SetThreshold(threshold=threshold):
                 instead_of = self._detection.threshold
@@ -101,7 +101,7 @@ class Dispatcher:
         """A reload: where it brings another threshold, that one counts."""
         self._detection = detection
         self._controls = self._controls.under(detection.threshold)
-        self._staff.listener.apply(self._in_force)
+        self._staff.engine.apply(self._in_force)
         self._changed.set()
 
     @property
@@ -116,7 +116,7 @@ class Dispatcher:
 
     async def _keep(self, controls: Controls, answer: CommandResult) -> CommandResult:
         self._controls = controls
-        self._staff.listener.apply(self._in_force)
+        self._staff.engine.apply(self._in_force)
         self._changed.set()
         await asyncio.to_thread(self._file.write, controls)
         return answer
@@ -127,7 +127,7 @@ class Dispatcher:
         until_utc_s = self._utc() + for_s if for_s > 0 else None
         self._snooze_ends_s = ends_s
         self._controls = replace(self._controls, snoozed_until_utc_s=until_utc_s)
-        await self._staff.listener.snooze(snoozing=ends_s is not None)
+        await self._staff.engine.snooze(snoozing=ends_s is not None)
 
     async def _wait(self) -> None:
         """Until something changed, or the next minute of a snooze."""
@@ -139,7 +139,7 @@ class Dispatcher:
 
     def _tell(self) -> None:
         event = ControlsChanged(
-            at_s=self._staff.listener.now_s,
+            at_s=self._staff.engine.now_s,
             volume_percent=self._controls.volume_percent,
             threshold=self._in_force.threshold,
             snoozed_until_utc_s=self._controls.snoozed_until_utc_s,

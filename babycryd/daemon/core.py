@@ -46,56 +46,56 @@ class Core:
     """Everything else is built upon these."""
 
     bus: Bus
-    ears: CaptureSupervisor
-    listener: DetectionEngine
-    soother: SoothingController
+    capture: CaptureSupervisor
+    engine: DetectionEngine
+    soothing: SoothingController
     keeper: FeedbackTask
-    desk: Dispatcher
+    dispatcher: Dispatcher
     folder: Path  # of the state
     model_sha256: str
 
     def lost(self) -> dict[str, int]:
         """What full queues and busy computers have cost since the start."""
-        source = self.ears.source
+        source = self.capture.source
         return self.bus.dropped | {"audio blocks": source.dropped_blocks, "overflows": source.overflows}
 
 
 def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Hardware) -> Core:
     """`alive` is the watchdog's food. Raises ModelError, ConfigError."""
-    ears = CaptureSupervisor(settings.capture, bus, hardware.source)
+    capture = CaptureSupervisor(settings.capture, bus, hardware.source)
     classifier = shipped_classifier()
     ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
-    listener = DetectionEngine(ears, ring, Pipeline(settings.detection, classifier), bus, alive)
+    engine = DetectionEngine(capture, ring, Pipeline(settings.detection, classifier), bus, alive)
     folder = state_folder(settings, os.environ)
-    keeper = _keeper(folder, classifier.sha256, listener, bus)
-    soother = _soother(settings, bus, hardware.player)
+    keeper = _keeper(folder, classifier.sha256, engine, bus)
+    soothing = _soothing(settings, bus, hardware.player)
     return Core(
         bus=bus,
-        ears=ears,
-        listener=listener,
-        soother=soother,
+        capture=capture,
+        engine=engine,
+        soothing=soothing,
         keeper=keeper,
-        desk=Dispatcher(CommandTargets(listener, soother, keeper), settings.detection, ControlsFile(folder), bus),
+        dispatcher=Dispatcher(CommandTargets(engine, soothing, keeper), settings.detection, ControlsFile(folder), bus),
         folder=folder,
         model_sha256=classifier.sha256,
     )
 
 
-def _keeper(folder: Path, model: str, listener: DetectionEngine, bus: Bus) -> FeedbackTask:
+def _keeper(folder: Path, model: str, engine: DetectionEngine, bus: Bus) -> FeedbackTask:
     def tell(marks: Mapping[str, bool]) -> None:
-        bus.publish(EpisodesMarked(listener.now_s, tuple(marks.items())))
+        bus.publish(EpisodesMarked(engine.now_s, tuple(marks.items())))
 
     return FeedbackTask(
-        FeedbackStore(folder), model, bus.subscribe("feedback"), lambda marks: _heed(listener, marks), tell
+        FeedbackStore(folder), model, bus.subscribe("feedback"), lambda marks: _heed(engine, marks), tell
     )
 
 
-def _heed(listener: DetectionEngine, marks: Sequence[BookEntry]) -> None:
-    listener.learn([Mark(np.array(one.embedding), cry=bool(one.cry)) for one in marks])
+def _heed(engine: DetectionEngine, marks: Sequence[BookEntry]) -> None:
+    engine.learn([Mark(np.array(one.embedding), cry=bool(one.cry)) for one in marks])
     if marks:
         log.info("heeding %d marks of earlier episodes", len(marks))
 
 
-def _soother(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
+def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
     policy = LullabyStrategy(settings.lullaby, list_tracks(settings.lullaby.folder))
     return SoothingController(policy, player or MixerPlayer(settings.lullaby), bus.subscribe("soothe"), bus)

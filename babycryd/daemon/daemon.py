@@ -49,9 +49,9 @@ class Daemon:
         self._bus.publish(self._tracker.current)  # whatever the home still believes of the last run
         runs = {
             "state": self._follow_state,
-            "soothe": self._core.soother.run,
+            "soothe": self._core.soothing.run,
             "listen": self._listen,
-            "desk": self._core.desk.run,
+            "desk": self._core.dispatcher.run,
             "reload": self._follow_reloads,
         }
         async with asyncio.TaskGroup() as group:
@@ -64,7 +64,7 @@ class Daemon:
                 await self._end(tasks)
 
     async def _listen(self) -> None:
-        await self._core.listener.run()
+        await self._core.engine.run()
         log.info("the recording is over")
         self._stop.set()
         await asyncio.Event().wait()  # until the others have ended, too
@@ -81,7 +81,7 @@ class Daemon:
             if change or isinstance(event, HealthMeasured):
                 self._notifier.send(STATUS=f"{self._status}; {self._pulse}")
             if isinstance(event, Deaf):  # nothing may stay on "crying" that can no longer be heard
-                await self._core.listener.finish("deaf", event.at_s)
+                await self._core.engine.finish("deaf", event.at_s)
 
     def _tell(self, event: Event) -> None:
         if words := event_text(event):
@@ -118,8 +118,8 @@ class Daemon:
         live, _ = changed(self._applied, new)
         _, restart = changed(self._started_with, new)
         self._applied = new
-        self._core.desk.configure(new.detection)
-        self._core.soother.configure(new.lullaby)
+        self._core.dispatcher.configure(new.detection)
+        self._core.soothing.configure(new.lullaby)
         logging.getLogger().setLevel(new.log.level.upper())
         log.info("reloaded; changed: %s", ", ".join(live) or "nothing")
         if restart:
@@ -131,9 +131,9 @@ class Daemon:
         await _cancelled(tasks["listen"])
         if "offload" in tasks:
             await _cancelled(tasks["offload"])
-        await self._core.listener.finish("stopped")
+        await self._core.engine.finish("stopped")
         await _cancelled(tasks["soothe"])
-        await self._core.soother.close(_FADE_LIMIT_S)
+        await self._core.soothing.close(_FADE_LIMIT_S)
         await asyncio.sleep(0)  # the state task hears of both
         if self._parts.publisher is not None:
             await self._parts.publisher.close()
@@ -143,7 +143,7 @@ class Daemon:
                 await keeper.close(_DISK_LIMIT_S)
         for task in tasks.values():
             task.cancel()
-        self._core.listener.close()
+        self._core.engine.close()
         self._notifier.close()
         self._tell_what_was_lost()
 

@@ -21,29 +21,29 @@ if TYPE_CHECKING:
 _HISTORY_WAITS = 1024  # events, in some minutes of crying: nothing of them may be lost to a busy loop
 
 
-def build_prover(settings: Settings, core: Core) -> SelfTestTask | None:
+def build_self_test_task(settings: Settings, core: Core) -> SelfTestTask | None:
     """A recording does not hear our speaker."""
-    if not core.ears.source.can_be_muted:
+    if not core.capture.source.can_be_muted:
         return None
-    return SelfTestTask(core.desk.self_test, settings.self_test, core.bus.subscribe("prover"), core.bus)
+    return SelfTestTask(core.dispatcher.self_test, settings.self_test, core.bus.subscribe("prover"), core.bus)
 
 
 def build_health(
-    settings: Settings, core: Core, office: "Offloader | None", disk: Callable[[], str | None]
+    settings: Settings, core: Core, offloader: "Offloader | None", disk: Callable[[], str | None]
 ) -> HealthMonitor:
     """`disk`: why something is not kept, if so."""
 
     def away() -> OffloadStatus:
-        if office is None:
+        if offloader is None:
             return OffloadStatus()
-        return OffloadStatus(_route(office), office.offloaded, office.trouble, office.month_told())
+        return OffloadStatus(_route(offloader), offloader.offloaded, offloader.trouble, offloader.month_told())
 
     speaker = settings.lullaby.device or "default"
     events = core.bus.subscribe("health", only=DeviceStatus.HEEDS)
-    return HealthMonitor(core.ears, core.listener, speaker, events, core.bus, away, disk)
+    return HealthMonitor(core.capture, core.engine, speaker, events, core.bus, away, disk)
 
 
-def build_office(settings: Settings, core: Core) -> "Offloader | None":
+def build_offloader(settings: Settings, core: Core) -> "Offloader | None":
     """Where the cloud is wanted. Raises ConfigError."""
     if not settings.offload.enabled:
         return None
@@ -51,16 +51,16 @@ def build_office(settings: Settings, core: Core) -> "Offloader | None":
     from babycryd.offload.ledger import Ledger
     from babycryd.offload.offloader import Offloader
 
-    listener, folder = core.listener, core.folder
+    engine, folder = core.engine, core.folder
     key = read_secret("offload_key", settings.offload.key_file, os.environ, whole=True)
     bucket = Bucket(settings.offload.bucket or "", key)
     device = device_id(settings)
-    office = Offloader(settings.offload, device, bucket, lambda: Ledger(folder), listener, lambda: listener.lag_s)
-    listener.on_piece = office.take
-    return office
+    offloader = Offloader(settings.offload, device, bucket, lambda: Ledger(folder), engine, lambda: engine.lag_s)
+    engine.on_piece = offloader.take
+    return offloader
 
 
-def build_history(settings: Settings, core: Core, office: "Offloader | None") -> "HistoryTask | None":
+def build_history(settings: Settings, core: Core, offloader: "Offloader | None") -> "HistoryTask | None":
     """Unless it was switched off."""
     if not settings.history.enabled:
         return None
@@ -72,10 +72,10 @@ def build_history(settings: Settings, core: Core, office: "Offloader | None") ->
     writer = HistoryWriter(core.folder, Limits(settings.history.keep_days, settings.history.max_mb))
     recorder = Recorder(core.model_sha256, settings.detection.threshold)
     events = core.bus.subscribe("history", _HISTORY_WAITS)
-    return HistoryTask(recorder, writer, events, lambda: _route(office), tell=core.bus.publish)
+    return HistoryTask(recorder, writer, events, lambda: _route(offloader), tell=core.bus.publish)
 
 
-def build_reporter(settings: Settings, core: Core) -> "ReportTask | None":
+def build_report_task(settings: Settings, core: Core) -> "ReportTask | None":
     """Where the home is told; nobody else hears of it."""
     if not settings.history.enabled or not settings.mqtt.host:
         return None
@@ -83,8 +83,8 @@ def build_reporter(settings: Settings, core: Core) -> "ReportTask | None":
     from babycryd.report.queries import NightQueries
     from babycryd.report.task import ReportTask
 
-    archive = NightQueries(HistoryReader(core.folder), settings.report)
-    return ReportTask(archive, core.bus.publish, lambda: core.listener.now_s, picture=settings.report.picture)
+    queries = NightQueries(HistoryReader(core.folder), settings.report)
+    return ReportTask(queries, core.bus.publish, lambda: core.engine.now_s, picture=settings.report.picture)
 
 
 def build_clips(settings: Settings, core: Core) -> "ClipTask | None":
@@ -95,7 +95,7 @@ def build_clips(settings: Settings, core: Core) -> "ClipTask | None":
     from babycryd.clips.task import ClipTask
 
     events, pre_roll_s = core.bus.subscribe("clips"), settings.capture.pre_roll_s
-    return ClipTask(settings.clips, ClipStore(core.folder), events, core.listener.ring.slice, pre_roll_s)
+    return ClipTask(settings.clips, ClipStore(core.folder), events, core.engine.ring.slice, pre_roll_s)
 
 
 def build_publisher(settings: Settings, core: Core) -> "MqttPublisher | None":
@@ -107,12 +107,12 @@ def build_publisher(settings: Settings, core: Core) -> "MqttPublisher | None":
     from babycryd.mqtt.publisher import MqttPublisher
 
     password = read_secret("mqtt_password", settings.mqtt.password_file, os.environ)
-    scribe = OutboxStore(core.folder / FILE)
-    home = AnnouncedDevice(device_id(settings), settings.device.room, core.soother.tracks)
+    store = OutboxStore(core.folder / FILE)
+    home = AnnouncedDevice(device_id(settings), settings.device.room, core.soothing.tracks)
     return MqttPublisher(
-        settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.desk.obey, scribe, core.bus.publish
+        settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.dispatcher.obey, store, core.bus.publish
     )
 
 
-def _route(office: "Offloader | None") -> Route:
-    return "cloud" if office is not None and office.cloud else "local"
+def _route(offloader: "Offloader | None") -> Route:
+    return "cloud" if offloader is not None and offloader.cloud else "local"

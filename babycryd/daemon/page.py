@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from babycryd.web.server import WebServer
 
 
-def build_page(settings: Settings, core: Core, checkup: Checkup) -> "WebServer | None":
+def build_page(settings: Settings, core: Core, checks: Checkup) -> "WebServer | None":
     """Unless it was switched off. Raises ConfigError."""
     if not settings.web.enabled:
         return None
@@ -31,23 +31,23 @@ def build_page(settings: Settings, core: Core, checkup: Checkup) -> "WebServer |
         return found
 
     locked = page_password(settings, os.environ) is not None
-    nursery = _nursery(settings, core, checkup)
-    return WebServer(settings.web, nursery, core.folder, read_hash if locked else None)
+    context = _context(settings, core, checks)
+    return WebServer(settings.web, context, core.folder, read_hash if locked else None)
 
 
-def _nursery(settings: Settings, core: Core, checkup: Checkup) -> WebContext:
+def _context(settings: Settings, core: Core, checks: Checkup) -> WebContext:
     return WebContext(
         device=device_id(settings),
         room=settings.device.room,
         bus=core.bus,
-        obey=core.desk.obey,
-        proof=core.listener.proof,
-        now_s=lambda: core.listener.now_s,
-        tracks=lambda: core.soother.tracks,
-        findings=checkup,
+        obey=core.dispatcher.obey,
+        proof=core.engine.proof,
+        now_s=lambda: core.engine.now_s,
+        tracks=lambda: core.soothing.tracks,
+        results=checks,
         lost=core.lost,
         nights=_nights(settings, core),
-        clips=_cabinet(settings, core),
+        clips=_clip_queries(settings, core),
     )
 
 
@@ -60,7 +60,7 @@ def _nights(settings: Settings, core: Core) -> Nights | None:
     return NightQueries(HistoryReader(core.folder), settings.report)
 
 
-def _cabinet(settings: Settings, core: Core) -> "ClipQueries | None":
+def _clip_queries(settings: Settings, core: Core) -> "ClipQueries | None":
     """Also where clips were switched off: those that there are can still be deleted."""
     from babycryd.clips.queries import ClipQueries
     from babycryd.clips.store import FOLDER

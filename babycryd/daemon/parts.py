@@ -11,10 +11,10 @@ from babycryd.daemon.optional import (
     build_clips,
     build_health,
     build_history,
-    build_office,
-    build_prover,
+    build_offloader,
     build_publisher,
-    build_reporter,
+    build_report_task,
+    build_self_test_task,
 )
 from babycryd.daemon.page import build_page
 from babycryd.monitoring.checks import Checkup
@@ -46,12 +46,12 @@ class Parts:
 
     core: Core
     health: HealthMonitor
-    witness: LivenessWatchdog
-    prover: SelfTestTask | None
+    watchdog: LivenessWatchdog
+    self_test_task: SelfTestTask | None
     history: "HistoryTask | None"
     clips: "ClipTask | None"
-    reporter: "ReportTask | None"
-    office: "Offloader | None"
+    report_task: "ReportTask | None"
+    offloader: "Offloader | None"
     publisher: "MqttPublisher | None"
     web: "WebServer | None"
 
@@ -60,13 +60,13 @@ class Parts:
         parts: dict[str, _Task | None] = {
             "feedback": self.core.keeper,
             "health": self.health,
-            "witness": self.witness,
-            "prover": self.prover,
+            "witness": self.watchdog,
+            "prover": self.self_test_task,
             "history": self.history,
             "clips": self.clips,
-            "report": self.reporter,
+            "report": self.report_task,
             "mqtt": self.publisher,
-            "offload": self.office,
+            "offload": self.offloader,
             "web": self.web,
         }
         return {name: part.run for name, part in parts.items() if part is not None}
@@ -75,28 +75,28 @@ class Parts:
 def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Hardware) -> Parts:
     """Every part that the settings ask for; `alive` is the watchdog's food. Raises ModelError, ConfigError."""
     core = build_core(settings, bus, alive, hardware)
-    office = build_office(settings, core)
-    history = build_history(settings, core, office)
+    offloader = build_offloader(settings, core)
+    history = build_history(settings, core, offloader)
     clips = build_clips(settings, core)
     publisher = build_publisher(settings, core)
     disk = _disk(history, clips)
-    checkup = Checkup(
+    checks = Checkup(
         broker=None if publisher is None else lambda: publisher.trouble,
-        cloud=None if office is None else lambda: office.trouble,
+        cloud=None if offloader is None else lambda: offloader.trouble,
         disk=disk,
         folder=core.folder,
     )
     return Parts(
         core=core,
-        health=build_health(settings, core, office, disk),
-        witness=LivenessWatchdog(core.ears, core.listener, bus),
-        prover=build_prover(settings, core),
+        health=build_health(settings, core, offloader, disk),
+        watchdog=LivenessWatchdog(core.capture, core.engine, bus),
+        self_test_task=build_self_test_task(settings, core),
         history=history,
         clips=clips,
-        reporter=build_reporter(settings, core),
-        office=office,
+        report_task=build_report_task(settings, core),
+        offloader=offloader,
         publisher=publisher,
-        web=build_page(settings, core, checkup),
+        web=build_page(settings, core, checks),
     )
 
 

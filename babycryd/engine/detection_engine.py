@@ -27,11 +27,11 @@ class DetectionEngine:
     """Owns the pipeline, and the one thread in which it runs; keeps the last audio in `ring`."""
 
     def __init__(
-        self, ears: CaptureSupervisor, ring: RingBuffer, pipeline: Pipeline, bus: Bus, alive: Callable[[], None]
+        self, capture: CaptureSupervisor, ring: RingBuffer, pipeline: Pipeline, bus: Bus, alive: Callable[[], None]
     ) -> None:
         """`alive` is called whenever something was really processed: the watchdog's food."""
         self.ring = ring
-        self._ears = ears
+        self._capture = capture
         self._pipeline = pipeline
         self._bus = bus
         self._alive = alive
@@ -47,7 +47,7 @@ class DetectionEngine:
 
     async def run(self) -> None:
         """Until the ears end, which only a recording's do. Raises CaptureError where only a new process could hear."""
-        async with aclosing(self._ears.blocks()) as blocks:
+        async with aclosing(self._capture.blocks()) as blocks:
             async for heard in blocks:
                 match heard:
                     case AudioBlock():
@@ -83,14 +83,14 @@ class DetectionEngine:
     @property
     def now_s(self) -> float:
         """Stream time."""
-        return self._ears.now_s
+        return self._capture.now_s
 
     def proof(self) -> Liveness:
         """Whether a cry would be heard now, and why not."""
         return liveness(
             self.now_s,
-            deaf=self._ears.deaf,
-            heard_from_s=self._ears.heard_from_s,
+            deaf=self._capture.deaf,
+            heard_from_s=self._capture.heard_from_s,
             judged_s=self._judged_s,
             classified_s=self._classified_s,
         )
@@ -112,7 +112,7 @@ class DetectionEngine:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _check_sound_system(self) -> None:
-        if self._ears.source.close_hung:
+        if self._capture.source.close_hung:
             raise CaptureError("the sound system does not come back from a call: only a restart helps")
 
     async def _take(self, block: AudioBlock) -> None:
@@ -134,7 +134,7 @@ class DetectionEngine:
         if blocks:
             self.last_window_utc_s = blocks[-1].utc_s + blocks[-1].end_s - blocks[-1].start_s
             self._judged_s = blocks[-1].end_s
-            self.lag_s = max(0.0, self._ears.now_s - blocks[-1].end_s)  # a clock that is set changes nothing
+            self.lag_s = max(0.0, self._capture.now_s - blocks[-1].end_s)  # a clock that is set changes nothing
             self._longest_lag_s = max(self._longest_lag_s, self.lag_s)
 
     def _push_all(self, blocks: list[AudioBlock]) -> tuple[list[DetectEvent], list[Piece]]:

@@ -32,8 +32,8 @@ class HealthMonitor:
 
     def __init__(
         self,
-        ears: CaptureSupervisor,
-        listener: DetectionEngine,
+        capture: CaptureSupervisor,
+        engine: DetectionEngine,
         speaker: str,
         subscription: Subscription,
         bus: Bus,
@@ -43,12 +43,12 @@ class HealthMonitor:
         """`speaker`: what the owner calls it; `away`: what is judged elsewhere; `disk`: why nothing is kept, if so."""
         self._disk = disk
         self._away = away
-        self._ears = ears
-        self._listener = listener
+        self._capture = capture
+        self._engine = engine
         self._speaker = speaker
         self._events = subscription
         self._bus = bus
-        self._equipment = DeviceStatus()
+        self._devices = DeviceStatus()
         self._cpu = CpuMeter()
         self._started_s = time.monotonic()
 
@@ -60,7 +60,7 @@ class HealthMonitor:
 
     async def _follow(self) -> None:
         async for event in self._events:
-            self._equipment.note(event)
+            self._devices.note(event)
 
     async def _measure_for_ever(self) -> None:
         await asyncio.sleep(_FIRST_AFTER_S)
@@ -69,24 +69,24 @@ class HealthMonitor:
             await asyncio.sleep(EVERY_S)
 
     def _measure(self) -> HealthMeasured:
-        away, equipment = self._away(), self._equipment
+        away, devices = self._away(), self._devices
         return HealthMeasured(
-            at_s=self._listener.now_s,
+            at_s=self._engine.now_s,
             utc_s=time.time(),
             uptime_s=time.monotonic() - self._started_s,
             cpu_percent=self._cpu.percent(),
             rss_mb=rss_mb(),
-            lag_s=self._listener.take_lag_s(),
-            dropped_blocks=self._ears.source.dropped_blocks,
+            lag_s=self._engine.take_lag_s(),
+            dropped_blocks=self._capture.source.dropped_blocks,
             route=away.route,
             offloaded_segments=away.segments,
-            last_window_utc_s=self._listener.last_window_utc_s,
-            microphone=equipment.microphone,
-            speaker=None if equipment.speaker_trouble else self._speaker,
+            last_window_utc_s=self._engine.last_window_utc_s,
+            microphone=devices.microphone,
+            speaker=None if devices.speaker_trouble else self._speaker,
             temperature_c=temperature_c(),
-            microphone_trouble=equipment.microphone_trouble,
-            listening=self._listener.proof().listening,
-            self_test=equipment.self_test,
+            microphone_trouble=devices.microphone_trouble,
+            listening=self._engine.proof().listening,
+            self_test=devices.self_test,
             cloud=away.trouble,
             cloud_month=away.month,
             disk=self._disk(),

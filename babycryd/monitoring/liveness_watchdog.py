@@ -16,9 +16,9 @@ STARTING_S: Final = 10.0  # so long nobody is blamed for having judged nothing: 
 class LivenessWatchdog:
     """An optional task, `run`. The ears speak for the microphone; this one for everything behind it."""
 
-    def __init__(self, ears: CaptureSupervisor, listener: DetectionEngine, bus: Bus) -> None:
-        self._ears = ears
-        self._listener = listener
+    def __init__(self, capture: CaptureSupervisor, engine: DetectionEngine, bus: Bus) -> None:
+        self._capture = capture
+        self._engine = engine
         self._bus = bus
         self._doubts_from_s: float | None = None  # stream time
         self._said = False  # deaf
@@ -26,22 +26,22 @@ class LivenessWatchdog:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            self._look(self._listener.now_s)
+            self._look(self._engine.now_s)
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _look(self, now_s: float) -> None:
-        if self._ears.deaf is not None:  # which they have said themselves
+        if self._capture.deaf is not None:  # which they have said themselves
             self._doubts_from_s, self._said = None, False
             return
-        reason = self._listener.proof().reason
+        reason = self._engine.proof().reason
         if reason is None:
             self._doubts_from_s = None
             if self._said:
                 self._said = False
-                self._bus.publish(Hearing(now_s, self._ears.source.name))
+                self._bus.publish(Hearing(now_s, self._capture.source.name))
             return
         if self._doubts_from_s is None:
-            self._doubts_from_s = max(now_s, self._ears.heard_from_s + STARTING_S - PATIENCE_S)
+            self._doubts_from_s = max(now_s, self._capture.heard_from_s + STARTING_S - PATIENCE_S)
         if not self._said and now_s - self._doubts_from_s >= PATIENCE_S:
             self._said = True
             self._bus.publish(Deaf(now_s, reason))

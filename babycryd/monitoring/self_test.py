@@ -49,9 +49,9 @@ class _Played:
 class SelfTest:
     """One at a time. Tells the bus of each."""
 
-    def __init__(self, listener: DetectionEngine, soother: SoothingController, bus: Bus) -> None:
-        self._listener = listener
-        self._soother = soother
+    def __init__(self, engine: DetectionEngine, soothing: SoothingController, bus: Bus) -> None:
+        self._engine = engine
+        self._soothing = soothing
         self._bus = bus
         self._turn = asyncio.Lock()
 
@@ -60,9 +60,9 @@ class SelfTest:
         if self._turn.locked():
             raise CommandError("a test is running already")
         async with self._turn:
-            played = await self._play(TONE, TONE_PEAK * self._soother.volume)
+            played = await self._play(TONE, TONE_PEAK * self._soothing.volume)
         heard = played.found.likeness >= TONE.heard
-        tested = _heard(self._listener, played) if heard else self.examine(f"the tone {_NOT_HEARD}")
+        tested = _heard(self._engine, played) if heard else self.examine(f"the tone {_NOT_HEARD}")
         self._bus.publish(tested)
         said = "deaf" if played.level_dbfs is None else "heard the tone" if heard else "did not hear the tone"
         return {
@@ -79,14 +79,14 @@ class SelfTest:
     async def prove(self, loudest_dbfs: float) -> SelfTested:
         """By a chirp that nobody hears, louder only where a softer one was not heard; else by the signal."""
         async with self._turn:
-            why = self._soother.silent_because()
+            why = self._soothing.silent_because()
             if why is None:
                 why = f"the chirp {_NOT_HEARD}"
                 try:
                     for step_db in STEPS_DB:
                         played = await self._play(CHIRP, 10 ** ((loudest_dbfs + step_db) / 20))
                         if played.found.likeness >= CHIRP.heard:
-                            return _heard(self._listener, played)
+                            return _heard(self._engine, played)
                 except CommandError as error:
                     why = str(error)
         return self.examine(why)
@@ -94,15 +94,15 @@ class SelfTest:
     def examine(self, why: str) -> SelfTested:
         """What the signal alone says; `why` the speaker has no part in it."""
         samples = self._heard_last()
-        trouble = self._listener.proof().reason or (complaint(samples) if len(samples) else "nothing was heard")
+        trouble = self._engine.proof().reason or (complaint(samples) if len(samples) else "nothing was heard")
         if trouble:
-            return _tested(self._listener, "failed", trouble, level_dbfs=_level_dbfs(samples))
+            return _tested(self._engine, "failed", trouble, level_dbfs=_level_dbfs(samples))
         text = f"not proven by the speaker: {why}; the microphone's signal is that of a room"
-        return _tested(self._listener, "not_proven", text, level_dbfs=_level_dbfs(samples))
+        return _tested(self._engine, "not_proven", text, level_dbfs=_level_dbfs(samples))
 
     async def _play(self, sweep: Sweep, peak: float) -> _Played:
         """At this peak, or what the lullaby's volume allows. Raises OrderError."""
-        volume = self._soother.volume
+        volume = self._soothing.volume
         if volume == 0:
             raise CommandError("the speaker's volume is 0")
         amplitude = min(1.0, peak / volume)
@@ -110,12 +110,12 @@ class SelfTest:
             with tempfile.TemporaryDirectory(prefix="babycryd-test-") as folder:
                 path = Path(folder) / "test.wav"
                 await asyncio.to_thread(_write, path, amplitude * sweep.samples(_PLAYED_RATE_HZ))
-                start_s = self._listener.now_s
-                await self._soother.play_once(Track("test tone", path), sweep.lasts_s + 0.1)
+                start_s = self._engine.now_s
+                await self._soothing.play_once(Track("test tone", path), sweep.lasts_s + 0.1)
                 await asyncio.sleep(_ECHO_S)
         except OSError as error:  # a full disk, say
             raise CommandError(f"the sound cannot be written to a file: {error.strerror or error}") from error
-        heard = self._listener.ring.slice(start_s - _STAMP_S, self._listener.ring.end_s)
+        heard = self._engine.ring.slice(start_s - _STAMP_S, self._engine.ring.end_s)
         peak_dbfs = 20 * float(np.log10(amplitude * volume))
         if heard is None or not heard.samples.any():
             return _Played(peak_dbfs, NOTHING, 0.0, None)
@@ -124,19 +124,19 @@ class SelfTest:
         return _Played(peak_dbfs, found, delay_s, _level_dbfs(heard.samples))
 
     def _heard_last(self) -> NDArray[np.float32]:
-        ring = self._listener.ring
+        ring = self._engine.ring
         heard = ring.slice(ring.end_s - SIGNAL_S, ring.end_s)
         return np.zeros(0, np.float32) if heard is None else heard.samples
 
 
-def _heard(listener: DetectionEngine, played: _Played) -> SelfTested:
+def _heard(engine: DetectionEngine, played: _Played) -> SelfTested:
     echo_db = played.echo_db or 0.0
     text = f"the microphone hears the speaker, {-echo_db:.0f} dB below what was played, {played.delay_s:.2f} s later"
-    return _tested(listener, "heard", text, played=played, level_dbfs=played.level_dbfs)
+    return _tested(engine, "heard", text, played=played, level_dbfs=played.level_dbfs)
 
 
 def _tested(
-    listener: DetectionEngine,
+    engine: DetectionEngine,
     verdict: SelfTestVerdict,
     text: str,
     *,
@@ -144,7 +144,7 @@ def _tested(
     level_dbfs: float | None = None,
 ) -> SelfTested:
     return SelfTested(
-        at_s=listener.now_s,
+        at_s=engine.now_s,
         utc_s=time.time(),
         verdict=verdict,
         text=text,

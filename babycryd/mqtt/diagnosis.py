@@ -39,9 +39,9 @@ async def diagnose(mqtt: MqttSettings, password: str | None, device_id: str) -> 
         else:
             yield CheckResult(step, good=None, text="mqtt.tls is off; fine within your own network")
         step = "broker: login"
-        async for finding in _talk(mqtt, password, device_id):
-            step = _NEXT.get(finding.what, step)
-            yield finding
+        async for result in _talk(mqtt, password, device_id):
+            step = _NEXT.get(result.what, step)
+            yield result
     except (OSError, UnicodeError, aiomqtt.MqttError) as error:
         yield CheckResult(step, good=False, text=why(error, mqtt))
 

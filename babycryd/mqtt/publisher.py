@@ -48,20 +48,20 @@ class MqttPublisher:
         home: AnnouncedDevice,
         subscription: Subscription,
         obey: Dispatch,
-        scribe: OutboxStore | None = None,
+        store: OutboxStore | None = None,
         tell: Callable[[Event], None] = lambda _: None,
     ) -> None:
-        """Without a `scribe`, a crash loses what the broker has not got.
+        """Without a `store`, a crash loses what the broker has not got.
 
         `tell` the others of the episode in which an earlier run was killed.
         """
         base = base_topic(mqtt.base, home.device_id)
         self._events = subscription
         self._obey = obey
-        self._scribe = scribe
+        self._store = store
         self._tell = tell
         self._restored = False
-        self._outbox = Outbox(_EVENTS_KEPT, scribe)
+        self._outbox = Outbox(_EVENTS_KEPT, store)
         self._speaker = EventEncoder(base, lambda: (len(self._outbox), self._outbox.dropped))
         self._today = DailyTotals(base)
         prefix = mqtt.discovery_prefix if mqtt.discovery else None
@@ -113,7 +113,7 @@ class MqttPublisher:
         """Once: what the last run has left, then how things stand."""
         if self._restored:
             return
-        left = await self._scribe.restore() if self._scribe else StoredOutbox([], None)
+        left = await self._store.restore() if self._store else StoredOutbox([], None)
         self._restored = True
         self._outbox.restore(left.waiting)
         self._today.restore(left.kept.get(_TODAY, b""))
@@ -130,9 +130,9 @@ class MqttPublisher:
             self._tell(interrupted_episode(left.running))
 
     def _keep(self, values: dict[str, bytes]) -> None:
-        if self._scribe:
+        if self._store:
             for key, value in values.items():
-                self._scribe.keep(key, value)
+                self._store.keep(key, value)
 
     def _put(self, message: Message) -> None:
         none_yet = self._outbox.dropped == 0
@@ -151,8 +151,8 @@ class MqttPublisher:
         if self._deadline:
             self._deadline.reschedule(asyncio.get_running_loop().time() + _FAREWELL_S)
             await self._ended.wait()
-        if self._scribe is not None:
-            await self._scribe.close(_LAST_WORD_S)
+        if self._store is not None:
+            await self._store.close(_LAST_WORD_S)
 
     async def _follow(self) -> None:
         async for event in self._events:

@@ -60,7 +60,7 @@ class Offloader:
         self._settings = settings
         self._device_id = device_id
         self._bucket = bucket
-        self._books = UsageTotals(open_ledger)
+        self._usage = UsageTotals(open_ledger)
         self._lender = lender
         self._policy = RoutePolicy(settings)
         self._readings = CpuReadings(lag_s)
@@ -78,13 +78,13 @@ class Offloader:
 
     def month_told(self) -> CloudMonth | None:
         """This month, for `health`."""
-        return self._books.told(self._settings.prices)
+        return self._usage.told(self._settings.prices)
 
     async def run(self) -> None:
         """Look at the budget once a second, until cancelled."""
         self._free = [WorkerThread("offload-segment") for _ in range(_MOST_AWAY)]
         try:
-            await self._books.open()
+            await self._usage.open()
             self.trouble = None
             while True:
                 await self._look()
@@ -105,7 +105,7 @@ class Offloader:
         for worker in self._free:
             worker.end()
         self._free = []
-        await self._books.close()
+        await self._usage.close()
 
     def take(self, piece: Piece) -> None:
         """Somebody wants it scored. From the loop."""
@@ -115,9 +115,9 @@ class Offloader:
 
     async def _look(self) -> None:
         now_s = asyncio.get_running_loop().time()
-        await self._books.look(now_s, time.time())
+        await self._usage.look(now_s, time.time())
         self._policy.measure(self._readings.take(), now_s)
-        decision = self._once_open(self._policy.decide(now_s, self._books.used), now_s)
+        decision = self._once_open(self._policy.decide(now_s, self._usage.used), now_s)
         if decision.cloud != self.cloud:
             where = "in the cloud" if decision.cloud else "here"
             log.info("segments are judged %s from now on%s", where, f" ({decision.why})" if decision.why else "")
@@ -172,7 +172,7 @@ class Offloader:
         return content if self._may_send(len(content)) else None
 
     def _may_send(self, n_bytes: int = 1) -> bool:
-        against = self._policy.objection(asyncio.get_running_loop().time(), self._books.used, n_bytes)
+        against = self._policy.objection(asyncio.get_running_loop().time(), self._usage.used, n_bytes)
         if against is not None:
             self._complain_of(against)
         return against is None
@@ -188,34 +188,34 @@ class Offloader:
         self.offloaded += 1
         seconds = len(piece.samples) / SAMPLE_RATE_HZ
         entry = LedgerEntry(_segment(piece), time.time(), self._why, seconds, len(content))
-        self._books.sent(entry)
-        courier = Upload(self._bucket, worker, piece, entry, self._settings.deadline_s)
+        self._usage.sent(entry)
+        upload = Upload(self._bucket, worker, piece, entry, self._settings.deadline_s)
         clock = asyncio.get_running_loop().time
         began_s = clock()
         try:
             async with asyncio.timeout_at(until_s):
-                answer = await courier.deliver(self._device_id, content)
+                answer = await upload.deliver(self._device_id, content)
         except asyncio.CancelledError:  # or a probe that was cut off would be waited for for ever
             self._policy.breaker.given_up()
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is: the piece must be judged
-            await self._judge_here(courier, piece, error)
+            await self._judge_here(upload, piece, error)
             return
         self._policy.breaker.succeeded()
         self.trouble = None
         in_time = await self._lender.answer(piece.number, answer.scored)
         outcome: Outcome = "answered" if in_time else "late"
         latency_s = round(clock() - began_s, 3)
-        self._books.note(replace(courier.entry, outcome=outcome, latency_s=latency_s, function_s=answer.function_s))
+        self._usage.note(replace(upload.entry, outcome=outcome, latency_s=latency_s, function_s=answer.function_s))
 
-    async def _judge_here(self, courier: Upload, piece: Piece, error: Exception) -> None:
-        text = str(error) or courier.trouble or "no answer before the deadline"
+    async def _judge_here(self, upload: Upload, piece: Piece, error: Exception) -> None:
+        text = str(error) or upload.trouble or "no answer before the deadline"
         self._policy.breaker.failed(asyncio.get_running_loop().time())
         self.trouble = self._failure = text
         expected = isinstance(error, BucketError | ResponseError | TimeoutError)
         log.warning("a segment is judged here after all: %s", text, exc_info=None if expected else error)
         await self._lender.score_here(piece.number)
-        self._books.note(replace(courier.entry, outcome="failed", error=text))
+        self._usage.note(replace(upload.entry, outcome="failed", error=text))
 
 
 def _segment(piece: Piece) -> str:

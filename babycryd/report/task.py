@@ -30,7 +30,7 @@ class ReportTask:
 
     def __init__(
         self,
-        archive: NightQueries,
+        queries: NightQueries,
         publish: Callable[[ReportMade], None],
         now_s: Callable[[], float],
         *,
@@ -39,7 +39,7 @@ class ReportTask:
     ) -> None:
         """`now_s`: stream time."""
         self._picture = picture
-        self._archive = archive
+        self._queries = queries
         self._publish = publish
         self._now_s = now_s
         self._settled_s = settled_s
@@ -49,7 +49,7 @@ class ReportTask:
         """Until cancelled."""
         await asyncio.sleep(self._settled_s)
         while True:
-            day = self._archive.last_night(over=True)
+            day = self._queries.last_night(over=True)
             if day != self._told:
                 await self._tell(day)
                 self._told = day
@@ -69,8 +69,8 @@ class ReportTask:
         self._publish(report_of(night, picture, self._now_s()))
 
     def _make(self, day: date) -> tuple[Night, bytes] | None:
-        night = self._archive.night(day)
-        if not self._archive.began_by(night.end_utc_s):
+        night = self._queries.night(day)
+        if not self._queries.began_by(night.end_utc_s):
             return None
         return night, self._draw(night) if self._picture else b""
 

@@ -32,10 +32,10 @@ Done = Callable[[Command], None]
 class Api:
     """Answers with JSON."""
 
-    def __init__(self, nursery: WebContext, board: StateView, done: Done) -> None:
+    def __init__(self, context: WebContext, state_view: StateView, done: Done) -> None:
         """`done` is told of every order that was obeyed."""
-        self._nursery = nursery
-        self._board = board
+        self._context = context
+        self._state_view = state_view
         self._done = done
         self._reads: Final[dict[str, _Read]] = {
             "/api/feedback": to_feedback,
@@ -54,20 +54,20 @@ class Api:
 
     def state(self) -> dict[str, Any]:
         """All that there is to know now."""
-        nursery, proof = self._nursery, self._nursery.proof()
-        told = self._board.as_json()
-        told["lullaby"]["tracks"] = list(nursery.tracks())
+        context, proof = self._context, self._context.proof()
+        told = self._state_view.as_json()
+        told["lullaby"]["tracks"] = list(context.tracks())
         return {
             "utc_s": round(time.time(), 3),
-            "at_s": round(nursery.now_s(), 3),
+            "at_s": round(context.now_s(), 3),
             "version": __version__,
-            "device": nursery.device,
-            "room": nursery.room,
+            "device": context.device,
+            "room": context.room,
             "listening": proof.listening,
             "not_listening": proof.reason,
             **told,
-            "checks": [_finding(each) for each in (*self._board.findings(), *nursery.findings())],
-            "remembers": {"nights": nursery.nights is not None, "clips": nursery.clips is not None},
+            "checks": [_finding(each) for each in (*self._state_view.results(), *context.results())],
+            "remembers": {"nights": context.nights is not None, "clips": context.clips is not None},
         }
 
     async def _tell_state(self, _: web.Request) -> web.StreamResponse:
@@ -75,7 +75,7 @@ class Api:
 
     async def _healthz(self, _: web.Request) -> web.StreamResponse:
         """200 only while a cry would be heard; to everybody, so without a reason that names things of this home."""
-        listening = self._nursery.proof().listening
+        listening = self._context.proof().listening
         return json_response({"ok": listening}, 200 if listening else 503)
 
     async def _obey(self, request: web.Request) -> web.StreamResponse:
@@ -83,14 +83,14 @@ class Api:
             order = self._reads[request.path](await body(request))
         except CommandError as error:
             return error_response(422, str(error))
-        return await answered(self._nursery.obey, order, self._done)
+        return await answered(self._context.obey, order, self._done)
 
     def _lullaby(self, fields: Mapping[str, Any]) -> PlayLullaby | StopLullaby:
         """As over MQTT; NEXT is the track behind the one that plays."""
         asked = _only(fields, "lullaby")
         if asked != "NEXT":
             return to_lullaby(asked)
-        tracks, track = self._nursery.tracks(), self._board.track
+        tracks, track = self._context.tracks(), self._state_view.track
         return PlayLullaby(tracks[(tracks.index(track) + 1) % len(tracks)] if track in tracks else None)
 
 
@@ -122,10 +122,10 @@ def _only(fields: Mapping[str, Any], key: str) -> Any:
     return fields[key]
 
 
-def _finding(finding: CheckResult) -> dict[str, Any]:
+def _finding(result: CheckResult) -> dict[str, Any]:
     return {
-        "what": finding.what,
-        "good": finding.good,
-        "text": finding.text,
-        "advice": finding.advice or finding.what,
+        "what": result.what,
+        "good": result.good,
+        "text": result.text,
+        "advice": result.advice or result.what,
     }

@@ -21,7 +21,7 @@ class WebContext:
     proof: Callable[[], Liveness]
     now_s: Callable[[], float]  # stream time
     tracks: Callable[[], tuple[str, ...]]
-    findings: Callable[[], Sequence[CheckResult]]  # of broker, cloud and disk
+    results: Callable[[], Sequence[CheckResult]]  # of broker, cloud and disk
     lost: Callable[[], dict[str, int]]  # what had to be dropped, by what it was
     nights: Nights | None = None
     clips: Clips | None = None

@@ -5,24 +5,24 @@ from babycryd.core.device_status import DeviceStatus
 from babycryd.core.events import SelfTested
 
 
-def findings(equipment: DeviceStatus, speaker: str | None) -> list[CheckResult]:
+def results(devices: DeviceStatus, speaker: str | None) -> list[CheckResult]:
     """`speaker`: what the owner calls it."""
-    return [_of_microphone(equipment), _of_speaker(equipment, speaker), _of_self_test(equipment.self_test)]
+    return [_of_microphone(devices), _of_speaker(devices, speaker), _of_self_test(devices.self_test)]
 
 
-def _of_microphone(equipment: DeviceStatus) -> CheckResult:
-    if equipment.deaf_because is not None:
-        return CheckResult("microphone", good=False, text=equipment.deaf_because)
-    if equipment.microphone is None:
+def _of_microphone(devices: DeviceStatus) -> CheckResult:
+    if devices.deaf_because is not None:
+        return CheckResult("microphone", good=False, text=devices.deaf_because)
+    if devices.microphone is None:
         return CheckResult("microphone", good=None, text="starting")
-    if equipment.microphone_trouble is not None:
-        return CheckResult("microphone", good=False, text=equipment.microphone_trouble, advice="too_loud")
-    return CheckResult("microphone", good=True, text=equipment.microphone)
+    if devices.microphone_trouble is not None:
+        return CheckResult("microphone", good=False, text=devices.microphone_trouble, advice="too_loud")
+    return CheckResult("microphone", good=True, text=devices.microphone)
 
 
-def _of_speaker(equipment: DeviceStatus, speaker: str | None) -> CheckResult:
-    if equipment.speaker_trouble is not None:
-        return CheckResult("speaker", good=False, text=equipment.speaker_trouble)
+def _of_speaker(devices: DeviceStatus, speaker: str | None) -> CheckResult:
+    if devices.speaker_trouble is not None:
+        return CheckResult("speaker", good=False, text=devices.speaker_trouble)
     return CheckResult("speaker", good=True, text="" if speaker in (None, "default") else speaker)
 
 

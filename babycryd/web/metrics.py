@@ -20,7 +20,7 @@ _STATES: Final[tuple[StateName, ...]] = ("listening", "crying", "soothing", "sno
 class MetricsSource:
     """Of one moment."""
 
-    board: StateView
+    state_view: StateView
     proof: Liveness
     lost: dict[str, int]
     viewers: int
@@ -52,7 +52,7 @@ def _doing(figures: MetricsSource) -> "Iterator[Metric]":
 
     yield InfoMetricFamily("babycryd", "Which babycryd this is.", {"version": __version__})
     yield GaugeMetricFamily("babycryd_listening", "1 while a cry would be heard.", float(figures.proof.listening))
-    state = figures.board.state.state if figures.board.state else "deaf"
+    state = figures.state_view.state.state if figures.state_view.state else "deaf"
     states = GaugeMetricFamily("babycryd_state", "1 for what it is doing.", labels=["state"])
     for each in _STATES:
         states.add_metric([each], float(each == state))
@@ -62,7 +62,7 @@ def _doing(figures: MetricsSource) -> "Iterator[Metric]":
         if age_s is not None:
             what = f"Age of the last sound that was {name}."
             yield GaugeMetricFamily(f"babycryd_last_{name}_age_seconds", what, age_s)
-    controls = figures.board.controls
+    controls = figures.state_view.controls
     if controls is not None:
         snooze_s = max(0.0, (controls.snoozed_until_utc_s or 0.0) - time.time())
         yield GaugeMetricFamily("babycryd_volume_percent", "Of lullaby.max_volume.", controls.volume_percent)
@@ -73,7 +73,7 @@ def _doing(figures: MetricsSource) -> "Iterator[Metric]":
 def _heard(figures: MetricsSource) -> "Iterator[Metric]":
     from prometheus_client.core import CounterMetricFamily
 
-    totals = figures.board.totals
+    totals = figures.state_view.totals
     counters = {
         "babycryd_episodes": ("Episodes of crying.", totals.episodes),
         "babycryd_crying_seconds": ("How long all of them were.", totals.crying_s),
@@ -99,7 +99,7 @@ def _house(figures: MetricsSource) -> "Iterator[Metric]":
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
     yield GaugeMetricFamily("babycryd_page_viewers", "Live pages open now.", float(figures.viewers))
-    health = figures.board.health
+    health = figures.state_view.health
     if health is None:
         return
     gauges = {

@@ -41,20 +41,20 @@ _LONG = (_EVENTS,)
 class WebServer:
     """Answers for as long as `run` runs; a port that is taken only delays it."""
 
-    def __init__(self, settings: WebSettings, nursery: WebContext, folder: Path, read_hash: ReadHash | None) -> None:
+    def __init__(self, settings: WebSettings, context: WebContext, folder: Path, read_hash: ReadHash | None) -> None:
         """`read_hash`: where there is a password. `folder`: for what is kept. Raises what `read_hash` does."""
         self._settings = settings
-        self._nursery = nursery
-        self._events = nursery.bus.subscribe("web", only=RARE)
-        self.board = StateView()
+        self._context = context
+        self._events = context.bus.subscribe("web", only=RARE)
+        self.state_view = StateView()
         session_s = settings.session_days * 86_400
         self._lock = Authenticator(read_hash, folder, session_s) if read_hash else None
-        self._api = Api(nursery, self.board, _tell)
-        self._gallery = LiveStream(
-            nursery.bus, self._api.state, lambda: nursery.proof().listening, settings.max_viewers
+        self._api = Api(context, self.state_view, _tell)
+        self._live_stream = LiveStream(
+            context.bus, self._api.state, lambda: context.proof().listening, settings.max_viewers
         )
-        self._shell = StaticFiles()
-        open_to_all = (*self._shell.paths, *OPEN, "/healthz", "/openapi.json")
+        self._static_files = StaticFiles()
+        open_to_all = (*self._static_files.paths, *OPEN, "/healthz", "/openapi.json")
         self._guard = AccessMiddleware(settings, self._lock, open_to_all, _LONG)
         self._login = SessionApi(self._guard, self._lock, session_s)
         trusted = networks(settings.trusted_proxies)
@@ -74,7 +74,7 @@ class WebServer:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow(), name="web-follow")
-                group.create_task(self._gallery.run(), name="web-gallery")
+                group.create_task(self._live_stream.run(), name="web-gallery")
                 group.create_task(self._serve(runner), name="web-serve")
         finally:
             await runner.cleanup()
@@ -84,8 +84,8 @@ class WebServer:
         app = web.Application(client_max_size=LONGEST_BODY, middlewares=[self._guard.middleware])
         app.add_routes(self._api.routes)
         app.add_routes(self._login.routes)
-        app.add_routes(RecordsApi(self._nursery.nights, self._nursery.clips).routes)
-        app.add_routes([web.get(path, self._shell.answer) for path in self._shell.paths])
+        app.add_routes(RecordsApi(self._context.nights, self._context.clips).routes)
+        app.add_routes([web.get(path, self._static_files.answer) for path in self._static_files.paths])
         app.add_routes(
             [
                 web.get(_EVENTS, self._show, allow_head=False),
@@ -97,7 +97,7 @@ class WebServer:
 
     async def _follow(self) -> None:
         async for event in self._events:
-            self.board.note(event, time.time())
+            self.state_view.note(event, time.time())
 
     async def _serve(self, runner: web.AppRunner) -> None:
         settings = self._settings
@@ -134,19 +134,19 @@ class WebServer:
                 await asyncio.sleep(_RETRY_S)
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
-        if self._gallery.is_full:
-            why = f"{len(self._gallery)} pages are open already (web.max_viewers); close one"
+        if self._live_stream.is_full:
+            why = f"{len(self._live_stream)} pages are open already (web.max_viewers); close one"
             return error_response(503, why, Retry_After="10")
-        return await self._gallery.show(request, self._guard.stays(request))
+        return await self._live_stream.show(request, self._guard.stays(request))
 
     async def _metrics(self, _: web.Request) -> web.StreamResponse:
         """For Prometheus; its library is imported when somebody first asks."""
         from_now = MetricsSource(
-            board=self.board,
-            proof=self._nursery.proof(),
-            lost=self._nursery.lost(),
-            viewers=len(self._gallery),
-            viewer_updates_dropped=self._gallery.dropped,
+            state_view=self.state_view,
+            proof=self._context.proof(),
+            lost=self._context.lost(),
+            viewers=len(self._live_stream),
+            viewer_updates_dropped=self._live_stream.dropped,
             connections_refused=self._counter.turned_away,
             logins_refused=self._lock.refused if self._lock else 0,
         )

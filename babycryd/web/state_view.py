@@ -22,7 +22,7 @@ from babycryd.core.events import (
     WindowScored,
     as_json,
 )
-from babycryd.web.device_checks import findings
+from babycryd.web.device_checks import results
 
 RARE: Final[tuple[type[Event], ...]] = (
     *DeviceStatus.HEEDS,
@@ -87,10 +87,10 @@ class StateView:
         self.crying: _Episode | None = None
         self._last: _Episode | None = None
         self._since_utc_s: float | None = None  # when the lullaby began
-        self._equipment = DeviceStatus()
+        self._devices = DeviceStatus()
 
     def note(self, event: Event, utc_s: float) -> None:
-        self._equipment.note(event)
+        self._devices.note(event)
         match event:
             case StateChanged():
                 self.state = event
@@ -119,18 +119,18 @@ class StateView:
             "lullaby": {
                 "track": self.track,
                 "since_utc_s": round(self._since_utc_s, 3) if self._since_utc_s is not None else None,
-                "trouble": self._equipment.speaker_trouble,
+                "trouble": self._devices.speaker_trouble,
             },
             "volume": controls.volume_percent if controls else None,
             "threshold": controls.threshold if controls else None,
             "snoozed_until_utc_s": controls.snoozed_until_utc_s if controls else None,
             "health": as_json(self.health) if self.health else None,
-            "self_test": as_json(test) if (test := self._equipment.self_test) else None,
+            "self_test": as_json(test) if (test := self._devices.self_test) else None,
         }
 
-    def findings(self) -> list[CheckResult]:
+    def results(self) -> list[CheckResult]:
         """Of what the events tell."""
-        return findings(self._equipment, self.health.speaker if self.health else None)
+        return results(self._devices, self.health.speaker if self.health else None)
 
     def _note_cry(self, event: CryStarted | CryUpdated | CryEnded | EpisodesMarked) -> None:
         match event:

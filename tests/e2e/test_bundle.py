@@ -67,8 +67,8 @@ def bundle(folder: Path, config: Path, env: Mapping[str, str], *more: str) -> "s
 
 
 def unpacked(path: Path) -> dict[str, str]:
-    with tarfile.open(path) as archive:
-        files = {each.name.removeprefix("babycryd/"): archive.extractfile(each) for each in archive.getmembers()}
+    with tarfile.open(path) as queries:
+        files = {each.name.removeprefix("babycryd/"): queries.extractfile(each) for each in queries.getmembers()}
         return {name: file.read().decode() for name, file in files.items() if file}
 
 

@@ -31,9 +31,9 @@ clips: {{enabled: true, keep_free_mb: 10, consent: "{CONSENT}"}}
 
 def remember_last_night(state: Path) -> str:
     """One cry in the night that is over; returns its day."""
-    archive = NightQueries(HistoryReader(state), ReportSettings())
-    day = archive.last_night(over=True)
-    end_s = archive.night(day).end_utc_s
+    queries = NightQueries(HistoryReader(state), ReportSettings())
+    day = queries.last_night(over=True)
+    end_s = queries.night(day).end_utc_s
     begin_s = end_s - 3 * 3600
     writer = HistoryWriter(state, Limits(400, 50))
     lullaby = Lullaby("brahms-lullaby", begin_s + 1, begin_s + 500, "calm")

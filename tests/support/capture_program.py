@@ -25,8 +25,8 @@ async def tell(events: Subscription, started_s: float) -> None:
         print(json.dumps(as_json(event) | {"elapsed_s": time.monotonic() - started_s}), flush=True)  # noqa: T201
 
 
-async def listen(ears: CaptureSupervisor, blocks: list[AudioBlock], clock_errors_s: list[float]) -> None:
-    async with aclosing(ears.blocks()) as heard:
+async def listen(capture: CaptureSupervisor, blocks: list[AudioBlock], clock_errors_s: list[float]) -> None:
+    async with aclosing(capture.blocks()) as heard:
         async for each in heard:
             if isinstance(each, AudioBlock):
                 blocks.append(each)
@@ -35,7 +35,7 @@ async def listen(ears: CaptureSupervisor, blocks: list[AudioBlock], clock_errors
 
 async def main(settings: CaptureSettings, out: str) -> None:
     bus = Bus()
-    ears = CaptureSupervisor(settings, bus)
+    capture = CaptureSupervisor(settings, bus)
     blocks: list[AudioBlock] = []
     clock_errors_s: list[float] = []
     stopped = asyncio.Event()
@@ -43,14 +43,14 @@ async def main(settings: CaptureSettings, out: str) -> None:
     async with asyncio.TaskGroup() as tasks:
         parts = [
             tasks.create_task(tell(bus.subscribe("tell"), time.monotonic()), name="tell"),
-            tasks.create_task(listen(ears, blocks, clock_errors_s), name="listen"),
+            tasks.create_task(listen(capture, blocks, clock_errors_s), name="listen"),
         ]
         await stopped.wait()
         stopping_s = time.monotonic()
         for part in parts:
             part.cancel()
     stopped_in_s = time.monotonic() - stopping_s
-    print(json.dumps({"event": "end", "stopped_in_s": stopped_in_s, "close_hung": ears.source.close_hung}))  # noqa: T201
+    print(json.dumps({"event": "end", "stopped_in_s": stopped_in_s, "close_hung": capture.source.close_hung}))  # noqa: T201
     np.savez(
         out,
         samples=np.concatenate([block.samples for block in blocks] or [np.zeros(0, np.float32)]),

@@ -40,7 +40,7 @@ def kill_when_open(pid: int) -> None:
 async def main() -> None:
     bus, stop = Bus(), asyncio.Event()
     words = bus.subscribe("words")
-    soother = SoothingController(
+    soothing = SoothingController(
         LullabyStrategy(SETTINGS, list_tracks(None)), MixerPlayer(SETTINGS), bus.subscribe("soothe"), bus
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -51,10 +51,10 @@ async def main() -> None:
                 print(name_of(event), getattr(event, "error", ""), flush=True)  # noqa: T201
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(soother.run()), group.create_task(tell())]
+        tasks = [group.create_task(soothing.run()), group.create_task(tell())]
         bus.publish(CryStarted(0.0, time.time(), "e", 0.9))
         await stop.wait()
-        await soother.close()
+        await soothing.close()
         await asyncio.sleep(0)
         for task in tasks:
             task.cancel()

@@ -48,7 +48,7 @@ class Nursery:
         self.lender = Lender()
         self.ledger = Ledger(folder)  # to read: a connection shared with a writer would see half of what it does
         bucket = bucket or Bucket(BUCKET, None)
-        self.office = Offloader(settings, "nursery", bucket, lambda: Ledger(folder), self.lender, lambda: 0.0)
+        self.offloader = Offloader(settings, "nursery", bucket, lambda: Ledger(folder), self.lender, lambda: 0.0)
 
     async def settled(self, count: int, within_s: float = 20.0) -> list[LedgerEntry]:
         """The ledger, once so many segments are over."""
@@ -65,9 +65,9 @@ async def at_work(
     folder: Path, settings: OffloadSettings = SETTINGS, bucket: Bucket | None = None
 ) -> AsyncIterator[Nursery]:
     nursery = Nursery(folder, settings, bucket)
-    task = asyncio.create_task(nursery.office.run())
+    task = asyncio.create_task(nursery.offloader.run())
     async with asyncio.timeout(10):
-        while nursery.office.month_told() is None:  # noqa: ASYNC110  # it tells nobody that it is ready
+        while nursery.offloader.month_told() is None:  # noqa: ASYNC110  # it tells nobody that it is ready
             await asyncio.sleep(0.02)
     try:
         yield nursery

@@ -27,9 +27,9 @@ class _Room:
     def __init__(self, mqtt: MqttSettings, password: str, journal: Path) -> None:
         self._bus = Bus()
         self._events = self._bus.subscribe("mqtt")
-        self._scribe = OutboxStore(journal)
+        self._store = OutboxStore(journal)
         home = AnnouncedDevice("nursery")
-        self._publisher = MqttPublisher(mqtt, password, home, self._events, _obey_nothing, self._scribe)
+        self._publisher = MqttPublisher(mqtt, password, home, self._events, _obey_nothing, self._store)
 
     async def live(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -48,7 +48,7 @@ class _Room:
         else:
             self._bus.publish(CryEnded(0.0, episode, time.time(), 0.5, 0.9, 0.4, "calm"))
         await until(lambda: len(self._events) == 0)
-        await self._scribe._worker.call(lambda: None, 5.0)  # whatever was to be written before is on the disk
+        await self._store._worker.call(lambda: None, 5.0)  # whatever was to be written before is on the disk
         return "kept"
 
 

@@ -45,10 +45,10 @@ class Running:
     """A publisher at work, and the bus that it follows."""
 
     def __init__(
-        self, mqtt: MqttSettings, password: str, scribe: OutboxStore | None, home: AnnouncedDevice = HOME
+        self, mqtt: MqttSettings, password: str, store: OutboxStore | None, home: AnnouncedDevice = HOME
     ) -> None:
         self.bus = Bus()
-        self.publisher = MqttPublisher(mqtt, password, home, self.bus.subscribe("mqtt"), self.obey, scribe)
+        self.publisher = MqttPublisher(mqtt, password, home, self.bus.subscribe("mqtt"), self.obey, store)
         self.obeyed: list[Command] = []
         self.task = asyncio.create_task(self.publisher.run())
 
@@ -72,9 +72,9 @@ class Running:
 
 @asynccontextmanager
 async def publishing(
-    mqtt: MqttSettings, password: str = PASSWORD, scribe: OutboxStore | None = None, home: AnnouncedDevice = HOME
+    mqtt: MqttSettings, password: str = PASSWORD, store: OutboxStore | None = None, home: AnnouncedDevice = HOME
 ) -> AsyncIterator[Running]:
-    running = Running(mqtt, password, scribe, home)
+    running = Running(mqtt, password, store, home)
     try:
         yield running
     finally:

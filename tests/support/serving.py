@@ -61,7 +61,7 @@ class House:
         self.obeyed.append(order)
         return {}
 
-    def nursery(self) -> WebContext:
+    def context(self) -> WebContext:
         return WebContext(
             device="nursery",
             room="<script>alert(1)</script>",
@@ -70,7 +70,7 @@ class House:
             proof=lambda: self.proof,
             now_s=time.monotonic,
             tracks=lambda: ("brahms", "<img src=x onerror=alert(1)>", "twinkle"),
-            findings=lambda: [
+            results=lambda: [
                 CheckResult("broker", good=False, text="refused"),
                 CheckResult("disk", good=True, text=""),
             ],
@@ -106,7 +106,7 @@ async def serving(
 ) -> AsyncIterator[House]:
     house = house or House()
     chosen = replace(settings or WebSettings(), port=house.port)
-    house.server = WebServer(chosen, house.nursery(), folder, (lambda: house.hash) if locked else None)
+    house.server = WebServer(chosen, house.context(), folder, (lambda: house.hash) if locked else None)
     task = asyncio.create_task(house.server.run())
     try:
         async with asyncio.timeout(10):

@@ -183,10 +183,10 @@ class Nursery:
         self._bus = Bus()
         self._events = self._bus.subscribe("test")
         self._noise = np.random.default_rng(1)
-        self.ears = CaptureSupervisor(CaptureSettings(**settings), self._bus, root=cards.root)
+        self.capture = CaptureSupervisor(CaptureSettings(**settings), self._bus, root=cards.root)
 
     async def listen(self) -> None:
-        async with aclosing(self.ears.blocks()) as blocks:
+        async with aclosing(self.capture.blocks()) as blocks:
             async for _ in blocks:
                 pass
 

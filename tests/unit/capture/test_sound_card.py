@@ -135,22 +135,22 @@ def test_a_microphone_comes_goes_mutes_and_stalls() -> None:
     with SoundCard() as card:
         card.room_noise()
         card.kill()
-        ears = Hearer(card)
-        assert "no microphone found" in ears.expect("deaf", within_s=5)["reason"]
+        capture = Hearer(card)
+        assert "no microphone found" in capture.expect("deaf", within_s=5)["reason"]
         card.start()
-        ears.expect("hearing", within_s=5)
+        capture.expect("hearing", within_s=5)
         card.kill()
         # PortAudio mostly ends the stream; on a busy machine it may stall instead. Both are told in time.
-        assert re.search("went away|no sound for 2 s", ears.expect("deaf", within_s=5)["reason"])
+        assert re.search("went away|no sound for 2 s", capture.expect("deaf", within_s=5)["reason"])
         card.start()
-        ears.expect("hearing", within_s=5)
+        capture.expect("hearing", within_s=5)
         card.mute_microphone()
-        assert "is it muted?" in ears.expect("deaf", within_s=5)["reason"]
+        assert "is it muted?" in capture.expect("deaf", within_s=5)["reason"]
         card.mute_microphone(muted=False)
-        ears.expect("hearing", within_s=5)
+        capture.expect("hearing", within_s=5)
         card.suspend_microphone()
-        assert "is the microphone plugged in?" in ears.expect("deaf", within_s=5)["reason"]
-        end = ears.stop()
+        assert "is the microphone plugged in?" in capture.expect("deaf", within_s=5)["reason"]
+        end = capture.stop()
     assert end["stopped_in_s"] < 1
     assert not end["close_hung"]
     gaps_s = end["starts_s"][1:] - end["ends_s"][:-1]
@@ -159,9 +159,9 @@ def test_a_microphone_comes_goes_mutes_and_stalls() -> None:
 
 
 def test_a_wrong_device_name_is_told_with_the_remedy(card: SoundCard) -> None:
-    ears = Hearer(card, device="Yeti")
-    assert "babycryd devices" in ears.expect("deaf", within_s=5)["reason"]
-    ears.stop()
+    capture = Hearer(card, device="Yeti")
+    assert "babycryd devices" in capture.expect("deaf", within_s=5)["reason"]
+    capture.stop()
 
 
 def test_the_sound_devices_are_listed_by_the_name_for_the_config(card: SoundCard) -> None:

@@ -69,14 +69,14 @@ class Run:
     def __init__(self, source: ScriptedSource, settings: CaptureSettings = QUICK) -> None:
         bus = Bus()
         self._events = bus.subscribe("test")
-        self.ears = CaptureSupervisor(settings, bus, source)
+        self.capture = CaptureSupervisor(settings, bus, source)
         self.blocks: list[AudioBlock] = []
         self.ticks: list[Tick] = []
         self.events: list[Event] = []
 
     async def to_the_end(self) -> "Run":
         now_s = 0.0
-        async for each in self.ears.blocks():
+        async for each in self.capture.blocks():
             match each:
                 case Tick(at_s=at_s):
                     self.ticks.append(each)
@@ -108,7 +108,7 @@ async def test_a_lost_source_is_told_once_and_reopened_with_a_gap() -> None:
     assert [type(event) for event in run.events] == [Hearing, Deaf, Hearing]
     assert isinstance(run.events[1], Deaf)
     assert run.events[1].reason == "gone"
-    assert run.ears.reopened == 3
+    assert run.capture.reopened == 3
     assert run.blocks[1].start_s > run.blocks[0].end_s
     assert run.events[2] == Hearing(run.blocks[1].start_s, "script")
 
@@ -163,8 +163,8 @@ async def test_cancelled_at_any_moment_the_source_is_closed(after_s: float) -> N
 
 async def test_left_in_the_middle_the_source_is_closed() -> None:
     source = ScriptedSource(*[[sound()]] * 20)
-    ears = CaptureSupervisor(QUICK, Bus(), source)
-    async with aclosing(ears.blocks()) as blocks:
+    capture = CaptureSupervisor(QUICK, Bus(), source)
+    async with aclosing(capture.blocks()) as blocks:
         await anext(blocks)
     assert not source.is_open
 
@@ -190,9 +190,9 @@ def test_the_settings_choose_the_source(settings: CaptureSettings, kind: type) -
 
 
 async def test_a_missing_recording_ends_the_ears_with_its_name(tmp_path: Path) -> None:
-    ears = CaptureSupervisor(CaptureSettings(source="recording", file=str(tmp_path / "no.wav")), Bus())
+    capture = CaptureSupervisor(CaptureSettings(source="recording", file=str(tmp_path / "no.wav")), Bus())
     with pytest.raises(RecordingError, match=r"no\.wav: cannot be opened \(No such file"):
-        await anext(aiter(ears.blocks()))
+        await anext(aiter(capture.blocks()))
 
 
 async def test_another_reason_is_told_too_and_each_but_once() -> None:
@@ -200,7 +200,7 @@ async def test_another_reason_is_told_too_and_each_but_once() -> None:
     run = await Run(ScriptedSource([sound()], gone, absent, gone, absent, [sound()], gone)).to_the_end()
     told = [event.reason if isinstance(event, Deaf) else "hearing" for event in run.events]
     assert told == ["hearing", "gone", "absent; found instead: another", "hearing", "gone"]
-    assert run.ears.deaf == "gone"
+    assert run.capture.deaf == "gone"
 
 
 async def test_hum_is_deaf_but_stays_open_until_there_is_sound(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,9 +39,9 @@ class Nursery:
     def __init__(self, folder: Path, settings: ClipSettings = SETTINGS) -> None:
         self.bus = Bus()
         self.ring = RingBuffer(10.0)
-        self.shelf = ClipStore(folder)
+        self.store = ClipStore(folder)
         subscription = self.bus.subscribe("clips")
-        self.keeper = ClipTask(settings, self.shelf, subscription, self.ring.slice, 10.0, lambda: STARTED_UTC_S)
+        self.keeper = ClipTask(settings, self.store, subscription, self.ring.slice, 10.0, lambda: STARTED_UTC_S)
         self.now_s = 0.0
         self.sound = (np.random.default_rng(0).uniform(-0.5, 0.5, 60 * RATE_HZ) * 32767).round() / 32767
 
@@ -173,18 +173,18 @@ def test_an_empty_recording_leaves_nothing(tmp_path: Path) -> None:
 
 
 async def test_clips_go_one_by_one_or_all_at_once(tmp_path: Path) -> None:
-    cabinet: Clips = ClipQueries(tmp_path)
-    assert await cabinet.clips() == []
-    assert await cabinet.delete_all() == 0
+    clip_queries: Clips = ClipQueries(tmp_path)
+    assert await clip_queries.clips() == []
+    assert await clip_queries.delete_all() == 0
     ids = [f"20261124T0315024{n}0Z" for n in range(4)]
     for each in ids:
         make_clip(tmp_path, each)
     (tmp_path / FOLDER / "mine.flac").write_bytes(b"somebody else's")
-    await cabinet.delete(ids[1])
-    assert [clip.episode for clip in await cabinet.clips()] == [ids[3], ids[2], ids[0]]
+    await clip_queries.delete(ids[1])
+    assert [clip.episode for clip in await clip_queries.clips()] == [ids[3], ids[2], ids[0]]
     with pytest.raises(RecordsError, match="no clip"):
-        await cabinet.delete(ids[1])
-    assert await cabinet.delete_all() == 3
+        await clip_queries.delete(ids[1])
+    assert await clip_queries.delete_all() == 3
     assert [each.name for each in (tmp_path / FOLDER).iterdir()] == ["mine.flac"]
 
 
@@ -193,8 +193,8 @@ async def test_nothing_else_can_be_opened_or_deleted(tmp_path: Path, name: str) 
     make_clip(tmp_path, ID)
     (tmp_path / "feedback.flac").write_bytes(b"x")
     (tmp_path / FOLDER / "mine.flac").write_bytes(b"x")
-    cabinet = ClipQueries(tmp_path)
-    for ask in (cabinet.file, cabinet.delete, lambda name: cabinet.picture(name, None)):
+    clip_queries = ClipQueries(tmp_path)
+    for ask in (clip_queries.file, clip_queries.delete, lambda name: clip_queries.picture(name, None)):
         with pytest.raises(RecordsError, match="no clip"):
             await ask(name)
     assert len(list(tmp_path.rglob("*.flac"))) == 3  # noqa: ASYNC240  # nothing runs meanwhile
@@ -218,12 +218,12 @@ def test_old_clips_go_and_then_the_oldest(tmp_path: Path) -> None:
     days = [f"202611{day}T031502480Z" for day in range(10, 25)]
     for each in days:
         make_clip(tmp_path, each, seconds=30)
-    shelf = ClipStore(tmp_path)
-    shelf.tidy(STARTED_UTC_S + 1, keep_days=10, max_mb=500)
-    assert [clip.episode for clip in shelf.clips()] == days[:4:-1]
-    one_mb = shelf.clips()[0].n_bytes / 1e6
-    shelf.tidy(STARTED_UTC_S + 1, keep_days=10, max_mb=3.5 * one_mb)
-    assert [clip.episode for clip in shelf.clips()] == days[:-4:-1]
+    store = ClipStore(tmp_path)
+    store.tidy(STARTED_UTC_S + 1, keep_days=10, max_mb=500)
+    assert [clip.episode for clip in store.clips()] == days[:4:-1]
+    one_mb = store.clips()[0].n_bytes / 1e6
+    store.tidy(STARTED_UTC_S + 1, keep_days=10, max_mb=3.5 * one_mb)
+    assert [clip.episode for clip in store.clips()] == days[:-4:-1]
 
 
 async def test_too_little_room_is_told_and_nothing_is_recorded(tmp_path: Path) -> None:

@@ -117,18 +117,18 @@ def _many(count: int, seen: Counter[str]) -> None:
 
 def _try(data: Any, content: bytes, seen: Counter[str]) -> None:
     name = data.get("name", "") if isinstance(data, dict) else ""
-    shelf = Shelf(name, content)
+    store = Shelf(name, content)
     with pytest.MonkeyPatch.context() as patch:
         for each in ("read", "write_once", "delete"):
-            patch.setattr(bucket, each, getattr(shelf, each))
+            patch.setattr(bucket, each, getattr(store, each))
         function.score_recording(CloudEvent({**ATTRIBUTES, "time": datetime.now(UTC).isoformat()}, data))
-    assert all(ANSWER_PLACE.fullmatch(each) for each in shelf.written)
-    assert shelf.deleted == ([name] if shelf.written else [])
-    for place, answer in shelf.written.items():
+    assert all(ANSWER_PLACE.fullmatch(each) for each in store.written)
+    assert store.deleted == ([name] if store.written else [])
+    for place, answer in store.written.items():
         assert name.startswith("recordings/")
         device, segment = name.split("/")[1], name.split("/")[2].rpartition(".")[0]
         assert place == f"predictions/{device}/{segment}.json"
         assert ("error" in answer) != ("windows" in answer)
         seen["error" if "error" in answer else "windows"] += 1
     seen["examples"] += 1
-    seen["left alone"] += not shelf.written
+    seen["left alone"] += not store.written

@@ -71,12 +71,10 @@ async def test_the_daemon_hears_what_replay_hears() -> None:
         alive[0] += 1
 
     ring = RingBuffer(10.0)
-    listener = DetectionEngine(
-        CaptureSupervisor(CaptureSettings(), bus, InstantSource()), ring, _pipeline(), bus, count
-    )
-    await listener.run()
-    await listener.finish("stopped")
-    listener.close()
+    engine = DetectionEngine(CaptureSupervisor(CaptureSettings(), bus, InstantSource()), ring, _pipeline(), bus, count)
+    await engine.run()
+    await engine.finish("stopped")
+    engine.close()
     events: list[Event] = []
     while len(heard):
         events.append(await heard.get())
@@ -102,10 +100,10 @@ class HangingSource(InstantSource):
 async def test_a_sound_system_that_hangs_ends_the_daemon() -> None:
     bus = Bus()
     heard = bus.subscribe("test")
-    listener = DetectionEngine(
+    engine = DetectionEngine(
         CaptureSupervisor(CaptureSettings(), bus, HangingSource()), RingBuffer(10.0), _pipeline(), bus, lambda: None
     )
     with pytest.raises(CaptureError, match="only a restart helps"):
-        await listener.run()
+        await engine.run()
     assert isinstance(await heard.get(), Deaf)
-    listener.close()
+    engine.close()

@@ -38,7 +38,7 @@ def test_a_card_that_tells_nothing_is_a_trouble_and_no_failure_of_the_page(
 def test_a_folder_that_is_yet_to_be_made_and_a_disk_that_is_nearly_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checkup = Checkup(None, None, lambda: None, tmp_path / "a" / "b")
-    assert checkup()[2].good
+    checks = Checkup(None, None, lambda: None, tmp_path / "a" / "b")
+    assert checks()[2].good
     monkeypatch.setattr("babycryd.monitoring.checks._LEAST_FREE_MB", 10**12)
-    assert "make room" in checkup()[2].text
+    assert "make room" in checks()[2].text

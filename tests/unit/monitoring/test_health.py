@@ -22,11 +22,11 @@ async def watching(monkeypatch: pytest.MonkeyPatch, *events: Event) -> AsyncIter
     monkeypatch.setattr(health, "EVERY_S", 0.02)
     monkeypatch.setattr(health, "_FIRST_AFTER_S", 0.02)
     bus, measured, first = Bus(), list[HealthMeasured](), asyncio.Event()
-    ears = cast("Any", SimpleNamespace(source=SimpleNamespace(dropped_blocks=3)))
+    capture = cast("Any", SimpleNamespace(source=SimpleNamespace(dropped_blocks=3)))
     listening = SimpleNamespace(listening=True)
     heard = {"now_s": 12.5, "last_window_utc_s": 99.0, "take_lag_s": lambda: 0.25, "proof": lambda: listening}
     listener = cast("Any", SimpleNamespace(**heard))
-    watch = HealthMonitor(ears, listener, "USB speaker", bus.subscribe("health"), bus)
+    watch = HealthMonitor(capture, listener, "USB speaker", bus.subscribe("health"), bus)
     words = bus.subscribe("test")
     for event in events:
         bus.publish(event)

@@ -47,9 +47,9 @@ async def test_a_classifier_that_hangs_is_told_within_five_seconds_and_forgiven(
 ) -> None:
     monkeypatch.setattr(liveness_watchdog, "STARTING_S", 2.0)
     bus, classifier = Bus(), HoldableClassifier()
-    ears = CaptureSupervisor(CaptureSettings(), bus, QuietRoom())
+    capture = CaptureSupervisor(CaptureSettings(), bus, QuietRoom())
     pipeline = Pipeline(DetectionSettings(), classifier)
-    listener = DetectionEngine(ears, RingBuffer(1.0), pipeline, bus, lambda: None)
+    engine = DetectionEngine(capture, RingBuffer(1.0), pipeline, bus, lambda: None)
     words = bus.subscribe("test")
 
     async def says(kind: type[Deaf] | type[Hearing], within_s: float) -> Deaf | Hearing:
@@ -60,27 +60,27 @@ async def test_a_classifier_that_hangs_is_told_within_five_seconds_and_forgiven(
                     return event
         raise AssertionError
 
-    tasks = [asyncio.create_task(each) for each in (listener.run(), LivenessWatchdog(ears, listener, bus).run())]
+    tasks = [asyncio.create_task(each) for each in (engine.run(), LivenessWatchdog(capture, engine, bus).run())]
     try:
         await says(Hearing, 10)
         async with asyncio.timeout(20):  # quiet though it is, a window is classified at once
-            while not listener.proof().listening:  # noqa: ASYNC110  # nobody tells of it
+            while not engine.proof().listening:  # noqa: ASYNC110  # nobody tells of it
                 await asyncio.sleep(0.05)
         await asyncio.sleep(1)
         classifier.may_go_on.clear()
-        listener.apply(DetectionSettings())
-        listener._thread.submit(lambda: classifier.score(np.zeros((24, 64), np.float32)))  # hangs
+        engine.apply(DetectionSettings())
+        engine._thread.submit(lambda: classifier.score(np.zeros((24, 64), np.float32)))  # hangs
         deaf = await says(Deaf, 5)
         assert isinstance(deaf, Deaf)
         assert "none has been judged for" in deaf.reason
-        assert not listener.proof().listening
+        assert not engine.proof().listening
         classifier.may_go_on.set()
         await says(Hearing, 10)
-        assert listener.proof().listening
+        assert engine.proof().listening
     finally:
         classifier.may_go_on.set()
         for task in tasks:
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*tasks)
-        listener.close()
+        engine.close()

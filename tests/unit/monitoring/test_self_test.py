@@ -42,7 +42,7 @@ class Nursery:
     bus: Bus
     room: QuietRoom
     player: HeardPlayer
-    soother: SoothingController
+    soothing: SoothingController
     test: SelfTest
 
 
@@ -52,23 +52,23 @@ async def nursery(echo: float = 0.1, at: time = time(12), **lullaby: object) -> 
     bus, room = Bus(), QuietRoom()
     player = HeardPlayer(room=room, echo=echo)
     settings = LullabySettings(**lullaby)  # type: ignore[arg-type]
-    soother = SoothingController(
+    soothing = SoothingController(
         LullabyStrategy(settings, list_tracks(None)), player, bus.subscribe("soothe"), bus, lambda: at
     )
-    ears = CaptureSupervisor(CaptureSettings(), bus, room)
+    capture = CaptureSupervisor(CaptureSettings(), bus, room)
     pipeline = Pipeline(DetectionSettings(), shipped_classifier())
-    listener = DetectionEngine(ears, RingBuffer(10.0), pipeline, bus, lambda: None)
-    listening = asyncio.create_task(listener.run())
+    engine = DetectionEngine(capture, RingBuffer(10.0), pipeline, bus, lambda: None)
+    listening = asyncio.create_task(engine.run())
     try:
         async with asyncio.timeout(10):
-            while not listener.proof().listening:  # noqa: ASYNC110  # nobody tells of it
+            while not engine.proof().listening:  # noqa: ASYNC110  # nobody tells of it
                 await asyncio.sleep(0.05)
-        yield Nursery(bus, room, player, soother, SelfTest(listener, soother, bus))
+        yield Nursery(bus, room, player, soothing, SelfTest(engine, soothing, bus))
     finally:
         listening.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await listening
-        listener.close()
+        engine.close()
 
 
 async def test_a_chirp_that_comes_back_proves_the_microphone_with_level_and_delay() -> None:
@@ -167,7 +167,7 @@ async def test_one_test_at_a_time_and_none_over_a_lullaby() -> None:
         with pytest.raises(CommandError, match="running already"):
             await here.test.run()
         await first
-        await here.soother.obey(PlayLullaby())
+        await here.soothing.obey(PlayLullaby())
         with pytest.raises(CommandError, match="a lullaby plays"):
             await here.test.run()
         assert "a lullaby plays" in (await here.test.prove(LOUDEST_DBFS)).text
@@ -272,8 +272,8 @@ async def test_the_prover_tests_by_itself_and_tells(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("babycryd.monitoring.self_test_schedule.QUIET_S", 0.0)
     async with nursery() as here:
         words = here.bus.subscribe("test")
-        prover = SelfTestTask(here.test, SelfTestSettings(), here.bus.subscribe("prover"), here.bus)
-        proving = asyncio.create_task(prover.run())
+        self_test_task = SelfTestTask(here.test, SelfTestSettings(), here.bus.subscribe("prover"), here.bus)
+        proving = asyncio.create_task(self_test_task.run())
         await asyncio.sleep(0)
         here.bus.publish(state("listening"))
         async with asyncio.timeout(20):

@@ -25,11 +25,11 @@ def test_collectors_share_the_rooms_and_one_that_dies_finds_its_share_when_it_is
     def cry(rooms: range) -> None:
         broker.client().publish_many([(f"babycryd/room-{room}/episode", b"%d" % room) for room in rooms])
 
-    def rooms(*ears: Ear) -> list[int]:
-        return sorted(int(payload) for ear in ears for _, _, payload in ear.notes)
+    def rooms(*capture: Ear) -> list[int]:
+        return sorted(int(payload) for ear in capture for _, _, payload in ear.notes)
 
-    def heard(count: int, *ears: Ear) -> None:
-        wait_until(lambda: len(rooms(*ears)) >= count, 20, lambda: rooms(*ears))
+    def heard(count: int, *capture: Ear) -> None:
+        wait_until(lambda: len(rooms(*capture)) >= count, 20, lambda: rooms(*capture))
 
     with collector("a") as a, collector("b") as b:
         cry(range(40))

@@ -102,14 +102,14 @@ async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "state").write_text("a file where a folder should be")
-    scribe = OutboxStore(tmp_path / "state" / "outbox.sqlite3")
-    left = await scribe.restore()
+    store = OutboxStore(tmp_path / "state" / "outbox.sqlite3")
+    left = await store.restore()
     assert (left.waiting, left.running) == ([], None)
-    outbox = Outbox(10, scribe)
+    outbox = Outbox(10, store)
     outbox.put(told(1))
     outbox.put(told(2))
     assert outbox.first() == told(1)
-    await scribe.close(1.0)
+    await store.close(1.0)
     assert caplog.text.count("cannot be written") == 1
 
 
@@ -127,29 +127,29 @@ async def test_a_file_that_opens_too_late_keeps_what_an_earlier_run_left(
         return OutboxDatabase(path)
 
     monkeypatch.setattr("babycryd.mqtt.outbox_store.OutboxDatabase", slowly)
-    scribe = OutboxStore(path)
-    assert (await scribe.restore()).waiting == []
-    outbox = Outbox(10, scribe)
+    store = OutboxStore(path)
+    assert (await store.restore()).waiting == []
+    outbox = Outbox(10, store)
     outbox.put(told(8))  # its number is that of the message in the file
     message = outbox.first()
     assert message
     outbox.arrived(message)
-    await scribe.close(10.0)
+    await store.close(10.0)
     left = await asyncio.to_thread(lambda: OutboxDatabase(path).left())
     assert left.waiting == [(1, told(7))]
 
 
 async def test_the_scribe_writes_in_order_and_finishes_before_it_closes(tmp_path: Path) -> None:
-    scribe = OutboxStore(tmp_path / "outbox.sqlite3")
-    await scribe.restore()
-    outbox = Outbox(200, scribe)
+    store = OutboxStore(tmp_path / "outbox.sqlite3")
+    await store.restore()
+    outbox = Outbox(200, store)
     for number in range(100):
         outbox.put(told(number))
     for _ in range(40):
         message = outbox.first()
         assert message
         outbox.arrived(message)
-    await scribe.close(10.0)
+    await store.close(10.0)
     left = await asyncio.to_thread(lambda: OutboxDatabase(tmp_path / "outbox.sqlite3").left())
     assert [message for _, message in left.waiting] == [told(number) for number in range(40, 100)]
 

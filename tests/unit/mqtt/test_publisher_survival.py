@@ -119,7 +119,7 @@ async def test_a_daemon_killed_while_the_broker_was_away_loses_no_episode_and_le
     process.send_signal(signal.SIGKILL)
     await process.wait()
     with broker, broker.listener() as listener:
-        async with publishing(settings_for(broker), scribe=OutboxStore(journal)) as running:
+        async with publishing(settings_for(broker), store=OutboxStore(journal)) as running:
             order = await expect_episodes(listener, 6)
             await until(lambda: running.publisher.waiting == 0)
         told = [json.loads(payload) for payload in listener.payloads("/episode")]
@@ -127,7 +127,7 @@ async def test_a_daemon_killed_while_the_broker_was_away_loses_no_episode_and_le
     assert all(one["delayed"] for one in told)
     assert [one["reason"] for one in told if one["type"] == "end"] == ["calm", "calm", "interrupted"]
     with Broker() as another, another.listener() as listener:
-        async with publishing(settings_for(another), scribe=OutboxStore(journal)):
+        async with publishing(settings_for(another), store=OutboxStore(journal)):
             await expect(listener, "status", "online")
         assert listener.payloads("/episode") == []
 

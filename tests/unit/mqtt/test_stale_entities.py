@@ -34,7 +34,7 @@ async def retained(broker: Broker) -> dict[str, str]:
 async def stay_a_moment(broker: Broker, journal: Path, device_id: str) -> None:
     home = AnnouncedDevice(device_id, "Nursery", ("brahms",))
     with broker.listener() as listener:
-        async with publishing(settings_for(broker), scribe=OutboxStore(journal), home=home) as running:
+        async with publishing(settings_for(broker), store=OutboxStore(journal), home=home) as running:
             await asyncio.to_thread(lambda: listener.expect(f"{device_id}/status", "online", times=1))
             await until(lambda: running.publisher.waiting == 0)
 
@@ -51,7 +51,7 @@ async def test_another_device_id_leaves_nothing_of_the_first(broker: Broker, tmp
 async def test_who_takes_over_the_first_id_is_left_alone(broker: Broker, tmp_path: Path) -> None:
     journal = tmp_path / "outbox.sqlite3"
     await stay_a_moment(broker, journal, "attic")
-    async with publishing(settings_for(broker), scribe=OutboxStore(journal), home=AnnouncedDevice("nursery")) as moved:
+    async with publishing(settings_for(broker), store=OutboxStore(journal), home=AnnouncedDevice("nursery")) as moved:
         with broker.listener() as listener:
             await expect(listener, "status", "online")
             await until(lambda: moved.publisher.waiting == 0)

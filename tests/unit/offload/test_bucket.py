@@ -55,8 +55,8 @@ def test_doctor_says_what_the_bucket_lets_it_know(
         answering = threading.Thread(target=server.serve_forever)
         answering.start()
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{server.server_port}")
-        finding = doctor._bucket(Settings(offload=OffloadSettings(enabled=True, bucket="our-bucket")))
+        result = doctor._bucket(Settings(offload=OffloadSettings(enabled=True, bucket="our-bucket")))
         server.shutdown()
         answering.join()
-    assert finding.good is good
-    assert part in finding.text
+    assert result.good is good
+    assert part in result.text

@@ -27,7 +27,7 @@ from babycryd.demo.night import DemoNight
 from babycryd.detect.episode import EpisodeSettings
 from babycryd.detect.settings import DetectionSettings
 from babycryd.mqtt.event_encoder import EventEncoder
-from babycryd.offload import offloader as office_module
+from babycryd.offload import offloader as offloader_module
 from babycryd.offload.ledger import Ledger, LedgerEntry
 from babycryd.offload.offloader import Offloader
 from babycryd.offload.settings import OffloadSettings
@@ -115,23 +115,23 @@ class Home:
         self.folder = folder
         self.parts = build(settings, bus, lambda: None, Hardware())
         self._events, self._starts = bus.subscribe("test", 10_000), bus.subscribe("starts", 10_000)
-        if self.parts.office is not None:
-            _hurry(self.parts.office, endpoint)
+        if self.parts.offloader is not None:
+            _hurry(self.parts.offloader, endpoint)
 
     async def night(self) -> Heard:
         """As `daemon.py` runs its parts, and ends them."""
-        office = self.parts.office
-        working = asyncio.create_task(office.run()) if office is not None else None
+        offloader = self.parts.offloader
+        working = asyncio.create_task(offloader.run()) if offloader is not None else None
         found = asyncio.create_task(self._found())
-        await self.parts.core.listener.run()
+        await self.parts.core.engine.run()
         health = self._health()
         if working is not None:
             working.cancel()
             await asyncio.wait([working])
-        await self.parts.core.listener.finish("stopped")
-        self.parts.core.listener.close()
+        await self.parts.core.engine.finish("stopped")
+        self.parts.core.engine.close()
         events = [await self._events.get() for _ in range(len(self._events))]
-        entries = Ledger(self.folder).entries() if office is not None else []
+        entries = Ledger(self.folder).entries() if offloader is not None else []
         return Heard(events, await found, entries, health)
 
     async def _found(self) -> float:
@@ -151,12 +151,12 @@ class Home:
         return told
 
 
-def _hurry(office: Offloader, endpoint: str) -> None:
+def _hurry(offloader: Offloader, endpoint: str) -> None:
     """It finds itself too busy at once."""
-    office._readings._lag_s = lambda: 10.0
+    offloader._readings._lag_s = lambda: 10.0
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STORAGE_EMULATOR_HOST", endpoint)
-        office._bucket.open()
+        offloader._bucket.open()
 
 
 def room() -> np.ndarray:
@@ -197,7 +197,7 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Heard]
     soundfile.write(folder / "room.wav", room(), SAMPLE_RATE_HZ)
     late_s = {name: fault.late_s for name, fault in FAULTS.items() if fault.late_s}
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(office_module, "LOOK_EVERY_S", 0.1)
+        patch.setattr(offloader_module, "LOOK_EVERY_S", 0.1)
         patch.setattr("babycryd.offload.budget.STAY_S", 0.1)
         patch.setattr("babycryd.offload.budget.SMOOTHED_OVER_S", 0.1)
         storage = stack.enter_context(Storage())
@@ -253,7 +253,7 @@ def test_health_and_ledger_say_what_is_wrong(name: str, heard: dict[str, Heard])
 
 def test_what_failed_too_often_is_not_asked_for_a_while(heard: dict[str, Heard]) -> None:
     for name in ("unreachable", "403", "never"):
-        assert 3 <= len(heard[name].entries) <= 3 + office_module._MOST_AWAY  # some were on their way
+        assert 3 <= len(heard[name].entries) <= 3 + offloader_module._MOST_AWAY  # some were on their way
         assert "failed too often" in str(heard[name].health["cloud"])
     assert len(heard["cap"].entries) == 2
 

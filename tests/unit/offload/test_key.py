@@ -83,7 +83,7 @@ async def test_a_key_opens_the_bucket(
 ) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", running[0].url)
     async with at_work(tmp_path, bucket=Bucket(BUCKET, key(token_url))) as nursery:
-        nursery.office.take(piece())
+        nursery.offloader.take(piece())
         (entry,) = await nursery.settled(1)
     assert entry.outcome == "answered", entry.error
 
@@ -103,13 +103,13 @@ async def test_a_clock_too_wrong_for_a_key_is_named(
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", running[0].url)
     async with at_work(tmp_path, bucket=Bucket(BUCKET, key(token_url))) as nursery:
         one = piece()
-        nursery.office.take(one)
+        nursery.offloader.take(one)
         (entry,) = await nursery.settled(1)
     assert nursery.lender.here == [one.number]
     assert entry.error is not None
     assert "Invalid JWT" in entry.error
     assert entry.error.endswith("check offload.key_file, and this computer's clock")
-    assert nursery.office.trouble == entry.error
+    assert nursery.offloader.trouble == entry.error
     assert "BEGIN" not in entry.error
     assert not entry.stored
 

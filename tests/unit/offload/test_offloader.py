@@ -53,7 +53,7 @@ def told(storage: Storage, function: Function) -> Iterator[None]:
 async def test_a_piece_comes_back_with_its_scores(storage: Storage, road: BadRoad, told: None, tmp_path: Path) -> None:
     async with at_work(tmp_path) as nursery:
         one = piece()
-        nursery.office.take(one)
+        nursery.offloader.take(one)
         (entry,) = await nursery.settled(1)
     assert (entry.outcome, entry.error) == ("answered", None)
     assert all(each is not None and each.score > 0.7 for each in nursery.lender.answered[one.number])
@@ -61,8 +61,8 @@ async def test_a_piece_comes_back_with_its_scores(storage: Storage, road: BadRoa
     assert entry.n_bytes > 1000
     assert entry.latency_s is not None
     assert entry.latency_s < 3
-    assert nursery.office.offloaded == 1
-    assert nursery.office.trouble is None
+    assert nursery.offloader.offloaded == 1
+    assert nursery.offloader.trouble is None
     assert storage.names("recordings/") == []
 
 
@@ -84,14 +84,14 @@ async def test_in_trouble_it_is_judged_here_and_the_reason_told(
     async with at_work(tmp_path) as nursery:
         one = piece()
         began_s = time.monotonic()
-        nursery.office.take(one)
+        nursery.offloader.take(one)
         (entry,) = await nursery.settled(1)
         assert time.monotonic() - began_s < SETTINGS.deadline_s
         assert nursery.lender.here == [one.number]
         assert entry.outcome == "failed"
         assert entry.error is not None
         assert part in entry.error
-        assert nursery.office.trouble == entry.error
+        assert nursery.offloader.trouble == entry.error
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ async def test_in_trouble_it_is_judged_here_and_the_reason_told(
 async def test_passing_trouble_is_outlived(trouble: Trouble, road: BadRoad, told: None, tmp_path: Path) -> None:
     road.trouble = trouble
     async with at_work(tmp_path) as nursery:
-        nursery.office.take(piece())
+        nursery.offloader.take(piece())
         (entry,) = await nursery.settled(1)
     assert entry.outcome == "answered", entry.error
     assert nursery.lender.here == []
@@ -111,7 +111,7 @@ async def test_an_upload_whose_success_nobody_told_is_not_sent_for_nothing(
 ) -> None:
     road.trouble = Trouble("POST", status=503, forwarded=True, times=1)
     async with at_work(tmp_path) as nursery:
-        nursery.office.take(piece())
+        nursery.offloader.take(piece())
         (entry,) = await nursery.settled(1)
     assert [method for method, _ in road.seen].count("POST") == 2
     assert (entry.outcome, nursery.lender.here) == ("answered", []), entry.error
@@ -125,11 +125,14 @@ async def test_not_one_segment_more_than_a_cap_allows(
     async with at_work(tmp_path, settings) as nursery:
         pieces = [piece() for _ in range(5)]
         for one in pieces:
-            nursery.office.take(one)
+            nursery.offloader.take(one)
         entries = await nursery.settled(2)
         await asyncio.sleep(0.3)
-        assert nursery.office.trouble in (f"this month's {said} are used up", None)  # None: the last one was answered
-    assert len(nursery.ledger.entries()) == len(entries) == nursery.office.offloaded == 2
+        assert nursery.offloader.trouble in (
+            f"this month's {said} are used up",
+            None,
+        )  # None: the last one was answered
+    assert len(nursery.ledger.entries()) == len(entries) == nursery.offloader.offloaded == 2
     assert len(nursery.lender.here) == 3
     assert sum(entry.n_bytes for entry in entries) <= mb * 1e6
 
@@ -140,10 +143,10 @@ async def test_the_months_totals_are_told(
     monkeypatch.setattr("babycryd.offload.usage.TOTALS_EVERY_S", 0.0)
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.05)
     async with at_work(tmp_path) as nursery:
-        nursery.office.take(piece())
+        nursery.offloader.take(piece())
         (entry,) = await nursery.settled(1)
         await asyncio.sleep(0.3)
-        month = nursery.office.month_told()
+        month = nursery.offloader.month_told()
     assert month is not None
     assert (month.segments, month.answered, month.mb) == (1, 1, round(entry.n_bytes / 1e6, 1))
     assert 0 < month.cost_usd < 0.0001
@@ -151,7 +154,7 @@ async def test_the_months_totals_are_told(
 
 async def test_a_function_that_dies_in_the_middle_is_outlived(storage: Storage, road: BadRoad, tmp_path: Path) -> None:
     async with at_work(tmp_path) as nursery:
-        nursery.office.take(piece())
+        nursery.offloader.take(piece())
         while not storage.names("recordings/"):  # noqa: ASYNC110  # as above
             await asyncio.sleep(0.02)
         event = storage.event(storage.names("recordings/")[0])
@@ -172,7 +175,7 @@ async def test_a_clock_that_is_an_hour_wrong_changes_nothing(
     monkeypatch.setattr("babycryd.offload.offloader.time.time", lambda: real() + skew_s)
     async with at_work(tmp_path) as nursery:
         one = piece()
-        nursery.office.take(replace(one, utc_s=one.utc_s + skew_s))
+        nursery.offloader.take(replace(one, utc_s=one.utc_s + skew_s))
         (entry,) = await nursery.settled(1)
     assert entry.outcome == "answered", entry.error
     assert entry.sent_utc_s == pytest.approx(real() + skew_s, abs=10)
@@ -182,7 +185,7 @@ async def test_an_answer_after_its_deadline_is_counted_as_late(road: BadRoad, to
     async with at_work(tmp_path) as nursery:
         one = piece()
         nursery.lender.here.append(one.number)  # the listener has waited long enough
-        nursery.office.take(one)
+        nursery.offloader.take(one)
         (entry,) = await nursery.settled(1)
     assert entry.outcome == "late"
 
@@ -194,7 +197,7 @@ async def test_events_twice_and_out_of_order_give_each_piece_its_own_answer(
         async with at_work(tmp_path) as nursery:
             pieces = [piece() for _ in range(4)]
             for one in pieces:
-                nursery.office.take(one)
+                nursery.offloader.take(one)
             entries = await nursery.settled(4)
     assert [entry.outcome for entry in entries] == ["answered"] * 4
     assert nursery.lender.answered.keys() == {one.number for one in pieces}
@@ -205,24 +208,24 @@ async def test_after_failures_it_stops_asking(road: BadRoad, tmp_path: Path) -> 
     async with at_work(tmp_path) as nursery:
         for count in range(1, MOST_FAILURES + 3):
             one = piece()
-            nursery.office.take(one)
+            nursery.offloader.take(one)
             await asyncio.sleep(0)
             await nursery.settled(min(count, MOST_FAILURES))
         await asyncio.sleep(0.2)
-        assert nursery.office.trouble is not None
-        assert nursery.office.trouble.startswith("the cloud failed too often; trying again later (the bucket")
-        assert "answers 403 (check offload.key_file" in nursery.office.trouble
+        assert nursery.offloader.trouble is not None
+        assert nursery.offloader.trouble.startswith("the cloud failed too often; trying again later (the bucket")
+        assert "answers 403 (check offload.key_file" in nursery.offloader.trouble
     assert len(nursery.ledger.entries()) == MOST_FAILURES
     assert len(nursery.lender.here) == MOST_FAILURES + 2
 
 
 async def test_a_probe_that_was_cut_off_keeps_nobody_from_the_next(road: BadRoad, told: None, tmp_path: Path) -> None:
     async with at_work(tmp_path) as nursery:
-        breaker = nursery.office._policy.breaker
+        breaker = nursery.offloader._policy.breaker
         for _ in range(MOST_FAILURES):
             breaker.failed(-1e6)  # so long ago that the next piece is a probe
         road.trouble = Trouble(delay_s=2.0)
-        nursery.office.take(piece())
+        nursery.offloader.take(piece())
         await until(nursery.ledger.entries)
         assert not breaker.allows(0.0)
     assert breaker.allows(0.0)  # the office may be run again, as after any trouble of its own
@@ -233,16 +236,16 @@ async def test_a_ledger_that_cannot_be_kept_is_told_until_it_can(tmp_path: Path)
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / FILE).write_text("This was a ledger once. " * 50)
-    nursery.office._books = UsageTotals(lambda: Ledger(broken))
+    nursery.offloader._usage = UsageTotals(lambda: Ledger(broken))
     with pytest.raises(LedgerError):
-        await nursery.office.run()
-    assert nursery.office.trouble is not None
-    assert nursery.office.trouble.startswith("nothing is sent without its ledger: ")
-    assert FILE in nursery.office.trouble
+        await nursery.offloader.run()
+    assert nursery.offloader.trouble is not None
+    assert nursery.offloader.trouble.startswith("nothing is sent without its ledger: ")
+    assert FILE in nursery.offloader.trouble
     (broken / FILE).unlink()
-    task = asyncio.create_task(nursery.office.run())
-    await until(nursery.office.month_told)
-    assert nursery.office.trouble is None
+    task = asyncio.create_task(nursery.offloader.run())
+    await until(nursery.offloader.month_told)
+    assert nursery.offloader.trouble is None
     task.cancel()
     await asyncio.wait([task])
 
@@ -254,7 +257,7 @@ async def too_busy(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Offl
     monkeypatch.setattr("babycryd.offload.budget.STAY_S", 0.1)
     monkeypatch.setattr("babycryd.offload.budget.SMOOTHED_OVER_S", 0.1)
     async with at_work(folder, replace(settings, max_lag_s=0.1)) as nursery:
-        nursery.office._readings._lag_s = lambda: 10.0
+        nursery.offloader._readings._lag_s = lambda: 10.0
         yield nursery
 
 
@@ -271,7 +274,7 @@ async def test_nothing_is_given_away_before_the_bucket_is_open(
     monkeypatch.setattr(Bucket, "open", lambda _: loaded.wait(10))
     async with too_busy(tmp_path, monkeypatch, SETTINGS) as nursery:
         await asyncio.sleep(0.7)
-        assert nursery.office._policy.decide(asyncio.get_running_loop().time(), Usage()).cloud
+        assert nursery.offloader._policy.decide(asyncio.get_running_loop().time(), Usage()).cloud
         assert not any(nursery.lender.lent)
         loaded.set()
         await until(lambda: nursery.lender.lent[-1])
@@ -284,8 +287,8 @@ async def test_a_bucket_that_cannot_be_opened_is_tried_again(
     monkeypatch.setattr(module, "OPEN_AGAIN_S", 0.5)
     monkeypatch.setitem(sys.modules, "google.cloud.storage", None)
     async with too_busy(tmp_path, monkeypatch, SETTINGS) as nursery:
-        await until(lambda: nursery.office.trouble)
-        assert nursery.office.trouble == "google-cloud-storage is missing: pip install 'babycryd[cloud]'"
+        await until(lambda: nursery.offloader.trouble)
+        assert nursery.offloader.trouble == "google-cloud-storage is missing: pip install 'babycryd[cloud]'"
         assert not any(nursery.lender.lent)
         monkeypatch.delitem(sys.modules, "google.cloud.storage")
         await until(lambda: nursery.lender.lent[-1])
@@ -294,6 +297,6 @@ async def test_a_bucket_that_cannot_be_opened_is_tried_again(
 async def test_a_cap_keeps_everything_here(road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Ledger(tmp_path).write(LedgerEntry("earlier", time.time(), "lag", 3.0, 1000))
     async with too_busy(tmp_path, monkeypatch, replace(SETTINGS, monthly_requests=1)) as nursery:
-        await until(lambda: nursery.office.trouble)
-        assert nursery.office.trouble == "this month's 1 requests are used up"
+        await until(lambda: nursery.offloader.trouble)
+        assert nursery.offloader.trouble == "this month's 1 requests are used up"
     assert not any(nursery.lender.lent)

@@ -37,9 +37,9 @@ async def test_what_may_have_arrived_once_counts_as_stored(
     worker = WorkerThread("test")
     try:
         entry = LedgerEntry("s1", 0.0, "cpu", 1.0, 3)
-        courier = Upload(ScriptedBucket(*troubles), worker, piece(), entry, 1.0)
+        upload = Upload(ScriptedBucket(*troubles), worker, piece(), entry, 1.0)
         with pytest.raises(BucketError, match="403"):
-            await courier.deliver("nursery", b"abc")
+            await upload.deliver("nursery", b"abc")
     finally:
         worker.end()
-    assert courier.entry.stored is stored
+    assert upload.entry.stored is stored

@@ -27,47 +27,47 @@ def kept(folder: Path, *spans: Span, utc_s: float | None = None) -> NightQueries
 
 
 async def test_it_answers_all_that_may_be_asked(tmp_path: Path) -> None:
-    archive: Nights = kept(tmp_path, deaf_night())
-    (episode,) = await archive.episodes(clock("18:00"))
-    assert episode == await archive.episode(episode.id)
-    assert await archive.episodes(clock("06:00")) == []
-    assert await archive.episodes(clock("18:00"), clock("19:00")) == []
-    report = await archive.report(DAY, "de")
+    queries: Nights = kept(tmp_path, deaf_night())
+    (episode,) = await queries.episodes(clock("18:00"))
+    assert episode == await queries.episode(episode.id)
+    assert await queries.episodes(clock("06:00")) == []
+    assert await queries.episodes(clock("18:00"), clock("19:00")) == []
+    report = await queries.report(DAY, "de")
     assert "Einmal geweint, 5\N{NO-BREAK SPACE}Minuten" in report
     assert "lang lief babycryd nicht" in report
-    assert (await archive.report_png(DAY, "en")).startswith(b"\x89PNG")
-    assert f'data-episode="{episode.id}"' in await archive.day_picture(DAY, "en")
-    assert f'data-episode="{episode.id}"' in await archive.week_picture(DAY + timedelta(days=3), "en")
-    assert "--pic-cry" in archive.style
+    assert (await queries.report_png(DAY, "en")).startswith(b"\x89PNG")
+    assert f'data-episode="{episode.id}"' in await queries.day_picture(DAY, "en")
+    assert f'data-episode="{episode.id}"' in await queries.week_picture(DAY + timedelta(days=3), "en")
+    assert "--pic-cry" in queries.style
 
 
 async def test_a_night_that_goes_on_ends_now(tmp_path: Path) -> None:
-    archive = kept(tmp_path, easy_night(), utc_s=clock("02:00"))
-    night = archive.night(DAY)
+    queries = kept(tmp_path, easy_night(), utc_s=clock("02:00"))
+    night = queries.night(DAY)
     assert not night.over
     assert (night.span.end_utc_s, night.end_utc_s) == (clock("02:00"), clock("08:00"))
     assert night.text.startswith("The night so far: one cry, 4 minutes")
-    assert archive.night(DAY + timedelta(days=5)).text == "This night has not begun."
+    assert queries.night(DAY + timedelta(days=5)).text == "This night has not begun."
 
 
 @pytest.mark.parametrize("day", [date.min, date.max, date(1970, 1, 1)])
 async def test_days_that_make_no_sense_are_refused_or_empty(tmp_path: Path, day: date) -> None:
-    archive = kept(tmp_path)
+    queries = kept(tmp_path)
     with pytest.raises(RecordsError, match="no night"):
-        await archive.report(day, "en")
+        await queries.report(day, "en")
     with pytest.raises(RecordsError, match="no night"):
-        await archive.week_picture(day, "en")
+        await queries.week_picture(day, "en")
 
 
 async def test_no_history_is_a_report_too(tmp_path: Path) -> None:
-    archive = NightQueries(HistoryReader(tmp_path / "nothing"), ReportSettings(), BERLIN, lambda: clock("09:00"))
-    assert "Nobody listened" in await archive.report(DAY, "en")
+    queries = NightQueries(HistoryReader(tmp_path / "nothing"), ReportSettings(), BERLIN, lambda: clock("09:00"))
+    assert "Nobody listened" in await queries.report(DAY, "en")
 
 
 async def test_export_for_a_spreadsheet(tmp_path: Path) -> None:
     evil = Lullaby('=HYPERLINK("http://x")', clock("23:10"), clock("23:12"), "calm")
-    archive = kept(tmp_path, Span(clock("18:00"), clock("08:00"), (cry("23:10", 5, music=False),), (evil,)))
-    (row,) = csv.DictReader(io.StringIO((await archive.export("csv", 0.0)).decode()))
+    queries = kept(tmp_path, Span(clock("18:00"), clock("08:00"), (cry("23:10", 5, music=False),), (evil,)))
+    (row,) = csv.DictReader(io.StringIO((await queries.export("csv", 0.0)).decode()))
     assert row["started_at"] == "2026-11-23T22:10:00.000+00:00"
     assert row["ended_at"] == "2026-11-23T22:15:00.000+00:00"
     assert (row["duration_s"], row["settled_in_s"], row["reason"], row["cry"]) == ("300.0", "290.0", "calm", "")
@@ -76,8 +76,8 @@ async def test_export_for_a_spreadsheet(tmp_path: Path) -> None:
 
 
 async def test_export_for_programs(tmp_path: Path) -> None:
-    archive = kept(tmp_path, easy_night())
-    rows = json.loads(await archive.export("json", 0.0))
+    queries = kept(tmp_path, easy_night())
+    rows = json.loads(await queries.export("json", 0.0))
     assert [row["duration_s"] for row in rows] == [240.0, 600.0]
     assert rows[0]["lullabies"] == [
         {
@@ -88,4 +88,4 @@ async def test_export_for_programs(tmp_path: Path) -> None:
         }
     ]
     assert len(rows[0]["scores"]) == 60
-    assert json.loads(await archive.export("json", clock("09:00"))) == []
+    assert json.loads(await queries.export("json", clock("09:00"))) == []

@@ -41,11 +41,11 @@ class Morning:
 
 
 @asynccontextmanager
-async def reporter(folder: Path, clocks: Sequence[str], *, picture: bool = True) -> AsyncIterator[Morning]:
+async def report_task(folder: Path, clocks: Sequence[str], *, picture: bool = True) -> AsyncIterator[Morning]:
     """At work; it looks at a clock that shows one after the other of `clocks`, as `Morning.go_on` has it."""
     morning = Morning([clock(each) for each in clocks])
-    archive = NightQueries(HistoryReader(folder), ReportSettings(), BERLIN, lambda: morning.clocks[0])
-    run = ReportTask(archive, morning.told.append, lambda: 5.0, picture=picture, settled_s=0.0).run()
+    queries = NightQueries(HistoryReader(folder), ReportSettings(), BERLIN, lambda: morning.clocks[0])
+    run = ReportTask(queries, morning.told.append, lambda: 5.0, picture=picture, settled_s=0.0).run()
     task = asyncio.create_task(run)
     try:
         yield morning
@@ -67,7 +67,7 @@ def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_it_is_told_at_the_start_and_when_a_night_is_over(tmp_path: Path) -> None:
     kept(tmp_path, empty_night(DAY - timedelta(days=2)), easy_night())
-    async with reporter(tmp_path, ["07:59", "08:00"]) as morning:
+    async with report_task(tmp_path, ["07:59", "08:00"]) as morning:
         yesterday = await morning.hears(1)
         morning.go_on()
         today = await morning.hears(2)
@@ -85,7 +85,7 @@ async def test_of_a_night_before_the_installation_nothing_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    async with reporter(tmp_path, ["00:01", "08:00"]) as morning:
+    async with report_task(tmp_path, ["00:01", "08:00"]) as morning:
         await asyncio.sleep(0.2)  # no file yet, and then one that begins with this very start
         kept(tmp_path, span_of([], [("18:00", "00:00", "off")]))
         await asyncio.sleep(0.2)
@@ -98,10 +98,10 @@ async def test_of_a_night_before_the_installation_nothing_is_told(
 
 async def test_without_a_picture_and_with_a_broken_history(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     kept(tmp_path, easy_night())
-    async with reporter(tmp_path, ["09:00"], picture=False) as morning:
+    async with report_task(tmp_path, ["09:00"], picture=False) as morning:
         assert (await morning.hears(1)).png == b""
     (tmp_path / FILE).write_bytes(b"nonsense" * 1000)
-    async with reporter(tmp_path, ["09:00"]) as morning:
+    async with report_task(tmp_path, ["09:00"]) as morning:
         await eventually(lambda: "no report" in caplog.text)
     assert morning.told == []
 

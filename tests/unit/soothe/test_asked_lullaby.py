@@ -99,15 +99,13 @@ def test_a_snooze_ends_what_a_cry_started_but_not_what_was_asked_for() -> None:
 
 
 @asynccontextmanager
-async def soothing(
-    monkeypatch: pytest.MonkeyPatch, player: FakePlayer
-) -> AsyncIterator[tuple[SoothingController, Bus]]:
+async def running(monkeypatch: pytest.MonkeyPatch, player: FakePlayer) -> AsyncIterator[tuple[SoothingController, Bus]]:
     monkeypatch.setattr(module, "TICK_S", 0.02)
     bus = Bus()
-    soother = SoothingController(LullabyStrategy(SETTINGS, TRACKS), player, bus.subscribe("soothe"), bus, lambda: NOON)
-    task = asyncio.create_task(soother.run())
+    soothing = SoothingController(LullabyStrategy(SETTINGS, TRACKS), player, bus.subscribe("soothe"), bus, lambda: NOON)
+    task = asyncio.create_task(soothing.run())
     try:
-        yield soother, bus
+        yield soothing, bus
     finally:
         task.cancel()
         await asyncio.wait([task])
@@ -115,35 +113,35 @@ async def soothing(
 
 async def test_the_soother_answers_with_what_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
     player = FakePlayer()
-    async with soothing(monkeypatch, player) as (soother, _):
-        assert await soother.obey(PlayLullaby("b")) == {"lullaby": "ON", "track": "b"}
+    async with running(monkeypatch, player) as (soothing, _):
+        assert await soothing.obey(PlayLullaby("b")) == {"lullaby": "ON", "track": "b"}
         assert player.playing == "b"
-        assert await soother.obey(StopLullaby()) == {"lullaby": "OFF"}
+        assert await soothing.obey(StopLullaby()) == {"lullaby": "OFF"}
         assert player.playing == ""
 
 
 async def test_the_soother_names_the_tracks_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     player = FakePlayer()
-    async with soothing(monkeypatch, player) as (soother, _):
+    async with running(monkeypatch, player) as (soothing, _):
         with pytest.raises(CommandError, match="no track 'metal'; there are: a, b"):
-            await soother.obey(PlayLullaby("metal"))
+            await soothing.obey(PlayLullaby("metal"))
     assert player.playing == ""
 
 
 async def test_a_speaker_that_does_not_play_is_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     player = FakePlayer()
-    async with soothing(monkeypatch, player) as (soother, _):
+    async with running(monkeypatch, player) as (soothing, _):
         await asyncio.sleep(0.05)
         player.broken = "no speaker"
         with pytest.raises(CommandError, match="cannot be played: no speaker"):
-            await soother.obey(PlayLullaby())
+            await soothing.obey(PlayLullaby())
 
 
 async def test_a_share_of_the_volume_reaches_what_sounds(monkeypatch: pytest.MonkeyPatch) -> None:
     player = FakePlayer()
-    async with soothing(monkeypatch, player) as (soother, bus):
-        await soother.obey(PlayLullaby())
-        soother.set_share(0.5)
+    async with running(monkeypatch, player) as (soothing, bus):
+        await soothing.obey(PlayLullaby())
+        soothing.set_share(0.5)
         bus.publish(LevelMeasured(1.0, -50, -60))
         async with asyncio.timeout(20):
             while player.volume != SETTINGS.max_volume / 2:  # noqa: ASYNC110  # the fake has nothing to wait on
@@ -152,7 +150,7 @@ async def test_a_share_of_the_volume_reaches_what_sounds(monkeypatch: pytest.Mon
 
 
 async def test_a_test_sound_does_not_disturb_a_lullaby(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with soothing(monkeypatch, FakePlayer()) as (soother, _):
-        await soother.obey(PlayLullaby())
+    async with running(monkeypatch, FakePlayer()) as (soothing, _):
+        await soothing.obey(PlayLullaby())
         with pytest.raises(CommandError, match="a lullaby plays"):
-            await soother.play_once(TRACKS[0], 0.1)
+            await soothing.play_once(TRACKS[0], 0.1)

@@ -37,7 +37,7 @@ class Nursery:
     def __init__(self, settings: LullabySettings = SETTINGS, player: FakePlayer | None = None) -> None:
         self.bus = Bus()
         self.player = player or FakePlayer()
-        self.soother = SoothingController(
+        self.soothing = SoothingController(
             LullabyStrategy(settings, TRACKS), self.player, self.bus.subscribe("soothe"), self.bus, lambda: time(12)
         )
         self._heard: Subscription = self.bus.subscribe("test")
@@ -54,7 +54,7 @@ class Nursery:
 @asynccontextmanager
 async def running(nursery: Nursery) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(nursery.soother.run())
+        task = group.create_task(nursery.soothing.run())
         try:
             yield
         finally:
@@ -153,10 +153,10 @@ async def test_new_settings_reach_the_sounding_lullaby() -> None:
     async with running(nursery):
         nursery.bus.publish(CRY)
         await nursery.said()
-        nursery.soother.configure(replace(SETTINGS, max_volume=0.1))
+        nursery.soothing.configure(replace(SETTINGS, max_volume=0.1))
         await asyncio.sleep(0.1)
         assert nursery.player.volume == 0.1
-        nursery.soother.configure(replace(SETTINGS, enabled=False))
+        nursery.soothing.configure(replace(SETTINGS, enabled=False))
         ended = await nursery.said()
     assert isinstance(ended, LullabyStopped)
     assert ended.reason == "asked"
@@ -167,7 +167,7 @@ async def test_closing_fades_what_sounds_and_ends_all_soothing() -> None:
     async with running(nursery):
         nursery.bus.publish(CRY)
         await nursery.said()
-        await nursery.soother.close(0.5)
+        await nursery.soothing.close(0.5)
         ended = await nursery.said()
         nursery.bus.publish(replace(CRY, at_s=101.0))
         await asyncio.sleep(0.1)
@@ -178,7 +178,7 @@ async def test_closing_fades_what_sounds_and_ends_all_soothing() -> None:
 
 async def test_closing_when_silent_lets_the_speaker_go() -> None:
     nursery = Nursery()
-    await nursery.soother.close()
+    await nursery.soothing.close()
     assert nursery.player.calls == ["close"]
 
 
@@ -193,7 +193,7 @@ async def test_closing_does_not_wait_for_a_stuck_speaker() -> None:
         nursery.bus.publish(CRY)
         await nursery.said()
         async with asyncio.timeout(0.5):
-            await nursery.soother.close(0.1)
+            await nursery.soothing.close(0.1)
     assert isinstance(await nursery.said(), LullabyStopped)
 
 
@@ -203,4 +203,4 @@ async def test_a_broken_sound_system_does_not_end_it() -> None:
     async with running(nursery):
         nursery.bus.publish(CRY)
         assert isinstance(await nursery.said(), LullabyFailed)
-        await nursery.soother.close(0.1)
+        await nursery.soothing.close(0.1)

@@ -80,7 +80,7 @@ async def test_it_is_told_at_once_but_never_more_than_five_times_a_second(tmp_pa
         await page.event("state")
         house.bus.publish(StateChanged(1.0, "crying", 5.0))
         await page.event("state_changed")
-        viewer = next(iter(house.server._gallery._viewers))  # type: ignore[union-attr]
+        viewer = next(iter(house.server._live_stream._viewers))  # type: ignore[union-attr]
         updates: list[bytes] = []
         put = viewer.put
         viewer.put = lambda update: updates.append(update) or put(update)  # type: ignore[method-assign,func-returns-value]
@@ -139,7 +139,7 @@ async def test_a_slow_page_loses_updates_and_then_gets_the_whole_state(
         writer.write(REQUEST)
         await reader.readuntil(b"event: state")
         assert house.server is not None
-        seen = house.server._gallery
+        seen = house.server._live_stream
         for number in range(40_000):
             if seen.dropped:
                 break
@@ -168,7 +168,7 @@ async def test_a_page_that_takes_nothing_is_let_go(tmp_path: Path, monkeypatch: 
         await reader.readuntil(b"event: state")
         assert house.server is not None
         async with asyncio.timeout(30):
-            while len(house.server._gallery):
+            while len(house.server._live_stream):
                 house.bus.publish(LullabyStarted(1.0, "x" * 3000))
                 await asyncio.sleep(0)
         writer.close()

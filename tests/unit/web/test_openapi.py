@@ -48,7 +48,7 @@ async def test_every_path_is_described_and_none_else(tmp_path: Path) -> None:
             for route in house.server.application().router.routes()
             if route.resource is not None
         }
-        shell = set(house.server._shell.paths)
+        shell = set(house.server._static_files.paths)
         served = {(method, path) for method, path in routes if method != "HEAD" and path not in shell}
         paths = openapi()["paths"]
         described = {(method.upper(), path) for path, methods in paths.items() for method in methods}

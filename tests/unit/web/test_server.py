@@ -142,7 +142,7 @@ async def test_a_port_that_is_taken_is_told_once_and_tried_again(
     monkeypatch.setattr("babycryd.web.server._RETRY_S", 0.02)
     async with serving(tmp_path) as first:
         other = House(port=first.port)
-        server = WebServer(WebSettings(port=first.port), other.nursery(), tmp_path, None)
+        server = WebServer(WebSettings(port=first.port), other.context(), tmp_path, None)
         second = asyncio.create_task(server.run())
         await logged(caplog, "cannot be listened on")
         await asyncio.sleep(0.3)  # it tries again and again
@@ -162,7 +162,7 @@ async def test_a_port_that_is_taken_is_told_once_and_tried_again(
 
 async def test_a_certificate_that_cannot_be_read_is_told(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     missing = WebSettings(port=House().port, cert_file=tmp_path / "no.pem", key_file=tmp_path / "no.key")
-    task = asyncio.create_task(WebServer(missing, House().nursery(), tmp_path, None).run())
+    task = asyncio.create_task(WebServer(missing, House().context(), tmp_path, None).run())
     await logged(caplog, "look at web.cert_file and web.key_file")
     task.cancel()
     await asyncio.wait([task])
@@ -176,7 +176,7 @@ async def test_an_encrypted_key_is_told_and_nobody_is_asked_for_its_password(
     command = ("openssl", "pkey", "-in", tmp_path / "server.key", "-aes256", "-passout", "pass:secret", "-out", locked)
     await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True)
     sealed = WebSettings(port=House().port, cert_file=tmp_path / "server.pem", key_file=locked)
-    task = asyncio.create_task(WebServer(sealed, House().nursery(), tmp_path, None).run())
+    task = asyncio.create_task(WebServer(sealed, House().context(), tmp_path, None).run())
     await logged(caplog, "the key is encrypted")
     task.cancel()
     await asyncio.wait([task])

@@ -29,14 +29,14 @@ def test_before_anything_is_known_it_is_not_quiet() -> None:
 
 
 def test_an_episode_runs_and_becomes_the_last_one() -> None:
-    board = StateView()
-    board.note(StateChanged(1.0, "crying", 99.0), 99.0)
-    board.note(CryStarted(1.0, 99.0, "e1", 0.8, (1.0,)), 99.0)
-    board.note(CryUpdated(5.0, "e1", 4.0, 0.9), 103.0)
-    assert board.as_json()["episode"] == {"id": "e1", "started_utc_s": 99.0, "confidence": 0.9, "cry": None}
-    board.note(EpisodesMarked(6.0, (("e1", True), ("e0", False))), 104.0)
-    board.note(CryEnded(9.0, "e1", 99.0, 8.0, 0.95, 5.0, "calm"), 107.0)
-    told = board.as_json()
+    state_view = StateView()
+    state_view.note(StateChanged(1.0, "crying", 99.0), 99.0)
+    state_view.note(CryStarted(1.0, 99.0, "e1", 0.8, (1.0,)), 99.0)
+    state_view.note(CryUpdated(5.0, "e1", 4.0, 0.9), 103.0)
+    assert state_view.as_json()["episode"] == {"id": "e1", "started_utc_s": 99.0, "confidence": 0.9, "cry": None}
+    state_view.note(EpisodesMarked(6.0, (("e1", True), ("e0", False))), 104.0)
+    state_view.note(CryEnded(9.0, "e1", 99.0, 8.0, 0.95, 5.0, "calm"), 107.0)
+    told = state_view.as_json()
     assert told["episode"] is None
     assert told["last_episode"] == {
         "id": "e1",
@@ -47,56 +47,56 @@ def test_an_episode_runs_and_becomes_the_last_one() -> None:
         "settled_in_s": 5.0,
         "reason": "calm",
     }
-    board.note(EpisodesMarked(20.0, (("e1", False),)), 120.0)
-    assert board.as_json()["last_episode"]["cry"] is False
+    state_view.note(EpisodesMarked(20.0, (("e1", False),)), 120.0)
+    assert state_view.as_json()["last_episode"]["cry"] is False
 
 
 def test_a_lullaby_and_its_trouble() -> None:
-    board = StateView()
-    board.note(LullabyStarted(1.0, "brahms"), 50.0)
-    assert board.as_json()["lullaby"] == {"track": "brahms", "since_utc_s": 50.0, "trouble": None}
-    board.note(LullabyStopped(2.0, "brahms", "asked"), 51.0)
-    assert board.as_json()["lullaby"]["track"] is None
-    board.note(LullabyFailed(3.0, "brahms", "no speaker"), 52.0)
-    assert board.findings()[1] == CheckResult("speaker", good=False, text="no speaker")
-    board.note(LullabyStarted(4.0, "brahms"), 53.0)
-    assert board.findings()[1] == CheckResult("speaker", good=True, text="")
+    state_view = StateView()
+    state_view.note(LullabyStarted(1.0, "brahms"), 50.0)
+    assert state_view.as_json()["lullaby"] == {"track": "brahms", "since_utc_s": 50.0, "trouble": None}
+    state_view.note(LullabyStopped(2.0, "brahms", "asked"), 51.0)
+    assert state_view.as_json()["lullaby"]["track"] is None
+    state_view.note(LullabyFailed(3.0, "brahms", "no speaker"), 52.0)
+    assert state_view.results()[1] == CheckResult("speaker", good=False, text="no speaker")
+    state_view.note(LullabyStarted(4.0, "brahms"), 53.0)
+    assert state_view.results()[1] == CheckResult("speaker", good=True, text="")
 
 
 def test_the_microphone() -> None:
-    board = StateView()
-    assert board.findings()[0].good is None
-    board.note(Hearing(1.0, "USB"), 1.0)
-    assert board.findings()[0] == CheckResult("microphone", good=True, text="USB")
-    board.note(Deaf(2.0, "unplugged"), 2.0)
-    assert board.findings()[0] == CheckResult("microphone", good=False, text="unplugged")
+    state_view = StateView()
+    assert state_view.results()[0].good is None
+    state_view.note(Hearing(1.0, "USB"), 1.0)
+    assert state_view.results()[0] == CheckResult("microphone", good=True, text="USB")
+    state_view.note(Deaf(2.0, "unplugged"), 2.0)
+    assert state_view.results()[0] == CheckResult("microphone", good=False, text="unplugged")
 
 
 def test_what_the_microphone_hears_can_hardly_be_judged() -> None:
-    board = StateView()
-    board.note(Hearing(1.0, "USB"), 1.0)
-    board.note(MicrophoneTroubled(2.0, "USB clips"), 2.0)
+    state_view = StateView()
+    state_view.note(Hearing(1.0, "USB"), 1.0)
+    state_view.note(MicrophoneTroubled(2.0, "USB clips"), 2.0)
     clipping = CheckResult("microphone", good=False, text="USB clips", advice="too_loud")
-    assert board.findings()[0] == clipping
-    board.note(Deaf(3.0, "unplugged"), 3.0)
-    assert board.findings()[0] == CheckResult("microphone", good=False, text="unplugged")  # which is worse
-    board.note(Hearing(4.0, "USB"), 4.0)
-    assert board.findings()[0] == clipping
-    board.note(MicrophoneTroubled(5.0, None), 5.0)
-    assert board.findings()[0] == CheckResult("microphone", good=True, text="USB")
+    assert state_view.results()[0] == clipping
+    state_view.note(Deaf(3.0, "unplugged"), 3.0)
+    assert state_view.results()[0] == CheckResult("microphone", good=False, text="unplugged")  # which is worse
+    state_view.note(Hearing(4.0, "USB"), 4.0)
+    assert state_view.results()[0] == clipping
+    state_view.note(MicrophoneTroubled(5.0, None), 5.0)
+    assert state_view.results()[0] == CheckResult("microphone", good=True, text="USB")
 
 
 @pytest.mark.parametrize(
     ("verdict", "good", "advice"), [("heard", True, ""), ("not_proven", None, ""), ("failed", False, "microphone")]
 )
 def test_the_self_test(verdict: SelfTestVerdict, *, good: bool | None, advice: str) -> None:
-    board = StateView()
-    assert board.findings()[2] == CheckResult("self_test", good=None, text="")
-    assert board.as_json()["self_test"] is None
+    state_view = StateView()
+    assert state_view.results()[2] == CheckResult("self_test", good=None, text="")
+    assert state_view.as_json()["self_test"] is None
     assert SelfTested in RARE
-    board.note(SelfTested(1.0, 99.0, verdict, "why", -50.0), 99.0)
-    assert board.findings()[2] == CheckResult("self_test", good=good, text="why", advice=advice)
-    told = board.as_json()["self_test"]
+    state_view.note(SelfTested(1.0, 99.0, verdict, "why", -50.0), 99.0)
+    assert state_view.results()[2] == CheckResult("self_test", good=good, text="why", advice=advice)
+    told = state_view.as_json()["self_test"]
     assert (told["utc_s"], told["verdict"]) == (99.0, verdict)
-    for each in board.findings():
+    for each in state_view.results():
         assert f"page.remedy.{each.advice or each.what}" in texts("en")
