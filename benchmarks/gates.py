@@ -28,10 +28,10 @@ from babycryd.detect.frames import HISTORY_HOPS
 from babycryd.detect.gate import ActivityGate, GateSettings, Segmenter
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
-from training import synth
-from training.augment import at_peak, at_snr
-from training.data import Clip, Samples, load_audio, load_manifest
-from training.student import heard
+from training.data.manifest import Clip, Samples, load_audio, load_manifest
+from training.model.streaming import heard
+from training.synthesis import synthetic_sounds as synth
+from training.synthesis.augment import at_peak, at_snr
 
 WARM_UP_S = 40  # the daemon has been listening to its room for long when a baby cries
 NIGHT_S = 3600

@@ -31,7 +31,7 @@ from babycryd.detect.features import SAMPLE_RATE_HZ
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
-from training import seed
+from training.evaluation import baseline as seed
 
 Samples = NDArray[np.float32]
 AUDIO_S = 60

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training import augment, synth
-from training.data import Samples
+from training.data.manifest import Samples
+from training.synthesis import augment
+from training.synthesis import synthetic_sounds as synth
 
 RNG_SEEDS = st.integers(0, 2**32 - 1)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from babycryd.detect.features import HOP_FRAMES, N_MELS, log_mel
-from training import batches, train
-from training.batches import FIRST_HOP, HOPS, Batch, Shard, ahead, batch_of_step, in_company, to_batch, warped
+from training.model import batches, train
+from training.model.batches import FIRST_HOP, HOPS, Batch, Shard, ahead, batch_of_step, in_company, to_batch, warped
 
 
 def shard(seed: int = 0, segments: int = 6) -> Shard:
@@ -78,7 +78,7 @@ def test_batches_are_made_ahead_in_order() -> None:
 
 
 def test_without_shards_the_command_to_make_them_is_named(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with pytest.raises(FileNotFoundError, match=r"training\.render"):
+    with pytest.raises(FileNotFoundError, match=r"training\.synthesis\.render"):
         batches.load_shards(tmp_path_factory.mktemp("empty"))
 
 

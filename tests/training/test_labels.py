@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from training import labels
-from training.data import Clip
-from training.labels import Placed, Truth
-from training.reviewed import Review
-from training.teacher import CURVE_HOP, LEAD, Curve
+from training.data import labels
+from training.data.labels import Placed, Truth
+from training.data.manifest import Clip
+from training.data.reviews import Review
+from training.data.teacher import CURVE_HOP, LEAD, Curve
 
 UNSEEN = Clip("a.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0)
 SEEN = Clip("b.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0, Review("cry", ((1.0, 2.5),)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from babycryd.detect.features import HOP_S
-from training import metrics
+from training.evaluation import metrics
 
 
 def test_auc_counts_pairs_and_ties_half() -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import mine, mined, pool, render
-from training.data import load_manifest
-from training.paths import SHARED
+from training.data import hard_negatives as mined
+from training.data.manifest import load_manifest
+from training.data.paths import SHARED
+from training.evaluation import mining as mine
+from training.synthesis import pool, render
 
 needs_recordings = pytest.mark.skipif(
     not (SHARED / "audio" / "manifest.csv").exists(), reason="the shared recordings are not here (BABYCRYD_SHARED)"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from training.nights import Night, figures, is_false, latency_s
-from training.scenes import CryEvent
+from training.evaluation.scene_runs import Night, figures, is_false, latency_s
+from training.synthesis.scenes import CryEvent
 
 
 def cry(onset_s: float, offset_s: float, snr_db: float = 10.0) -> CryEvent:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from training import card
-from training.figures import VotedScene
-from training.report import error_tradeoff, f1, psds, scene_figures
-from training.scenes import CryEvent, DistractorEvent
+from training.evaluation import model_card as card
+from training.evaluation.figures import VotedScene
+from training.evaluation.report import error_tradeoff, f1, psds, scene_figures
+from training.synthesis.scenes import CryEvent, DistractorEvent
 
 
 def scene(*, found: bool, alarm: bool, snr_db: float, bed: str) -> VotedScene:
@@ -67,7 +67,7 @@ def test_a_block_of_the_card_is_replaced_and_a_missing_one_is_named() -> None:
 def test_the_card_is_about_the_model_that_ships() -> None:
     import json
 
-    from training.paths import MODELS
+    from training.data.paths import MODELS
 
     described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
     assert described["sha256"][:16] in card.CARD.read_text(encoding="utf-8")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from training.data import load_manifest
-from training.paths import SHARED
-from training.review import is_doubtful
-from training.reviewed import load_reviews, parse_spans, reviews
+from training.data.manifest import load_manifest
+from training.data.paths import SHARED
+from training.data.review_sheets import is_doubtful
+from training.data.reviews import load_reviews, parse_spans, reviews
 
 HEADER = "path,verdict,spans,note\n"
 

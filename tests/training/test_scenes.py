@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import augment, render, scenes
-from training.paths import SHARED
-from training.pool import load_pool
+from training.data.paths import SHARED
+from training.synthesis import augment, render, scenes
+from training.synthesis.pool import load_pool
 
 needs_recordings = pytest.mark.skipif(
     not (SHARED / "audio" / "manifest.csv").exists(), reason="the shared recordings are not here (BABYCRYD_SHARED)"

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from babycryd.detect.settings import DetectionSettings
-from training.calibrate import (
+from training.data.paths import MODELS
+from training.evaluation.figures import VotedScene, false_alarms_per_hour
+from training.release.calibrate import (
     Hops,
     calibration,
     clear_hops,
@@ -16,10 +18,8 @@ from training.calibrate import (
     sigmoid,
     weights_of,
 )
-from training.figures import VotedScene, false_alarms_per_hour
-from training.paths import MODELS
-from training.scenes import CryEvent, Scene
-from training.ship import rounded_up
+from training.release.export import rounded_up
+from training.synthesis.scenes import CryEvent, Scene
 
 
 def made_up(seed: int, slope: float = 2.0, shift: float = -1.0) -> Hops:

@@ -4,8 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from training.data import PERMITTING_LICENCES, Clip, load_audio, load_manifest, sources_table, straddling_groups
-from training.paths import SHARED
+from training.data.manifest import (
+    PERMITTING_LICENCES,
+    Clip,
+    load_audio,
+    load_manifest,
+    sources_table,
+    straddling_groups,
+)
+from training.data.paths import SHARED
 
 needs_recordings = pytest.mark.skipif(
     not (SHARED / "audio" / "manifest.csv").exists(), reason="the shared recordings are not here (BABYCRYD_SHARED)"

@@ -1,0 +1,73 @@
+"""Architectures side by side: every one that has been trained, on the val scenes and clips, against its cost.
+
+    python -m training.model.train --architecture separable --steps 1500 --fresh      for each of them, the same steps
+    python -m training.evaluation.compare                                                  the table of docs/decisions/0004
+
+Scores are those of the TFLite file, hop after hop, as the daemon computes them.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from babycryd.detect.tflite import TfliteClassifier
+from training.evaluation.detectors import Student
+from training.evaluation.figures import recall_at_false_alarms, score_clips, vote_scenes
+from training.evaluation.metrics import auc
+from training.model.architectures import TRUNKS
+from training.model.network import WEIGHTS, build, microseconds_per_hop, to_tflite
+from training.model.train import checkpoints_of
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    architecture: str
+    parameters: int
+    kilobytes: float
+    us_per_hop: float
+    clips_auc: float
+    recall: tuple[float, ...]  # at FALSE_ALARMS_PER_HOUR or fewer
+
+
+FALSE_ALARMS_PER_HOUR = (0.5, 1.0, 2.0, 4.0)
+
+
+def judged(architecture: str, trained: Path, weights: str) -> Row:
+    """Convert and judge what training has saved."""
+    model = build(architecture)
+    model.load_weights(trained)
+    content = to_tflite(model, architecture, weights=weights)
+    student = Student(TfliteClassifier(content, architecture), 0.5, name=architecture)
+    scenes, clips = vote_scenes(student), score_clips(student)
+    scores = [np.array([clip.score for clip in clips if clip.cry == cry]) for cry in (True, False)]
+    recall = tuple(recall_at_false_alarms(scenes, per_hour)[1] for per_hour in FALSE_ALARMS_PER_HOUR)
+    return Row(
+        architecture, model.count_params(), len(content) / 1000, microseconds_per_hop(content), auc(*scores), recall
+    )
+
+
+def table(rows: list[Row]) -> str:
+    """Markdown."""
+    recalls = " | ".join(f"recall at {per_hour:g}/h" for per_hour in FALSE_ALARMS_PER_HOUR)
+    lines = [f"| architecture | parameters | kB | us a hop | clips AUC | {recalls} |", "|---" * 9 + "|"]
+    for row in rows:
+        cells = [f"{row.parameters:,}", f"{row.kilobytes:.0f}", f"{row.us_per_hop:.0f}", f"{row.clips_auc:.3f}"]
+        lines.append(f"| {' | '.join([row.architecture, *cells, *(f'{recall:.2f}' for recall in row.recall)])} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Judge all that there are."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", choices=WEIGHTS, default=WEIGHTS[0], help="bytes, or half precision")
+    options = parser.parse_args()
+    trained = {name: checkpoints_of(name) / "student.weights.h5" for name in TRUNKS}
+    print(table([judged(name, file, options.weights) for name, file in trained.items() if file.exists()]))
+
+
+if __name__ == "__main__":
+    main()

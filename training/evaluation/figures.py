@@ -1,0 +1,111 @@
+"""What a detector says of the val clips and the val scenes, and at which threshold how much of it is true."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from training.data.manifest import CRY_LABELS, load_audio
+from training.evaluation.detectors import Detector, val_clips
+from training.evaluation.metrics import SceneFigures, Scores, judge
+from training.synthesis.scenes import CryEvent, DistractorEvent, Scene, load, scene_paths
+
+
+@dataclass(frozen=True, slots=True)
+class ClipScore:
+    """The highest threshold at which a val clip fires."""
+
+    group: str
+    kind: str
+    cry: bool
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class VotedScene:
+    """A val scene with a detector's voted scores."""
+
+    voted: Scores
+    cries: tuple[CryEvent, ...]
+    distractors: tuple[DistractorEvent, ...]
+    duration_s: float
+    bed: str = "bed"
+    microphone: str = "plain"
+
+    @classmethod
+    def of(cls, scene: Scene, voted: Scores) -> "VotedScene":
+        """What matters of a scene, without its sound."""
+        seconds = len(scene.samples) / 16000
+        return cls(voted, scene.cries, scene.distractors, seconds, scene.bed, scene.microphone)
+
+    def judged(self, threshold: float) -> SceneFigures:
+        """At one threshold."""
+        return judge(self.voted, [(cry.onset_s, cry.offset_s) for cry in self.cries], self.duration_s, threshold)
+
+
+def score_clips(detector: Detector) -> list[ClipScore]:
+    """Every val clip."""
+    scored = []
+    for clip in tqdm(val_clips(), desc=f"clips: {detector.name}", unit="clip", leave=False):
+        highest = float(detector.voted(clip.path, load_audio(clip.path)).max())
+        scored.append(ClipScore(clip.group, clip.kind, clip.label in CRY_LABELS, highest))
+    return scored
+
+
+def vote_scenes(detector: Detector) -> list[VotedScene]:
+    """Every val scene."""
+    found = []
+    for path in tqdm(scene_paths("val"), desc=f"scenes: {detector.name}", unit="scene", leave=False):
+        scene = load(path)
+        found.append(VotedScene.of(scene, detector.voted(path.name, scene.samples)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One cry of one scene at one threshold."""
+
+    cry: CryEvent
+    latency_s: float | None
+
+
+def heard_cries(scenes: Sequence[VotedScene], threshold: float) -> list[Heard]:
+    """Every cry of all scenes, found or missed."""
+    pairs = [zip(scene.cries, scene.judged(threshold).latencies_s, strict=True) for scene in scenes]
+    return [Heard(cry, latency_s) for pair in pairs for cry, latency_s in pair]
+
+
+def false_alarms_per_hour(scenes: Sequence[VotedScene], threshold: float) -> float:
+    """Alarms that no cry explains."""
+    figures = [scene.judged(threshold) for scene in scenes]
+    return sum(len(one.false_alarms_s) for one in figures) / sum(one.duration_s for one in figures) * 3600
+
+
+def recall_of(heard: Sequence[Heard]) -> float:
+    return float(np.mean([one.latency_s is not None for one in heard])) if heard else float("nan")
+
+
+def recall_at_false_alarms(scenes: Sequence[VotedScene], per_hour: float) -> tuple[float, float]:
+    """The lowest threshold with at most `per_hour` false alarms from there on up, and the recall there."""
+    tops = np.unique(np.concatenate([scene.voted for scene in scenes]))
+    best, finest = float(tops[-1]), tops[-400:]
+    for threshold in np.unique(np.concatenate([np.quantile(tops, np.linspace(0, 1, 400)), finest]))[::-1]:
+        if false_alarms_per_hour(scenes, float(threshold)) > per_hour:
+            break
+        best = float(threshold)
+    return best, recall_of(heard_cries(scenes, best))
+
+
+def cross_checked(scenes: Sequence[VotedScene], per_hour: float) -> dict[str, float]:
+    """Recall and false alarms of each half of the scenes at the threshold that the other half chose.
+
+    What choosing a threshold on the scenes it is judged by flatters; babies and cats are still shared by the halves.
+    """
+    halves = [scenes[0::2], scenes[1::2]]
+    chosen = [recall_at_false_alarms(half, per_hour)[0] for half in halves]
+    judged = list(zip(reversed(halves), chosen, strict=True))
+    return {
+        "recall": round(recall_of([one for half, at in judged for one in heard_cries(half, at)]), 4),
+        "false_alarms_per_hour": round(float(np.mean([false_alarms_per_hour(half, at) for half, at in judged])), 2),
+    }

@@ -1,0 +1,139 @@
+"""Write every number and picture of docs/model-card.md: nothing in it that was measured is typed by hand.
+
+    python -m training.evaluation.model_card        after python -m training.evaluation.evaluate and python -m training.evaluation.adaptation
+
+The prose of the card is written by people. What stands between `<!-- name -->` and `<!-- /name -->` comes from here.
+"""
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from training.data.manifest import load_manifest, sources_table
+from training.data.paths import MODELS, REPOSITORY
+from training.evaluation.adaptation import MARKS_TABLE
+from training.evaluation.evaluate import EVALUATION, table
+from training.evaluation.plots import draw_all
+from training.evaluation.report import FALSE_ALARMS_PER_HOUR
+
+CARD: Final = REPOSITORY / "docs" / "model-card.md"
+
+
+def with_block(text: str, name: str, content: str) -> str:
+    """The text with the block of that name replaced. Raises ValueError where it is not there exactly once."""
+    pattern = re.compile(rf"<!-- {name} -->\n.*?<!-- /{name} -->", re.DOTALL)
+    replaced, count = pattern.subn(lambda _: f"<!-- {name} -->\n{content.strip()}\n<!-- /{name} -->", text)
+    if count != 1:
+        raise ValueError(f"{CARD.name}: the block <!-- {name} --> stands there {count} times; it must stand once")
+    return replaced
+
+
+def _stretch(one: dict[str, int], per_shard: int) -> str:
+    steps, segments = one["end"] - one["begin"], one["shards"] * per_shard
+    return f"{steps:,} steps of {one['batch']} on {segments:,} rendered segments of 10 s"
+
+
+def facts(described: dict[str, Any], ours: dict[str, Any]) -> str:
+    """Size, checksum, speed, threshold."""
+    made, votes = described["made_by"], described["votes"]
+    stretches = "; ".join(_stretch(one, made["segments_per_shard"]) for one in made["training"])
+    size = f"{described['bytes'] / 1000:.0f} kB, sha256 `{described['sha256'][:16]}…`"
+    lines = [
+        f"File: {size}, trained on {described['trained_on']}, architecture `{made['architecture']}`.",
+        f"One hop of 0.24 s takes {ours['microseconds_per_hop']} us on one thread of the computer it was judged on.",
+        f"Default threshold: **{described['threshold']:g}**, {votes['needed']} of {votes['windows']} hops.",
+        f"Trained, one after the other: {stretches}.",
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def operating_points(ours: dict[str, Any]) -> str:
+    """Threshold, false alarms, recall."""
+    rows = [
+        "| threshold | false alarms an hour, at most | recall, all | recall, SNR 0 dB and up |",
+        "|---|---|---|---|",
+    ]
+    for per_hour in map(str, FALSE_ALARMS_PER_HOUR):
+        at = ours["recall_at"][per_hour]
+        rows.append(f"| {at['threshold']:.2f} | {per_hour} | {at['recall']:.2f} | {at['recall_snr_0_up']:.2f} |")
+    return "\n".join(rows)
+
+
+def _named(rows: dict[str, Any], title: str) -> str:
+    cells = [f"| {name} | {one['recall']:.2f} | {one['events']} |" for name, one in rows.items()]
+    return "\n".join([f"| {title} | recall | cries |", "|---|---|---|", *cells])
+
+
+def breakdown(ours: dict[str, Any]) -> str:
+    """By bed and microphone; who raised the false alarms; the own lullabies."""
+    scenes = ours["scenes"]
+    alarms = [f"{kind} {one['alarms']} (sounded {one['sounded']})" for kind, one in scenes["false_alarms_by"].items()]
+    clips = [f"{kind} {count}" for kind, count in ours["clips"]["fired"].items()]
+    own = [f"{name} {score:.2f}" for name, score in ours["shipped_lullabies_alone"].items()]
+    heard = f"False alarms in {scenes['hours']} hours with {scenes['distractors']} distractors"
+    said = [
+        f"{heard}: {', '.join(alarms) or 'none'}.",
+        f"Negative clips that fired: {', '.join(clips) or 'none'}.",
+        f"Highest voted score while a shipped lullaby plays alone: {', '.join(own)}.",
+    ]
+    tables = [_named(scenes["recall_by_bed"], "bed"), _named(scenes["recall_by_microphone"], "microphone")]
+    return "\n\n".join([*tables, " ".join(said)])
+
+
+def calibrated(found: dict[str, Any]) -> str:
+    """What the calibration changed and what else was tried."""
+    losses = ", ".join(f"{name} {loss:.4f}" for name, loss in found["log_loss"].items())
+    before, after = found["expected_error"]["before"], found["expected_error"]["after"]
+    scenes = f"In the scenes a cry sounds in {found['share_of_cries_in_scenes']:.0%} of those hops"
+    share = f"{scenes}; they are weighed as if it were {found['prior']:.0%}."
+    error = f"Expected calibration error {before:.3f} before, {after:.3f} after (on the scenes it was fitted to)."
+    return f"Cross-validated log loss by halves of the val scenes: {losses}. {error} {share}"
+
+
+def daemon(found: dict[str, float]) -> str:
+    """The whole pipeline on the same scenes."""
+    lines = [
+        f"cries found: {found['recall']:.3f}, of those at SNR 0 dB and up {found['recall_snr_0_up']:.3f}",
+        f"false episodes an hour: {found['false_episodes_per_hour']:.2f}",
+        f"latency: median {found['latency_median_s']} s, 95th percentile {found['latency_p95_s']} s",
+        f"the gate was open, and the classifier at work, for {found['gate_open']:.0%} of the time",
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def written(text: str, described: dict[str, Any], reports: dict[str, dict[str, Any]], marks: str) -> str:
+    """The card with all blocks anew."""
+    ours = next(iter(reports.values()))
+    blocks = {
+        "facts": facts(described, ours),
+        "operating points": operating_points(ours),
+        "figures": table(reports),
+        "breakdown": breakdown(ours),
+        "daemon": daemon(ours["daemon"]),
+        "calibration": calibrated(described["made_by"]["calibration"]),
+        "ten marks": marks,
+        "sources": sources_table(load_manifest()),
+    }
+    for name, content in blocks.items():
+        text = with_block(text, name, content)
+    return text
+
+
+def main() -> None:
+    """Write the card and draw its pictures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--marks", type=Path, default=MARKS_TABLE, help="what training.evaluation.adaptation wrote")
+    parser.add_argument("--evaluation", type=Path, default=EVALUATION, help="what training.evaluation.evaluate wrote")
+    options = parser.parse_args()
+    described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
+    reports = json.loads(options.evaluation.read_text(encoding="utf-8"))
+    marks = options.marks.read_text(encoding="utf-8")
+    CARD.write_text(written(CARD.read_text(encoding="utf-8"), described, reports, marks), encoding="utf-8")
+    files = draw_all(reports, described["made_by"]["calibration"])
+    print(f"{CARD} and {', '.join(file.name for file in files)}; look at them")
+
+
+if __name__ == "__main__":
+    main()

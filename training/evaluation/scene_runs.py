@@ -1,0 +1,73 @@
+"""The val scenes through the daemon's whole pipeline: gate, classifier, vote, room, episodes with their hysteresis."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from babycryd.detect.features import HOP_S
+from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.settings import DetectionSettings
+from babycryd.detect.tflite import TfliteClassifier
+from babycryd.detect.verifier import Mark
+from babycryd.events import CryEnded, CryStarted, WindowScored
+from training.evaluation.metrics import LINGER_S
+from training.synthesis.scenes import CryEvent, Scene, load, scene_paths
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What the daemon made of one scene."""
+
+    cries: tuple[CryEvent, ...]
+    episodes: tuple[tuple[float, float], ...]  # begin and end, seconds
+    scored_s: float  # time for which the gate was open
+    duration_s: float
+
+
+def spent(scene: Scene, classifier: TfliteClassifier, settings: DetectionSettings, marks: Sequence[Mark] = ()) -> Night:
+    """One scene, heard by a daemon that has just started, and knows the owner's marks."""
+    pipeline = Pipeline(settings, classifier)
+    pipeline.learn(marks)
+    duration_s = len(scene.samples) / 16000
+    events = [*pipeline.push(scene.samples, 0.0, 0.0), *pipeline.finish("stopped")]
+    begun = [event.at_s for event in events if isinstance(event, CryStarted)]
+    ended = [event.at_s for event in events if isinstance(event, CryEnded)]
+    scored_s = HOP_S * sum(isinstance(event, WindowScored) for event in events)
+    return Night(scene.cries, tuple(zip(begun, ended, strict=True)), scored_s, duration_s)
+
+
+def latency_s(cry: CryEvent, episodes: Sequence[tuple[float, float]]) -> float | None:
+    """From the onset to the first episode that runs within the cry; 0 where one was running; None where none does."""
+    during = [begin for begin, end in episodes if begin <= cry.offset_s + LINGER_S and end >= cry.onset_s]
+    return max(0.0, min(during) - cry.onset_s) if during else None
+
+
+def is_false(begin_s: float, cries: Sequence[CryEvent]) -> bool:
+    """Whether no cry explains an episode that begins then."""
+    return not any(cry.onset_s <= begin_s <= cry.offset_s + LINGER_S for cry in cries)
+
+
+def figures(nights: Sequence[Night]) -> dict[str, float]:
+    """Recall, false episodes an hour, latency of what was found, and how much of the time the classifier ran."""
+    told = [(cry, latency_s(cry, night.episodes)) for night in nights for cry in night.cries]
+    found = [latency for _, latency in told if latency is not None]
+    audible = [latency is not None for cry, latency in told if cry.snr_db >= 0]
+    false = sum(is_false(begin, night.cries) for night in nights for begin, _ in night.episodes)
+    hours = sum(night.duration_s for night in nights) / 3600
+    return {
+        "recall": round(len(found) / len(told), 4),
+        "recall_snr_0_up": round(float(np.mean(audible)), 4),
+        "false_episodes_per_hour": round(false / hours, 3),
+        "latency_median_s": round(float(np.median(found)), 2),
+        "latency_p95_s": round(float(np.percentile(found, 95)), 2),
+        "gate_open": round(sum(night.scored_s for night in nights) / hours / 3600, 3),
+    }
+
+
+def daemon_figures(classifier: TfliteClassifier, threshold: float, marks: Sequence[Mark] = ()) -> dict[str, float]:
+    """Of all val scenes, at the shipped settings and this threshold."""
+    settings = DetectionSettings(threshold=threshold)
+    paths = tqdm(scene_paths("val"), desc="nights", unit="scene", leave=False)
+    return figures([spent(load(path), classifier, settings, marks) for path in paths])

@@ -1,0 +1,146 @@
+"""The student: a small causal network that hears hop after hop and computes nothing twice.
+
+    python -m training.model.network       prints its layers, size and time per hop before any training
+
+Four plain convolutions, causal in time, turn the 24 frames of a hop into one vector; the head looks at the
+vectors of the last 8 hops (1.9 s). One builder draws it twice: over whole segments for training, with zeros before the
+beginning, and over one hop for the device, with what the layers must remember as an input and an output.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.detect.classifier import EMBEDDING
+from babycryd.detect.features import HOP_FRAMES, N_MELS
+from training.model.architectures import SHIPPED, TRUNKS, head
+
+MOST_BYTES = 500_000
+WEIGHTS: Final = ("byte", "half")  # the first is what ships
+Remember = Callable[[Any, int], Any]  # (tensor (batch, time, ...), n) -> the same with n earlier steps before it
+
+
+def _zeros_before(tensor: Any, steps: int) -> Any:
+    from keras import layers
+
+    if steps == 0:
+        return tensor
+    pad = layers.ZeroPadding1D if len(tensor.shape) == 3 else layers.ZeroPadding2D
+    return pad((steps, 0) if len(tensor.shape) == 3 else ((steps, 0), (0, 0)))(tensor)
+
+
+def build(architecture: str = SHIPPED, dropout: float = 0.2) -> Any:
+    """For training: a Keras model, (batch, 24 t, 64, 1) of `features.levelled` -> (batch, t, 1) logits."""
+    import keras  # seconds to import, and only training needs it
+
+    entrance = keras.Input((None, N_MELS, 1))
+    hidden = head(TRUNKS[architecture](entrance, _zeros_before), _zeros_before, architecture, dropout)
+    return keras.Model(entrance, keras.layers.Dense(1, name="logit")(hidden))
+
+
+class _Memory:
+    """State of all layers as one flat input and one flat output, in the order in which they ask."""
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+        self.new: list[Any] = []
+        self.flat: Any = None  # (1, size); None while only sizes are wanted
+
+    @property
+    def size(self) -> int:
+        return int(sum(np.prod(shape) for shape in self.shapes))
+
+    def before(self, tensor: Any, steps: int) -> Any:
+        """A `Remember` that takes the steps from the state and keeps the last ones for the next hop."""
+        from keras import layers, ops
+
+        if steps == 0:
+            return tensor
+        begin, shape = self.size, (steps, *tensor.shape[2:])
+        self.shapes.append(shape)
+        if self.flat is None:
+            return _zeros_before(tensor, steps)
+        piece = ops.reshape(self.flat[:, begin : self.size], (1, *shape))
+        whole = layers.Concatenate(axis=1)([piece, tensor])
+        self.new.append(ops.reshape(whole[:, -steps:], (1, -1)))
+        return whole
+
+
+def streaming(model: Any, architecture: str = SHIPPED, scale: float = 1.0, shift: float = 0.0) -> Any:
+    """For the device: (frames (1, 24, 64, 1), state (1, s)) -> (score (1, 1), embedding (1, 64), state (1, s)).
+
+    Score = sigmoid(scale * logit + shift): the calibration costs nothing. Weights are those of `model`.
+    """
+    import keras
+
+    entrance = keras.Input(batch_shape=(1, HOP_FRAMES, N_MELS, 1), name="frames")
+    sizing = _Memory()
+    head(TRUNKS[architecture](entrance, sizing.before), sizing.before, architecture, 0.0)
+    memory = _Memory()
+    memory.flat = keras.Input(batch_shape=(1, sizing.size), name="state")
+    hidden = head(TRUNKS[architecture](entrance, memory.before), memory.before, architecture, 0.0)
+    score = keras.layers.Dense(1, activation="sigmoid", name="score")
+    outputs = [score(hidden[:, -1]), hidden[:, -1], keras.layers.Concatenate(axis=1)(memory.new)]
+    device = keras.Model([entrance, memory.flat], outputs)
+    _copy_weights(model, device)
+    kernel, bias = model.get_layer("logit").get_weights()
+    score.set_weights([kernel * scale, bias * scale + shift])
+    return device
+
+
+def _copy_weights(model: Any, device: Any) -> None:
+    """Layer by layer, in the order in which the one builder made them."""
+    theirs, ours = ([layer for layer in one.layers if layer.weights] for one in (model, device))
+    for source, target in zip(theirs[:-1], ours[:-1], strict=True):  # the last ones are logit and score
+        target.set_weights(source.get_weights())
+
+
+def to_tflite(
+    model: Any, architecture: str = SHIPPED, scale: float = 1.0, shift: float = 0.0, weights: str = WEIGHTS[0]
+) -> bytes:
+    """The streaming model as TFLite: weights in bytes with a scale a channel, or in half precision (`weights`)."""
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(streaming(model, architecture, scale, shift))
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if weights == "half":
+        converter.target_spec.supported_types = [tf.float16]
+    return bytes(converter.convert())
+
+
+def microseconds_per_hop(content: bytes, runs: int = 3000) -> float:
+    """Median time of one hop on one thread of this computer."""
+    from babycryd.detect.tflite import TfliteClassifier
+
+    model, rng = TfliteClassifier(content, "this model"), np.random.default_rng(0)
+    frames: NDArray[np.float32] = rng.standard_normal((HOP_FRAMES, N_MELS), dtype=np.float32)
+    taken_s = list[float]()
+    for _ in range(runs):
+        begin_s = time.perf_counter()
+        model.score(frames)
+        taken_s.append(time.perf_counter() - begin_s)
+    return float(np.median(taken_s)) * 1e6
+
+
+def main() -> None:
+    """Describe the model, or a .tflite file that exists."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", nargs="?", type=Path, help="measure this .tflite instead of an untrained model")
+    parser.add_argument("--architecture", choices=list(TRUNKS), default=SHIPPED)
+    options = parser.parse_args()
+    if options.file:
+        content = options.file.read_bytes()
+    else:
+        model = build(options.architecture)
+        model.summary()
+        content = to_tflite(model, options.architecture)
+    print(f"{len(content)} bytes (at most {MOST_BYTES}), {microseconds_per_hop(content):.0f} us a hop, {EMBEDDING=}")
+
+
+if __name__ == "__main__":
+    main()

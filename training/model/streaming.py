@@ -1,0 +1,32 @@
+"""The student as the daemon runs it: the same frames, the same memory, hop after hop, without the gate."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.detect.classifier import EMBEDDING, Classifier, Scored
+from babycryd.detect.features import HOP
+from babycryd.detect.frames import FrameStream
+from training.data.manifest import Samples
+
+
+def heard(classifier: Classifier, samples: Samples) -> list[Scored]:
+    """What the classifier says of every whole hop; of a clip shorter than a window once, as `Pipeline.flush` does."""
+    stream, said = FrameStream(), list[Scored]()
+    classifier.reset()
+    whole = len(samples) // HOP * HOP
+    for hop in samples[:whole].reshape(-1, HOP):
+        scored = [classifier.score(frames) for frames in stream.push(hop)][-1]
+        if stream.enough:
+            said.append(scored)
+    short = stream.short_clip(samples[whole:])
+    if short:
+        classifier.reset()
+        said.append([classifier.score(frames) for frames in short][-1])
+    return said
+
+
+def scores_and_embeddings(classifier: Classifier, samples: Samples) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Scores (n,) and embeddings (n, EMBEDDING) of a recording."""
+    said = heard(classifier, samples)
+    embeddings = [one.embedding for one in said]
+    return np.array([one.score for one in said]), np.array(embeddings, np.float32).reshape(-1, EMBEDDING)

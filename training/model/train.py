@@ -1,0 +1,176 @@
+"""Train a student on whatever shards there are; stop and start it as you like.
+
+    python -m training.model.train                       continues from the last checkpoint, ends after --steps
+    python -m training.model.train --steps 12000 --fresh from the beginning
+
+It prints the loss and, every 500 steps, loss and AUC on the val shards. The learning rate falls along
+a cosine over --steps, so decide on them at the start. With the same shards, labels, versions, --threads and kind of
+processor a run from the beginning repeats bit for bit, at a price of an eighth of the speed.
+"""
+
+import argparse
+import json
+import shutil
+import time
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from training.data.paths import CHECKPOINTS, SHARDS
+from training.evaluation.metrics import auc
+from training.model.architectures import SHIPPED, TRUNKS
+from training.model.batches import FIRST_HOP, Batch, ahead, batch_of_step, load_shards, whole
+from training.model.network import build
+
+SEED = 3
+WATCH_EVERY = 500  # steps
+PEAK_RATE = 2e-3
+SHARPEN = 0.5  # targets go this share of the way from the soft label to 1
+FOCUS = 2.5  # weight that a negative gains with its score: few sounds are hard, and they are what wakes parents
+
+
+class Trainer:
+    """Model, optimiser and step counter, saved and restored together."""
+
+    def __init__(self, architecture: str, steps: int, folder: Path) -> None:
+        import keras  # seconds to import: --help should not wait for it
+        import tensorflow as tf
+
+        keras.utils.set_random_seed(SEED)
+        self.model = build(architecture)
+        self._weights = folder / "student.weights.h5"
+        rate = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=PEAK_RATE, warmup_steps=steps // 20)
+        self._optimizer = keras.optimizers.AdamW(rate, weight_decay=1e-3, clipnorm=1.0)
+        self._optimizer.build(self.model.trainable_variables)
+        self._saved = tf.train.Checkpoint(model=self.model, optimizer=self._optimizer)
+        self._manager = tf.train.CheckpointManager(self._saved, str(folder / "state"), max_to_keep=2)
+        self._step = tf.function(self._one_step, jit_compile=False)
+
+    def restore(self) -> int:
+        """Steps done by the last checkpoint; 0 where there is none."""
+        if self._manager.latest_checkpoint:
+            self._saved.restore(self._manager.latest_checkpoint)
+        return int(self._optimizer.iterations.numpy())
+
+    def save(self) -> None:
+        """Keep the state of now."""
+        self._manager.save()
+        self.model.save_weights(self._weights)
+
+    def _one_step(self, frames: Any, targets: Any, weights: Any) -> Any:
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            logits = self.model(frames, training=True)[:, FIRST_HOP:]
+            sharp = tf.where(targets > 0, targets + SHARPEN * (1 - targets), 0.0)
+            focus = tf.where(targets > 0, 1.0, 0.5 + FOCUS * tf.sigmoid(tf.stop_gradient(logits)))
+            losses = tf.nn.sigmoid_cross_entropy_with_logits(sharp, logits) * weights * focus
+            loss = tf.reduce_sum(losses) / tf.reduce_sum(weights)
+        gradients = tape.gradient(loss, self.model.trainable_variables)
+        self._optimizer.apply_gradients(zip(gradients, self.model.trainable_variables, strict=True))
+        return loss
+
+    def step(self, batch: Batch) -> float:
+        """One step down; the weighted cross-entropy of the batch."""
+        return float(self._step(batch.frames, batch.targets, batch.weights))
+
+    def watch(self, val: Batch) -> str:
+        """One line: how the model does on val hops whose labels are sure."""
+        logits = self.model.predict(val.frames, batch_size=64, verbose=0)[:, FIRST_HOP:].astype(np.float64).ravel()
+        targets, weights = val.targets.ravel(), val.weights.ravel()
+        losses = np.logaddexp(0, logits) - targets * logits
+        sure = weights >= 0.9
+        return (
+            f"val loss {np.average(losses, weights=weights):.4f}  "
+            f"AUC {auc(logits[sure & (targets > 0)], logits[sure & (targets == 0)]):.4f}"
+        )
+
+
+def run(architecture: str, steps: int, batch_size: int, threads: int, *, fresh: bool) -> None:
+    """Train to `steps`, saving every WATCH_EVERY."""
+    folder = checkpoints_of(architecture)
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer, val = Trainer(architecture, steps, folder), whole(SHARDS / "val")
+    done, begin_s = trainer.restore(), time.monotonic()
+    shards = load_shards(SHARDS / "train")
+    make = partial(batch_of_step, shards, batch_size)
+    with tqdm(total=steps, initial=done, unit="step", mininterval=5) as bar:
+        losses: list[float] = []
+        for step, batch in enumerate(ahead(lambda step: make((SEED, step)), range(done + 1, steps + 1)), done + 1):
+            losses.append(trainer.step(batch))
+            bar.update()
+            bar.set_postfix(loss=f"{np.mean(losses[-200:]):.4f}", refresh=False)
+            if step % WATCH_EVERY == 0 or step == steps:
+                trainer.save()
+                _remember(folder, Stretch(done, step, batch_size, threads, len(shards)))
+                minutes = (time.monotonic() - begin_s) / 60
+                tqdm.write(
+                    f"step {step}  {minutes:.1f} min  loss {np.mean(losses[-WATCH_EVERY:]):.4f}  {trainer.watch(val)}"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One call of this program, for `cry.json` to tell."""
+
+    begin: int  # steps that had been made
+    end: int
+    batch: int
+    threads: int
+    shards: int
+
+
+def history(folder: Path) -> list[Stretch]:
+    """How the weights in `folder` came about."""
+    file = folder / "history.json"
+    return [Stretch(**one) for one in json.loads(file.read_text("utf-8"))] if file.exists() else []
+
+
+def _remember(folder: Path, stretch: Stretch) -> None:
+    """In place of what this call remembered before. What was interrupted and went on alike is one stretch."""
+    earlier = [one for one in history(folder) if one.end <= stretch.begin]
+    if earlier and replace(earlier[-1], begin=0, end=0) == replace(stretch, begin=0, end=0):
+        stretch = replace(stretch, begin=earlier.pop().begin)
+    told = [asdict(one) for one in [*earlier, stretch]]
+    (folder / "history.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+
+def checkpoints_of(architecture: str) -> Path:
+    """Where the training of an architecture keeps its state and its weights."""
+    return CHECKPOINTS / architecture.replace(" ", "_")
+
+
+def main() -> None:
+    """Train, or go on training."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--architecture", choices=list(TRUNKS), default=SHIPPED, help="see training/model/architectures.py"
+    )
+    parser.add_argument(
+        "--steps", type=int, default=8_000, help="steps in all, over which the learning rate falls to 0"
+    )
+    parser.add_argument("--batch", type=int, default=32, help="segments of 9.6 s a step")
+    parser.add_argument("--threads", type=int, default=2, help="processor cores; the same number repeats a run")
+    parser.add_argument("--fresh", action="store_true", help="forget the checkpoint")
+    options = parser.parse_args()
+    use_threads(options.threads)
+    run(options.architecture, options.steps, options.batch, options.threads, fresh=options.fresh)
+
+
+def use_threads(count: int) -> None:
+    """So many, and sums always in the same order. Must come before TensorFlow's first operation."""
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    tf.config.threading.set_intra_op_parallelism_threads(count)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+if __name__ == "__main__":
+    main()

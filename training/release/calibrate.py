@@ -1,0 +1,141 @@
+"""Scores that mean probability: Platt's scaling on val scenes, and whether isotonic regression would do better.
+
+A score says how likely it is that a baby cried within the last second, in a home where one cries half an hour a day and
+everything else sounds as often as in the val scenes, which is far more often than at night. In the scenes themselves a
+baby cries for a sixth of the time: their hops are weighed (prior correction, as of Elkan, 2001) until cries have PRIOR.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.detect.features import HOP_S
+from training.data.labels import ENOUGH, LOOK
+from training.evaluation.metrics import Scores, window_ends_s
+from training.synthesis.scenes import Scene
+
+Truth = NDArray[np.bool_]
+Weights = NDArray[np.float64]
+LOOK_S = LOOK / 16000
+PRIOR: Final = 0.02  # share of the time in which a baby cries: half an hour a day
+
+
+@dataclass(frozen=True, slots=True)
+class Hops:
+    """Hops of one scene whose truth is clear."""
+
+    logits: NDArray[np.float64]
+    truth: Truth
+
+
+def logit(score: NDArray[np.floating] | float) -> NDArray[np.float64]:
+    """Inverse of the sigmoid, finite."""
+    clipped = np.clip(np.asarray(score, np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(clipped / (1 - clipped)))
+
+
+def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 / (1 + e^-x)."""
+    return np.asarray(1 / (1 + np.exp(-logits)))
+
+
+def clear_hops(scores: Scores, scene: Scene) -> Hops:
+    """Hops inside of a cry and hops far from any; the edges, and cries below the bed, say nothing."""
+    ends_s = window_ends_s(len(scores))
+    inside, near = np.zeros(len(ends_s), bool), np.zeros(len(ends_s), bool)
+    for cry in scene.cries:
+        begun = (ends_s >= cry.onset_s + LOOK_S * ENOUGH + HOP_S) & (ends_s <= cry.offset_s)
+        inside |= begun & (cry.snr_db >= 0)
+        near |= (ends_s > cry.onset_s) & (ends_s < cry.offset_s + 2)
+    kept = inside | ~near
+    return Hops(logit(scores[kept]), inside[kept])
+
+
+def pooled(hops: Sequence[Hops]) -> Hops:
+    """Of all scenes."""
+    return Hops(np.concatenate([one.logits for one in hops]), np.concatenate([one.truth for one in hops]))
+
+
+def weights_of(truth: Truth, prior: float = PRIOR) -> Weights:
+    """What each hop counts, so that cries make up `prior` of the whole, which is 1."""
+    share = float(truth.mean())
+    return np.where(truth, prior / share, (1 - prior) / (1 - share)) / len(truth)
+
+
+def likeliest_line(logits: NDArray[np.float64], truth: Truth, weights: Weights) -> tuple[float, float]:
+    """Slope and shift of the weighted logistic regression of truth on logits (Platt's scaling), by Newton's method."""
+    inputs = np.stack([logits, np.ones_like(logits)], axis=1)
+    line = np.array([1.0, 0.0])
+    for _ in range(40):
+        probability = sigmoid(inputs @ line)
+        gradient = inputs.T @ (weights * (probability - truth))
+        curvature = (inputs * (weights * probability * (1 - probability))[:, None]).T @ inputs
+        line -= np.linalg.solve(curvature + 1e-9 * np.eye(2), gradient)
+    return float(line[0]), float(line[1])
+
+
+def log_loss(probability: NDArray[np.float64], truth: Truth, weights: Weights) -> float:
+    """Weighted mean of the negative logarithm of the probability given to what was true."""
+    likely = np.clip(np.where(truth, probability, 1 - probability), 1e-6, 1)
+    return float(np.average(-np.log(likely), weights=weights))
+
+
+def reliability(
+    probability: NDArray[np.float64], truth: Truth, weights: Weights, bins: int = 10
+) -> list[dict[str, float]]:
+    """By tenths of the score: how many hops, what share of the whole, their mean score, how often there was a cry."""
+    index = np.minimum((probability * bins).astype(int), bins - 1)
+    return [
+        {
+            "hops": int(here.sum()),
+            "share": float(weights[here].sum()),
+            "score": float(np.average(probability[here], weights=weights[here])),
+            "cries": float(np.average(truth[here], weights=weights[here])),
+        }
+        for here in (index == i for i in range(bins))
+        if here.any()
+    ]
+
+
+def expected_error(table: Sequence[dict[str, float]]) -> float:
+    """Expected calibration error: how far score and frequency are apart, weighted by share."""
+    return float(sum(row["share"] * abs(row["score"] - row["cries"]) for row in table))
+
+
+def compared(hops: Sequence[Hops]) -> dict[str, float]:
+    """Log loss of each method on the half of the scenes that it was not fitted to."""
+    from sklearn.isotonic import IsotonicRegression
+
+    halves = pooled(hops[0::2]), pooled(hops[1::2])
+    losses: dict[str, list[float]] = {"none": [], "Platt": [], "isotonic": []}
+    for fitted, judged in (halves, halves[::-1]):
+        weights, theirs = weights_of(fitted.truth), weights_of(judged.truth)
+        slope, shift = likeliest_line(fitted.logits, fitted.truth, weights)
+        stairs = IsotonicRegression(out_of_bounds="clip").fit(fitted.logits, fitted.truth, weights)
+        losses["none"].append(log_loss(sigmoid(judged.logits), judged.truth, theirs))
+        losses["Platt"].append(log_loss(sigmoid(slope * judged.logits + shift), judged.truth, theirs))
+        losses["isotonic"].append(log_loss(stairs.predict(judged.logits), judged.truth, theirs))
+    return {name: round(float(np.mean(both)), 4) for name, both in losses.items()}
+
+
+def calibration(hops: Sequence[Hops]) -> dict[str, Any]:
+    """Platt's line, what it changes, and what else was tried."""
+    every = pooled(hops)
+    weights = weights_of(every.truth)
+    slope, shift = likeliest_line(every.logits, every.truth, weights)
+    tables = {
+        "before": reliability(sigmoid(every.logits), every.truth, weights),
+        "after": reliability(sigmoid(slope * every.logits + shift), every.truth, weights),
+    }
+    return {
+        "slope": round(slope, 4),
+        "shift": round(shift, 4),
+        "prior": PRIOR,
+        "share_of_cries_in_scenes": round(float(every.truth.mean()), 4),
+        "log_loss": compared(hops),
+        "expected_error": {name: round(expected_error(table), 4) for name, table in tables.items()},
+        "reliability": tables,
+    }

@@ -1,0 +1,120 @@
+"""Calibrate the trained student, choose its threshold, put it where the daemon finds it, and say what it is.
+
+    python -m training.release.export                 writes babycryd/detect/models/cry.tflite and cry.json
+
+The calibration makes scores probabilities (see `training.release.calibrate`) and is folded into the last layer. The threshold
+is the lowest one with at most so many false alarms an hour on the val scenes; the daemon's default must be the same.
+"""
+
+import argparse
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from tqdm import tqdm
+
+from babycryd.detect.tflite import TfliteClassifier
+from training.data.paths import MODELS
+from training.evaluation.detectors import Student
+from training.evaluation.figures import VotedScene, false_alarms_per_hour, recall_at_false_alarms, vote_scenes
+from training.model import train
+from training.model.architectures import SHIPPED
+from training.model.network import MOST_BYTES, build, to_tflite
+from training.model.streaming import scores_and_embeddings
+from training.release.calibrate import Hops, calibration, clear_hops
+from training.release.reference_cries import reference
+from training.synthesis import render, scenes
+
+# On val scenes, where a distractor sounds every 25 s: one of 288 distractors. A night holds far fewer.
+WANTED_FALSE_ALARMS_PER_HOUR: Final = 0.5
+
+
+def clear_hops_of_scenes(classifier: TfliteClassifier) -> list[Hops]:
+    """Of every val scene."""
+    paths = tqdm(scenes.scene_paths("val"), desc="calibration", unit="scene", leave=False)
+    loaded = ((scenes.load(path)) for path in paths)
+    return [clear_hops(scores_and_embeddings(classifier, scene.samples)[0], scene) for scene in loaded]
+
+
+def rounded_up(voted: list[VotedScene], per_hour: float) -> float:
+    """The threshold to two digits, and not below what gives the wanted false alarms."""
+    exact, _ = recall_at_false_alarms(voted, per_hour)
+    threshold = float(np.ceil(exact * 100) / 100)
+    while false_alarms_per_hour(voted, threshold) > per_hour and threshold < 0.99:
+        threshold = round(threshold + 0.01, 2)
+    return min(round(threshold, 2), 0.99)
+
+
+def describe(content: bytes, threshold: float, made: dict[str, Any]) -> dict[str, Any]:
+    """What cry.json says of the model."""
+    return {
+        "file": "cry.tflite",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "input": {
+            "frames": {"shape": [1, 24, 64, 1], "is": "one hop of babycryd.detect.features.Leveller"},
+            "state": {"is": "the state of the last hop; zeros at the beginning"},
+        },
+        "output": {
+            "score": {"shape": [1, 1], "is": "probability of a baby's cry within the last second"},
+            "embedding": {"shape": [1, 64], "is": "what the score is made of"},
+            "state": {"is": "for the next hop"},
+        },
+        "threshold": threshold,
+        "votes": {"needed": 3, "windows": 5},
+        "trained_on": datetime.now(UTC).date().isoformat(),
+        "made_by": made,
+    }
+
+
+def publish(content: bytes, cries: bytes, description: dict[str, Any], folder: Path) -> None:
+    """Put all files in place, the model first, each at once or not at all."""
+    described = (json.dumps(description, indent=2) + "\n").encode()
+    files = {"cry.tflite": content, "cries.f16": cries, "cry.json": described}
+    for name, data in files.items():
+        partial = folder / f".{name}"
+        partial.write_bytes(data)
+        partial.replace(folder / name)
+
+
+def calibrated(weights: Path) -> tuple[bytes, dict[str, Any]]:
+    """The model with its calibration folded in, and the calibration. Exits where the file would be too large."""
+    student = build()
+    student.load_weights(weights)
+    found = calibration(clear_hops_of_scenes(TfliteClassifier(to_tflite(student), "the student")))
+    content = to_tflite(student, SHIPPED, found["slope"], found["shift"])
+    if len(content) > MOST_BYTES:
+        raise SystemExit(f"the model is {len(content)} bytes, more than {MOST_BYTES}: make the architecture smaller")
+    return content, found
+
+
+def main() -> None:
+    """Calibrate, choose, ship."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    trained = train.checkpoints_of(SHIPPED) / "student.weights.h5"
+    parser.add_argument("--weights", type=Path, default=trained, help="what training saved")
+    parser.add_argument("--false-alarms", type=float, default=WANTED_FALSE_ALARMS_PER_HOUR, help="an hour, val scenes")
+    options = parser.parse_args()
+    content, found = calibrated(options.weights)
+    voted = vote_scenes(Student(TfliteClassifier(content, "the student"), 0.5))
+    threshold = rounded_up(voted, options.false_alarms)
+    made = {
+        "architecture": SHIPPED,
+        "seeds": {"render": render.SEED, "train": train.SEED, "scenes": scenes.SEED},
+        "training": [asdict(stretch) for stretch in train.history(options.weights.parent)],
+        "segments_per_shard": render.SEGMENTS_PER_SHARD,
+        "calibration": found,
+    }
+    cries = reference(TfliteClassifier(content, "the student"), threshold)
+    publish(content, cries.tobytes(), describe(content, threshold, made), MODELS)
+    print(
+        f"{len(content)} bytes, threshold {threshold}; set detection.threshold to it, then python -m training.evaluation.evaluate"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""What a room, a microphone and a codec do to a sound. Pure: samples and a generator in, samples out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+import soxr
+from numpy.typing import NDArray
+
+from babycryd.detect.features import SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from training.data.manifest import Samples
+
+TINY = 1e-10  # power of nothing: -100 dB
+SOUNDING_DB = -20.0  # a piece this far below the loud half of a sound is a pause in it
+
+
+def db(power: NDArray[np.floating] | float) -> NDArray[np.float64]:
+    """Decibels of a power, never below -100."""
+    return 10 * np.log10(np.maximum(np.asarray(power, np.float64), TINY))
+
+
+def window_power(samples: Samples, starts: NDArray[np.int64], length: int = WINDOW_SAMPLES) -> NDArray[np.float64]:
+    """Mean power of the first difference in windows (`starts`, `length` samples): rumble does not count."""
+    total = np.concatenate([[0.0], np.cumsum(np.diff(samples, prepend=samples[:1]).astype(np.float64) ** 2)])
+    ends = np.clip(starts + length, 0, len(samples))
+    return np.asarray((total[ends] - total[np.clip(starts, 0, len(samples))]) / length)
+
+
+def sounding_power(samples: Samples) -> float:
+    """Mean power of the 0.1 s pieces that belong to the sound: all within SOUNDING_DB of its louder half.
+
+    A clip's pauses must not raise the rest of it when a signal-to-noise ratio is set.
+    """
+    pieces = samples[: len(samples) // 1600 * 1600].reshape(-1, 1600)
+    power = np.sort(np.square(pieces.astype(np.float64)).mean(axis=1)) if len(pieces) else np.zeros(1)
+    power = power[power > TINY] if power[-1] > TINY else power
+    loud = power[len(power) // 2 :].mean()
+    return float(power[power >= loud * 10 ** (SOUNDING_DB / 10)].mean())
+
+
+def at_snr(sound: Samples, bed: Samples, snr_db: float) -> Samples:
+    """The sound scaled so that its sounding pieces stand `snr_db` above the mean power of the bed."""
+    wanted = float(np.mean(np.square(bed, dtype=np.float64))) * 10 ** (snr_db / 10)
+    gain = np.sqrt(max(wanted, TINY) / max(sounding_power(sound), TINY))
+    return (sound * np.float32(gain)).astype(np.float32)
+
+
+def at_peak(samples: Samples, peak_dbfs: float) -> Samples:
+    """Scaled so that the largest sample stands at `peak_dbfs`; silence stays silence."""
+    return (samples * np.float32(10 ** (peak_dbfs / 20) / max(float(np.abs(samples).max()), 1e-9))).astype(np.float32)
+
+
+def reverberate(samples: Samples, room: Samples) -> Samples:
+    """The sound as the microphone across the room hears it; same length, the tail beyond it is lost."""
+    size = scipy.fft.next_fast_len(len(samples) + len(room) - 1, real=True)
+    product = scipy.fft.rfft(samples, size) * scipy.fft.rfft(room, size)
+    return np.asarray(scipy.fft.irfft(product, size)[: len(samples)], np.float32)
+
+
+def change_speed(samples: Samples, factor: float) -> Samples:
+    """Played `factor` times as fast, so that pitch rises with it."""
+    return np.asarray(soxr.resample(samples, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ / factor, quality="LQ"), np.float32)
+
+
+def low_pass(samples: Samples, cutoff_hz: float) -> Samples:
+    """A phone or a codec: nothing above the cut-off, over a roll-off of 8 %."""
+    size = scipy.fft.next_fast_len(len(samples), real=True)
+    hz = scipy.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)
+    gain = np.clip((cutoff_hz * 1.08 - hz) / (cutoff_hz * 0.08), 0, 1).astype(np.float32)
+    return np.asarray(scipy.fft.irfft(scipy.fft.rfft(samples, size) * gain, size)[: len(samples)], np.float32)
+
+
+def clip_softly(samples: Samples, drive: float) -> Samples:
+    """A microphone overdriven `drive` times; the peak stays where it was."""
+    peak = max(float(np.abs(samples).max()), 1e-9)
+    return np.asarray(np.tanh(samples / peak * drive) / np.tanh(drive) * peak, np.float32)
+
+
+def clip_hard(samples: Samples, over_db: float) -> Samples:
+    """A converter driven `over_db` beyond full scale: the peaks are cut off; the peak stays where it was."""
+    peak = float(np.abs(samples).max())
+    ceiling = np.float32(max(peak, 1e-9) * 10 ** (-over_db / 20))
+    return np.asarray(np.clip(samples, -ceiling, ceiling) * (10 ** (over_db / 20)), np.float32)
+
+
+def automatic_gain(samples: Samples, strength: float, release_s: float) -> Samples:
+    """What cheap microphones do: gain falls at once when it is loud and comes back over `release_s`.
+
+    `strength` 0 does nothing, 1 makes everything equally loud; the envelope is taken every 20 ms.
+    """
+    step = 320
+    pieces = np.resize(samples, -(-len(samples) // step) * step).reshape(-1, step)
+    level_db = db(np.square(pieces).mean(axis=1))
+    envelope_db, now_db, fall_db = np.empty_like(level_db), float(level_db[0]), 20.0 * 0.02 / release_s
+    for index, level in enumerate(level_db):
+        envelope_db[index] = now_db = max(float(level), now_db - fall_db)
+    gain_db = -strength * (envelope_db - envelope_db.max())
+    gain = 10 ** (np.clip(gain_db, 0.0, 30.0) / 20)
+    smooth = np.interp(np.arange(len(samples)), np.arange(len(gain)) * step, gain).astype(np.float32)
+    return np.asarray(samples * smooth, np.float32)
+
+
+def quantise(samples: Samples) -> Samples:
+    """As 16-bit integers would carry it; not a number becomes silence."""
+    clean = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    return (np.round(np.clip(clean, -1, 1) * 32767) / 32768).astype(np.float32)
+
+
+def place(track: Samples, sound: Samples, at: int) -> None:
+    """Add `sound` into `track` from sample `at` on, which may be negative or beyond the end."""
+    first, last = max(at, 0), min(at + len(sound), len(track))
+    if last > first:
+        track[first:last] += sound[first - at : last - at]
+
+
+def faded(sound: Samples, fade_s: float = 0.01) -> Samples:
+    """A short fade at both ends: a cut is a click, and a click tells where a clip was pasted."""
+    n = min(int(fade_s * SAMPLE_RATE_HZ), len(sound) // 2)
+    if n == 0:
+        return sound
+    ramp = np.linspace(0, 1, n, dtype=np.float32)
+    return np.concatenate([sound[:n] * ramp, sound[n:-n], sound[-n:] * ramp[::-1]])
+
+
+@dataclass(frozen=True, slots=True)
+class Microphone:
+    """How the mixture is taken up."""
+
+    peak_dbfs: float
+    cutoff_hz: float | None  # None: the full band
+    drive: float | None  # None: not overdriven
+    over_db: float | None  # None: not clipped
+    gain: tuple[float, float] | None  # strength and release of an automatic gain; None: none
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> "Microphone":
+        """Half of them band-limited, one in ten an 8 kHz phone, whatever they hear: a codec must not tell a cry."""
+        cutoff_hz = rng.uniform(3400, 3800) if rng.uniform() < 0.1 else rng.uniform(3400, 7900)
+        return cls(
+            peak_dbfs=rng.uniform(-45, -3),
+            cutoff_hz=cutoff_hz if rng.uniform() < 0.5 else None,
+            drive=rng.uniform(1, 4) if rng.uniform() < 0.1 else None,
+            over_db=rng.uniform(1, 12) if rng.uniform() < 0.1 else None,
+            gain=(rng.uniform(0.2, 0.8), rng.uniform(0.5, 4.0)) if rng.uniform() < 0.2 else None,
+        )
+
+    @property
+    def kind(self) -> str:
+        """For tables: the worst that it does."""
+        told = {"overdriven": self.drive, "clipping": self.over_db, "automatic gain": self.gain}
+        worst = [name for name, value in told.items() if value is not None]
+        return worst[0] if worst else "plain" if self.cutoff_hz is None else "band-limited"
+
+    def hear(self, samples: Samples) -> Samples:
+        """The mixture as 16-bit samples."""
+        heard = samples if self.cutoff_hz is None else low_pass(samples, self.cutoff_hz)
+        heard = heard if self.gain is None else automatic_gain(heard, *self.gain)
+        heard = heard if self.drive is None else clip_softly(heard, self.drive)
+        heard = heard if self.over_db is None else clip_hard(heard, self.over_db)
+        return quantise(at_peak(heard, self.peak_dbfs))

@@ -1,0 +1,171 @@
+"""What a scene is made of: cries balanced by baby, distractors balanced by kind, beds. Train and val never mix."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from training.data import hard_negatives as mined
+from training.data.manifest import CRY_LABELS, Clip, Samples, by_group, load_audio, load_lullabies, load_manifest
+from training.synthesis import augment
+from training.synthesis import synthetic_sounds as synth
+
+# How often a kind of distractor is drawn against an ordinary one: what nurseries hold and YAMNet confuses.
+ODDS: Final = {
+    "cat": 8.0,
+    "laugh": 4.0,
+    "laughing": 4.0,
+    "door_wood_creaks": 3.0,
+    "siren": 3.0,
+    "fsdd_digits": 1.5,
+    "debian_asterisk_speech": 2.0,
+    "librosa_data": 3.0,
+    "ibm_max_samples": 2.0,
+    "antum_mod_sounds": 3.0,
+    "debian_scratch14": 3.0,
+    "debian_sonicpi": 2.0,
+    "rooster": 2.0,
+    "sheep": 2.0,
+    "dog": 2.0,
+}
+# The same after a look at what fired wrongly: cats, laughter, doors, then animals and voices.
+HARD_ODDS: Final = {
+    **ODDS,
+    "cat": 30.0,
+    "laugh": 10.0,
+    "laughing": 12.0,
+    "door_wood_creaks": 9.0,
+    "debian_scratch14": 7.0,
+    "librosa_data": 6.0,
+    "antum_mod_sounds": 5.0,
+    "siren": 5.0,
+    "dog": 4.0,
+    "sheep": 4.0,
+    "cow": 4.0,
+    "rooster": 4.0,
+}
+STEADY: Final = frozenset(
+    {"rain", "wind", "vacuum_cleaner", "washing_machine", "sea_waves", "airplane", "train", "engine", "crackling_fire"}
+)
+SYNTHETIC_SHARE = 0.2  # of distractors
+MINED_SHARE = 0.7  # of distractors of recordings, where there are mined ones
+COMPOSITE_SHARE = 0.06  # of the others: babble, television
+SPEECH: Final = ("fsdd_digits", "debian_asterisk_speech", "pyaudioanalysis_3class", "librosa_data")
+MUSIC: Final = ("librosa_data", "ibm_max_samples", "debian_sonicpi", "antum_mod_sounds")
+OWN_CRY_WEIGHT: Final = {"esc50_partial": 4.0, "giulbia": 4.0}  # few babies, heard well: donateacry has 139
+
+
+def _weighted(weights: dict[str, float]) -> tuple[list[str], np.ndarray]:
+    total = sum(weights.values())
+    return list(weights), np.array([weight / total for weight in weights.values()])
+
+
+def _cut(rng: np.random.Generator, samples: Samples, longest_s: float) -> Samples:
+    longest = int(longest_s * 16000)
+    start = int(rng.integers(0, max(1, len(samples) - longest + 1)))
+    return samples[start : start + longest]
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """A sound that a student took for a cry (`training.evaluation.mining`)."""
+
+    clip: Clip
+    share: float  # of what is drawn from the mined ones
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Everything of one side of the split that a generator may draw."""
+
+    cries: dict[str, list[Clip]]  # group -> its clips
+    distractors: dict[str, dict[str, list[Clip]]]  # kind -> group -> clips
+    beds: list[Clip]
+    lullabies: list[Samples]
+    odds: dict[str, float]  # of a kind of distractor, 1 where not named
+    mined: tuple[Mined, ...] = ()  # what a student takes for cries; MINED_SHARE of the distractors are of these
+
+    def cry_group(self, rng: np.random.Generator) -> list[Clip]:
+        """The clips of one baby."""
+        names, shares = _weighted({name: OWN_CRY_WEIGHT.get(of[0].dataset, 1.0) for name, of in self.cries.items()})
+        return self.cries[names[rng.choice(len(names), p=shares)]]
+
+    def _composite(self, rng: np.random.Generator, n: int) -> tuple[str, Samples]:
+        """Several voices at once, or voices over music: guests in the next room, a television."""
+        voices = [clip for kind in SPEECH for of in self.distractors.get(kind, {}).values() for clip in of]
+        mixed = np.zeros(n, np.float32)
+        for _ in range(int(rng.integers(2, 8))):
+            voice = augment.at_peak(load_audio(voices[rng.integers(len(voices))].path), rng.uniform(-12, 0))
+            augment.place(mixed, voice, int(rng.uniform(-1, 5) * 16000))
+        if rng.uniform() < 0.5:
+            return "babble", mixed
+        music = [clip for kind in MUSIC for of in self.distractors.get(kind, {}).values() for clip in of]
+        under = np.resize(load_audio(music[rng.integers(len(music))].path), n)
+        mixed = mixed + augment.at_peak(under, rng.uniform(-12, 3))
+        return "tv", augment.low_pass(mixed, rng.uniform(4000, 7900))
+
+    def distractor(self, rng: np.random.Generator, longest_s: float = 6.0) -> tuple[str, Samples]:
+        """Kind and samples of something that is not a cry."""
+        if rng.uniform() < SYNTHETIC_SHARE:
+            sound = synth.DISTRACTORS[rng.integers(len(synth.DISTRACTORS))]
+            return sound.__name__, sound(rng, int(rng.uniform(0.5, longest_s) * 16000))
+        if rng.uniform() < COMPOSITE_SHARE:
+            return self._composite(rng, int(rng.uniform(2, longest_s) * 16000))
+        if self.mined and rng.uniform() < MINED_SHARE:
+            chosen = self.mined[rng.choice(len(self.mined), p=[one.share for one in self.mined])].clip
+            return chosen.kind, _cut(rng, load_audio(chosen.path), longest_s)
+        names, shares = _weighted({kind: self.odds.get(kind, 1.0) for kind in self.distractors})
+        kind = names[rng.choice(len(names), p=shares)]
+        groups = list(self.distractors[kind].values())
+        clips = groups[rng.integers(len(groups))]
+        return kind, _cut(rng, load_audio(clips[rng.integers(len(clips))].path), longest_s)
+
+    def bed(self, rng: np.random.Generator, n: int) -> tuple[str, Samples]:
+        """Kind and samples of steady noise: more than half of it synthesised."""
+        if not self.beds or rng.uniform() < 0.6:
+            sound = synth.BEDS[rng.integers(len(synth.BEDS))]
+            return sound.__name__, sound(rng, n)
+        clip = self.beds[rng.integers(len(self.beds))]
+        return clip.kind, np.roll(np.resize(load_audio(clip.path), n), int(rng.integers(n)))
+
+    def lullaby(self, rng: np.random.Generator, n: int) -> Samples:
+        """What a speaker plays to the baby: mostly synthesised, now and then one that ships."""
+        if not self.lullabies or rng.uniform() < 0.6:
+            return synth.LULLABIES[rng.integers(len(synth.LULLABIES))](rng, n)
+        track = self.lullabies[rng.integers(len(self.lullabies))]
+        return np.roll(np.resize(track, max(n, len(track))), -int(rng.integers(len(track))))[:n]
+
+
+def is_sure(clip: Clip) -> bool:
+    """A cry that figures may be reported on: a human says so, and where somebody has looked, it can be seen."""
+    return clip.label in CRY_LABELS and (clip.review is None or clip.review.verdict == "cry")
+
+
+def _mined(clips: Iterable[Clip], number: int) -> tuple[Mined, ...]:
+    """The sounds of a round, the higher their score the more often."""
+    scores = {row.path: row.score for row in mined.read() if row.round == number}
+    found = [clip for clip in clips if clip.path in scores]
+    total = sum(scores[clip.path] for clip in found)
+    return tuple(Mined(clip, scores[clip.path] / total) for clip in found)
+
+
+@lru_cache
+def load_pool(split: str, *, hard: bool = False, mined_in: int = 0) -> Pool:
+    """The pool of "train" or "val", `hard` with HARD_ODDS, `mined_in` a round. Val holds what a human labelled."""
+    clips = [clip for clip in load_manifest() if clip.split == split]
+    # In training, what somebody saw no baby in is a cry clip like the others: its labels say that nothing cries.
+    cries = [clip for clip in clips if "cry" in clip.label and (split == "train" or is_sure(clip))]
+    negatives = [clip for clip in clips if clip.label == "neg"]
+    if split == "train":  # same phones as the cries, so that the phone tells nothing; what the teacher doubts stays out
+        negatives += [clip for clip in clips if clip.label == "neg_candidate" and clip.teacher_max < 0.05]
+    kinds = sorted({clip.kind for clip in negatives})
+    return Pool(
+        cries=by_group(cries),
+        distractors={kind: by_group(clip for clip in negatives if clip.kind == kind) for kind in kinds},
+        beds=[clip for clip in negatives if clip.kind in STEADY],
+        lullabies=load_lullabies(),
+        odds=HARD_ODDS if hard else ODDS,
+        mined=_mined(negatives, mined_in),
+    )

@@ -1,0 +1,171 @@
+"""Degraded training segments: 10 s of a room, its features and what it was made of, in shards on the disk.
+
+    python -m training.synthesis.render --shards 100              about 11 s a shard of 256 segments on one core
+    python -m training.synthesis.render --split val --shards 2
+
+Training may run meanwhile: it picks up every shard that is complete. Shard i is the same on every
+run with the same sounds; `--first` lets several processes share the work.
+"""
+
+import argparse
+import json
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from babycryd.detect.features import log_mel
+from training.data import labels
+from training.data.labels import Placed, Truth
+from training.data.manifest import Samples, load_audio
+from training.data.paths import SHARDS
+from training.synthesis import augment
+from training.synthesis.augment import Microphone
+from training.synthesis.pool import Pool, load_pool
+from training.synthesis.rooms import load_rooms
+
+SEED = 7
+SEGMENT = 160_000  # samples: 10 s
+FRAMES = (SEGMENT - 400) // 160 + 1  # 998 complete ones
+SEGMENTS_PER_SHARD = 256
+MINED_FROM = {110: 1, 160: 2}  # first shard -> round of mining whose finds it and those after it hold
+CRY_SHARE = 0.5
+LOWEST_SNR_DB = -4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What the model learns from."""
+
+    mel: NDArray[np.float16]  # (998, 64) natural log
+    truth: Truth
+
+
+def _cry_track(rng: np.random.Generator, pool: Pool) -> tuple[Samples, list[Placed]]:
+    """One baby crying, dry: its clips one after another with pauses, from before the start or from later on."""
+    clips, speed = pool.cry_group(rng), rng.uniform(0.85, 1.18)
+    track, placed, at = np.zeros(SEGMENT, np.float32), list[Placed](), int(rng.uniform(-5, 6) * 16000)
+    while at < SEGMENT:
+        clip = clips[rng.integers(len(clips))]
+        sound = augment.at_peak(augment.faded(augment.change_speed(load_audio(clip.path), speed)), rng.uniform(-6, 0))
+        augment.place(track, sound, at)
+        placed.append(Placed(clip.path, at, speed))
+        at += len(sound) + int(rng.exponential(1.5) * 16000)
+        if rng.uniform() < 0.4:
+            break
+    return track, placed
+
+
+def _in_a_room(rng: np.random.Generator, sound: Samples, split: str) -> Samples:
+    rooms = load_rooms(split)
+    return augment.reverberate(sound, rooms[rng.integers(len(rooms))]) if rng.uniform() < 0.85 else sound
+
+
+def _snr_db(rng: np.random.Generator, high_db: float = 30.0) -> float:
+    """LOWEST_SNR_DB to `high_db`; one in seven stands in (almost) digital silence, as a trimmed clip does."""
+    return rng.uniform(30, 80) if rng.uniform() < 0.15 else rng.uniform(LOWEST_SNR_DB, high_db)
+
+
+def _distractor_track(rng: np.random.Generator, pool: Pool) -> Samples:
+    """One to three things that are not a cry, each in its place; now and then one mixed with another."""
+    track = np.zeros(SEGMENT, np.float32)
+    for _ in range(int(rng.integers(1, 4))):
+        sound = pool.distractor(rng)[1]
+        speed = rng.uniform(0.7, 1.4)  # two dozen cats must do for all cats
+        sound = augment.at_peak(augment.faded(augment.change_speed(sound, speed)), rng.uniform(-12, 0))
+        for repeat in range(int(rng.integers(1, 3))):  # a cat miaows twice
+            at = int(rng.uniform(-1, 9) * 16000) + repeat * (len(sound) + int(rng.uniform(0, 1) * 16000))
+            augment.place(track, sound, at)
+    return track
+
+
+def _background(rng: np.random.Generator, pool: Pool, split: str) -> Samples:
+    """Noise floor, and in three of ten segments a lullaby from the speaker."""
+    bed = augment.at_peak(pool.bed(rng, SEGMENT)[1], 0)
+    if rng.uniform() < 0.3:
+        lullaby = _in_a_room(rng, pool.lullaby(rng, SEGMENT), split)
+        bed = bed + augment.at_snr(lullaby, bed, rng.uniform(0, 30))
+    return bed
+
+
+def _gap(rng: np.random.Generator) -> tuple[int, int]:
+    """Where digital silence is, in one segment of twenty."""
+    if rng.uniform() >= 0.05:
+        return 0, 0
+    first = int(rng.integers(0, SEGMENT))
+    return first, first + int(rng.uniform(0.05, 4) * 16000)
+
+
+def pool_of_shard(index: int, split: str) -> Pool:
+    """Odd shards draw their distractors by HARD_ODDS, train shards of a round of mining mostly what it found."""
+    rounds = [number for first, number in MINED_FROM.items() if split == "train" and index >= first]
+    return load_pool(split, hard=index % 2 == 1, mined_in=max(rounds, default=0))
+
+
+def render_segment(rng: np.random.Generator, pool: Pool, split: str = "train") -> Segment:
+    """One segment: bed, perhaps a lullaby, perhaps a cry at -4 to 30 dB, perhaps distractors; then the microphone."""
+    ends = labels.moments(FRAMES)
+    rest, with_cry = _background(rng, pool, split), rng.uniform() < CRY_SHARE
+    cry, placed = np.zeros(SEGMENT, np.float32), list[Placed]()
+    if not with_cry or rng.uniform() < 0.35:
+        distractors = _in_a_room(rng, _distractor_track(rng, pool), split)
+        rest = rest + augment.at_snr(distractors, rest, rng.uniform(LOWEST_SNR_DB, 20) if with_cry else _snr_db(rng))
+    if with_cry:
+        dry, placed = _cry_track(rng, pool)
+        cry = augment.at_snr(_in_a_room(rng, dry, split), rest, _snr_db(rng))
+    cry_db, rest_db = (labels.loudness_db(one, ends).astype(np.float32) for one in (cry, rest))
+    truth = Truth(tuple(placed), cry_db, rest_db, _gap(rng))
+    heard = Microphone.draw(rng).hear(cry + rest)
+    heard[slice(*truth.gap)] = 0
+    return Segment(np.nan_to_num(log_mel(heard)).astype(np.float16), truth)
+
+
+def render_shard(index: int, split: str, folder: Path, count: int = SEGMENTS_PER_SHARD) -> None:
+    """Write shard `index`, complete or not at all: mel (count, 998, 64) float16, and beside it the truth."""
+    seeds = tqdm(range(count), desc=f"shard {index}", unit="segment", leave=False)
+    pool = pool_of_shard(index, split)
+    segments = [render_segment(np.random.default_rng([SEED, index, i]), pool, split) for i in seeds]
+    save_truths([segment.truth for segment in segments], folder / f"{index:04}.truth.npz")
+    partial = folder / f".{index:04}.npy"
+    np.save(partial, np.stack([segment.mel for segment in segments]))
+    partial.replace(folder / f"{index:04}.mel.npy")
+
+
+def save_truths(truths: list[Truth], path: Path) -> None:
+    """Levels as arrays, clips as a line of JSON a segment."""
+    cries = [json.dumps([astuple(one) for one in truth.cries]) for truth in truths]
+    cry_db, rest_db = (np.stack([getattr(truth, name) for truth in truths]) for name in ("cry_db", "rest_db"))
+    np.savez(path, cries=np.array(cries), gap=np.array([truth.gap for truth in truths]), cry_db=cry_db, rest_db=rest_db)
+
+
+def load_truths(path: Path) -> list[Truth]:
+    """What `save_truths` wrote."""
+    with np.load(path, allow_pickle=False) as stored:
+        rows = zip(stored["cries"], stored["cry_db"], stored["rest_db"], stored["gap"], strict=True)
+        return [
+            Truth(tuple(Placed(*one) for one in json.loads(str(cries))), cry_db, rest_db, (int(gap[0]), int(gap[1])))
+            for cries, cry_db, rest_db, gap in rows
+        ]
+
+
+def main() -> None:
+    """Render the shards that are missing."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shards", type=int, default=90, help="how many shards in all (256 segments, 43 min of sound)")
+    parser.add_argument(
+        "--split", choices=["train", "val"], default="train", help="val: what training watches itself by"
+    )
+    parser.add_argument("--first", type=int, default=0, help="render from this shard on")
+    parser.add_argument("--step", type=int, default=1, help="and every so many (2 with --first 0 and 1: two processes)")
+    options = parser.parse_args()
+    folder = SHARDS / options.split
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = range(options.first, options.shards, options.step)
+    for index in tqdm([i for i in wanted if not (folder / f"{i:04}.mel.npy").exists()], desc="shards", unit="shard"):
+        render_shard(index, options.split, folder)
+
+
+if __name__ == "__main__":
+    main()
