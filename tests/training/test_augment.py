@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.data.manifest import Samples
-from training.synthesis import augment
-from training.synthesis import synthetic_sounds as synth
+from training.data.recordings import Samples
+from training.synthesis import augment, synthetic_sounds
 
 RNG_SEEDS = st.integers(0, 2**32 - 1)
 
@@ -104,12 +103,16 @@ def test_placing_never_leaves_the_track(at: int) -> None:
 
 
 # Each once, and in an order that is the same in every process: the suite runs in several.
-SOUNDS = list(dict.fromkeys([*synth.BEDS, *synth.LULLABIES, *synth.DISTRACTORS, synth.hum]))
+SOUNDS = list(
+    dict.fromkeys(
+        [*synthetic_sounds.BEDS, *synthetic_sounds.LULLABIES, *synthetic_sounds.DISTRACTORS, synthetic_sounds.hum]
+    )
+)
 
 
 @pytest.mark.parametrize("sound", SOUNDS, ids=lambda s: s.__name__)
 @pytest.mark.parametrize("n", [4001, 30_000])
-def test_every_synthetic_sound_is_finite_audible_and_within_full_scale(sound: synth.Sound, n: int) -> None:
+def test_every_synthetic_sound_is_finite_audible_and_within_full_scale(sound: synthetic_sounds.Sound, n: int) -> None:
     samples = sound(np.random.default_rng(4), n)
     assert samples.shape == (n,)
     assert samples.dtype == np.float32

@@ -5,14 +5,15 @@ import pytest
 
 from babycryd.detect.features import HOP_S
 from training.evaluation import metrics
+from training.model import ranking
 
 
 def test_auc_counts_pairs_and_ties_half() -> None:
-    assert metrics.auc(np.array([0.9, 0.5]), np.array([0.5, 0.1])) == pytest.approx(3.5 / 4)
+    assert ranking.auc(np.array([0.9, 0.5]), np.array([0.5, 0.1])) == pytest.approx(3.5 / 4)
 
 
 def test_average_precision_of_a_known_order() -> None:
-    assert metrics.average_precision(np.array([0.9, 0.2]), np.array([0.5])) == pytest.approx((1 + 2 / 3) / 2)
+    assert ranking.average_precision(np.array([0.9, 0.2]), np.array([0.5])) == pytest.approx((1 + 2 / 3) / 2)
 
 
 def test_a_vote_is_the_third_largest_of_the_last_five() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from training.data import levels
 from training.data.paths import SHARED
-from training.synthesis import augment, render, scenes
+from training.synthesis import render, scenes
 from training.synthesis.pool import load_pool
 
 needs_recordings = pytest.mark.skipif(
@@ -55,7 +56,7 @@ def test_a_cry_sounds_when_and_as_loudly_as_the_truth_says() -> None:
     assert cries
     for cry in cries:
         inside = slice(int(cry.onset_s * 16000), round(cry.offset_s * 16000))
-        found_db = float(augment.db(augment.sounding_power(track[inside]))) - float(augment.db(float(np.mean(bed**2))))
+        found_db = float(levels.db(levels.sounding_power(track[inside]))) - float(levels.db(float(np.mean(bed**2))))
         assert found_db == pytest.approx(cry.snr_db, abs=1.0)
         track[inside] = 0
     assert np.abs(track).max() < 1e-3

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.detect.features import FRAME_HOP, HOP_FRAMES, SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from training.data.manifest import CRY_LABELS, Clip, Samples
+from training.data.levels import db, window_power
+from training.data.manifest import CRY_LABELS, Clip
+from training.data.recordings import Samples
 from training.data.reviews import Span
 from training.data.teacher import Curve, at_positions
-from training.synthesis.augment import db, window_power
 
 LABEL_HOP_FRAMES = HOP_FRAMES // 2  # labels stand every 0.12 s
 LABEL_HOP = LABEL_HOP_FRAMES * FRAME_HOP

@@ -16,8 +16,9 @@ import numpy as np
 from tqdm import tqdm
 
 from babycryd.detect.features import N_MELS, SAMPLE_RATE_HZ, WINDOW_SAMPLES, log_mel
-from training.data.manifest import load_audio, load_manifest
+from training.data.manifest import Clip, load_manifest
 from training.data.paths import WORK
+from training.data.recordings import load_audio
 from training.data.reviews import REVIEWED, reviews
 from training.data.teacher import LEAD, load_curves, seconds_of
 
@@ -66,13 +67,18 @@ def is_doubtful(path: str, label: str, teacher_max: float) -> bool:
     return (review.verdict == "cry") != (teacher_max >= HEARD) or label == "cry_suspect"
 
 
+def clips_to_review() -> list[Clip]:
+    """Every clip that may hold a cry, by group and path."""
+    return sorted((clip for clip in load_manifest() if clip.may_hold_cry), key=lambda clip: (clip.group, clip.path))
+
+
 def main() -> None:
     """Draw the sheets and their index."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--doubtful", action="store_true", help="only clips worth a look")
     parser.add_argument("--out", type=Path, default=WORK / "review", help="folder for sheets and index.csv")
     options = parser.parse_args()
-    clips = sorted((clip for clip in load_manifest() if "cry" in clip.label), key=lambda clip: (clip.group, clip.path))
+    clips = clips_to_review()
     if options.doubtful:
         clips = [clip for clip in clips if is_doubtful(clip.path, clip.label, clip.teacher_max)]
     options.out.mkdir(parents=True, exist_ok=True)

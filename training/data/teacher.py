@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from babycryd.detect.features import FRAME_HOP, HOP_FRAMES, SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from training.data.manifest import Clip, Samples, load_audio, load_manifest
+from training.data.manifest import Clip, load_manifest
 from training.data.paths import SHARED, TEACHER_CURVES
+from training.data.recordings import Samples, load_audio
 
 CRY_CLASSES = (19, 20)  # "Crying, sobbing" and "Baby cry, infant cry" among AudioSet's 521
 CURVE_HOP = HOP_FRAMES * FRAME_HOP // 2  # samples between scores of a curve: 0.12 s
@@ -72,12 +73,18 @@ def load_curves(path: Path = TEACHER_CURVES) -> dict[str, Curve]:
         return {name: stored[name] for name in stored.files}
 
 
+def clips_to_score() -> list[Clip]:
+    """Every clip that may hold a cry; a batch asks for the curves of no others."""
+    return [clip for clip in load_manifest() if clip.may_hold_cry]
+
+
 def main() -> None:
     """Score every clip that may hold a cry."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
-    clips: list[Clip] = [clip for clip in load_manifest() if clip.label not in ("neg", "neg_candidate")]
-    curves = {clip.path: curve_of(load_audio(clip.path)) for clip in tqdm(clips, desc="teacher", unit="clip")}
+    curves = {
+        clip.path: curve_of(load_audio(clip.path)) for clip in tqdm(clips_to_score(), desc="teacher", unit="clip")
+    }
     TEACHER_CURVES.parent.mkdir(parents=True, exist_ok=True)
     np.savez(TEACHER_CURVES, **curves)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
 

@@ -18,13 +18,14 @@ from tqdm import tqdm
 
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
 from babycryd.detect.verifier import Mark, Verifier
-from training.data.manifest import Clip, by_group, load_audio
+from training.data.manifest import Clip, by_group
 from training.data.paths import MODELS, WORK
+from training.data.recordings import load_audio
 from training.evaluation.detectors import val_clips
 from training.evaluation.scene_runs import daemon_figures
+from training.model.alarm_embedding import at_alarm
 from training.model.streaming import scores_and_embeddings
-from training.release.reference_cries import at_alarm, cry_in_a_room
-from training.synthesis.degraded_clip import staged
+from training.synthesis.degraded_clip import cry_in_a_room, staged
 
 SEED: Final = 41
 MARKS_TABLE: Final = WORK / "ten_marks.md"

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from babycryd.detect.features import HOP, SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from training.data.manifest import CRY_LABELS, Clip, Samples, load_audio, load_manifest
+from training.data.manifest import CRY_LABELS, Clip, load_manifest
+from training.data.recordings import Samples, load_audio
 
 WINDOW: Final = 5 * SAMPLE_RATE_HZ
 FRAME_HOP: Final = 512  # librosa's

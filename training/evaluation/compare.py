@@ -15,9 +15,9 @@ import numpy as np
 from babycryd.detect.tflite import TfliteClassifier
 from training.evaluation.detectors import Student
 from training.evaluation.figures import recall_at_false_alarms, score_clips, vote_scenes
-from training.evaluation.metrics import auc
 from training.model.architectures import TRUNKS
 from training.model.network import WEIGHTS, build, microseconds_per_hop, to_tflite
+from training.model.ranking import auc
 from training.model.train import checkpoints_of
 
 

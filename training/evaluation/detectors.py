@@ -15,8 +15,9 @@ from tqdm import tqdm
 
 from babycryd.detect.classifier import Classifier
 from babycryd.detect.features import HOP, WINDOW_SAMPLES
-from training.data.manifest import CRY_LABELS, Clip, Samples, load_audio, load_manifest
+from training.data.manifest import CRY_LABELS, Clip, load_manifest
 from training.data.paths import WORK
+from training.data.recordings import Samples, load_audio
 from training.data.teacher import scores_along
 from training.evaluation import baseline as seed
 from training.evaluation.metrics import Scores, vote_scores

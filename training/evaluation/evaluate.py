@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from babycryd.detect.tflite import TfliteClassifier
-from training.data.manifest import load_lullaby
 from training.data.paths import LULLABIES, MODELS, WORK
+from training.data.recordings import load_lullaby
 from training.evaluation.detectors import Detector, Student, peers
 from training.evaluation.figures import vote_scenes
 from training.evaluation.report import FALSE_ALARMS_PER_HOUR, report_on

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from training.data.manifest import CRY_LABELS, load_audio
+from training.data.manifest import CRY_LABELS
+from training.data.recordings import load_audio
 from training.evaluation.detectors import Detector, val_clips
 from training.evaluation.metrics import SceneFigures, Scores, judge
 from training.synthesis.scenes import CryEvent, DistractorEvent, Scene, load, scene_paths

@@ -17,24 +17,6 @@ LINGER_S = 2.0  # an alarm this soon after a cry still belongs to it
 REFRACTORY_S = 10.0  # alarms closer than this are one
 
 
-def auc(positive: Scores, negative: Scores) -> float:
-    """Area under the ROC curve: how often a positive outscores a negative, ties half."""
-    both = np.concatenate([positive, negative])
-    _, inverse, counts = np.unique(both, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    n, m = len(positive), len(negative)
-    return float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
-
-
-def average_precision(positive: Scores, negative: Scores) -> float:
-    """Mean precision over the positives, best first; ties count as the worst order."""
-    scores = np.concatenate([positive, negative])
-    truth = np.concatenate([np.ones(len(positive)), np.zeros(len(negative))])
-    truth = truth[np.lexsort((truth, -scores))]
-    precision = np.cumsum(truth) / np.arange(1, len(truth) + 1)
-    return float(precision[truth > 0].mean())
-
-
 def vote_scores(scores: Scores, votes: int = VOTES, voters: int = VOTERS) -> Scores:
     """For each window, the highest threshold at which it and those before would vote for a cry.
 

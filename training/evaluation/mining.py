@@ -18,8 +18,9 @@ from tqdm import tqdm
 from babycryd.detect.classifier import Classifier
 from babycryd.detect.tflite import shipped_classifier
 from training.data.hard_negatives import Row, read
-from training.data.manifest import Clip, load_audio, load_manifest
+from training.data.manifest import Clip, load_manifest
 from training.data.paths import MINED
+from training.data.recordings import load_audio
 from training.evaluation.metrics import vote_scores
 from training.model.streaming import scores_and_embeddings
 from training.synthesis.degraded_clip import staged
@@ -47,13 +48,18 @@ def write(number: int, scores: dict[str, float], path: Path = MINED) -> None:
         lines.writerows([row.round, row.path, f"{row.score:.3f}"] for row in sorted(rows, key=lambda row: row.round))
 
 
+def candidates() -> list[Clip]:
+    """Every train clip that a human labelled as no cry."""
+    return [clip for clip in load_manifest() if clip.split == "train" and clip.label == "neg"]
+
+
 def main() -> None:
     """Hear every negative of the train side."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--round", type=int, required=True, help="its number: one more than those that are there")
     options = parser.parse_args()
     classifier = shipped_classifier()
-    negatives = [clip for clip in load_manifest() if clip.split == "train" and clip.label == "neg"]
+    negatives = candidates()
     scores = {clip.path: score_of(classifier, clip, seed) for seed, clip in enumerate(tqdm(negatives, unit="sound"))}
     write(options.round, scores)
     taken = [clip.kind for clip in negatives if scores[clip.path] >= 0.5]

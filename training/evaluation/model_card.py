@@ -11,8 +11,9 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from training.data.manifest import load_manifest, sources_table
+from training.data.manifest import load_manifest
 from training.data.paths import MODELS, REPOSITORY
+from training.data.sources import sources_table
 from training.evaluation.adaptation import MARKS_TABLE
 from training.evaluation.evaluate import EVALUATION, table
 from training.evaluation.plots import draw_all

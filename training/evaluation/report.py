@@ -25,7 +25,8 @@ from training.evaluation.figures import (
     score_clips,
     vote_scenes,
 )
-from training.evaluation.metrics import Scores, auc, average_precision, bootstrap, window_ends_s
+from training.evaluation.metrics import Scores, bootstrap, window_ends_s
+from training.model.ranking import auc, average_precision
 
 FALSE_ALARMS_PER_HOUR: Final = (0.5, 1.0, 2.0, 4.0)
 SNR_EDGES_DB: Final = (-5, 0, 5, 10, 15, 20, 30)

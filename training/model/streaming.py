@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from babycryd.detect.classifier import EMBEDDING, Classifier, Scored
 from babycryd.detect.features import HOP
 from babycryd.detect.frames import FrameStream
-from training.data.manifest import Samples
+from training.data.recordings import Samples
 
 
 def heard(classifier: Classifier, samples: Samples) -> list[Scored]:

@@ -21,10 +21,10 @@ import numpy as np
 from tqdm import tqdm
 
 from training.data.paths import CHECKPOINTS, SHARDS
-from training.evaluation.metrics import auc
 from training.model.architectures import SHIPPED, TRUNKS
 from training.model.batches import FIRST_HOP, Batch, ahead, batch_of_step, load_shards, whole
 from training.model.network import build
+from training.model.ranking import auc
 
 SEED = 3
 WATCH_EVERY = 500  # steps

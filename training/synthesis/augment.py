@@ -5,37 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 import soxr
-from numpy.typing import NDArray
 
-from babycryd.detect.features import SAMPLE_RATE_HZ, WINDOW_SAMPLES
-from training.data.manifest import Samples
-
-TINY = 1e-10  # power of nothing: -100 dB
-SOUNDING_DB = -20.0  # a piece this far below the loud half of a sound is a pause in it
-
-
-def db(power: NDArray[np.floating] | float) -> NDArray[np.float64]:
-    """Decibels of a power, never below -100."""
-    return 10 * np.log10(np.maximum(np.asarray(power, np.float64), TINY))
-
-
-def window_power(samples: Samples, starts: NDArray[np.int64], length: int = WINDOW_SAMPLES) -> NDArray[np.float64]:
-    """Mean power of the first difference in windows (`starts`, `length` samples): rumble does not count."""
-    total = np.concatenate([[0.0], np.cumsum(np.diff(samples, prepend=samples[:1]).astype(np.float64) ** 2)])
-    ends = np.clip(starts + length, 0, len(samples))
-    return np.asarray((total[ends] - total[np.clip(starts, 0, len(samples))]) / length)
-
-
-def sounding_power(samples: Samples) -> float:
-    """Mean power of the 0.1 s pieces that belong to the sound: all within SOUNDING_DB of its louder half.
-
-    A clip's pauses must not raise the rest of it when a signal-to-noise ratio is set.
-    """
-    pieces = samples[: len(samples) // 1600 * 1600].reshape(-1, 1600)
-    power = np.sort(np.square(pieces.astype(np.float64)).mean(axis=1)) if len(pieces) else np.zeros(1)
-    power = power[power > TINY] if power[-1] > TINY else power
-    loud = power[len(power) // 2 :].mean()
-    return float(power[power >= loud * 10 ** (SOUNDING_DB / 10)].mean())
+from babycryd.detect.features import SAMPLE_RATE_HZ
+from training.data.levels import TINY, db, sounding_power
+from training.data.recordings import Samples
 
 
 def at_snr(sound: Samples, bed: Samples, snr_db: float) -> Samples:

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from training.data.manifest import Samples
+from training.data.recordings import Samples
 from training.synthesis import augment
 from training.synthesis.augment import Microphone
 from training.synthesis.pool import load_pool
 from training.synthesis.rooms import load_rooms
+from training.synthesis.scenes import crying_parts
 
 LENGTH = 160_000  # samples: 10 s
 
@@ -18,3 +19,10 @@ def staged(rng: np.random.Generator, sound: Samples, split: str) -> Samples:
     augment.place(track, augment.faded(sound), int(rng.uniform(2, 5) * 16000))
     wet = augment.reverberate(track, rooms[rng.integers(len(rooms))])
     return Microphone.draw(rng).hear(bed + augment.at_snr(wet, bed, rng.uniform(5, 30)))
+
+
+def cry_in_a_room(rng: np.random.Generator, split: str = "train") -> Samples:
+    """Ten seconds with one cry."""
+    clips = load_pool(split).cry_group(rng)
+    parts = crying_parts(clips[rng.integers(len(clips))])
+    return staged(rng, parts[rng.integers(len(parts))], split)

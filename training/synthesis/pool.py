@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 
 from training.data import hard_negatives as mined
-from training.data.manifest import CRY_LABELS, Clip, Samples, by_group, load_audio, load_lullabies, load_manifest
-from training.synthesis import augment
-from training.synthesis import synthetic_sounds as synth
+from training.data.manifest import BED_LABEL, CRY_LABELS, Clip, by_group, load_manifest
+from training.data.recordings import Samples, load_audio, load_lullabies
+from training.synthesis import augment, synthetic_sounds
 
 # How often a kind of distractor is drawn against an ordinary one: what nurseries hold and YAMNet confuses.
 ODDS: Final = {
@@ -29,6 +29,11 @@ ODDS: Final = {
     "rooster": 2.0,
     "sheep": 2.0,
     "dog": 2.0,
+    "guinea_pig": 2.0,
+    "game_mob": 3.0,  # growls, cries and shrieks of creatures
+    "ringtone": 2.0,
+    "sound_effect": 2.0,
+    "speech": 1.5,
 }
 # The same after a look at what fired wrongly: cats, laughter, doors, then animals and voices.
 HARD_ODDS: Final = {
@@ -52,7 +57,7 @@ STEADY: Final = frozenset(
 SYNTHETIC_SHARE = 0.2  # of distractors
 MINED_SHARE = 0.7  # of distractors of recordings, where there are mined ones
 COMPOSITE_SHARE = 0.06  # of the others: babble, television
-SPEECH: Final = ("fsdd_digits", "debian_asterisk_speech", "pyaudioanalysis_3class", "librosa_data")
+SPEECH: Final = ("fsdd_digits", "debian_asterisk_speech", "pyaudioanalysis_3class", "librosa_data", "speech")
 MUSIC: Final = ("librosa_data", "ibm_max_samples", "debian_sonicpi", "antum_mod_sounds")
 OWN_CRY_WEIGHT: Final = {"esc50_partial": 4.0, "giulbia": 4.0}  # few babies, heard well: donateacry has 139
 
@@ -66,6 +71,20 @@ def _cut(rng: np.random.Generator, samples: Samples, longest_s: float) -> Sample
     longest = int(longest_s * 16000)
     start = int(rng.integers(0, max(1, len(samples) - longest + 1)))
     return samples[start : start + longest]
+
+
+def _drawn(rng: np.random.Generator, groups: dict[str, list[Clip]]) -> Clip:
+    """One clip, every group equally often."""
+    names = list(groups)
+    clips = groups[names[rng.integers(len(names))]]
+    return clips[rng.integers(len(clips))]
+
+
+def _by_kind(clips: Iterable[Clip]) -> dict[str, dict[str, list[Clip]]]:
+    """Clips by kind and group, kinds in alphabetical order."""
+    some = list(clips)
+    kinds = sorted({clip.kind for clip in some})
+    return {kind: by_group(clip for clip in some if clip.kind == kind) for kind in kinds}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +101,7 @@ class Pool:
 
     cries: dict[str, list[Clip]]  # group -> its clips
     distractors: dict[str, dict[str, list[Clip]]]  # kind -> group -> clips
-    beds: list[Clip]
+    beds: dict[str, dict[str, list[Clip]]]  # kind -> group -> clips
     lullabies: list[Samples]
     odds: dict[str, float]  # of a kind of distractor, 1 where not named
     mined: tuple[Mined, ...] = ()  # what a student takes for cries; MINED_SHARE of the distractors are of these
@@ -109,7 +128,7 @@ class Pool:
     def distractor(self, rng: np.random.Generator, longest_s: float = 6.0) -> tuple[str, Samples]:
         """Kind and samples of something that is not a cry."""
         if rng.uniform() < SYNTHETIC_SHARE:
-            sound = synth.DISTRACTORS[rng.integers(len(synth.DISTRACTORS))]
+            sound = synthetic_sounds.DISTRACTORS[rng.integers(len(synthetic_sounds.DISTRACTORS))]
             return sound.__name__, sound(rng, int(rng.uniform(0.5, longest_s) * 16000))
         if rng.uniform() < COMPOSITE_SHARE:
             return self._composite(rng, int(rng.uniform(2, longest_s) * 16000))
@@ -118,22 +137,21 @@ class Pool:
             return chosen.kind, _cut(rng, load_audio(chosen.path), longest_s)
         names, shares = _weighted({kind: self.odds.get(kind, 1.0) for kind in self.distractors})
         kind = names[rng.choice(len(names), p=shares)]
-        groups = list(self.distractors[kind].values())
-        clips = groups[rng.integers(len(groups))]
-        return kind, _cut(rng, load_audio(clips[rng.integers(len(clips))].path), longest_s)
+        return kind, _cut(rng, load_audio(_drawn(rng, self.distractors[kind]).path), longest_s)
 
     def bed(self, rng: np.random.Generator, n: int) -> tuple[str, Samples]:
         """Kind and samples of steady noise: more than half of it synthesised."""
         if not self.beds or rng.uniform() < 0.6:
-            sound = synth.BEDS[rng.integers(len(synth.BEDS))]
+            sound = synthetic_sounds.BEDS[rng.integers(len(synthetic_sounds.BEDS))]
             return sound.__name__, sound(rng, n)
-        clip = self.beds[rng.integers(len(self.beds))]
+        kinds = list(self.beds)
+        clip = _drawn(rng, self.beds[kinds[rng.integers(len(kinds))]])
         return clip.kind, np.roll(np.resize(load_audio(clip.path), n), int(rng.integers(n)))
 
     def lullaby(self, rng: np.random.Generator, n: int) -> Samples:
         """What a speaker plays to the baby: mostly synthesised, now and then one that ships."""
         if not self.lullabies or rng.uniform() < 0.6:
-            return synth.LULLABIES[rng.integers(len(synth.LULLABIES))](rng, n)
+            return synthetic_sounds.LULLABIES[rng.integers(len(synthetic_sounds.LULLABIES))](rng, n)
         track = self.lullabies[rng.integers(len(self.lullabies))]
         return np.roll(np.resize(track, max(n, len(track))), -int(rng.integers(len(track))))[:n]
 
@@ -156,15 +174,15 @@ def load_pool(split: str, *, hard: bool = False, mined_in: int = 0) -> Pool:
     """The pool of "train" or "val", `hard` with HARD_ODDS, `mined_in` a round. Val holds what a human labelled."""
     clips = [clip for clip in load_manifest() if clip.split == split]
     # In training, what somebody saw no baby in is a cry clip like the others: its labels say that nothing cries.
-    cries = [clip for clip in clips if "cry" in clip.label and (split == "train" or is_sure(clip))]
+    cries = [clip for clip in clips if clip.may_hold_cry and (split == "train" or is_sure(clip))]
     negatives = [clip for clip in clips if clip.label == "neg"]
     if split == "train":  # same phones as the cries, so that the phone tells nothing; what the teacher doubts stays out
         negatives += [clip for clip in clips if clip.label == "neg_candidate" and clip.teacher_max < 0.05]
-    kinds = sorted({clip.kind for clip in negatives})
+    steady = [clip for clip in negatives if clip.kind in STEADY]
     return Pool(
         cries=by_group(cries),
-        distractors={kind: by_group(clip for clip in negatives if clip.kind == kind) for kind in kinds},
-        beds=[clip for clip in negatives if clip.kind in STEADY],
+        distractors=_by_kind(negatives),
+        beds=_by_kind([*steady, *(clip for clip in clips if clip.label == BED_LABEL)]),
         lullabies=load_lullabies(),
         odds=HARD_ODDS if hard else ODDS,
         mined=_mined(negatives, mined_in),

@@ -19,8 +19,8 @@ from tqdm import tqdm
 from babycryd.detect.features import log_mel
 from training.data import labels
 from training.data.labels import Placed, Truth
-from training.data.manifest import Samples, load_audio
 from training.data.paths import SHARDS
+from training.data.recordings import Samples, load_audio
 from training.synthesis import augment
 from training.synthesis.augment import Microphone
 from training.synthesis.pool import Pool, load_pool

@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from babycryd.detect.features import SAMPLE_RATE_HZ
-from training.data.manifest import Samples
+from training.data.manifest import RIR_LABEL, load_manifest
 from training.data.paths import ROOMS, SHARED
+from training.data.recordings import Samples, load_audio
 
 SEED: Final = {"train": 11, "val": 12}
 COUNT: Final = {"train": 240, "val": 40}
 # The shared rooms sim_00 to sim_27 are trained in, the others are for val.
 FIRST_VAL_ROOM = 28
+COMMAND: Final = "python -m training.synthesis.rooms"
 
 
 def simulate(rng: np.random.Generator) -> Samples:
@@ -51,13 +53,25 @@ def normalised(response: NDArray[np.floating]) -> Samples:
     return np.asarray(cut / (np.sqrt(np.sum(cut**2)) + 1e-12), np.float32)
 
 
+def measured_rooms(split: str) -> list[Samples]:
+    """Impulse responses that were measured in real rooms: the `rir` clips of one side of the split."""
+    clips = [clip for clip in load_manifest() if clip.label == RIR_LABEL and clip.split == split]
+    return [normalised(load_audio(clip.path)) for clip in sorted(clips, key=lambda clip: clip.path)]
+
+
 @lru_cache
 def load_rooms(split: str) -> tuple[Samples, ...]:
-    """Every impulse response of one side of the split; empty where nothing was shared or simulated."""
+    """Every impulse response of one side of the split: shared and own simulations, then measured ones.
+
+    Raises FileNotFoundError where there is none.
+    """
     shared = sorted((SHARED / "rir").glob("sim_*.wav"))
     mine = [path for path in shared if (int(path.stem[-2:]) >= FIRST_VAL_ROOM) == (split == "val")]
     paths = mine + sorted((ROOMS / split).glob("*.wav"))
-    return tuple(normalised(soundfile.read(path)[0]) for path in paths)
+    rooms = *(normalised(soundfile.read(path)[0]) for path in paths), *measured_rooms(split)
+    if not rooms:
+        raise FileNotFoundError(f"no {split} rooms in {SHARED / 'rir'} or {ROOMS / split}; run {COMMAND}")
+    return rooms
 
 
 def render(split: str, folder: Path) -> None:

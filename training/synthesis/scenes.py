@@ -18,8 +18,10 @@ import soundfile
 from tqdm import tqdm
 
 from babycryd.detect.features import SAMPLE_RATE_HZ
-from training.data.manifest import Clip, Samples, load_audio
+from training.data import levels
+from training.data.manifest import Clip
 from training.data.paths import SCENES
+from training.data.recordings import Samples, load_audio
 from training.synthesis import augment
 from training.synthesis.pool import Pool, load_pool
 from training.synthesis.rooms import load_rooms
@@ -68,7 +70,7 @@ def trimmed(samples: Samples) -> Samples:
     """From where the sound begins to where it ends, for clips nobody has looked at."""
     pieces = samples[: len(samples) // 1600 * 1600].reshape(-1, 1600)
     power = np.square(pieces.astype(np.float64)).mean(axis=1)
-    loud = power > augment.sounding_power(samples) * 10 ** (augment.SOUNDING_DB / 10)
+    loud = power > levels.sounding_power(samples) * 10 ** (levels.SOUNDING_DB / 10)
     where = np.flatnonzero(loud)
     return samples[where[0] * 1600 : (where[-1] + 1) * 1600] if len(where) else samples
 

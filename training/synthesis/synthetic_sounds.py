@@ -13,7 +13,7 @@ import scipy.signal
 from numpy.typing import NDArray
 
 from babycryd.detect.features import SAMPLE_RATE_HZ
-from training.data.manifest import Samples
+from training.data.recordings import Samples
 
 Sound = Callable[[np.random.Generator, int], Samples]
 
