@@ -30,7 +30,7 @@ from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
 from training.data.manifest import Clip, load_manifest
 from training.data.recordings import Samples, load_audio
-from training.model.streaming import heard
+from training.model.streaming import score_hops
 from training.synthesis import synthetic_sounds
 from training.synthesis.augment import at_peak, at_snr
 
@@ -157,9 +157,9 @@ def positive_windows(samples: Samples) -> Active:
     """Which hops the classifier calls a cry, asked about the end of the scene only."""
     classifier, threshold = shipped_classifier(), DetectionSettings().threshold
     start = WARM_UP_S * SAMPLE_RATE_HZ // HOP - HISTORY_HOPS
-    said = [one.score >= threshold for one in heard(classifier, samples[start * HOP :])]
+    scored_hops = [one.score >= threshold for one in score_hops(classifier, samples[start * HOP :])]
     positive = np.zeros(len(samples) // HOP, bool)
-    positive[len(positive) - len(said) :] = said
+    positive[len(positive) - len(scored_hops) :] = scored_hops
     return positive
 
 

@@ -33,8 +33,8 @@ def test_the_wanted_peak_is_reached(peak_dbfs: float, seed: int) -> None:
 
 def test_silence_stays_silence_through_everything() -> None:
     silence = np.zeros(16000, np.float32)
-    heard = augment.Microphone(peak_dbfs=-3, cutoff_hz=4000, drive=3, over_db=6, gain=(0.8, 1.0)).hear(silence)
-    assert not np.any(heard)
+    recorded = augment.Microphone(peak_dbfs=-3, cutoff_hz=4000, drive=3, over_db=6, gain=(0.8, 1.0)).record(silence)
+    assert not np.any(recorded)
     assert np.all(np.isfinite(augment.at_snr(silence, noise(), 10)))
 
 
@@ -42,9 +42,9 @@ def test_silence_stays_silence_through_everything() -> None:
 @settings(max_examples=20, deadline=None)
 def test_a_microphone_gives_16_bit_samples_below_full_scale(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    heard = augment.Microphone.draw(rng).hear(noise(8000, seed))
-    assert np.all(np.abs(heard) <= 1)
-    assert np.array_equal(heard * 32768, np.round(heard * 32768))
+    recorded = augment.Microphone.draw(rng).record(noise(8000, seed))
+    assert np.all(np.abs(recorded) <= 1)
+    assert np.array_equal(recorded * 32768, np.round(recorded * 32768))
 
 
 def test_an_automatic_gain_brings_loud_and_quiet_together() -> None:
@@ -90,9 +90,9 @@ def test_a_room_keeps_the_length_and_the_direct_sound() -> None:
     click[100] = 1
     room = np.zeros(400, np.float32)
     room[[0, 300]] = [0.8, 0.6]
-    heard = augment.reverberate(click, room)
-    assert len(heard) == 1000
-    assert (heard[100], heard[400]) == pytest.approx((0.8, 0.6), abs=1e-5)
+    recorded = augment.reverberate(click, room)
+    assert len(recorded) == 1000
+    assert (recorded[100], recorded[400]) == pytest.approx((0.8, 0.6), abs=1e-5)
 
 
 @pytest.mark.parametrize("at", [-300, 0, 700, 5000, -5000])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training.data import labels
-from training.data.labels import Placed, Truth
+from training.data.labels import ClipPlacement, SegmentTruth
 from training.data.manifest import Clip
 from training.data.reviews import Review
 from training.data.teacher import CURVE_HOP, LEAD, Curve
@@ -12,7 +12,7 @@ from training.data.teacher import CURVE_HOP, LEAD, Curve
 UNSEEN = Clip("a.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0)
 SEEN = Clip("b.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0, Review("cry", ((1.0, 2.5),)))
 NOTHING = Clip("c.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0, Review("none", ()))
-ENDS = labels.moments(998)
+ENDS = labels.label_ends(998)
 
 
 def curve(score: float) -> Curve:
@@ -61,14 +61,14 @@ def test_an_unseen_clip_follows_the_teacher_and_else_there_is_no_opinion_within_
 
 def test_of_two_clips_the_cry_wins_and_doubt_stays_doubt() -> None:
     silent, crying, unsure = np.array([[0.0, 1.0]]), np.array([[0.9, 1.0]]), np.array([[0.0, 0.0]])
-    assert labels.together([silent, crying], 1)[0] == pytest.approx([0.9, 1.0])
-    assert labels.together([silent, unsure], 1)[0] == pytest.approx([0.0, 0.0])
-    assert labels.together([], 1)[0] == pytest.approx([0.0, 1.0])
+    assert labels.merged([silent, crying], 1)[0] == pytest.approx([0.9, 1.0])
+    assert labels.merged([silent, unsure], 1)[0] == pytest.approx([0.0, 0.0])
+    assert labels.merged([], 1)[0] == pytest.approx([0.0, 1.0])
 
 
-def truth(snr_db: float, gap: tuple[int, int] = (0, 0)) -> Truth:
+def truth(snr_db: float, gap: tuple[int, int] = (0, 0)) -> SegmentTruth:
     level = np.full(len(ENDS), -20.0, np.float32)
-    return Truth((Placed("b.flac", 48_000, 1.0),), level, level - np.float32(snr_db), gap)
+    return SegmentTruth((ClipPlacement("b.flac", 48_000, 1.0),), level, level - np.float32(snr_db), gap)
 
 
 @pytest.mark.parametrize(("snr_db", "weight"), [(20, 1.0), (-8, 0.3), (-20, 0.0)])

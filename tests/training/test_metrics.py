@@ -25,7 +25,7 @@ def test_a_cry_found_late_and_a_false_alarm_elsewhere() -> None:
     voted = np.zeros(200)
     voted[[20, 21, 100, 101]] = 0.9
     ends_s = metrics.window_ends_s(200)
-    figures = metrics.judge(voted, [(ends_s[15], ends_s[30])], duration_s=48.0, threshold=0.5)
+    figures = metrics.judge_scene(voted, [(ends_s[15], ends_s[30])], duration_s=48.0, threshold=0.5)
     assert figures.latencies_s == pytest.approx((5 * HOP_S,))
     assert figures.false_alarms_s == pytest.approx((ends_s[100],))
 
@@ -33,7 +33,7 @@ def test_a_cry_found_late_and_a_false_alarm_elsewhere() -> None:
 def test_a_missed_cry_has_no_latency_and_one_long_false_alarm_is_one() -> None:
     voted = np.zeros(200)
     voted[50:90] = 0.9
-    figures = metrics.judge(voted, [(1.0, 3.0)], duration_s=48.0, threshold=0.5)
+    figures = metrics.judge_scene(voted, [(1.0, 3.0)], duration_s=48.0, threshold=0.5)
     assert figures.latencies_s == (None,)
     assert len(figures.false_alarms_s) == 1
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from training.evaluation import model_card as card
-from training.evaluation.figures import VotedScene
+from training.evaluation import model_card
 from training.evaluation.report import error_tradeoff, f1, psds, scene_figures
+from training.evaluation.scoring import VotedScene
 from training.synthesis.scenes import CryEvent, DistractorEvent
 
 
@@ -59,9 +59,9 @@ def test_f1_of_a_known_count() -> None:
 
 def test_a_block_of_the_card_is_replaced_and_a_missing_one_is_named() -> None:
     text = "before\n<!-- facts -->\nold\n<!-- /facts -->\nafter\n"
-    assert card.with_block(text, "facts", "new\n") == "before\n<!-- facts -->\nnew\n<!-- /facts -->\nafter\n"
+    assert model_card.replace_block(text, "facts", "new\n") == "before\n<!-- facts -->\nnew\n<!-- /facts -->\nafter\n"
     with pytest.raises(ValueError, match="figures"):
-        card.with_block(text, "figures", "new")
+        model_card.replace_block(text, "figures", "new")
 
 
 def test_the_card_is_about_the_model_that_ships() -> None:
@@ -70,4 +70,4 @@ def test_the_card_is_about_the_model_that_ships() -> None:
     from training.data.paths import MODELS
 
     described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
-    assert described["sha256"][:16] in card.CARD.read_text(encoding="utf-8")
+    assert described["sha256"][:16] in model_card.CARD.read_text(encoding="utf-8")

@@ -40,8 +40,8 @@ def test_a_scene_is_the_same_again_and_survives_the_disk(monkeypatch: pytest.Mon
     monkeypatch.setattr(scenes, "SCENE_S", 20.0)
     first, second = (scenes.make_scene(np.random.default_rng(2), "val") for _ in range(2))
     assert np.array_equal(first.samples, second.samples)
-    scenes.save(first, tmp_path / "000.flac")
-    back = scenes.load(tmp_path / "000.flac")
+    scenes.save_scene(first, tmp_path / "000.flac")
+    back = scenes.load_scene(tmp_path / "000.flac")
     assert back.cries == first.cries
     assert np.allclose(back.samples, first.samples, atol=1 / 32768)
 

@@ -4,11 +4,11 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.data.paths import MINED
+from training.data.paths import HARD_NEGATIVES
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class HardNegative:
     """A sound that the student of a round took for a cry."""
 
     round: int
@@ -16,9 +16,9 @@ class Row:
     score: float
 
 
-def read(path: Path = MINED) -> list[Row]:
+def load_hard_negatives(path: Path = HARD_NEGATIVES) -> list[HardNegative]:
     """All rounds."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return [Row(int(row["round"]), row["path"], float(row["score"])) for row in csv.DictReader(file)]
+        return [HardNegative(int(row["round"]), row["path"], float(row["score"])) for row in csv.DictReader(file)]

@@ -13,6 +13,6 @@ SHARDS = WORK / "shards"
 SCENES = WORK / "scenes"
 CHECKPOINTS = WORK / "checkpoints"
 
-MINED = REPOSITORY / "training" / "data" / "hard_negatives.csv"
+HARD_NEGATIVES = REPOSITORY / "training" / "data" / "hard_negatives.csv"
 MODELS = REPOSITORY / "babycryd" / "detect" / "models"  # what ships
 LULLABIES = REPOSITORY / "babycryd" / "soothe" / "lullabies"

@@ -19,11 +19,11 @@ from babycryd.detect.features import N_MELS, SAMPLE_RATE_HZ, WINDOW_SAMPLES, log
 from training.data.manifest import Clip, load_manifest
 from training.data.paths import WORK
 from training.data.recordings import load_audio
-from training.data.reviews import REVIEWED, reviews
-from training.data.teacher import LEAD, load_curves, seconds_of
+from training.data.reviews import REVIEWS, reviews
+from training.data.teacher import LEAD, load_curves, window_starts_s
 
 CLIPS_ON_A_SHEET = 14
-HEARD: Final = 0.2  # teacher score from which it agrees that there is a cry
+TEACHER_THRESHOLD: Final = 0.2  # teacher score from which it agrees that there is a cry
 
 
 def _panel(axes: Any, number: int, path: str, title: str) -> None:
@@ -33,7 +33,7 @@ def _panel(axes: Any, number: int, path: str, title: str) -> None:
     low = max(float(np.percentile(mel, 5)), float(mel.max()) - 14)
     axes.imshow(mel.T, aspect="auto", origin="lower", vmin=low, vmax=mel.max(), extent=(0, seconds, 0, N_MELS))
     curve = load_curves()[path]
-    axes.plot(seconds_of(len(curve)) + (WINDOW_SAMPLES / 2 - LEAD) / SAMPLE_RATE_HZ, curve * N_MELS, "w", lw=1.2)
+    axes.plot(window_starts_s(len(curve)) + (WINDOW_SAMPLES / 2 - LEAD) / SAMPLE_RATE_HZ, curve * N_MELS, "w", lw=1.2)
     for begin_s, end_s in reviews()[path].spans_s if path in reviews() else ():
         axes.plot([begin_s, end_s], [1, 1], "r", lw=3)
     axes.set(xlim=(0, seconds), yticks=[], xticks=np.arange(0, seconds, 0.5))
@@ -64,7 +64,7 @@ def is_doubtful(path: str, label: str, teacher_max: float) -> bool:
     review = reviews().get(path)
     if review is None or review.verdict == "unsure":
         return True
-    return (review.verdict == "cry") != (teacher_max >= HEARD) or label == "cry_suspect"
+    return (review.verdict == "cry") != (teacher_max >= TEACHER_THRESHOLD) or label == "cry_suspect"
 
 
 def clips_to_review() -> list[Clip]:
@@ -90,7 +90,7 @@ def main() -> None:
     ]
     for first in tqdm(range(0, len(panels), CLIPS_ON_A_SHEET), desc="sheets", unit="sheet"):
         draw_sheet(panels[first : first + CLIPS_ON_A_SHEET], options.out / f"sheet_{first // CLIPS_ON_A_SHEET:02}.png")
-    print(f"{len(panels)} clips; look at {options.out}, write into {REVIEWED}")
+    print(f"{len(panels)} clips; look at {options.out}, write into {REVIEWS}")
 
 
 if __name__ == "__main__":

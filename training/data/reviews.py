@@ -9,7 +9,7 @@ from typing import Final
 
 from training.data.paths import REPOSITORY
 
-REVIEWED = REPOSITORY / "training" / "data" / "reviews.csv"
+REVIEWS = REPOSITORY / "training" / "data" / "reviews.csv"
 VERDICTS: Final = ("cry", "none", "unsure")
 
 Span = tuple[float, float]  # seconds into the clip
@@ -35,7 +35,7 @@ def parse_spans(text: str, where: str) -> tuple[Span, ...]:
     return spans
 
 
-def load_reviews(path: Path = REVIEWED) -> dict[str, Review]:
+def load_reviews(path: Path = REVIEWS) -> dict[str, Review]:
     """Clip path -> review. Raises ValueError with file, line and remedy."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

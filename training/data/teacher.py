@@ -33,12 +33,13 @@ def yamnet() -> Callable[[Samples], float]:
 
     interpreter = Interpreter(model_path=str(SHARED / "models" / "yamnet.tflite"), num_threads=1)
     interpreter.allocate_tensors()
-    entrance, way_out = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+    input_index = interpreter.get_input_details()[0]["index"]
+    output_index = interpreter.get_output_details()[0]["index"]
 
     def score(window: Samples) -> float:
-        interpreter.set_tensor(entrance, window.astype(np.float32))
+        interpreter.set_tensor(input_index, window.astype(np.float32))
         interpreter.invoke()
-        return float(interpreter.get_tensor(way_out)[0, CRY_CLASSES].max())
+        return float(interpreter.get_tensor(output_index)[0, CRY_CLASSES].max())
 
     return score
 
@@ -56,12 +57,12 @@ def curve_of(samples: Samples) -> Curve:
     return scores_along(np.pad(samples * level, LEAD + CURVE_HOP), CURVE_HOP)[1:]
 
 
-def at_positions(curve: Curve, starts: NDArray[np.floating]) -> NDArray[np.float64]:
+def curve_at(curve: Curve, starts: NDArray[np.floating]) -> NDArray[np.float64]:
     """The curve between its points, for windows starting `starts` samples into the clip; 0 outside of it."""
     return np.asarray(np.interp(starts, np.arange(len(curve)) * CURVE_HOP - LEAD, curve, left=0.0, right=0.0))
 
 
-def seconds_of(count: int) -> NDArray[np.float64]:
+def window_starts_s(count: int) -> NDArray[np.float64]:
     """When, in seconds before the clip's start or after it, the windows of a curve begin (plus LEAD)."""
     return np.arange(count, dtype=np.float64) * CURVE_HOP / SAMPLE_RATE_HZ
 

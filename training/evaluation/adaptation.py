@@ -25,13 +25,13 @@ from training.evaluation.detectors import val_clips
 from training.evaluation.scene_runs import daemon_figures
 from training.model.alarm_embedding import at_alarm
 from training.model.streaming import scores_and_embeddings
-from training.synthesis.degraded_clip import cry_in_a_room, staged
+from training.synthesis.degraded_clip import degraded, degraded_cry
 
 SEED: Final = 41
 MARKS_TABLE: Final = WORK / "ten_marks.md"
 MARKS: Final = 10
 WANTED_ALARMS: Final = 40
-MOST_TRIES: Final = 160
+MAX_TRIES: Final = 160
 PATIENCE: Final = 20  # tries without two alarms
 KINDS: Final = ("cat", "laughing", "crow", "siren", "rooster", "sheep", "cow", "door_wood_creaks", "debian_scratch14")
 VAL_CRIES: Final = 250
@@ -41,7 +41,7 @@ Embeddings = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class AlarmSource:
     """One source of false alarms."""
 
     group: str
@@ -50,26 +50,26 @@ class Case:
     tries: int
 
 
-def alarms_of(classifier: TfliteClassifier, clips: Sequence[Clip], threshold: float, seed: int) -> Case:
-    """Hear the clips in turn until they have raised WANTED_ALARMS, or MOST_TRIES times."""
+def collect_alarms(classifier: TfliteClassifier, clips: Sequence[Clip], threshold: float, seed: int) -> AlarmSource:
+    """Hear the clips in turn until they have raised WANTED_ALARMS, or MAX_TRIES times."""
     rng, found, tries = np.random.default_rng([SEED, seed]), list[Embeddings](), 0
-    while len(found) < WANTED_ALARMS and tries < MOST_TRIES:
-        sound = staged(rng, load_audio(clips[tries % len(clips)].path), "val")
+    while len(found) < WANTED_ALARMS and tries < MAX_TRIES:
+        sound = degraded(rng, load_audio(clips[tries % len(clips)].path), "val")
         embedding = at_alarm(*scores_and_embeddings(classifier, sound), threshold)
         found += [] if embedding is None else [embedding]
         tries += 1
         if tries == PATIENCE and len(found) < 2:
             break  # hardly ever mistaken for a cry
-    return Case(clips[0].group, clips[0].kind, np.array(found, np.float32).reshape(-1, 64), tries)
+    return AlarmSource(clips[0].group, clips[0].kind, np.array(found, np.float32).reshape(-1, 64), tries)
 
 
-def doubted(verifier: Verifier, embeddings: Embeddings) -> float:
+def held_back_share(verifier: Verifier, embeddings: Embeddings) -> float:
     """Share of the alarms that would be held back."""
     return float(np.mean([verifier.doubts(one) for one in embeddings])) if len(embeddings) else 0.0
 
 
-def judged(
-    case: Case, reference: NDArray[np.floating], cries: Embeddings, recall: Callable[[Sequence[Mark]], float]
+def table_row(
+    case: AlarmSource, reference: NDArray[np.floating], cries: Embeddings, recall: Callable[[Sequence[Mark]], float]
 ) -> str:
     """One line of the table: ten marks, chosen in five ways, two of which the whole daemon hears the scenes with."""
     rng, kept, lost, found = np.random.default_rng(SEED), list[float](), list[float](), list[float]()
@@ -78,8 +78,8 @@ def judged(
         marks = [Mark(case.alarms[i], cry=False) for i in order[:MARKS]]
         verifier = Verifier(reference)
         verifier.fit(marks)
-        kept.append(1 - doubted(verifier, case.alarms[order[MARKS:]]))
-        lost.append(doubted(verifier, cries))
+        kept.append(1 - held_back_share(verifier, case.alarms[order[MARKS:]]))
+        lost.append(held_back_share(verifier, cries))
         found += [recall(marks)] if draw < DRAWS_ON_SCENES else []
     share = len(case.alarms) / case.tries
     cells = [case.group, case.kind, f"{share:.0%}", f"{share * np.mean(kept):.0%}", f"{np.mean(lost):.1%}"]
@@ -95,7 +95,7 @@ def main() -> None:
     classifier = shipped_classifier()
     cries = [
         at_alarm(*scores_and_embeddings(classifier, sound), options.threshold)
-        for sound in (cry_in_a_room(np.random.default_rng([SEED, 0, i]), "val") for i in tqdm(range(VAL_CRIES)))
+        for sound in (degraded_cry(np.random.default_rng([SEED, 0, i]), "val") for i in tqdm(range(VAL_CRIES)))
     ]
     found = np.array([one for one in cries if one is not None])
     titles = ["group", "kind", "alarms per sound", "after ten marks", "val cries held back"]
@@ -108,9 +108,9 @@ def main() -> None:
     before = recall([])
     groups = by_group(clip for clip in val_clips() if clip.kind in KINDS)
     for seed, (_, clips) in enumerate(tqdm(sorted(groups.items()), unit="group")):
-        case = alarms_of(classifier, clips, options.threshold, seed)
+        case = collect_alarms(classifier, clips, options.threshold, seed)
         if len(case.alarms) >= 2 * MARKS:
-            rows.append(f"{judged(case, classifier.reference, found, recall)[:-2]} (was {before:.1%}) |")
+            rows.append(f"{table_row(case, classifier.reference, found, recall)[:-2]} (was {before:.1%}) |")
     MARKS_TABLE.write_text("\n".join([*rows, ""]), encoding="utf-8")
     print(*rows, sep="\n")
 

@@ -16,7 +16,7 @@ FRAME_HOP: Final = 512  # librosa's
 SLIDE: Final = SAMPLE_RATE_HZ  # its windows overlapped by four seconds
 VOTERS: Final = 5
 VOTES: Final = 3
-MOST_CLIPS_OF_A_GROUP: Final = 4
+MAX_CLIPS_OF_A_GROUP: Final = 4
 
 
 def framewise(sound: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> NDArray[np.floating]:
@@ -60,13 +60,13 @@ def training_clips() -> list[Clip]:
     for clip in load_manifest():
         if clip.split == "train" and clip.label in {*CRY_LABELS, "neg"}:
             taken[clip.group] = taken.get(clip.group, 0) + 1
-            if taken[clip.group] <= MOST_CLIPS_OF_A_GROUP:
+            if taken[clip.group] <= MAX_CLIPS_OF_A_GROUP:
                 chosen.append(clip)
     return chosen
 
 
 @lru_cache
-def machine() -> Any:
+def fitted_svm() -> Any:
     """The fitted classifier."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -78,13 +78,13 @@ def machine() -> Any:
     return make_pipeline(StandardScaler(), SVC(class_weight="balanced")).fit(np.array(rows), truth)
 
 
-def voted(samples: Samples) -> NDArray[np.float64]:
+def voted_scores(samples: Samples) -> NDArray[np.float64]:
     """On the daemon's grid: the third highest score of the last five windows of five seconds that have ended.
 
     A score is the sigmoid of the machine's margin: 0.5 is its decision.
     """
     sound = _filled(samples)
-    margins = machine().decision_function(sliding_features(sound))
+    margins = fitted_svm().decision_function(sliding_features(sound))
     scores = np.concatenate([np.zeros(VOTERS - 1), 1 / (1 + np.exp(-margins))])
     of_five = np.sort(np.lib.stride_tricks.sliding_window_view(scores, VOTERS), axis=1)[:, VOTERS - VOTES]
     if len(samples) < WINDOW + (VOTES - 1) * SLIDE:  # a short clip needs what windows it has

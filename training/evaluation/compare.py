@@ -14,15 +14,15 @@ import numpy as np
 
 from babycryd.detect.tflite import TfliteClassifier
 from training.evaluation.detectors import Student
-from training.evaluation.figures import recall_at_false_alarms, score_clips, vote_scenes
+from training.evaluation.scoring import recall_at_false_alarms, score_clips, vote_scenes
 from training.model.architectures import TRUNKS
 from training.model.network import WEIGHTS, build, microseconds_per_hop, to_tflite
 from training.model.ranking import auc
-from training.model.train import checkpoints_of
+from training.model.train import checkpoint_folder
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ArchitectureFigures:
     """One line of the table."""
 
     architecture: str
@@ -36,7 +36,7 @@ class Row:
 FALSE_ALARMS_PER_HOUR = (0.5, 1.0, 2.0, 4.0)
 
 
-def judged(architecture: str, trained: Path, weights: str) -> Row:
+def architecture_figures(architecture: str, trained: Path, weights: str) -> ArchitectureFigures:
     """Convert and judge what training has saved."""
     model = build(architecture)
     model.load_weights(trained)
@@ -45,12 +45,12 @@ def judged(architecture: str, trained: Path, weights: str) -> Row:
     scenes, clips = vote_scenes(student), score_clips(student)
     scores = [np.array([clip.score for clip in clips if clip.cry == cry]) for cry in (True, False)]
     recall = tuple(recall_at_false_alarms(scenes, per_hour)[1] for per_hour in FALSE_ALARMS_PER_HOUR)
-    return Row(
+    return ArchitectureFigures(
         architecture, model.count_params(), len(content) / 1000, microseconds_per_hop(content), auc(*scores), recall
     )
 
 
-def table(rows: list[Row]) -> str:
+def table(rows: list[ArchitectureFigures]) -> str:
     """Markdown."""
     recalls = " | ".join(f"recall at {per_hour:g}/h" for per_hour in FALSE_ALARMS_PER_HOUR)
     lines = [f"| architecture | parameters | kB | us a hop | clips AUC | {recalls} |", "|---" * 9 + "|"]
@@ -65,8 +65,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", choices=WEIGHTS, default=WEIGHTS[0], help="bytes, or half precision")
     options = parser.parse_args()
-    trained = {name: checkpoints_of(name) / "student.weights.h5" for name in TRUNKS}
-    print(table([judged(name, file, options.weights) for name, file in trained.items() if file.exists()]))
+    trained = {name: checkpoint_folder(name) / "student.weights.h5" for name in TRUNKS}
+    print(table([architecture_figures(name, file, options.weights) for name, file in trained.items() if file.exists()]))
 
 
 if __name__ == "__main__":

@@ -19,13 +19,13 @@ from training.data.manifest import CRY_LABELS, Clip, load_manifest
 from training.data.paths import WORK
 from training.data.recordings import Samples, load_audio
 from training.data.teacher import scores_along
-from training.evaluation import baseline as seed
+from training.evaluation import baseline
 from training.evaluation.metrics import Scores, vote_scores
 from training.model.streaming import scores_and_embeddings
-from training.synthesis.scenes import load, scene_paths
+from training.synthesis.scenes import load_scene, scene_paths
 
 
-def filled(samples: Samples) -> Samples:
+def fill_window(samples: Samples) -> Samples:
     """A clip shorter than one window is repeated to fill it, as the daemon does."""
     return np.resize(samples, WINDOW_SAMPLES) if len(samples) < WINDOW_SAMPLES else samples
 
@@ -60,10 +60,10 @@ class Student:
 
     def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # the reference looks its scores up by key
         """See `Detector`."""
-        return few_windows(student_scores(self.classifier, samples))
+        return voted_or_lowest(student_scores(self.classifier, samples))
 
 
-def few_windows(scores: Scores) -> Scores:
+def voted_or_lowest(scores: Scores) -> Scores:
     """Voted 3 of 5; a clip too short for three windows needs all it has."""
     return vote_scores(scores) if len(scores) >= 3 else np.full(len(scores), scores.min())
 
@@ -89,12 +89,12 @@ class Yamnet:
         """See `Detector`."""
         scores = self.scores[key]
         if self.tuned:
-            return few_windows(scores)
+            return voted_or_lowest(scores)
         return np.where(np.arange(len(scores)) % 4 == 0, scores, 0.0)  # chunks end to end: every fourth of our windows
 
 
 @dataclass(slots=True)
-class Seed:
+class Baseline:
     """The seed's recipe, 3 of 5 windows of five seconds."""
 
     scores: dict[str, Scores]
@@ -112,10 +112,10 @@ def val_clips() -> list[Clip]:
 
 
 def _scene_samples(path: Path) -> Samples:
-    return load(path).samples
+    return load_scene(path).samples
 
 
-def _kept(path: Path, score: Callable[[Samples], Scores], called: str) -> dict[str, Scores]:
+def _cached_scores(path: Path, score: Callable[[Samples], Scores], called: str) -> dict[str, Scores]:
     """Scores of all val clips and scenes; what is missing is computed, which takes minutes, and kept.
 
     Scenes are told apart by name and size: make them anew, and they are scored anew.
@@ -132,20 +132,20 @@ def _kept(path: Path, score: Callable[[Samples], Scores], called: str) -> dict[s
     return known | {name: known[mark] for name, mark in marks.items()}
 
 
-def reference_scores(path: Path = WORK / "yamnet_val.npz") -> dict[str, Scores]:
+def yamnet_scores(path: Path = WORK / "yamnet_val.npz") -> dict[str, Scores]:
     """YAMNet's."""
-    return _kept(path, lambda samples: scores_along(filled(samples), HOP), "YAMNet")
+    return _cached_scores(path, lambda samples: scores_along(fill_window(samples), HOP), "YAMNet")
 
 
-def seed_scores(path: Path = WORK / "seed_val.npz") -> dict[str, Scores]:
+def baseline_scores(path: Path = WORK / "baseline_val.npz") -> dict[str, Scores]:
     """The seed's."""
-    return _kept(path, seed.voted, "the seed")
+    return _cached_scores(path, baseline.voted_scores, "the seed")
 
 
 def peers() -> list[Detector]:
     """Everybody ours is compared with."""
-    yamnet = reference_scores()
-    return [Yamnet(tuned=False, scores=yamnet), Yamnet(tuned=True, scores=yamnet), Seed(seed_scores())]
+    yamnet = yamnet_scores()
+    return [Yamnet(tuned=False, scores=yamnet), Yamnet(tuned=True, scores=yamnet), Baseline(baseline_scores())]
 
 
 def main() -> None:

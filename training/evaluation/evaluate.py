@@ -17,9 +17,9 @@ from babycryd.detect.tflite import TfliteClassifier
 from training.data.paths import LULLABIES, MODELS, WORK
 from training.data.recordings import load_lullaby
 from training.evaluation.detectors import Detector, Student, peers
-from training.evaluation.figures import vote_scenes
 from training.evaluation.report import FALSE_ALARMS_PER_HOUR, report_on
 from training.evaluation.scene_runs import daemon_figures
+from training.evaluation.scoring import vote_scenes
 from training.model.network import microseconds_per_hop
 
 EVALUATION: Final = WORK / "evaluation.json"
@@ -56,7 +56,7 @@ def _rows(report: dict[str, Any]) -> dict[str, str]:
     for per_hour in map(str, FALSE_ALARMS_PER_HOUR):
         title = f"scenes: recall at {per_hour} false alarms an hour or fewer (SNR 0 dB and up)"
         rows[title] = f"{at[per_hour]['recall']:.3f} ({at[per_hour]['recall_snr_0_up']:.3f})"
-    crossed = report["cross_checked_at_0.5"]
+    crossed = report["cross_validated_at_0.5"]
     title = "scenes: recall and false alarms an hour, threshold chosen at 0.5 an hour on the other half"
     return rows | {
         title: f"{crossed['recall']:.3f} at {crossed['false_alarms_per_hour']:.2f}",
@@ -71,23 +71,23 @@ def table(reports: dict[str, dict[str, Any]]) -> str:
     return "\n".join(head + [f"| {name} | {' | '.join(column[name] for column in columns)} |" for name in columns[0]])
 
 
-def lullabies_alone(ours: Student) -> dict[str, float]:
+def own_lullaby_scores(ours: Student) -> dict[str, float]:
     """The highest voted score of the first minute of each shipped lullaby: the daemon must not hear its own song."""
     tracks = {path.stem: load_lullaby(path) for path in sorted(LULLABIES.glob("*.ogg"))}
     return {name: round(float(ours.voted(name, track).max()), 3) for name, track in tracks.items()}
 
 
-def listing(ours: Student) -> str:
+def mistakes(ours: Student) -> str:
     """Every missed cry and every false alarm at the threshold, by scene."""
     lines = []
     for index, scene in enumerate(vote_scenes(ours)):
-        judged = scene.judged(ours.threshold)
+        outcome = scene.figures_at(ours.threshold)
         where = f"scene {index:03} ({scene.bed}, {scene.microphone})"
-        for cry, latency_s in zip(scene.cries, judged.latencies_s, strict=True):
+        for cry, latency_s in zip(scene.cries, outcome.latencies_s, strict=True):
             if latency_s is None:
                 over = " over a lullaby" if cry.over_lullaby else ""
                 lines.append(f"{where}: missed {cry.group} at {cry.onset_s:.1f} s, {cry.snr_db:.0f} dB{over}")
-        for at_s in judged.false_alarms_s:
+        for at_s in outcome.false_alarms_s:
             near = [one.kind for one in scene.distractors if -0.5 <= at_s - one.at_s <= one.duration_s + 2.5]
             lines.append(f"{where}: false alarm at {at_s:.1f} s, near {near or 'nothing'}")
     return "\n".join(lines)
@@ -107,7 +107,7 @@ def main() -> None:
     ours = Student(TfliteClassifier(content, str(options.model)), options.threshold)
     detectors: list[Detector] = [ours] if options.alone else [ours, *peers()]
     reports = {detector.name: report_on(detector) for detector in detectors}
-    reports[ours.name]["shipped_lullabies_alone"] = lullabies_alone(ours)
+    reports[ours.name]["shipped_lullabies_alone"] = own_lullaby_scores(ours)
     reports[ours.name]["daemon"] = daemon_figures(TfliteClassifier(content, str(options.model)), options.threshold)
     reports[ours.name]["microseconds_per_hop"] = round(microseconds_per_hop(content))
     print(table(reports))
@@ -115,7 +115,7 @@ def main() -> None:
         print(f"{name}: clips {report['clips']['fired']}, scenes {report['scenes']['false_alarms_by']}")
     print(f"through the whole pipeline: {reports[ours.name]['daemon']}")
     if options.list:
-        print(listing(ours))
+        print(mistakes(ours))
     options.out.write_text(json.dumps(reports, indent=1), encoding="utf-8")
 
 

@@ -43,7 +43,7 @@ def alarms_s(fires: NDArray[np.bool_], ends_s: NDArray[np.float64]) -> list[floa
 
 
 @dataclass(frozen=True, slots=True)
-class SceneFigures:
+class SceneOutcome:
     """What one scene's scores amount to at one threshold."""
 
     latencies_s: tuple[float | None, ...]  # of each cry, from its onset; None where it was missed
@@ -51,7 +51,7 @@ class SceneFigures:
     duration_s: float
 
 
-def judge(voted: Scores, cries: Sequence[Interval], duration_s: float, threshold: float) -> SceneFigures:
+def judge_scene(voted: Scores, cries: Sequence[Interval], duration_s: float, threshold: float) -> SceneOutcome:
     """Compare voted scores (one a grid window) with the cries' onsets and offsets."""
     ends_s, fires = window_ends_s(len(voted)), voted >= threshold
     hits = [np.flatnonzero(fires & (ends_s >= on_s) & (ends_s <= off_s + LINGER_S)) for on_s, off_s in cries]
@@ -61,7 +61,7 @@ def judge(voted: Scores, cries: Sequence[Interval], duration_s: float, threshold
     near = np.zeros(len(voted), bool)
     for on_s, off_s in cries:
         near |= (ends_s >= on_s) & (ends_s <= off_s + LINGER_S)
-    return SceneFigures(latencies, tuple(alarms_s(fires & ~near, ends_s)), duration_s)
+    return SceneOutcome(latencies, tuple(alarms_s(fires & ~near, ends_s)), duration_s)
 
 
 def bootstrap(

@@ -22,7 +22,7 @@ from training.evaluation.report import FALSE_ALARMS_PER_HOUR
 CARD: Final = REPOSITORY / "docs" / "model-card.md"
 
 
-def with_block(text: str, name: str, content: str) -> str:
+def replace_block(text: str, name: str, content: str) -> str:
     """The text with the block of that name replaced. Raises ValueError where it is not there exactly once."""
     pattern = re.compile(rf"<!-- {name} -->\n.*?<!-- /{name} -->", re.DOTALL)
     replaced, count = pattern.subn(lambda _: f"<!-- {name} -->\n{content.strip()}\n<!-- /{name} -->", text)
@@ -83,7 +83,7 @@ def breakdown(ours: dict[str, Any]) -> str:
     return "\n\n".join([*tables, " ".join(said)])
 
 
-def calibrated(found: dict[str, Any]) -> str:
+def calibration_text(found: dict[str, Any]) -> str:
     """What the calibration changed and what else was tried."""
     losses = ", ".join(f"{name} {loss:.4f}" for name, loss in found["log_loss"].items())
     before, after = found["expected_error"]["before"], found["expected_error"]["after"]
@@ -104,7 +104,7 @@ def daemon(found: dict[str, float]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def written(text: str, described: dict[str, Any], reports: dict[str, dict[str, Any]], marks: str) -> str:
+def fill_card(text: str, described: dict[str, Any], reports: dict[str, dict[str, Any]], marks: str) -> str:
     """The card with all blocks anew."""
     ours = next(iter(reports.values()))
     blocks = {
@@ -113,12 +113,12 @@ def written(text: str, described: dict[str, Any], reports: dict[str, dict[str, A
         "figures": table(reports),
         "breakdown": breakdown(ours),
         "daemon": daemon(ours["daemon"]),
-        "calibration": calibrated(described["made_by"]["calibration"]),
+        "calibration": calibration_text(described["made_by"]["calibration"]),
         "ten marks": marks,
         "sources": sources_table(load_manifest()),
     }
     for name, content in blocks.items():
-        text = with_block(text, name, content)
+        text = replace_block(text, name, content)
     return text
 
 
@@ -131,7 +131,7 @@ def main() -> None:
     described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
     reports = json.loads(options.evaluation.read_text(encoding="utf-8"))
     marks = options.marks.read_text(encoding="utf-8")
-    CARD.write_text(written(CARD.read_text(encoding="utf-8"), described, reports, marks), encoding="utf-8")
+    CARD.write_text(fill_card(CARD.read_text(encoding="utf-8"), described, reports, marks), encoding="utf-8")
     files = draw_all(reports, described["made_by"]["calibration"])
     print(f"{CARD} and {', '.join(file.name for file in files)}; look at them")
 

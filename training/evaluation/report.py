@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 
 from babycryd.detect.features import HOP_S
 from training.evaluation.detectors import Detector
-from training.evaluation.figures import (
+from training.evaluation.metrics import Scores, bootstrap, window_ends_s
+from training.evaluation.scoring import (
     ClipScore,
-    Heard,
+    CryOutcome,
     VotedScene,
-    cross_checked,
+    cross_validated,
+    cry_outcomes,
     false_alarms_per_hour,
-    heard_cries,
     recall_at_false_alarms,
     recall_of,
     score_clips,
     vote_scenes,
 )
-from training.evaluation.metrics import Scores, bootstrap, window_ends_s
 from training.model.ranking import auc, average_precision
 
 FALSE_ALARMS_PER_HOUR: Final = (0.5, 1.0, 2.0, 4.0)
@@ -83,17 +83,19 @@ def clip_figures(scores: Sequence[ClipScore], threshold: float) -> dict[str, Any
     }
 
 
-def _recall_figure(heard: Sequence[Heard]) -> dict[str, float]:
-    groups: dict[str, list[Heard]] = {}
-    for one in heard:
+def _recall_figure(outcomes: Sequence[CryOutcome]) -> dict[str, float]:
+    groups: dict[str, list[CryOutcome]] = {}
+    for one in outcomes:
         groups.setdefault(one.cry.group, []).append(one)
-    return _interval(list(groups.values()), recall_of) | {"events": len(heard)}
+    return _interval(list(groups.values()), recall_of) | {"events": len(outcomes)}
 
 
-def _by(heard: Sequence[Heard], scenes: Sequence[VotedScene], of: Callable[[VotedScene], str]) -> dict[str, Any]:
+def _by(
+    outcomes: Sequence[CryOutcome], scenes: Sequence[VotedScene], of: Callable[[VotedScene], str]
+) -> dict[str, Any]:
     """Recall by something of the scene."""
     names = [of(scene) for scene in scenes for _ in scene.cries]
-    groups = {name: [one for one, at in zip(heard, names, strict=True) if at == name] for name in sorted(set(names))}
+    groups = {name: [one for one, at in zip(outcomes, names, strict=True) if at == name] for name in sorted(set(names))}
     return {name: {"recall": round(recall_of(some), 3), "events": len(some)} for name, some in groups.items()}
 
 
@@ -106,29 +108,29 @@ def _blamed(scene: VotedScene, at_s: float) -> str:
 def _fired_by(scenes: Sequence[VotedScene], threshold: float) -> dict[str, Any]:
     """Every kind of distractor: how many sounded and how many of them raised a false alarm; what else did."""
     sounded = Counter(one.kind for scene in scenes for one in scene.distractors)
-    blamed = Counter(_blamed(scene, at_s) for scene in scenes for at_s in scene.judged(threshold).false_alarms_s)
+    blamed = Counter(_blamed(scene, at_s) for scene in scenes for at_s in scene.figures_at(threshold).false_alarms_s)
     return {kind: {"alarms": n, "sounded": sounded.get(kind, 0)} for kind, n in blamed.most_common()}
 
 
 def scene_figures(scenes: Sequence[VotedScene], threshold: float) -> dict[str, Any]:
     """Recall by SNR, bed, microphone and over a lullaby; false alarms an hour and who caused them; latency."""
-    heard = heard_cries(scenes, threshold)
-    latencies = [one.latency_s for one in heard if one.latency_s is not None] or [float("nan")]
+    outcomes = cry_outcomes(scenes, threshold)
+    latencies = [one.latency_s for one in outcomes if one.latency_s is not None] or [float("nan")]
     bins = pairwise(SNR_EDGES_DB)
     return {
         "hours": round(sum(scene.duration_s for scene in scenes) / 3600, 2),
         "distractors": sum(len(scene.distractors) for scene in scenes),
-        "recall": _recall_figure(heard),
-        "recall_snr_10_up": _recall_figure([one for one in heard if one.cry.snr_db >= 10]),
-        "recall_snr_0_10": _recall_figure([one for one in heard if 0 <= one.cry.snr_db < 10]),
-        "recall_snr_0_up": _recall_figure([one for one in heard if one.cry.snr_db >= 0]),
+        "recall": _recall_figure(outcomes),
+        "recall_snr_10_up": _recall_figure([one for one in outcomes if one.cry.snr_db >= 10]),
+        "recall_snr_0_10": _recall_figure([one for one in outcomes if 0 <= one.cry.snr_db < 10]),
+        "recall_snr_0_up": _recall_figure([one for one in outcomes if one.cry.snr_db >= 0]),
         "recall_by_snr": {
-            f"{low} to {high}": _recall_figure([one for one in heard if low <= one.cry.snr_db < high])
+            f"{low} to {high}": _recall_figure([one for one in outcomes if low <= one.cry.snr_db < high])
             for low, high in bins
         },
-        "recall_over_lullaby": _recall_figure([one for one in heard if one.cry.over_lullaby]),
-        "recall_by_bed": _by(heard, scenes, lambda scene: scene.bed),
-        "recall_by_microphone": _by(heard, scenes, lambda scene: scene.microphone),
+        "recall_over_lullaby": _recall_figure([one for one in outcomes if one.cry.over_lullaby]),
+        "recall_by_bed": _by(outcomes, scenes, lambda scene: scene.bed),
+        "recall_by_microphone": _by(outcomes, scenes, lambda scene: scene.microphone),
         "false_alarms_per_hour": _with_interval(
             false_alarms_per_hour(scenes, threshold),
             bootstrap(scenes, lambda drawn: false_alarms_per_hour(drawn, threshold)),
@@ -146,9 +148,9 @@ def error_tradeoff(scenes: Sequence[VotedScene], points: int = 60) -> list[dict[
     tops = np.unique(np.quantile(voted, 1 - np.geomspace(0.15, 1.0 / len(voted), points)))
     curve = []
     for threshold in map(float, tops):
-        heard = [one for one in heard_cries(scenes, threshold) if one.cry.snr_db >= 0]
+        outcomes = [one for one in cry_outcomes(scenes, threshold) if one.cry.snr_db >= 0]
         alarms = false_alarms_per_hour(scenes, threshold)
-        curve.append({"threshold": threshold, "false_alarms_per_hour": alarms, "recall": recall_of(heard)})
+        curve.append({"threshold": threshold, "false_alarms_per_hour": alarms, "recall": recall_of(outcomes)})
     return curve
 
 
@@ -186,7 +188,7 @@ def report_on(detector: Detector) -> dict[str, Any]:
     scenes = vote_scenes(detector)
     at = {str(per_hour): recall_at_false_alarms(scenes, per_hour) for per_hour in FALSE_ALARMS_PER_HOUR}
     audible = {
-        name: recall_of([one for one in heard_cries(scenes, threshold) if one.cry.snr_db >= 0])
+        name: recall_of([one for one in cry_outcomes(scenes, threshold) if one.cry.snr_db >= 0])
         for name, (threshold, _) in at.items()
     }
     return {
@@ -197,7 +199,7 @@ def report_on(detector: Detector) -> dict[str, Any]:
             name: {"threshold": round(t, 4), "recall": round(recall, 4), "recall_snr_0_up": round(audible[name], 4)}
             for name, (t, recall) in at.items()
         },
-        "cross_checked_at_0.5": cross_checked(scenes, 0.5),
+        "cross_validated_at_0.5": cross_validated(scenes, 0.5),
         "psds": round(psds(scenes), 4),
         "error_tradeoff": error_tradeoff(scenes),
     }

@@ -13,20 +13,22 @@ from babycryd.detect.tflite import TfliteClassifier
 from babycryd.detect.verifier import Mark
 from babycryd.events import CryEnded, CryStarted, WindowScored
 from training.evaluation.metrics import LINGER_S
-from training.synthesis.scenes import CryEvent, Scene, load, scene_paths
+from training.synthesis.scenes import CryEvent, Scene, load_scene, scene_paths
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class SceneRun:
     """What the daemon made of one scene."""
 
     cries: tuple[CryEvent, ...]
     episodes: tuple[tuple[float, float], ...]  # begin and end, seconds
-    scored_s: float  # time for which the gate was open
+    gate_open_s: float  # time for which the gate was open
     duration_s: float
 
 
-def spent(scene: Scene, classifier: TfliteClassifier, settings: DetectionSettings, marks: Sequence[Mark] = ()) -> Night:
+def run_scene(
+    scene: Scene, classifier: TfliteClassifier, settings: DetectionSettings, marks: Sequence[Mark] = ()
+) -> SceneRun:
     """One scene, heard by a daemon that has just started, and knows the owner's marks."""
     pipeline = Pipeline(settings, classifier)
     pipeline.learn(marks)
@@ -34,8 +36,8 @@ def spent(scene: Scene, classifier: TfliteClassifier, settings: DetectionSetting
     events = [*pipeline.push(scene.samples, 0.0, 0.0), *pipeline.finish("stopped")]
     begun = [event.at_s for event in events if isinstance(event, CryStarted)]
     ended = [event.at_s for event in events if isinstance(event, CryEnded)]
-    scored_s = HOP_S * sum(isinstance(event, WindowScored) for event in events)
-    return Night(scene.cries, tuple(zip(begun, ended, strict=True)), scored_s, duration_s)
+    gate_open_s = HOP_S * sum(isinstance(event, WindowScored) for event in events)
+    return SceneRun(scene.cries, tuple(zip(begun, ended, strict=True)), gate_open_s, duration_s)
 
 
 def latency_s(cry: CryEvent, episodes: Sequence[tuple[float, float]]) -> float | None:
@@ -44,30 +46,30 @@ def latency_s(cry: CryEvent, episodes: Sequence[tuple[float, float]]) -> float |
     return max(0.0, min(during) - cry.onset_s) if during else None
 
 
-def is_false(begin_s: float, cries: Sequence[CryEvent]) -> bool:
+def is_false_episode(begin_s: float, cries: Sequence[CryEvent]) -> bool:
     """Whether no cry explains an episode that begins then."""
     return not any(cry.onset_s <= begin_s <= cry.offset_s + LINGER_S for cry in cries)
 
 
-def figures(nights: Sequence[Night]) -> dict[str, float]:
+def run_figures(runs: Sequence[SceneRun]) -> dict[str, float]:
     """Recall, false episodes an hour, latency of what was found, and how much of the time the classifier ran."""
-    told = [(cry, latency_s(cry, night.episodes)) for night in nights for cry in night.cries]
-    found = [latency for _, latency in told if latency is not None]
-    audible = [latency is not None for cry, latency in told if cry.snr_db >= 0]
-    false = sum(is_false(begin, night.cries) for night in nights for begin, _ in night.episodes)
-    hours = sum(night.duration_s for night in nights) / 3600
+    cries = [(cry, latency_s(cry, run.episodes)) for run in runs for cry in run.cries]
+    found = [latency for _, latency in cries if latency is not None]
+    audible = [latency is not None for cry, latency in cries if cry.snr_db >= 0]
+    false = sum(is_false_episode(begin, run.cries) for run in runs for begin, _ in run.episodes)
+    hours = sum(run.duration_s for run in runs) / 3600
     return {
-        "recall": round(len(found) / len(told), 4),
+        "recall": round(len(found) / len(cries), 4),
         "recall_snr_0_up": round(float(np.mean(audible)), 4),
         "false_episodes_per_hour": round(false / hours, 3),
         "latency_median_s": round(float(np.median(found)), 2),
         "latency_p95_s": round(float(np.percentile(found, 95)), 2),
-        "gate_open": round(sum(night.scored_s for night in nights) / hours / 3600, 3),
+        "gate_open": round(sum(run.gate_open_s for run in runs) / hours / 3600, 3),
     }
 
 
 def daemon_figures(classifier: TfliteClassifier, threshold: float, marks: Sequence[Mark] = ()) -> dict[str, float]:
     """Of all val scenes, at the shipped settings and this threshold."""
     settings = DetectionSettings(threshold=threshold)
-    paths = tqdm(scene_paths("val"), desc="nights", unit="scene", leave=False)
-    return figures([spent(load(path), classifier, settings, marks) for path in paths])
+    paths = tqdm(scene_paths("val"), desc="runs", unit="scene", leave=False)
+    return run_figures([run_scene(load_scene(path), classifier, settings, marks) for path in paths])

@@ -1,7 +1,7 @@
 """The networks that were compared, causal in time, with one vector a hop. Figures: docs/decisions/0004-hearing.md.
 
 A trunk turns frames (batch, 24 t, 64, 1) into vectors (batch, t, width); the head turns vectors into a hidden layer of
-64, the embedding that the verifier sees. `remember(tensor, n)` puts n earlier steps before a tensor, in place of
+64, the embedding that the verifier sees. `prepend_past(tensor, n)` puts n earlier steps before a tensor, in place of
 padding.
 """
 
@@ -16,7 +16,7 @@ POOLED: Final = (4, 8)  # hops that the head pools over: 0.96 s and 1.92 s
 POOLED_ELSEWHERE: Final = {"plain short": (4,), "plain long": (4, 8, 16)}
 MOMENTUM: Final = 0.97
 
-Remember = Callable[[Any, int], Any]
+PrependPast = Callable[[Any, int], Any]
 
 
 def _relu(tensor: Any) -> Any:
@@ -31,12 +31,14 @@ def _bands(tensor: Any, before: int, after: int) -> Any:
     return layers.ZeroPadding2D(((0, 0), (before, after)))(tensor)
 
 
-def _convolved(tensor: Any, channels: int, size: int, stride: tuple[int, int], earlier: int, remember: Remember) -> Any:
+def _convolved(
+    tensor: Any, channels: int, size: int, stride: tuple[int, int], earlier: int, prepend_past: PrependPast
+) -> Any:
     """Convolution that needs `earlier` steps before the first one, normalised and rectified; half the bands."""
     from keras import layers
 
     around = (2, 1) if size == 5 else (1, 1)
-    padded = _bands(remember(tensor, earlier), *around)
+    padded = _bands(prepend_past(tensor, earlier), *around)
     return _relu(layers.Conv2D(channels, size, stride, use_bias=False)(padded))
 
 
@@ -48,50 +50,50 @@ def _vector(picture: Any, width: int = WIDTH) -> Any:
     return _relu(layers.Dense(width, use_bias=False)(layers.Dropout(0.1)(flat)))
 
 
-def plain(entrance: Any, remember: Remember, channels: Sequence[int] = (24, 40, 64, WIDTH)) -> Any:
+def plain(inputs: Any, prepend_past: PrependPast, channels: Sequence[int] = (24, 40, 64, WIDTH)) -> Any:
     """Ordinary convolutions: on a CPU they train several times faster than depthwise ones."""
-    picture = _convolved(entrance, channels[0], 5, (4, 2), 1, remember)
-    picture = _convolved(picture, channels[1], 3, (2, 2), 1, remember)
-    picture = _convolved(picture, channels[2], 3, (1, 2), 2, remember)
-    return _vector(_convolved(picture, channels[3], 3, (3, 2), 0, remember), channels[3])
+    picture = _convolved(inputs, channels[0], 5, (4, 2), 1, prepend_past)
+    picture = _convolved(picture, channels[1], 3, (2, 2), 1, prepend_past)
+    picture = _convolved(picture, channels[2], 3, (1, 2), 2, prepend_past)
+    return _vector(_convolved(picture, channels[3], 3, (3, 2), 0, prepend_past), channels[3])
 
 
-def wide(entrance: Any, remember: Remember) -> Any:
+def wide(inputs: Any, prepend_past: PrependPast) -> Any:
     """As many channels as the size allows."""
-    return plain(entrance, remember, (32, 48, 80, 112))
+    return plain(inputs, prepend_past, (32, 48, 80, 112))
 
 
-def separable(entrance: Any, remember: Remember) -> Any:
+def separable(inputs: Any, prepend_past: PrependPast) -> Any:
     """Depthwise-separable convolutions after the first one, with more channels."""
     from keras import layers
 
-    picture = _convolved(entrance, 24, 5, (4, 2), 1, remember)
+    picture = _convolved(inputs, 24, 5, (4, 2), 1, prepend_past)
     for channels, pool in ((48, (2, 2)), (96, (1, 2)), (128, (3, 2))):
-        spread = layers.DepthwiseConv2D(3, use_bias=False)(_bands(remember(picture, 2), 1, 1))
+        spread = layers.DepthwiseConv2D(3, use_bias=False)(_bands(prepend_past(picture, 2), 1, 1))
         picture = _relu(layers.Conv2D(channels, 1, use_bias=False)(_relu(spread)))
         picture = layers.AveragePooling2D(pool)(picture)
     return _vector(picture)
 
 
-def broadcast(entrance: Any, remember: Remember) -> Any:
+def broadcast(inputs: Any, prepend_past: PrependPast) -> Any:
     """Broadcasted residual blocks, after BC-ResNet (Kim et al., 2021): time is filtered on the mean of the bands."""
     from keras import layers
 
-    picture = _convolved(entrance, 24, 5, (4, 2), 1, remember)
+    picture = _convolved(inputs, 24, 5, (4, 2), 1, prepend_past)
     for channels, pool in ((32, (2, 2)), (48, (1, 1)), (48, (1, 2)), (64, (1, 1)), (96, (3, 2))):
         if picture.shape[3] != channels:
             picture = _relu(layers.Conv2D(channels, 1, use_bias=False)(picture))
         across = layers.DepthwiseConv2D((1, 3), use_bias=False)(_bands(picture, 1, 1))
         across = layers.BatchNormalization(momentum=MOMENTUM)(across)
         mean = layers.AveragePooling2D((1, across.shape[2]))(across)
-        along = layers.DepthwiseConv2D((3, 1), use_bias=False)(remember(mean, 2))
+        along = layers.DepthwiseConv2D((3, 1), use_bias=False)(prepend_past(mean, 2))
         along = layers.Activation("silu")(layers.BatchNormalization(momentum=MOMENTUM)(along))
         summed = layers.Add()([picture, across, layers.Conv2D(channels, 1)(along)])
         picture = layers.AveragePooling2D(pool)(layers.ReLU()(summed))
     return _vector(picture)
 
 
-TRUNKS: Final[dict[str, Callable[[Any, Remember], Any]]] = {
+TRUNKS: Final[dict[str, Callable[[Any, PrependPast], Any]]] = {
     "plain": plain,
     "separable": separable,
     "broadcast": broadcast,
@@ -101,13 +103,13 @@ TRUNKS: Final[dict[str, Callable[[Any, Remember], Any]]] = {
 }
 
 
-def head(vectors: Any, remember: Remember, architecture: str, dropout: float) -> Any:
+def head(vectors: Any, prepend_past: PrependPast, architecture: str, dropout: float) -> Any:
     """(batch, t, width) -> (batch, t, 64): each hop with mean and maximum of the last hops, by POOLED."""
     from keras import layers
 
     views = [vectors]
     for hops in POOLED_ELSEWHERE.get(architecture, POOLED):
-        past = remember(vectors, hops - 1)
+        past = prepend_past(vectors, hops - 1)
         views += [layers.AveragePooling1D(hops, 1)(past), layers.MaxPooling1D(hops, 1)(past)]
     summary = layers.Dropout(dropout)(layers.Concatenate()(views))
     return layers.Dense(EMBEDDING, activation="relu", name="embedding")(summary)

@@ -22,7 +22,7 @@ HOPS = 40  # of a batch's segments: 9.6 s, so that they can begin at either of t
 FIRST_HOP = 3  # the first hop whose score counts: before, the daemon has not heard a window yet
 WARPED_SHARE = 0.5  # of segments come from longer or shorter throats
 WARPS = np.linspace(0.88, 1.12, 25)
-COMPANY_SHARE = 0.3  # of segments get a second one without a cry mixed in
+OVERLAY_SHARE = 0.3  # of segments get a second one without a cry mixed in
 MASKED_DB = -8.0  # a cry this far below its company is not asked for
 
 
@@ -41,7 +41,7 @@ class Shard:
 
     mel: NDArray[np.float16]  # (256, 998, 64), read from the disk when touched
     soft: Floats  # (256, 83, 2)
-    silent: NDArray[np.int64]  # the segments without any cry clip
+    negatives: NDArray[np.int64]  # the segments without any cry clip
 
 
 def shard_numbers(folder: Path) -> list[str]:
@@ -86,7 +86,7 @@ def warped(mel: Floats, factor: float) -> Floats:
     return mel @ _warp(factor)
 
 
-def in_company(rng: np.random.Generator, mel: Floats, soft: Floats, other: Floats) -> tuple[Floats, Floats]:
+def overlaid(rng: np.random.Generator, mel: Floats, soft: Floats, other: Floats) -> tuple[Floats, Floats]:
     """A segment with another one's sound added, 20 to 0 dB below it: energies add, as phases are random.
 
     Where the company drowns a cry, nobody asks for it.
@@ -111,11 +111,11 @@ def _segment(rng: np.random.Generator, shards: list[Shard]) -> tuple[Floats, Flo
         mel = warped(mel, float(rng.choice(WARPS)))
     if rng.uniform() < 0.7:
         mel = mel + microphone_response(rng)
-    if rng.uniform() < COMPANY_SHARE:
+    if rng.uniform() < OVERLAY_SHARE:
         company = shards[rng.integers(len(shards))]
-        if len(company.silent):
-            chosen = company.silent[rng.integers(len(company.silent))]
-            mel, soft = in_company(rng, mel, soft, company.mel[chosen].astype(np.float32))
+        if len(company.negatives):
+            chosen = company.negatives[rng.integers(len(company.negatives))]
+            mel, soft = overlaid(rng, mel, soft, company.mel[chosen].astype(np.float32))
     return mel, soft
 
 
@@ -144,7 +144,7 @@ def batch_of_step(shards: list[Shard], size: int, seed: Sequence[int]) -> Batch:
     return to_batch([mel for mel, _ in drawn], [soft for _, soft in drawn], rng.integers(0, 2, size))
 
 
-def ahead(make: Callable[[int], Batch], steps: range) -> Iterator[Batch]:
+def prefetched(make: Callable[[int], Batch], steps: range) -> Iterator[Batch]:
     """The batches of `steps`, the next one made while the last one is learnt from."""
     with ThreadPoolExecutor(max_workers=1) as worker:
         coming = worker.submit(make, steps[0]) if steps else None
@@ -155,7 +155,7 @@ def ahead(make: Callable[[int], Batch], steps: range) -> Iterator[Batch]:
             yield batch
 
 
-def whole(folder: Path) -> Batch:
+def validation_batch(folder: Path) -> Batch:
     """All segments of all shards, undisturbed: for watching a training run."""
     shards = load_shards(folder)
     mels = [mel.astype(np.float32) for shard in shards for mel in shard.mel]

@@ -20,12 +20,12 @@ from babycryd.detect.classifier import EMBEDDING
 from babycryd.detect.features import HOP_FRAMES, N_MELS
 from training.model.architectures import SHIPPED, TRUNKS, head
 
-MOST_BYTES = 500_000
+MAX_BYTES = 500_000
 WEIGHTS: Final = ("byte", "half")  # the first is what ships
-Remember = Callable[[Any, int], Any]  # (tensor (batch, time, ...), n) -> the same with n earlier steps before it
+PrependPast = Callable[[Any, int], Any]  # (tensor (batch, time, ...), n) -> the same with n earlier steps before it
 
 
-def _zeros_before(tensor: Any, steps: int) -> Any:
+def _prepend_zeros(tensor: Any, steps: int) -> Any:
     from keras import layers
 
     if steps == 0:
@@ -38,12 +38,12 @@ def build(architecture: str = SHIPPED, dropout: float = 0.2) -> Any:
     """For training: a Keras model, (batch, 24 t, 64, 1) of `features.levelled` -> (batch, t, 1) logits."""
     import keras  # seconds to import, and only training needs it
 
-    entrance = keras.Input((None, N_MELS, 1))
-    hidden = head(TRUNKS[architecture](entrance, _zeros_before), _zeros_before, architecture, dropout)
-    return keras.Model(entrance, keras.layers.Dense(1, name="logit")(hidden))
+    inputs = keras.Input((None, N_MELS, 1))
+    hidden = head(TRUNKS[architecture](inputs, _prepend_zeros), _prepend_zeros, architecture, dropout)
+    return keras.Model(inputs, keras.layers.Dense(1, name="logit")(hidden))
 
 
-class _Memory:
+class _StreamState:
     """State of all layers as one flat input and one flat output, in the order in which they ask."""
 
     def __init__(self) -> None:
@@ -55,8 +55,8 @@ class _Memory:
     def size(self) -> int:
         return int(sum(np.prod(shape) for shape in self.shapes))
 
-    def before(self, tensor: Any, steps: int) -> Any:
-        """A `Remember` that takes the steps from the state and keeps the last ones for the next hop."""
+    def prepend_past(self, tensor: Any, steps: int) -> Any:
+        """A `PrependPast` that takes the steps from the state and keeps the last ones for the next hop."""
         from keras import layers, ops
 
         if steps == 0:
@@ -64,29 +64,29 @@ class _Memory:
         begin, shape = self.size, (steps, *tensor.shape[2:])
         self.shapes.append(shape)
         if self.flat is None:
-            return _zeros_before(tensor, steps)
+            return _prepend_zeros(tensor, steps)
         piece = ops.reshape(self.flat[:, begin : self.size], (1, *shape))
         whole = layers.Concatenate(axis=1)([piece, tensor])
         self.new.append(ops.reshape(whole[:, -steps:], (1, -1)))
         return whole
 
 
-def streaming(model: Any, architecture: str = SHIPPED, scale: float = 1.0, shift: float = 0.0) -> Any:
+def streaming_model(model: Any, architecture: str = SHIPPED, scale: float = 1.0, shift: float = 0.0) -> Any:
     """For the device: (frames (1, 24, 64, 1), state (1, s)) -> (score (1, 1), embedding (1, 64), state (1, s)).
 
     Score = sigmoid(scale * logit + shift): the calibration costs nothing. Weights are those of `model`.
     """
     import keras
 
-    entrance = keras.Input(batch_shape=(1, HOP_FRAMES, N_MELS, 1), name="frames")
-    sizing = _Memory()
-    head(TRUNKS[architecture](entrance, sizing.before), sizing.before, architecture, 0.0)
-    memory = _Memory()
-    memory.flat = keras.Input(batch_shape=(1, sizing.size), name="state")
-    hidden = head(TRUNKS[architecture](entrance, memory.before), memory.before, architecture, 0.0)
+    inputs = keras.Input(batch_shape=(1, HOP_FRAMES, N_MELS, 1), name="frames")
+    sizing = _StreamState()
+    head(TRUNKS[architecture](inputs, sizing.prepend_past), sizing.prepend_past, architecture, 0.0)
+    state = _StreamState()
+    state.flat = keras.Input(batch_shape=(1, sizing.size), name="state")
+    hidden = head(TRUNKS[architecture](inputs, state.prepend_past), state.prepend_past, architecture, 0.0)
     score = keras.layers.Dense(1, activation="sigmoid", name="score")
-    outputs = [score(hidden[:, -1]), hidden[:, -1], keras.layers.Concatenate(axis=1)(memory.new)]
-    device = keras.Model([entrance, memory.flat], outputs)
+    outputs = [score(hidden[:, -1]), hidden[:, -1], keras.layers.Concatenate(axis=1)(state.new)]
+    device = keras.Model([inputs, state.flat], outputs)
     _copy_weights(model, device)
     kernel, bias = model.get_layer("logit").get_weights()
     score.set_weights([kernel * scale, bias * scale + shift])
@@ -106,7 +106,7 @@ def to_tflite(
     """The streaming model as TFLite: weights in bytes with a scale a channel, or in half precision (`weights`)."""
     import tensorflow as tf
 
-    converter = tf.lite.TFLiteConverter.from_keras_model(streaming(model, architecture, scale, shift))
+    converter = tf.lite.TFLiteConverter.from_keras_model(streaming_model(model, architecture, scale, shift))
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if weights == "half":
         converter.target_spec.supported_types = [tf.float16]
@@ -139,7 +139,7 @@ def main() -> None:
         model = build(options.architecture)
         model.summary()
         content = to_tflite(model, options.architecture)
-    print(f"{len(content)} bytes (at most {MOST_BYTES}), {microseconds_per_hop(content):.0f} us a hop, {EMBEDDING=}")
+    print(f"{len(content)} bytes (at most {MAX_BYTES}), {microseconds_per_hop(content):.0f} us a hop, {EMBEDDING=}")
 
 
 if __name__ == "__main__":

@@ -9,24 +9,24 @@ from babycryd.detect.frames import FrameStream
 from training.data.recordings import Samples
 
 
-def heard(classifier: Classifier, samples: Samples) -> list[Scored]:
+def score_hops(classifier: Classifier, samples: Samples) -> list[Scored]:
     """What the classifier says of every whole hop; of a clip shorter than a window once, as `Pipeline.flush` does."""
-    stream, said = FrameStream(), list[Scored]()
+    stream, scored_hops = FrameStream(), list[Scored]()
     classifier.reset()
     whole = len(samples) // HOP * HOP
     for hop in samples[:whole].reshape(-1, HOP):
         scored = [classifier.score(frames) for frames in stream.push(hop)][-1]
         if stream.enough:
-            said.append(scored)
+            scored_hops.append(scored)
     short = stream.short_clip(samples[whole:])
     if short:
         classifier.reset()
-        said.append([classifier.score(frames) for frames in short][-1])
-    return said
+        scored_hops.append([classifier.score(frames) for frames in short][-1])
+    return scored_hops
 
 
 def scores_and_embeddings(classifier: Classifier, samples: Samples) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Scores (n,) and embeddings (n, EMBEDDING) of a recording."""
-    said = heard(classifier, samples)
-    embeddings = [one.embedding for one in said]
-    return np.array([one.score for one in said]), np.array(embeddings, np.float32).reshape(-1, EMBEDDING)
+    scored_hops = score_hops(classifier, samples)
+    embeddings = [one.embedding for one in scored_hops]
+    return np.array([one.score for one in scored_hops]), np.array(embeddings, np.float32).reshape(-1, EMBEDDING)

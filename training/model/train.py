@@ -22,12 +22,12 @@ from tqdm import tqdm
 
 from training.data.paths import CHECKPOINTS, SHARDS
 from training.model.architectures import SHIPPED, TRUNKS
-from training.model.batches import FIRST_HOP, Batch, ahead, batch_of_step, load_shards, whole
+from training.model.batches import FIRST_HOP, Batch, batch_of_step, load_shards, prefetched, validation_batch
 from training.model.network import build
 from training.model.ranking import auc
 
 SEED = 3
-WATCH_EVERY = 500  # steps
+VALIDATE_EVERY = 500  # steps
 PEAK_RATE = 2e-3
 SHARPEN = 0.5  # targets go this share of the way from the soft label to 1
 FOCUS = 2.5  # weight that a negative gains with its score: few sounds are hard, and they are what wakes parents
@@ -78,7 +78,7 @@ class Trainer:
         """One step down; the weighted cross-entropy of the batch."""
         return float(self._step(batch.frames, batch.targets, batch.weights))
 
-    def watch(self, val: Batch) -> str:
+    def validate(self, val: Batch) -> str:
         """One line: how the model does on val hops whose labels are sure."""
         logits = self.model.predict(val.frames, batch_size=64, verbose=0)[:, FIRST_HOP:].astype(np.float64).ravel()
         targets, weights = val.targets.ravel(), val.weights.ravel()
@@ -91,32 +91,31 @@ class Trainer:
 
 
 def run(architecture: str, steps: int, batch_size: int, threads: int, *, fresh: bool) -> None:
-    """Train to `steps`, saving every WATCH_EVERY."""
-    folder = checkpoints_of(architecture)
+    """Train to `steps`, saving every VALIDATE_EVERY."""
+    folder = checkpoint_folder(architecture)
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    trainer, val = Trainer(architecture, steps, folder), whole(SHARDS / "val")
+    trainer, val = Trainer(architecture, steps, folder), validation_batch(SHARDS / "val")
     done, begin_s = trainer.restore(), time.monotonic()
     shards = load_shards(SHARDS / "train")
     make = partial(batch_of_step, shards, batch_size)
     with tqdm(total=steps, initial=done, unit="step", mininterval=5) as bar:
         losses: list[float] = []
-        for step, batch in enumerate(ahead(lambda step: make((SEED, step)), range(done + 1, steps + 1)), done + 1):
+        for step, batch in enumerate(prefetched(lambda step: make((SEED, step)), range(done + 1, steps + 1)), done + 1):
             losses.append(trainer.step(batch))
             bar.update()
             bar.set_postfix(loss=f"{np.mean(losses[-200:]):.4f}", refresh=False)
-            if step % WATCH_EVERY == 0 or step == steps:
+            if step % VALIDATE_EVERY == 0 or step == steps:
                 trainer.save()
-                _remember(folder, Stretch(done, step, batch_size, threads, len(shards)))
+                _record_run(folder, TrainingRun(done, step, batch_size, threads, len(shards)))
                 minutes = (time.monotonic() - begin_s) / 60
-                tqdm.write(
-                    f"step {step}  {minutes:.1f} min  loss {np.mean(losses[-WATCH_EVERY:]):.4f}  {trainer.watch(val)}"
-                )
+                loss = np.mean(losses[-VALIDATE_EVERY:])
+                tqdm.write(f"step {step}  {minutes:.1f} min  loss {loss:.4f}  {trainer.validate(val)}")
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TrainingRun:
     """One call of this program, for `cry.json` to tell."""
 
     begin: int  # steps that had been made
@@ -126,22 +125,22 @@ class Stretch:
     shards: int
 
 
-def history(folder: Path) -> list[Stretch]:
+def load_history(folder: Path) -> list[TrainingRun]:
     """How the weights in `folder` came about."""
     file = folder / "history.json"
-    return [Stretch(**one) for one in json.loads(file.read_text("utf-8"))] if file.exists() else []
+    return [TrainingRun(**one) for one in json.loads(file.read_text("utf-8"))] if file.exists() else []
 
 
-def _remember(folder: Path, stretch: Stretch) -> None:
-    """In place of what this call remembered before. What was interrupted and went on alike is one stretch."""
-    earlier = [one for one in history(folder) if one.end <= stretch.begin]
-    if earlier and replace(earlier[-1], begin=0, end=0) == replace(stretch, begin=0, end=0):
-        stretch = replace(stretch, begin=earlier.pop().begin)
-    told = [asdict(one) for one in [*earlier, stretch]]
-    (folder / "history.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+def _record_run(folder: Path, run_done: TrainingRun) -> None:
+    """In place of what this call remembered before. What was interrupted and went on alike is one run."""
+    earlier = [one for one in load_history(folder) if one.end <= run_done.begin]
+    if earlier and replace(earlier[-1], begin=0, end=0) == replace(run_done, begin=0, end=0):
+        run_done = replace(run_done, begin=earlier.pop().begin)
+    rows = [asdict(one) for one in [*earlier, run_done]]
+    (folder / "history.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
 
-def checkpoints_of(architecture: str) -> Path:
+def checkpoint_folder(architecture: str) -> Path:
     """Where the training of an architecture keeps its state and its weights."""
     return CHECKPOINTS / architecture.replace(" ", "_")
 
@@ -159,11 +158,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="processor cores; the same number repeats a run")
     parser.add_argument("--fresh", action="store_true", help="forget the checkpoint")
     options = parser.parse_args()
-    use_threads(options.threads)
+    limit_threads(options.threads)
     run(options.architecture, options.steps, options.batch, options.threads, fresh=options.fresh)
 
 
-def use_threads(count: int) -> None:
+def limit_threads(count: int) -> None:
     """So many, and sums always in the same order. Must come before TensorFlow's first operation."""
     import tensorflow as tf
 

@@ -13,19 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.detect.features import HOP_S
-from training.data.labels import ENOUGH, LOOK
+from training.data.labels import LABEL_WINDOW, MIN_CRY_SHARE
 from training.evaluation.metrics import Scores, window_ends_s
 from training.synthesis.scenes import Scene
 
 Truth = NDArray[np.bool_]
 Weights = NDArray[np.float64]
-LOOK_S = LOOK / 16000
+LABEL_WINDOW_S = LABEL_WINDOW / 16000
 PRIOR: Final = 0.02  # share of the time in which a baby cries: half an hour a day
 
 
 @dataclass(frozen=True, slots=True)
-class Hops:
-    """Hops of one scene whose truth is clear."""
+class LabelledHops:
+    """LabelledHops of one scene whose truth is clear."""
 
     logits: NDArray[np.float64]
     truth: Truth
@@ -42,30 +42,30 @@ def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-logits)))
 
 
-def clear_hops(scores: Scores, scene: Scene) -> Hops:
-    """Hops inside of a cry and hops far from any; the edges, and cries below the bed, say nothing."""
+def unambiguous_hops(scores: Scores, scene: Scene) -> LabelledHops:
+    """LabelledHops inside of a cry and hops far from any; the edges, and cries below the bed, say nothing."""
     ends_s = window_ends_s(len(scores))
     inside, near = np.zeros(len(ends_s), bool), np.zeros(len(ends_s), bool)
     for cry in scene.cries:
-        begun = (ends_s >= cry.onset_s + LOOK_S * ENOUGH + HOP_S) & (ends_s <= cry.offset_s)
+        begun = (ends_s >= cry.onset_s + LABEL_WINDOW_S * MIN_CRY_SHARE + HOP_S) & (ends_s <= cry.offset_s)
         inside |= begun & (cry.snr_db >= 0)
         near |= (ends_s > cry.onset_s) & (ends_s < cry.offset_s + 2)
     kept = inside | ~near
-    return Hops(logit(scores[kept]), inside[kept])
+    return LabelledHops(logit(scores[kept]), inside[kept])
 
 
-def pooled(hops: Sequence[Hops]) -> Hops:
+def concatenated(hops: Sequence[LabelledHops]) -> LabelledHops:
     """Of all scenes."""
-    return Hops(np.concatenate([one.logits for one in hops]), np.concatenate([one.truth for one in hops]))
+    return LabelledHops(np.concatenate([one.logits for one in hops]), np.concatenate([one.truth for one in hops]))
 
 
-def weights_of(truth: Truth, prior: float = PRIOR) -> Weights:
+def prior_weights(truth: Truth, prior: float = PRIOR) -> Weights:
     """What each hop counts, so that cries make up `prior` of the whole, which is 1."""
     share = float(truth.mean())
     return np.where(truth, prior / share, (1 - prior) / (1 - share)) / len(truth)
 
 
-def likeliest_line(logits: NDArray[np.float64], truth: Truth, weights: Weights) -> tuple[float, float]:
+def platt_scaling(logits: NDArray[np.float64], truth: Truth, weights: Weights) -> tuple[float, float]:
     """Slope and shift of the weighted logistic regression of truth on logits (Platt's scaling), by Newton's method."""
     inputs = np.stack([logits, np.ones_like(logits)], axis=1)
     line = np.array([1.0, 0.0])
@@ -105,15 +105,15 @@ def expected_error(table: Sequence[dict[str, float]]) -> float:
     return float(sum(row["share"] * abs(row["score"] - row["cries"]) for row in table))
 
 
-def compared(hops: Sequence[Hops]) -> dict[str, float]:
+def cross_validated_losses(hops: Sequence[LabelledHops]) -> dict[str, float]:
     """Log loss of each method on the half of the scenes that it was not fitted to."""
     from sklearn.isotonic import IsotonicRegression
 
-    halves = pooled(hops[0::2]), pooled(hops[1::2])
+    halves = concatenated(hops[0::2]), concatenated(hops[1::2])
     losses: dict[str, list[float]] = {"none": [], "Platt": [], "isotonic": []}
     for fitted, judged in (halves, halves[::-1]):
-        weights, theirs = weights_of(fitted.truth), weights_of(judged.truth)
-        slope, shift = likeliest_line(fitted.logits, fitted.truth, weights)
+        weights, theirs = prior_weights(fitted.truth), prior_weights(judged.truth)
+        slope, shift = platt_scaling(fitted.logits, fitted.truth, weights)
         stairs = IsotonicRegression(out_of_bounds="clip").fit(fitted.logits, fitted.truth, weights)
         losses["none"].append(log_loss(sigmoid(judged.logits), judged.truth, theirs))
         losses["Platt"].append(log_loss(sigmoid(slope * judged.logits + shift), judged.truth, theirs))
@@ -121,11 +121,11 @@ def compared(hops: Sequence[Hops]) -> dict[str, float]:
     return {name: round(float(np.mean(both)), 4) for name, both in losses.items()}
 
 
-def calibration(hops: Sequence[Hops]) -> dict[str, Any]:
+def calibration(hops: Sequence[LabelledHops]) -> dict[str, Any]:
     """Platt's line, what it changes, and what else was tried."""
-    every = pooled(hops)
-    weights = weights_of(every.truth)
-    slope, shift = likeliest_line(every.logits, every.truth, weights)
+    every = concatenated(hops)
+    weights = prior_weights(every.truth)
+    slope, shift = platt_scaling(every.logits, every.truth, weights)
     tables = {
         "before": reliability(sigmoid(every.logits), every.truth, weights),
         "after": reliability(sigmoid(slope * every.logits + shift), every.truth, weights),
@@ -135,7 +135,7 @@ def calibration(hops: Sequence[Hops]) -> dict[str, Any]:
         "shift": round(shift, 4),
         "prior": PRIOR,
         "share_of_cries_in_scenes": round(float(every.truth.mean()), 4),
-        "log_loss": compared(hops),
+        "log_loss": cross_validated_losses(hops),
         "expected_error": {name: round(expected_error(table), 4) for name, table in tables.items()},
         "reliability": tables,
     }

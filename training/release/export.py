@@ -20,27 +20,27 @@ from tqdm import tqdm
 from babycryd.detect.tflite import TfliteClassifier
 from training.data.paths import MODELS
 from training.evaluation.detectors import Student
-from training.evaluation.figures import VotedScene, false_alarms_per_hour, recall_at_false_alarms, vote_scenes
+from training.evaluation.scoring import VotedScene, false_alarms_per_hour, recall_at_false_alarms, vote_scenes
 from training.model import train
 from training.model.architectures import SHIPPED
-from training.model.network import MOST_BYTES, build, to_tflite
+from training.model.network import MAX_BYTES, build, to_tflite
 from training.model.streaming import scores_and_embeddings
-from training.release.calibrate import Hops, calibration, clear_hops
-from training.release.reference_cries import reference
+from training.release.calibrate import LabelledHops, calibration, unambiguous_hops
+from training.release.reference_cries import reference_embeddings
 from training.synthesis import render, scenes
 
 # On val scenes, where a distractor sounds every 25 s: one of 288 distractors. A night holds far fewer.
 WANTED_FALSE_ALARMS_PER_HOUR: Final = 0.5
 
 
-def clear_hops_of_scenes(classifier: TfliteClassifier) -> list[Hops]:
+def hops_of_val_scenes(classifier: TfliteClassifier) -> list[LabelledHops]:
     """Of every val scene."""
     paths = tqdm(scenes.scene_paths("val"), desc="calibration", unit="scene", leave=False)
-    loaded = ((scenes.load(path)) for path in paths)
-    return [clear_hops(scores_and_embeddings(classifier, scene.samples)[0], scene) for scene in loaded]
+    loaded = ((scenes.load_scene(path)) for path in paths)
+    return [unambiguous_hops(scores_and_embeddings(classifier, scene.samples)[0], scene) for scene in loaded]
 
 
-def rounded_up(voted: list[VotedScene], per_hour: float) -> float:
+def choose_threshold(voted: list[VotedScene], per_hour: float) -> float:
     """The threshold to two digits, and not below what gives the wanted false alarms."""
     exact, _ = recall_at_false_alarms(voted, per_hour)
     threshold = float(np.ceil(exact * 100) / 100)
@@ -71,7 +71,7 @@ def describe(content: bytes, threshold: float, made: dict[str, Any]) -> dict[str
     }
 
 
-def publish(content: bytes, cries: bytes, description: dict[str, Any], folder: Path) -> None:
+def write_files(content: bytes, cries: bytes, description: dict[str, Any], folder: Path) -> None:
     """Put all files in place, the model first, each at once or not at all."""
     described = (json.dumps(description, indent=2) + "\n").encode()
     files = {"cry.tflite": content, "cries.f16": cries, "cry.json": described}
@@ -81,36 +81,36 @@ def publish(content: bytes, cries: bytes, description: dict[str, Any], folder: P
         partial.replace(folder / name)
 
 
-def calibrated(weights: Path) -> tuple[bytes, dict[str, Any]]:
+def calibrated_model(weights: Path) -> tuple[bytes, dict[str, Any]]:
     """The model with its calibration folded in, and the calibration. Exits where the file would be too large."""
     student = build()
     student.load_weights(weights)
-    found = calibration(clear_hops_of_scenes(TfliteClassifier(to_tflite(student), "the student")))
+    found = calibration(hops_of_val_scenes(TfliteClassifier(to_tflite(student), "the student")))
     content = to_tflite(student, SHIPPED, found["slope"], found["shift"])
-    if len(content) > MOST_BYTES:
-        raise SystemExit(f"the model is {len(content)} bytes, more than {MOST_BYTES}: make the architecture smaller")
+    if len(content) > MAX_BYTES:
+        raise SystemExit(f"the model is {len(content)} bytes, more than {MAX_BYTES}: make the architecture smaller")
     return content, found
 
 
 def main() -> None:
     """Calibrate, choose, ship."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    trained = train.checkpoints_of(SHIPPED) / "student.weights.h5"
+    trained = train.checkpoint_folder(SHIPPED) / "student.weights.h5"
     parser.add_argument("--weights", type=Path, default=trained, help="what training saved")
     parser.add_argument("--false-alarms", type=float, default=WANTED_FALSE_ALARMS_PER_HOUR, help="an hour, val scenes")
     options = parser.parse_args()
-    content, found = calibrated(options.weights)
+    content, found = calibrated_model(options.weights)
     voted = vote_scenes(Student(TfliteClassifier(content, "the student"), 0.5))
-    threshold = rounded_up(voted, options.false_alarms)
+    threshold = choose_threshold(voted, options.false_alarms)
     made = {
         "architecture": SHIPPED,
         "seeds": {"render": render.SEED, "train": train.SEED, "scenes": scenes.SEED},
-        "training": [asdict(stretch) for stretch in train.history(options.weights.parent)],
+        "training": [asdict(stretch) for stretch in train.load_history(options.weights.parent)],
         "segments_per_shard": render.SEGMENTS_PER_SHARD,
         "calibration": found,
     }
-    cries = reference(TfliteClassifier(content, "the student"), threshold)
-    publish(content, cries.tobytes(), describe(content, threshold, made), MODELS)
+    cries = reference_embeddings(TfliteClassifier(content, "the student"), threshold)
+    write_files(content, cries.tobytes(), describe(content, threshold, made), MODELS)
     print(
         f"{len(content)} bytes, threshold {threshold}; set detection.threshold to it, then python -m training.evaluation.evaluate"
     )

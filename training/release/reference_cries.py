@@ -10,16 +10,16 @@ from tqdm import tqdm
 from babycryd.detect.classifier import Classifier
 from training.model.alarm_embedding import at_alarm
 from training.model.streaming import scores_and_embeddings
-from training.synthesis.degraded_clip import cry_in_a_room
+from training.synthesis.degraded_clip import degraded_cry
 
 SEED = 31
 
 
-def reference(classifier: Classifier, threshold: float, count: int = 256) -> NDArray[np.float16]:
+def reference_embeddings(classifier: Classifier, threshold: float, count: int = 256) -> NDArray[np.float16]:
     """(up to `count`, EMBEDDING) of train cries that raise the alarm."""
     found = []
     for index in tqdm(range(count * 2), desc="reference cries", unit="cry", leave=False):
-        sound = cry_in_a_room(np.random.default_rng([SEED, index]))
+        sound = degraded_cry(np.random.default_rng([SEED, index]))
         embedding = at_alarm(*scores_and_embeddings(classifier, sound), threshold)
         if embedding is not None:
             found.append(embedding)

@@ -120,14 +120,14 @@ class Microphone:
     @property
     def kind(self) -> str:
         """For tables: the worst that it does."""
-        told = {"overdriven": self.drive, "clipping": self.over_db, "automatic gain": self.gain}
-        worst = [name for name, value in told.items() if value is not None]
+        effects = {"overdriven": self.drive, "clipping": self.over_db, "automatic gain": self.gain}
+        worst = [name for name, value in effects.items() if value is not None]
         return worst[0] if worst else "plain" if self.cutoff_hz is None else "band-limited"
 
-    def hear(self, samples: Samples) -> Samples:
+    def record(self, samples: Samples) -> Samples:
         """The mixture as 16-bit samples."""
-        heard = samples if self.cutoff_hz is None else low_pass(samples, self.cutoff_hz)
-        heard = heard if self.gain is None else automatic_gain(heard, *self.gain)
-        heard = heard if self.drive is None else clip_softly(heard, self.drive)
-        heard = heard if self.over_db is None else clip_hard(heard, self.over_db)
-        return quantise(at_peak(heard, self.peak_dbfs))
+        recorded = samples if self.cutoff_hz is None else low_pass(samples, self.cutoff_hz)
+        recorded = recorded if self.gain is None else automatic_gain(recorded, *self.gain)
+        recorded = recorded if self.drive is None else clip_softly(recorded, self.drive)
+        recorded = recorded if self.over_db is None else clip_hard(recorded, self.over_db)
+        return quantise(at_peak(recorded, self.peak_dbfs))

@@ -12,17 +12,17 @@ from training.synthesis.scenes import crying_parts
 LENGTH = 160_000  # samples: 10 s
 
 
-def staged(rng: np.random.Generator, sound: Samples, split: str) -> Samples:
+def degraded(rng: np.random.Generator, sound: Samples, split: str) -> Samples:
     """The sound after two to five seconds, at 5 to 30 dB over a bed, in a room of one side of the split."""
     rooms, bed = load_rooms(split), augment.at_peak(load_pool(split).bed(rng, LENGTH)[1], 0)
     track = np.zeros(LENGTH, np.float32)
     augment.place(track, augment.faded(sound), int(rng.uniform(2, 5) * 16000))
     wet = augment.reverberate(track, rooms[rng.integers(len(rooms))])
-    return Microphone.draw(rng).hear(bed + augment.at_snr(wet, bed, rng.uniform(5, 30)))
+    return Microphone.draw(rng).record(bed + augment.at_snr(wet, bed, rng.uniform(5, 30)))
 
 
-def cry_in_a_room(rng: np.random.Generator, split: str = "train") -> Samples:
+def degraded_cry(rng: np.random.Generator, split: str = "train") -> Samples:
     """Ten seconds with one cry."""
     clips = load_pool(split).cry_group(rng)
     parts = crying_parts(clips[rng.integers(len(clips))])
-    return staged(rng, parts[rng.integers(len(parts))], split)
+    return degraded(rng, parts[rng.integers(len(parts))], split)

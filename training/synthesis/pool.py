@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from training.data import hard_negatives as mined
+from training.data import hard_negatives
 from training.data.manifest import BED_LABEL, CRY_LABELS, Clip, by_group, load_manifest
 from training.data.recordings import Samples, load_audio, load_lullabies
 from training.synthesis import augment, synthetic_sounds
@@ -55,7 +55,7 @@ STEADY: Final = frozenset(
     {"rain", "wind", "vacuum_cleaner", "washing_machine", "sea_waves", "airplane", "train", "engine", "crackling_fire"}
 )
 SYNTHETIC_SHARE = 0.2  # of distractors
-MINED_SHARE = 0.7  # of distractors of recordings, where there are mined ones
+HARD_NEGATIVE_SHARE = 0.7  # of distractors of recordings, where there are mined ones
 COMPOSITE_SHARE = 0.06  # of the others: babble, television
 SPEECH: Final = ("fsdd_digits", "debian_asterisk_speech", "pyaudioanalysis_3class", "librosa_data", "speech")
 MUSIC: Final = ("librosa_data", "ibm_max_samples", "debian_sonicpi", "antum_mod_sounds")
@@ -88,7 +88,7 @@ def _by_kind(clips: Iterable[Clip]) -> dict[str, dict[str, list[Clip]]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Mined:
+class WeightedNegative:
     """A sound that a student took for a cry (`training.evaluation.mining`)."""
 
     clip: Clip
@@ -104,7 +104,7 @@ class Pool:
     beds: dict[str, dict[str, list[Clip]]]  # kind -> group -> clips
     lullabies: list[Samples]
     odds: dict[str, float]  # of a kind of distractor, 1 where not named
-    mined: tuple[Mined, ...] = ()  # what a student takes for cries; MINED_SHARE of the distractors are of these
+    hard_negatives: tuple[WeightedNegative, ...] = ()  # HARD_NEGATIVE_SHARE of the recorded distractors
 
     def cry_group(self, rng: np.random.Generator) -> list[Clip]:
         """The clips of one baby."""
@@ -132,11 +132,12 @@ class Pool:
             return sound.__name__, sound(rng, int(rng.uniform(0.5, longest_s) * 16000))
         if rng.uniform() < COMPOSITE_SHARE:
             return self._composite(rng, int(rng.uniform(2, longest_s) * 16000))
-        if self.mined and rng.uniform() < MINED_SHARE:
-            chosen = self.mined[rng.choice(len(self.mined), p=[one.share for one in self.mined])].clip
+        if self.hard_negatives and rng.uniform() < HARD_NEGATIVE_SHARE:
+            shares = [one.share for one in self.hard_negatives]
+            chosen = self.hard_negatives[rng.choice(len(shares), p=shares)].clip
             return chosen.kind, _cut(rng, load_audio(chosen.path), longest_s)
-        names, shares = _weighted({kind: self.odds.get(kind, 1.0) for kind in self.distractors})
-        kind = names[rng.choice(len(names), p=shares)]
+        names, odds = _weighted({kind: self.odds.get(kind, 1.0) for kind in self.distractors})
+        kind = names[rng.choice(len(names), p=odds)]
         return kind, _cut(rng, load_audio(_drawn(rng, self.distractors[kind]).path), longest_s)
 
     def bed(self, rng: np.random.Generator, n: int) -> tuple[str, Samples]:
@@ -156,25 +157,25 @@ class Pool:
         return np.roll(np.resize(track, max(n, len(track))), -int(rng.integers(len(track))))[:n]
 
 
-def is_sure(clip: Clip) -> bool:
+def is_certain_cry(clip: Clip) -> bool:
     """A cry that figures may be reported on: a human says so, and where somebody has looked, it can be seen."""
     return clip.label in CRY_LABELS and (clip.review is None or clip.review.verdict == "cry")
 
 
-def _mined(clips: Iterable[Clip], number: int) -> tuple[Mined, ...]:
+def _weighted_negatives(clips: Iterable[Clip], number: int) -> tuple[WeightedNegative, ...]:
     """The sounds of a round, the higher their score the more often."""
-    scores = {row.path: row.score for row in mined.read() if row.round == number}
+    scores = {row.path: row.score for row in hard_negatives.load_hard_negatives() if row.round == number}
     found = [clip for clip in clips if clip.path in scores]
     total = sum(scores[clip.path] for clip in found)
-    return tuple(Mined(clip, scores[clip.path] / total) for clip in found)
+    return tuple(WeightedNegative(clip, scores[clip.path] / total) for clip in found)
 
 
 @lru_cache
-def load_pool(split: str, *, hard: bool = False, mined_in: int = 0) -> Pool:
-    """The pool of "train" or "val", `hard` with HARD_ODDS, `mined_in` a round. Val holds what a human labelled."""
+def load_pool(split: str, *, hard: bool = False, mining_round: int = 0) -> Pool:
+    """The pool of "train" or "val", `hard` with HARD_ODDS, `mining_round` a round. Val holds what a human labelled."""
     clips = [clip for clip in load_manifest() if clip.split == split]
     # In training, what somebody saw no baby in is a cry clip like the others: its labels say that nothing cries.
-    cries = [clip for clip in clips if clip.may_hold_cry and (split == "train" or is_sure(clip))]
+    cries = [clip for clip in clips if clip.may_hold_cry and (split == "train" or is_certain_cry(clip))]
     negatives = [clip for clip in clips if clip.label == "neg"]
     if split == "train":  # same phones as the cries, so that the phone tells nothing; what the teacher doubts stays out
         negatives += [clip for clip in clips if clip.label == "neg_candidate" and clip.teacher_max < 0.05]
@@ -185,5 +186,5 @@ def load_pool(split: str, *, hard: bool = False, mined_in: int = 0) -> Pool:
         beds=_by_kind([*steady, *(clip for clip in clips if clip.label == BED_LABEL)]),
         lullabies=load_lullabies(),
         odds=HARD_ODDS if hard else ODDS,
-        mined=_mined(negatives, mined_in),
+        hard_negatives=_weighted_negatives(negatives, mining_round),
     )

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from babycryd.detect.features import log_mel
 from training.data import labels
-from training.data.labels import Placed, Truth
+from training.data.labels import ClipPlacement, SegmentTruth
 from training.data.paths import SHARDS
 from training.data.recordings import Samples, load_audio
 from training.synthesis import augment
@@ -30,7 +30,7 @@ SEED = 7
 SEGMENT = 160_000  # samples: 10 s
 FRAMES = (SEGMENT - 400) // 160 + 1  # 998 complete ones
 SEGMENTS_PER_SHARD = 256
-MINED_FROM = {110: 1, 160: 2}  # first shard -> round of mining whose finds it and those after it hold
+MINING_ROUND_FROM = {110: 1, 160: 2}  # first shard -> round of mining whose finds it and those after it hold
 CRY_SHARE = 0.5
 LOWEST_SNR_DB = -4.0
 
@@ -40,25 +40,25 @@ class Segment:
     """What the model learns from."""
 
     mel: NDArray[np.float16]  # (998, 64) natural log
-    truth: Truth
+    truth: SegmentTruth
 
 
-def _cry_track(rng: np.random.Generator, pool: Pool) -> tuple[Samples, list[Placed]]:
+def _cry_track(rng: np.random.Generator, pool: Pool) -> tuple[Samples, list[ClipPlacement]]:
     """One baby crying, dry: its clips one after another with pauses, from before the start or from later on."""
     clips, speed = pool.cry_group(rng), rng.uniform(0.85, 1.18)
-    track, placed, at = np.zeros(SEGMENT, np.float32), list[Placed](), int(rng.uniform(-5, 6) * 16000)
+    track, placed, at = np.zeros(SEGMENT, np.float32), list[ClipPlacement](), int(rng.uniform(-5, 6) * 16000)
     while at < SEGMENT:
         clip = clips[rng.integers(len(clips))]
         sound = augment.at_peak(augment.faded(augment.change_speed(load_audio(clip.path), speed)), rng.uniform(-6, 0))
         augment.place(track, sound, at)
-        placed.append(Placed(clip.path, at, speed))
+        placed.append(ClipPlacement(clip.path, at, speed))
         at += len(sound) + int(rng.exponential(1.5) * 16000)
         if rng.uniform() < 0.4:
             break
     return track, placed
 
 
-def _in_a_room(rng: np.random.Generator, sound: Samples, split: str) -> Samples:
+def _reverberated(rng: np.random.Generator, sound: Samples, split: str) -> Samples:
     rooms = load_rooms(split)
     return augment.reverberate(sound, rooms[rng.integers(len(rooms))]) if rng.uniform() < 0.85 else sound
 
@@ -85,7 +85,7 @@ def _background(rng: np.random.Generator, pool: Pool, split: str) -> Samples:
     """Noise floor, and in three of ten segments a lullaby from the speaker."""
     bed = augment.at_peak(pool.bed(rng, SEGMENT)[1], 0)
     if rng.uniform() < 0.3:
-        lullaby = _in_a_room(rng, pool.lullaby(rng, SEGMENT), split)
+        lullaby = _reverberated(rng, pool.lullaby(rng, SEGMENT), split)
         bed = bed + augment.at_snr(lullaby, bed, rng.uniform(0, 30))
     return bed
 
@@ -100,26 +100,26 @@ def _gap(rng: np.random.Generator) -> tuple[int, int]:
 
 def pool_of_shard(index: int, split: str) -> Pool:
     """Odd shards draw their distractors by HARD_ODDS, train shards of a round of mining mostly what it found."""
-    rounds = [number for first, number in MINED_FROM.items() if split == "train" and index >= first]
-    return load_pool(split, hard=index % 2 == 1, mined_in=max(rounds, default=0))
+    rounds = [number for first, number in MINING_ROUND_FROM.items() if split == "train" and index >= first]
+    return load_pool(split, hard=index % 2 == 1, mining_round=max(rounds, default=0))
 
 
 def render_segment(rng: np.random.Generator, pool: Pool, split: str = "train") -> Segment:
     """One segment: bed, perhaps a lullaby, perhaps a cry at -4 to 30 dB, perhaps distractors; then the microphone."""
-    ends = labels.moments(FRAMES)
+    ends = labels.label_ends(FRAMES)
     rest, with_cry = _background(rng, pool, split), rng.uniform() < CRY_SHARE
-    cry, placed = np.zeros(SEGMENT, np.float32), list[Placed]()
+    cry, placed = np.zeros(SEGMENT, np.float32), list[ClipPlacement]()
     if not with_cry or rng.uniform() < 0.35:
-        distractors = _in_a_room(rng, _distractor_track(rng, pool), split)
+        distractors = _reverberated(rng, _distractor_track(rng, pool), split)
         rest = rest + augment.at_snr(distractors, rest, rng.uniform(LOWEST_SNR_DB, 20) if with_cry else _snr_db(rng))
     if with_cry:
         dry, placed = _cry_track(rng, pool)
-        cry = augment.at_snr(_in_a_room(rng, dry, split), rest, _snr_db(rng))
+        cry = augment.at_snr(_reverberated(rng, dry, split), rest, _snr_db(rng))
     cry_db, rest_db = (labels.loudness_db(one, ends).astype(np.float32) for one in (cry, rest))
-    truth = Truth(tuple(placed), cry_db, rest_db, _gap(rng))
-    heard = Microphone.draw(rng).hear(cry + rest)
-    heard[slice(*truth.gap)] = 0
-    return Segment(np.nan_to_num(log_mel(heard)).astype(np.float16), truth)
+    truth = SegmentTruth(tuple(placed), cry_db, rest_db, _gap(rng))
+    recorded = Microphone.draw(rng).record(cry + rest)
+    recorded[slice(*truth.gap)] = 0
+    return Segment(np.nan_to_num(log_mel(recorded)).astype(np.float16), truth)
 
 
 def render_shard(index: int, split: str, folder: Path, count: int = SEGMENTS_PER_SHARD) -> None:
@@ -133,19 +133,24 @@ def render_shard(index: int, split: str, folder: Path, count: int = SEGMENTS_PER
     partial.replace(folder / f"{index:04}.mel.npy")
 
 
-def save_truths(truths: list[Truth], path: Path) -> None:
+def save_truths(truths: list[SegmentTruth], path: Path) -> None:
     """Levels as arrays, clips as a line of JSON a segment."""
     cries = [json.dumps([astuple(one) for one in truth.cries]) for truth in truths]
     cry_db, rest_db = (np.stack([getattr(truth, name) for truth in truths]) for name in ("cry_db", "rest_db"))
     np.savez(path, cries=np.array(cries), gap=np.array([truth.gap for truth in truths]), cry_db=cry_db, rest_db=rest_db)
 
 
-def load_truths(path: Path) -> list[Truth]:
+def load_truths(path: Path) -> list[SegmentTruth]:
     """What `save_truths` wrote."""
     with np.load(path, allow_pickle=False) as stored:
         rows = zip(stored["cries"], stored["cry_db"], stored["rest_db"], stored["gap"], strict=True)
         return [
-            Truth(tuple(Placed(*one) for one in json.loads(str(cries))), cry_db, rest_db, (int(gap[0]), int(gap[1])))
+            SegmentTruth(
+                tuple(ClipPlacement(*one) for one in json.loads(str(cries))),
+                cry_db,
+                rest_db,
+                (int(gap[0]), int(gap[1])),
+            )
             for cries, cry_db, rest_db, gap in rows
         ]
 

@@ -74,7 +74,7 @@ def load_rooms(split: str) -> tuple[Samples, ...]:
     return rooms
 
 
-def render(split: str, folder: Path) -> None:
+def simulate_missing(split: str, folder: Path) -> None:
     """Simulate the rooms of one side that are not there yet; room i is the same on every run."""
     folder.mkdir(parents=True, exist_ok=True)
     for index in tqdm(range(COUNT[split]), desc=f"{split} rooms", unit="room"):
@@ -89,7 +89,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
     for split in ("val", "train"):
-        render(split, ROOMS / split)
+        simulate_missing(split, ROOMS / split)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class DistractorEvent:
 
 @dataclass(frozen=True)
 class Scene:
-    """What the microphone heard and what there was to hear."""
+    """What the microphone recorded and what there was to hear."""
 
     samples: Samples
     cries: tuple[CryEvent, ...]
@@ -162,11 +162,11 @@ def make_scene(rng: np.random.Generator, split: str) -> Scene:
     distractors = _add_distractors(rng, pool, others_in, track, bed)
     cries = _add_cries(rng, pool, baby_in, track, bed, np.where(np.abs(lullaby) > 1e-4, 1, 0).astype(np.float32))
     microphone = augment.Microphone.draw(rng)
-    heard = microphone.hear(track)
-    return Scene(heard, tuple(cries), tuple(distractors), bed_kind, microphone.kind, bool(np.any(lullaby)))
+    recorded = microphone.record(track)
+    return Scene(recorded, tuple(cries), tuple(distractors), bed_kind, microphone.kind, bool(np.any(lullaby)))
 
 
-def save(scene: Scene, path: Path) -> None:
+def save_scene(scene: Scene, path: Path) -> None:
     """As FLAC with the truth beside it."""
     truth = {
         "bed": scene.bed,
@@ -179,7 +179,7 @@ def save(scene: Scene, path: Path) -> None:
     path.with_suffix(".json").write_text(json.dumps(truth, indent=1), encoding="utf-8")
 
 
-def load(path: Path) -> Scene:
+def load_scene(path: Path) -> Scene:
     """A scene saved by `save`."""
     truth = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     cries = tuple(CryEvent(**cry) for cry in truth.pop("cries"))
@@ -203,7 +203,7 @@ def main() -> None:
     for index in tqdm(range(round(options.hours * 3600 / SCENE_S)), desc="scenes", unit="scene"):
         path = folder / f"{index:03}.flac"
         if not path.with_suffix(".json").exists():
-            save(make_scene(np.random.default_rng([SEED, options.split == "val", index]), options.split), path)
+            save_scene(make_scene(np.random.default_rng([SEED, options.split == "val", index]), options.split), path)
 
 
 if __name__ == "__main__":

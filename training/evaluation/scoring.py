@@ -9,8 +9,8 @@ from tqdm import tqdm
 from training.data.manifest import CRY_LABELS
 from training.data.recordings import load_audio
 from training.evaluation.detectors import Detector, val_clips
-from training.evaluation.metrics import SceneFigures, Scores, judge
-from training.synthesis.scenes import CryEvent, DistractorEvent, Scene, load, scene_paths
+from training.evaluation.metrics import SceneOutcome, Scores, judge_scene
+from training.synthesis.scenes import CryEvent, DistractorEvent, Scene, load_scene, scene_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class VotedScene:
     microphone: str = "plain"
 
     @classmethod
-    def of(cls, scene: Scene, voted: Scores) -> "VotedScene":
+    def from_scene(cls, scene: Scene, voted: Scores) -> "VotedScene":
         """What matters of a scene, without its sound."""
         seconds = len(scene.samples) / 16000
         return cls(voted, scene.cries, scene.distractors, seconds, scene.bed, scene.microphone)
 
-    def judged(self, threshold: float) -> SceneFigures:
+    def figures_at(self, threshold: float) -> SceneOutcome:
         """At one threshold."""
-        return judge(self.voted, [(cry.onset_s, cry.offset_s) for cry in self.cries], self.duration_s, threshold)
+        return judge_scene(self.voted, [(cry.onset_s, cry.offset_s) for cry in self.cries], self.duration_s, threshold)
 
 
 def score_clips(detector: Detector) -> list[ClipScore]:
@@ -58,33 +58,33 @@ def vote_scenes(detector: Detector) -> list[VotedScene]:
     """Every val scene."""
     found = []
     for path in tqdm(scene_paths("val"), desc=f"scenes: {detector.name}", unit="scene", leave=False):
-        scene = load(path)
-        found.append(VotedScene.of(scene, detector.voted(path.name, scene.samples)))
+        scene = load_scene(path)
+        found.append(VotedScene.from_scene(scene, detector.voted(path.name, scene.samples)))
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class CryOutcome:
     """One cry of one scene at one threshold."""
 
     cry: CryEvent
     latency_s: float | None
 
 
-def heard_cries(scenes: Sequence[VotedScene], threshold: float) -> list[Heard]:
+def cry_outcomes(scenes: Sequence[VotedScene], threshold: float) -> list[CryOutcome]:
     """Every cry of all scenes, found or missed."""
-    pairs = [zip(scene.cries, scene.judged(threshold).latencies_s, strict=True) for scene in scenes]
-    return [Heard(cry, latency_s) for pair in pairs for cry, latency_s in pair]
+    pairs = [zip(scene.cries, scene.figures_at(threshold).latencies_s, strict=True) for scene in scenes]
+    return [CryOutcome(cry, latency_s) for pair in pairs for cry, latency_s in pair]
 
 
 def false_alarms_per_hour(scenes: Sequence[VotedScene], threshold: float) -> float:
     """Alarms that no cry explains."""
-    figures = [scene.judged(threshold) for scene in scenes]
+    figures = [scene.figures_at(threshold) for scene in scenes]
     return sum(len(one.false_alarms_s) for one in figures) / sum(one.duration_s for one in figures) * 3600
 
 
-def recall_of(heard: Sequence[Heard]) -> float:
-    return float(np.mean([one.latency_s is not None for one in heard])) if heard else float("nan")
+def recall_of(outcomes: Sequence[CryOutcome]) -> float:
+    return float(np.mean([one.latency_s is not None for one in outcomes])) if outcomes else float("nan")
 
 
 def recall_at_false_alarms(scenes: Sequence[VotedScene], per_hour: float) -> tuple[float, float]:
@@ -95,10 +95,10 @@ def recall_at_false_alarms(scenes: Sequence[VotedScene], per_hour: float) -> tup
         if false_alarms_per_hour(scenes, float(threshold)) > per_hour:
             break
         best = float(threshold)
-    return best, recall_of(heard_cries(scenes, best))
+    return best, recall_of(cry_outcomes(scenes, best))
 
 
-def cross_checked(scenes: Sequence[VotedScene], per_hour: float) -> dict[str, float]:
+def cross_validated(scenes: Sequence[VotedScene], per_hour: float) -> dict[str, float]:
     """Recall and false alarms of each half of the scenes at the threshold that the other half chose.
 
     What choosing a threshold on the scenes it is judged by flatters; babies and cats are still shared by the halves.
@@ -107,6 +107,6 @@ def cross_checked(scenes: Sequence[VotedScene], per_hour: float) -> dict[str, fl
     chosen = [recall_at_false_alarms(half, per_hour)[0] for half in halves]
     judged = list(zip(reversed(halves), chosen, strict=True))
     return {
-        "recall": round(recall_of([one for half, at in judged for one in heard_cries(half, at)]), 4),
+        "recall": round(recall_of([one for half, at in judged for one in cry_outcomes(half, at)]), 4),
         "false_alarms_per_hour": round(float(np.mean([false_alarms_per_hour(half, at) for half, at in judged])), 2),
     }
