@@ -1,4 +1,4 @@
-"""Labels follow what somebody saw, else the teacher, and the mask over both."""
+"""Labels follow the review of a clip, else the teacher, and the mask over both."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_a_faster_clip_cries_sooner_and_shorter() -> None:
     assert soft[at(6.8)] == pytest.approx([0, 1])
 
 
-def test_where_somebody_saw_no_baby_there_is_none() -> None:
+def test_where_the_reviewer_saw_no_baby_there_is_none() -> None:
     soft = labels.of_clip(NOTHING, curve(1.0), 48_000, 1.0, ENDS)
     assert np.array_equal(soft, np.tile([0.0, 1.0], (len(ENDS), 1)))
 

@@ -39,7 +39,7 @@ def test_an_unknown_verdict_and_a_second_line_are_refused(tmp_path: Path) -> Non
 
 
 def test_a_look_is_worth_it_where_label_and_teacher_disagree() -> None:
-    assert is_doubtful("nobody has looked at this.flac", "cry", 0.9)
+    assert is_doubtful("not reviewed.flac", "cry", 0.9)
     sure = next(path for path, review in reviews().items() if review.verdict == "cry")
     assert not is_doubtful(sure, "cry", 0.9)
     assert is_doubtful(sure, "cry", 0.05)

@@ -1,4 +1,4 @@
-"""The sounds that students of earlier rounds took for cries (`training.evaluation.mining`), as they stand in mined.csv."""
+"""Hard negatives: sounds that the models of earlier mining rounds took for cries (hard_negatives.csv)."""
 
 import csv
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from training.data.paths import HARD_NEGATIVES
 
 @dataclass(frozen=True, slots=True)
 class HardNegative:
-    """A sound that the student of a round took for a cry."""
+    """One sound that the model of a round took for a cry."""
 
-    round: int
-    path: str
-    score: float
+    round: int  # of mining, from 1 on
+    path: str  # of the clip, below shared/audio
+    score: float  # mean highest voted score, 0..1
 
 
 def load_hard_negatives(path: Path = HARD_NEGATIVES) -> list[HardNegative]:
-    """All rounds."""
+    """Hard negatives of all rounds; empty without the file."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:

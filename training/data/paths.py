@@ -1,12 +1,14 @@
-"""Where training finds its recordings and keeps what it can compute again."""
+"""Paths of the training code: the shared recordings, computed files, and the files that ship."""
 
 import os
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("BABYCRYD_SHARED", REPOSITORY.parent / "shared"))  # recordings, rooms, teacher
+SHARED = Path(
+    os.environ.get("BABYCRYD_SHARED", REPOSITORY.parent / "shared")
+)  # recordings, impulse responses, teacher model
 
-WORK = REPOSITORY / "training" / "work"  # ignored by git
+WORK = REPOSITORY / "training" / "work"  # everything here can be computed again; git ignores it
 ROOMS = WORK / "rooms"
 TEACHER_CURVES = WORK / "teacher.npz"
 SHARDS = WORK / "shards"
@@ -14,5 +16,5 @@ SCENES = WORK / "scenes"
 CHECKPOINTS = WORK / "checkpoints"
 
 HARD_NEGATIVES = REPOSITORY / "training" / "data" / "hard_negatives.csv"
-MODELS = REPOSITORY / "babycryd" / "detect" / "models"  # what ships
+MODELS = REPOSITORY / "babycryd" / "detect" / "models"  # files that ship with the daemon
 LULLABIES = REPOSITORY / "babycryd" / "soothe" / "lullabies"

@@ -28,7 +28,10 @@ def room_noise(rng: np.random.Generator, n: int, level_dbfs: float) -> Samples:
 
 
 def ungated(path: str, samples: Samples) -> Samples:
-    """The clip with a quiet room's noise under it, the same for the same path: a gate would tell a cry from a cat."""
+    """The clip with a quiet room's noise under it, the same for the same path.
+
+    Without the noise a model would learn that silence between sounds means a cry.
+    """
     rng = np.random.default_rng(zlib.crc32(path.encode()))
     return samples + room_noise(rng, len(samples), rng.uniform(*GATED_NOISE_DBFS))
 

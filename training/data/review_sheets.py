@@ -1,10 +1,10 @@
-"""Where in a clip a baby cries, as read off its spectrogram: labels that neither the file's name nor the teacher knows.
+"""Sheets of spectrograms from which a reviewer reads where in a clip a baby cries.
 
-    python -m training.data.review_sheets                 sheets of all cry clips into training/work/review (2 minutes)
-    python -m training.data.review_sheets --doubtful      only where label and teacher disagree, or nobody has looked yet
+    python -m training.data.review_sheets                 all cry clips, into training/work/review (2 minutes)
+    python -m training.data.review_sheets --doubtful      clips not yet reviewed, or with conflicting labels
 
-Look at a sheet, then write a line per clip into training/data/reviews.csv: path, verdict (`cry`, `none`: no baby can be
-made out, `unsure`), spans of crying in seconds (`0.4-2.3;3.1-6.9`), a note. Paths and labels only, no recordings.
+Look at a sheet, then write one line a clip into training/data/reviews.csv: path, verdict (`cry`, `none` where no baby
+can be made out, `unsure`), spans of crying in seconds (`0.4-2.3;3.1-6.9`), a note. The file holds no recordings.
 """
 
 import argparse
@@ -23,11 +23,11 @@ from training.data.reviews import REVIEWS, reviews
 from training.data.teacher import LEAD, load_curves, window_starts_s
 
 CLIPS_ON_A_SHEET = 14
-TEACHER_THRESHOLD: Final = 0.2  # teacher score from which it agrees that there is a cry
+TEACHER_THRESHOLD: Final = 0.2  # teacher score, 0..1, from which the teacher hears a cry
 
 
 def _panel(axes: Any, number: int, path: str, title: str) -> None:
-    """One clip: log-mel picture, the teacher's curve over it, what has been reviewed as a bar below."""
+    """One clip: log-mel spectrogram, the teacher's curve over it, reviewed spans as a red bar below."""
     samples = load_audio(path)
     seconds, mel = len(samples) / SAMPLE_RATE_HZ, log_mel(samples * np.float32(0.7 / max(np.abs(samples).max(), 1e-6)))
     low = max(float(np.percentile(mel, 5)), float(mel.max()) - 14)
@@ -42,7 +42,7 @@ def _panel(axes: Any, number: int, path: str, title: str) -> None:
 
 
 def draw_sheet(clips: Sequence[tuple[int, str, str]], file: Path) -> None:
-    """One PNG with the panels of `clips`: number, path, title."""
+    """Draw one PNG with a panel for each of `clips` (number, path, title)."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -60,7 +60,7 @@ def draw_sheet(clips: Sequence[tuple[int, str, str]], file: Path) -> None:
 
 
 def is_doubtful(path: str, label: str, teacher_max: float) -> bool:
-    """Whether a look is worth it: nobody has looked, or the look, the label and the teacher do not agree."""
+    """Whether a clip needs a review: it has none, or its review, label and teacher score do not agree."""
     review = reviews().get(path)
     if review is None or review.verdict == "unsure":
         return True
@@ -75,8 +75,10 @@ def clips_to_review() -> list[Clip]:
 def main() -> None:
     """Draw the sheets and their index."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--doubtful", action="store_true", help="only clips worth a look")
-    parser.add_argument("--out", type=Path, default=WORK / "review", help="folder for sheets and index.csv")
+    parser.add_argument(
+        "--doubtful", action="store_true", help="only clips without a review, or with conflicting labels"
+    )
+    parser.add_argument("--out", type=Path, default=WORK / "review", help="folder for the sheets and index.csv")
     options = parser.parse_args()
     clips = clips_to_review()
     if options.doubtful:

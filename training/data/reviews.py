@@ -1,4 +1,4 @@
-"""What was seen in cry clips (`training.data.review_sheets` draws them): the labels in reviewed.csv."""
+"""Reviews of cry clips: where a reviewer saw a baby cry on a sheet of `training.data.review_sheets` (reviews.csv)."""
 
 import csv
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ Span = tuple[float, float]  # seconds into the clip
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What somebody saw in one clip."""
+    """Verdict on one clip and the spans of crying in it."""
 
     verdict: str  # one of VERDICTS
-    spans_s: tuple[Span, ...]  # ascending, apart
+    spans_s: tuple[Span, ...]  # ascending, not overlapping
 
 
 def parse_spans(text: str, where: str) -> tuple[Span, ...]:
-    """`0.4-2.3;3.1-6.9` -> ((0.4, 2.3), (3.1, 6.9)). Raises ValueError that names the place."""
+    """Spans in seconds: `0.4-2.3;3.1-6.9` -> ((0.4, 2.3), (3.1, 6.9)). Raises ValueError that starts with `where`."""
     try:
         spans = tuple((float(one.split("-")[0]), float(one.split("-")[1])) for one in text.split(";") if one)
     except (ValueError, IndexError) as broken:
@@ -36,7 +36,7 @@ def parse_spans(text: str, where: str) -> tuple[Span, ...]:
 
 
 def load_reviews(path: Path = REVIEWS) -> dict[str, Review]:
-    """Clip path -> review. Raises ValueError with file, line and remedy."""
+    """Reviews by clip path. Raises ValueError with file, line and remedy."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     found: dict[str, Review] = {}
@@ -52,5 +52,5 @@ def load_reviews(path: Path = REVIEWS) -> dict[str, Review]:
 
 @lru_cache
 def reviews() -> dict[str, Review]:
-    """The repository's reviews, read once."""
+    """Reviews of this repository by clip path, read once."""
     return load_reviews()

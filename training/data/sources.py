@@ -11,7 +11,7 @@ from training.data.manifest import Clip, load_manifest
 
 
 def sources_table(clips: Sequence[Clip]) -> str:
-    """Markdown: each dataset with its licences, clips, minutes on either side and share of the training time."""
+    """Markdown table of the datasets: licences, clips and minutes on either side, share of the training time."""
     total_s = sum(clip.duration_s for clip in clips if clip.split == "train")
     lines = [
         "| source | licences of the clips | train clips | train min | val clips | val min | share of train |",
@@ -30,7 +30,7 @@ def sources_table(clips: Sequence[Clip]) -> str:
 
 
 def main() -> None:
-    """Print the table of sources."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
     print(sources_table(load_manifest()))

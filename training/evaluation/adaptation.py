@@ -1,9 +1,9 @@
-"""What ten marks are worth: false alarms of one animal or one door, before and after the owner has marked ten.
+"""Adaptation: false alarms of one animal or one door before and after the owner has marked ten of them.
 
-    python -m training.evaluation.adaptation          a table for val groups that raise enough false alarms (5 minutes)
+    python -m training.evaluation.adaptation          a table of val groups that raise enough alarms (5 minutes)
 
-Sounds of a val group are heard in val rooms and beds until they have raised the alarm often enough; ten are marked, and
-the others, and val cries, judge the verifier. Groups that hardly ever raise it are left out.
+Sounds of a val group are scored in val rooms and beds until they have raised WANTED_ALARMS. Ten alarms are marked; the
+other alarms and val cries are used to judge the verifier. Groups that raise too few alarms are left out.
 """
 
 import argparse
@@ -32,26 +32,26 @@ MARKS_TABLE: Final = WORK / "ten_marks.md"
 MARKS: Final = 10
 WANTED_ALARMS: Final = 40
 MAX_TRIES: Final = 160
-PATIENCE: Final = 20  # tries without two alarms
+PATIENCE: Final = 20  # tries after which a group with fewer than two alarms is given up
 KINDS: Final = ("cat", "laughing", "crow", "siren", "rooster", "sheep", "cow", "door_wood_creaks", "debian_scratch14")
 VAL_CRIES: Final = 250
-DRAWS_ON_SCENES: Final = 2  # of five: each takes half a minute
+DRAWS_ON_SCENES: Final = 2  # of five draws; each takes half a minute
 
 Embeddings = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmSource:
-    """One source of false alarms."""
+    """Group of val clips that raise false alarms."""
 
     group: str
     kind: str
-    alarms: Embeddings  # (n, 64)
-    tries: int
+    alarms: Embeddings  # (n, 64), one an alarm
+    tries: int  # degraded clips that were scored
 
 
 def collect_alarms(classifier: TfliteClassifier, clips: Sequence[Clip], threshold: float, seed: int) -> AlarmSource:
-    """Hear the clips in turn until they have raised WANTED_ALARMS, or MAX_TRIES times."""
+    """Score the clips in turn until they have raised WANTED_ALARMS, at most MAX_TRIES times."""
     rng, found, tries = np.random.default_rng([SEED, seed]), list[Embeddings](), 0
     while len(found) < WANTED_ALARMS and tries < MAX_TRIES:
         sound = degraded(rng, load_audio(clips[tries % len(clips)].path), "val")
@@ -59,19 +59,19 @@ def collect_alarms(classifier: TfliteClassifier, clips: Sequence[Clip], threshol
         found += [] if embedding is None else [embedding]
         tries += 1
         if tries == PATIENCE and len(found) < 2:
-            break  # hardly ever mistaken for a cry
+            break  # the group is hardly ever taken for a cry
     return AlarmSource(clips[0].group, clips[0].kind, np.array(found, np.float32).reshape(-1, 64), tries)
 
 
 def held_back_share(verifier: Verifier, embeddings: Embeddings) -> float:
-    """Share of the alarms that would be held back."""
+    """Share of the alarms, 0..1, that the verifier holds back."""
     return float(np.mean([verifier.doubts(one) for one in embeddings])) if len(embeddings) else 0.0
 
 
 def table_row(
     case: AlarmSource, reference: NDArray[np.floating], cries: Embeddings, recall: Callable[[Sequence[Mark]], float]
 ) -> str:
-    """One line of the table: ten marks, chosen in five ways, two of which the whole daemon hears the scenes with."""
+    """Row of the table: means over five draws of ten marks; two draws also run all scenes through the daemon."""
     rng, kept, lost, found = np.random.default_rng(SEED), list[float](), list[float](), list[float]()
     for draw in range(5):
         order = rng.permutation(len(case.alarms))
@@ -87,10 +87,10 @@ def table_row(
 
 
 def main() -> None:
-    """Print the table."""
+    """Compute, keep and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     threshold = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))["threshold"]
-    parser.add_argument("--threshold", type=float, default=threshold, help="where the alarm is raised")
+    parser.add_argument("--threshold", type=float, default=threshold, help="score from which on the alarm is raised")
     options = parser.parse_args()
     classifier = shipped_classifier()
     cries = [

@@ -1,9 +1,9 @@
-"""Architectures side by side: every one that has been trained, on the val scenes and clips, against its cost.
+"""Comparison of the trained architectures: figures on val scenes and clips, size and time a hop.
 
-    python -m training.model.train --architecture separable --steps 1500 --fresh      for each of them, the same steps
-    python -m training.evaluation.compare                                                  the table of docs/decisions/0004
+    python -m training.model.train --architecture separable --steps 1500 --fresh   trains one; use equal steps for all
+    python -m training.evaluation.compare                                          the table of docs/decisions/0004
 
-Scores are those of the TFLite file, hop after hop, as the daemon computes them.
+Scores come from the TFLite file, hop after hop, as the daemon computes them.
 """
 
 import argparse
@@ -23,21 +23,21 @@ from training.model.train import checkpoint_folder
 
 @dataclass(frozen=True, slots=True)
 class ArchitectureFigures:
-    """One line of the table."""
+    """Row of the table: figures of one architecture."""
 
     architecture: str
     parameters: int
     kilobytes: float
     us_per_hop: float
     clips_auc: float
-    recall: tuple[float, ...]  # at FALSE_ALARMS_PER_HOUR or fewer
+    recall: tuple[float, ...]  # at each of FALSE_ALARMS_PER_HOUR
 
 
 FALSE_ALARMS_PER_HOUR = (0.5, 1.0, 2.0, 4.0)
 
 
 def architecture_figures(architecture: str, trained: Path, weights: str) -> ArchitectureFigures:
-    """Convert and judge what training has saved."""
+    """Convert the trained weights to TFLite and evaluate them."""
     model = build(architecture)
     model.load_weights(trained)
     content = to_tflite(model, architecture, weights=weights)
@@ -51,7 +51,7 @@ def architecture_figures(architecture: str, trained: Path, weights: str) -> Arch
 
 
 def table(rows: list[ArchitectureFigures]) -> str:
-    """Markdown."""
+    """Markdown table."""
     recalls = " | ".join(f"recall at {per_hour:g}/h" for per_hour in FALSE_ALARMS_PER_HOUR)
     lines = [f"| architecture | parameters | kB | us a hop | clips AUC | {recalls} |", "|---" * 9 + "|"]
     for row in rows:
@@ -61,9 +61,11 @@ def table(rows: list[ArchitectureFigures]) -> str:
 
 
 def main() -> None:
-    """Judge all that there are."""
+    """Print the table of all trained architectures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", choices=WEIGHTS, default=WEIGHTS[0], help="bytes, or half precision")
+    parser.add_argument(
+        "--weights", choices=WEIGHTS, default=WEIGHTS[0], help="weights in 8 bits, or in half precision"
+    )
     options = parser.parse_args()
     trained = {name: checkpoint_folder(name) / "student.weights.h5" for name in TRUNKS}
     print(table([architecture_figures(name, file, options.weights) for name, file in trained.items() if file.exists()]))

@@ -1,6 +1,6 @@
-"""Who is compared: our .tflite, YAMNet in the two ways it is used, and the seed. All of them score the daemon's grid.
+"""Detectors that are compared: our model, YAMNet used in two ways, and the baseline. All score the daemon's hops.
 
-python -m training.evaluation.detectors       the others' scores of all val clips and scenes, kept in training/work (15 minutes)
+python -m training.evaluation.detectors       keeps the others' scores in training/work (15 minutes)
 """
 
 import argparse
@@ -26,88 +26,88 @@ from training.synthesis.scenes import load_scene, scene_paths
 
 
 def fill_window(samples: Samples) -> Samples:
-    """A clip shorter than one window is repeated to fill it, as the daemon does."""
+    """The clip, repeated to fill one window if it is shorter, as the daemon does."""
     return np.resize(samples, WINDOW_SAMPLES) if len(samples) < WINDOW_SAMPLES else samples
 
 
 class Detector(Protocol):
-    """Something that turns a recording into voted scores, one a grid window, comparable with its threshold."""
+    """Detector: turns a recording into voted scores, one a grid window, to compare with its threshold."""
 
     @property
     def name(self) -> str:
-        """As in the tables."""
+        """Name in the tables."""
 
     @property
     def threshold(self) -> float:
-        """Where it raises the alarm."""
+        """Voted score from which on it raises an alarm."""
 
     def voted(self, key: str, samples: Samples) -> Scores:
-        """The highest threshold at which each window and those before it would raise the alarm."""
+        """For each window, the highest threshold at which it and the windows before it raise an alarm."""
 
 
 def student_scores(classifier: Classifier, samples: Samples) -> Scores:
-    """The score of every hop from the first whole window on, features and model exactly as in the daemon."""
+    """Scores of all hops from the first full window on, with features and model as in the daemon."""
     return scores_and_embeddings(classifier, samples)[0]
 
 
 @dataclass(slots=True)
 class Student:
-    """Our model, 3 of 5 windows."""
+    """Our model with a vote of 3 of 5 windows."""
 
     classifier: Classifier
     threshold: float
     name: str = "babycryd (3 of 5)"
 
-    def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # the reference looks its scores up by key
+    def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # others look their scores up by key
         """See `Detector`."""
         return voted_or_lowest(student_scores(self.classifier, samples))
 
 
 def voted_or_lowest(scores: Scores) -> Scores:
-    """Voted 3 of 5; a clip too short for three windows needs all it has."""
+    """Voted scores, 3 of 5; a clip too short for three windows gets its lowest score."""
     return vote_scores(scores) if len(scores) >= 3 else np.full(len(scores), scores.min())
 
 
 @dataclass(slots=True)
 class Yamnet:
-    """YAMNet: "tuned" votes 3 of 5 overlapping windows at 0.02, as generously as it can; else one chunk at 0.5."""
+    """YAMNet: "tuned" votes 3 of 5 overlapping windows at 0.02; otherwise one window of 0.96 s at 0.5 is enough."""
 
     tuned: bool
     scores: dict[str, Scores]
 
     @property
     def name(self) -> str:
-        """As in the tables."""
+        """Name in the tables."""
         return "YAMNet (0.02, 3 of 5)" if self.tuned else "YAMNet (one chunk >= 0.5)"
 
     @property
     def threshold(self) -> float:
-        """On YAMNet's own scores."""
+        """Threshold on YAMNet's own scores."""
         return 0.02 if self.tuned else 0.5
 
-    def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # its scores are slow and kept
+    def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # its scores were computed before
         """See `Detector`."""
         scores = self.scores[key]
         if self.tuned:
             return voted_or_lowest(scores)
-        return np.where(np.arange(len(scores)) % 4 == 0, scores, 0.0)  # chunks end to end: every fourth of our windows
+        return np.where(np.arange(len(scores)) % 4 == 0, scores, 0.0)  # windows end to end: every fourth of ours
 
 
 @dataclass(slots=True)
 class Baseline:
-    """The seed's recipe, 3 of 5 windows of five seconds."""
+    """Baseline: the original project's recipe, 3 of 5 windows of five seconds."""
 
     scores: dict[str, Scores]
     threshold: float = 0.5
-    name: str = "the seed (18 features, SVM)"
+    name: str = "baseline (18 features, SVM)"
 
-    def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # its scores are slow and kept
+    def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # its scores were computed before
         """See `Detector`."""
         return self.scores[key]
 
 
 def val_clips() -> list[Clip]:
-    """The clips that figures are reported on: val, labelled by a human."""
+    """Clips that figures are reported on: val clips that a human labelled as cry or not."""
     return [clip for clip in load_manifest() if clip.split == "val" and clip.label in {*CRY_LABELS, "neg"}]
 
 
@@ -116,9 +116,9 @@ def _scene_samples(path: Path) -> Samples:
 
 
 def _cached_scores(path: Path, score: Callable[[Samples], Scores], called: str) -> dict[str, Scores]:
-    """Scores of all val clips and scenes; what is missing is computed, which takes minutes, and kept.
+    """Scores of all val clips and scenes, kept in `path`; missing ones are computed, which takes minutes.
 
-    Scenes are told apart by name and size: make them anew, and they are scored anew.
+    The key of a scene is its name and file size, so that a scene that was made anew is scored anew.
     """
     known = dict(np.load(path)) if path.exists() else {}
     sounds: dict[str, Callable[[], Samples]] = {clip.path: partial(load_audio, clip.path) for clip in val_clips()}
@@ -133,23 +133,23 @@ def _cached_scores(path: Path, score: Callable[[Samples], Scores], called: str) 
 
 
 def yamnet_scores(path: Path = WORK / "yamnet_val.npz") -> dict[str, Scores]:
-    """YAMNet's."""
+    """YAMNet's scores of the val clips and scenes."""
     return _cached_scores(path, lambda samples: scores_along(fill_window(samples), HOP), "YAMNet")
 
 
 def baseline_scores(path: Path = WORK / "baseline_val.npz") -> dict[str, Scores]:
-    """The seed's."""
-    return _cached_scores(path, baseline.voted_scores, "the seed")
+    """The baseline's voted scores of the val clips and scenes."""
+    return _cached_scores(path, baseline.voted_scores, "baseline")
 
 
 def peers() -> list[Detector]:
-    """Everybody ours is compared with."""
+    """The other detectors that ours is compared with."""
     yamnet = yamnet_scores()
     return [Yamnet(tuned=False, scores=yamnet), Yamnet(tuned=True, scores=yamnet), Baseline(baseline_scores())]
 
 
 def main() -> None:
-    """Compute and keep the peers' scores of the val clips and scenes."""
+    """Compute and keep the other detectors' scores."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
     peers()

@@ -1,11 +1,11 @@
-"""How good it is, on val clips and val scenes, beside YAMNet and the seed.
+"""Evaluation of the model on val clips and val scenes, beside YAMNet and the baseline.
 
-    python -m training.evaluation.evaluate                             the shipped model at its threshold, everybody beside it
-    python -m training.evaluation.evaluate --alone --list              ours alone; every missed cry and false alarm
+    python -m training.evaluation.evaluate                   the shipped model at its threshold, beside the others
+    python -m training.evaluation.evaluate --alone --list    our model alone, with every missed cry and false alarm
     python -m training.evaluation.evaluate --model x.tflite --threshold 0.4 --out x.json
 
-Every hop of a scene is scored; then the daemon's whole pipeline, gate and all, hears the same scenes. python -m
-training.evaluation.model_card writes the figures and plots into the model card.
+It scores every hop of a scene, then runs the same scenes through the daemon's whole pipeline.
+`python -m training.evaluation.model_card` writes the figures and plots into the model card.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def _cell(figure: dict[str, float]) -> str:
 
 
 def _rows(report: dict[str, Any]) -> dict[str, str]:
-    """Every line of the table for one detector."""
+    """Column of the table for one detector: title -> cell."""
     rows = {"threshold": f"{report['threshold']:g}"}
     rows |= {title: _cell(report[part][name]) for part, of in WITH_INTERVAL.items() for name, title in of.items()}
     scenes, at = report["scenes"], report["recall_at"]
@@ -65,20 +65,20 @@ def _rows(report: dict[str, Any]) -> dict[str, str]:
 
 
 def table(reports: dict[str, dict[str, Any]]) -> str:
-    """Markdown, one column a detector."""
+    """Markdown table with one column a detector."""
     columns = [_rows(report) for report in reports.values()]
     head = [f"| figure | {' | '.join(reports)} |", "|---" * (len(reports) + 1) + "|"]
     return "\n".join(head + [f"| {name} | {' | '.join(column[name] for column in columns)} |" for name in columns[0]])
 
 
 def own_lullaby_scores(ours: Student) -> dict[str, float]:
-    """The highest voted score of the first minute of each shipped lullaby: the daemon must not hear its own song."""
+    """Highest voted score of the first minute of each shipped lullaby, which must not raise an alarm."""
     tracks = {path.stem: load_lullaby(path) for path in sorted(LULLABIES.glob("*.ogg"))}
     return {name: round(float(ours.voted(name, track).max()), 3) for name, track in tracks.items()}
 
 
 def mistakes(ours: Student) -> str:
-    """Every missed cry and every false alarm at the threshold, by scene."""
+    """Every missed cry and every false alarm at the threshold, one a line, by scene."""
     lines = []
     for index, scene in enumerate(vote_scenes(ours)):
         outcome = scene.figures_at(ours.threshold)
@@ -94,12 +94,14 @@ def mistakes(ours: Student) -> str:
 
 
 def main() -> None:
-    """Evaluate, print, and keep every figure as JSON."""
+    """Evaluate, print the table, and keep every figure as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     shipped = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))["threshold"]
-    parser.add_argument("--model", type=Path, default=MODELS / "cry.tflite", help="the .tflite file to judge")
-    parser.add_argument("--threshold", type=float, default=shipped, help="of our model; its own by default")
-    parser.add_argument("--alone", action="store_true", help="without the others beside it: a minute")
+    parser.add_argument("--model", type=Path, default=MODELS / "cry.tflite", help="the .tflite file to evaluate")
+    parser.add_argument(
+        "--threshold", type=float, default=shipped, help="threshold of our model (default: of the shipped one)"
+    )
+    parser.add_argument("--alone", action="store_true", help="without the other detectors (takes a minute)")
     parser.add_argument("--list", action="store_true", help="print every missed cry and every false alarm")
     parser.add_argument("--out", type=Path, default=EVALUATION, help="JSON file for every figure")
     options = parser.parse_args()

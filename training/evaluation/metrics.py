@@ -1,4 +1,4 @@
-"""Figures: areas under curves, the vote, event recall, false alarms, latency. Pure numpy."""
+"""Metrics of alarms: the vote, recall of cries, false alarms, latency, bootstrap intervals. Pure numpy."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ Scores = NDArray[np.floating]  # (windows,) 0..1, HOP_S apart
 Interval = tuple[float, float]
 
 VOTES, VOTERS = 3, 5  # an alarm is 3 of 5 windows at or over the threshold
-LINGER_S = 2.0  # an alarm this soon after a cry still belongs to it
+LINGER_S = 2.0  # an alarm up to this long after a cry still belongs to it
 REFRACTORY_S = 10.0  # alarms closer than this are one
 
 
 def vote_scores(scores: Scores, votes: int = VOTES, voters: int = VOTERS) -> Scores:
-    """For each window, the highest threshold at which it and those before would vote for a cry.
+    """Voted scores: for each window, the highest threshold at which it and the windows before it raise an alarm.
 
-    The `votes`-th largest of the last `voters` scores; with fewer heard so far, missing ones are 0.
+    It is the `votes`-th largest of the last `voters` scores; before the first window scores are 0.
     """
     padded = np.concatenate([np.zeros(voters - 1), scores])
     last = np.lib.stride_tricks.sliding_window_view(padded, voters)
@@ -28,12 +28,12 @@ def vote_scores(scores: Scores, votes: int = VOTES, voters: int = VOTERS) -> Sco
 
 
 def window_ends_s(count: int) -> NDArray[np.float64]:
-    """When the score of each grid window can be known: the end of its last sample."""
+    """Ends of `count` grid windows, in seconds; a score is known at the end of its window."""
     return np.arange(count, dtype=np.float64) * HOP_S + WINDOW_S
 
 
 def alarms_s(fires: NDArray[np.bool_], ends_s: NDArray[np.float64]) -> list[float]:
-    """When alarms begin: each firing window that has none in the REFRACTORY_S before it."""
+    """Onsets of alarms: firing windows without another one in the REFRACTORY_S before them."""
     begins, last_s = [], -np.inf
     for at_s in ends_s[fires]:
         if at_s - last_s > REFRACTORY_S:
@@ -44,15 +44,15 @@ def alarms_s(fires: NDArray[np.bool_], ends_s: NDArray[np.float64]) -> list[floa
 
 @dataclass(frozen=True, slots=True)
 class SceneOutcome:
-    """What one scene's scores amount to at one threshold."""
+    """Latencies and false alarms of one scene at one threshold."""
 
-    latencies_s: tuple[float | None, ...]  # of each cry, from its onset; None where it was missed
+    latencies_s: tuple[float | None, ...]  # of each cry, from its onset; None: missed
     false_alarms_s: tuple[float, ...]
     duration_s: float
 
 
 def judge_scene(voted: Scores, cries: Sequence[Interval], duration_s: float, threshold: float) -> SceneOutcome:
-    """Compare voted scores (one a grid window) with the cries' onsets and offsets."""
+    """Latencies and false alarms of voted scores (one a grid window) against onsets and offsets of the cries."""
     ends_s, fires = window_ends_s(len(voted)), voted >= threshold
     hits = [np.flatnonzero(fires & (ends_s >= on_s) & (ends_s <= off_s + LINGER_S)) for on_s, off_s in cries]
     latencies = tuple(
@@ -67,9 +67,9 @@ def judge_scene(voted: Scores, cries: Sequence[Interval], duration_s: float, thr
 def bootstrap(
     groups: Sequence[Any], figure: Callable[[list[Any]], float], rounds: int = 400, seed: int = 5
 ) -> Interval:
-    """95 % interval of `figure` over resampled groups (babies, recordings, scenes), never over single windows.
+    """95 % bootstrap interval of `figure` over groups (babies, recordings, scenes); NaN without groups.
 
-    NaN for no groups.
+    Single windows are not resampled, because those of one group are not independent.
     """
     if not groups:
         return float("nan"), float("nan")

@@ -1,10 +1,10 @@
-"""A round of hard-negative mining: which sounds of the train side does the shipped model take for a cry?
+"""Hard-negative mining: finds the train sounds that the shipped model takes for a cry.
 
-    python -m training.evaluation.mining --round 1            writes the round into training/data/hard_negatives.csv, two minutes
-    python -m training.synthesis.render --shards 160       the shards of the round draw their distractors by it (render.HARD_NEGATIVES)
-    python -m training.model.train --steps 10500       goes on where training had ended
+    python -m training.evaluation.mining --round 1     writes the round into data/hard_negatives.csv (2 minutes)
+    python -m training.synthesis.render --shards 160   renders shards of the round (`render.MINING_ROUND_FROM`)
+    python -m training.model.train --steps 10500       continues the training with them
 
-The file, all rounds of it, is part of the repository, so that the shards are the same on every run.
+The file holds all rounds and is part of the repository, so that shards are the same on every run.
 """
 
 import argparse
@@ -26,20 +26,20 @@ from training.model.streaming import scores_and_embeddings
 from training.synthesis.degraded_clip import degraded
 
 SEED: Final = 53
-TRIES: Final = 4  # rooms and beds that a sound is heard in
-KEPT: Final = 250  # of the sounds that score highest
-LEAST_SCORE: Final = 0.02
+TRIES: Final = 4  # random rooms and beds in which a sound is scored
+KEPT: Final = 250  # sounds of a round, those with the highest scores
+LEAST_SCORE: Final = 0.02  # sounds below it are left out
 
 
 def score_of(classifier: Classifier, clip: Clip, seed: int) -> float:
-    """Mean over a few rooms of the highest voted score, 0..1."""
+    """Highest voted score of a clip, 0..1, averaged over TRIES rooms and beds."""
     rng, sound = np.random.default_rng([SEED, seed]), load_audio(clip.path)
     heard = (scores_and_embeddings(classifier, degraded(rng, sound, "train"))[0] for _ in range(TRIES))
     return float(np.mean([vote_scores(scores).max() for scores in heard]))
 
 
 def write_round(number: int, scores: dict[str, float], path: Path = HARD_NEGATIVES) -> None:
-    """The round's sounds that score highest, highest first, in place of what the file had of this round."""
+    """Write the KEPT sounds with the highest scores as round `number`, in place of an earlier such round."""
     hardest = sorted(((score, name) for name, score in scores.items() if score >= LEAST_SCORE), reverse=True)[:KEPT]
     rows = [row for row in load_hard_negatives(path) if row.round != number] + [
         HardNegative(number, name, score) for score, name in hardest
@@ -56,9 +56,11 @@ def candidates() -> list[Clip]:
 
 
 def main() -> None:
-    """Hear every negative of the train side."""
+    """Score every negative of the train side and write the round."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--round", type=int, required=True, help="its number: one more than those that are there")
+    parser.add_argument(
+        "--round", type=int, required=True, help="number of the round: one more than the last one in the file"
+    )
     options = parser.parse_args()
     classifier = shipped_classifier()
     negatives = candidates()

@@ -1,8 +1,8 @@
-"""Write every number and picture of docs/model-card.md: nothing in it that was measured is typed by hand.
+"""Model card: writes the figures and pictures of docs/model-card.md.
 
-    python -m training.evaluation.model_card        after python -m training.evaluation.evaluate and python -m training.evaluation.adaptation
+    python -m training.evaluation.model_card     after training.evaluation.evaluate and training.evaluation.adaptation
 
-The prose of the card is written by people. What stands between `<!-- name -->` and `<!-- /name -->` comes from here.
+People write the prose of the card. This program replaces the blocks between `<!-- name -->` and `<!-- /name -->`.
 """
 
 import argparse
@@ -23,7 +23,7 @@ CARD: Final = REPOSITORY / "docs" / "model-card.md"
 
 
 def replace_block(text: str, name: str, content: str) -> str:
-    """The text with the block of that name replaced. Raises ValueError where it is not there exactly once."""
+    """The text with the block `name` replaced. Raises ValueError unless the block stands there exactly once."""
     pattern = re.compile(rf"<!-- {name} -->\n.*?<!-- /{name} -->", re.DOTALL)
     replaced, count = pattern.subn(lambda _: f"<!-- {name} -->\n{content.strip()}\n<!-- /{name} -->", text)
     if count != 1:
@@ -31,27 +31,27 @@ def replace_block(text: str, name: str, content: str) -> str:
     return replaced
 
 
-def _stretch(one: dict[str, int], per_shard: int) -> str:
+def _training_run(one: dict[str, int], per_shard: int) -> str:
     steps, segments = one["end"] - one["begin"], one["shards"] * per_shard
     return f"{steps:,} steps of {one['batch']} on {segments:,} rendered segments of 10 s"
 
 
 def facts(described: dict[str, Any], ours: dict[str, Any]) -> str:
-    """Size, checksum, speed, threshold."""
+    """Block of facts: size, checksum, speed, threshold, training."""
     made, votes = described["made_by"], described["votes"]
-    stretches = "; ".join(_stretch(one, made["segments_per_shard"]) for one in made["training"])
+    runs = "; ".join(_training_run(one, made["segments_per_shard"]) for one in made["training"])
     size = f"{described['bytes'] / 1000:.0f} kB, sha256 `{described['sha256'][:16]}…`"
     lines = [
         f"File: {size}, trained on {described['trained_on']}, architecture `{made['architecture']}`.",
         f"One hop of 0.24 s takes {ours['microseconds_per_hop']} us on one thread of the computer it was judged on.",
         f"Default threshold: **{described['threshold']:g}**, {votes['needed']} of {votes['windows']} hops.",
-        f"Trained, one after the other: {stretches}.",
+        f"Trained, one after the other: {runs}.",
     ]
     return "\n".join(f"- {line}" for line in lines)
 
 
 def operating_points(ours: dict[str, Any]) -> str:
-    """Threshold, false alarms, recall."""
+    """Table of operating points: threshold, false alarms, recall."""
     rows = [
         "| threshold | false alarms an hour, at most | recall, all | recall, SNR 0 dB and up |",
         "|---|---|---|---|",
@@ -68,7 +68,7 @@ def _named(rows: dict[str, Any], title: str) -> str:
 
 
 def breakdown(ours: dict[str, Any]) -> str:
-    """By bed and microphone; who raised the false alarms; the own lullabies."""
+    """Recall by bed and microphone, causes of false alarms, scores of the shipped lullabies."""
     scenes = ours["scenes"]
     alarms = [f"{kind} {one['alarms']} (sounded {one['sounded']})" for kind, one in scenes["false_alarms_by"].items()]
     clips = [f"{kind} {count}" for kind, count in ours["clips"]["fired"].items()]
@@ -84,7 +84,7 @@ def breakdown(ours: dict[str, Any]) -> str:
 
 
 def calibration_text(found: dict[str, Any]) -> str:
-    """What the calibration changed and what else was tried."""
+    """Paragraph on the calibration: log loss of each method, error before and after."""
     losses = ", ".join(f"{name} {loss:.4f}" for name, loss in found["log_loss"].items())
     before, after = found["expected_error"]["before"], found["expected_error"]["after"]
     scenes = f"In the scenes a cry sounds in {found['share_of_cries_in_scenes']:.0%} of those hops"
@@ -94,7 +94,7 @@ def calibration_text(found: dict[str, Any]) -> str:
 
 
 def daemon(found: dict[str, float]) -> str:
-    """The whole pipeline on the same scenes."""
+    """List of the figures of the daemon's whole pipeline on the val scenes."""
     lines = [
         f"cries found: {found['recall']:.3f}, of those at SNR 0 dB and up {found['recall_snr_0_up']:.3f}",
         f"false episodes an hour: {found['false_episodes_per_hour']:.2f}",
@@ -105,7 +105,7 @@ def daemon(found: dict[str, float]) -> str:
 
 
 def fill_card(text: str, described: dict[str, Any], reports: dict[str, dict[str, Any]], marks: str) -> str:
-    """The card with all blocks anew."""
+    """The card with all blocks replaced."""
     ours = next(iter(reports.values()))
     blocks = {
         "facts": facts(described, ours),
@@ -123,10 +123,14 @@ def fill_card(text: str, described: dict[str, Any], reports: dict[str, dict[str,
 
 
 def main() -> None:
-    """Write the card and draw its pictures."""
+    """Write the blocks of the card and draw its pictures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--marks", type=Path, default=MARKS_TABLE, help="what training.evaluation.adaptation wrote")
-    parser.add_argument("--evaluation", type=Path, default=EVALUATION, help="what training.evaluation.evaluate wrote")
+    parser.add_argument(
+        "--marks", type=Path, default=MARKS_TABLE, help="table that training.evaluation.adaptation wrote"
+    )
+    parser.add_argument(
+        "--evaluation", type=Path, default=EVALUATION, help="figures that training.evaluation.evaluate wrote"
+    )
     options = parser.parse_args()
     described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
     reports = json.loads(options.evaluation.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The pictures of the model card: what a reader would rather see than read. Small PNGs in docs/pictures."""
+"""Pictures of the model card: small PNGs in docs/pictures."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +28,7 @@ def _figure(draw: Callable[[Any], None], file: Path) -> None:
 
 
 def det(reports: Reports, axes: Any) -> None:
-    """Missed cries against false alarms an hour, both as small as may be."""
+    """DET curve: missed cries against false alarms an hour."""
     for colour, (name, report) in zip(COLOURS, reports.items(), strict=False):
         curve = [point for point in report["error_tradeoff"] if point["false_alarms_per_hour"] <= 30]
         x = np.maximum([point["false_alarms_per_hour"] for point in curve], 0.2)
@@ -41,7 +41,7 @@ def det(reports: Reports, axes: Any) -> None:
 
 
 def recall_by_snr(reports: Reports, axes: Any) -> None:
-    """Recall with 95 % intervals, every detector at its own threshold."""
+    """Recall by SNR with 95 % intervals, every detector at its own threshold."""
     width = 0.8 / len(reports)
     for index, (colour, (name, report)) in enumerate(zip(COLOURS, reports.items(), strict=False)):
         bins = report["scenes"]["recall_by_snr"]
@@ -56,7 +56,7 @@ def recall_by_snr(reports: Reports, axes: Any) -> None:
 
 
 def latency(reports: Reports, axes: Any) -> None:
-    """From the first sound of a cry to the vote, ours."""
+    """Histogram of the time from the onset of a cry to the alarm, our model."""
     found = next(iter(reports.values()))["scenes"]
     axes.hist(np.minimum(found["latencies_s"], 10), bins=np.arange(0, 10.25, 0.25), color=COLOURS[0])
     for name, style in (("median", "-"), ("p95", "--")):
@@ -67,7 +67,7 @@ def latency(reports: Reports, axes: Any) -> None:
 
 
 def reliability(calibration: dict[str, Any], axes: Any) -> None:
-    """How often there was a cry when the score said so; the size is the number of hops."""
+    """Reliability diagram: share of hops with a cry by score; the size of a dot is the number of hops."""
     for colour, (name, rows) in zip(COLOURS[1::-1], calibration["reliability"].items(), strict=True):
         size = 6 + 40 * np.log10([row["hops"] for row in rows]) / 5
         error = calibration["expected_error"][name]
@@ -80,7 +80,7 @@ def reliability(calibration: dict[str, Any], axes: Any) -> None:
 
 
 def draw_all(reports: Reports, calibration: dict[str, Any], folder: Path = PICTURES) -> list[Path]:
-    """All four; returns the files."""
+    """Draw all four pictures; returns their files."""
     drawn: dict[str, Callable[[Any], None]] = {
         "det": lambda axes: det(reports, axes),
         "recall-by-snr": lambda axes: recall_by_snr(reports, axes),

@@ -1,4 +1,4 @@
-"""The figures of the report: clips, scenes, by signal-to-noise ratio, bed, microphone and distractor.
+"""Report on a detector: figures on clips and scenes, by signal-to-noise ratio, bed, microphone and distractor.
 
 Intervals are 95 % bootstraps over babies and recordings (clips), babies (recall), scenes (false alarms).
 """
@@ -30,7 +30,7 @@ from training.model.ranking import auc, average_precision
 
 FALSE_ALARMS_PER_HOUR: Final = (0.5, 1.0, 2.0, 4.0)
 SNR_EDGES_DB: Final = (-5, 0, 5, 10, 15, 20, 30)
-BLAME_S: Final = 2.5  # so long after a distractor a false alarm is still its fault
+BLAME_S: Final = 2.5  # a false alarm up to this long after a distractor is attributed to it
 
 
 def _grouped(scores: Sequence[ClipScore]) -> list[list[ClipScore]]:
@@ -55,19 +55,19 @@ def _interval(groups: Sequence[Sequence[Any]], figure: Callable[[list[Any]], flo
 
 
 def recall_at_false_rate(scores: Sequence[ClipScore], false_rate: float = 0.01) -> float:
-    """Share of cries that fire where at most `false_rate` of the negatives do."""
+    """Recall of clips at the threshold where at most `false_rate` of the negatives fire."""
     threshold = np.quantile(_of(scores, cry=False), 1 - false_rate, method="higher")
     return float(np.mean(_of(scores, cry=True) > threshold))
 
 
 def f1(found: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> float:
-    """Harmonic mean of recall and precision; 0 where nothing was found."""
+    """Harmonic mean of recall and precision; 0 if no cry was found."""
     hits = float(found.sum())
     return 2 * hits / (len(found) + hits + float(wrong.sum())) if hits else 0.0
 
 
 def clip_figures(scores: Sequence[ClipScore], threshold: float) -> dict[str, Any]:
-    """AUC, AP, recall and share of negatives that fire; recall at 1 % of them; which ones fired."""
+    """Figures on clips: AUC, AP, recall, false rate, recall at a false rate of 1 %, F1, kinds of false alarms."""
     groups = _grouped(scores)
     fired = Counter(score.kind for score in scores if not score.cry and score.score >= threshold)
     return {
@@ -93,27 +93,27 @@ def _recall_figure(outcomes: Sequence[CryOutcome]) -> dict[str, float]:
 def _by(
     outcomes: Sequence[CryOutcome], scenes: Sequence[VotedScene], of: Callable[[VotedScene], str]
 ) -> dict[str, Any]:
-    """Recall by something of the scene."""
+    """Recall by a property of the scene (`of`)."""
     names = [of(scene) for scene in scenes for _ in scene.cries]
     groups = {name: [one for one, at in zip(outcomes, names, strict=True) if at == name] for name in sorted(set(names))}
     return {name: {"recall": round(recall_of(some), 3), "events": len(some)} for name, some in groups.items()}
 
 
 def _blamed(scene: VotedScene, at_s: float) -> str:
-    """The distractor that sounded shortly before a false alarm, or the bed."""
+    """Kind of the distractor that sounded shortly before a false alarm, or the bed."""
     kinds = [one.kind for one in scene.distractors if one.at_s <= at_s <= one.at_s + one.duration_s + BLAME_S]
     return kinds[-1] if kinds else f"{scene.bed}, or the lullaby"
 
 
 def _fired_by(scenes: Sequence[VotedScene], threshold: float) -> dict[str, Any]:
-    """Every kind of distractor: how many sounded and how many of them raised a false alarm; what else did."""
+    """By kind of distractor: how many sounded, and how many false alarms are attributed to them."""
     sounded = Counter(one.kind for scene in scenes for one in scene.distractors)
     blamed = Counter(_blamed(scene, at_s) for scene in scenes for at_s in scene.figures_at(threshold).false_alarms_s)
     return {kind: {"alarms": n, "sounded": sounded.get(kind, 0)} for kind, n in blamed.most_common()}
 
 
 def scene_figures(scenes: Sequence[VotedScene], threshold: float) -> dict[str, Any]:
-    """Recall by SNR, bed, microphone and over a lullaby; false alarms an hour and who caused them; latency."""
+    """Figures on scenes: recall by SNR, bed, microphone and over a lullaby, false alarms by cause, latency."""
     outcomes = cry_outcomes(scenes, threshold)
     latencies = [one.latency_s for one in outcomes if one.latency_s is not None] or [float("nan")]
     bins = pairwise(SNR_EDGES_DB)
@@ -143,7 +143,7 @@ def scene_figures(scenes: Sequence[VotedScene], threshold: float) -> dict[str, A
 
 
 def error_tradeoff(scenes: Sequence[VotedScene], points: int = 60) -> list[dict[str, float]]:
-    """The DET curve: threshold, false alarms an hour, and recall of cries at 0 dB and up, from lax to strict."""
+    """DET curve: false alarms an hour and recall of cries at 0 dB and up, from the lowest threshold on."""
     voted = np.concatenate([scene.voted for scene in scenes])
     tops = np.unique(np.quantile(voted, 1 - np.geomspace(0.15, 1.0 / len(voted), points)))
     curve = []
@@ -157,8 +157,8 @@ def error_tradeoff(scenes: Sequence[VotedScene], points: int = 60) -> list[dict[
 def psds(scenes: Sequence[VotedScene]) -> float:
     """Polyphonic sound detection score (Bilen et al., 2020) up to 10 false alarms an hour, by sed_scores_eval.
 
-    A detection counts that lies a tenth within a cry, and a cry that is a tenth covered: being woken matters, not where
-    exactly a cry ends.
+    A detection counts if a tenth of it lies within a cry, and a cry if a tenth of it is covered: its exact end does not
+    matter here.
     """
     from sed_scores_eval import intersection_based
     from sed_scores_eval.base_modules.scores import create_score_dataframe
@@ -184,7 +184,7 @@ def psds(scenes: Sequence[VotedScene]) -> float:
 
 
 def report_on(detector: Detector) -> dict[str, Any]:
-    """All figures of one detector at its threshold, and its recall at other rates of false alarms."""
+    """All figures of a detector at its threshold, and its recall at FALSE_ALARMS_PER_HOUR."""
     scenes = vote_scenes(detector)
     at = {str(per_hour): recall_at_false_alarms(scenes, per_hour) for per_hour in FALSE_ALARMS_PER_HOUR}
     audible = {

@@ -1,4 +1,4 @@
-"""The val scenes through the daemon's whole pipeline: gate, classifier, vote, room, episodes with their hysteresis."""
+"""Scene runs: val scenes through the daemon's whole pipeline (gate, classifier, vote, adaptive threshold, episodes)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ from training.synthesis.scenes import CryEvent, Scene, load_scene, scene_paths
 
 @dataclass(frozen=True, slots=True)
 class SceneRun:
-    """What the daemon made of one scene."""
+    """Result of the daemon's pipeline on one scene."""
 
     cries: tuple[CryEvent, ...]
     episodes: tuple[tuple[float, float], ...]  # begin and end, seconds
-    gate_open_s: float  # time for which the gate was open
+    gate_open_s: float  # time in which the gate was open
     duration_s: float
 
 
 def run_scene(
     scene: Scene, classifier: TfliteClassifier, settings: DetectionSettings, marks: Sequence[Mark] = ()
 ) -> SceneRun:
-    """One scene, heard by a daemon that has just started, and knows the owner's marks."""
+    """Run one scene through a new pipeline that knows the owner's `marks`."""
     pipeline = Pipeline(settings, classifier)
     pipeline.learn(marks)
     duration_s = len(scene.samples) / 16000
@@ -41,18 +41,18 @@ def run_scene(
 
 
 def latency_s(cry: CryEvent, episodes: Sequence[tuple[float, float]]) -> float | None:
-    """From the onset to the first episode that runs within the cry; 0 where one was running; None where none does."""
+    """Time from the onset to the first episode during the cry; 0 if one was running already; None without one."""
     during = [begin for begin, end in episodes if begin <= cry.offset_s + LINGER_S and end >= cry.onset_s]
     return max(0.0, min(during) - cry.onset_s) if during else None
 
 
 def is_false_episode(begin_s: float, cries: Sequence[CryEvent]) -> bool:
-    """Whether no cry explains an episode that begins then."""
+    """Whether an episode that begins at `begin_s` belongs to no cry."""
     return not any(cry.onset_s <= begin_s <= cry.offset_s + LINGER_S for cry in cries)
 
 
 def run_figures(runs: Sequence[SceneRun]) -> dict[str, float]:
-    """Recall, false episodes an hour, latency of what was found, and how much of the time the classifier ran."""
+    """Recall, false episodes an hour, latency of the cries found, and the share of time in which the gate was open."""
     cries = [(cry, latency_s(cry, run.episodes)) for run in runs for cry in run.cries]
     found = [latency for _, latency in cries if latency is not None]
     audible = [latency is not None for cry, latency in cries if cry.snr_db >= 0]
@@ -69,7 +69,7 @@ def run_figures(runs: Sequence[SceneRun]) -> dict[str, float]:
 
 
 def daemon_figures(classifier: TfliteClassifier, threshold: float, marks: Sequence[Mark] = ()) -> dict[str, float]:
-    """Of all val scenes, at the shipped settings and this threshold."""
+    """Figures of all val scenes, with the default settings and this threshold."""
     settings = DetectionSettings(threshold=threshold)
-    paths = tqdm(scene_paths("val"), desc="runs", unit="scene", leave=False)
+    paths = tqdm(scene_paths("val"), desc="scene runs", unit="scene", leave=False)
     return run_figures([run_scene(load_scene(path), classifier, settings, marks) for path in paths])

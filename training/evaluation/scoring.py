@@ -1,4 +1,4 @@
-"""What a detector says of the val clips and the val scenes, and at which threshold how much of it is true."""
+"""Scores of a detector on val clips and val scenes, with recall and false alarms at a threshold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from training.synthesis.scenes import CryEvent, DistractorEvent, Scene, load_sce
 
 @dataclass(frozen=True, slots=True)
 class ClipScore:
-    """The highest threshold at which a val clip fires."""
+    """Score of a val clip: the highest threshold at which it raises an alarm."""
 
     group: str
     kind: str
@@ -25,7 +25,7 @@ class ClipScore:
 
 @dataclass(frozen=True, slots=True)
 class VotedScene:
-    """A val scene with a detector's voted scores."""
+    """Ground truth of a val scene with the voted scores of a detector."""
 
     voted: Scores
     cries: tuple[CryEvent, ...]
@@ -36,17 +36,17 @@ class VotedScene:
 
     @classmethod
     def from_scene(cls, scene: Scene, voted: Scores) -> "VotedScene":
-        """What matters of a scene, without its sound."""
+        """Ground truth of a scene, without its sound, and the voted scores."""
         seconds = len(scene.samples) / 16000
         return cls(voted, scene.cries, scene.distractors, seconds, scene.bed, scene.microphone)
 
     def figures_at(self, threshold: float) -> SceneOutcome:
-        """At one threshold."""
+        """Latencies and false alarms at a threshold."""
         return judge_scene(self.voted, [(cry.onset_s, cry.offset_s) for cry in self.cries], self.duration_s, threshold)
 
 
 def score_clips(detector: Detector) -> list[ClipScore]:
-    """Every val clip."""
+    """Scores of all val clips."""
     scored = []
     for clip in tqdm(val_clips(), desc=f"clips: {detector.name}", unit="clip", leave=False):
         highest = float(detector.voted(clip.path, load_audio(clip.path)).max())
@@ -55,7 +55,7 @@ def score_clips(detector: Detector) -> list[ClipScore]:
 
 
 def vote_scenes(detector: Detector) -> list[VotedScene]:
-    """Every val scene."""
+    """Voted scores of all val scenes."""
     found = []
     for path in tqdm(scene_paths("val"), desc=f"scenes: {detector.name}", unit="scene", leave=False):
         scene = load_scene(path)
@@ -65,30 +65,31 @@ def vote_scenes(detector: Detector) -> list[VotedScene]:
 
 @dataclass(frozen=True, slots=True)
 class CryOutcome:
-    """One cry of one scene at one threshold."""
+    """Result for one cry of a scene at one threshold."""
 
     cry: CryEvent
-    latency_s: float | None
+    latency_s: float | None  # from its onset; None: missed
 
 
 def cry_outcomes(scenes: Sequence[VotedScene], threshold: float) -> list[CryOutcome]:
-    """Every cry of all scenes, found or missed."""
+    """Results for all cries of all scenes."""
     pairs = [zip(scene.cries, scene.figures_at(threshold).latencies_s, strict=True) for scene in scenes]
     return [CryOutcome(cry, latency_s) for pair in pairs for cry, latency_s in pair]
 
 
 def false_alarms_per_hour(scenes: Sequence[VotedScene], threshold: float) -> float:
-    """Alarms that no cry explains."""
+    """Alarms outside of cries, an hour."""
     figures = [scene.figures_at(threshold) for scene in scenes]
     return sum(len(one.false_alarms_s) for one in figures) / sum(one.duration_s for one in figures) * 3600
 
 
 def recall_of(outcomes: Sequence[CryOutcome]) -> float:
+    """Share of the cries that were found, 0..1; NaN without cries."""
     return float(np.mean([one.latency_s is not None for one in outcomes])) if outcomes else float("nan")
 
 
 def recall_at_false_alarms(scenes: Sequence[VotedScene], per_hour: float) -> tuple[float, float]:
-    """The lowest threshold with at most `per_hour` false alarms from there on up, and the recall there."""
+    """Lowest threshold from which on there are at most `per_hour` false alarms an hour, and the recall at it."""
     tops = np.unique(np.concatenate([scene.voted for scene in scenes]))
     best, finest = float(tops[-1]), tops[-400:]
     for threshold in np.unique(np.concatenate([np.quantile(tops, np.linspace(0, 1, 400)), finest]))[::-1]:
@@ -99,9 +100,9 @@ def recall_at_false_alarms(scenes: Sequence[VotedScene], per_hour: float) -> tup
 
 
 def cross_validated(scenes: Sequence[VotedScene], per_hour: float) -> dict[str, float]:
-    """Recall and false alarms of each half of the scenes at the threshold that the other half chose.
+    """Recall and false alarms on each half of the scenes, at the threshold chosen on the other half.
 
-    What choosing a threshold on the scenes it is judged by flatters; babies and cats are still shared by the halves.
+    This removes the bias of a threshold chosen on the scenes it is judged by. Both halves share babies and cats.
     """
     halves = [scenes[0::2], scenes[1::2]]
     chosen = [recall_at_false_alarms(half, per_hour)[0] for half in halves]

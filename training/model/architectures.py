@@ -1,8 +1,8 @@
-"""The networks that were compared, causal in time, with one vector a hop. Figures: docs/decisions/0004-hearing.md.
+"""Architectures of the network, causal in time, one vector a hop (compared in docs/decisions/0004-hearing.md).
 
-A trunk turns frames (batch, 24 t, 64, 1) into vectors (batch, t, width); the head turns vectors into a hidden layer of
-64, the embedding that the verifier sees. `prepend_past(tensor, n)` puts n earlier steps before a tensor, in place of
-padding.
+A trunk turns frames (batch, 24 t, 64, 1) into vectors (batch, t, width). The head turns vectors into embeddings
+(batch, t, 64), which the verifier sees. `prepend_past(tensor, n)` puts n earlier steps before a tensor; the layers
+themselves do not pad.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from typing import Any, Final
 from babycryd.detect.classifier import EMBEDDING
 
 SHIPPED: Final = "wide"
-WIDTH: Final = 96  # of the vector of a hop, where nothing else is said
+WIDTH: Final = 96  # size of the vector of a hop, unless the trunk sets another
 POOLED: Final = (4, 8)  # hops that the head pools over: 0.96 s and 1.92 s
 POOLED_ELSEWHERE: Final = {"plain short": (4,), "plain long": (4, 8, 16)}
 MOMENTUM: Final = 0.97
@@ -34,7 +34,7 @@ def _bands(tensor: Any, before: int, after: int) -> Any:
 def _convolved(
     tensor: Any, channels: int, size: int, stride: tuple[int, int], earlier: int, prepend_past: PrependPast
 ) -> Any:
-    """Convolution that needs `earlier` steps before the first one, normalised and rectified; half the bands."""
+    """Convolution over `earlier` steps of the past, with half as many bands, batch normalisation and ReLU."""
     from keras import layers
 
     around = (2, 1) if size == 5 else (1, 1)
@@ -43,7 +43,7 @@ def _convolved(
 
 
 def _vector(picture: Any, width: int = WIDTH) -> Any:
-    """What is left of bands and channels -> one vector a hop."""
+    """Remaining bands and channels -> one vector a hop."""
     from keras import layers
 
     flat = layers.Reshape((-1, picture.shape[2] * picture.shape[3]))(picture)
@@ -51,7 +51,7 @@ def _vector(picture: Any, width: int = WIDTH) -> Any:
 
 
 def plain(inputs: Any, prepend_past: PrependPast, channels: Sequence[int] = (24, 40, 64, WIDTH)) -> Any:
-    """Ordinary convolutions: on a CPU they train several times faster than depthwise ones."""
+    """Trunk of ordinary convolutions, which train several times faster on a CPU than depthwise ones."""
     picture = _convolved(inputs, channels[0], 5, (4, 2), 1, prepend_past)
     picture = _convolved(picture, channels[1], 3, (2, 2), 1, prepend_past)
     picture = _convolved(picture, channels[2], 3, (1, 2), 2, prepend_past)
@@ -59,12 +59,12 @@ def plain(inputs: Any, prepend_past: PrependPast, channels: Sequence[int] = (24,
 
 
 def wide(inputs: Any, prepend_past: PrependPast) -> Any:
-    """As many channels as the size allows."""
+    """The plain trunk with as many channels as the size allows."""
     return plain(inputs, prepend_past, (32, 48, 80, 112))
 
 
 def separable(inputs: Any, prepend_past: PrependPast) -> Any:
-    """Depthwise-separable convolutions after the first one, with more channels."""
+    """Trunk of depthwise-separable convolutions after an ordinary one, with more channels."""
     from keras import layers
 
     picture = _convolved(inputs, 24, 5, (4, 2), 1, prepend_past)
@@ -76,7 +76,7 @@ def separable(inputs: Any, prepend_past: PrependPast) -> Any:
 
 
 def broadcast(inputs: Any, prepend_past: PrependPast) -> Any:
-    """Broadcasted residual blocks, after BC-ResNet (Kim et al., 2021): time is filtered on the mean of the bands."""
+    """Trunk of broadcasted residual blocks after BC-ResNet (Kim et al., 2021): time filters see the mean band."""
     from keras import layers
 
     picture = _convolved(inputs, 24, 5, (4, 2), 1, prepend_past)
@@ -104,7 +104,7 @@ TRUNKS: Final[dict[str, Callable[[Any, PrependPast], Any]]] = {
 
 
 def head(vectors: Any, prepend_past: PrependPast, architecture: str, dropout: float) -> Any:
-    """(batch, t, width) -> (batch, t, 64): each hop with mean and maximum of the last hops, by POOLED."""
+    """Vectors (batch, t, width) -> embeddings (batch, t, 64), with mean and maximum over the last hops (POOLED)."""
     from keras import layers
 
     views = [vectors]

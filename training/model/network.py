@@ -1,10 +1,10 @@
-"""The student: a small causal network that hears hop after hop and computes nothing twice.
+"""Network of the student: small, causal, and streaming, so that no layer computes a hop twice.
 
-    python -m training.model.network       prints its layers, size and time per hop before any training
+    python -m training.model.network       prints its layers, size and time a hop, before any training
 
-Four plain convolutions, causal in time, turn the 24 frames of a hop into one vector; the head looks at the
-vectors of the last 8 hops (1.9 s). One builder draws it twice: over whole segments for training, with zeros before the
-beginning, and over one hop for the device, with what the layers must remember as an input and an output.
+A trunk of four convolutions turns the 24 frames of a hop into one vector; the head sees the vectors of the last 8 hops
+(1.9 s). The same code builds two models: one over whole segments for training, with zeros before the first frame, and
+one over a single hop for the device, with the past of its layers as an input and an output.
 """
 
 import argparse
@@ -20,8 +20,8 @@ from babycryd.detect.classifier import EMBEDDING
 from babycryd.detect.features import HOP_FRAMES, N_MELS
 from training.model.architectures import SHIPPED, TRUNKS, head
 
-MAX_BYTES = 500_000
-WEIGHTS: Final = ("byte", "half")  # the first is what ships
+MAX_BYTES = 500_000  # of the TFLite file
+WEIGHTS: Final = ("byte", "half")  # the first one ships
 PrependPast = Callable[[Any, int], Any]  # (tensor (batch, time, ...), n) -> the same with n earlier steps before it
 
 
@@ -35,7 +35,7 @@ def _prepend_zeros(tensor: Any, steps: int) -> Any:
 
 
 def build(architecture: str = SHIPPED, dropout: float = 0.2) -> Any:
-    """For training: a Keras model, (batch, 24 t, 64, 1) of `features.levelled` -> (batch, t, 1) logits."""
+    """Keras model for training: (batch, 24 t, 64, 1) of `features.levelled` -> (batch, t, 1) logits."""
     import keras  # seconds to import, and only training needs it
 
     inputs = keras.Input((None, N_MELS, 1))
@@ -44,19 +44,19 @@ def build(architecture: str = SHIPPED, dropout: float = 0.2) -> Any:
 
 
 class _StreamState:
-    """State of all layers as one flat input and one flat output, in the order in which they ask."""
+    """State of all layers as one flat input and one flat output, in the order of construction."""
 
     def __init__(self) -> None:
         self.shapes: list[tuple[int, ...]] = []
         self.new: list[Any] = []
-        self.flat: Any = None  # (1, size); None while only sizes are wanted
+        self.flat: Any = None  # (1, size); None while only the sizes are counted
 
     @property
     def size(self) -> int:
         return int(sum(np.prod(shape) for shape in self.shapes))
 
     def prepend_past(self, tensor: Any, steps: int) -> Any:
-        """A `PrependPast` that takes the steps from the state and keeps the last ones for the next hop."""
+        """`PrependPast` that takes the steps from the state and puts the last ones into the new state."""
         from keras import layers, ops
 
         if steps == 0:
@@ -72,9 +72,9 @@ class _StreamState:
 
 
 def streaming_model(model: Any, architecture: str = SHIPPED, scale: float = 1.0, shift: float = 0.0) -> Any:
-    """For the device: (frames (1, 24, 64, 1), state (1, s)) -> (score (1, 1), embedding (1, 64), state (1, s)).
+    """Keras model for the device: frames (1, 24, 64, 1), state (1, s) -> score (1, 1), embedding (1, 64), state (1, s).
 
-    Score = sigmoid(scale * logit + shift): the calibration costs nothing. Weights are those of `model`.
+    Its weights are those of `model`. The score is sigmoid(scale * logit + shift), folded into the last layer.
     """
     import keras
 
@@ -94,16 +94,16 @@ def streaming_model(model: Any, architecture: str = SHIPPED, scale: float = 1.0,
 
 
 def _copy_weights(model: Any, device: Any) -> None:
-    """Layer by layer, in the order in which the one builder made them."""
+    """Copy the weights layer by layer; both models have their layers in the same order."""
     theirs, ours = ([layer for layer in one.layers if layer.weights] for one in (model, device))
-    for source, target in zip(theirs[:-1], ours[:-1], strict=True):  # the last ones are logit and score
+    for source, target in zip(theirs[:-1], ours[:-1], strict=True):  # the last layers are logit and score
         target.set_weights(source.get_weights())
 
 
 def to_tflite(
     model: Any, architecture: str = SHIPPED, scale: float = 1.0, shift: float = 0.0, weights: str = WEIGHTS[0]
 ) -> bytes:
-    """The streaming model as TFLite: weights in bytes with a scale a channel, or in half precision (`weights`)."""
+    """The streaming model as a TFLite file; `weights`: 8 bits with a scale a channel ("byte"), or 16 ("half")."""
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_keras_model(streaming_model(model, architecture, scale, shift))
@@ -114,7 +114,7 @@ def to_tflite(
 
 
 def microseconds_per_hop(content: bytes, runs: int = 3000) -> float:
-    """Median time of one hop on one thread of this computer."""
+    """Median time of one hop on one thread of this computer, in microseconds."""
     from babycryd.detect.tflite import TfliteClassifier
 
     model, rng = TfliteClassifier(content, "this model"), np.random.default_rng(0)
@@ -128,9 +128,9 @@ def microseconds_per_hop(content: bytes, runs: int = 3000) -> float:
 
 
 def main() -> None:
-    """Describe the model, or a .tflite file that exists."""
+    """Print layers, size and time a hop of an untrained model, or size and time of a .tflite file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", nargs="?", type=Path, help="measure this .tflite instead of an untrained model")
+    parser.add_argument("file", nargs="?", type=Path, help="measure this .tflite file instead of an untrained model")
     parser.add_argument("--architecture", choices=list(TRUNKS), default=SHIPPED)
     options = parser.parse_args()
     if options.file:

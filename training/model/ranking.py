@@ -7,7 +7,7 @@ Scores = NDArray[np.floating]  # (n,) of any range
 
 
 def auc(positive: Scores, negative: Scores) -> float:
-    """Area under the ROC curve: how often a positive outscores a negative, ties half."""
+    """Area under the ROC curve, 0..1: how often a positive outscores a negative; ties count half."""
     both = np.concatenate([positive, negative])
     _, inverse, counts = np.unique(both, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
@@ -16,7 +16,7 @@ def auc(positive: Scores, negative: Scores) -> float:
 
 
 def average_precision(positive: Scores, negative: Scores) -> float:
-    """Mean precision over the positives, best first; ties count as the worst order."""
+    """Average precision, 0..1: mean precision at the positives, highest score first; ties take the worst order."""
     scores = np.concatenate([positive, negative])
     truth = np.concatenate([np.ones(len(positive)), np.zeros(len(negative))])
     truth = truth[np.lexsort((truth, -scores))]

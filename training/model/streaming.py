@@ -1,4 +1,4 @@
-"""The student as the daemon runs it: the same frames, the same memory, hop after hop, without the gate."""
+"""Streaming scores: the classifier hop after hop, with the daemon's frames and state but without its gate."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from training.data.recordings import Samples
 
 
 def score_hops(classifier: Classifier, samples: Samples) -> list[Scored]:
-    """What the classifier says of every whole hop; of a clip shorter than a window once, as `Pipeline.flush` does."""
+    """Results for all whole hops from the first full window on; one result for a clip shorter than a window."""
     stream, scored_hops = FrameStream(), list[Scored]()
     classifier.reset()
     whole = len(samples) // HOP * HOP
@@ -26,7 +26,7 @@ def score_hops(classifier: Classifier, samples: Samples) -> list[Scored]:
 
 
 def scores_and_embeddings(classifier: Classifier, samples: Samples) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Scores (n,) and embeddings (n, EMBEDDING) of a recording."""
+    """Scores (n,) and embeddings (n, EMBEDDING) of a recording, one each for every result of `score_hops`."""
     scored_hops = score_hops(classifier, samples)
     embeddings = [one.embedding for one in scored_hops]
     return np.array([one.score for one in scored_hops]), np.array(embeddings, np.float32).reshape(-1, EMBEDDING)

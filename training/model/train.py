@@ -1,11 +1,11 @@
-"""Train a student on whatever shards there are; stop and start it as you like.
+"""Training loop of the student: learns from the shards on the disk, saves every 500 steps, can be interrupted.
 
-    python -m training.model.train                       continues from the last checkpoint, ends after --steps
-    python -m training.model.train --steps 12000 --fresh from the beginning
+    python -m training.model.train                          continues from the last checkpoint until --steps
+    python -m training.model.train --steps 12000 --fresh    starts from the beginning
 
-It prints the loss and, every 500 steps, loss and AUC on the val shards. The learning rate falls along
-a cosine over --steps, so decide on them at the start. With the same shards, labels, versions, --threads and kind of
-processor a run from the beginning repeats bit for bit, at a price of an eighth of the speed.
+It prints the loss and, every 500 steps, loss and AUC on the val shards. The learning rate falls along a cosine over
+--steps, so set it at the start. With the same shards, labels, versions, --threads and kind of processor a run repeats
+bit for bit; the deterministic operations cost an eighth of the speed.
 """
 
 import argparse
@@ -28,16 +28,16 @@ from training.model.ranking import auc
 
 SEED = 3
 VALIDATE_EVERY = 500  # steps
-PEAK_RATE = 2e-3
-SHARPEN = 0.5  # targets go this share of the way from the soft label to 1
-FOCUS = 2.5  # weight that a negative gains with its score: few sounds are hard, and they are what wakes parents
+PEAK_RATE = 2e-3  # learning rate after the warm-up
+SHARPEN = 0.5  # share of the way from a positive soft label to 1 that the target is moved
+FOCUS = 2.5  # weight that a negative gains with its score, because few negatives are hard
 
 
 class Trainer:
     """Model, optimiser and step counter, saved and restored together."""
 
     def __init__(self, architecture: str, steps: int, folder: Path) -> None:
-        import keras  # seconds to import: --help should not wait for it
+        import keras  # slow to import; --help does not need it
         import tensorflow as tf
 
         keras.utils.set_random_seed(SEED)
@@ -51,13 +51,13 @@ class Trainer:
         self._step = tf.function(self._one_step, jit_compile=False)
 
     def restore(self) -> int:
-        """Steps done by the last checkpoint; 0 where there is none."""
+        """Restore the last checkpoint; returns the steps done, 0 without one."""
         if self._manager.latest_checkpoint:
             self._saved.restore(self._manager.latest_checkpoint)
         return int(self._optimizer.iterations.numpy())
 
     def save(self) -> None:
-        """Keep the state of now."""
+        """Save a checkpoint and the weights."""
         self._manager.save()
         self.model.save_weights(self._weights)
 
@@ -75,11 +75,11 @@ class Trainer:
         return loss
 
     def step(self, batch: Batch) -> float:
-        """One step down; the weighted cross-entropy of the batch."""
+        """Make one optimiser step; returns the weighted cross-entropy of the batch."""
         return float(self._step(batch.frames, batch.targets, batch.weights))
 
     def validate(self, val: Batch) -> str:
-        """One line: how the model does on val hops whose labels are sure."""
+        """One line with loss and AUC on the val batch; the AUC counts hops with a weight of at least 0.9."""
         logits = self.model.predict(val.frames, batch_size=64, verbose=0)[:, FIRST_HOP:].astype(np.float64).ravel()
         targets, weights = val.targets.ravel(), val.weights.ravel()
         losses = np.logaddexp(0, logits) - targets * logits
@@ -91,7 +91,7 @@ class Trainer:
 
 
 def run(architecture: str, steps: int, batch_size: int, threads: int, *, fresh: bool) -> None:
-    """Train to `steps`, saving every VALIDATE_EVERY."""
+    """Train until `steps`; validates and saves every VALIDATE_EVERY steps."""
     folder = checkpoint_folder(architecture)
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
@@ -116,23 +116,23 @@ def run(architecture: str, steps: int, batch_size: int, threads: int, *, fresh: 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """One call of this program, for `cry.json` to tell."""
+    """One run of this program, as cry.json records it."""
 
-    begin: int  # steps that had been made
-    end: int
-    batch: int
+    begin: int  # steps done before this run
+    end: int  # steps done after it
+    batch: int  # segments a step
     threads: int
     shards: int
 
 
 def load_history(folder: Path) -> list[TrainingRun]:
-    """How the weights in `folder` came about."""
+    """Training runs that led to the weights in `folder`, oldest first; empty without a history."""
     file = folder / "history.json"
     return [TrainingRun(**one) for one in json.loads(file.read_text("utf-8"))] if file.exists() else []
 
 
 def _record_run(folder: Path, run_done: TrainingRun) -> None:
-    """In place of what this call remembered before. What was interrupted and went on alike is one run."""
+    """Add or update a run in the history. An interrupted run that continues with the same settings stays one run."""
     earlier = [one for one in load_history(folder) if one.end <= run_done.begin]
     if earlier and replace(earlier[-1], begin=0, end=0) == replace(run_done, begin=0, end=0):
         run_done = replace(run_done, begin=earlier.pop().begin)
@@ -141,29 +141,29 @@ def _record_run(folder: Path, run_done: TrainingRun) -> None:
 
 
 def checkpoint_folder(architecture: str) -> Path:
-    """Where the training of an architecture keeps its state and its weights."""
+    """Folder for checkpoints and weights of an architecture."""
     return CHECKPOINTS / architecture.replace(" ", "_")
 
 
 def main() -> None:
-    """Train, or go on training."""
+    """Train, or continue training."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--architecture", choices=list(TRUNKS), default=SHIPPED, help="see training/model/architectures.py"
     )
-    parser.add_argument(
-        "--steps", type=int, default=8_000, help="steps in all, over which the learning rate falls to 0"
-    )
+    parser.add_argument("--steps", type=int, default=8_000, help="steps in all; the learning rate falls to 0 over them")
     parser.add_argument("--batch", type=int, default=32, help="segments of 9.6 s a step")
-    parser.add_argument("--threads", type=int, default=2, help="processor cores; the same number repeats a run")
-    parser.add_argument("--fresh", action="store_true", help="forget the checkpoint")
+    parser.add_argument(
+        "--threads", type=int, default=2, help="processor threads; a run repeats only with the same number"
+    )
+    parser.add_argument("--fresh", action="store_true", help="delete the checkpoint and start from the beginning")
     options = parser.parse_args()
     limit_threads(options.threads)
     run(options.architecture, options.steps, options.batch, options.threads, fresh=options.fresh)
 
 
 def limit_threads(count: int) -> None:
-    """So many, and sums always in the same order. Must come before TensorFlow's first operation."""
+    """Set the number of threads and deterministic operations. Must be called before TensorFlow's first operation."""
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()

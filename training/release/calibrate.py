@@ -1,8 +1,8 @@
-"""Scores that mean probability: Platt's scaling on val scenes, and whether isotonic regression would do better.
+"""Calibration of scores to probabilities: Platt scaling on val scenes, compared with isotonic regression.
 
-A score says how likely it is that a baby cried within the last second, in a home where one cries half an hour a day and
-everything else sounds as often as in the val scenes, which is far more often than at night. In the scenes themselves a
-baby cries for a sixth of the time: their hops are weighed (prior correction, as of Elkan, 2001) until cries have PRIOR.
+A calibrated score is the probability that a baby cried within the last second, in a home where a baby cries half an
+hour a day and other sounds are as frequent as in the val scenes, which is far more than at night. In the scenes a baby
+cries for a sixth of the time, so hops are weighted (prior correction, Elkan, 2001) until cries have the share PRIOR.
 """
 
 from collections.abc import Sequence
@@ -25,25 +25,25 @@ PRIOR: Final = 0.02  # share of the time in which a baby cries: half an hour a d
 
 @dataclass(frozen=True, slots=True)
 class LabelledHops:
-    """LabelledHops of one scene whose truth is clear."""
+    """Logits and truth of the hops whose truth is unambiguous."""
 
     logits: NDArray[np.float64]
     truth: Truth
 
 
 def logit(score: NDArray[np.floating] | float) -> NDArray[np.float64]:
-    """Inverse of the sigmoid, finite."""
+    """Inverse of the sigmoid; scores are clipped so that it is finite."""
     clipped = np.clip(np.asarray(score, np.float64), 1e-6, 1 - 1e-6)
     return np.asarray(np.log(clipped / (1 - clipped)))
 
 
 def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 / (1 + e^-x)."""
+    """Logistic function 1 / (1 + e^-x)."""
     return np.asarray(1 / (1 + np.exp(-logits)))
 
 
 def unambiguous_hops(scores: Scores, scene: Scene) -> LabelledHops:
-    """LabelledHops inside of a cry and hops far from any; the edges, and cries below the bed, say nothing."""
+    """Hops within a cry at 0 dB or more, and hops far from any cry; edges and fainter cries are left out."""
     ends_s = window_ends_s(len(scores))
     inside, near = np.zeros(len(ends_s), bool), np.zeros(len(ends_s), bool)
     for cry in scene.cries:
@@ -55,18 +55,18 @@ def unambiguous_hops(scores: Scores, scene: Scene) -> LabelledHops:
 
 
 def concatenated(hops: Sequence[LabelledHops]) -> LabelledHops:
-    """Of all scenes."""
+    """Hops of all scenes in one."""
     return LabelledHops(np.concatenate([one.logits for one in hops]), np.concatenate([one.truth for one in hops]))
 
 
 def prior_weights(truth: Truth, prior: float = PRIOR) -> Weights:
-    """What each hop counts, so that cries make up `prior` of the whole, which is 1."""
+    """Weights of the hops that sum to 1, with a sum of `prior` for cries."""
     share = float(truth.mean())
     return np.where(truth, prior / share, (1 - prior) / (1 - share)) / len(truth)
 
 
 def platt_scaling(logits: NDArray[np.float64], truth: Truth, weights: Weights) -> tuple[float, float]:
-    """Slope and shift of the weighted logistic regression of truth on logits (Platt's scaling), by Newton's method."""
+    """Slope and shift of the weighted logistic regression of truth on logits (Platt, 1999), by Newton's method."""
     inputs = np.stack([logits, np.ones_like(logits)], axis=1)
     line = np.array([1.0, 0.0])
     for _ in range(40):
@@ -78,7 +78,7 @@ def platt_scaling(logits: NDArray[np.float64], truth: Truth, weights: Weights) -
 
 
 def log_loss(probability: NDArray[np.float64], truth: Truth, weights: Weights) -> float:
-    """Weighted mean of the negative logarithm of the probability given to what was true."""
+    """Weighted mean of the negative logarithm of the probability of the truth."""
     likely = np.clip(np.where(truth, probability, 1 - probability), 1e-6, 1)
     return float(np.average(-np.log(likely), weights=weights))
 
@@ -86,7 +86,7 @@ def log_loss(probability: NDArray[np.float64], truth: Truth, weights: Weights) -
 def reliability(
     probability: NDArray[np.float64], truth: Truth, weights: Weights, bins: int = 10
 ) -> list[dict[str, float]]:
-    """By tenths of the score: how many hops, what share of the whole, their mean score, how often there was a cry."""
+    """Reliability table by tenths of the score: hops, their share, mean score, share of cries."""
     index = np.minimum((probability * bins).astype(int), bins - 1)
     return [
         {
@@ -101,12 +101,12 @@ def reliability(
 
 
 def expected_error(table: Sequence[dict[str, float]]) -> float:
-    """Expected calibration error: how far score and frequency are apart, weighted by share."""
+    """Expected calibration error: difference of score and share of cries, weighted by share."""
     return float(sum(row["share"] * abs(row["score"] - row["cries"]) for row in table))
 
 
 def cross_validated_losses(hops: Sequence[LabelledHops]) -> dict[str, float]:
-    """Log loss of each method on the half of the scenes that it was not fitted to."""
+    """Log loss of each calibration method, fitted to one half of the scenes and judged on the other."""
     from sklearn.isotonic import IsotonicRegression
 
     halves = concatenated(hops[0::2]), concatenated(hops[1::2])
@@ -122,7 +122,7 @@ def cross_validated_losses(hops: Sequence[LabelledHops]) -> dict[str, float]:
 
 
 def calibration(hops: Sequence[LabelledHops]) -> dict[str, Any]:
-    """Platt's line, what it changes, and what else was tried."""
+    """Slope and shift of the calibration, with its log loss, error and reliability before and after."""
     every = concatenated(hops)
     weights = prior_weights(every.truth)
     slope, shift = platt_scaling(every.logits, every.truth, weights)

@@ -1,9 +1,9 @@
-"""Calibrate the trained student, choose its threshold, put it where the daemon finds it, and say what it is.
+"""Export of the trained student: calibrates it, chooses its threshold, and writes the files that ship.
 
-    python -m training.release.export                 writes babycryd/detect/models/cry.tflite and cry.json
+    python -m training.release.export       writes cry.tflite, cries.f16 and cry.json to babycryd/detect/models
 
-The calibration makes scores probabilities (see `training.release.calibrate`) and is folded into the last layer. The threshold
-is the lowest one with at most so many false alarms an hour on the val scenes; the daemon's default must be the same.
+The calibration (`training.release.calibrate`) is folded into the last layer. The threshold is the lowest one with at
+most --false-alarms an hour on the val scenes; the daemon's default threshold must be the same.
 """
 
 import argparse
@@ -29,19 +29,19 @@ from training.release.calibrate import LabelledHops, calibration, unambiguous_ho
 from training.release.reference_cries import reference_embeddings
 from training.synthesis import render, scenes
 
-# On val scenes, where a distractor sounds every 25 s: one of 288 distractors. A night holds far fewer.
+# On val scenes, where a distractor sounds every 25 s: one false alarm in 288 distractors.
 WANTED_FALSE_ALARMS_PER_HOUR: Final = 0.5
 
 
 def hops_of_val_scenes(classifier: TfliteClassifier) -> list[LabelledHops]:
-    """Of every val scene."""
+    """Unambiguous hops of every val scene."""
     paths = tqdm(scenes.scene_paths("val"), desc="calibration", unit="scene", leave=False)
     loaded = ((scenes.load_scene(path)) for path in paths)
     return [unambiguous_hops(scores_and_embeddings(classifier, scene.samples)[0], scene) for scene in loaded]
 
 
 def choose_threshold(voted: list[VotedScene], per_hour: float) -> float:
-    """The threshold to two digits, and not below what gives the wanted false alarms."""
+    """Lowest threshold with two digits, at most 0.99, that keeps false alarms an hour at or below `per_hour`."""
     exact, _ = recall_at_false_alarms(voted, per_hour)
     threshold = float(np.ceil(exact * 100) / 100)
     while false_alarms_per_hour(voted, threshold) > per_hour and threshold < 0.99:
@@ -50,7 +50,7 @@ def choose_threshold(voted: list[VotedScene], per_hour: float) -> float:
 
 
 def describe(content: bytes, threshold: float, made: dict[str, Any]) -> dict[str, Any]:
-    """What cry.json says of the model."""
+    """Content of cry.json."""
     return {
         "file": "cry.tflite",
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -72,7 +72,7 @@ def describe(content: bytes, threshold: float, made: dict[str, Any]) -> dict[str
 
 
 def write_files(content: bytes, cries: bytes, description: dict[str, Any], folder: Path) -> None:
-    """Put all files in place, the model first, each at once or not at all."""
+    """Write all files, the model first; each is replaced as a whole."""
     described = (json.dumps(description, indent=2) + "\n").encode()
     files = {"cry.tflite": content, "cries.f16": cries, "cry.json": described}
     for name, data in files.items():
@@ -82,7 +82,7 @@ def write_files(content: bytes, cries: bytes, description: dict[str, Any], folde
 
 
 def calibrated_model(weights: Path) -> tuple[bytes, dict[str, Any]]:
-    """The model with its calibration folded in, and the calibration. Exits where the file would be too large."""
+    """TFLite file with the calibration folded in, and the calibration. Exits if the file is larger than MAX_BYTES."""
     student = build()
     student.load_weights(weights)
     found = calibration(hops_of_val_scenes(TfliteClassifier(to_tflite(student), "the student")))
@@ -93,11 +93,16 @@ def calibrated_model(weights: Path) -> tuple[bytes, dict[str, Any]]:
 
 
 def main() -> None:
-    """Calibrate, choose, ship."""
+    """Calibrate, choose the threshold, write the files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     trained = train.checkpoint_folder(SHIPPED) / "student.weights.h5"
-    parser.add_argument("--weights", type=Path, default=trained, help="what training saved")
-    parser.add_argument("--false-alarms", type=float, default=WANTED_FALSE_ALARMS_PER_HOUR, help="an hour, val scenes")
+    parser.add_argument("--weights", type=Path, default=trained, help="weights that training saved")
+    parser.add_argument(
+        "--false-alarms",
+        type=float,
+        default=WANTED_FALSE_ALARMS_PER_HOUR,
+        help="most false alarms an hour on val scenes",
+    )
     options = parser.parse_args()
     content, found = calibrated_model(options.weights)
     voted = vote_scenes(Student(TfliteClassifier(content, "the student"), 0.5))
@@ -105,15 +110,14 @@ def main() -> None:
     made = {
         "architecture": SHIPPED,
         "seeds": {"render": render.SEED, "train": train.SEED, "scenes": scenes.SEED},
-        "training": [asdict(stretch) for stretch in train.load_history(options.weights.parent)],
+        "training": [asdict(run) for run in train.load_history(options.weights.parent)],
         "segments_per_shard": render.SEGMENTS_PER_SHARD,
         "calibration": found,
     }
     cries = reference_embeddings(TfliteClassifier(content, "the student"), threshold)
     write_files(content, cries.tobytes(), describe(content, threshold, made), MODELS)
-    print(
-        f"{len(content)} bytes, threshold {threshold}; set detection.threshold to it, then python -m training.evaluation.evaluate"
-    )
+    print(f"{len(content)} bytes, threshold {threshold}; set the default of detection.threshold to it, then run")
+    print("python -m training.evaluation.evaluate")
 
 
 if __name__ == "__main__":

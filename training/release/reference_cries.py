@@ -1,6 +1,6 @@
-"""Embeddings of genuine cries, shipped beside the model: what no feedback may make it deaf to (`detect.verifier`).
+"""Reference cries: embeddings of genuine cries, which feedback must not teach the verifier to reject.
 
-They come from the train side only: clips in rooms, beds and microphones, each at the moment it would raise the alarm.
+They ship with the model. Each is a degraded train clip at the hop where it raises the alarm.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ SEED = 31
 
 
 def reference_embeddings(classifier: Classifier, threshold: float, count: int = 256) -> NDArray[np.float16]:
-    """(up to `count`, EMBEDDING) of train cries that raise the alarm."""
+    """Embeddings (at most `count`, EMBEDDING) of train cries that raise the alarm at `threshold`."""
     found = []
     for index in tqdm(range(count * 2), desc="reference cries", unit="cry", leave=False):
         sound = degraded_cry(np.random.default_rng([SEED, index]))

@@ -1,11 +1,11 @@
-"""From the recordings to the shipped file, in one command: about three hours on two desktop cores, resumable.
+"""Reproduction of the shipped file from the recordings: about three hours on two desktop cores, resumable.
 
-    python -m training.release.reproduce            every step, and whether the file came out bit for bit
-    python -m training.release.reproduce --list     the steps alone
+    python -m training.release.reproduce            runs every step, and says whether the file is the same bit for bit
+    python -m training.release.reproduce --list     prints the steps
 
-Where it differs: rendering and training repeat bit for bit on the same kind of processor with the same versions of
-numpy, SciPy, libsoxr and TensorFlow; another processor rounds elsewhere, and the figures then differ in their last
-digit.
+Rendering and training repeat bit for bit with the same recordings, the same kind of processor and the same versions of
+numpy, SciPy, libsoxr and TensorFlow. On another processor figures differ in their last digit. With more recordings
+than at the time of `trained_on` in cry.json the segments are others, and the file is another one.
 """
 
 import argparse
@@ -27,7 +27,7 @@ AFTER: Final = (("training.synthesis.scenes", "--hours", "8"), ("training.releas
 
 
 def steps(made: dict[str, Any]) -> list[tuple[str, ...]]:
-    """The commands, each a module and its arguments, by what `cry.json` tells of the shipped file."""
+    """Commands that make the shipped file, each a module and its arguments; `made` is `made_by` of cry.json."""
     found: list[tuple[str, ...]] = [*BEFORE]
     for one in made["training"]:
         found.append(("training.synthesis.render", "--shards", str(one["shards"])))
@@ -37,9 +37,9 @@ def steps(made: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def main() -> None:
-    """Run what is missing; exit code 1 where the file is another one."""
+    """Run the steps; exits with 1 if the file is another one."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--list", action="store_true", help="print the commands and stop")
+    parser.add_argument("--list", action="store_true", help="print the commands without running them")
     options = parser.parse_args()
     described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
     for step in steps(described["made_by"]):

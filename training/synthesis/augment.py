@@ -1,4 +1,4 @@
-"""What a room, a microphone and a codec do to a sound. Pure: samples and a generator in, samples out."""
+"""Augmentation: what a room, a microphone and a codec do to a sound. Pure: samples and a generator in, samples out."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ from training.data.recordings import Samples
 
 
 def at_snr(sound: Samples, bed: Samples, snr_db: float) -> Samples:
-    """The sound scaled so that its sounding pieces stand `snr_db` above the mean power of the bed."""
+    """The sound, scaled so that its power without pauses is `snr_db` above the mean power of the bed."""
     wanted = float(np.mean(np.square(bed, dtype=np.float64))) * 10 ** (snr_db / 10)
     gain = np.sqrt(max(wanted, TINY) / max(sounding_power(sound), TINY))
     return (sound * np.float32(gain)).astype(np.float32)
 
 
 def at_peak(samples: Samples, peak_dbfs: float) -> Samples:
-    """Scaled so that the largest sample stands at `peak_dbfs`; silence stays silence."""
+    """The sound, scaled to a peak of `peak_dbfs`; silence stays silence."""
     return (samples * np.float32(10 ** (peak_dbfs / 20) / max(float(np.abs(samples).max()), 1e-9))).astype(np.float32)
 
 
@@ -31,12 +31,12 @@ def reverberate(samples: Samples, room: Samples) -> Samples:
 
 
 def change_speed(samples: Samples, factor: float) -> Samples:
-    """Played `factor` times as fast, so that pitch rises with it."""
+    """The sound played `factor` times as fast; its pitch changes by the same factor."""
     return np.asarray(soxr.resample(samples, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ / factor, quality="LQ"), np.float32)
 
 
 def low_pass(samples: Samples, cutoff_hz: float) -> Samples:
-    """A phone or a codec: nothing above the cut-off, over a roll-off of 8 %."""
+    """The sound without what lies above the cut-off, as a phone or a codec leaves it; the roll-off is 8 % wide."""
     size = scipy.fft.next_fast_len(len(samples), real=True)
     hz = scipy.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)
     gain = np.clip((cutoff_hz * 1.08 - hz) / (cutoff_hz * 0.08), 0, 1).astype(np.float32)
@@ -44,22 +44,22 @@ def low_pass(samples: Samples, cutoff_hz: float) -> Samples:
 
 
 def clip_softly(samples: Samples, drive: float) -> Samples:
-    """A microphone overdriven `drive` times; the peak stays where it was."""
+    """The sound through an amplifier overdriven `drive` times (tanh); the peak keeps its level."""
     peak = max(float(np.abs(samples).max()), 1e-9)
     return np.asarray(np.tanh(samples / peak * drive) / np.tanh(drive) * peak, np.float32)
 
 
 def clip_hard(samples: Samples, over_db: float) -> Samples:
-    """A converter driven `over_db` beyond full scale: the peaks are cut off; the peak stays where it was."""
+    """The sound through a converter driven `over_db` beyond full scale; the peak keeps its level."""
     peak = float(np.abs(samples).max())
     ceiling = np.float32(max(peak, 1e-9) * 10 ** (-over_db / 20))
     return np.asarray(np.clip(samples, -ceiling, ceiling) * (10 ** (over_db / 20)), np.float32)
 
 
 def automatic_gain(samples: Samples, strength: float, release_s: float) -> Samples:
-    """What cheap microphones do: gain falls at once when it is loud and comes back over `release_s`.
+    """The sound after an automatic gain control: the gain falls at once and recovers by 20 dB in `release_s`.
 
-    `strength` 0 does nothing, 1 makes everything equally loud; the envelope is taken every 20 ms.
+    `strength` 0 changes nothing, 1 makes everything equally loud. The envelope has a step of 20 ms.
     """
     step = 320
     pieces = np.resize(samples, -(-len(samples) // step) * step).reshape(-1, step)
@@ -74,20 +74,20 @@ def automatic_gain(samples: Samples, strength: float, release_s: float) -> Sampl
 
 
 def quantise(samples: Samples) -> Samples:
-    """As 16-bit integers would carry it; not a number becomes silence."""
+    """The sound rounded to 16-bit integers; NaN becomes silence."""
     clean = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
     return (np.round(np.clip(clean, -1, 1) * 32767) / 32768).astype(np.float32)
 
 
 def place(track: Samples, sound: Samples, at: int) -> None:
-    """Add `sound` into `track` from sample `at` on, which may be negative or beyond the end."""
+    """Add `sound` to `track` in place, from sample `at` on, which may be negative or beyond the end."""
     first, last = max(at, 0), min(at + len(sound), len(track))
     if last > first:
         track[first:last] += sound[first - at : last - at]
 
 
 def faded(sound: Samples, fade_s: float = 0.01) -> Samples:
-    """A short fade at both ends: a cut is a click, and a click tells where a clip was pasted."""
+    """The sound with a short fade at both ends, because a click would give away where a clip begins."""
     n = min(int(fade_s * SAMPLE_RATE_HZ), len(sound) // 2)
     if n == 0:
         return sound
@@ -97,7 +97,7 @@ def faded(sound: Samples, fade_s: float = 0.01) -> Samples:
 
 @dataclass(frozen=True, slots=True)
 class Microphone:
-    """How the mixture is taken up."""
+    """Microphone and codec through which a mixture is recorded."""
 
     peak_dbfs: float
     cutoff_hz: float | None  # None: the full band
@@ -107,7 +107,10 @@ class Microphone:
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> "Microphone":
-        """Half of them band-limited, one in ten an 8 kHz phone, whatever they hear: a codec must not tell a cry."""
+        """Draw a microphone: half of them are band-limited, one in ten of those is an 8 kHz phone.
+
+        Cries and other sounds get the same microphones, so that the codec gives no cry away.
+        """
         cutoff_hz = rng.uniform(3400, 3800) if rng.uniform() < 0.1 else rng.uniform(3400, 7900)
         return cls(
             peak_dbfs=rng.uniform(-45, -3),
@@ -119,13 +122,13 @@ class Microphone:
 
     @property
     def kind(self) -> str:
-        """For tables: the worst that it does."""
+        """Name of its strongest effect, for tables."""
         effects = {"overdriven": self.drive, "clipping": self.over_db, "automatic gain": self.gain}
         worst = [name for name, value in effects.items() if value is not None]
         return worst[0] if worst else "plain" if self.cutoff_hz is None else "band-limited"
 
     def record(self, samples: Samples) -> Samples:
-        """The mixture as 16-bit samples."""
+        """The mixture after this microphone, as 16-bit samples in float32."""
         recorded = samples if self.cutoff_hz is None else low_pass(samples, self.cutoff_hz)
         recorded = recorded if self.gain is None else automatic_gain(recorded, *self.gain)
         recorded = recorded if self.drive is None else clip_softly(recorded, self.drive)

@@ -1,4 +1,4 @@
-"""What a scene is made of: cries balanced by baby, distractors balanced by kind, beds. Train and val never mix."""
+"""Pool of sounds for one side of the split: cries by baby, distractors and beds by kind, lullabies."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from training.data.manifest import BED_LABEL, CRY_LABELS, Clip, by_group, load_m
 from training.data.recordings import Samples, load_audio, load_lullabies
 from training.synthesis import augment, synthetic_sounds
 
-# How often a kind of distractor is drawn against an ordinary one: what nurseries hold and YAMNet confuses.
+# Weight of a kind of distractor; others have 1. Higher for what homes hold and YAMNet takes for a cry.
 ODDS: Final = {
     "cat": 8.0,
     "laugh": 4.0,
@@ -35,7 +35,7 @@ ODDS: Final = {
     "sound_effect": 2.0,
     "speech": 1.5,
 }
-# The same after a look at what fired wrongly: cats, laughter, doors, then animals and voices.
+# Weights after an analysis of false alarms: cats, laughter, doors, then animals and voices.
 HARD_ODDS: Final = {
     **ODDS,
     "cat": 30.0,
@@ -54,12 +54,12 @@ HARD_ODDS: Final = {
 STEADY: Final = frozenset(
     {"rain", "wind", "vacuum_cleaner", "washing_machine", "sea_waves", "airplane", "train", "engine", "crackling_fire"}
 )
-SYNTHETIC_SHARE = 0.2  # of distractors
-HARD_NEGATIVE_SHARE = 0.7  # of distractors of recordings, where there are mined ones
-COMPOSITE_SHARE = 0.06  # of the others: babble, television
+SYNTHETIC_SHARE = 0.2  # of all distractors
+HARD_NEGATIVE_SHARE = 0.7  # of recorded distractors, in pools with hard negatives
+COMPOSITE_SHARE = 0.06  # of the distractors that are not synthetic: babble, television
 SPEECH: Final = ("fsdd_digits", "debian_asterisk_speech", "pyaudioanalysis_3class", "librosa_data", "speech")
 MUSIC: Final = ("librosa_data", "ibm_max_samples", "debian_sonicpi", "antum_mod_sounds")
-OWN_CRY_WEIGHT: Final = {"esc50_partial": 4.0, "giulbia": 4.0}  # few babies, heard well: donateacry has 139
+OWN_CRY_WEIGHT: Final = {"esc50_partial": 4.0, "giulbia": 4.0}  # datasets with few babies in good quality
 
 
 def _weighted(weights: dict[str, float]) -> tuple[list[str], np.ndarray]:
@@ -89,30 +89,30 @@ def _by_kind(clips: Iterable[Clip]) -> dict[str, dict[str, list[Clip]]]:
 
 @dataclass(frozen=True, slots=True)
 class WeightedNegative:
-    """A sound that a student took for a cry (`training.evaluation.mining`)."""
+    """Hard negative with its share (`training.evaluation.mining`)."""
 
     clip: Clip
-    share: float  # of what is drawn from the mined ones
+    share: float  # of the hard negatives that are drawn, 0..1
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Everything of one side of the split that a generator may draw."""
+    """Sounds of one side of the split, and how often each is drawn."""
 
     cries: dict[str, list[Clip]]  # group -> its clips
     distractors: dict[str, dict[str, list[Clip]]]  # kind -> group -> clips
     beds: dict[str, dict[str, list[Clip]]]  # kind -> group -> clips
     lullabies: list[Samples]
-    odds: dict[str, float]  # of a kind of distractor, 1 where not named
+    odds: dict[str, float]  # weight of a kind of distractor; 1 where not named
     hard_negatives: tuple[WeightedNegative, ...] = ()  # HARD_NEGATIVE_SHARE of the recorded distractors
 
     def cry_group(self, rng: np.random.Generator) -> list[Clip]:
-        """The clips of one baby."""
+        """Draw a baby; returns its clips."""
         names, shares = _weighted({name: OWN_CRY_WEIGHT.get(of[0].dataset, 1.0) for name, of in self.cries.items()})
         return self.cries[names[rng.choice(len(names), p=shares)]]
 
     def _composite(self, rng: np.random.Generator, n: int) -> tuple[str, Samples]:
-        """Several voices at once, or voices over music: guests in the next room, a television."""
+        """Several voices at once (guests in the next room), or voices over music (a television)."""
         voices = [clip for kind in SPEECH for of in self.distractors.get(kind, {}).values() for clip in of]
         mixed = np.zeros(n, np.float32)
         for _ in range(int(rng.integers(2, 8))):
@@ -126,7 +126,7 @@ class Pool:
         return "tv", augment.low_pass(mixed, rng.uniform(4000, 7900))
 
     def distractor(self, rng: np.random.Generator, longest_s: float = 6.0) -> tuple[str, Samples]:
-        """Kind and samples of something that is not a cry."""
+        """Draw a sound that is not a cry; returns its kind and at most `longest_s` of it."""
         if rng.uniform() < SYNTHETIC_SHARE:
             sound = synthetic_sounds.DISTRACTORS[rng.integers(len(synthetic_sounds.DISTRACTORS))]
             return sound.__name__, sound(rng, int(rng.uniform(0.5, longest_s) * 16000))
@@ -141,7 +141,7 @@ class Pool:
         return kind, _cut(rng, load_audio(_drawn(rng, self.distractors[kind]).path), longest_s)
 
     def bed(self, rng: np.random.Generator, n: int) -> tuple[str, Samples]:
-        """Kind and samples of steady noise: more than half of it synthesised."""
+        """Draw steady noise; returns its kind and `n` samples. Three of five are synthetic, the others recorded."""
         if not self.beds or rng.uniform() < 0.6:
             sound = synthetic_sounds.BEDS[rng.integers(len(synthetic_sounds.BEDS))]
             return sound.__name__, sound(rng, n)
@@ -150,7 +150,7 @@ class Pool:
         return clip.kind, np.roll(np.resize(load_audio(clip.path), n), int(rng.integers(n)))
 
     def lullaby(self, rng: np.random.Generator, n: int) -> Samples:
-        """What a speaker plays to the baby: mostly synthesised, now and then one that ships."""
+        """Draw `n` samples of a lullaby: three of five are synthetic, the others ship with the daemon."""
         if not self.lullabies or rng.uniform() < 0.6:
             return synthetic_sounds.LULLABIES[rng.integers(len(synthetic_sounds.LULLABIES))](rng, n)
         track = self.lullabies[rng.integers(len(self.lullabies))]
@@ -158,12 +158,12 @@ class Pool:
 
 
 def is_certain_cry(clip: Clip) -> bool:
-    """A cry that figures may be reported on: a human says so, and where somebody has looked, it can be seen."""
+    """Whether figures may be reported on the clip as a cry: a human says so and no review contradicts."""
     return clip.label in CRY_LABELS and (clip.review is None or clip.review.verdict == "cry")
 
 
 def _weighted_negatives(clips: Iterable[Clip], number: int) -> tuple[WeightedNegative, ...]:
-    """The sounds of a round, the higher their score the more often."""
+    """Hard negatives of a mining round among `clips`, weighted by their score."""
     scores = {row.path: row.score for row in hard_negatives.load_hard_negatives() if row.round == number}
     found = [clip for clip in clips if clip.path in scores]
     total = sum(scores[clip.path] for clip in found)
@@ -172,12 +172,15 @@ def _weighted_negatives(clips: Iterable[Clip], number: int) -> tuple[WeightedNeg
 
 @lru_cache
 def load_pool(split: str, *, hard: bool = False, mining_round: int = 0) -> Pool:
-    """The pool of "train" or "val", `hard` with HARD_ODDS, `mining_round` a round. Val holds what a human labelled."""
+    """Pool of "train" or "val", with HARD_ODDS if `hard` and hard negatives of `mining_round` if not 0.
+
+    The val pool holds only clips that a human labelled.
+    """
     clips = [clip for clip in load_manifest() if clip.split == split]
-    # In training, what somebody saw no baby in is a cry clip like the others: its labels say that nothing cries.
+    # Train cries include clips in which the reviewer saw no baby: their labels say that nothing cries.
     cries = [clip for clip in clips if clip.may_hold_cry and (split == "train" or is_certain_cry(clip))]
     negatives = [clip for clip in clips if clip.label == "neg"]
-    if split == "train":  # same phones as the cries, so that the phone tells nothing; what the teacher doubts stays out
+    if split == "train":  # from the same phones as the cries, so that the phone gives no cry away
         negatives += [clip for clip in clips if clip.label == "neg_candidate" and clip.teacher_max < 0.05]
     steady = [clip for clip in negatives if clip.kind in STEADY]
     return Pool(

@@ -1,10 +1,10 @@
-"""Degraded training segments: 10 s of a room, its features and what it was made of, in shards on the disk.
+"""Degraded training segments of 10 s, as features with their ground truth, in shards on the disk.
 
     python -m training.synthesis.render --shards 100              about 11 s a shard of 256 segments on one core
     python -m training.synthesis.render --split val --shards 2
 
-Training may run meanwhile: it picks up every shard that is complete. Shard i is the same on every
-run with the same sounds; `--first` lets several processes share the work.
+Shard i is the same on every run with the same recordings. Several processes can share the work with `--first` and
+`--step`. Training uses the shards that are complete when it starts.
 """
 
 import argparse
@@ -30,21 +30,21 @@ SEED = 7
 SEGMENT = 160_000  # samples: 10 s
 FRAMES = (SEGMENT - 400) // 160 + 1  # 998 complete ones
 SEGMENTS_PER_SHARD = 256
-MINING_ROUND_FROM = {110: 1, 160: 2}  # first shard -> round of mining whose finds it and those after it hold
+MINING_ROUND_FROM = {110: 1, 160: 2}  # first shard -> mining round whose hard negatives it and later shards hold
 CRY_SHARE = 0.5
 LOWEST_SNR_DB = -4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What the model learns from."""
+    """One training example before labelling."""
 
     mel: NDArray[np.float16]  # (998, 64) natural log
     truth: SegmentTruth
 
 
 def _cry_track(rng: np.random.Generator, pool: Pool) -> tuple[Samples, list[ClipPlacement]]:
-    """One baby crying, dry: its clips one after another with pauses, from before the start or from later on."""
+    """One baby without a room: its clips one after another with pauses, from -5 to 6 s on."""
     clips, speed = pool.cry_group(rng), rng.uniform(0.85, 1.18)
     track, placed, at = np.zeros(SEGMENT, np.float32), list[ClipPlacement](), int(rng.uniform(-5, 6) * 16000)
     while at < SEGMENT:
@@ -64,16 +64,16 @@ def _reverberated(rng: np.random.Generator, sound: Samples, split: str) -> Sampl
 
 
 def _snr_db(rng: np.random.Generator, high_db: float = 30.0) -> float:
-    """LOWEST_SNR_DB to `high_db`; one in seven stands in (almost) digital silence, as a trimmed clip does."""
+    """LOWEST_SNR_DB to `high_db`; one in seven is 30 to 80 dB, almost digital silence around the sound."""
     return rng.uniform(30, 80) if rng.uniform() < 0.15 else rng.uniform(LOWEST_SNR_DB, high_db)
 
 
 def _distractor_track(rng: np.random.Generator, pool: Pool) -> Samples:
-    """One to three things that are not a cry, each in its place; now and then one mixed with another."""
+    """One to three distractors at random times, each of them once or twice."""
     track = np.zeros(SEGMENT, np.float32)
     for _ in range(int(rng.integers(1, 4))):
         sound = pool.distractor(rng)[1]
-        speed = rng.uniform(0.7, 1.4)  # two dozen cats must do for all cats
+        speed = rng.uniform(0.7, 1.4)  # the recordings hold few cats
         sound = augment.at_peak(augment.faded(augment.change_speed(sound, speed)), rng.uniform(-12, 0))
         for repeat in range(int(rng.integers(1, 3))):  # a cat miaows twice
             at = int(rng.uniform(-1, 9) * 16000) + repeat * (len(sound) + int(rng.uniform(0, 1) * 16000))
@@ -82,7 +82,7 @@ def _distractor_track(rng: np.random.Generator, pool: Pool) -> Samples:
 
 
 def _background(rng: np.random.Generator, pool: Pool, split: str) -> Samples:
-    """Noise floor, and in three of ten segments a lullaby from the speaker."""
+    """Bed, and in three of ten segments a lullaby from the speaker."""
     bed = augment.at_peak(pool.bed(rng, SEGMENT)[1], 0)
     if rng.uniform() < 0.3:
         lullaby = _reverberated(rng, pool.lullaby(rng, SEGMENT), split)
@@ -91,7 +91,7 @@ def _background(rng: np.random.Generator, pool: Pool, split: str) -> Samples:
 
 
 def _gap(rng: np.random.Generator) -> tuple[int, int]:
-    """Where digital silence is, in one segment of twenty."""
+    """First and last + 1 sample of digital silence, in one segment of twenty; else (0, 0)."""
     if rng.uniform() >= 0.05:
         return 0, 0
     first = int(rng.integers(0, SEGMENT))
@@ -99,13 +99,13 @@ def _gap(rng: np.random.Generator) -> tuple[int, int]:
 
 
 def pool_of_shard(index: int, split: str) -> Pool:
-    """Odd shards draw their distractors by HARD_ODDS, train shards of a round of mining mostly what it found."""
+    """Pool of a shard: odd shards use HARD_ODDS, train shards after a mining round its hard negatives."""
     rounds = [number for first, number in MINING_ROUND_FROM.items() if split == "train" and index >= first]
     return load_pool(split, hard=index % 2 == 1, mining_round=max(rounds, default=0))
 
 
 def render_segment(rng: np.random.Generator, pool: Pool, split: str = "train") -> Segment:
-    """One segment: bed, perhaps a lullaby, perhaps a cry at -4 to 30 dB, perhaps distractors; then the microphone."""
+    """One segment: a bed, perhaps a lullaby, perhaps a cry, perhaps distractors, through one microphone."""
     ends = labels.label_ends(FRAMES)
     rest, with_cry = _background(rng, pool, split), rng.uniform() < CRY_SHARE
     cry, placed = np.zeros(SEGMENT, np.float32), list[ClipPlacement]()
@@ -123,7 +123,7 @@ def render_segment(rng: np.random.Generator, pool: Pool, split: str = "train") -
 
 
 def render_shard(index: int, split: str, folder: Path, count: int = SEGMENTS_PER_SHARD) -> None:
-    """Write shard `index`, complete or not at all: mel (count, 998, 64) float16, and beside it the truth."""
+    """Write shard `index`, whole or not at all: mel (count, 998, 64) float16, and beside it the ground truth."""
     seeds = tqdm(range(count), desc=f"shard {index}", unit="segment", leave=False)
     pool = pool_of_shard(index, split)
     segments = [render_segment(np.random.default_rng([SEED, index, i]), pool, split) for i in seeds]
@@ -134,14 +134,14 @@ def render_shard(index: int, split: str, folder: Path, count: int = SEGMENTS_PER
 
 
 def save_truths(truths: list[SegmentTruth], path: Path) -> None:
-    """Levels as arrays, clips as a line of JSON a segment."""
+    """Write ground truths as .npz: levels as arrays, clips as one line of JSON a segment."""
     cries = [json.dumps([astuple(one) for one in truth.cries]) for truth in truths]
     cry_db, rest_db = (np.stack([getattr(truth, name) for truth in truths]) for name in ("cry_db", "rest_db"))
     np.savez(path, cries=np.array(cries), gap=np.array([truth.gap for truth in truths]), cry_db=cry_db, rest_db=rest_db)
 
 
 def load_truths(path: Path) -> list[SegmentTruth]:
-    """What `save_truths` wrote."""
+    """Read ground truths that `save_truths` wrote."""
     with np.load(path, allow_pickle=False) as stored:
         rows = zip(stored["cries"], stored["cry_db"], stored["rest_db"], stored["gap"], strict=True)
         return [
@@ -156,14 +156,18 @@ def load_truths(path: Path) -> list[SegmentTruth]:
 
 
 def main() -> None:
-    """Render the shards that are missing."""
+    """Render the missing shards."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shards", type=int, default=90, help="how many shards in all (256 segments, 43 min of sound)")
     parser.add_argument(
-        "--split", choices=["train", "val"], default="train", help="val: what training watches itself by"
+        "--shards", type=int, default=90, help="number of shards in all (each 256 segments, 43 min of sound)"
     )
-    parser.add_argument("--first", type=int, default=0, help="render from this shard on")
-    parser.add_argument("--step", type=int, default=1, help="and every so many (2 with --first 0 and 1: two processes)")
+    parser.add_argument(
+        "--split", choices=["train", "val"], default="train", help="val: shards for validation during training"
+    )
+    parser.add_argument("--first", type=int, default=0, help="first shard to render")
+    parser.add_argument(
+        "--step", type=int, default=1, help="render every n-th shard (2 with --first 0 and 1: two processes)"
+    )
     options = parser.parse_args()
     folder = SHARDS / options.split
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""Rooms: impulse responses of simulated nurseries, train and val disjoint.
+"""Impulse responses of rooms, simulated and measured; train and val rooms are disjoint.
 
-python -m training.synthesis.rooms       simulates the training rooms once, into training/work/rooms (about 10 seconds)
+python -m training.synthesis.rooms       simulates the rooms once, into training/work/rooms (about 10 seconds)
 """
 
 import argparse
@@ -20,13 +20,13 @@ from training.data.recordings import Samples, load_audio
 
 SEED: Final = {"train": 11, "val": 12}
 COUNT: Final = {"train": 240, "val": 40}
-# The shared rooms sim_00 to sim_27 are trained in, the others are for val.
+# Shared simulations below this number are train rooms, the others val rooms.
 FIRST_VAL_ROOM = 28
 COMMAND: Final = "python -m training.synthesis.rooms"
 
 
 def simulate(rng: np.random.Generator) -> Samples:
-    """One impulse response of a shoe-box bedroom: baby in a cot, microphone on a shelf or a table."""
+    """Impulse response of a random shoe-box bedroom: baby in a cot, microphone on a shelf or a table."""
     import pyroomacoustics as pra  # heavy, and only the simulation needs it
 
     size_m = rng.uniform([2.5, 2.5, 2.3], [5.5, 4.5, 2.8])
@@ -47,21 +47,21 @@ def _place(
 
 
 def normalised(response: NDArray[np.floating]) -> Samples:
-    """Starting at the direct sound, at most 0.6 s, with unit energy: levels are set later, by SNR."""
+    """The response from the direct sound on, at most 0.6 s, with unit energy (levels are set later, by SNR)."""
     start = max(0, int(np.argmax(np.abs(response))) - 16)
     cut = response[start : start + int(0.6 * SAMPLE_RATE_HZ)]
     return np.asarray(cut / (np.sqrt(np.sum(cut**2)) + 1e-12), np.float32)
 
 
 def measured_rooms(split: str) -> list[Samples]:
-    """Impulse responses that were measured in real rooms: the `rir` clips of one side of the split."""
+    """Impulse responses measured in real rooms: the `rir` clips of one side of the split."""
     clips = [clip for clip in load_manifest() if clip.label == RIR_LABEL and clip.split == split]
     return [normalised(load_audio(clip.path)) for clip in sorted(clips, key=lambda clip: clip.path)]
 
 
 @lru_cache
 def load_rooms(split: str) -> tuple[Samples, ...]:
-    """Every impulse response of one side of the split: shared and own simulations, then measured ones.
+    """All impulse responses of one side of the split: shared simulations, own simulations, measured rooms.
 
     Raises FileNotFoundError where there is none.
     """
@@ -75,7 +75,7 @@ def load_rooms(split: str) -> tuple[Samples, ...]:
 
 
 def simulate_missing(split: str, folder: Path) -> None:
-    """Simulate the rooms of one side that are not there yet; room i is the same on every run."""
+    """Simulate the missing rooms of one side; room i is the same on every run."""
     folder.mkdir(parents=True, exist_ok=True)
     for index in tqdm(range(COUNT[split]), desc=f"{split} rooms", unit="room"):
         path = folder / f"{index:04}.wav"
@@ -85,7 +85,7 @@ def simulate_missing(split: str, folder: Path) -> None:
 
 
 def main() -> None:
-    """Simulate the rooms of both sides."""
+    """Simulate the missing rooms of both sides."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
     for split in ("val", "train"):

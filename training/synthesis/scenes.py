@@ -1,11 +1,11 @@
-"""Nursery scenes with ground truth: hours of a room in which, now and then, a baby cries.
+"""Nursery scenes of 4 minutes with ground truth, in which a baby cries now and then.
 
     python -m training.synthesis.scenes --hours 4        writes val scenes into training/work/scenes (about 3 minutes)
 
-Each scene is one room, one bed, one microphone, for 40 % of them a lullaby that plays on and off, a distractor about
-every 25 s (cats not thinned), and a cry about every 75 s at an SNR of -5 to 30 dB. Val scenes hold val babies,
-val distractors, val rooms and val beds only (the shipped lullabies sound on both sides: they are ours).
-A cry begins and ends where somebody saw it begin and end (`training.data.review_sheets`): clips are cut to their spans.
+A scene has one room, one bed, one microphone, a distractor about every 25 s, a cry about every 75 s at an SNR of -5 to
+30 dB, and in 40 % of the scenes a lullaby for part of the time. Val scenes hold only val babies, val distractors, val
+rooms and val beds; the shipped lullabies sound on both sides. Reviewed clips are cut to their spans of crying
+(`training.data.reviews`), so that a cry begins and ends when the ground truth says.
 """
 
 import argparse
@@ -31,23 +31,23 @@ SCENE_S = 240.0
 EVERY_CRY_S = 75.0
 EVERY_DISTRACTOR_S = 25.0
 LOWEST_SNR_DB, HIGHEST_SNR_DB = -5.0, 30.0
-LONGEST_PAUSE_S = 1.5  # between the cries of one event: a breath, not calm
+LONGEST_PAUSE_S = 1.5  # between the cries of one event
 
 
 @dataclass(frozen=True, slots=True)
 class CryEvent:
-    """A cry in a scene."""
+    """Ground truth of one cry in a scene."""
 
     onset_s: float
     offset_s: float
-    snr_db: float
-    group: str
+    snr_db: float  # against the bed
+    group: str  # the baby
     over_lullaby: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DistractorEvent:
-    """Something else in a scene."""
+    """Ground truth of one distractor in a scene."""
 
     at_s: float
     duration_s: float
@@ -56,18 +56,18 @@ class DistractorEvent:
 
 @dataclass(frozen=True)
 class Scene:
-    """What the microphone recorded and what there was to hear."""
+    """Recording of a scene with its ground truth."""
 
     samples: Samples
     cries: tuple[CryEvent, ...]
     distractors: tuple[DistractorEvent, ...]
     bed: str  # its kind
     microphone: str  # its kind
-    lullaby: bool  # whether one plays at some time
+    lullaby: bool  # whether one plays for part of the time
 
 
 def trimmed(samples: Samples) -> Samples:
-    """From where the sound begins to where it ends, for clips nobody has looked at."""
+    """The clip without pauses at its ends, for clips without a review."""
     pieces = samples[: len(samples) // 1600 * 1600].reshape(-1, 1600)
     power = np.square(pieces.astype(np.float64)).mean(axis=1)
     loud = power > levels.sounding_power(samples) * 10 ** (levels.SOUNDING_DB / 10)
@@ -76,7 +76,7 @@ def trimmed(samples: Samples) -> Samples:
 
 
 def crying_parts(clip: Clip) -> list[Samples]:
-    """The clip cut into stretches of crying, each from a cry to a cry, with no pause longer than LONGEST_PAUSE_S."""
+    """Stretches of crying in the clip, none with a pause longer than LONGEST_PAUSE_S between its cries."""
     samples = load_audio(clip.path)
     if clip.review is None or not clip.review.spans_s:
         return [trimmed(samples)]
@@ -90,7 +90,7 @@ def crying_parts(clip: Clip) -> list[Samples]:
 
 
 def _cry(rng: np.random.Generator, clips: list[Clip]) -> Samples:
-    """One baby for 4 to 20 s."""
+    """One baby crying for 4 to 20 s."""
     wanted, parts = int(rng.uniform(4, 20) * SAMPLE_RATE_HZ), list[Samples]()
     while sum(len(part) for part in parts) < wanted:
         for part in crying_parts(clips[rng.integers(len(clips))]):
@@ -100,7 +100,7 @@ def _cry(rng: np.random.Generator, clips: list[Clip]) -> Samples:
 
 
 def _times_s(rng: np.random.Generator, every_s: float) -> list[float]:
-    """Moments about `every_s` apart, the first one random."""
+    """Times about `every_s` apart, the first one random."""
     times, at_s = [], rng.uniform(2, every_s)
     while at_s < SCENE_S - 8:
         times.append(at_s)
@@ -140,7 +140,7 @@ def _add_cries(
 
 
 def _lullaby(rng: np.random.Generator, pool: Pool, bed: Samples) -> Samples:
-    """A speaker that plays for a while and stops, in 40 % of the scenes, at 0 to 20 dB over the bed."""
+    """A lullaby for part of the time, 0 to 20 dB over the bed, in 40 % of the scenes; else silence."""
     if rng.uniform() > 0.4:
         return np.zeros_like(bed)
     music = augment.at_snr(pool.lullaby(rng, len(bed)), bed, rng.uniform(0, 20))
@@ -151,7 +151,7 @@ def _lullaby(rng: np.random.Generator, pool: Pool, bed: Samples) -> Samples:
 
 
 def make_scene(rng: np.random.Generator, split: str) -> Scene:
-    """One scene of SCENE_S seconds. The SNR of a cry is against the bed (not against lullaby or distractors)."""
+    """One scene of SCENE_S seconds. The SNR of a cry is against the bed, without lullaby and distractors."""
     pool, rooms = load_pool(split), load_rooms(split)
     n = int(SCENE_S * SAMPLE_RATE_HZ)
     bed_kind, bed = pool.bed(rng, n)
@@ -167,7 +167,7 @@ def make_scene(rng: np.random.Generator, split: str) -> Scene:
 
 
 def save_scene(scene: Scene, path: Path) -> None:
-    """As FLAC with the truth beside it."""
+    """Write a scene as FLAC, with its ground truth as JSON beside it."""
     truth = {
         "bed": scene.bed,
         "microphone": scene.microphone,
@@ -188,14 +188,14 @@ def load_scene(path: Path) -> Scene:
 
 
 def scene_paths(split: str) -> list[Path]:
-    """Scenes that are there."""
+    """Paths of the scenes of one side of the split that were written."""
     return sorted((SCENES / split).glob("*.flac"))
 
 
 def main() -> None:
-    """Write scenes of one side of the split."""
+    """Write the missing scenes of one side of the split."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hours", type=float, default=4.0, help="how long all scenes together are")
+    parser.add_argument("--hours", type=float, default=4.0, help="length of all scenes together")
     parser.add_argument("--split", choices=["train", "val"], default="val")
     options = parser.parse_args()
     folder = SCENES / options.split

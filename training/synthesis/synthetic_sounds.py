@@ -1,7 +1,6 @@
-"""Sounds made of numbers: noises, machines, music boxes, alarms. Each is `(rng, n) -> (n,) float32`, peak at most 1.
+"""Synthetic sounds: noises, machines, music boxes, alarms. Each is `(rng, n) -> (n,) float32`, peak at most 1.
 
-They cost nothing, belong to nobody, and never repeat: the lullaby a speaker plays and the fan in
-the corner must never be what the model recognises a night by.
+No two of them are alike, so that the model cannot recognise a segment by its lullaby or its fan.
 """
 
 from collections.abc import Callable
@@ -27,7 +26,7 @@ def _seconds(n: int) -> NDArray[np.float32]:
 
 
 def _gains_db(rng: np.random.Generator, hz: NDArray[np.floating], sigma_db: float) -> NDArray[np.floating]:
-    """A smooth random frequency response: `sigma_db` at eight points a logarithm apart."""
+    """A smooth random frequency response with a deviation of `sigma_db` at eight log-spaced points."""
     corners = np.geomspace(40.0, 8000.0, 8)
     return np.asarray(np.interp(np.log(hz), np.log(corners), rng.normal(0.0, sigma_db, len(corners))))
 
@@ -41,7 +40,7 @@ def coloured_noise(rng: np.random.Generator, n: int) -> Samples:
 
 
 def _wobble(rng: np.random.Generator, n: int) -> Samples:
-    """A slow change of level, 0.3 to 1: blades, gusts."""
+    """A periodic gain of 0.3 to 1, as of blades or gusts."""
     t = _seconds(n)
     depth, rate_hz = rng.uniform(0.0, 0.7), rng.choice([rng.uniform(0.1, 1.0), rng.uniform(2.0, 14.0)])
     wobble = 1 - depth * (0.5 + 0.5 * np.sin(2 * np.pi * rate_hz * t + rng.uniform(0, 6.3)))
@@ -57,19 +56,19 @@ def hum(rng: np.random.Generator, n: int) -> Samples:
 
 
 def fan(rng: np.random.Generator, n: int) -> Samples:
-    """Blades: wobbling noise over a hum."""
+    """A fan: noise that pulses with the blades, over a hum."""
     return _peak_one(coloured_noise(rng, n) * _wobble(rng, n) + rng.uniform(0, 0.4) * hum(rng, n))
 
 
 def white_noise_machine(rng: np.random.Generator, n: int) -> Samples:
-    """Sold to put babies to sleep: flat noise with hardly any slope, some in slow waves."""
+    """A white-noise machine for babies: nearly flat noise, in three of ten with slow waves."""
     noise = rng.standard_normal(n, dtype=np.float32)
     waves = _wobble(rng, n) if rng.uniform() < 0.3 else np.float32(1)
     return _peak_one(noise * waves + rng.uniform(0, 0.5) * np.std(noise) * coloured_noise(rng, n))
 
 
 def humidifier(rng: np.random.Generator, n: int) -> Samples:
-    """A hiss, and now and then a bubble."""
+    """A humidifier: a hiss with bubbles."""
     bubbles, t = np.zeros(n, np.float32), _seconds(2400)
     for at in rng.integers(0, n, max(1, int(n / SAMPLE_RATE_HZ * rng.uniform(0.1, 2)))):
         hz = rng.uniform(200, 900)
@@ -79,7 +78,7 @@ def humidifier(rng: np.random.Generator, n: int) -> Samples:
 
 
 def washing_machine(rng: np.random.Generator, n: int) -> Samples:
-    """A drum that turns, pauses and turns back, over a motor."""
+    """A washing machine: a drum that turns and pauses, over a motor."""
     t, turn_s = _seconds(n), rng.uniform(4, 20)
     running = (t % turn_s < 0.8 * turn_s).astype(np.float32)
     drum = 0.5 + 0.5 * np.sin(2 * np.pi * rng.uniform(0.5, 2.0) * t)
@@ -87,14 +86,14 @@ def washing_machine(rng: np.random.Generator, n: int) -> Samples:
 
 
 def steps(rng: np.random.Generator, n: int) -> Samples:
-    """Steady noise whose level jumps: a machine switched on, a volume turned."""
+    """Steady noise whose level jumps, as when a machine is switched on."""
     edges = np.sort(rng.integers(0, n, int(rng.integers(1, 5))))
     levels = 10 ** (rng.uniform(-30, 0, len(edges) + 1) / 20)
     return _peak_one(coloured_noise(rng, n) * np.repeat(levels, np.diff([0, *edges, n])))
 
 
 def heartbeat(rng: np.random.Generator, n: int) -> Samples:
-    """Two thuds a beat over the rush of blood."""
+    """A heartbeat toy: two thuds a beat over a rush."""
     t, beat_s = _seconds(n), rng.uniform(0.7, 1.2)
     phase = t % beat_s
     thuds = np.exp(-phase * 14) + 0.7 * np.exp(-np.abs(phase - 0.3 * beat_s) * 18)
@@ -119,7 +118,7 @@ def _note(rng: np.random.Generator, hz: float, ratios: tuple[float, ...], decay_
 
 
 def music_box(rng: np.random.Generator, n: int) -> Samples:
-    """A lullaby: a wandering melody of bell-like notes in any tuning, tempo, timbre and decay."""
+    """A lullaby: a random melody of bell-like notes, with random tuning, tempo, timbre and decay."""
     scale, ratios = SCALES[rng.integers(len(SCALES))], TIMBRES[rng.integers(len(TIMBRES))]
     root_hz, decay_s, beat_s = rng.uniform(130, 700), rng.uniform(0.15, 1.5), rng.uniform(0.18, 0.9)
     keyboard = [_note(rng, root_hz * 2 ** (step / 12 + octave), ratios, decay_s) for octave in (0, 1) for step in scale]
@@ -138,7 +137,7 @@ def tone(rng: np.random.Generator, n: int) -> Samples:
 
 
 def beeps(rng: np.random.Generator, n: int) -> Samples:
-    """Alarm, microwave, phone: pitched pulses, alternating between two pitches, some with harmonics."""
+    """Beeps of an alarm, a microwave or a phone: pulses that alternate between two pitches, some with harmonics."""
     t, period_s = _seconds(n), rng.uniform(0.12, 1.5)
     pulse = np.floor(t / period_s)
     hz = np.where(pulse % 2 == 0, rng.uniform(400, 4000), rng.uniform(400, 4000) if rng.uniform() < 0.5 else 1000.0)
@@ -148,21 +147,21 @@ def beeps(rng: np.random.Generator, n: int) -> Samples:
 
 
 def _sing(rng: np.random.Generator, hz: NDArray[np.floating], harmonics: int) -> NDArray[np.floating]:
-    """A pitch curve in Hz -> harmonics falling off at a random rate, none above 7.8 kHz."""
+    """A voice that follows a pitch curve in Hz: harmonics that fall off at a random rate, none above 7.8 kHz."""
     phase, fall = 2 * np.pi * np.cumsum(hz) / SAMPLE_RATE_HZ, rng.uniform(0.5, 1.8)
     partials = [k**-fall * np.sin(k * phase) * (k * hz < 7800) for k in range(1, harmonics + 1)]
     return np.asarray(np.sum(partials, axis=0))
 
 
 def siren(rng: np.random.Generator, n: int) -> Samples:
-    """A pitch that sweeps up and down: sirens, alarms, slide whistles, toys."""
+    """A pitch that sweeps up and down, as of sirens, alarms, slide whistles and toys."""
     t, low_hz = _seconds(n), rng.uniform(300, 1200)
     swing = 0.5 + 0.5 * np.sin(2 * np.pi * rng.uniform(0.08, 4.0) * t + rng.uniform(0, 6.3))
     return _peak_one(_sing(rng, low_hz * (1 + rng.uniform(0.2, 2.0) * swing), int(rng.integers(1, 8))))
 
 
 def violin(rng: np.random.Generator, n: int) -> Samples:
-    """Held notes, many harmonics, vibrato: what comes closest to a cry by pitch, and never wails."""
+    """A violin: held notes with many harmonics and vibrato, close to a cry in pitch."""
     t, note_s = _seconds(n), rng.uniform(0.25, 1.5)
     degrees = rng.integers(0, 20, int(n / SAMPLE_RATE_HZ / note_s) + 2)
     index = (t / note_s).astype(int)
@@ -172,7 +171,7 @@ def violin(rng: np.random.Generator, n: int) -> Samples:
 
 
 def squeaks(rng: np.random.Generator, n: int) -> Samples:
-    """Rubber toys, hinges, swings: short gliding whistles, again and again, without a breath between them."""
+    """Squeaks of rubber toys, hinges and swings: short gliding whistles at a steady rate."""
     t, period_s = _seconds(n), rng.uniform(0.15, 1.2)
     phase = (t % period_s) / period_s
     glide = 1 + rng.uniform(-0.5, 1.0) * phase
@@ -181,7 +180,7 @@ def squeaks(rng: np.random.Generator, n: int) -> Samples:
 
 
 def knocks(rng: np.random.Generator, n: int) -> Samples:
-    """Clicks, knocks, a door: short bursts of decaying noise at random times."""
+    """Clicks and knocks: short bursts of decaying noise at random times."""
     hits = np.zeros(n, np.float32)
     hits[rng.integers(0, n, max(1, int(n / SAMPLE_RATE_HZ * rng.uniform(0.3, 4))))] = 1
     body = coloured_noise(rng, 4000) * np.exp(-_seconds(4000) * rng.uniform(20, 300))
