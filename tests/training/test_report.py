@@ -64,6 +64,24 @@ def test_a_block_of_the_card_is_replaced_and_a_missing_one_is_named() -> None:
         model_card.replace_block(text, "figures", "new")
 
 
+BLOCKS = ("facts", "operating points", "figures", "breakdown", "daemon", "calibration", "ten marks", "sources")
+
+
+@pytest.mark.parametrize(("trained_on_it", "sources"), [(True, "table of now"), (False, "old")])
+def test_the_card_lists_the_sources_of_the_training_only(
+    monkeypatch: pytest.MonkeyPatch, *, trained_on_it: bool, sources: str
+) -> None:
+    for name in ("facts", "operating_points", "table", "breakdown", "daemon", "calibration_text"):
+        monkeypatch.setattr(model_card, name, lambda *_: "new")
+    monkeypatch.setattr(model_card, "load_manifest", list)
+    monkeypatch.setattr(model_card, "sources_table", lambda _: "table of now")
+    monkeypatch.setattr(model_card, "is_trained_on_manifest", lambda _: trained_on_it)
+    text = "".join(f"<!-- {name} -->\nold\n<!-- /{name} -->\n" for name in BLOCKS)
+    card = model_card.fill_card(text, {"made_by": {"calibration": {}}}, {"ours": {"daemon": {}}}, "new")
+    assert card.count("new") == len(BLOCKS) - 1
+    assert f"<!-- sources -->\n{sources}\n" in card
+
+
 def test_the_card_is_about_the_model_that_ships() -> None:
     import json
 

@@ -13,7 +13,9 @@ from training.data.manifest import (
     MANIFEST,
     RIR_LABEL,
     Clip,
+    is_trained_on_manifest,
     load_manifest,
+    manifest_sha256,
     straddling_groups,
 )
 from training.data.recordings import GATED_DATASETS, load_audio, room_noise, ungated
@@ -125,6 +127,13 @@ def test_the_real_manifest_splits_by_group() -> None:
     clips = load_manifest()
     assert {one.split for one in clips} == {"train", "val"}
     assert not straddling_groups(clips)
+
+
+@needs_recordings
+def test_a_model_is_known_by_the_manifest_that_it_was_trained_on() -> None:
+    assert is_trained_on_manifest({"manifest_sha256": manifest_sha256()})
+    assert not is_trained_on_manifest({"manifest_sha256": "of another one"})
+    assert not is_trained_on_manifest({})
 
 
 @needs_recordings

@@ -1,12 +1,13 @@
 """Manifest of the recordings: what each clip holds, which side of the split it stands on, whether it may be used."""
 
 import csv
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from training.data.licences import permits_training
 from training.data.paths import SHARED
@@ -122,6 +123,16 @@ def load_manifest(path: Path = MANIFEST) -> list[Clip]:
     if straddling := straddling_groups(clips):
         raise ValueError(f"{path}: groups on both sides of the split: {', '.join(sorted(straddling))}")
     return permitted
+
+
+def manifest_sha256(path: Path = MANIFEST) -> str:
+    """Checksum of the manifest: tells whether a model was trained on these recordings."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def is_trained_on_manifest(made: dict[str, Any]) -> bool:
+    """Whether the model was trained on the recordings of the present manifest; `made` is `made_by` of cry.json."""
+    return made.get("manifest_sha256") == manifest_sha256()
 
 
 @cache

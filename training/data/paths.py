@@ -4,9 +4,8 @@ import os
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SHARED = Path(
-    os.environ.get("BABYCRYD_SHARED", REPOSITORY.parent / "shared")
-)  # recordings, impulse responses, teacher model
+# Recordings, impulse responses and the teacher model.
+SHARED = Path(os.environ.get("BABYCRYD_SHARED", REPOSITORY.parent / "shared"))
 
 WORK = REPOSITORY / "training" / "work"  # everything here can be computed again; git ignores it
 ROOMS = WORK / "rooms"

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from training.data.manifest import load_manifest
+from training.data.manifest import is_trained_on_manifest, load_manifest
 from training.data.paths import MODELS, REPOSITORY
 from training.data.sources import sources_table
 from training.evaluation.adaptation import MARKS_TABLE
@@ -105,7 +105,7 @@ def daemon(found: dict[str, float]) -> str:
 
 
 def fill_card(text: str, described: dict[str, Any], reports: dict[str, dict[str, Any]], marks: str) -> str:
-    """The card with all blocks replaced."""
+    """The card with its blocks replaced; `sources` only if the model was trained on the present manifest."""
     ours = next(iter(reports.values()))
     blocks = {
         "facts": facts(described, ours),
@@ -115,8 +115,9 @@ def fill_card(text: str, described: dict[str, Any], reports: dict[str, dict[str,
         "daemon": daemon(ours["daemon"]),
         "calibration": calibration_text(described["made_by"]["calibration"]),
         "ten marks": marks,
-        "sources": sources_table(load_manifest()),
     }
+    if is_trained_on_manifest(described["made_by"]):  # otherwise the block keeps the sources of the training
+        blocks["sources"] = sources_table(load_manifest())
     for name, content in blocks.items():
         text = replace_block(text, name, content)
     return text

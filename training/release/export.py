@@ -18,6 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from babycryd.detect.tflite import TfliteClassifier
+from training.data.manifest import manifest_sha256
 from training.data.paths import MODELS
 from training.evaluation.detectors import Student
 from training.evaluation.scoring import VotedScene, false_alarms_per_hour, recall_at_false_alarms, vote_scenes
@@ -112,6 +113,7 @@ def main() -> None:
         "seeds": {"render": render.SEED, "train": train.SEED, "scenes": scenes.SEED},
         "training": [asdict(run) for run in train.load_history(options.weights.parent)],
         "segments_per_shard": render.SEGMENTS_PER_SHARD,
+        "manifest_sha256": manifest_sha256(),
         "calibration": found,
     }
     cries = reference_embeddings(TfliteClassifier(content, "the student"), threshold)

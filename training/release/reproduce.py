@@ -15,6 +15,7 @@ import subprocess
 import sys
 from typing import Any, Final
 
+from training.data.manifest import is_trained_on_manifest
 from training.data.paths import MODELS, REPOSITORY
 from training.model.architectures import SHIPPED
 
@@ -42,6 +43,8 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="print the commands without running them")
     options = parser.parse_args()
     described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
+    if not is_trained_on_manifest(described["made_by"]):
+        print("the manifest has changed since the training: the result will be another file", file=sys.stderr)
     for step in steps(described["made_by"]):
         print("python -m", *step, flush=True)
         if not options.list:
