@@ -60,6 +60,7 @@ def test_measured_rooms_stand_beside_the_simulated_ones(split: str) -> None:
     measured, every = rooms.measured_rooms(split), rooms.load_rooms(split)
     assert len(measured) == len(clips)
     assert len(every) >= len(measured) + 10
+    assert all(np.array_equal(*pair) for pair in zip(every[len(every) - len(measured) :], measured, strict=True))
     for room in every:
         assert len(room) <= 0.6 * 16_000
         assert float(np.sum(room**2)) == pytest.approx(1.0, abs=1e-3)

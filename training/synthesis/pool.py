@@ -59,7 +59,7 @@ HARD_NEGATIVE_SHARE = 0.7  # of recorded distractors, in pools with hard negativ
 COMPOSITE_SHARE = 0.06  # of the distractors that are not synthetic: babble, television
 SPEECH: Final = ("fsdd_digits", "debian_asterisk_speech", "pyaudioanalysis_3class", "librosa_data", "speech")
 MUSIC: Final = ("librosa_data", "ibm_max_samples", "debian_sonicpi", "antum_mod_sounds")
-OWN_CRY_WEIGHT: Final = {"esc50_partial": 4.0, "giulbia": 4.0}  # datasets with few babies in good quality
+CRY_WEIGHT_OF_DATASET: Final = {"esc50_partial": 4.0, "giulbia": 4.0}  # datasets with few babies in good quality
 
 
 def _weighted(weights: dict[str, float]) -> tuple[list[str], np.ndarray]:
@@ -108,7 +108,9 @@ class Pool:
 
     def cry_group(self, rng: np.random.Generator) -> list[Clip]:
         """Draw a baby; returns its clips."""
-        names, shares = _weighted({name: OWN_CRY_WEIGHT.get(of[0].dataset, 1.0) for name, of in self.cries.items()})
+        names, shares = _weighted(
+            {name: CRY_WEIGHT_OF_DATASET.get(of[0].dataset, 1.0) for name, of in self.cries.items()}
+        )
         return self.cries[names[rng.choice(len(names), p=shares)]]
 
     def _composite(self, rng: np.random.Generator, n: int) -> tuple[str, Samples]:
