@@ -28,10 +28,11 @@ from babycryd.detect.context import HISTORY_HOPS
 from babycryd.detect.gate import ActivityGate, GateSettings, Segmenter
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
-from training import synth
-from training.augment import at_peak, at_snr
-from training.data import Clip, Samples, load_audio, load_manifest
-from training.student import heard
+from training.data.manifest import Clip, load_manifest
+from training.data.recordings import Samples, load_audio
+from training.model.streaming import score_hops
+from training.synthesis import synthetic_sounds
+from training.synthesis.augment import at_peak, at_snr
 
 WARM_UP_S = 40  # the daemon has been listening to its room for long when a baby cries
 NIGHT_S = 3600
@@ -89,7 +90,7 @@ CANDIDATES: dict[str, Callable[[Samples], Active]] = {
 
 
 def fan(rng: np.random.Generator, n_samples: int) -> Samples:
-    return synth.fan(rng, n_samples)
+    return synthetic_sounds.fan(rng, n_samples)
 
 
 def rain(rng: np.random.Generator, n_samples: int) -> Samples:
@@ -100,7 +101,9 @@ def rain(rng: np.random.Generator, n_samples: int) -> Samples:
 
 def room(rng: np.random.Generator, n_samples: int) -> Samples:
     """A quiet bedroom: brownish noise whose level wanders by a few decibels, at -65 dBFS."""
-    noise = np.concatenate([synth.coloured_noise(rng, 60 * SAMPLE_RATE_HZ)] * (n_samples // SAMPLE_RATE_HZ // 60 + 1))
+    noise = np.concatenate(
+        [synthetic_sounds.coloured_noise(rng, 60 * SAMPLE_RATE_HZ)] * (n_samples // SAMPLE_RATE_HZ // 60 + 1)
+    )
     noise = noise[:n_samples] / noise.std()
     wander_db = np.interp(np.arange(n_samples), *_wander(rng, n_samples))
     return np.asarray(noise * 10 ** ((-65 + wander_db) / 20), np.float32)
@@ -154,9 +157,9 @@ def positive_windows(samples: Samples) -> Active:
     """Which hops the classifier calls a cry, asked about the end of the scene only."""
     classifier, threshold = shipped_classifier(), DetectionSettings().threshold
     start = WARM_UP_S * SAMPLE_RATE_HZ // HOP - HISTORY_HOPS
-    said = [one.score >= threshold for one in heard(classifier, samples[start * HOP :])]
+    scored_hops = [one.score >= threshold for one in score_hops(classifier, samples[start * HOP :])]
     positive = np.zeros(len(samples) // HOP, bool)
-    positive[len(positive) - len(said) :] = said
+    positive[len(positive) - len(scored_hops) :] = scored_hops
     return positive
 
 

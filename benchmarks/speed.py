@@ -31,7 +31,7 @@ from babycryd.demo.night import DemoNight
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
-from training import seed
+from training.evaluation import baseline
 
 Samples = NDArray[np.float32]
 AUDIO_S = 60
@@ -76,7 +76,7 @@ def seeds_way(samples: Samples) -> Callable[[], None]:
     def hear() -> None:
         for start in range(0, len(high) - 9 * SEED_RATE_HZ + 1, 9 * SEED_RATE_HZ):
             windows = [high[start + s * SEED_RATE_HZ :][: 5 * SEED_RATE_HZ] for s in range(5)]
-            svm.predict(np.array([seed.features(window, SEED_RATE_HZ) for window in windows]))
+            svm.predict(np.array([baseline.features(window, SEED_RATE_HZ) for window in windows]))
 
     return hear
 

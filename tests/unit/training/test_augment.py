@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training import augment, synth
-from training.data import Samples
+from training.data.recordings import Samples
+from training.synthesis import augment, synthetic_sounds
 
 RNG_SEEDS = st.integers(0, 2**32 - 1)
 
@@ -33,8 +33,8 @@ def test_the_wanted_peak_is_reached(peak_dbfs: float, seed: int) -> None:
 
 def test_silence_stays_silence_through_everything() -> None:
     silence = np.zeros(16000, np.float32)
-    heard = augment.Microphone(peak_dbfs=-3, cutoff_hz=4000, drive=3, over_db=6, gain=(0.8, 1.0)).hear(silence)
-    assert not np.any(heard)
+    recorded = augment.Microphone(peak_dbfs=-3, cutoff_hz=4000, drive=3, over_db=6, gain=(0.8, 1.0)).record(silence)
+    assert not np.any(recorded)
     assert np.all(np.isfinite(augment.at_snr(silence, noise(), 10)))
 
 
@@ -42,9 +42,9 @@ def test_silence_stays_silence_through_everything() -> None:
 @settings(max_examples=20, deadline=None)
 def test_a_microphone_gives_16_bit_samples_below_full_scale(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    heard = augment.Microphone.draw(rng).hear(noise(8000, seed))
-    assert np.all(np.abs(heard) <= 1)
-    assert np.array_equal(heard * 32768, np.round(heard * 32768))
+    recorded = augment.Microphone.draw(rng).record(noise(8000, seed))
+    assert np.all(np.abs(recorded) <= 1)
+    assert np.array_equal(recorded * 32768, np.round(recorded * 32768))
 
 
 def test_an_automatic_gain_brings_loud_and_quiet_together() -> None:
@@ -90,9 +90,9 @@ def test_a_room_keeps_the_length_and_the_direct_sound() -> None:
     click[100] = 1
     room = np.zeros(400, np.float32)
     room[[0, 300]] = [0.8, 0.6]
-    heard = augment.reverberate(click, room)
-    assert len(heard) == 1000
-    assert (heard[100], heard[400]) == pytest.approx((0.8, 0.6), abs=1e-5)
+    recorded = augment.reverberate(click, room)
+    assert len(recorded) == 1000
+    assert (recorded[100], recorded[400]) == pytest.approx((0.8, 0.6), abs=1e-5)
 
 
 @pytest.mark.parametrize("at", [-300, 0, 700, 5000, -5000])
@@ -103,12 +103,16 @@ def test_placing_never_leaves_the_track(at: int) -> None:
 
 
 # Each once, and in an order that is the same in every process: the suite runs in several.
-SOUNDS = list(dict.fromkeys([*synth.BEDS, *synth.LULLABIES, *synth.DISTRACTORS, synth.hum]))
+SOUNDS = list(
+    dict.fromkeys(
+        [*synthetic_sounds.BEDS, *synthetic_sounds.LULLABIES, *synthetic_sounds.DISTRACTORS, synthetic_sounds.hum]
+    )
+)
 
 
 @pytest.mark.parametrize("sound", SOUNDS, ids=lambda s: s.__name__)
 @pytest.mark.parametrize("n", [4001, 30_000])
-def test_every_synthetic_sound_is_finite_audible_and_within_full_scale(sound: synth.Sound, n: int) -> None:
+def test_every_synthetic_sound_is_finite_audible_and_within_full_scale(sound: synthetic_sounds.Sound, n: int) -> None:
     samples = sound(np.random.default_rng(4), n)
     assert samples.shape == (n,)
     assert samples.dtype == np.float32

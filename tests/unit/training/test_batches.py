@@ -8,8 +8,8 @@ import pytest
 
 from babycryd.audio.format import HOP_FRAMES
 from babycryd.detect.features import N_MELS, log_mel
-from training import batches, train
-from training.batches import FIRST_HOP, HOPS, Batch, Shard, ahead, batch_of_step, in_company, to_batch, warped
+from training.model import batches, train
+from training.model.batches import FIRST_HOP, HOPS, Batch, Shard, batch_of_step, overlaid, prefetched, to_batch, warped
 
 
 def shard(seed: int = 0, segments: int = 6) -> Shard:
@@ -46,13 +46,13 @@ def test_company_that_drowns_a_cry_takes_its_vote_and_nothing_else() -> None:
     mel, soft = one.mel[3].astype(np.float32), one.soft[3]
     loud = np.full_like(mel, 3.0)
     loud[::2] = -60.0  # its median is far below its energy: at any level it drowns the cry
-    mixed, kept = in_company(rng, mel, soft, loud)
+    mixed, kept = overlaid(rng, mel, soft, loud)
     assert np.all(mixed >= mel - 1e-5)
     assert np.all(kept[soft[:, 0] > 0, 1] == 0)
     assert np.array_equal(kept[soft[:, 0] == 0], soft[soft[:, 0] == 0])
     silent = np.full_like(mel, -60.0)
     silent[:, 0] = mel.mean(axis=1)
-    assert np.array_equal(in_company(rng, mel, soft, silent)[1][:30], soft[:30])
+    assert np.array_equal(overlaid(rng, mel, soft, silent)[1][:30], soft[:30])
 
 
 @pytest.mark.parametrize("factor", [0.9, 1.1])
@@ -72,21 +72,21 @@ def test_batches_are_made_ahead_in_order() -> None:
         made.append(step)
         return batch_of_step([shard()], 1, (step,))
 
-    taken = [batch.frames.sum() for batch in ahead(make, range(3, 7))]
+    taken = [batch.frames.sum() for batch in prefetched(make, range(3, 7))]
     assert made == [3, 4, 5, 6]
     assert taken == [batch_of_step([shard()], 1, (step,)).frames.sum() for step in range(3, 7)]
-    assert list(ahead(make, range(0))) == []
+    assert list(prefetched(make, range(0))) == []
 
 
 def test_without_shards_the_command_to_make_them_is_named(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with pytest.raises(FileNotFoundError, match=r"training\.render"):
+    with pytest.raises(FileNotFoundError, match=r"training\.synthesis\.render"):
         batches.load_shards(tmp_path_factory.mktemp("empty"))
 
 
 def test_a_training_that_was_interrupted_is_told_as_one(tmp_path: Path) -> None:
-    first = train.Stretch(0, 500, 32, 1, 10)
-    for stretch in (first, replace(first, end=1000), replace(first, begin=1000, end=1500)):
-        train._remember(tmp_path, stretch)
-    assert train.history(tmp_path) == [replace(first, end=1500)]
-    train._remember(tmp_path, replace(first, begin=1500, end=2000, shards=20))
-    assert train.history(tmp_path) == [replace(first, end=1500), replace(first, begin=1500, end=2000, shards=20)]
+    first = train.TrainingRun(0, 500, 32, 1, 10)
+    for run_done in (first, replace(first, end=1000), replace(first, begin=1000, end=1500)):
+        train._record_run(tmp_path, run_done)
+    assert train.load_history(tmp_path) == [replace(first, end=1500)]
+    train._record_run(tmp_path, replace(first, begin=1500, end=2000, shards=20))
+    assert train.load_history(tmp_path) == [replace(first, end=1500), replace(first, begin=1500, end=2000, shards=20)]

@@ -1,18 +1,18 @@
-"""Labels follow what somebody saw, else the teacher, and the mask over both."""
+"""Labels follow the review of a clip, else the teacher, and the mask over both."""
 
 import numpy as np
 import pytest
 
-from training import labels
-from training.data import Clip
-from training.labels import Placed, Truth
-from training.reviewed import Review
-from training.teacher import CURVE_HOP, LEAD, Curve
+from training.data import labels
+from training.data.labels import ClipPlacement, SegmentTruth
+from training.data.manifest import Clip
+from training.data.reviews import Review
+from training.data.teacher import CURVE_HOP, LEAD, Curve
 
 UNSEEN = Clip("a.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0)
 SEEN = Clip("b.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0, Review("cry", ((1.0, 2.5),)))
 NOTHING = Clip("c.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0, Review("none", ()))
-ENDS = labels.moments(998)
+ENDS = labels.label_ends(998)
 
 
 def curve(score: float) -> Curve:
@@ -46,7 +46,7 @@ def test_a_faster_clip_cries_sooner_and_shorter() -> None:
     assert soft[at(6.8)] == pytest.approx([0, 1])
 
 
-def test_where_somebody_saw_no_baby_there_is_none() -> None:
+def test_where_the_reviewer_saw_no_baby_there_is_none() -> None:
     soft = labels.of_clip(NOTHING, curve(1.0), 48_000, 1.0, ENDS)
     assert np.array_equal(soft, np.tile([0.0, 1.0], (len(ENDS), 1)))
 
@@ -61,14 +61,14 @@ def test_an_unseen_clip_follows_the_teacher_and_else_there_is_no_opinion_within_
 
 def test_of_two_clips_the_cry_wins_and_doubt_stays_doubt() -> None:
     silent, crying, unsure = np.array([[0.0, 1.0]]), np.array([[0.9, 1.0]]), np.array([[0.0, 0.0]])
-    assert labels.together([silent, crying], 1)[0] == pytest.approx([0.9, 1.0])
-    assert labels.together([silent, unsure], 1)[0] == pytest.approx([0.0, 0.0])
-    assert labels.together([], 1)[0] == pytest.approx([0.0, 1.0])
+    assert labels.merged([silent, crying], 1)[0] == pytest.approx([0.9, 1.0])
+    assert labels.merged([silent, unsure], 1)[0] == pytest.approx([0.0, 0.0])
+    assert labels.merged([], 1)[0] == pytest.approx([0.0, 1.0])
 
 
-def truth(snr_db: float, gap: tuple[int, int] = (0, 0)) -> Truth:
+def truth(snr_db: float, gap: tuple[int, int] = (0, 0)) -> SegmentTruth:
     level = np.full(len(ENDS), -20.0, np.float32)
-    return Truth((Placed("b.flac", 48_000, 1.0),), level, level - np.float32(snr_db), gap)
+    return SegmentTruth((ClipPlacement("b.flac", 48_000, 1.0),), level, level - np.float32(snr_db), gap)
 
 
 @pytest.mark.parametrize(("snr_db", "weight"), [(20, 1.0), (-8, 0.3), (-20, 0.0)])

@@ -9,10 +9,10 @@ import pytest
 
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.detect.tflite import TfliteClassifier
-from training.architectures import TRUNKS
-from training.model import MOST_BYTES
-from training.paths import MODELS
-from training.student import scores_and_embeddings
+from training.data.paths import MODELS
+from training.model.architectures import TRUNKS
+from training.model.network import MAX_BYTES
+from training.model.streaming import scores_and_embeddings
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def described() -> dict[str, Any]:
 
 def test_the_shipped_file_is_the_one_described(content: bytes, described: dict[str, Any]) -> None:
     assert described["sha256"] == hashlib.sha256(content).hexdigest()
-    assert described["bytes"] == len(content) <= MOST_BYTES
+    assert described["bytes"] == len(content) <= MAX_BYTES
     assert 0 < described["threshold"] < 1
 
 
@@ -43,7 +43,7 @@ def test_noise_of_any_level_is_no_cry(content: bytes, level: float) -> None:
 @pytest.mark.parametrize("architecture", list(TRUNKS))
 def test_hop_after_hop_it_says_what_the_whole_recording_would(architecture: str) -> None:
     pytest.importorskip("tensorflow", reason="building a model needs the training extra")
-    from training.model import build, to_tflite
+    from training.model.network import build, to_tflite
 
     model, hops = build(architecture), np.random.default_rng(0).standard_normal((20, 24, 64), dtype=np.float32)
     logits = model(hops.reshape(1, -1, 64, 1), training=False).numpy()[0, :, 0]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from training.nights import Night, figures, is_false, latency_s
-from training.scenes import CryEvent
+from training.evaluation.scene_runs import SceneRun, is_false_episode, latency_s, run_figures
+from training.synthesis.scenes import CryEvent
 
 
 def cry(onset_s: float, offset_s: float, snr_db: float = 10.0) -> CryEvent:
@@ -18,17 +18,17 @@ def test_latency_counts_from_the_onset_and_is_zero_in_a_running_episode() -> Non
 
 
 def test_an_episode_is_false_where_no_cry_explains_its_beginning() -> None:
-    assert not is_false(21.0, [cry(10, 20)])
-    assert is_false(23.0, [cry(10, 20)])
-    assert is_false(9.9, [cry(10, 20)])
+    assert not is_false_episode(21.0, [cry(10, 20)])
+    assert is_false_episode(23.0, [cry(10, 20)])
+    assert is_false_episode(9.9, [cry(10, 20)])
 
 
 def test_figures_are_of_all_scenes_together() -> None:
-    nights = [
-        Night((cry(10, 20), cry(60, 70, snr_db=-3.0)), ((12.0, 30.0),), 100.0, 1800.0),
-        Night((cry(10, 20),), ((100.0, 110.0),), 260.0, 1800.0),
+    runs = [
+        SceneRun((cry(10, 20), cry(60, 70, snr_db=-3.0)), ((12.0, 30.0),), 100.0, 1800.0),
+        SceneRun((cry(10, 20),), ((100.0, 110.0),), 260.0, 1800.0),
     ]
-    found = figures(nights)
+    found = run_figures(runs)
     assert found["recall"] == pytest.approx(1 / 3, abs=1e-3)
     assert found["recall_snr_0_up"] == 0.5
     assert (found["false_episodes_per_hour"], found["latency_median_s"], found["gate_open"]) == (1.0, 2.0, 0.1)

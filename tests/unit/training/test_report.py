@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from training import card
-from training.figures import VotedScene
-from training.report import error_tradeoff, f1, psds, scene_figures
-from training.scenes import CryEvent, DistractorEvent
+from training.evaluation import model_card
+from training.evaluation.report import error_tradeoff, f1, psds, scene_figures
+from training.evaluation.scoring import VotedScene
+from training.synthesis.scenes import CryEvent, DistractorEvent
 
 
 def scene(*, found: bool, alarm: bool, snr_db: float, bed: str) -> VotedScene:
@@ -59,15 +59,33 @@ def test_f1_of_a_known_count() -> None:
 
 def test_a_block_of_the_card_is_replaced_and_a_missing_one_is_named() -> None:
     text = "before\n<!-- facts -->\nold\n<!-- /facts -->\nafter\n"
-    assert card.with_block(text, "facts", "new\n") == "before\n<!-- facts -->\nnew\n<!-- /facts -->\nafter\n"
+    assert model_card.replace_block(text, "facts", "new\n") == "before\n<!-- facts -->\nnew\n<!-- /facts -->\nafter\n"
     with pytest.raises(ValueError, match="figures"):
-        card.with_block(text, "figures", "new")
+        model_card.replace_block(text, "figures", "new")
+
+
+BLOCKS = ("facts", "operating points", "figures", "breakdown", "daemon", "calibration", "ten marks", "sources")
+
+
+@pytest.mark.parametrize(("trained_on_it", "sources"), [(True, "table of now"), (False, "old")])
+def test_the_card_lists_the_sources_of_the_training_only(
+    monkeypatch: pytest.MonkeyPatch, *, trained_on_it: bool, sources: str
+) -> None:
+    for name in ("facts", "operating_points", "table", "breakdown", "daemon", "calibration_text"):
+        monkeypatch.setattr(model_card, name, lambda *_: "new")
+    monkeypatch.setattr(model_card, "load_manifest", list)
+    monkeypatch.setattr(model_card, "sources_table", lambda _: "table of now")
+    monkeypatch.setattr(model_card, "is_trained_on_manifest", lambda _: trained_on_it)
+    text = "".join(f"<!-- {name} -->\nold\n<!-- /{name} -->\n" for name in BLOCKS)
+    card = model_card.fill_card(text, {"made_by": {"calibration": {}}}, {"ours": {"daemon": {}}}, "new")
+    assert card.count("new") == len(BLOCKS) - 1
+    assert f"<!-- sources -->\n{sources}\n" in card
 
 
 def test_the_card_is_about_the_model_that_ships() -> None:
     import json
 
-    from training.paths import MODELS
+    from training.data.paths import MODELS
 
     described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
-    assert described["sha256"][:16] in card.CARD.read_text(encoding="utf-8")
+    assert described["sha256"][:16] in model_card.CARD.read_text(encoding="utf-8")

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from training.data import load_manifest
-from training.paths import SHARED
-from training.review import is_doubtful
-from training.reviewed import load_reviews, parse_spans, reviews
+from training.data.manifest import load_manifest
+from training.data.paths import SHARED
+from training.data.review_sheets import is_doubtful
+from training.data.reviews import load_reviews, parse_spans, reviews
 
 HEADER = "path,verdict,spans,note\n"
+# Their labels are near certain; within their clips the teacher says where a baby cries.
+LABELLED_AT_THE_SOURCE = {"corvin_22babies", "weebro"}
 
 
 def written(folder: Path, rows: str) -> Path:
@@ -37,7 +39,7 @@ def test_an_unknown_verdict_and_a_second_line_are_refused(tmp_path: Path) -> Non
 
 
 def test_a_look_is_worth_it_where_label_and_teacher_disagree() -> None:
-    assert is_doubtful("nobody has looked at this.flac", "cry", 0.9)
+    assert is_doubtful("not reviewed.flac", "cry", 0.9)
     sure = next(path for path, review in reviews().items() if review.verdict == "cry")
     assert not is_doubtful(sure, "cry", 0.9)
     assert is_doubtful(sure, "cry", 0.05)
@@ -46,8 +48,9 @@ def test_a_look_is_worth_it_where_label_and_teacher_disagree() -> None:
 @pytest.mark.skipif(not (SHARED / "audio").exists(), reason="the shared recordings are not here (BABYCRYD_SHARED)")
 def test_every_cry_clip_has_been_looked_at_and_spans_lie_within_it() -> None:
     clips = [clip for clip in load_manifest() if "cry" in clip.label]
-    assert {clip.path for clip in clips} == reviews().keys()
-    for clip in clips:
+    reviewed = [clip for clip in clips if clip.dataset not in LABELLED_AT_THE_SOURCE]
+    assert {clip.path for clip in reviewed} == reviews().keys()
+    for clip in reviewed:
         assert clip.review is not None
         assert all(end_s <= clip.duration_s + 0.01 for _, end_s in clip.review.spans_s), clip.path
         assert bool(clip.review.spans_s) or clip.review.verdict != "cry", clip.path

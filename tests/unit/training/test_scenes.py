@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import augment, render, scenes
-from training.paths import SHARED
-from training.pool import load_pool
+from training.data import levels
+from training.data.paths import SHARED
+from training.synthesis import render, scenes
+from training.synthesis.pool import load_pool
 
 needs_recordings = pytest.mark.skipif(
     not (SHARED / "audio" / "manifest.csv").exists(), reason="the shared recordings are not here (BABYCRYD_SHARED)"
@@ -39,8 +40,8 @@ def test_a_scene_is_the_same_again_and_survives_the_disk(monkeypatch: pytest.Mon
     monkeypatch.setattr(scenes, "SCENE_S", 20.0)
     first, second = (scenes.make_scene(np.random.default_rng(2), "val") for _ in range(2))
     assert np.array_equal(first.samples, second.samples)
-    scenes.save(first, tmp_path / "000.flac")
-    back = scenes.load(tmp_path / "000.flac")
+    scenes.save_scene(first, tmp_path / "000.flac")
+    back = scenes.load_scene(tmp_path / "000.flac")
     assert back.cries == first.cries
     assert np.allclose(back.samples, first.samples, atol=1 / 32768)
 
@@ -55,7 +56,7 @@ def test_a_cry_sounds_when_and_as_loudly_as_the_truth_says() -> None:
     assert cries
     for cry in cries:
         inside = slice(int(cry.onset_s * 16000), round(cry.offset_s * 16000))
-        found_db = float(augment.db(augment.sounding_power(track[inside]))) - float(augment.db(float(np.mean(bed**2))))
+        found_db = float(levels.db(levels.sounding_power(track[inside]))) - float(levels.db(float(np.mean(bed**2))))
         assert found_db == pytest.approx(cry.snr_db, abs=1.0)
         track[inside] = 0
     assert np.abs(track).max() < 1e-3

@@ -6,41 +6,41 @@ import numpy as np
 import pytest
 
 from babycryd.detect.settings import DetectionSettings
-from training.calibrate import (
-    Hops,
+from training.data.paths import MODELS
+from training.evaluation.scoring import VotedScene, false_alarms_per_hour
+from training.release.calibrate import (
+    LabelledHops,
     calibration,
-    clear_hops,
     expected_error,
-    likeliest_line,
+    platt_scaling,
+    prior_weights,
     reliability,
     sigmoid,
-    weights_of,
+    unambiguous_hops,
 )
-from training.figures import VotedScene, false_alarms_per_hour
-from training.paths import MODELS
-from training.scenes import CryEvent, Scene
-from training.ship import rounded_up
+from training.release.export import choose_threshold
+from training.synthesis.scenes import CryEvent, Scene
 
 
-def made_up(seed: int, slope: float = 2.0, shift: float = -1.0) -> Hops:
+def made_up(seed: int, slope: float = 2.0, shift: float = -1.0) -> LabelledHops:
     rng = np.random.default_rng(seed)
     logits = rng.normal(0, 1.5, 20_000)
-    return Hops(logits, rng.uniform(size=len(logits)) < sigmoid(slope * logits + shift))
+    return LabelledHops(logits, rng.uniform(size=len(logits)) < sigmoid(slope * logits + shift))
 
 
 def test_the_line_behind_made_up_scores_is_found() -> None:
     hops = made_up(0)
     alike = np.full(len(hops.truth), 1 / len(hops.truth))
-    assert likeliest_line(hops.logits, hops.truth, alike) == pytest.approx((2.0, -1.0), abs=0.1)
+    assert platt_scaling(hops.logits, hops.truth, alike) == pytest.approx((2.0, -1.0), abs=0.1)
 
 
 def test_rarer_cries_move_the_line_by_their_odds() -> None:
     hops, prior = made_up(0), 0.02
     share = float(hops.truth.mean())
     moved = np.log(prior / (1 - prior)) - np.log(share / (1 - share))
-    found = likeliest_line(hops.logits, hops.truth, weights_of(hops.truth, prior))
+    found = platt_scaling(hops.logits, hops.truth, prior_weights(hops.truth, prior))
     assert found == pytest.approx((2.0, -1.0 + moved), abs=0.2)
-    assert weights_of(hops.truth, prior)[hops.truth].sum() == pytest.approx(prior)
+    assert prior_weights(hops.truth, prior)[hops.truth].sum() == pytest.approx(prior)
 
 
 def test_calibrated_scores_mean_what_they_say_and_uncalibrated_ones_did_not() -> None:
@@ -64,7 +64,7 @@ CRY = CryEvent(onset_s=24.0, offset_s=36.0, snr_db=10, group="g", over_lullaby=F
 
 def test_edges_of_a_cry_say_nothing() -> None:
     scene = Scene(np.zeros(60 * 16000, np.float32), (CRY,), (), "fan", "plain", lullaby=False)
-    hops = clear_hops(np.linspace(0.1, 0.9, 240), scene)
+    hops = unambiguous_hops(np.linspace(0.1, 0.9, 240), scene)
     assert 45 <= hops.truth.sum() <= 50
     assert len(hops.truth) < 240 - 8
 
@@ -74,7 +74,7 @@ def test_the_threshold_has_two_digits_and_keeps_the_wanted_false_alarms() -> Non
     voted[100:150] = 0.93  # the cry
     voted[400:410] = 0.6123  # a cat
     heard = [VotedScene(voted, (CRY,), (), 216.0)]
-    threshold = rounded_up(heard, 0.5)
+    threshold = choose_threshold(heard, 0.5)
     assert 0.61 < threshold <= 0.93
     assert threshold == round(threshold, 2)
     assert false_alarms_per_hour(heard, threshold) == 0

@@ -1,0 +1,1 @@
+"""The recordings: manifest, licences, reviews, teacher scores and labels."""

@@ -1,0 +1,95 @@
+"""Teacher: YAMNet's scores along each clean, level-normalised cry clip, from which soft labels are made.
+
+    python -m training.data.teacher     writes training/work/teacher.npz (about two minutes)
+
+YAMNet (Apache-2.0, Google) is read from shared/models and does not ship. Its window is as long as the daemon's.
+"""
+
+import argparse
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from babycryd.audio.format import FRAME_HOP, HOP_FRAMES, SAMPLE_RATE_HZ
+from babycryd.detect.features import WINDOW_SAMPLES
+from training.data.manifest import Clip, load_manifest
+from training.data.paths import SHARED, TEACHER_CURVES
+from training.data.recordings import Samples, load_audio
+
+CRY_CLASSES = (19, 20)  # "Crying, sobbing" and "Baby cry, infant cry" among AudioSet's 521
+CURVE_HOP = HOP_FRAMES * FRAME_HOP // 2  # samples between scores of a curve: 0.12 s
+LEAD = 7 * CURVE_HOP  # samples of silence around a clip, so that its onset has a score too
+
+Curve = NDArray[np.float32]  # (k,) score of the window that starts k * CURVE_HOP - LEAD samples into the clip
+
+
+@lru_cache
+def yamnet() -> Callable[[Samples], float]:
+    """YAMNet as a function: (15600,) samples -> the higher of its two cry scores, 0..1."""
+    from ai_edge_litert.interpreter import Interpreter  # heavy, and only the teacher needs it
+
+    interpreter = Interpreter(model_path=str(SHARED / "models" / "yamnet.tflite"), num_threads=1)
+    interpreter.allocate_tensors()
+    input_index = interpreter.get_input_details()[0]["index"]
+    output_index = interpreter.get_output_details()[0]["index"]
+
+    def score(window: Samples) -> float:
+        interpreter.set_tensor(input_index, window.astype(np.float32))
+        interpreter.invoke()
+        return float(interpreter.get_tensor(output_index)[0, CRY_CLASSES].max())
+
+    return score
+
+
+def scores_along(samples: Samples, hop: int) -> Curve:
+    """Teacher scores of all complete windows, `hop` samples apart."""
+    starts = range(0, len(samples) - WINDOW_SAMPLES + 1, hop)
+    score = yamnet()
+    return np.array([score(samples[start : start + WINDOW_SAMPLES]) for start in starts], np.float32)
+
+
+def curve_of(samples: Samples) -> Curve:
+    """Curve of one clip, scaled to a peak of -3 dBFS and surrounded by silence."""
+    level = 0.7 / max(float(np.abs(samples).max()), 1e-6)
+    return scores_along(np.pad(samples * level, LEAD + CURVE_HOP), CURVE_HOP)[1:]
+
+
+def curve_at(curve: Curve, starts: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Curve interpolated at windows that start `starts` samples into the clip; 0 outside of the curve."""
+    return np.asarray(np.interp(starts, np.arange(len(curve)) * CURVE_HOP - LEAD, curve, left=0.0, right=0.0))
+
+
+def window_starts_s(count: int) -> NDArray[np.float64]:
+    """Starts of the windows of a curve with `count` points, in seconds; LEAD is not subtracted."""
+    return np.arange(count, dtype=np.float64) * CURVE_HOP / SAMPLE_RATE_HZ
+
+
+@lru_cache
+def load_curves(path: Path = TEACHER_CURVES) -> dict[str, Curve]:
+    """Curves by clip path. Raises FileNotFoundError until `python -m training.data.teacher` has run."""
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def clips_to_score() -> list[Clip]:
+    """Every clip that may hold a cry. Labels need no other curves."""
+    return [clip for clip in load_manifest() if clip.may_hold_cry]
+
+
+def main() -> None:
+    """Score every clip that may hold a cry and write the curves."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.parse_args()
+    curves = {
+        clip.path: curve_of(load_audio(clip.path)) for clip in tqdm(clips_to_score(), desc="teacher", unit="clip")
+    }
+    TEACHER_CURVES.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(TEACHER_CURVES, **curves)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Figures: detectors side by side, scenes, reports, pictures and the model card."""

@@ -1,0 +1,160 @@
+"""Detectors that are compared: our model, YAMNet used in two ways, and the baseline. All score the daemon's hops.
+
+python -m training.evaluation.detectors       keeps the others' scores in training/work (15 minutes)
+"""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from tqdm import tqdm
+
+from babycryd.audio.format import HOP
+from babycryd.detect.classifier import Classifier
+from babycryd.detect.features import WINDOW_SAMPLES
+from training.data.manifest import CRY_LABELS, Clip, load_manifest
+from training.data.paths import WORK
+from training.data.recordings import Samples, load_audio
+from training.data.teacher import scores_along
+from training.evaluation import baseline
+from training.evaluation.metrics import Scores, vote_scores
+from training.model.streaming import scores_and_embeddings
+from training.synthesis.scenes import load_scene, scene_paths
+
+
+def fill_window(samples: Samples) -> Samples:
+    """The clip, repeated to fill one window if it is shorter, as the daemon does."""
+    return np.resize(samples, WINDOW_SAMPLES) if len(samples) < WINDOW_SAMPLES else samples
+
+
+class Detector(Protocol):
+    """Detector: turns a recording into voted scores, one a grid window, to compare with its threshold."""
+
+    @property
+    def name(self) -> str:
+        """Name in the tables."""
+
+    @property
+    def threshold(self) -> float:
+        """Voted score from which on it raises an alarm."""
+
+    def voted(self, key: str, samples: Samples) -> Scores:
+        """For each window, the highest threshold at which it and the windows before it raise an alarm."""
+
+
+def student_scores(classifier: Classifier, samples: Samples) -> Scores:
+    """Scores of all hops from the first full window on, with features and model as in the daemon."""
+    return scores_and_embeddings(classifier, samples)[0]
+
+
+@dataclass(slots=True)
+class Student:
+    """Our model with a vote of 3 of 5 windows."""
+
+    classifier: Classifier
+    threshold: float
+    name: str = "babycryd (3 of 5)"
+
+    def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # others look their scores up by key
+        """See `Detector`."""
+        return voted_or_lowest(student_scores(self.classifier, samples))
+
+
+def voted_or_lowest(scores: Scores) -> Scores:
+    """Voted scores, 3 of 5; a clip too short for three windows gets its lowest score."""
+    return vote_scores(scores) if len(scores) >= 3 else np.full(len(scores), scores.min())
+
+
+@dataclass(slots=True)
+class Yamnet:
+    """YAMNet: "tuned" votes 3 of 5 overlapping windows at 0.02; otherwise one window of 0.96 s at 0.5 is enough."""
+
+    tuned: bool
+    scores: dict[str, Scores]
+
+    @property
+    def name(self) -> str:
+        """Name in the tables."""
+        return "YAMNet (0.02, 3 of 5)" if self.tuned else "YAMNet (one chunk >= 0.5)"
+
+    @property
+    def threshold(self) -> float:
+        """Threshold on YAMNet's own scores."""
+        return 0.02 if self.tuned else 0.5
+
+    def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # its scores were computed before
+        """See `Detector`."""
+        scores = self.scores[key]
+        if self.tuned:
+            return voted_or_lowest(scores)
+        return np.where(np.arange(len(scores)) % 4 == 0, scores, 0.0)  # windows end to end: every fourth of ours
+
+
+@dataclass(slots=True)
+class Baseline:
+    """Baseline: the original project's recipe, 3 of 5 windows of five seconds."""
+
+    scores: dict[str, Scores]
+    threshold: float = 0.5
+    name: str = "baseline (18 features, SVM)"
+
+    def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # its scores were computed before
+        """See `Detector`."""
+        return self.scores[key]
+
+
+def val_clips() -> list[Clip]:
+    """Clips that figures are reported on: val clips that a human labelled as cry or not."""
+    return [clip for clip in load_manifest() if clip.split == "val" and clip.label in {*CRY_LABELS, "neg"}]
+
+
+def _scene_samples(path: Path) -> Samples:
+    return load_scene(path).samples
+
+
+def _cached_scores(path: Path, score: Callable[[Samples], Scores], called: str) -> dict[str, Scores]:
+    """Scores of all val clips and scenes, kept in `path`; missing ones are computed, which takes minutes.
+
+    The key of a scene is its name and file size, so that a scene that was made anew is scored anew.
+    """
+    known = dict(np.load(path)) if path.exists() else {}
+    sounds: dict[str, Callable[[], Samples]] = {clip.path: partial(load_audio, clip.path) for clip in val_clips()}
+    marks = {scene.name: f"{scene.name} {scene.stat().st_size}" for scene in scene_paths("val")}
+    sounds |= {marks[scene.name]: partial(_scene_samples, scene) for scene in scene_paths("val")}
+    missing = [key for key in sounds if key not in known]
+    for key in tqdm(missing, desc=called, unit="recording"):
+        known[key] = score(sounds[key]())
+    if missing:
+        np.savez(path, **known)
+    return known | {name: known[mark] for name, mark in marks.items()}
+
+
+def yamnet_scores(path: Path = WORK / "yamnet_val.npz") -> dict[str, Scores]:
+    """YAMNet's scores of the val clips and scenes."""
+    return _cached_scores(path, lambda samples: scores_along(fill_window(samples), HOP), "YAMNet")
+
+
+def baseline_scores(path: Path = WORK / "baseline_val.npz") -> dict[str, Scores]:
+    """The baseline's voted scores of the val clips and scenes."""
+    return _cached_scores(path, baseline.voted_scores, "baseline")
+
+
+def peers() -> list[Detector]:
+    """The other detectors that ours is compared with."""
+    yamnet = yamnet_scores()
+    return [Yamnet(tuned=False, scores=yamnet), Yamnet(tuned=True, scores=yamnet), Baseline(baseline_scores())]
+
+
+def main() -> None:
+    """Compute and keep the other detectors' scores."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.parse_args()
+    peers()
+
+
+if __name__ == "__main__":
+    main()

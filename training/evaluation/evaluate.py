@@ -1,0 +1,125 @@
+"""Evaluation of the model on val clips and val scenes, beside YAMNet and the baseline.
+
+    python -m training.evaluation.evaluate                   the shipped model at its threshold, beside the others
+    python -m training.evaluation.evaluate --alone --list    our model alone, with every missed cry and false alarm
+    python -m training.evaluation.evaluate --model x.tflite --threshold 0.4 --out x.json
+
+It scores every hop of a scene, then runs the same scenes through the daemon's whole pipeline.
+`python -m training.evaluation.model_card` writes the figures and plots into the model card.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from babycryd.detect.tflite import TfliteClassifier
+from training.data.paths import LULLABIES, MODELS, WORK
+from training.data.recordings import load_lullaby
+from training.evaluation.detectors import Detector, Student, peers
+from training.evaluation.report import FALSE_ALARMS_PER_HOUR, report_on
+from training.evaluation.scene_runs import daemon_figures
+from training.evaluation.scoring import vote_scenes
+from training.model.network import microseconds_per_hop
+
+EVALUATION: Final = WORK / "evaluation.json"
+WITH_INTERVAL: Final = {
+    "clips": {
+        "auc": "clips: AUC",
+        "ap": "clips: average precision",
+        "recall": "clips: recall",
+        "false_rate": "clips: negatives that fire",
+        "recall_at_1_percent": "clips: recall where 1 % of negatives fire",
+        "f1": "clips: F1",
+    },
+    "scenes": {
+        "recall": "scenes: recall, SNR -5 to 30 dB",
+        "recall_snr_0_up": "scenes: recall, SNR 0 to 30 dB",
+        "recall_snr_10_up": "scenes: recall, SNR 10 to 30 dB",
+        "recall_snr_0_10": "scenes: recall, SNR 0 to 10 dB",
+        "recall_over_lullaby": "scenes: recall over a lullaby",
+        "false_alarms_per_hour": "scenes: false alarms an hour",
+    },
+}
+
+
+def _cell(figure: dict[str, float]) -> str:
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
+
+
+def _rows(report: dict[str, Any]) -> dict[str, str]:
+    """Column of the table for one detector: title -> cell."""
+    rows = {"threshold": f"{report['threshold']:g}"}
+    rows |= {title: _cell(report[part][name]) for part, of in WITH_INTERVAL.items() for name, title in of.items()}
+    scenes, at = report["scenes"], report["recall_at"]
+    rows["scenes: latency, median and 95th percentile"] = f"{scenes['latency_median_s']} s, {scenes['latency_p95_s']} s"
+    for per_hour in map(str, FALSE_ALARMS_PER_HOUR):
+        title = f"scenes: recall at {per_hour} false alarms an hour or fewer (SNR 0 dB and up)"
+        rows[title] = f"{at[per_hour]['recall']:.3f} ({at[per_hour]['recall_snr_0_up']:.3f})"
+    crossed = report["cross_validated_at_0.5"]
+    title = "scenes: recall and false alarms an hour, threshold chosen at 0.5 an hour on the other half"
+    return rows | {
+        title: f"{crossed['recall']:.3f} at {crossed['false_alarms_per_hour']:.2f}",
+        "scenes: PSDS": f"{report['psds']:.3f}",
+    }
+
+
+def table(reports: dict[str, dict[str, Any]]) -> str:
+    """Markdown table with one column a detector."""
+    columns = [_rows(report) for report in reports.values()]
+    head = [f"| figure | {' | '.join(reports)} |", "|---" * (len(reports) + 1) + "|"]
+    return "\n".join(head + [f"| {name} | {' | '.join(column[name] for column in columns)} |" for name in columns[0]])
+
+
+def own_lullaby_scores(ours: Student) -> dict[str, float]:
+    """Highest voted score of the first minute of each shipped lullaby, which must not raise an alarm."""
+    tracks = {path.stem: load_lullaby(path) for path in sorted(LULLABIES.glob("*.ogg"))}
+    return {name: round(float(ours.voted(name, track).max()), 3) for name, track in tracks.items()}
+
+
+def mistakes(ours: Student) -> str:
+    """Every missed cry and every false alarm at the threshold, one a line, by scene."""
+    lines = []
+    for index, scene in enumerate(vote_scenes(ours)):
+        outcome = scene.figures_at(ours.threshold)
+        where = f"scene {index:03} ({scene.bed}, {scene.microphone})"
+        for cry, latency_s in zip(scene.cries, outcome.latencies_s, strict=True):
+            if latency_s is None:
+                over = " over a lullaby" if cry.over_lullaby else ""
+                lines.append(f"{where}: missed {cry.group} at {cry.onset_s:.1f} s, {cry.snr_db:.0f} dB{over}")
+        for at_s in outcome.false_alarms_s:
+            near = [one.kind for one in scene.distractors if -0.5 <= at_s - one.at_s <= one.duration_s + 2.5]
+            lines.append(f"{where}: false alarm at {at_s:.1f} s, near {near or 'nothing'}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Evaluate, print the table, and keep every figure as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    shipped = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))["threshold"]
+    parser.add_argument("--model", type=Path, default=MODELS / "cry.tflite", help="the .tflite file to evaluate")
+    parser.add_argument(
+        "--threshold", type=float, default=shipped, help="threshold of our model (default: of the shipped one)"
+    )
+    parser.add_argument("--alone", action="store_true", help="without the other detectors (takes a minute)")
+    parser.add_argument("--list", action="store_true", help="print every missed cry and every false alarm")
+    parser.add_argument("--out", type=Path, default=EVALUATION, help="JSON file for every figure")
+    options = parser.parse_args()
+    content = options.model.read_bytes()
+    ours = Student(TfliteClassifier(content, str(options.model)), options.threshold)
+    detectors: list[Detector] = [ours] if options.alone else [ours, *peers()]
+    reports = {detector.name: report_on(detector) for detector in detectors}
+    reports[ours.name]["shipped_lullabies_alone"] = own_lullaby_scores(ours)
+    reports[ours.name]["daemon"] = daemon_figures(TfliteClassifier(content, str(options.model)), options.threshold)
+    reports[ours.name]["microseconds_per_hop"] = round(microseconds_per_hop(content))
+    print(table(reports))
+    for name, report in reports.items():
+        print(f"{name}: clips {report['clips']['fired']}, scenes {report['scenes']['false_alarms_by']}")
+    print(f"through the whole pipeline: {reports[ours.name]['daemon']}")
+    if options.list:
+        print(mistakes(ours))
+    options.out.write_text(json.dumps(reports, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

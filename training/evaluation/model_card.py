@@ -1,0 +1,145 @@
+"""Model card: writes the figures and pictures of docs/model-card.md.
+
+    python -m training.evaluation.model_card     after training.evaluation.evaluate and training.evaluation.adaptation
+
+People write the prose of the card. This program replaces the blocks between `<!-- name -->` and `<!-- /name -->`.
+"""
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from training.data.manifest import is_trained_on_manifest, load_manifest
+from training.data.paths import MODELS, REPOSITORY
+from training.data.sources import sources_table
+from training.evaluation.adaptation import MARKS_TABLE
+from training.evaluation.evaluate import EVALUATION, table
+from training.evaluation.plots import draw_all
+from training.evaluation.report import FALSE_ALARMS_PER_HOUR
+
+CARD: Final = REPOSITORY / "docs" / "model-card.md"
+
+
+def replace_block(text: str, name: str, content: str) -> str:
+    """The text with the block `name` replaced. Raises ValueError unless the block stands there exactly once."""
+    pattern = re.compile(rf"<!-- {name} -->\n.*?<!-- /{name} -->", re.DOTALL)
+    replaced, count = pattern.subn(lambda _: f"<!-- {name} -->\n{content.strip()}\n<!-- /{name} -->", text)
+    if count != 1:
+        raise ValueError(f"{CARD.name}: the block <!-- {name} --> stands there {count} times; it must stand once")
+    return replaced
+
+
+def _training_run(one: dict[str, int], per_shard: int) -> str:
+    steps, segments = one["end"] - one["begin"], one["shards"] * per_shard
+    return f"{steps:,} steps of {one['batch']} on {segments:,} rendered segments of 10 s"
+
+
+def facts(described: dict[str, Any], ours: dict[str, Any]) -> str:
+    """Block of facts: size, checksum, speed, threshold, training."""
+    made, votes = described["made_by"], described["votes"]
+    runs = "; ".join(_training_run(one, made["segments_per_shard"]) for one in made["training"])
+    size = f"{described['bytes'] / 1000:.0f} kB, sha256 `{described['sha256'][:16]}…`"
+    lines = [
+        f"File: {size}, trained on {described['trained_on']}, architecture `{made['architecture']}`.",
+        f"One hop of 0.24 s takes {ours['microseconds_per_hop']} us on one thread of the computer it was judged on.",
+        f"Default threshold: **{described['threshold']:g}**, {votes['needed']} of {votes['windows']} hops.",
+        f"Trained, one after the other: {runs}.",
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def operating_points(ours: dict[str, Any]) -> str:
+    """Table of operating points: threshold, false alarms, recall."""
+    rows = [
+        "| threshold | false alarms an hour, at most | recall, all | recall, SNR 0 dB and up |",
+        "|---|---|---|---|",
+    ]
+    for per_hour in map(str, FALSE_ALARMS_PER_HOUR):
+        at = ours["recall_at"][per_hour]
+        rows.append(f"| {at['threshold']:.2f} | {per_hour} | {at['recall']:.2f} | {at['recall_snr_0_up']:.2f} |")
+    return "\n".join(rows)
+
+
+def _named(rows: dict[str, Any], title: str) -> str:
+    cells = [f"| {name} | {one['recall']:.2f} | {one['events']} |" for name, one in rows.items()]
+    return "\n".join([f"| {title} | recall | cries |", "|---|---|---|", *cells])
+
+
+def breakdown(ours: dict[str, Any]) -> str:
+    """Recall by bed and microphone, causes of false alarms, scores of the shipped lullabies."""
+    scenes = ours["scenes"]
+    alarms = [f"{kind} {one['alarms']} (sounded {one['sounded']})" for kind, one in scenes["false_alarms_by"].items()]
+    clips = [f"{kind} {count}" for kind, count in ours["clips"]["fired"].items()]
+    own = [f"{name} {score:.2f}" for name, score in ours["shipped_lullabies_alone"].items()]
+    heard = f"False alarms in {scenes['hours']} hours with {scenes['distractors']} distractors"
+    said = [
+        f"{heard}: {', '.join(alarms) or 'none'}.",
+        f"Negative clips that fired: {', '.join(clips) or 'none'}.",
+        f"Highest voted score while a shipped lullaby plays alone: {', '.join(own)}.",
+    ]
+    tables = [_named(scenes["recall_by_bed"], "bed"), _named(scenes["recall_by_microphone"], "microphone")]
+    return "\n\n".join([*tables, " ".join(said)])
+
+
+def calibration_text(found: dict[str, Any]) -> str:
+    """Paragraph on the calibration: log loss of each method, error before and after."""
+    losses = ", ".join(f"{name} {loss:.4f}" for name, loss in found["log_loss"].items())
+    before, after = found["expected_error"]["before"], found["expected_error"]["after"]
+    scenes = f"In the scenes a cry sounds in {found['share_of_cries_in_scenes']:.0%} of those hops"
+    share = f"{scenes}; they are weighed as if it were {found['prior']:.0%}."
+    error = f"Expected calibration error {before:.3f} before, {after:.3f} after (on the scenes it was fitted to)."
+    return f"Cross-validated log loss by halves of the val scenes: {losses}. {error} {share}"
+
+
+def daemon(found: dict[str, float]) -> str:
+    """List of the figures of the daemon's whole pipeline on the val scenes."""
+    lines = [
+        f"cries found: {found['recall']:.3f}, of those at SNR 0 dB and up {found['recall_snr_0_up']:.3f}",
+        f"false episodes an hour: {found['false_episodes_per_hour']:.2f}",
+        f"latency: median {found['latency_median_s']} s, 95th percentile {found['latency_p95_s']} s",
+        f"the gate was open, and the classifier at work, for {found['gate_open']:.0%} of the time",
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def fill_card(text: str, described: dict[str, Any], reports: dict[str, dict[str, Any]], marks: str) -> str:
+    """The card with its blocks replaced; `sources` only if the model was trained on the present manifest."""
+    ours = next(iter(reports.values()))
+    blocks = {
+        "facts": facts(described, ours),
+        "operating points": operating_points(ours),
+        "figures": table(reports),
+        "breakdown": breakdown(ours),
+        "daemon": daemon(ours["daemon"]),
+        "calibration": calibration_text(described["made_by"]["calibration"]),
+        "ten marks": marks,
+    }
+    if is_trained_on_manifest(described["made_by"]):  # otherwise the block keeps the sources of the training
+        blocks["sources"] = sources_table(load_manifest())
+    for name, content in blocks.items():
+        text = replace_block(text, name, content)
+    return text
+
+
+def main() -> None:
+    """Write the blocks of the card and draw its pictures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--marks", type=Path, default=MARKS_TABLE, help="table that training.evaluation.adaptation wrote"
+    )
+    parser.add_argument(
+        "--evaluation", type=Path, default=EVALUATION, help="figures that training.evaluation.evaluate wrote"
+    )
+    options = parser.parse_args()
+    described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
+    reports = json.loads(options.evaluation.read_text(encoding="utf-8"))
+    marks = options.marks.read_text(encoding="utf-8")
+    CARD.write_text(fill_card(CARD.read_text(encoding="utf-8"), described, reports, marks), encoding="utf-8")
+    files = draw_all(reports, described["made_by"]["calibration"])
+    print(f"{CARD} and {', '.join(file.name for file in files)}; look at them")
+
+
+if __name__ == "__main__":
+    main()

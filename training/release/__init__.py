@@ -1,0 +1,1 @@
+"""The shipped files: calibration, export and reproduction."""

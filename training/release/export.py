@@ -1,0 +1,126 @@
+"""Export of the trained student: calibrates it, chooses its threshold, and writes the files that ship.
+
+    python -m training.release.export       writes cry.tflite, cries.f16 and cry.json to babycryd/detect/models
+
+The calibration (`training.release.calibrate`) is folded into the last layer. The threshold is the lowest one with at
+most --false-alarms an hour on the val scenes; the daemon's default threshold must be the same.
+"""
+
+import argparse
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from tqdm import tqdm
+
+from babycryd.detect.tflite import TfliteClassifier
+from training.data.manifest import manifest_sha256
+from training.data.paths import MODELS
+from training.evaluation.detectors import Student
+from training.evaluation.scoring import VotedScene, false_alarms_per_hour, recall_at_false_alarms, vote_scenes
+from training.model import train
+from training.model.architectures import SHIPPED
+from training.model.network import MAX_BYTES, build, to_tflite
+from training.model.streaming import scores_and_embeddings
+from training.release.calibrate import LabelledHops, calibration, unambiguous_hops
+from training.release.reference_cries import reference_embeddings
+from training.synthesis import render, scenes
+
+# On val scenes, where a distractor sounds every 25 s: one false alarm in 288 distractors.
+WANTED_FALSE_ALARMS_PER_HOUR: Final = 0.5
+
+
+def hops_of_val_scenes(classifier: TfliteClassifier) -> list[LabelledHops]:
+    """Unambiguous hops of every val scene."""
+    paths = tqdm(scenes.scene_paths("val"), desc="calibration", unit="scene", leave=False)
+    loaded = ((scenes.load_scene(path)) for path in paths)
+    return [unambiguous_hops(scores_and_embeddings(classifier, scene.samples)[0], scene) for scene in loaded]
+
+
+def choose_threshold(voted: list[VotedScene], per_hour: float) -> float:
+    """Lowest threshold with two digits, at most 0.99, that keeps false alarms an hour at or below `per_hour`."""
+    exact, _ = recall_at_false_alarms(voted, per_hour)
+    threshold = float(np.ceil(exact * 100) / 100)
+    while false_alarms_per_hour(voted, threshold) > per_hour and threshold < 0.99:
+        threshold = round(threshold + 0.01, 2)
+    return min(round(threshold, 2), 0.99)
+
+
+def describe(content: bytes, threshold: float, made: dict[str, Any]) -> dict[str, Any]:
+    """Content of cry.json."""
+    return {
+        "file": "cry.tflite",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "input": {
+            "frames": {"shape": [1, 24, 64, 1], "is": "one hop of babycryd.detect.features.Leveller"},
+            "state": {"is": "the state of the last hop; zeros at the beginning"},
+        },
+        "output": {
+            "score": {"shape": [1, 1], "is": "probability of a baby's cry within the last second"},
+            "embedding": {"shape": [1, 64], "is": "what the score is made of"},
+            "state": {"is": "for the next hop"},
+        },
+        "threshold": threshold,
+        "votes": {"needed": 3, "windows": 5},
+        "trained_on": datetime.now(UTC).date().isoformat(),
+        "made_by": made,
+    }
+
+
+def write_files(content: bytes, cries: bytes, description: dict[str, Any], folder: Path) -> None:
+    """Write all files, the model first; each is replaced as a whole."""
+    described = (json.dumps(description, indent=2) + "\n").encode()
+    files = {"cry.tflite": content, "cries.f16": cries, "cry.json": described}
+    for name, data in files.items():
+        partial = folder / f".{name}"
+        partial.write_bytes(data)
+        partial.replace(folder / name)
+
+
+def calibrated_model(weights: Path) -> tuple[bytes, dict[str, Any]]:
+    """TFLite file with the calibration folded in, and the calibration. Exits if the file is larger than MAX_BYTES."""
+    student = build()
+    student.load_weights(weights)
+    found = calibration(hops_of_val_scenes(TfliteClassifier(to_tflite(student), "the student")))
+    content = to_tflite(student, SHIPPED, found["slope"], found["shift"])
+    if len(content) > MAX_BYTES:
+        raise SystemExit(f"the model is {len(content)} bytes, more than {MAX_BYTES}: make the architecture smaller")
+    return content, found
+
+
+def main() -> None:
+    """Calibrate, choose the threshold, write the files."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    trained = train.checkpoint_folder(SHIPPED) / "student.weights.h5"
+    parser.add_argument("--weights", type=Path, default=trained, help="weights that training saved")
+    parser.add_argument(
+        "--false-alarms",
+        type=float,
+        default=WANTED_FALSE_ALARMS_PER_HOUR,
+        help="most false alarms an hour on val scenes",
+    )
+    options = parser.parse_args()
+    content, found = calibrated_model(options.weights)
+    voted = vote_scenes(Student(TfliteClassifier(content, "the student"), 0.5))
+    threshold = choose_threshold(voted, options.false_alarms)
+    made = {
+        "architecture": SHIPPED,
+        "seeds": {"render": render.SEED, "train": train.SEED, "scenes": scenes.SEED},
+        "training": [asdict(run) for run in train.load_history(options.weights.parent)],
+        "segments_per_shard": render.SEGMENTS_PER_SHARD,
+        "manifest_sha256": manifest_sha256(),
+        "calibration": found,
+    }
+    cries = reference_embeddings(TfliteClassifier(content, "the student"), threshold)
+    write_files(content, cries.tobytes(), describe(content, threshold, made), MODELS)
+    print(f"{len(content)} bytes, threshold {threshold}; set the default of detection.threshold to it, then run")
+    print("python -m training.evaluation.evaluate")
+
+
+if __name__ == "__main__":
+    main()

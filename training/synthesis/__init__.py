@@ -1,0 +1,1 @@
+"""Degraded sound: rooms, microphones, synthetic sounds, training segments and scenes."""

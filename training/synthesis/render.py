@@ -1,0 +1,180 @@
+"""Degraded training segments of 10 s, as features with their ground truth, in shards on the disk.
+
+    python -m training.synthesis.render --shards 100              about 11 s a shard of 256 segments on one core
+    python -m training.synthesis.render --split val --shards 2
+
+Shard i is the same on every run with the same recordings. Several processes can share the work with `--first` and
+`--step`. Training uses the shards that are complete when it starts.
+"""
+
+import argparse
+import json
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from babycryd.detect.features import log_mel
+from training.data import labels
+from training.data.labels import ClipPlacement, SegmentTruth
+from training.data.paths import SHARDS
+from training.data.recordings import Samples, load_audio
+from training.synthesis import augment
+from training.synthesis.augment import Microphone
+from training.synthesis.pool import Pool, load_pool
+from training.synthesis.rooms import load_rooms
+
+SEED = 7
+SEGMENT = 160_000  # samples: 10 s
+FRAMES = (SEGMENT - 400) // 160 + 1  # 998 complete ones
+SEGMENTS_PER_SHARD = 256
+MINING_ROUND_FROM = {110: 1, 160: 2}  # first shard -> mining round whose hard negatives it and later shards hold
+CRY_SHARE = 0.5
+LOWEST_SNR_DB = -4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One training example before labelling."""
+
+    mel: NDArray[np.float16]  # (998, 64) natural log
+    truth: SegmentTruth
+
+
+def _cry_track(rng: np.random.Generator, pool: Pool) -> tuple[Samples, list[ClipPlacement]]:
+    """One baby without a room: its clips one after another with pauses, from -5 to 6 s on."""
+    clips, speed = pool.cry_group(rng), rng.uniform(0.85, 1.18)
+    track, placed, at = np.zeros(SEGMENT, np.float32), list[ClipPlacement](), int(rng.uniform(-5, 6) * 16000)
+    while at < SEGMENT:
+        clip = clips[rng.integers(len(clips))]
+        sound = augment.at_peak(augment.faded(augment.change_speed(load_audio(clip.path), speed)), rng.uniform(-6, 0))
+        augment.place(track, sound, at)
+        placed.append(ClipPlacement(clip.path, at, speed))
+        at += len(sound) + int(rng.exponential(1.5) * 16000)
+        if rng.uniform() < 0.4:
+            break
+    return track, placed
+
+
+def _reverberated(rng: np.random.Generator, sound: Samples, split: str) -> Samples:
+    rooms = load_rooms(split)
+    return augment.reverberate(sound, rooms[rng.integers(len(rooms))]) if rng.uniform() < 0.85 else sound
+
+
+def _snr_db(rng: np.random.Generator, high_db: float = 30.0) -> float:
+    """LOWEST_SNR_DB to `high_db`; one in seven is 30 to 80 dB, almost digital silence around the sound."""
+    return rng.uniform(30, 80) if rng.uniform() < 0.15 else rng.uniform(LOWEST_SNR_DB, high_db)
+
+
+def _distractor_track(rng: np.random.Generator, pool: Pool) -> Samples:
+    """One to three distractors at random times, each of them once or twice."""
+    track = np.zeros(SEGMENT, np.float32)
+    for _ in range(int(rng.integers(1, 4))):
+        sound = pool.distractor(rng)[1]
+        speed = rng.uniform(0.7, 1.4)  # the recordings hold few cats
+        sound = augment.at_peak(augment.faded(augment.change_speed(sound, speed)), rng.uniform(-12, 0))
+        for repeat in range(int(rng.integers(1, 3))):  # a cat miaows twice
+            at = int(rng.uniform(-1, 9) * 16000) + repeat * (len(sound) + int(rng.uniform(0, 1) * 16000))
+            augment.place(track, sound, at)
+    return track
+
+
+def _background(rng: np.random.Generator, pool: Pool, split: str) -> Samples:
+    """Bed, and in three of ten segments a lullaby from the speaker."""
+    bed = augment.at_peak(pool.bed(rng, SEGMENT)[1], 0)
+    if rng.uniform() < 0.3:
+        lullaby = _reverberated(rng, pool.lullaby(rng, SEGMENT), split)
+        bed = bed + augment.at_snr(lullaby, bed, rng.uniform(0, 30))
+    return bed
+
+
+def _gap(rng: np.random.Generator) -> tuple[int, int]:
+    """First and last + 1 sample of digital silence, in one segment of twenty; else (0, 0)."""
+    if rng.uniform() >= 0.05:
+        return 0, 0
+    first = int(rng.integers(0, SEGMENT))
+    return first, first + int(rng.uniform(0.05, 4) * 16000)
+
+
+def pool_of_shard(index: int, split: str) -> Pool:
+    """Pool of a shard: odd shards use HARD_ODDS, train shards after a mining round its hard negatives."""
+    rounds = [number for first, number in MINING_ROUND_FROM.items() if split == "train" and index >= first]
+    return load_pool(split, hard=index % 2 == 1, mining_round=max(rounds, default=0))
+
+
+def render_segment(rng: np.random.Generator, pool: Pool, split: str = "train") -> Segment:
+    """One segment: a bed, perhaps a lullaby, perhaps a cry, perhaps distractors, through one microphone."""
+    ends = labels.label_ends(FRAMES)
+    rest, with_cry = _background(rng, pool, split), rng.uniform() < CRY_SHARE
+    cry, placed = np.zeros(SEGMENT, np.float32), list[ClipPlacement]()
+    if not with_cry or rng.uniform() < 0.35:
+        distractors = _reverberated(rng, _distractor_track(rng, pool), split)
+        rest = rest + augment.at_snr(distractors, rest, rng.uniform(LOWEST_SNR_DB, 20) if with_cry else _snr_db(rng))
+    if with_cry:
+        dry, placed = _cry_track(rng, pool)
+        cry = augment.at_snr(_reverberated(rng, dry, split), rest, _snr_db(rng))
+    cry_db, rest_db = (labels.loudness_db(one, ends).astype(np.float32) for one in (cry, rest))
+    truth = SegmentTruth(tuple(placed), cry_db, rest_db, _gap(rng))
+    recorded = Microphone.draw(rng).record(cry + rest)
+    recorded[slice(*truth.gap)] = 0
+    return Segment(np.nan_to_num(log_mel(recorded)).astype(np.float16), truth)
+
+
+def render_shard(index: int, split: str, folder: Path, count: int = SEGMENTS_PER_SHARD) -> None:
+    """Write shard `index`, whole or not at all: mel (count, 998, 64) float16, and beside it the ground truth."""
+    seeds = tqdm(range(count), desc=f"shard {index}", unit="segment", leave=False)
+    pool = pool_of_shard(index, split)
+    segments = [render_segment(np.random.default_rng([SEED, index, i]), pool, split) for i in seeds]
+    save_truths([segment.truth for segment in segments], folder / f"{index:04}.truth.npz")
+    partial = folder / f".{index:04}.npy"
+    np.save(partial, np.stack([segment.mel for segment in segments]))
+    partial.replace(folder / f"{index:04}.mel.npy")
+
+
+def save_truths(truths: list[SegmentTruth], path: Path) -> None:
+    """Write ground truths as .npz: levels as arrays, clips as one line of JSON a segment."""
+    cries = [json.dumps([astuple(one) for one in truth.cries]) for truth in truths]
+    cry_db, rest_db = (np.stack([getattr(truth, name) for truth in truths]) for name in ("cry_db", "rest_db"))
+    np.savez(path, cries=np.array(cries), gap=np.array([truth.gap for truth in truths]), cry_db=cry_db, rest_db=rest_db)
+
+
+def load_truths(path: Path) -> list[SegmentTruth]:
+    """Read ground truths that `save_truths` wrote."""
+    with np.load(path, allow_pickle=False) as stored:
+        rows = zip(stored["cries"], stored["cry_db"], stored["rest_db"], stored["gap"], strict=True)
+        return [
+            SegmentTruth(
+                tuple(ClipPlacement(*one) for one in json.loads(str(cries))),
+                cry_db,
+                rest_db,
+                (int(gap[0]), int(gap[1])),
+            )
+            for cries, cry_db, rest_db, gap in rows
+        ]
+
+
+def main() -> None:
+    """Render the missing shards."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--shards", type=int, default=90, help="number of shards in all (each 256 segments, 43 min of sound)"
+    )
+    parser.add_argument(
+        "--split", choices=["train", "val"], default="train", help="val: shards for validation during training"
+    )
+    parser.add_argument("--first", type=int, default=0, help="first shard to render")
+    parser.add_argument(
+        "--step", type=int, default=1, help="render every n-th shard (2 with --first 0 and 1: two processes)"
+    )
+    options = parser.parse_args()
+    folder = SHARDS / options.split
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = range(options.first, options.shards, options.step)
+    for index in tqdm([i for i in wanted if not (folder / f"{i:04}.mel.npy").exists()], desc="shards", unit="shard"):
+        render_shard(index, options.split, folder)
+
+
+if __name__ == "__main__":
+    main()
