@@ -146,8 +146,8 @@ def test_what_a_killed_daemon_was_recording_is_kept_as_far_as_it_goes(tmp_path: 
         import os, signal
         import numpy as np
         from pathlib import Path
-        from babycryd.clips.writer import Tape
-        tape = Tape(Path({str(tmp_path / FOLDER)!r}), {ID!r}, 2.5, 10)
+        from babycryd.clips.writer import ClipWriter
+        tape = ClipWriter(Path({str(tmp_path / FOLDER)!r}), {ID!r}, 2.5, 10)
         for _ in range(5):
             tape.write(np.full(16000, 0.25, np.float32))
         Path({str(tmp_path / FOLDER / "20261124T031502481Z.flac.partial")!r}).write_bytes(b"half")

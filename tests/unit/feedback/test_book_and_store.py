@@ -64,10 +64,10 @@ def test_of_too_many_the_oldest_unmarked_go() -> None:
 REMEMBER_MANY = """
 import sys
 from pathlib import Path
-from babycryd.feedback.book import EMBEDDING, Entry
-from babycryd.feedback.store import Store
+from babycryd.feedback.book import EMBEDDING, BookEntry
+from babycryd.feedback.store import FeedbackStore
 for number in range(20):
-    Store(Path(sys.argv[1])).remember(Entry(f"{sys.argv[2]}{number:02}", (0.5,) * EMBEDDING, "sha"))
+    FeedbackStore(Path(sys.argv[1])).remember(BookEntry(f"{sys.argv[2]}{number:02}", (0.5,) * EMBEDDING, "sha"))
 """
 
 

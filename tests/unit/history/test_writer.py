@@ -71,9 +71,9 @@ def test_what_ran_when_it_was_killed_is_closed_at_the_next_start(tmp_path: Path)
         import os, signal
         from pathlib import Path
         from babycryd.history.store import Limits
-        from babycryd.history.writer import Writer
+        from babycryd.history.writer import HistoryWriter
         from babycryd.core.records import Episode, Lullaby, Stretch
-        writer = Writer(Path({str(tmp_path)!r}), Limits(400, 50))
+        writer = HistoryWriter(Path({str(tmp_path)!r}), Limits(400, 50))
         stretch = Stretch({T_S}, {T_S + 40}, "crying")
         writer.keep([Episode("e1", {T_S}, 30.0, 0.9), Lullaby("a", {T_S + 5}), stretch], {T_S})
         os.kill(os.getpid(), signal.SIGKILL)

@@ -107,10 +107,10 @@ async def test_a_process_can_exit_while_a_tls_handshake_hangs() -> None:
         script = (
             "import asyncio, time\nfrom pathlib import Path\nfrom babycryd.core.bus import Bus\n"
             "from babycryd.mqtt.publisher import MqttPublisher\n"
-            "from babycryd.mqtt.discovery import Home\nfrom babycryd.mqtt.settings import MqttSettings\n"
+            "from babycryd.mqtt.discovery import AnnouncedDevice\nfrom babycryd.mqtt.settings import MqttSettings\n"
             f"mqtt = MqttSettings('localhost', {broker.port}, tls=True, ca_file=Path({str(broker.ca_file)!r}))\n"
             "async def main():\n"
-            "    publisher = MqttPublisher(mqtt, None, Home('nursery'), Bus().subscribe('mqtt'), print)\n"
+            "    publisher = MqttPublisher(mqtt, None, AnnouncedDevice('nursery'), Bus().subscribe('mqtt'), print)\n"
             "    running = asyncio.create_task(publisher.run())\n"
             "    await asyncio.sleep(0.5)\n    print('closing', flush=True)\n    await publisher.close()\n"
             "    await running\n"

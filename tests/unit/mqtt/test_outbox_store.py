@@ -75,9 +75,9 @@ def test_a_file_that_a_power_cut_has_damaged_is_put_aside_whole(tmp_path: Path) 
 WRITE_UNTIL_KILLED = """
 import itertools, json, sys
 from pathlib import Path
-from babycryd.mqtt.outbox_store import Journal
+from babycryd.mqtt.outbox_store import OutboxDatabase
 from babycryd.mqtt.message import Message
-journal = Journal(Path(sys.argv[1]))
+journal = OutboxDatabase(Path(sys.argv[1]))
 for number in itertools.count(1):
     told = json.dumps({"type": "new", "id": "e1"}).encode()
     journal.add(number, Message("b/episode", told, 1, retain=False, durable=True))

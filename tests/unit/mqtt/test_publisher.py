@@ -65,11 +65,12 @@ async def test_a_clean_stop_while_the_baby_cries_delivers_everything_then_says_o
 async def test_a_killed_publisher_is_offline_at_once(broker: Broker) -> None:
     script = (
         "import asyncio\nfrom babycryd.core.bus import Bus\nfrom babycryd.mqtt.publisher import MqttPublisher\n"
-        "from babycryd.mqtt.discovery import Home\n"
+        "from babycryd.mqtt.discovery import AnnouncedDevice\n"
         "from babycryd.mqtt.settings import MqttSettings\n"
         f"settings = MqttSettings({broker.host!r}, {broker.port}, {USERNAME!r})\n"
         "async def main():\n"
-        f"    await MqttPublisher(settings, {PASSWORD!r}, Home('nursery'), Bus().subscribe('mqtt'), print).run()\n"
+        "    device = AnnouncedDevice('nursery')\n"
+        f"    await MqttPublisher(settings, {PASSWORD!r}, device, Bus().subscribe('mqtt'), print).run()\n"
         "asyncio.run(main())\n"
     )
     with broker.listener() as listener:

@@ -33,17 +33,17 @@ import asyncio, sys
 from pathlib import Path
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted
-from babycryd.mqtt.outbox_store import Scribe
-from babycryd.mqtt.discovery import Home
+from babycryd.mqtt.outbox_store import OutboxStore
+from babycryd.mqtt.discovery import AnnouncedDevice
 from babycryd.mqtt.publisher import MqttPublisher
 from babycryd.mqtt.settings import MqttSettings
 
 async def main():
     bus = Bus()
     settings = MqttSettings("127.0.0.1", int(sys.argv[1]), "babycryd", timeout_s=1.0)
-    scribe = Scribe(Path(sys.argv[2]))
+    store = OutboxStore(Path(sys.argv[2]))
     running = asyncio.create_task(
-        MqttPublisher(settings, "correct horse", Home("nursery"), bus.subscribe("mqtt"), print, scribe).run()
+        MqttPublisher(settings, "correct horse", AnnouncedDevice("nursery"), bus.subscribe("mqtt"), print, store).run()
     )
     for number in range(3):
         bus.publish(CryStarted(float(number), 1.7e9 + number, f"e{number}", 0.9))
