@@ -9,9 +9,9 @@ examples:
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from babycryd.cli.configured import add_config_argument, why, with_settings
+from babycryd.cli.output_file import write_output
 from babycryd.cli.since import add_since_argument
 from babycryd.config import Settings, state_folder
 
@@ -46,11 +46,4 @@ def _export(arguments: argparse.Namespace, settings: Settings) -> int:
     if not arguments.out:
         sys.stdout.buffer.write(exported)
         return 0
-    try:
-        Path(arguments.out).write_bytes(exported)
-    except OSError as error:
-        sys.stderr.write(
-            f"babycryd history: {arguments.out}: cannot be written ({error.strerror}); give another name\n"
-        )
-        return 1
-    return 0
+    return 0 if write_output("history", arguments.out, exported) else 1

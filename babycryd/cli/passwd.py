@@ -11,12 +11,11 @@ import argparse
 import getpass
 import os
 import sys
-from pathlib import Path
 
 from babycryd.cli.configured import EXIT_CONFIG, add_config_argument
 from babycryd.config import ConfigError, find_config, load, state_folder
 from babycryd.config.access import password_path
-from babycryd.system.files import hand_over
+from babycryd.system.files import write_whole
 
 HELP = "set the password of the live page"
 
@@ -45,7 +44,8 @@ def execute(arguments: argparse.Namespace) -> int:
             why = "the two differ" if password is None else f"it must have {SHORTEST} to {LONGEST} characters"
             sys.stderr.write(f"babycryd: nothing was changed: {why}\n")
             return 1
-        _keep(path, hash_of(password), folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, f"{hash_of(password)}\n".encode(), mode=0o600, owner=folder)  # for the daemon only
     except OSError as error:
         remedy = "run this as root, or as the daemon's user: sudo -u babycryd babycryd passwd"
         sys.stderr.write(f"babycryd: {path}: {error.strerror}; {remedy}\n")
@@ -60,16 +60,3 @@ def _asked() -> str | None:
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass.getpass("Password for the live page: ")
     return password if getpass.getpass("Once more: ") == password else None
-
-
-def _keep(path: Path, hashed: str, folder: Path) -> None:
-    """Whole or not at all, and only for the daemon, whose the folder is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        hand_over(file.fileno(), folder)
-        file.write(f"{hashed}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babycryd.cli.configured import add_config_argument, why, with_settings
+from babycryd.cli.output_file import write_output
 from babycryd.cli.since import add_since_argument
 from babycryd.config import Settings, state_folder
 
@@ -54,23 +55,21 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
             night = queries.night(arguments.date or queries.last_night(), arguments.language)
         else:
             night = queries.since(arguments.since, arguments.language)
-        if arguments.out:
-            _write(night, Path(arguments.out))
     except RecordsError as error:
         sys.stderr.write(f"babycryd report: {why(error)}\n")
         return 1
-    except OSError as error:
-        sys.stderr.write(f"babycryd report: {arguments.out}: cannot be written ({error.strerror}); give another name\n")
+    if arguments.out and not write_output("report", arguments.out, _content(night, Path(arguments.out).suffix)):
         return 1
     sys.stdout.write(_told(night))
     return 0
 
 
-def _write(night: "Night", path: Path) -> None:
+def _content(night: "Night", ending: str) -> bytes:
+    """The report as a picture where the file's name ends so, else as a page."""
     from babycryd.report.png import png
     from babycryd.report.report import drawing, page
 
-    path.write_bytes(png(drawing(night)) if path.suffix == ".png" else page(night).encode())
+    return png(drawing(night)) if ending == ".png" else page(night).encode()
 
 
 def _told(night: "Night") -> str:

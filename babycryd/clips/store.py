@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from babycryd.clips.writer import HALF_DONE, RAW, SOUND, encode, lead_in_s
+from babycryd.clips.writer import RAW, SOUND, encode, lead_in_s
 from babycryd.core.records import Clip, RecordsError
+from babycryd.system.files import PARTIAL
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class ClipStore:
     def finish_what_was_cut_off(self) -> None:
         """What a killed daemon has left becomes a clip as far as it goes. Raises OSError."""
         for path in list(self._all()):
-            if path.name.endswith(HALF_DONE):
+            if path.name.endswith(PARTIAL):
                 path.unlink()
         for path in list(self._all()):
             if path.suffix == RAW and _ID.match(path.name):

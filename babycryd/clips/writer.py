@@ -9,8 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.system.files import replacing
+
 RATE_HZ: Final = 16_000
-RAW, SOUND, HALF_DONE = ".pcm", ".flac", ".flac.partial"
+RAW, SOUND = ".pcm", ".flac"
 _PIECE: Final = 1 << 20  # samples encoded at once
 _LEAD_IN: Final = "lead_in_s="
 
@@ -59,20 +61,20 @@ def encode(raw: Path) -> None:
     if raw.stat().st_size < 2:
         raw.unlink()
         return
-    partial = raw.with_name(episode + HALF_DONE)
-    file = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    path = raw.with_name(episode + SOUND)
     try:
         with (
+            replacing(path, mode=0o600) as file,
             raw.open("rb") as source,
-            soundfile.SoundFile(file, "w", RATE_HZ, 1, format="FLAC", subtype="PCM_16") as target,
+            soundfile.SoundFile(
+                file.fileno(), "w", RATE_HZ, 1, format="FLAC", subtype="PCM_16", closefd=False
+            ) as target,
         ):
             target.comment = f"{_LEAD_IN}{int(lead_in_ms) / 1000}"
             while piece := source.read(2 * _PIECE):
                 target.write(np.frombuffer(piece[: len(piece) // 2 * 2], "<i2"))
     except soundfile.LibsndfileError as error:
-        partial.unlink()
-        raise OSError(f"{partial}: {error}") from error
-    partial.replace(raw.with_name(episode + SOUND))
+        raise OSError(f"{path} cannot be written: {error}") from error
     raw.unlink(missing_ok=True)
 
 

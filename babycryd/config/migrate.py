@@ -1,10 +1,7 @@
 """From the form of an earlier version's file to ours: the text is changed, so the owner's comments stay."""
 
-import contextlib
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -12,6 +9,7 @@ from typing import Final
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.load import read_text, settings_from
 from babycryd.config.sections import VERSION, Settings
+from babycryd.system.files import write_whole
 
 # By the version that a file has: what makes the next one of its text. None yet: version 1 is the first.
 MIGRATIONS: Final[Mapping[int, Callable[[str], str]]] = {}
@@ -49,7 +47,7 @@ def migrate(path: Path, migrations: Mapping[int, Callable[[str], str]] = MIGRATI
     backup = path.with_name(f"{path.name}.bak-v{version}")
     try:
         shutil.copy2(path, backup)
-        _replace(path, text)
+        write_whole(path, text.encode(), owner=path)
     except OSError as error:
         raise ConfigError(str(path), [Problem(f"cannot be brought up to version {to}: {error.strerror}")]) from error
     return backup
@@ -58,21 +56,3 @@ def migrate(path: Path, migrations: Mapping[int, Callable[[str], str]] = MIGRATI
 def _of_version(version: int, text: str) -> str:
     line = f"config_version: {version}"
     return _LINE.sub(line, text, count=1) if _LINE.search(text) else f"{line}\n{text}"
-
-
-def _replace(path: Path, text: str) -> None:
-    """At once, with the rights that it had."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copystat(path, name)
-        owner = path.stat()
-        with contextlib.suppress(PermissionError):  # only root may give files away
-            os.chown(name, owner.st_uid, owner.st_gid)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

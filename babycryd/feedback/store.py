@@ -1,14 +1,12 @@
 """The book on the disk, shared by the daemon and `babycryd feedback`: changed under a lock, replaced at once."""
 
-import fcntl
 import logging
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from babycryd.feedback.book import Book, BookEntry, FeedbackError, from_json, to_json
-from babycryd.system.files import hand_over
+from babycryd.system.files import locked, set_aside, write_whole
 
 log = logging.getLogger(__name__)
 FILE = "feedback.json"
@@ -38,7 +36,7 @@ class FeedbackStore:
             return 0
 
     def remember(self, entry: BookEntry) -> None:
-        """Keep one more episode. A file that cannot be understood is put aside, not lost. Raises FeedbackError."""
+        """Keep one more episode. A file that cannot be understood is set aside, not lost. Raises FeedbackError."""
         self._change(lambda book: book.with_episode(entry))
 
     def mark(self, cry: bool, episode: str | None = None) -> BookEntry:  # noqa: FBT001  # it is the message
@@ -55,36 +53,18 @@ class FeedbackStore:
 
     def _change(self, change: Callable[[Book], Book]) -> None:
         try:
-            with self._locked():
-                self._replace(to_json(change(self._read_or_put_aside())))
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with locked(self._path.with_suffix(".lock")):
+                write_whole(self._path, to_json(change(self._read_or_set_aside())).encode())
         except OSError as broken:
             raise FeedbackError(
                 f"{self._path} cannot be written: {broken}; is there room, and is state_dir the daemon's?"
             ) from broken
 
-    def _read_or_put_aside(self) -> Book:
+    def _read_or_set_aside(self) -> Book:
         try:
             return self.read()
         except FeedbackError as broken:
-            aside = self._path.with_suffix(".broken")
-            self._path.replace(aside)
-            log.warning("%s; put aside as %s, feedback begins anew", broken, aside)
+            aside = set_aside(self._path, time.time())
+            log.warning("%s; set aside as %s, feedback begins anew", broken, aside)
             return Book()
-
-    def _replace(self, text: str) -> None:
-        """Whole or not at all, also when the power fails."""
-        partial = self._path.with_suffix(".partial")
-        with partial.open("w", encoding="utf-8") as file:
-            hand_over(file.fileno(), partial.parent)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self._path)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.with_suffix(".lock").open("w") as lock:
-            hand_over(lock.fileno(), self._path.parent)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield

@@ -163,14 +163,3 @@ class HistoryStore:
         pages = [self._file.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count")]
         size = self._file.execute("PRAGMA page_size").fetchone()[0]
         return float((pages[0] - pages[1]) * size) / 1e6
-
-
-def put_aside(path: Path, now_utc_s: float) -> Path:
-    """A file that makes no sense is moved away, with what belongs to it; nothing is lost. Raises OSError."""
-    aside = path.with_name(f"{path.name}.broken-{now_utc_s:.0f}")
-    path.replace(aside)
-    for ending in ("-wal", "-shm"):
-        beside = path.with_name(path.name + ending)
-        if beside.exists():
-            beside.replace(aside.with_name(aside.name + ending))
-    return aside

@@ -9,7 +9,8 @@ from typing import Final
 from babycryd.core.events import EpisodeInterrupted
 from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
 from babycryd.history.recorder import Marks, Missed, Record
-from babycryd.history.store import FILE, HistoryStore, Limits, put_aside
+from babycryd.history.store import FILE, HistoryStore, Limits
+from babycryd.system.files import set_aside
 
 log = logging.getLogger(__name__)
 
@@ -90,11 +91,11 @@ class HistoryWriter:
         if not isinstance(error, sqlite3.DatabaseError) or not any(word in str(error) for word in _BROKEN):
             return
         try:
-            aside = put_aside(self._path, now_utc_s)
+            aside = set_aside(self._path, now_utc_s)
         except OSError as failed:
             log.warning("%s makes no sense and cannot be moved away: %s", self._path, failed)
             return
-        log.warning("%s makes no sense; put aside as %s, the history begins anew", self._path, aside)
+        log.warning("%s makes no sense; set aside as %s, the history begins anew", self._path, aside)
         try:
             self._write(now_utc_s)
         except (sqlite3.Error, OSError, RecordsError) as again:

@@ -78,15 +78,15 @@ def test_two_processes_lose_nothing_of_each_other(tmp_path: Path) -> None:
     assert found == {f"{name}{number:02}" for name in "ab" for number in range(20)}
 
 
-def test_a_broken_file_is_put_aside_and_not_lost(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broken_file_is_set_aside_and_not_lost(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "feedback.json").write_text("half of it")
     store = FeedbackStore(tmp_path)
     with pytest.raises(FeedbackError):
         store.read()
     store.remember(entry(1))
     assert store.read().entries == (entry(1),)
-    assert (tmp_path / "feedback.broken").read_text() == "half of it"
-    assert "put aside" in caplog.text
+    assert next(tmp_path.glob("feedback.json.broken-*")).read_text() == "half of it"
+    assert "set aside" in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_the_file_changes_its_mark_when_it_changes(tmp_path: Path) -> None:
     store.mark(True)
     assert store.changed_at() != before
     assert stat.S_ISREG((tmp_path / "state" / "feedback.json").stat().st_mode)
-    assert not (tmp_path / "state" / "feedback.partial").exists()
+    assert {each.name for each in (tmp_path / "state").iterdir()} == {"feedback.json", "feedback.lock"}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")

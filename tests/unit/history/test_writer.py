@@ -107,17 +107,17 @@ def test_what_a_full_disk_refuses_waits_and_is_written_later(
     assert len(every_row(small_disk)) == 30
 
 
-def test_a_file_that_makes_no_sense_is_put_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_that_makes_no_sense_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / FILE).write_bytes(b"this is no database" * 500)
     writer = HistoryWriter(tmp_path, LIMITS)
     writer.keep([EPISODE], T_S)
     assert writer.trouble is None
     assert len(every_row(tmp_path)) == 1
     assert (tmp_path / f"{FILE}.broken-1700000000").read_bytes().startswith(b"this is no database")
-    assert "put aside" in caplog.text
+    assert "set aside" in caplog.text
 
 
-def test_a_file_damaged_in_its_middle_is_put_aside_too(tmp_path: Path) -> None:
+def test_a_file_damaged_in_its_middle_is_set_aside_too(tmp_path: Path) -> None:
     writer = HistoryWriter(tmp_path, LIMITS)
     writer.keep([replace(EPISODE, id=f"e{n}", scores=(0.5,) * 600) for n in range(100)], T_S)
     writer.close()
