@@ -3,8 +3,9 @@
 import os
 import time
 from pathlib import Path
+from typing import Final
 
-_ZONES = Path("/sys/class/thermal")
+ZONES: Final = Path("/sys/class/thermal")
 
 
 class CpuMeter:
@@ -30,12 +31,12 @@ def rss_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def temperature_c() -> float | None:
-    """Of the hottest zone that the system names; None where there is none, as in most virtual machines."""
+def temperature_c(zones: Path = ZONES) -> float | None:
+    """Temperature of the hottest thermal zone; None where the system names none, as most virtual machines."""
     found = []
-    for zone in sorted(_ZONES.glob("thermal_zone*/temp")):
+    for zone in sorted(zones.glob("thermal_zone*/temp")):
         try:
-            found.append(int(zone.read_text()) / 1000)
+            found.append(int(zone.read_text("ascii")) / 1000)
         except (OSError, ValueError):
             continue
     return max(found, default=None)
