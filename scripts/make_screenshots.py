@@ -25,10 +25,10 @@ time.tzset()
 from babycryd.clips.settings import CONSENT  # noqa: E402  # the house is found above
 from babycryd.core.records import Span  # noqa: E402
 from babycryd.history.store import Limits  # noqa: E402
-from babycryd.history.writer import HistoryWriter  # noqa: E402
-from babycryd.report.png import png  # noqa: E402
+from babycryd.history.task import HistoryWriter  # noqa: E402
+from babycryd.report.nights import png  # noqa: E402
+from babycryd.report.pictures import DAYS, Day  # noqa: E402
 from babycryd.report.report import Night, drawing  # noqa: E402
-from babycryd.report.week import DAYS, Day  # noqa: E402
 from tests.support.broker import free_port  # noqa: E402
 from tests.support.browser import DESKTOP, PHONE, Visit, chromium  # noqa: E402
 from tests.support.live_page import Nursery, nursery  # noqa: E402

@@ -35,7 +35,7 @@ def _export(arguments: argparse.Namespace, settings: Settings) -> int:
 
     from babycryd.core.records import RecordsError
     from babycryd.history.reader import HistoryReader
-    from babycryd.report.queries import NightQueries
+    from babycryd.report.nights import NightQueries
 
     queries = NightQueries(HistoryReader(state_folder(settings, os.environ)), settings.report)
     try:

@@ -47,7 +47,7 @@ def execute(arguments: argparse.Namespace) -> int:
 def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
     from babycryd.core.records import RecordsError
     from babycryd.history.reader import HistoryReader
-    from babycryd.report.queries import NightQueries
+    from babycryd.report.nights import NightQueries
 
     queries = NightQueries(HistoryReader(state_folder(settings, os.environ)), settings.report)
     try:
@@ -66,14 +66,14 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _content(night: "Night", ending: str) -> bytes:
     """The report as a picture where the file's name ends so, else as a page."""
-    from babycryd.report.png import png
+    from babycryd.report.nights import png
     from babycryd.report.report import drawing, page
 
     return png(drawing(night)) if ending == ".png" else page(night).encode()
 
 
 def _told(night: "Night") -> str:
-    from babycryd.report.timeline import describe
+    from babycryd.report.pictures import describe
 
     lines = [night.title, night.text]
     lines += [f"  {describe(each, night.language, night.zone)}" for each in night.span.episodes]

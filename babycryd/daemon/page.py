@@ -55,7 +55,7 @@ def _nights(settings: Settings, core: Core) -> Nights | None:
     if not settings.history.enabled:
         return None
     from babycryd.history.reader import HistoryReader
-    from babycryd.report.queries import NightQueries
+    from babycryd.report.nights import NightQueries
 
     return NightQueries(HistoryReader(core.folder), settings.report)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from babycryd.history.task import HistoryTask
     from babycryd.mqtt.publisher import MqttPublisher
     from babycryd.offload.offloader import Offloader
-    from babycryd.report.task import ReportTask
+    from babycryd.report.nights import ReportTask
     from babycryd.web.server import WebServer
 
 __all__ = ["AS_CONFIGURED", "Hardware", "Parts", "build"]

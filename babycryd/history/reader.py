@@ -3,16 +3,16 @@
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from babycryd.core.records import Episode, Lullaby, RecordsError, Span, Stretch
-from babycryd.history.spans import filled
 from babycryd.history.store import EPISODE_COLUMNS, FILE, MIGRATIONS
 from babycryd.system.files import AS_THE_DAEMON
 
+SEEN_EVERY_S: Final = 90.0  # while it runs, a stretch's end is told at least so often
 _COLUMNS: Final = (*EPISODE_COLUMNS, "cry")
 _OVERLAPPING = "started_utc_s < :until AND COALESCE({end}, :until) >= :since"
 
@@ -136,3 +136,24 @@ def _with_lullabies(episode: Episode, lullabies: list[Lullaby]) -> Episode:
         if each.started_utc_s <= end_utc_s and (each.stopped_utc_s or end_utc_s) >= episode.started_utc_s
     ]
     return replace(episode, lullabies=tuple(during))
+
+
+def filled(stretches: Sequence[Stretch], start_utc_s: float, end_utc_s: float, now_utc_s: float) -> Iterable[Stretch]:
+    """Stretches in order of their starts -> the same within [start, end), joined, gaps filled with `off`.
+
+    Where they overlap, because somebody has set the clock back, the later one counts. What ends less than
+    `SEEN_EVERY_S` before another one begins, or before now, lasted until then.
+    """
+    at_s = start_utc_s
+    for number, each in enumerate(stretches):
+        next_s = stretches[number + 1].start_utc_s if number + 1 < len(stretches) else now_utc_s
+        last_s = next_s if each.end_utc_s > next_s or next_s - each.end_utc_s < SEEN_EVERY_S else each.end_utc_s
+        begin_s, last_s = max(at_s, each.start_utc_s), min(end_utc_s, last_s)
+        if last_s <= begin_s:
+            continue
+        if begin_s > at_s:
+            yield Stretch(at_s, begin_s, "off")
+        yield Stretch(begin_s, last_s, each.doing, each.reason)
+        at_s = last_s
+    if at_s < end_utc_s:
+        yield Stretch(at_s, end_utc_s, "off")

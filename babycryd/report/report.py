@@ -10,11 +10,8 @@ from typing import Final
 from babycryd.core.records import Episode, Span
 from babycryd.i18n import say
 from babycryd.report import svg
-from babycryd.report.calendar import local, long_date
-from babycryd.report.figures import NightFigures, counted, figures
-from babycryd.report.sentence import length, sentence, short_length
-from babycryd.report.timeline import WIDTH, night_picture, outcome
-from babycryd.report.week import Day, trend, week_picture
+from babycryd.report.pictures import WIDTH, Day, night_picture, outcome, trend, week_picture
+from babycryd.report.summary import NightFigures, counted, figures, length, local, long_date, sentence, short_length
 
 _PAGE_RULES: Final = """\
 *{box-sizing:border-box}

@@ -6,7 +6,6 @@ from datetime import time
 from typing import Literal
 
 from babycryd.core.setting import setting
-from babycryd.report.calendar import parse_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +31,14 @@ class ReportSettings:
                 yield key, str(wrong)
         if self.evening == self.morning:
             yield "morning", "the night would begin and end at once; take another time than report.evening"
+
+
+def parse_clock(text: str) -> time:
+    """`08:00`; ValueError says what is wrong."""
+    hour, colon, minute = text.partition(":")
+    if not colon or not hour.isdecimal() or len(minute) != 2 or not minute.isdecimal():
+        raise ValueError(f"{text!r} is no time of day such as 08:00")
+    try:
+        return time(int(hour), int(minute))
+    except ValueError:
+        raise ValueError(f"{text!r} is no time of day; hours are 00-23, minutes 00-59") from None

@@ -17,7 +17,7 @@ from babycryd.clips.store import FOLDER
 from babycryd.clips.writer import ClipWriter
 from babycryd.core.records import Episode, Lullaby, Stretch
 from babycryd.history.store import Limits
-from babycryd.history.writer import HistoryWriter
+from babycryd.history.task import HistoryWriter
 from tests.support.unprivileged_user import AS_ANYBODY
 
 

@@ -10,8 +10,7 @@ from babycryd.core.records import Episode, Stretch
 from babycryd.history.reader import HistoryReader
 from babycryd.history.recorder import Recorder
 from babycryd.history.store import Limits
-from babycryd.history.task import HistoryTask
-from babycryd.history.writer import HistoryWriter
+from babycryd.history.task import HistoryTask, HistoryWriter
 
 UTC_S = 1_700_000_000.0
 

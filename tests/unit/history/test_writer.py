@@ -14,7 +14,7 @@ from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
 from babycryd.history.reader import HistoryReader
 from babycryd.history.recorder import Marks
 from babycryd.history.store import FILE, MIGRATIONS, HistoryStore, Limits
-from babycryd.history.writer import HistoryWriter
+from babycryd.history.task import HistoryWriter
 
 LIMITS = Limits(keep_days=400, max_mb=50)
 T_S = 1_700_000_000.0
@@ -71,7 +71,7 @@ def test_what_ran_when_it_was_killed_is_closed_at_the_next_start(tmp_path: Path)
         import os, signal
         from pathlib import Path
         from babycryd.history.store import Limits
-        from babycryd.history.writer import HistoryWriter
+        from babycryd.history.task import HistoryWriter
         from babycryd.core.records import Episode, Lullaby, Stretch
         writer = HistoryWriter(Path({str(tmp_path)!r}), Limits(400, 50))
         stretch = Stretch({T_S}, {T_S + 40}, "crying")

@@ -12,10 +12,9 @@ from PIL import ImageFont
 from babycryd.core.records import Lullaby, Span
 from babycryd.i18n import LANGUAGES, say
 from babycryd.report import svg
-from babycryd.report.png import png
+from babycryd.report.nights import png
+from babycryd.report.pictures import Day, describe, night_picture, trend, week_picture
 from babycryd.report.report import Night, drawing, page
-from babycryd.report.timeline import describe, night_picture
-from babycryd.report.week import Day, trend, week_picture
 from tests.support.sample_nights import (
     BERLIN,
     DAY,
