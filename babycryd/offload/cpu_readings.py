@@ -1,4 +1,4 @@
-"""How busy this process and this computer are, as far as they say."""
+"""Readings of how busy this process and this computer are, from /proc and /sys."""
 
 import os
 import re
@@ -17,7 +17,7 @@ _TOO_HOT_C: Final = 82.0  # a Raspberry Pi slows down between 80 and 85 °C
 
 
 class CpuReadings:
-    """One `take` a second or so; everything is since the one before."""
+    """Each `take`, once a second or so, tells of the time since the one before."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class CpuReadings:
         self._stalled_s = self._stalled()
 
     def take(self) -> CpuReading:
+        """The reading of the time since the last call."""
         cpu_s, at_s, stalled_s = time.process_time(), time.monotonic(), self._stalled()
         lasted_s = max(1e-3, at_s - self._at_s)
         own_cpu = (cpu_s - self._cpu_s) / lasted_s
@@ -45,7 +46,7 @@ class CpuReadings:
         return CpuReading(own_cpu, pressure, _load(), self._is_throttled(), self._lag_s())
 
     def _stalled(self) -> float | None:
-        """Seconds since the start of the computer in which somebody waited for a CPU."""
+        """Seconds since boot in which a process waited for a CPU; None where the kernel does not tell."""
         try:
             found = re.search(r"^some .*total=(\d+)", self._pressure.read_text("ascii"))
         except (OSError, UnicodeDecodeError):

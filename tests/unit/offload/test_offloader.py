@@ -13,8 +13,9 @@ import pytest
 
 from babycryd.offload import offloader as module
 from babycryd.offload.bucket import Bucket
+from babycryd.offload.caps import Usage
+from babycryd.offload.circuit_breaker import MOST_FAILURES
 from babycryd.offload.ledger import FILE, Ledger, LedgerEntry, LedgerError
-from babycryd.offload.policy import MOST_FAILURES, Usage
 from babycryd.offload.settings import OffloadSettings
 from babycryd.offload.usage import UsageTotals
 from tests.support.cloud import Forwarder, Function, Storage
