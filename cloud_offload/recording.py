@@ -24,13 +24,13 @@ _NAME = re.compile(r"recordings/([a-z0-9_-]{1,64})/([A-Za-z0-9_-]{1,80})\.(?:fla
 Samples = NDArray[np.float32]
 
 
-class Unreadable(Exception):  # noqa: N818  # it says what is so
-    """No further delivery would make it better; the text says what is wrong."""
+class Unreadable(Exception):  # noqa: N818  # a fact, not an error
+    """A recording that no further delivery can make readable; the text says what is wrong."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A recording, by its name and what stands beside it."""
+    """A recording in the bucket: its name and metadata."""
 
     bucket: str
     name: str
@@ -43,7 +43,7 @@ class Job:
 
     @property
     def answer_name(self) -> str:
-        """Below `predictions/` of the same device, whatever anybody says."""
+        """Name of the answer, always below `predictions/` of the same device."""
         return f"predictions/{self.device}/{self.segment}.json"
 
     def check_size(self) -> int:

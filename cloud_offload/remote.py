@@ -1,4 +1,4 @@
-"""Asking a prediction endpoint, as Vertex AI has them, instead of scoring here."""
+"""Scoring at a prediction endpoint, as Vertex AI has them."""
 
 import base64
 import io
@@ -30,7 +30,7 @@ def ask(url: str, job: Job, samples: Samples) -> dict[str, Any]:
 
 
 def _headers(url: str) -> dict[str, str]:
-    """A token for Google's own endpoints, and for nobody else."""
+    """A token for Google's own endpoints; none for others."""
     host = urlsplit(url).hostname or ""
     if not host.endswith(".googleapis.com"):
         return {}

@@ -116,7 +116,7 @@ def of_a_night(browser: Browser, house: Nursery) -> None:
 
 
 def of_a_trouble(browser: Browser, house: Nursery) -> None:
-    """Nobody is at the broker's port."""
+    """No broker answers at the port."""
     with house.config.open("a") as config:
         config.write(f"mqtt: {{host: 127.0.0.1, port: {free_port()}}}\n")
     with house.daemon() as daemon, Visit(browser, PHONE, "light") as phone:

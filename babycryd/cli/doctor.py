@@ -1,8 +1,10 @@
-"""Examine everything that has to work for a cry to be heard and told; one line each.
+"""Check everything that has to work for a cry to be heard and told; one line each.
 
-  babycryd doctor --bundle [FILE]    also pack what a bug report needs, without secrets, into an archive
+examples:
+  babycryd doctor
+  babycryd doctor --bundle           also packs what a bug report needs, without secrets, into an archive
 
-exit codes: 0 all is well, 1 something is not, 2 the configuration is wrong
+exit codes: 0 every check is good, 1 one is bad, 2 the configuration is wrong
 """
 
 import argparse
@@ -17,7 +19,7 @@ from babycryd.cli.configured import EXIT_CONFIG, add_config_argument, with_setti
 from babycryd.config import ConfigError, Settings, device_id, find_config, load, read_secret, state_folder
 from babycryd.monitoring.device_checks import CheckedSettings, ReadSecret, device_checks
 
-HELP = "check microphone, speaker, model, disk and broker; says what is wrong and what helps"
+HELP = "check microphone, speaker, model, disk, broker and bucket; says what is wrong and what helps"
 _MARKS: Final = {True: "good", False: "BAD ", None: "  - "}
 
 
@@ -33,22 +35,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    found: list[str] = []
+    printed: list[str] = []
     if arguments.bundle is None:
-        return with_settings(arguments, lambda settings: asyncio.run(_examine(settings, found)))
+        return with_settings(arguments, lambda settings: asyncio.run(_run_checks(settings, printed)))
     settings, problem = None, None
     try:
         settings = load(find_config(arguments.config, os.environ))
-        code = asyncio.run(_examine(settings, found))
-    except ConfigError as wrong:  # of which a bug report can be about, too
+        code = asyncio.run(_run_checks(settings, printed))
+    except ConfigError as wrong:  # a bug report can be about that, too
         sys.stderr.write(f"{wrong}\n")
         problem, code = wrong, EXIT_CONFIG
-    from babycryd.cli.bundle import Examined, default_name, write_bundle  # no other command needs it
+    from babycryd.cli.bundle import DoctorRun, default_name, write_bundle  # no other command needs it
 
-    examined = Examined(settings, problem, arguments.config, "".join(found) or "not examined\n")
+    run = DoctorRun(settings, problem, arguments.config, "".join(printed) or "not checked\n")
     path = Path(arguments.bundle or default_name(time.time()))
     try:
-        names = write_bundle(path, examined)
+        names = write_bundle(path, run)
     except OSError as error:
         sys.stderr.write(f"babycryd: {path}: cannot be written ({error.strerror}); give another name: --bundle FILE\n")
         return 1
@@ -58,18 +60,20 @@ def execute(arguments: argparse.Namespace) -> int:
     return code
 
 
-async def _examine(settings: Settings, found: list[str]) -> int:
-    """Prints every finding, and keeps it."""
+async def _run_checks(settings: Settings, printed: list[str]) -> int:
+    """Prints every result, and adds it to `printed`. Returns the exit code."""
     all_well = True
     async for result in device_checks(_checked(settings)):
-        found.append(f"{_MARKS[result.good]}  {result.what:<18}  {result.text}\n")
-        sys.stdout.write(found[-1])
+        printed.append(f"{_MARKS[result.good]}  {result.what:<18}  {result.text}\n")
+        sys.stdout.write(printed[-1])
         sys.stdout.flush()
         all_well = all_well and result.good is not False
     return 0 if all_well else 1
 
 
 def _checked(settings: Settings) -> CheckedSettings:
+    """The settings that the checks need."""
+
     def secret(name: str, file: str | Path | None, *, whole: bool = False) -> ReadSecret:
         def read() -> str | None:
             try:

@@ -1,7 +1,7 @@
-"""Everything that babycryd remembers of the baby's crying, for a spreadsheet or another program.
+"""Export the history of the baby's crying for a spreadsheet or another program.
 
 examples:
-  babycryd history export                                 all of it, as CSV
+  babycryd history export                                 every episode, as CSV
   babycryd history export --since 30d --out cries.csv
   babycryd history export --format json                   with the score curve of each episode
 """
@@ -20,9 +20,9 @@ HELP = "export the episodes as CSV or JSON"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["export"], help="write every episode")
-    parser.add_argument("--format", choices=("csv", "json"), default="csv", help="default csv")
-    add_since_argument(parser, "only what happened since then")
-    parser.add_argument("--out", metavar="FILE", help="write into this file and not to the terminal")
+    parser.add_argument("--format", choices=("csv", "json"), default="csv", help="format of the file (default csv)")
+    add_since_argument(parser, "export only episodes since then")
+    parser.add_argument("--out", metavar="FILE", help="write into this file instead of the terminal")
     add_config_argument(parser)
 
 

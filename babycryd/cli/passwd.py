@@ -1,10 +1,10 @@
-"""The password of the live page. Only its hash is kept; whoever has forgotten it sets another one.
+"""Set the password of the live page. Only its hash is kept; after a forgotten password set another one.
 
 examples:
   babycryd passwd                   asks twice
   babycryd passwd < file            takes the file's first line
-  babycryd passwd --remove          nobody needs to log in, and only this computer is answered
-A running daemon takes it up within seconds, and everybody logs in anew. The first password needs a restart.
+  babycryd passwd --remove          without a password, only this computer is answered
+A running daemon takes up a new password within seconds, and every session ends. The first password needs a restart.
 """
 
 import argparse
@@ -22,7 +22,7 @@ HELP = "set the password of the live page"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_argument(parser)
-    parser.add_argument("--remove", action="store_true", help="do without one")
+    parser.add_argument("--remove", action="store_true", help="remove the password")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -55,7 +55,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _asked() -> str | None:
-    """None where the second one differs."""
+    """The password from the terminal or stdin; None where the second entry differs."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass.getpass("Password for the live page: ")

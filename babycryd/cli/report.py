@@ -1,10 +1,10 @@
-"""How the night was: a sentence, every cry, and on request a page or a picture.
+"""Report how the night was: a sentence, every cry, and on request a page or a picture.
 
 examples:
-  babycryd report                            the last night, or the one that goes on
+  babycryd report                            the last night, or the one that is going on
   babycryd report --date 2026-11-24          the night before that morning
   babycryd report --since 12h                from then until now
-  babycryd report --out night.html           a page that needs nothing else
+  babycryd report --out night.html           a page of one file
   babycryd report --out night.png            a picture, to send
 """
 
@@ -23,14 +23,18 @@ from babycryd.config import Settings, state_folder
 if TYPE_CHECKING:
     from babycryd.report.report import Night
 
-HELP = "how the night was: a sentence, every cry, a page or a picture"
+HELP = "report how the night was: a sentence, every cry, a page or a picture"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--date", type=_date, metavar="DAY", help="the morning after the night, such as 2026-11-24")
-    add_since_argument(parser, "instead of a night all the time since then")
-    parser.add_argument("--out", metavar="FILE", help="write the report there: FILE.html is a page, FILE.png a picture")
-    parser.add_argument("--language", choices=("en", "de", "es", "fr"), help="instead of report.language")
+    add_since_argument(parser, "report the time since then instead of a night")
+    parser.add_argument(
+        "--out", metavar="FILE", help="write the report into a file: FILE.html a page, FILE.png a picture"
+    )
+    parser.add_argument(
+        "--language", choices=("en", "de", "es", "fr"), help="language of the report, in place of report.language"
+    )
     add_config_argument(parser)
 
 

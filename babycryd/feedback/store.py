@@ -1,4 +1,4 @@
-"""The book on the disk, shared by the daemon and `babycryd feedback`: changed under a lock, replaced at once."""
+"""Store of the book: one file that daemon and `babycryd feedback` share, changed under a lock, replaced whole."""
 
 import logging
 import time
@@ -13,14 +13,14 @@ FILE = "feedback.json"
 
 
 class FeedbackStore:
-    """Safe to use from several processes at once. Blocks for the time of a small write."""
+    """The book of a state folder, for several processes at once. Blocks for the time of a small write."""
 
     def __init__(self, folder: Path) -> None:
         """`folder` is made when something is first kept."""
         self._path = folder / FILE
 
     def read(self) -> Book:
-        """What is kept; empty where there is nothing. Raises FeedbackError for a file that cannot be read."""
+        """The book; an empty one where there is no file. Raises FeedbackError for a file that cannot be read."""
         try:
             return from_json(self._path.read_text("utf-8"), str(self._path))
         except FileNotFoundError:
@@ -35,12 +35,12 @@ class FeedbackStore:
         except OSError:
             return 0
 
-    def remember(self, entry: BookEntry) -> None:
-        """Keep one more episode. A file that cannot be understood is set aside, not lost. Raises FeedbackError."""
+    def add(self, entry: BookEntry) -> None:
+        """Adds an episode. A file that cannot be understood is set aside, not lost. Raises FeedbackError."""
         self._change(lambda book: book.with_episode(entry))
 
     def mark(self, cry: bool, episode: str | None = None) -> BookEntry:  # noqa: FBT001  # it is the message
-        """Keep what the owner said. Raises FeedbackError."""
+        """Marks an episode, the last one without an id. Raises FeedbackError."""
         marked: list[BookEntry] = []
 
         def change(book: Book) -> Book:
@@ -66,5 +66,5 @@ class FeedbackStore:
             return self.read()
         except FeedbackError as broken:
             aside = set_aside(self._path, time.time())
-            log.warning("%s; set aside as %s, feedback begins anew", broken, aside)
+            log.warning("%s; set aside as %s, a new book begins", broken, aside)
             return Book()

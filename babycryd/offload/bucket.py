@@ -165,4 +165,4 @@ def _remedy(code: int) -> str:
         case 429:
             return "too many requests"
         case _:
-            return "trouble of its own" if code >= 500 else "it refuses the request"
+            return "its own trouble" if code >= 500 else "it refuses the request"

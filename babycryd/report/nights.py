@@ -1,4 +1,4 @@
-"""The nights of a history: what page and commands ask of them, and the task that tells each one in the morning."""
+"""Queries about the nights of a history, for page and commands, and the task that reports each night in the morning."""
 
 import asyncio
 import logging
@@ -21,8 +21,8 @@ from babycryd.system.memory import give_memory_back
 
 log = logging.getLogger(__name__)
 
-_LOOK_EVERY_S: Final = 30.0  # at the clock, which may be set at any time
-_SETTLED_S: Final = 3.0  # after the start: the last run's episode has been closed by then
+_LOOK_EVERY_S: Final = 30.0  # pause between two looks at the clock, which may be set at any time
+_SETTLED_S: Final = 3.0  # wait after the start, until the last run's open episode has been ended
 _ZOOMS: Final = (1.5, 1.0)  # 540 pixels wide, or 360 after a night with much to draw
 LARGEST_PICTURE: Final = 72_000  # bytes, 96 kB in base64: some brokers hang up on a message of more than 128 kB
 _FONTS: Final = sorted(str(path) for path in (Path(__file__).parent / "fonts").glob("*.otf"))
@@ -30,7 +30,7 @@ _ZOOM: Final = 3.0  # 1080 pixels wide, as a phone is
 
 
 class NightQueries:
-    """The nights of a history. Raises NightsError."""
+    """Queries about the nights of a history (see `Nights`). Raises RecordsError."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class NightQueries:
         zone: tzinfo | None = None,
         utc: Callable[[], float] = time.time,
     ) -> None:
-        """`zone`: of the days; None: as this computer has it."""
+        """`zone`: time zone of the days; None: this computer's."""
         self._history = history
         self._settings = settings
         self._zone = zone
@@ -85,7 +85,7 @@ class NightQueries:
         return await asyncio.to_thread(lambda: png(drawing(self.night(day, language))))
 
     def night(self, day: date, language: str | None = None) -> Night:
-        """What the report of that day is made of. Blocks while it reads."""
+        """Contents of the report of that day. Blocks while it reads."""
         start_utc_s, end_utc_s = night_of(_sane(day), self._settings.hours, self._zone)
         return Night(
             day=day,
@@ -98,7 +98,7 @@ class NightQueries:
         )
 
     def since(self, since_utc_s: float, language: str | None = None) -> Night:
-        """A report of all the time from then until now. Blocks while it reads."""
+        """Contents of a report from then until now. Blocks while it reads."""
         now_s = self._utc()
         language = language or self._settings.language
         day = _sane(day_of(now_s, self._zone))
@@ -115,7 +115,7 @@ class NightQueries:
         )
 
     def last_night(self, *, over: bool = False) -> date:
-        """The day of the last night that has begun, or is `over`."""
+        """Day of the last night that has begun, or with `over` has ended."""
         now_s = self._utc()
         day = day_of(now_s, self._zone) + timedelta(days=1)
         while night_of(day, self._settings.hours, self._zone)[1 if over else 0] > now_s:
@@ -123,7 +123,7 @@ class NightQueries:
         return day
 
     def began_by(self, utc_s: float) -> bool:
-        """Whether anything is remembered from before: babycryd was there already. Blocks while it reads."""
+        """Whether the history has a record from before then. Blocks while it reads."""
         first_utc_s = self._history.first_utc_s()
         return first_utc_s is not None and first_utc_s < utc_s
 
@@ -137,16 +137,16 @@ class NightQueries:
 
 
 def _sane(day: date) -> date:
-    """Days that no clock can tell are refused: a page may ask for any."""
+    """The day, within what clocks can tell: a page may ask for any. Raises RecordsError."""
     if not 1971 <= day.year <= 9000:
         raise RecordsError(f"there is no night {day}")
     return day
 
 
 class ReportTask:
-    """`run` it for as long as the daemon runs. The last night is told at the start, too: a broker may forget.
+    """Optional task: reports each night in the morning, and the last one at the start, too: a broker may forget.
 
-    Nothing is told of a night that was over before babycryd first ran.
+    A night that was over before babycryd first ran is not reported.
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class ReportTask:
         self._told: date | None = None
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Reports nights until cancelled."""
         await asyncio.sleep(self._settled_s)
         while True:
             day = self._queries.last_night(over=True)
@@ -179,7 +179,7 @@ class ReportTask:
     async def _tell(self, day: date) -> None:
         try:
             made = await asyncio.to_thread(self._make, day)
-            await asyncio.to_thread(give_memory_back)  # what drawing takes is needed again tomorrow
+            await asyncio.to_thread(give_memory_back)  # drawing needs it again tomorrow only
         except RecordsError as error:
             log.warning("there is no report of the night: %s", error)
             return
@@ -196,7 +196,7 @@ class ReportTask:
         return night, self._draw(night) if self._picture else b""
 
     def _draw(self, night: Night) -> bytes:
-        """The largest picture that any broker takes; empty where there is none."""
+        """The largest picture that any broker takes; empty where none can be drawn."""
         try:
             drawn = drawing(night)
             return next((each for zoom in _ZOOMS if len(each := png(drawn, zoom=zoom)) <= LARGEST_PICTURE), b"")
@@ -206,7 +206,7 @@ class ReportTask:
 
 
 def report_of(night: Night, picture: bytes, at_s: float) -> ReportMade:
-    """The night as an event of stream time `at_s`."""
+    """The report of a night as an event of stream time `at_s`."""
     about = figures(night.span)
     return ReportMade(
         at_s=at_s,
@@ -225,7 +225,7 @@ def report_of(night: Night, picture: bytes, at_s: float) -> ReportMade:
 
 
 def png(drawing: str, *, dark: bool = False, zoom: float = _ZOOM) -> bytes:
-    """An SVG of ours -> the file's bytes. Raises NightsError."""
+    """An SVG of `report/svg.py` -> PNG. Raises RecordsError."""
     try:
         import resvg_py
     except ImportError as missing:

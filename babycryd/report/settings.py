@@ -1,4 +1,4 @@
-"""What the owner may choose about the morning report, as it stands under `report:` in the YAML."""
+"""Settings of the morning report, as they stand under `report:` in the YAML."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +10,15 @@ from babycryd.core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """The morning report."""
+    """When, in which language and how the night is reported."""
 
-    evening: str = setting("18:00", "Local time at which the night begins that a report is about.")
-    morning: str = setting("08:00", "Local time at which it ends; then the report goes out over MQTT.")
+    evening: str = setting("18:00", "Local time at which the reported night begins.")
+    morning: str = setting("08:00", "Local time at which the night ends and its report goes out over MQTT.")
     language: Literal["en", "de", "es", "fr"] = setting("en", "Language of the report.")
 
-    picture: bool = setting(True, "Also tell it over MQTT as a picture, for Home Assistant to show and to send.")
+    picture: bool = setting(
+        True, "Send the report over MQTT as a picture, too, for Home Assistant to show and to forward."
+    )
 
     @property
     def hours(self) -> tuple[time, time]:
@@ -34,7 +36,7 @@ class ReportSettings:
 
 
 def parse_clock(text: str) -> time:
-    """`08:00`; ValueError says what is wrong."""
+    """A time of day such as `08:00`. Raises ValueError that says what is wrong."""
     hour, colon, minute = text.partition(":")
     if not colon or not hour.isdecimal() or len(minute) != 2 or not minute.isdecimal():
         raise ValueError(f"{text!r} is no time of day such as 08:00")

@@ -9,33 +9,34 @@ from typing import Final
 from babycryd.core.records import LISTENING, Doing, Episode, Span
 from babycryd.i18n import count, say, texts
 
-BLINK_S: Final = 120.0  # so short a time without listening is not worth a word
+BLINK_S: Final = 120.0  # a shorter time without listening is not reported
 _IN_DAYS_H: Final = 72
 
 
 def at(day: date, clock: time, zone: tzinfo | None) -> float:
-    """Seconds since 1970 of a local time."""
+    """Seconds since 1970 UTC of a local time."""
     return datetime.combine(day, clock, zone).timestamp()
 
 
 def local(utc_s: float, zone: tzinfo | None) -> datetime:
+    """Local time of seconds since 1970 UTC."""
     return datetime.fromtimestamp(utc_s, zone)
 
 
 def night_of(day: date, hours: tuple[time, time], zone: tzinfo | None) -> tuple[float, float]:
-    """From the evening before `day` to its morning; within the day where the hours do not pass midnight."""
+    """The night from the evening before `day` to its morning; within `day` where the hours do not pass midnight."""
     begin, end = hours
     first = day - timedelta(days=1) if begin >= end else day
     return at(first, begin, zone), at(day, end, zone)
 
 
 def noon_to_noon(day: date, zone: tzinfo | None) -> tuple[float, float]:
-    """The day that ends with `day`'s noon: no night is cut in two."""
+    """The 24 hours that end at `day`'s noon: no night is cut in two."""
     return at(day - timedelta(days=1), time(12), zone), at(day, time(12), zone)
 
 
 def day_of(utc_s: float, zone: tzinfo | None) -> date:
-    """The day whose night this moment belongs to: from noon on, the next one."""
+    """The day whose night a moment belongs to: from noon on, the next day."""
     moment = local(utc_s, zone)
     return moment.date() + timedelta(days=moment.hour >= 12)
 
@@ -48,12 +49,13 @@ def long_date(day: date, language: str) -> str:
 
 
 def short_weekday(day: date, language: str) -> str:
+    """`Tue`."""
     return texts(language)["weekdays.short"].split()[day.weekday()]
 
 
 @dataclass(frozen=True, slots=True)
 class NightFigures:
-    """What the owner said was not the baby does not count."""
+    """Figures of a span; episodes that the owner marked as not the baby do not count."""
 
     cries: int
     crying_s: float  # within the span
@@ -71,7 +73,7 @@ class NightFigures:
 
 
 def figures(span: Span) -> NightFigures:
-    """Of everything in it. Listening and not listening are as long as the span together."""
+    """Figures of a span; listening and not listening together are as long as the span."""
     cries = counted(span.episodes)
     calmed_in_s = [each.settled_in_s or 0.0 for each in cries if was_calmed(each)]
     return NightFigures(
@@ -88,12 +90,12 @@ def figures(span: Span) -> NightFigures:
 
 
 def counted(episodes: Iterable[Episode]) -> list[Episode]:
-    """Without those that were not the baby."""
+    """The episodes without those that the owner marked as not the baby."""
     return [each for each in episodes if each.cry is not False]
 
 
 def was_calmed(episode: Episode) -> bool:
-    """Whether there was music, and then calm."""
+    """Whether the episode had a lullaby and ended in calm."""
     return episode.reason == "calm" and any(each.reason != "failed" for each in episode.lullabies)
 
 
@@ -107,7 +109,7 @@ def _doing_s(span: Span, doing: Sequence[Doing]) -> float:
 
 
 def _longest_quiet_s(span: Span, cries: Sequence[Episode]) -> float:
-    """A blink without listening does not interrupt it; a cry and anything longer does."""
+    """The longest time without a cry and without a gap in listening of BLINK_S or more."""
     interruptions = [(each.started_utc_s, each.started_utc_s + each.duration_s) for each in cries]
     interruptions += [
         (each.start_utc_s, each.end_utc_s)
@@ -122,7 +124,7 @@ def _longest_quiet_s(span: Span, cries: Sequence[Episode]) -> float:
 
 
 def sentence(night: NightFigures, language: str, *, over: bool = True) -> str:
-    """`Two cries, 14 minutes in all; ...`, one sentence with its full stop. Not `over`: there is more to come."""
+    """`Two cries, 14 minutes in all; ...`, one sentence. Not `over`: the night goes on."""
     if night.listened_s + night.not_listening_s <= 0:
         text = say(language, "report.future")
     elif night.listened_s < BLINK_S and night.cries == 0 and night.snoozed_s < BLINK_S:

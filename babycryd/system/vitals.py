@@ -1,4 +1,4 @@
-"""How this process and this computer are."""
+"""Vital figures of this process and this computer: CPU, memory, temperature."""
 
 import os
 import time
@@ -9,13 +9,13 @@ ZONES: Final = Path("/sys/class/thermal")
 
 
 class CpuMeter:
-    """CPU seconds of this process, all its threads, between two looks."""
+    """Measures the CPU time of this process, all its threads, between two calls."""
 
     def __init__(self) -> None:
         self._cpu_s, self._at_s = time.process_time(), time.monotonic()
 
     def percent(self) -> float:
-        """Of one core since the last call."""
+        """Share of one core since the last call, in percent."""
         cpu_s, at_s = time.process_time(), time.monotonic()
         share = (cpu_s - self._cpu_s) / max(1e-3, at_s - self._at_s)
         self._cpu_s, self._at_s = cpu_s, at_s
@@ -23,7 +23,7 @@ class CpuMeter:
 
 
 def rss_mb() -> float:
-    """Memory that this process occupies now, 10^6 bytes; 0 where /proc does not tell."""
+    """Resident memory of this process, 10^6 bytes; 0 where /proc does not tell."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):

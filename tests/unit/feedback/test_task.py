@@ -26,7 +26,7 @@ async def test_an_episode_is_kept_and_its_mark_is_heeded(tmp_path: Path, monkeyp
     bus, store, heard = Bus(), FeedbackStore(tmp_path), list[Sequence[BookEntry]]()
     keeper = FeedbackTask(store, "sha", bus.subscribe("feedback"), heard.append)
     task = asyncio.create_task(keeper.run())
-    store.remember(BookEntry("old", (1.0,) * EMBEDDING, "another model", cry=False))
+    store.add(BookEntry("old", (1.0,) * EMBEDDING, "another model", cry=False))
     bus.publish(CryStarted(1.0, 1e9, "e1", 0.9, (0.5,) * EMBEDDING))
     bus.publish(CryStarted(2.0, 1e9, "without", 0.9))
     await eventually(lambda: "e1" in [one.episode for one in store.read().entries])
@@ -61,7 +61,7 @@ async def test_an_order_marks_an_episode_or_says_why_not(tmp_path: Path) -> None
     keeper = FeedbackTask(store, "sha", Bus().subscribe("feedback"), lambda _: None)
     with pytest.raises(CommandError, match="nothing to mark"):
         await keeper.obey(Feedback(cry=False))
-    store.remember(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
+    store.add(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
     assert await keeper.obey(Feedback(cry=False)) == {"episode": "e1", "cry": False}
     with pytest.raises(CommandError, match="no episode 'nowhere'"):
         await keeper.obey(Feedback(cry=True, episode="nowhere"))
@@ -71,8 +71,8 @@ async def test_an_order_marks_an_episode_or_says_why_not(tmp_path: Path) -> None
 async def test_marks_are_told_once_and_again_when_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "LOOK_EVERY_S", 0.05)
     store, told = FeedbackStore(tmp_path), list[Mapping[str, bool]]()
-    store.remember(BookEntry("of another model", (1.0,) * EMBEDDING, "other", cry=False))
-    store.remember(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
+    store.add(BookEntry("of another model", (1.0,) * EMBEDDING, "other", cry=False))
+    store.add(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
     task = asyncio.create_task(FeedbackTask(store, "sha", Bus().subscribe("f"), lambda _: None, told.append).run())
     await eventually(lambda: told == [{"of another model": False}])
     await asyncio.to_thread(store.mark, True, "e1")

@@ -119,7 +119,7 @@ async def test_an_upload_whose_success_nobody_told_is_not_sent_for_nothing(
 
 
 @pytest.mark.parametrize(("mb", "requests", "said"), [(500.0, 2, "2 requests"), (0.2, 100, "0.2 MB")])
-async def test_not_one_segment_more_than_a_cap_allows(
+async def test_not_one_piece_more_than_a_cap_allows(
     mb: float, requests: int, said: str, road: BadRoad, told: None, tmp_path: Path
 ) -> None:
     settings = replace(SETTINGS, monthly_mb=mb, monthly_requests=requests)
