@@ -15,8 +15,8 @@ _TIMEOUT_S: Final = (3.0, 10.0)
 
 
 def ask(url: str, job: Job, samples: Samples) -> dict[str, Any]:
-    """Raises Unreadable where the endpoint says so of the recording; requests' errors where it may pass."""
-    job.times()  # what is wrong with the metadata need not be asked
+    """Answer of the endpoint. Raises Unreadable where it refuses the recording, requests' errors otherwise."""
+    job.times()  # wrong metadata are refused here already
     file = io.BytesIO()
     soundfile.write(file, samples, SAMPLE_RATE_HZ, format="FLAC")
     audio = base64.b64encode(file.getvalue()).decode()

@@ -76,7 +76,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """One way in which a plucked steel tine swings."""
+    """One mode of vibration of a plucked steel tine."""
 
     ratio: float  # to the pitch
     amplitude: float

@@ -46,7 +46,7 @@ _COLOURS = 192
 
 
 def keep(page: Page, name: str) -> None:
-    """As a small PNG."""
+    """A picture as a small PNG."""
     page.wait_for_timeout(1200)  # the meter has come to rest
     picture = Image.open(io.BytesIO(page.screenshot()))
     picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)

@@ -1,4 +1,4 @@
-"""The office between a listener and a real bucket with a real function, in every kind of trouble."""
+"""The offloader between a detection engine and a real bucket with a real function, in every kind of trouble."""
 
 import asyncio
 import sys
@@ -229,7 +229,7 @@ async def test_a_probe_that_was_cut_off_keeps_nobody_from_the_next(road: BadRoad
         nursery.offloader.take(piece())
         await until(nursery.ledger.entries)
         assert not breaker.allows(0.0)
-    assert breaker.allows(0.0)  # the office may be run again, as after any trouble of its own
+    assert breaker.allows(0.0)  # the offloader may run again, as after any trouble of its own
 
 
 async def test_a_ledger_that_cannot_be_kept_is_told_until_it_can(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ async def test_a_ledger_that_cannot_be_kept_is_told_until_it_can(tmp_path: Path)
 
 @asynccontextmanager
 async def too_busy(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: OffloadSettings) -> AsyncIterator[Nursery]:
-    """An office that finds at once that this computer is too busy."""
+    """An offloader that finds at once that this computer is too busy."""
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.02)
     monkeypatch.setattr("babycryd.offload.budget.STAY_S", 0.1)
     monkeypatch.setattr("babycryd.offload.budget.SMOOTHED_OVER_S", 0.1)

@@ -34,7 +34,7 @@ READINGS = st.builds(
         (replace(CALM, pressure=None, load=3.0), "load"),
         (replace(CALM, throttled=True), "throttled"),
         (replace(CALM, lag_s=5.0), "lag"),
-        (replace(CALM, load=20.0), None),  # the pressure says that nobody waits
+        (replace(CALM, load=20.0), None),  # the pressure says that no process waits
         (CALM, None),
     ],
 )

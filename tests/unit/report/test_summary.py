@@ -44,7 +44,7 @@ def test_a_hard_night() -> None:
     assert about.crying_s == pytest.approx(84.4 * 60)
     assert about.calmed == 6
     assert about.calmed_in_s == pytest.approx(14 * 60 - 10)
-    assert about.longest_quiet_s == 118 * 60  # from 01:52 to 03:50, the cat does not wake anybody
+    assert about.longest_quiet_s == 118 * 60  # from 01:52 to 03:50, the cat does not count
     assert (about.snoozed_s, about.deaf_s, about.off_s, about.listened_s) == (1800, 0, 0, 13.5 * 3600)
 
 

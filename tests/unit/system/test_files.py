@@ -1,4 +1,4 @@
-"""A file is the old one or the new one, whole, whatever stops its writer; a broken one is set aside with all it has."""
+"""A file is the old one or the new one, whole, however its writer ends; a broken one is set aside whole."""
 
 import os
 import signal
