@@ -61,9 +61,13 @@ def write_bundle(path: Path, run: DoctorRun, environ: Mapping[str, str] = os.env
     contents = _CONTENTS.format(at=f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", files=about)
     texts = {"CONTENTS.txt": contents, **{name: text for name, (_, text) in parts.items()}}
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:  # noqa: PTH123  # a descriptor
-        for name, text in texts.items():
-            _add(archive, f"babycryd/{name}", text)
+    try:
+        with open(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:  # noqa: PTH123  # a descriptor
+            for name, text in texts.items():
+                _add(archive, f"babycryd/{name}", text)
+    except BaseException:
+        path.unlink(missing_ok=True)  # half an archive is none
+        raise
     return list(texts)
 
 
