@@ -109,7 +109,7 @@ class HistoryReader:
 
 def _remedy(error: Exception) -> str:
     if not isinstance(error, sqlite3.OperationalError) or "no such" in str(error):
-        return ": it is damaged; stop babycryd and move the file away, and a new history begins"
+        return ": it is damaged; stop babycryd and move it away, and a new history begins"
     if "locked" in str(error):
         return ": try again"
     return f": {AS_THE_DAEMON}"
