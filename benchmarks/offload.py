@@ -152,7 +152,7 @@ def main() -> None:
         numbers = f"{statistics.median(took_s):.2f} | {np.percentile(took_s, 90):.2f} | {max(took_s):.2f}"
         print(f"| {what} | {numbers} | {len(took_s)} of {len(entries)} |")
     per_minute = 60 / PIECE_S
-    print(f"\na minute of crying: {per_minute * len(encode(one)) / 1e6:.1f} MB in {per_minute:.0f} segments")
+    print(f"\na minute of crying: {per_minute * len(encode(one)) / 1e6:.1f} MB in {per_minute:.0f} pieces")
     night = total([entries[index % len(entries)] for index in range(round(CRYING_MIN * per_minute))])
     cost_usd = night.cost_usd(PriceSettings())
     print(f"{CRYING_MIN:g} minutes of it: {night.n_bytes / 1e6:.0f} MB, about {cost_usd:.4f} USD")

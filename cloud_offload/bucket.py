@@ -1,4 +1,4 @@
-"""Reading, writing once and deleting objects. Raises google's exceptions where another try may help."""
+"""Bucket: reads, writes once and deletes objects. Raises google's exceptions where another try may help."""
 
 import functools
 import io
@@ -17,17 +17,17 @@ _MOST_BYTES: Final = 64_000_000  # of a model, say
 @functools.cache
 def _client() -> Any:
     if os.environ.get("STORAGE_EMULATOR_HOST"):
-        anybody = AnonymousCredentials()  # type: ignore[no-untyped-call]
-        return storage.Client(project="test", credentials=anybody)
+        anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        return storage.Client(project="test", credentials=anonymous)
     return storage.Client()
 
 
-class TooLarge(Exception):  # noqa: N818  # it says what is so
-    """There is more of it than was said."""
+class TooLarge(Exception):  # noqa: N818  # a fact, not an error
+    """An object is larger than its size says."""
 
 
 class _Bounded(io.BytesIO):
-    """What is written to it, up to a limit."""
+    """Buffer of limited size."""
 
     def __init__(self, most_bytes: int) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class _Bounded(io.BytesIO):
 
 
 def read(bucket: str, name: str, generation: int | None = None, most_bytes: int = _MOST_BYTES) -> bytes | None:
-    """Its content, its checksum compared; None where it, or this generation of it, is not there. Raises TooLarge.
+    """Content of an object, its checksum compared; None where it, or this generation, is gone. Raises TooLarge.
 
     All of it, never a range: the checksum is about the whole, and the library compares none for a part.
     """
@@ -54,7 +54,7 @@ def read(bucket: str, name: str, generation: int | None = None, most_bytes: int 
 
 
 def write_once(bucket: str, name: str, answer: dict[str, Any]) -> bool:
-    """False where there is one already, which stays."""
+    """Writes a new object; False where there is one already, which stays."""
     blob = _client().bucket(bucket).blob(name)
     try:
         blob.upload_from_string(
@@ -71,7 +71,7 @@ def write_once(bucket: str, name: str, answer: dict[str, Any]) -> bool:
 
 
 def delete(bucket: str, name: str, generation: int | None = None) -> None:
-    """This generation of it, or any. Gone already is gone too, and what came in its place stays."""
+    """Deletes this generation of an object, or any; one that is gone already is no error, and a newer one stays."""
     try:
         _client().bucket(bucket).blob(name).delete(if_generation_match=generation, timeout=_TIMEOUT_S, retry=None)
     except (NotFound, PreconditionFailed):

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything in Google Cloud that babycryd's offload needs, made or brought up to date; run it as often as you like.
+# Makes everything that babycryd's offload needs in Google Cloud, or brings it up to date. Safe to run again.
 #
 #   cloud_offload/deploy.sh PROJECT BUCKET DEVICE_ID [--region REGION] [--dry-run]
 #   cloud_offload/deploy.sh PROJECT BUCKET DEVICE_ID --delete [--region REGION] [--dry-run]
@@ -32,7 +32,7 @@ done
 [ -n "$device" ] || usage 2
 [[ $device =~ ^[a-z0-9_-]{1,64}$ ]] || { echo "DEVICE_ID must be up to 64 of a-z, 0-9, _ and -: $device" >&2; exit 2; }
 [[ $bucket =~ ^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$ ]] || { echo "not a bucket's name: $bucket" >&2; exit 2; }
-# Above all: no option that was meant to stand behind it
+# Most of all, it must not be an option that follows --region
 [[ $region =~ ^[a-z]+-[a-z]+[0-9]+$ ]] || { echo "--region wants a name such as europe-west3, not: $region" >&2; exit 2; }
 $dry_run || command -v gcloud > /dev/null || { echo "gcloud is missing: https://cloud.google.com/sdk/docs/install" >&2; exit 1; }
 
@@ -83,7 +83,7 @@ delete_all() {
             run gcloud iam service-accounts delete "$mail" --project="$project" --quiet
         fi
     done
-    # Or the next account of that name would be taken to have a key already
+    # Else the next account of that name would seem to have a key already
     if key_is_here; then run rm "$key_file"; fi
 }
 
@@ -117,12 +117,12 @@ make_accounts() {
     grant "$function_mail" storage.objectUser recordings/ recordings
     grant "$function_mail" storage.objectCreator predictions/ answers
     grant "$function_mail" storage.objectViewer models/ models
-    # Only who may list is told 404, not 403, of a recording that is gone: done by an earlier delivery, not forbidden
+    # Without the right to list, a recording that an earlier delivery deleted is answered 403 instead of 404
     run gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project="$project" \
         --member="serviceAccount:$function_mail" --role=roles/storage.legacyBucketReader --condition=None
     grant "$pi_mail" storage.objectCreator "recordings/$device/" "recordings-of-$device"
     grant "$pi_mail" storage.objectViewer "predictions/$device/" "answers-for-$device"
-    # The trigger: storage tells Pub/Sub, Eventarc calls the function
+    # Trigger: storage publishes to Pub/Sub, Eventarc calls the function
     local storage_mail=STORAGE_SERVICE_AGENT
     echo "+ gcloud storage service-agent --project=$project"
     $dry_run || storage_mail=$(gcloud storage service-agent --project="$project")

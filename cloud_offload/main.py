@@ -17,13 +17,13 @@ from notes import note
 from recording import Job, Unreadable, error_answer, job_of, sound_of
 from scorer_choice import score
 
-# No daemon waits so long; without an end the platform would deliver it for a day
+# No daemon waits this long; without a limit the platform would deliver the event for a day
 _OLDEST: Final = timedelta(minutes=30)
 
 
 @functions_framework.cloud_event
 def score_recording(event: Any) -> None:
-    """Returns when nothing more can be done; raises where another delivery may succeed."""
+    """Scores the recording of a storage event; raises where another delivery may succeed."""
     job = job_of(event.data)
     if job is None:
         note("INFO", "not a recording of ours; left alone")
@@ -37,13 +37,13 @@ def score_recording(event: Any) -> None:
         note("INFO", "gone: an earlier delivery has done it", segment=job.segment)
         return
     first = bucket.write_once(job.bucket, job.answer_name, answer)
-    # Behind the answer: a crash in between costs a second look, not the answer
+    # After the answer: a crash in between costs a second delivery, not the answer
     bucket.delete(job.bucket, job.name, job.generation)
     note("INFO", "answered" if first else "answered already", segment=job.segment, error=answer.get("error"))
 
 
 def _answer(job: Job) -> dict[str, Any] | None:
-    """None where the recording is not there any more."""
+    """Answer about a recording; None where it is gone."""
     began_s = time.monotonic()
     try:
         content = bucket.read(job.bucket, job.name, job.generation, job.check_size())

@@ -10,7 +10,7 @@ from babycryd.detect.tflite import TfliteClassifier, checked, shipped_classifier
 
 @functools.cache
 def classifier() -> TfliteClassifier:
-    """Raises ModelError, and whatever the bucket raises."""
+    """The classifier, loaded once. Raises ModelError, and the bucket's errors."""
     uri = os.environ.get("MODEL_URI")
     if not uri:
         return shipped_classifier()

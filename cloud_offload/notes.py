@@ -1,4 +1,4 @@
-"""One JSON line a note, as Cloud Logging reads them: no sound, of the device only what a segment's id has."""
+"""Log notes for Cloud Logging, one JSON line each: no sound, and of the device only what a piece's name has."""
 
 import json
 import sys

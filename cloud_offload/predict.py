@@ -1,4 +1,4 @@
-"""The same scoring as a prediction container of Vertex AI: `POST /predict` with `instances`, `GET /health`.
+"""Prediction container for Vertex AI with the same scoring: `POST /predict` with `instances`, `GET /health`.
 
     gunicorn --chdir cloud_offload predict:app          (the Dockerfile does it)
 
@@ -25,13 +25,13 @@ app.config["MAX_CONTENT_LENGTH"] = _MOST_INSTANCES * LARGEST_BYTES
 
 @app.get(os.environ.get("AIP_HEALTH_ROUTE", "/health"))
 def health() -> dict[str, str]:
-    """200 once the model is there."""
+    """200 once the model is loaded."""
     return {"model_sha256": classifier().sha256}
 
 
 @app.post(os.environ.get("AIP_PREDICT_ROUTE", "/predict"))
 def predict() -> Any:
-    """A prediction for each instance, in their order."""
+    """One prediction an instance, in their order."""
     told = flask.request.get_json(silent=True)
     instances = told.get("instances") if isinstance(told, dict) else None
     if not isinstance(instances, list) or len(instances) > _MOST_INSTANCES:

@@ -1,4 +1,4 @@
-"""What came in: whether it is a recording of ours, what it is called, and its sound. No I/O."""
+"""Recordings that come in: their names, metadata, limits and sound. No I/O."""
 
 import io
 import math
@@ -24,13 +24,13 @@ _NAME = re.compile(r"recordings/([a-z0-9_-]{1,64})/([A-Za-z0-9_-]{1,80})\.(?:fla
 Samples = NDArray[np.float32]
 
 
-class Unreadable(Exception):  # noqa: N818  # it says what is so
-    """No further delivery would make it better; the text says what is wrong."""
+class Unreadable(Exception):  # noqa: N818  # a fact, not an error
+    """A recording that no further delivery can make readable; the text says what is wrong."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A recording, by its name and what stands beside it."""
+    """A recording in the bucket: its name and metadata."""
 
     bucket: str
     name: str
@@ -39,15 +39,15 @@ class Job:
     size: object
     content_type: object
     metadata: dict[str, Any]
-    generation: int | None = None  # which of the objects that ever had this name
+    generation: int | None = None  # of the object, among all that ever had this name
 
     @property
     def answer_name(self) -> str:
-        """Below `predictions/` of the same device, whatever anybody says."""
+        """Name of the answer, always below `predictions/` of the same device."""
         return f"predictions/{self.device}/{self.segment}.json"
 
     def check_size(self) -> int:
-        """The most bytes to read. Raises Unreadable."""
+        """Most bytes to read. Raises Unreadable for a larger object."""
         try:
             size = int(str(self.size))
         except ValueError:
@@ -59,7 +59,7 @@ class Job:
         return size
 
     def times(self) -> tuple[float, int | None]:
-        """Stream time of its first sample, and how many of its last hops are asked for. Raises Unreadable."""
+        """Stream time of the first sample, and number of the last hops to score. Raises Unreadable."""
         for key, expected in (("device", self.device), ("segment", self.segment), ("schema", str(SCHEMA))):
             if str(self.metadata.get(key, expected)) != expected:
                 raise Unreadable(f"its metadata say {key} {self.metadata[key]!r:.60}, its name and place {expected}")
@@ -74,7 +74,7 @@ class Job:
 
 
 def job_of(data: object) -> Job | None:
-    """What a storage event is about; None where it is no recording of ours."""
+    """The recording that a storage event is about; None for any other object."""
     if not isinstance(data, dict):
         return None
     bucket, name, metadata = data.get("bucket"), data.get("name"), data.get("metadata")
@@ -124,5 +124,5 @@ def _check_header(file: soundfile.SoundFile) -> None:
         raise Unreadable(f"it has {file.channels} channels at {file.samplerate} Hz")
     if file.frames > LONGEST_S * file.samplerate:
         raise Unreadable(f"it is longer than {LONGEST_S:g} s")
-    if file.frames * file.channels > MOST_VALUES:  # eight of them share an instance's 512 MB
+    if file.frames * file.channels > MOST_VALUES:  # eight recordings share an instance's 512 MB
         raise Unreadable(f"it has {file.frames * file.channels} samples; {MOST_VALUES} are read")

@@ -1,4 +1,4 @@
-"""Asking a prediction endpoint, as Vertex AI has them, instead of scoring here."""
+"""Scoring at a prediction endpoint, as Vertex AI has them."""
 
 import base64
 import io
@@ -15,8 +15,8 @@ _TIMEOUT_S: Final = (3.0, 10.0)
 
 
 def ask(url: str, job: Job, samples: Samples) -> dict[str, Any]:
-    """Raises Unreadable where the endpoint says so of the recording; requests' errors where it may pass."""
-    job.times()  # what is wrong with the metadata need not be asked
+    """Answer of the endpoint. Raises Unreadable where it refuses the recording, requests' errors otherwise."""
+    job.times()  # wrong metadata are refused here already
     file = io.BytesIO()
     soundfile.write(file, samples, SAMPLE_RATE_HZ, format="FLAC")
     audio = base64.b64encode(file.getvalue()).decode()
@@ -30,7 +30,7 @@ def ask(url: str, job: Job, samples: Samples) -> dict[str, Any]:
 
 
 def _headers(url: str) -> dict[str, str]:
-    """A token for Google's own endpoints, and for nobody else."""
+    """A token for Google's own endpoints; none for others."""
     host = urlsplit(url).hostname or ""
     if not host.endswith(".googleapis.com"):
         return {}

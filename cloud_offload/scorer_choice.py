@@ -1,4 +1,4 @@
-"""Scoring here, or at a prediction endpoint, as PREDICT_URL says."""
+"""Choice of the scorer: this function, or the prediction endpoint of PREDICT_URL."""
 
 import os
 from typing import Any
@@ -9,7 +9,7 @@ from scoring import answer_of
 
 
 def score(job: Job, samples: Samples) -> dict[str, Any]:
-    """The answer, but for the time it took. Raises Unreadable; anything else may pass."""
+    """The answer without its time. Raises Unreadable; any other exception may pass."""
     url = os.environ.get("PREDICT_URL")
     if url:
         from remote import ask

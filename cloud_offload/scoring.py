@@ -1,4 +1,4 @@
-"""The same detector as on the Pi, over one recording. No I/O; one thread at a time in the classifier."""
+"""Scoring of one recording by the Pi's detector. No I/O; one thread at a time in the classifier."""
 
 import base64
 import threading
@@ -14,14 +14,14 @@ from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier
 
 SUBSEQUENCES, SUBSEQUENCE_S, SEED_S = 5, 5.0, 9.0  # "Parenting 2.0": five of 5 s, a second apart, out of 9 s
-_NEEDED: Final = 3  # of the five
-_SAME_LENGTH_S: Final = 0.1  # a recorder that stops a moment early or late
+_NEEDED: Final = 3  # positive subsequences of the five
+_SAME_LENGTH_S: Final = 0.1  # most by which a recording differs from 9 s: its recorder stops a moment early or late
 
 _lock = threading.Lock()
 
 
 def answer_of(job: Job, samples: Samples, classifier: TfliteClassifier) -> dict[str, Any]:
-    """What the bucket is told of a recording. Raises Unreadable."""
+    """Answer about a recording, as JSON for the bucket. Raises Unreadable."""
     start_s, hops = job.times()
     if hops is not None:
         check_hops(samples, hops)
@@ -47,7 +47,7 @@ def answer_of(job: Job, samples: Samples, classifier: TfliteClassifier) -> dict[
 
 
 def _windows(samples: Samples, hops: int | None, classifier: TfliteClassifier) -> list[tuple[float, Scored]]:
-    """End, in seconds from the first sample, and score of every window asked for, or of all that there are."""
+    """End, in seconds from the first sample, and score of the last `hops` windows, or of all."""
     whole = samples[: len(samples) // HOP * HOP]
     asked = len(whole) // HOP if hops is None else hops
     first = len(whole) // HOP - asked

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts what the function is deployed from into FOLDER: its code, the detector as a wheel, and the pinned requirements.
+# Fills FOLDER for the deployment: the function's code, the detector as a wheel, and the pinned requirements.
 #
 #   cloud_offload/stage.sh FOLDER
 set -euo pipefail

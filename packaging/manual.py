@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The man page and the shell completion, made of the command line's own description.
+"""Generator of the man page and the shell completion, from the command line's parser.
 
 python3 packaging/manual.py man|bash
 """
@@ -20,7 +20,7 @@ FILES = """\
 .SH FILES
 .TP
 .I /etc/babycryd/babycryd.yaml
-the configuration; every key stands in it with its meaning
+the configuration, with every key and its meaning
 .TP
 .I /var/lib/babycryd
 what the daemon keeps across restarts
@@ -40,7 +40,7 @@ def commands(top: argparse.ArgumentParser) -> Iterator[tuple[str, str, argparse.
 
 
 def roff(text: str) -> str:
-    """Plain text, nothing of which is taken for a request."""
+    """Plain text, escaped so that no line is a roff request."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-")
     return "\n".join(f"\\&{line}" if line[:1] in {".", "'"} else line for line in escaped.splitlines())
 
@@ -57,7 +57,7 @@ def manual() -> str:
 
 
 def wanted(sub: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
-    """What is typed, as bash's pattern of the command before, the word before and the beginning; and words for it."""
+    """Bash patterns of `word before:beginning of this word`, each with the words that complete it."""
     for action in sub._actions:
         if action.option_strings and action.nargs not in (0, "?"):  # an argument follows, perhaps a file
             for option in action.option_strings:
@@ -68,7 +68,7 @@ def wanted(sub: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
 
 
 def completion() -> str:
-    """For bash: commands, then what each of them takes; files where it may be one."""
+    """Completion for bash: commands, then their options and arguments; file names where one may follow."""
     cases = []
     names = []
     for name, _, sub in commands(parser()):

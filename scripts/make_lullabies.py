@@ -1,6 +1,6 @@
 """Make the sounds that babycryd ships: two lullabies as a music box, a heartbeat, pink noise.
 
-Everything is computed here, from notes and numbers: no recording, nobody's copyright. Each sound
+Everything is computed here, from notes and numbers: no recording, no copyright of others. Each sound
 is made on a ring (what rings past the end sounds on at the beginning), so it loops without a
 seam. Running it again gives the same sounds.
 """
@@ -76,7 +76,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """One way in which a plucked steel tine swings."""
+    """One mode of vibration of a plucked steel tine."""
 
     ratio: float  # to the pitch
     amplitude: float

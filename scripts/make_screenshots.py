@@ -25,10 +25,10 @@ time.tzset()
 from babycryd.clips.settings import CONSENT  # noqa: E402  # the house is found above
 from babycryd.core.records import Span  # noqa: E402
 from babycryd.history.store import Limits  # noqa: E402
-from babycryd.history.writer import HistoryWriter  # noqa: E402
-from babycryd.report.png import png  # noqa: E402
+from babycryd.history.task import HistoryWriter  # noqa: E402
+from babycryd.report.nights import png  # noqa: E402
+from babycryd.report.pictures import DAYS, Day  # noqa: E402
 from babycryd.report.report import Night, drawing  # noqa: E402
-from babycryd.report.week import DAYS, Day  # noqa: E402
 from tests.support.broker import free_port  # noqa: E402
 from tests.support.browser import DESKTOP, PHONE, Visit, chromium  # noqa: E402
 from tests.support.live_page import Nursery, nursery  # noqa: E402
@@ -46,7 +46,7 @@ _COLOURS = 192
 
 
 def keep(page: Page, name: str) -> None:
-    """As a small PNG."""
+    """A picture as a small PNG."""
     page.wait_for_timeout(1200)  # the meter has come to rest
     picture = Image.open(io.BytesIO(page.screenshot()))
     picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
@@ -116,7 +116,7 @@ def of_a_night(browser: Browser, house: Nursery) -> None:
 
 
 def of_a_trouble(browser: Browser, house: Nursery) -> None:
-    """Nobody is at the broker's port."""
+    """No broker answers at the port."""
     with house.config.open("a") as config:
         config.write(f"mqtt: {{host: 127.0.0.1, port: {free_port()}}}\n")
     with house.daemon() as daemon, Visit(browser, PHONE, "light") as phone:

@@ -29,19 +29,19 @@ _PATIENCE_S: Final = 10.0
 _SERVICE = (
     "ActiveState,SubState,Result,NRestarts,ExecMainStatus,ActiveEnterTimestamp,StatusText,MemoryCurrent,TasksCurrent"
 )
-_PRIVATE: Final = {"device.room", "mqtt.username"}  # nobody's business, and some brokers take a token as the name
+_PRIVATE: Final = {"device.room", "mqtt.username"}  # private, and some brokers take a token as the user's name
 _CONTENTS = """\
 What `babycryd doctor --bundle` has packed on {at}. Look through it before you give it away: it is plain text.
 
 {files}
-Left out: sound, the content of databases and of files with secrets, whatever is configured under a name like password,
-token or key, the room's name and the broker's user; passwords in URLs; in the log also whatever follows such a name.
+Left out: sound, the content of databases and of files with secrets, every setting with a name like password, token or
+key, the room's name and the broker's user; passwords in URLs; in the log also the rest of a line after such a name.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """What `doctor` has found."""
+class DoctorRun:
+    """The configuration that `doctor` checked, and what it printed."""
 
     settings: Settings | None  # None: the configuration is wrong
     problem: ConfigError | None
@@ -53,37 +53,41 @@ def default_name(utc_s: float) -> str:
     return f"babycryd-{datetime.fromtimestamp(utc_s, UTC):%Y%m%d-%H%M%S}.tar.gz"
 
 
-def write_bundle(path: Path, examined: Examined, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Makes the archive, for its owner only; returns the names in it. Raises OSError, also where the file exists."""
-    redact = Redactor(_secrets(examined.settings, environ), environ.get("HOME", ""))
-    parts = dict(_parts(examined, environ, redact))
+def write_bundle(path: Path, run: DoctorRun, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Makes the archive, readable by its owner only; returns its names. Raises OSError, also where the file exists."""
+    redact = Redactor(_secrets(run.settings, environ), environ.get("HOME", ""))
+    parts = dict(_parts(run, environ, redact))
     about = "\n".join(f"{name:<14} {what}" for name, (what, _) in parts.items()) + "\n"
     contents = _CONTENTS.format(at=f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", files=about)
     texts = {"CONTENTS.txt": contents, **{name: text for name, (_, text) in parts.items()}}
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as queries:  # noqa: PTH123  # a descriptor
-        for name, text in texts.items():
-            _add(queries, f"babycryd/{name}", text)
+    try:
+        with open(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:  # noqa: PTH123  # a descriptor
+            for name, text in texts.items():
+                _add(archive, f"babycryd/{name}", text)
+    except BaseException:
+        path.unlink(missing_ok=True)  # half an archive is none
+        raise
     return list(texts)
 
 
-def _add(queries: tarfile.TarFile, name: str, text: str) -> None:
+def _add(archive: tarfile.TarFile, name: str, text: str) -> None:
     content = text.encode(errors="replace")
     entry = tarfile.TarInfo(name)
     entry.size, entry.mtime, entry.mode = len(content), int(time.time()), 0o600
-    queries.addfile(entry, io.BytesIO(content))
+    archive.addfile(entry, io.BytesIO(content))
 
 
-def _parts(examined: Examined, environ: Mapping[str, str], redact: Redactor) -> Iterator[tuple[str, tuple[str, str]]]:
+def _parts(run: DoctorRun, environ: Mapping[str, str], redact: Redactor) -> Iterator[tuple[str, tuple[str, str]]]:
     """Name, what it is, and text of each file."""
-    folder = state_folder(examined.settings or Settings(), environ)
+    folder = state_folder(run.settings or Settings(), environ)
     yield "versions.txt", ("babycryd, Python, packages, the system", redact.own(_versions()))
-    yield "config.txt", ("every setting that differs from its default", redact.own(_config(examined, environ)))
-    yield "doctor.txt", ("what `babycryd doctor` finds", redact.own(examined.results))
+    yield "config.txt", ("every setting that differs from its default", redact.own(_config(run, environ)))
+    yield "doctor.txt", ("what `babycryd doctor` finds", redact.own(run.results))
     yield "devices.txt", ("microphones and speakers", redact.own(_devices()))
     yield "state.txt", ("sizes of what is kept across restarts", redact.own(_state(folder)))
-    yield "service.txt", ("how systemd sees the daemon", redact.any(_service()))
-    yield "health.txt", ("what the daemon says of itself", redact.any(_health(examined.settings)))
+    yield "service.txt", ("the state of the service", redact.any(_service()))
+    yield "health.txt", ("the daemon's own state", redact.any(_health(run.settings)))
     yield "log.txt", (f"its last {_LOG_LINES} lines in the journal", redact.any(_log()))
 
 
@@ -93,7 +97,7 @@ def _secrets(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[
     with contextlib.suppress(OSError, KeyError):
         files += Path(environ["CREDENTIALS_DIRECTORY"]).iterdir()
     for path in files:
-        yield str(path) if not path.is_file() else ""  # somebody wrote the secret where its file belongs
+        yield str(path) if not path.is_file() else ""  # perhaps the secret itself, in place of its file's name
         with contextlib.suppress(OSError), path.open("rb") as file:
             text = file.read(_LARGEST_SECRET).decode(errors="replace")
             yield text
@@ -113,17 +117,15 @@ def _is_secret(key: Declared) -> bool:
     return key.about.secret or SENSITIVE.search(key.path[-1]) is not None
 
 
-def _config(examined: Examined, environ: Mapping[str, str]) -> str:
+def _config(run: DoctorRun, environ: Mapping[str, str]) -> str:
     try:
-        found = find_config(examined.config, environ)
+        found = find_config(run.config, environ)
     except OSError:
         found = None
     lines = [f"file: {found or 'none, the built-in defaults'}"]
-    if examined.problem is not None:  # its messages quote what they found
-        lines += ["it is wrong:", *(_unquoted(str(each)) for each in examined.problem.problems)]
-    lines += [
-        f"{each.key}: {_shown(each, value)}" for each, value in _values(examined.settings) if value != each.default
-    ]
+    if run.problem is not None:  # its messages quote values
+        lines += ["it is wrong:", *(_unquoted(str(each)) for each in run.problem.problems)]
+    lines += [f"{each.key}: {_shown(each, value)}" for each, value in _values(run.settings) if value != each.default]
     return "\n".join(lines) + "\n"
 
 
@@ -171,8 +173,8 @@ def _first_of(*paths: str) -> str:
 
 
 def _devices() -> str:
-    """As the command prints them, from a process of its own: a sound system that hangs must not keep us."""
-    return _told(sys.executable, "-m", "babycryd", "devices")
+    """What `babycryd devices` prints; in a process of its own, since a sound system may hang."""
+    return _output_of(sys.executable, "-m", "babycryd", "devices")
 
 
 def _state(folder: Path) -> str:
@@ -192,11 +194,11 @@ def _state(folder: Path) -> str:
 
 
 def _service() -> str:
-    return _told("systemctl", "show", UNIT, f"--property={_SERVICE}")
+    return _output_of("systemctl", "show", UNIT, f"--property={_SERVICE}")
 
 
 def _health(settings: Settings | None) -> str:
-    """Over HTTP, where the daemon answers it."""
+    """The daemon's answer to `/healthz`, or why there is none."""
     if settings is None or not settings.web.enabled:
         return "not asked: HTTP is switched off, or the configuration is wrong\n"
     import http.client
@@ -231,13 +233,13 @@ def _log() -> str:
         "--no-hostname",
         "--output=short-iso",
     )
-    return _told(*command)
+    return _output_of(*command)
 
 
-def _told(*command: str) -> str:
-    """What a program prints, or why it does not."""
+def _output_of(*command: str) -> str:
+    """Output of a program, or why there is none."""
     try:
-        done = subprocess.run(  # noqa: S603  # our own words only
+        done = subprocess.run(  # noqa: S603  # fixed words only
             command, capture_output=True, text=True, errors="replace", timeout=_PATIENCE_S, check=False
         )
     except FileNotFoundError:

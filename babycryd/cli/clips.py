@@ -1,4 +1,4 @@
-"""The recordings of episodes, where `clips.enabled` made some.
+"""List or delete the recordings of episodes, which `clips.enabled` makes.
 
 examples:
   babycryd clips list
@@ -22,8 +22,8 @@ HELP = "list or delete the recordings of episodes"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=["list", "delete"], help="show them, or delete one or all")
-    parser.add_argument("episode", nargs="?", metavar="ID", help="of the episode whose clip to delete")
+    parser.add_argument("action", choices=["list", "delete"], help="list all clips, or delete one or all")
+    parser.add_argument("episode", nargs="?", metavar="ID", help="the episode whose clip to delete, as `list` shows it")
     parser.add_argument("--all", action="store_true", help="delete all clips, also one that is being recorded")
     add_config_argument(parser)
 

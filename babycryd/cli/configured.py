@@ -1,4 +1,4 @@
-"""What commands with a configuration share: where it is found, and how its mistakes are told."""
+"""What commands with a configuration share: the option, loading, and the report of mistakes."""
 
 import argparse
 import os
@@ -20,7 +20,7 @@ def add_config_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def with_settings(arguments: argparse.Namespace, work: Callable[[Settings], int]) -> int:
-    """Do the work with the owner's settings, or tell every mistake in them and return EXIT_CONFIG."""
+    """Does the work with the owner's settings, or prints every mistake in them and returns EXIT_CONFIG."""
     try:
         settings = load(find_config(arguments.config, os.environ))
     except ConfigError as error:
@@ -30,7 +30,7 @@ def with_settings(arguments: argparse.Namespace, work: Callable[[Settings], int]
 
 
 def why(error: Exception) -> str:
-    """What went wrong with the daemon's files, and what helps where they are closed to this user."""
+    """Text of an error about the daemon's files, with the remedy where this user may not open them."""
     denied = next((each for each in (error, error.__cause__) if isinstance(each, PermissionError)), None)
     if denied is None:
         return str(error)

@@ -1,8 +1,8 @@
-"""A synthetic nursery night of 80 seconds through the whole daemon: detector, lullaby, events.
+"""Play a synthetic nursery night of 80 seconds through the whole daemon: detector, lullaby, events.
 
-Everything in it is computed, nobody was recorded. Works without microphone, speaker or broker;
-with a speaker you hear the lullaby. The live page is at the address that is told. Lines with a ·
-tell what truly happens in the room, the others are the daemon's own.
+Every sound is computed; no person was recorded. Works without microphone, speaker or broker; with a speaker you
+hear the lullaby. Open the live page at the address that is printed. Lines with a · say what truly happens in the
+room; the others are the daemon's own.
 
   babycryd demo                     watch
   babycryd demo --wav night.wav     keep the night, to replay or to play to a real microphone
@@ -26,15 +26,19 @@ from babycryd.config import Settings
 from babycryd.demo.night import DemoNight, Scene
 from babycryd.system.log import LogFormat
 
-HELP = "a synthetic night through the whole daemon; needs no hardware"
+HELP = "play a synthetic night through the whole daemon; needs no hardware"
 
 _TOLD = {"door": "a door closes", "talk": "people talk next door", "cry": "the baby cries"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seed", type=int, default=0, help="another number is another night (default 0)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="number of the night; another one makes another night (default 0)"
+    )
     parser.add_argument("--wav", metavar="FILE", help="write the night into this file and do not play it")
-    parser.add_argument("--log-format", choices=("text", "json"), default="text", help="how the daemon speaks")
+    parser.add_argument(
+        "--log-format", choices=("text", "json"), default="text", help="how the daemon's log lines look"
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -47,17 +51,17 @@ def execute(arguments: argparse.Namespace) -> int:
         settings = _settings(recording, arguments.log_format)
         _do_without_a_speaker()
         if arguments.log_format == "text":
-            sys.stderr.write(f"A synthetic night of {night.length_s:.0f} s; nobody was recorded. Ctrl-C ends it.\n")
+            sys.stderr.write(f"A synthetic night of {night.length_s:.0f} s; no person was recorded. Ctrl-C ends it.\n")
             threading.Thread(target=_tell_the_truth, args=[night.scenes], daemon=True).start()
         return run_daemon(lambda: settings)
 
 
 def _settings(recording: Path, log_format: LogFormat) -> Settings:
-    """The defaults, but an evening's patience is shortened to the night's 80 s."""
+    """The default settings, with pauses that fit into the night's 80 s."""
     default = Settings()
     return replace(
         default,
-        state_dir=str(recording.with_name("state")),  # nothing of it is remembered
+        state_dir=str(recording.with_name("state")),  # deleted afterwards
         capture=replace(default.capture, source="recording", file=str(recording)),
         lullaby=replace(default.lullaby, calm_s=15.0, fade_out_s=4.0),
         web=replace(default.web, port=_free_port(default.web.host, default.web.port)),
@@ -66,7 +70,7 @@ def _settings(recording: Path, log_format: LogFormat) -> Settings:
 
 
 def _free_port(host: str, wanted: int) -> int:
-    """For the page: another one where the installed daemon, say, answers at the wanted one."""
+    """Port of the page: a free one where another program, such as the installed daemon, has the wanted one."""
     for port in (wanted, 0):
         with contextlib.suppress(OSError), socket.socket() as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
@@ -93,7 +97,7 @@ def _write(night: DemoNight, path: Path) -> None:
 
 
 def _do_without_a_speaker() -> None:
-    """Where there is none, the lullaby plays all the same, unheard."""
+    """Without a speaker, lets the lullaby play into a silent driver."""
     from babycryd.soothe.mixer import PlayerError, output_devices
 
     try:

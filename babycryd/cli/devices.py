@@ -1,7 +1,11 @@
-"""Microphones and speakers, with the names to put into the configuration (`*` marks the default).
+"""List microphones and speakers, with the names to put into the configuration (`*` marks the default).
 
-Microphones go into capture.device: the name, a part of it, or the address behind it (usb:…), which tells two of the
-same name apart. Speakers go into lullaby.device.
+Put a microphone into capture.device: its name, a part of it, or the address behind it (usb:…), which tells two of
+the same name apart. Put a speaker into lullaby.device.
+
+examples:
+  babycryd devices
+  babycryd devices --check && echo ready     for scripts: is there a microphone?
 """
 
 import argparse
@@ -11,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from babycryd.capture.device_list import SoundDevice
 
-HELP = "microphones and speakers, with the names for the configuration"
+HELP = "list microphones and speakers, with the names for the configuration"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,8 +6,8 @@ examples:
   babycryd feedback --list                 what has been heard and marked
   babycryd feedback false --episode 20261122T031502480Z
 
-No sound is kept, only 64 numbers an alarm. A running daemon heeds a mark within seconds. However many there are, a baby
-who goes on crying is heard: see docs/decisions/0005-adapting.md.
+No sound is kept, only 64 numbers an alarm. A running daemon uses a mark within seconds. Marks never hide a baby who
+goes on crying: see docs/decisions/0005-adapting.md.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from babycryd.config import Settings, state_folder
 from babycryd.feedback.book import Book, FeedbackError
 from babycryd.feedback.store import FeedbackStore
 
-HELP = "say whether the last alarm was right, so that the next ones are"
+HELP = "mark the last alarm as right or wrong, to improve the next ones"
 _WORDS = {True: "a cry", False: "a false alarm", None: "not marked"}
 
 
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "verdict", choices=["true", "false"], nargs="?", help="true: it was the baby; false: it was not"
     )
-    parser.add_argument("--episode", metavar="ID", help="which alarm; without it the last one")
+    parser.add_argument("--episode", metavar="ID", help="the alarm to mark, as --list shows it (default: the last one)")
     parser.add_argument("--list", action="store_true", help="show the alarms that can be marked")
     add_config_argument(parser)
 

@@ -1,7 +1,7 @@
-"""Everything that babycryd remembers of the baby's crying, for a spreadsheet or another program.
+"""Export the history of the baby's crying for a spreadsheet or another program.
 
 examples:
-  babycryd history export                                 all of it, as CSV
+  babycryd history export                                 every episode, as CSV
   babycryd history export --since 30d --out cries.csv
   babycryd history export --format json                   with the score curve of each episode
 """
@@ -9,9 +9,9 @@ examples:
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from babycryd.cli.configured import add_config_argument, why, with_settings
+from babycryd.cli.output_file import write_output
 from babycryd.cli.since import add_since_argument
 from babycryd.config import Settings, state_folder
 
@@ -20,9 +20,9 @@ HELP = "export the episodes as CSV or JSON"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["export"], help="write every episode")
-    parser.add_argument("--format", choices=("csv", "json"), default="csv", help="default csv")
-    add_since_argument(parser, "only what happened since then")
-    parser.add_argument("--out", metavar="FILE", help="write into this file and not to the terminal")
+    parser.add_argument("--format", choices=("csv", "json"), default="csv", help="format of the file (default csv)")
+    add_since_argument(parser, "export only episodes since then")
+    parser.add_argument("--out", metavar="FILE", help="write into this file instead of the terminal")
     add_config_argument(parser)
 
 
@@ -35,7 +35,7 @@ def _export(arguments: argparse.Namespace, settings: Settings) -> int:
 
     from babycryd.core.records import RecordsError
     from babycryd.history.reader import HistoryReader
-    from babycryd.report.queries import NightQueries
+    from babycryd.report.nights import NightQueries
 
     queries = NightQueries(HistoryReader(state_folder(settings, os.environ)), settings.report)
     try:
@@ -46,11 +46,4 @@ def _export(arguments: argparse.Namespace, settings: Settings) -> int:
     if not arguments.out:
         sys.stdout.buffer.write(exported)
         return 0
-    try:
-        Path(arguments.out).write_bytes(exported)
-    except OSError as error:
-        sys.stderr.write(
-            f"babycryd history: {arguments.out}: cannot be written ({error.strerror}); give another name\n"
-        )
-        return 1
-    return 0
+    return 0 if write_output("history", arguments.out, exported) else 1

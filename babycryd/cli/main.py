@@ -1,4 +1,4 @@
-"""The command line: which commands there are, and what a failure looks like."""
+"""Command line: the list of commands, and the handling of failures that all share."""
 
 import argparse
 import errno
@@ -47,7 +47,7 @@ exit codes: 0 done, 1 something failed, 2 the configuration or the command line 
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+    """Parser of the whole command line."""
     top = argparse.ArgumentParser(
         prog="babycryd",
         description="A nursery listener: hears a cry, plays a lullaby, tells the home. Not a safety device.",
@@ -69,10 +69,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
+    """Runs one command; returns the exit code."""
     arguments = parser().parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack a letter: better a ? than no report
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack a letter: it gets a ? instead
             stream.reconfigure(errors="replace")
     try:
         code: int = arguments.execute(arguments)
@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        if error.errno != errno.ENOSPC or error.filename is not None:  # else of what is printed
+        if error.errno != errno.ENOSPC or error.filename is not None:  # with a file name it is not about the output
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.stderr.write(f"babycryd: the output cannot be written: {error.strerror}\n")

@@ -1,8 +1,8 @@
-"""What babycryd has left at the broker.
+"""Remove what babycryd has left at the broker: its device in Home Assistant, and every retained topic.
 
 examples:
   babycryd mqtt unpublish          the device disappears from Home Assistant, and every retained topic with it
-Stop the daemon first; it would publish all of it again.
+Stop the daemon first: a running one publishes them again.
 """
 
 import argparse
@@ -13,12 +13,12 @@ import sys
 from babycryd.cli.configured import EXIT_CONFIG, add_config_argument, with_settings
 from babycryd.config import ConfigError, Settings, device_id, read_secret
 
-HELP = "take back what the broker and Home Assistant remember"
+HELP = "remove this device from the broker and Home Assistant"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["unpublish"], help="empty every retained topic of this device")
-    parser.add_argument("--force", action="store_true", help="even if the daemon seems to run")
+    parser.add_argument("--force", action="store_true", help="go on even if the daemon seems to run")
     add_config_argument(parser)
 
 

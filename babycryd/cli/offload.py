@@ -1,9 +1,9 @@
-"""What has left the house, and why.
+"""Show the ledger of every piece of sound that was sent to the cloud: when, why, its answer, and when it is deleted.
 
 examples:
-  babycryd offload ledger               the last segments, and every month's totals with an estimate of its cost
+  babycryd offload ledger               the last 20 pieces, and every month's totals with an estimate of its cost
   babycryd offload ledger --last 0      only the totals
-  babycryd offload ledger --jsonl       every segment, one JSON object a line
+  babycryd offload ledger --jsonl       every piece, one JSON object a line
 """
 
 import argparse
@@ -20,14 +20,14 @@ from babycryd.offload.ledger import FILE, Ledger, LedgerEntry, LedgerError, Mont
 from babycryd.offload.settings import PriceSettings
 from babycryd.system.files import AS_THE_DAEMON
 
-HELP = "every segment that was sent to the cloud, and what it cost"
+HELP = "show what was sent to the cloud, and what it cost"
 _HEAD = "sent                 why            seconds    kB  answer    after   deleted"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["ledger"], help="show the ledger")
-    parser.add_argument("--last", type=int, default=20, metavar="N", help="so many segments (default 20)")
-    parser.add_argument("--jsonl", action="store_true", help="for programs")
+    parser.add_argument("--last", type=int, default=20, metavar="N", help="show the last N pieces (default 20)")
+    parser.add_argument("--jsonl", action="store_true", help="every piece as a line of JSON, for programs")
     add_config_argument(parser)
 
 
@@ -45,7 +45,7 @@ def _show(settings: Settings, arguments: argparse.Namespace) -> int:
         entries, totals = ledger.entries(), ledger.months()
         ledger.close()
     except (LedgerError, PermissionError) as error:
-        # Of a file that this user may not open, or only read: SQLite wants to write beside it even so
+        # This user may not open the file, or may only read it: SQLite wants to write beside it even so.
         is_anothers = isinstance(error.__cause__ or error, PermissionError | sqlite3.OperationalError)
         remedy = f"; {AS_THE_DAEMON}" if is_anothers else ""
         sys.stderr.write(f"babycryd offload: {error}{remedy}\n")
@@ -71,6 +71,6 @@ def _line(entry: LedgerEntry) -> str:
 
 def _total(month: MonthUsage, prices: PriceSettings) -> str:
     return (
-        f"{month.name}: {month.segments} segments, {month.seconds / 60:.1f} min of sound, "
+        f"{month.name}: {month.pieces} pieces, {month.seconds / 60:.1f} min of sound, "
         f"{month.n_bytes / 1e6:.1f} MB; {month.answered} answered; about {month.cost_usd(prices):.4f} USD"
     )

@@ -1,29 +1,28 @@
-"""The password of the live page. Only its hash is kept; whoever has forgotten it sets another one.
+"""Set the password of the live page. Only its hash is kept; after a forgotten password set another one.
 
 examples:
   babycryd passwd                   asks twice
   babycryd passwd < file            takes the file's first line
-  babycryd passwd --remove          nobody needs to log in, and only this computer is answered
-A running daemon takes it up within seconds, and everybody logs in anew. The first password needs a restart.
+  babycryd passwd --remove          without a password, only this computer is answered
+A running daemon takes up a new password within seconds, and every session ends. The first password needs a restart.
 """
 
 import argparse
 import getpass
 import os
 import sys
-from pathlib import Path
 
 from babycryd.cli.configured import EXIT_CONFIG, add_config_argument
 from babycryd.config import ConfigError, find_config, load, state_folder
 from babycryd.config.access import password_path
-from babycryd.system.files import hand_over
+from babycryd.system.files import write_whole
 
 HELP = "set the password of the live page"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_argument(parser)
-    parser.add_argument("--remove", action="store_true", help="do without one")
+    parser.add_argument("--remove", action="store_true", help="remove the password")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -45,7 +44,8 @@ def execute(arguments: argparse.Namespace) -> int:
             why = "the two differ" if password is None else f"it must have {SHORTEST} to {LONGEST} characters"
             sys.stderr.write(f"babycryd: nothing was changed: {why}\n")
             return 1
-        _keep(path, hash_of(password), folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, f"{hash_of(password)}\n".encode(), mode=0o600, owner=folder)  # for the daemon only
     except OSError as error:
         remedy = "run this as root, or as the daemon's user: sudo -u babycryd babycryd passwd"
         sys.stderr.write(f"babycryd: {path}: {error.strerror}; {remedy}\n")
@@ -55,21 +55,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _asked() -> str | None:
-    """None where the second one differs."""
+    """The password from the terminal or stdin; None where the second entry differs."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass.getpass("Password for the live page: ")
     return password if getpass.getpass("Once more: ") == password else None
-
-
-def _keep(path: Path, hashed: str, folder: Path) -> None:
-    """Whole or not at all, and only for the daemon, whose the folder is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        hand_over(file.fileno(), folder)
-        file.write(f"{hashed}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

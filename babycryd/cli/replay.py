@@ -1,8 +1,8 @@
-"""What the daemon would have heard in recordings, as fast as the CPU allows.
+"""Run the daemon's pipeline over recordings, as fast as the CPU allows, and print what it would have heard.
 
 FILE is anything libsndfile reads (WAV, FLAC, OGG, MP3, AIFF), at any rate, mono or not. Each file
-starts with a fresh pipeline. `at_s` is the moment of the decision, counted from the file's start;
-quiet hours do not count, for a recording has no time of day.
+starts with a fresh pipeline. `at_s` is the moment of the decision, in seconds from the file's start.
+Quiet hours do not count: a recording has no time of day.
 
 examples:
   babycryd replay night.flac
@@ -21,13 +21,13 @@ from babycryd.config import Settings
 from babycryd.core.event_text import duration_text, event_text
 from babycryd.core.events import CryEnded, CryStarted, Event, LullabyStarted, LullabyStopped, WindowScored, as_json
 
-HELP = "what the daemon would have heard in recordings"
+HELP = "print what the daemon would have heard in recordings"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", help="a recording")
-    parser.add_argument("--jsonl", action="store_true", help="one JSON object a line on stdout")
-    parser.add_argument("--scores", action="store_true", help="the score of every window as well")
+    parser.add_argument("--jsonl", action="store_true", help="print one JSON object a line")
+    parser.add_argument("--scores", action="store_true", help="print the score of every window, too")
     add_config_argument(parser)
 
 
@@ -48,7 +48,7 @@ def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
     for name in arguments.files:
         try:
             _replay_one(name, arguments, settings, classifier)
-        except CaptureError as error:  # the other files are done all the same
+        except CaptureError as error:  # the other files are still replayed
             sys.stdout.flush()
             sys.stderr.write(f"babycryd: {error}\n")
             failed = True

@@ -1,10 +1,10 @@
-"""How the night was: a sentence, every cry, and on request a page or a picture.
+"""Report how the night was: a sentence, every cry, and on request a page or a picture.
 
 examples:
-  babycryd report                            the last night, or the one that goes on
+  babycryd report                            the last night, or the one that is going on
   babycryd report --date 2026-11-24          the night before that morning
   babycryd report --since 12h                from then until now
-  babycryd report --out night.html           a page that needs nothing else
+  babycryd report --out night.html           a page of one file
   babycryd report --out night.png            a picture, to send
 """
 
@@ -16,20 +16,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babycryd.cli.configured import add_config_argument, why, with_settings
+from babycryd.cli.output_file import write_output
 from babycryd.cli.since import add_since_argument
 from babycryd.config import Settings, state_folder
 
 if TYPE_CHECKING:
     from babycryd.report.report import Night
 
-HELP = "how the night was: a sentence, every cry, a page or a picture"
+HELP = "report how the night was: a sentence, every cry, a page or a picture"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--date", type=_date, metavar="DAY", help="the morning after the night, such as 2026-11-24")
-    add_since_argument(parser, "instead of a night all the time since then")
-    parser.add_argument("--out", metavar="FILE", help="write the report there: FILE.html is a page, FILE.png a picture")
-    parser.add_argument("--language", choices=("en", "de", "es", "fr"), help="instead of report.language")
+    add_since_argument(parser, "report the time since then instead of a night")
+    parser.add_argument(
+        "--out", metavar="FILE", help="write the report into a file: FILE.html a page, FILE.png a picture"
+    )
+    parser.add_argument(
+        "--language", choices=("en", "de", "es", "fr"), help="language of the report, in place of report.language"
+    )
     add_config_argument(parser)
 
 
@@ -46,7 +51,7 @@ def execute(arguments: argparse.Namespace) -> int:
 def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
     from babycryd.core.records import RecordsError
     from babycryd.history.reader import HistoryReader
-    from babycryd.report.queries import NightQueries
+    from babycryd.report.nights import NightQueries
 
     queries = NightQueries(HistoryReader(state_folder(settings, os.environ)), settings.report)
     try:
@@ -54,27 +59,25 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
             night = queries.night(arguments.date or queries.last_night(), arguments.language)
         else:
             night = queries.since(arguments.since, arguments.language)
-        if arguments.out:
-            _write(night, Path(arguments.out))
     except RecordsError as error:
         sys.stderr.write(f"babycryd report: {why(error)}\n")
         return 1
-    except OSError as error:
-        sys.stderr.write(f"babycryd report: {arguments.out}: cannot be written ({error.strerror}); give another name\n")
+    if arguments.out and not write_output("report", arguments.out, _content(night, Path(arguments.out).suffix)):
         return 1
     sys.stdout.write(_told(night))
     return 0
 
 
-def _write(night: "Night", path: Path) -> None:
-    from babycryd.report.png import png
+def _content(night: "Night", ending: str) -> bytes:
+    """The report as a picture where the file's name ends so, else as a page."""
+    from babycryd.report.nights import png
     from babycryd.report.report import drawing, page
 
-    path.write_bytes(png(drawing(night)) if path.suffix == ".png" else page(night).encode())
+    return png(drawing(night)) if ending == ".png" else page(night).encode()
 
 
 def _told(night: "Night") -> str:
-    from babycryd.report.timeline import describe
+    from babycryd.report.pictures import describe
 
     lines = [night.title, night.text]
     lines += [f"  {describe(each, night.language, night.zone)}" for each in night.span.episodes]

@@ -1,4 +1,4 @@
-"""The daemon: listens, decides, soothes, tells the home, until SIGTERM or Ctrl-C.
+"""Run the daemon: listens, decides, soothes, tells the home, until SIGTERM or Ctrl-C.
 
 examples:
   babycryd run
@@ -27,7 +27,7 @@ from babycryd.system.process_exit import leave_at_once
 if TYPE_CHECKING:
     from babycryd.daemon.daemon import Daemon
 
-HELP = "the daemon"
+HELP = "run the daemon"
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_argument(parser)
     parser.add_argument("--recording", metavar="FILE", help="play this file as if it were the microphone, then end")
-    parser.add_argument("--log-format", choices=("text", "json"), help="overrides log.format")
+    parser.add_argument("--log-format", choices=("text", "json"), help="how log lines look, in place of log.format")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -52,7 +52,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def run_daemon(read_settings: Callable[[], Settings]) -> int:
-    """Run until it is stopped; exit code 0, 1 after a failure, 2 for a bad configuration."""
+    """Runs until it is stopped; exit code 0, 1 after a failure, 2 for a bad configuration."""
     try:
         settings = read_settings()
         set_up_logging(settings.log.format, settings.log.level)
@@ -74,10 +74,10 @@ def _serve(daemon: "Daemon") -> int:
     code = 0
     try:
         runner.run(daemon.run())
-    except* Exception as failures:  # whatever it was, it is logged and systemd starts us again
+    except* Exception as failures:  # any failure is logged, and systemd starts the daemon again
         code = 1
         for failure in failures.exceptions:
-            expected = isinstance(failure, CaptureError)  # its text says it all
+            expected = isinstance(failure, CaptureError)  # its text is enough, without a traceback
             log.critical("stopped: %s", failure, exc_info=None if expected else failure)
     log.info("stopped")
     runner.run(_let_threads_end())
@@ -85,7 +85,7 @@ def _serve(daemon: "Daemon") -> int:
 
 
 async def _let_threads_end() -> None:
-    """Idle threads end; one that hangs in the resolver is left to `leave_despite_hanging_threads`."""
+    """Lets idle threads end; one that hangs in the resolver is left to `leave_despite_hanging_threads`."""
     with suppress(TimeoutError):
         async with asyncio.timeout(0.1):
             await asyncio.get_running_loop().shutdown_default_executor()

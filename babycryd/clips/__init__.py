@@ -1,1 +1,1 @@
-"""The sound of episodes, kept on this computer only where the owner said so in as many words."""
+"""Recordings of episodes, kept on this computer only where the owner has consented word for word."""

@@ -1,4 +1,4 @@
-"""What whoever shows clips may ask: `babycryd.core.records.Clips`, each answer made in a thread."""
+"""Queries about clips, for page and commands: `babycryd.core.records.Clips`, each answer made in a thread."""
 
 import asyncio
 import itertools
@@ -14,7 +14,7 @@ from babycryd.core.records import Clip, Episode, RecordsError
 
 
 class ClipQueries:
-    """The clips in a state folder, whether or not new ones are recorded. Raises NightsError."""
+    """The clips in a state folder, whether or not new ones are recorded. Raises RecordsError."""
 
     def __init__(self, state_folder: Path) -> None:
         self._store = ClipStore(state_folder)

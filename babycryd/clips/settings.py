@@ -1,4 +1,4 @@
-"""What the owner may choose about recordings, as it stands under `clips:` in the YAML."""
+"""Settings of the recordings of episodes, as they stand under `clips:` in the YAML."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,18 +14,20 @@ CONSENT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ClipSettings:
-    """Whether and how long the sound of an episode is kept."""
+    """Whether the sound of episodes is kept, how long and how much."""
 
     enabled: bool = setting(False, "Record every episode, from a few seconds before it; needs `clips.consent`.")
-    consent: str = setting("", "To switch clips on, this sentence, word for word.", example=CONSENT)
-    keep_days: int = setting(14, "How long a clip is kept.", unit="days", low=1, high=3650)
-    max_mb: int = setting(500, "So large all clips together may become; then the oldest go.", unit="MB", low=1)
-    keep_free_mb: int = setting(500, "With less room than this on the disk nothing is recorded.", unit="MB", low=10)
+    consent: str = setting(
+        "", "Repeats the sentence of the example, word for word, to switch clips on.", example=CONSENT
+    )
+    keep_days: int = setting(14, "Deletes clips that are older than this.", unit="days", low=1, high=3650)
+    max_mb: int = setting(500, "Deletes the oldest clips when all together exceed this size.", unit="MB", low=1)
+    keep_free_mb: int = setting(500, "Records nothing while the disk has less room than this.", unit="MB", low=10)
     longest_min: float = setting(
-        10.0, "A clip ends after so long even if the baby still cries.", unit="min", low=1, high=120
+        10.0, "Ends a clip after this long even if the baby still cries.", unit="min", low=1, high=120
     )
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Key and complaint where the owner has not said that they know what it means."""
+        """Key and complaint where clips are on without the owner's consent."""
         if self.enabled and " ".join(self.consent.split()) != CONSENT:
             yield "consent", f'clips are recorded only with this sentence here, word for word: "{CONSENT}"'

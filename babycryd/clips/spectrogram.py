@@ -1,4 +1,4 @@
-"""PURE. What a clip looks like: its spectrogram, with the scores of the classifier over it."""
+"""PURE. Spectrogram of a clip, with the scores of the classifier over it."""
 
 import base64
 import struct
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 COLUMNS: Final = 720  # at most
 ROWS: Final = 128
 _N_FFT: Final = 512
-_FRAMES: Final = 6  # looked at in a column, spread over it
+_FRAMES: Final = 6  # spectra of a column, spread over it
 _RANGE_DB: Final = 70.0
 _WIDTH, _HEIGHT, _BELOW = 360.0, 150.0, 18.0
 # Dark blue over violet to the orange of crying, evenly brighter
@@ -22,7 +22,7 @@ _INK, _FAINT, _BACK = "#ffffff", "#9aa6ba", "#0b101a"
 
 
 def columns(length: int) -> int:
-    """How many columns a clip of so many samples has."""
+    """Number of columns for a clip of that many samples."""
     return max(1, min(COLUMNS, length // (_N_FFT // 2)))
 
 

@@ -1,4 +1,4 @@
-"""The folder of clips. Blocks; raises NightsError."""
+"""Store of clips: a folder of FLAC files, each named by its episode. Blocks."""
 
 import contextlib
 import logging
@@ -8,50 +8,51 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from babycryd.clips.writer import HALF_DONE, RAW, SOUND, encode, lead_in_s
+from babycryd.clips.writer import RAW, SOUND, encode, lead_in_s
 from babycryd.core.records import Clip, RecordsError
+from babycryd.system.files import PARTIAL
 
 log = logging.getLogger(__name__)
 
 FOLDER: Final = "clips"
-_ID: Final = re.compile(r"\d{8}T\d{9}Z")  # and nothing that could lead out of the folder
+_ID: Final = re.compile(r"\d{8}T\d{9}Z")  # nothing that could lead out of the folder
 _DAY_S: Final = 86_400.0
 
 
 class ClipStore:
-    """May not exist."""
+    """The clips of a state folder, which need not exist. Raises RecordsError."""
 
     def __init__(self, state_folder: Path) -> None:
         self.folder = state_folder / FOLDER
 
     def clips(self) -> list[Clip]:
-        """Newest first. What cannot be read is left out, and can be deleted all the same."""
+        """Clips, newest first. One that cannot be read is left out, but can be deleted."""
         return [clip for path in sorted(self._sounds(), reverse=True) if (clip := _clip(path)) is not None]
 
     def path(self, episode: str) -> Path:
-        """Of a clip's FLAC file."""
+        """Path of a clip's FLAC file."""
         path = self.folder / f"{episode}{SOUND}"
         if not _ID.fullmatch(episode) or not path.is_file():
             raise RecordsError(f"there is no clip of episode {episode!r}")
         return path
 
     def delete(self, episode: str) -> None:
-        """Also one that is being recorded."""
+        """Deletes a clip, also one that is being recorded."""
         files = self._files(episode) if _ID.fullmatch(episode) else []
         if not files:
             raise RecordsError(f"there is no clip of episode {episode!r}")
         _unlink(files)
 
     def delete_all(self) -> int:
-        """How many there were."""
+        """Deletes every clip; returns how many there were."""
         files = [path for path in self._all() if _ID.match(path.name)]
         _unlink(files)
         return len({path.name[:19] for path in files})
 
     def finish_what_was_cut_off(self) -> None:
-        """What a killed daemon has left becomes a clip as far as it goes. Raises OSError."""
+        """Makes clips of the recordings that a killed daemon left. Raises OSError."""
         for path in list(self._all()):
-            if path.name.endswith(HALF_DONE):
+            if path.name.endswith(PARTIAL):
                 path.unlink()
         for path in list(self._all()):
             if path.suffix == RAW and _ID.match(path.name):
@@ -59,7 +60,7 @@ class ClipStore:
                 log.info("the clip of %s was cut off; it is kept as far as it goes", path.name[:19])
 
     def tidy(self, now_utc_s: float, keep_days: float, max_mb: float) -> None:
-        """Delete what is too old, then the oldest until all are small enough together. Raises OSError."""
+        """Deletes what is too old, then the oldest until all together are small enough. Raises OSError."""
         sounds = sorted(self._sounds())
         sizes = {path: path.stat().st_size for path in sounds}
         for path in sounds:
@@ -101,7 +102,7 @@ def _clip(path: Path) -> Clip | None:
 
 
 def _started_utc_s(path: Path) -> float:
-    """When the episode began, as its id has it."""
+    """Start of the episode, from its id."""
     text = path.name[:19]
     moment = datetime.strptime(text[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     return moment.timestamp() + int(text[15:18]) / 1000

@@ -1,4 +1,4 @@
-"""The optional task that records episodes: takes sound out of the ring, piece by piece, and leaves it to a thread."""
+"""Clip task: copies the sound of episodes out of the ring, for a thread that writes it to the disk."""
 
 import asyncio
 import contextlib
@@ -20,13 +20,13 @@ from babycryd.system.worker_thread import WorkerThread
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_MOST_WAITING: Final = 30  # seconds of sound that a slow disk may be behind
-_LONGEST_GAP_S: Final = 30.0  # of sound lost in between, which is silence in the clip
+_MOST_WAITING: Final = 30  # seconds of sound that may wait for a slow disk
+_LONGEST_GAP_S: Final = 30.0  # most silence written for sound that was lost
 _TIDY_EVERY_S: Final = 6 * 3600.0
 
 
 class Sound(Protocol):
-    """A piece of the ring."""
+    """A slice of the ring."""
 
     @property
     def samples(self) -> NDArray[np.float32]: ...
@@ -40,7 +40,7 @@ Slice = Callable[[float, float], Sound | None]
 
 
 class ClipTask:
-    """`run` it for as long as the daemon runs, then `close` it. A disk that fails costs clips, nothing else."""
+    """Optional task: `run` it while the daemon runs, then `close` it. A disk that fails costs clips only."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class ClipTask:
         pre_roll_s: float,
         utc: Callable[[], float] = time.time,
     ) -> None:
-        """`cut`: what is still there of the sound between two moments of stream time."""
+        """`cut`: the sound between two moments of stream time, as far as the ring still has it."""
         self._settings = settings
         self._store = store
         self._events = subscription
@@ -59,21 +59,21 @@ class ClipTask:
         self._pre_roll_s = pre_roll_s
         self._utc = utc
         self._worker = WorkerThread("clips", _MOST_WAITING)
-        self._tape: ClipWriter | None = None  # of the worker's thread
-        self._episode: str | None = None  # that is being recorded
-        self._next_s = 0.0  # stream time up to which it is
+        self._writer: ClipWriter | None = None  # for the worker's thread only
+        self._episode: str | None = None  # being recorded
+        self._next_s = 0.0  # stream time up to which it is recorded
         self._until_s = 0.0
         self.trouble: str | None = None
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Records episodes until cancelled."""
         log.warning("clips.enabled is true: the sound of every episode is stored in %s", self._store.folder)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow(), name="clips-follow")
             group.create_task(self._tidy_for_ever(), name="clips-tidy")
 
     async def close(self, limit_s: float) -> None:
-        """What is recorded so far is a clip, unless that takes too long: then the next start makes it one."""
+        """Finishes the running clip; where that takes longer than `limit_s`, the next start does."""
         while len(self._events):
             self._take(await self._events.get())
         self._finish()
@@ -106,22 +106,22 @@ class ClipTask:
         free_mb = self._settings.keep_free_mb
 
         def begin() -> None:
-            self._tape = ClipWriter(self._store.folder, episode, at_s - begin_s, free_mb)
+            self._writer = ClipWriter(self._store.folder, episode, at_s - begin_s, free_mb)
 
         self._do(begin)
         self._record(at_s)
 
     def _record(self, until_s: float) -> None:
-        piece = self._cut(self._next_s, until_s)
-        if piece is None:
+        sound = self._cut(self._next_s, until_s)
+        if sound is None:
             return
-        lost = round(min(_LONGEST_GAP_S, max(0.0, piece.start_s - self._next_s)) * RATE_HZ)
-        self._next_s = piece.end_s
-        samples = np.concatenate([np.zeros(lost, np.float32), piece.samples]) if lost else piece.samples
+        lost = round(min(_LONGEST_GAP_S, max(0.0, sound.start_s - self._next_s)) * RATE_HZ)
+        self._next_s = sound.end_s
+        samples = np.concatenate([np.zeros(lost, np.float32), sound.samples]) if lost else sound.samples
 
         def write() -> None:
-            if self._tape is not None:
-                self._tape.write(samples)
+            if self._writer is not None:
+                self._writer.write(samples)
 
         self._do(write)
 
@@ -132,26 +132,26 @@ class ClipTask:
         settings, now_s = self._settings, self._utc()
 
         def finish() -> None:
-            tape, self._tape = self._tape, None
-            if tape is not None:
-                tape.finish()
+            writer, self._writer = self._writer, None
+            if writer is not None:
+                writer.finish()
                 self._store.tidy(now_s, settings.keep_days, settings.max_mb)
                 self.trouble = None
 
         self._do(finish)
 
     def _do(self, work: Callable[[], None]) -> None:
-        """In the thread, after what was asked for before; a failure ends the clip, which stays as far as it goes."""
+        """Does work in the thread, in order; a failure ends the clip, which keeps what it has."""
 
         def carefully() -> None:
             try:
                 work()
             except (OSError, ClipError) as error:
                 self._complain(str(error))
-                tape, self._tape = self._tape, None
-                if tape is not None:
+                writer, self._writer = self._writer, None
+                if writer is not None:
                     with contextlib.suppress(OSError):  # it is tried again at the next start
-                        tape.finish()
+                        writer.finish()
 
         try:
             self._worker.begin(carefully)

@@ -1,4 +1,4 @@
-"""One recording on its way to the disk: raw while it runs, so that a kill costs nothing, then FLAC. For a thread."""
+"""Writer of one clip: raw samples while the episode runs, so that a kill costs nothing, then FLAC. For a thread."""
 
 import contextlib
 import os
@@ -9,18 +9,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.system.files import replacing
+
 RATE_HZ: Final = 16_000
-RAW, SOUND, HALF_DONE = ".pcm", ".flac", ".flac.partial"
-_PIECE: Final = 1 << 20  # samples encoded at once
+RAW, SOUND = ".pcm", ".flac"
+_CHUNK: Final = 1 << 20  # samples encoded at once
 _LEAD_IN: Final = "lead_in_s="
 
 
 class ClipError(Exception):
-    """Recording cannot go on; the text says why and what helps. What there is so far is good."""
+    """Recording cannot go on; the text says why and what helps. The clip so far is good."""
 
 
 class ClipWriter:
-    """Open it, `write` to it, `finish` it. Only the owner of the file may read it. Raises OSError and TapeError."""
+    """Open clip: `write` to it, then `finish` it. Only the file's owner may read it. Raises OSError, ClipError."""
 
     def __init__(self, folder: Path, episode: str, lead_in_s: float, keep_free_mb: float) -> None:
         self._path = folder / f"{episode}-{round(lead_in_s * 1000)}{RAW}"
@@ -30,14 +32,14 @@ class ClipWriter:
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """(n,) in [-1, 1]."""
+        """Appends samples, (n,) in [-1, 1]."""
         self._check_room()
         waiting = memoryview(np.round(np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
         while waiting:
             waiting = waiting[os.write(self._file, waiting) :]
 
     def finish(self) -> None:
-        """Nothing more is recorded; the clip is there, unless somebody deleted it meanwhile."""
+        """Ends the recording and makes it a clip, unless it was deleted meanwhile."""
         os.close(self._file)
         with contextlib.suppress(FileNotFoundError):
             encode(self._path)
@@ -52,32 +54,32 @@ class ClipWriter:
 
 
 def encode(raw: Path) -> None:
-    """A raw recording becomes FLAC, whole or not at all, and is gone; an empty one is just gone. Raises OSError."""
-    import soundfile  # most nights need none of it
+    """Replaces a raw recording by FLAC, whole or not at all; deletes an empty one. Raises OSError."""
+    import soundfile  # not needed on most nights
 
     episode, lead_in_ms = raw.stem.rsplit("-", 1)
     if raw.stat().st_size < 2:
         raw.unlink()
         return
-    partial = raw.with_name(episode + HALF_DONE)
-    file = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    path = raw.with_name(episode + SOUND)
     try:
         with (
+            replacing(path, mode=0o600) as file,
             raw.open("rb") as source,
-            soundfile.SoundFile(file, "w", RATE_HZ, 1, format="FLAC", subtype="PCM_16") as target,
+            soundfile.SoundFile(
+                file.fileno(), "w", RATE_HZ, 1, format="FLAC", subtype="PCM_16", closefd=False
+            ) as target,
         ):
             target.comment = f"{_LEAD_IN}{int(lead_in_ms) / 1000}"
-            while piece := source.read(2 * _PIECE):
-                target.write(np.frombuffer(piece[: len(piece) // 2 * 2], "<i2"))
+            while chunk := source.read(2 * _CHUNK):
+                target.write(np.frombuffer(chunk[: len(chunk) // 2 * 2], "<i2"))
     except soundfile.LibsndfileError as error:
-        partial.unlink()
-        raise OSError(f"{partial}: {error}") from error
-    partial.replace(raw.with_name(episode + SOUND))
+        raise OSError(f"{path} cannot be written: {error}") from error
     raw.unlink(missing_ok=True)
 
 
 def lead_in_s(comment: str) -> float:
-    """How much of a clip is from before its episode, as its comment has it; 0 where it does not say."""
+    """Length of a clip's sound from before its episode, from its comment; 0 where it does not say."""
     with contextlib.suppress(ValueError):
         if comment.startswith(_LEAD_IN):
             return float(comment.removeprefix(_LEAD_IN))

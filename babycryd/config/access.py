@@ -1,4 +1,4 @@
-"""The password of the live page: where it stands, and that nothing is opened to the network without one."""
+"""Access to the live page: where its password is, and the rule that no network gets in without one."""
 
 from collections.abc import Mapping
 from pathlib import Path

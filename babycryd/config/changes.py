@@ -1,4 +1,4 @@
-"""What a reload may apply, and what waits for a restart."""
+"""Changes between two configurations: those that a reload applies, and those that need a restart."""
 
 from typing import TypeVar
 

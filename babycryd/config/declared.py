@@ -1,4 +1,4 @@
-"""The declarations of a settings dataclass, walked and put into words.
+"""Declarations of a settings dataclass, listed and put into words.
 
 One wording of what a key allows serves the error messages, the YAML template, the JSON Schema
 and the documentation.
@@ -13,13 +13,13 @@ from typing import Any
 
 from babycryd.core.setting import Setting, setting_of
 
-_DIMENSIONLESS = {"fraction", "score"}  # said in brackets: "a number from 0 to 1 (fraction)"
+_DIMENSIONLESS = {"fraction", "score"}  # written in brackets: "a number from 0 to 1 (fraction)"
 _NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text", Path: "a path"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Form:
-    """What a text must look like, as in `id: Annotated[str, Form("[a-z]+", "lower-case letters")]`."""
+    """Form of a text, as in `id: Annotated[str, Form("[a-z]+", "lower-case letters")]`."""
 
     pattern: str  # matches all of it
     words: str  # ends "must be ..."
@@ -75,7 +75,7 @@ def keys_of(section: type[Any], above: tuple[str, ...] = ()) -> Iterator[Declare
 
 
 def allowed(kind: Any, about: Setting) -> str:
-    """What may stand there, as the end of "must be ..."."""
+    """Allowed values, as the end of "must be ..."."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Literal:
         return f"one of {', '.join(arguments)}" if len(arguments) > 1 else str(arguments[0])
@@ -91,7 +91,7 @@ def allowed(kind: Any, about: Setting) -> str:
 
 
 def choices(kind: Any) -> list[str]:
-    """The words a type allows, where it allows only some."""
+    """Words that a type allows, where it allows only some."""
     arguments = typing.get_args(kind)
     if typing.get_origin(kind) is typing.Literal:
         return list(arguments)

@@ -1,4 +1,4 @@
-"""YAML text to plain values that remember where they stood.
+"""YAML text -> plain values, with the line of each.
 
 Only what a settings file needs: sections, lists, text, numbers, yes/no, nothing. Scalars follow
 YAML 1.2 (`22:00` and `2026-01-01` are text, `0123` is 123, `1e-3` a number) plus `yes`, `no`,

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, said to its owner: where, what, and what to do."""
+"""Faults of a configuration, each with its place and remedy, for the owner."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The example configuration, the JSON Schema and the reference, made from the settings' declarations.
+"""Generator of the example configuration, the JSON Schema and the reference, from the settings' declarations.
 
 `python -m babycryd.config.generate` rewrites the files in a checkout; a test keeps them current.
 """

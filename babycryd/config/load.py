@@ -1,4 +1,4 @@
-"""From a path to settings, or to everything that is wrong with the file."""
+"""Loads settings from a file, or raises every fault in it at once."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from babycryd.config.files import is_there
 from babycryd.config.sections import VERSION, Settings
 
 SettingsT = TypeVar("SettingsT")
-# Looked for in the text: what else stands in such a file would only raise complaints about keys not known yet
+# Searched in the text: parsing a newer file would only complain of keys that are not known yet
 _VERSION = re.compile(r"^config_version[ \t]*:[ \t]*(\d+)[ \t]*(?:#.*)?$", re.MULTILINE)
 
 LARGEST_BYTES = 1_000_000
@@ -19,7 +19,7 @@ SYSTEM_PATH = Path("/etc/babycryd/babycryd.yaml")
 
 
 def find_config(explicit: str | Path | None, environ: Mapping[str, str], system: Path = SYSTEM_PATH) -> Path | None:
-    """What was asked for, else $BABYCRYD_CONFIG, else the system's file; None means the built-in defaults."""
+    """Path as given, else $BABYCRYD_CONFIG, else the system's file; None means the built-in defaults."""
     asked = explicit or environ.get("BABYCRYD_CONFIG")
     if asked:
         return Path(asked)
@@ -59,7 +59,7 @@ def schema() -> dict[str, Any]:
 
 
 def read_text(path: Path) -> str:
-    """What stands in a file. Raises ConfigError."""
+    """Text of a file. Raises ConfigError."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_BYTES + 1)

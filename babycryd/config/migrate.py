@@ -1,10 +1,7 @@
-"""From the form of an earlier version's file to ours: the text is changed, so the owner's comments stay."""
+"""Migration of an earlier version's configuration file, in its text, so that the owner's comments stay."""
 
-import contextlib
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -12,15 +9,16 @@ from typing import Final
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.load import read_text, settings_from
 from babycryd.config.sections import VERSION, Settings
+from babycryd.system.files import write_whole
 
-# By the version that a file has: what makes the next one of its text. None yet: version 1 is the first.
+# For each version of a file: what makes the next version of its text. None yet: version 1 is the first.
 MIGRATIONS: Final[Mapping[int, Callable[[str], str]]] = {}
 _FIRST = 1
 _LINE = re.compile(r"^config_version[ \t]*:[ \t]*(\d+)", re.MULTILINE)
 
 
 def version_of(text: str, to: int = VERSION) -> int:
-    """What the file says of its form; if it says nothing: `to` where it is good as such, else the first."""
+    """Version of a file; where it names none: `to` if it is valid as such, else the first."""
     if found := _LINE.search(text):
         return int(found[1])
     try:
@@ -31,9 +29,9 @@ def version_of(text: str, to: int = VERSION) -> int:
 
 
 def migrate(path: Path, migrations: Mapping[int, Callable[[str], str]] = MIGRATIONS, to: int = VERSION) -> Path | None:
-    """Bring a file up to version `to`; returns its backup, or None where there was nothing to do.
+    """Brings a file up to version `to`; returns its backup, or None where there was nothing to do.
 
-    The backup `….bak-vN` is written first, and the file replaced at once, so that a power cut leaves one of both.
+    The backup `….bak-vN` is written first, and the file replaced whole, so that a power cut leaves one of both.
     Raises ConfigError, the file then being as it was.
     """
     text = read_text(path)
@@ -43,13 +41,13 @@ def migrate(path: Path, migrations: Mapping[int, Callable[[str], str]] = MIGRATI
         return None
     for number in range(version, to):
         if number not in migrations:
-            raise ConfigError(str(path), [Problem(f"nobody knows how to bring version {number} up to {number + 1}")])
+            raise ConfigError(str(path), [Problem(f"there is no way from version {number} to {number + 1}")])
         text = _of_version(number + 1, migrations[number](text))
     settings_from(text, str(path), Settings)
     backup = path.with_name(f"{path.name}.bak-v{version}")
     try:
         shutil.copy2(path, backup)
-        _replace(path, text)
+        write_whole(path, text.encode(), owner=path)
     except OSError as error:
         raise ConfigError(str(path), [Problem(f"cannot be brought up to version {to}: {error.strerror}")]) from error
     return backup
@@ -58,21 +56,3 @@ def migrate(path: Path, migrations: Mapping[int, Callable[[str], str]] = MIGRATI
 def _of_version(version: int, text: str) -> str:
     line = f"config_version: {version}"
     return _LINE.sub(line, text, count=1) if _LINE.search(text) else f"{line}\n{text}"
-
-
-def _replace(path: Path, text: str) -> None:
-    """At once, with the rights that it had."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copystat(path, name)
-        owner = path.stat()
-        with contextlib.suppress(PermissionError):  # only root may give files away
-            os.chown(name, owner.st_uid, owner.st_gid)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -1,4 +1,4 @@
-"""Passwords stand in files of their own, never in the settings."""
+"""Secrets: read from files of their own, never from the settings."""
 
 import logging
 import stat

@@ -1,4 +1,4 @@
-"""The whole configuration: what belongs to no room, and every room's settings put together."""
+"""The whole configuration: the settings of every room, and those of none."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from babycryd.report.settings import ReportSettings
 from babycryd.soothe.strategy import LullabySettings
 from babycryd.web.settings import WebSettings
 
-VERSION = 1  # of the file's form; `config/migrate.py` knows how to get there
+VERSION = 1  # of the file; `config/migrate.py` brings older ones up to it
 # Fits an MQTT topic, a bucket's object name and a host name
 DeviceId = Annotated[str, Form("[a-z0-9_-]{0,64}", "up to 64 of a-z, 0-9, _ and -")]
 
@@ -31,54 +31,50 @@ class DeviceSettings:
         "Name of this device in topics and files; empty: `nursery-` and eight characters of this computer's own.",
         example="nursery",
     )
-    room: str = setting("", "The room it stands in, as people call it.", live=True, example="Nursery")
+    room: str = setting("", "Name of the room that the device is in.", live=True, example="Nursery")
 
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
     level: Literal["debug", "info", "warning", "error"] = setting(
-        "info", "Messages less important than this are not written.", live=True
+        "info", "Writes only messages of this level or above.", live=True
     )
     format: Literal["text", "json"] = setting("text", "One line of text or one JSON object per message.")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the owner can set."""
+    """Every setting, by section."""
 
     config_version: int = setting(
-        VERSION, "The form of this file; it changes when keys are renamed.", low=VERSION, high=VERSION
+        VERSION, "Version of this file; it changes when keys are renamed.", low=VERSION, high=VERSION
     )
     state_dir: str = setting(
         "",
         "Folder for what is kept across restarts; empty takes $STATE_DIRECTORY, else ~/.local/state/babycryd.",
         example="/var/lib/babycryd",
     )
-    device: DeviceSettings = setting(DeviceSettings, "Which device this is.")
-    capture: CaptureSettings = setting(CaptureSettings, "Where sound comes from.")
-    detection: DetectionSettings = setting(DetectionSettings, "What counts as crying.")
-    self_test: SelfTestSettings = setting(
-        SelfTestSettings, "How the daemon proves that its microphone hears, by its own speaker."
-    )
-    lullaby: LullabySettings = setting(LullabySettings, "What is played, how loud and how long.")
-    mqtt: MqttSettings = setting(MqttSettings, "How the home hears of it; without a host, no MQTT.")
+    device: DeviceSettings = setting(DeviceSettings, "Name and room of this device.")
+    capture: CaptureSettings = setting(CaptureSettings, "Source of the sound.")
+    detection: DetectionSettings = setting(DetectionSettings, "Detection of crying.")
+    self_test: SelfTestSettings = setting(SelfTestSettings, "Test of the microphone with a chirp from the own speaker.")
+    lullaby: LullabySettings = setting(LullabySettings, "Music that soothes: what is played, how loud and how long.")
+    mqtt: MqttSettings = setting(MqttSettings, "Connection to the home's broker; without a host, no MQTT.")
     offload: OffloadSettings = setting(
-        OffloadSettings, "Judging sounds in your Google Cloud while this computer is too busy; off by default."
+        OffloadSettings, "Scoring in your Google Cloud while this computer is too busy; off by default."
     )
-    history: HistorySettings = setting(
-        HistorySettings, "What is remembered of the nights: times and figures, no sound."
-    )
+    history: HistorySettings = setting(HistorySettings, "Records of the nights: times and figures, no sound.")
     clips: ClipSettings = setting(ClipSettings, "Recordings of episodes, on this computer only; off by default.")
-    report: ReportSettings = setting(ReportSettings, "How the night was, told every morning.")
-    web: WebSettings = setting(WebSettings, "What may be asked over HTTP.")
-    log: LogSettings = setting(LogSettings, "What the daemon writes about itself.")
+    report: ReportSettings = setting(ReportSettings, "Report of the night, every morning.")
+    web: WebSettings = setting(WebSettings, "Live page and HTTP interface.")
+    log: LogSettings = setting(LogSettings, "Log of the daemon.")
 
 
 _MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
 
 def device_id(settings: Settings, machine_ids: Sequence[Path] = _MACHINE_IDS) -> str:
-    """`device.id`, or one that no other computer has and this one always."""
+    """`device.id`, or a name that is unique to this computer and stays the same."""
     if settings.device.id:
         return settings.device.id
     for path in machine_ids:
@@ -87,7 +83,7 @@ def device_id(settings: Settings, machine_ids: Sequence[Path] = _MACHINE_IDS) ->
         except (OSError, UnicodeDecodeError):
             continue
         if len(machine) == 32:  # else not yet initialised: machine-id(5)
-            # Never the id itself, which machine-id(5) asks to keep
+            # A hash: machine-id(5) asks to keep the id itself secret
             return f"nursery-{hashlib.sha256(f'babycryd {machine}'.encode()).hexdigest()[:8]}"
     return "nursery"
 

@@ -1,4 +1,4 @@
-"""Whether a document holds valid settings, and pydantic's findings in plain words."""
+"""Validation of a document against the settings, with pydantic's errors in plain words."""
 
 import difflib
 from collections.abc import Iterable, Iterator

@@ -3,12 +3,12 @@
 import json
 import logging
 import math
-import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from babycryd.core.commands import HIGHEST_THRESHOLD, LONGEST_SNOOZE_MIN, LOWEST_THRESHOLD
+from babycryd.system.files import write_whole
 
 log = logging.getLogger(__name__)
 FILE = "controls.json"
@@ -56,14 +56,9 @@ class ControlsFile:
 
     def write(self, controls: Controls) -> None:
         """Whole or not at all."""
-        partial = self._path.with_suffix(".partial")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("w", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(controls)))
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self._path)
+            write_whole(self._path, json.dumps(asdict(controls)).encode())
         except OSError as error:
             log.warning("%s cannot be written (%s): a restart will forget this command", self._path, error.strerror)
 

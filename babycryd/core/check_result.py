@@ -1,13 +1,13 @@
-"""PURE. What an examination found: one line each."""
+"""PURE. Result of a check, as `doctor` and the page show it in one line."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """`good` None: not examined, and `text` says why."""
+    """One line about one thing. `good` None: it was not checked, and `text` says why."""
 
     what: str
     good: bool | None
     text: str
-    advice: str = ""  # what helps, by its name in the catalogue of words; empty: what always helps with `what`
+    advice: str = ""  # name of the remedy among the page's texts; empty: the remedy of `what`

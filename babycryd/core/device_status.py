@@ -1,7 +1,8 @@
-"""PURE. What is known of microphone and speaker, made from what they and the self-test told."""
+"""PURE. State of microphone and speaker, made from their events and the self-test's, and what to say of it."""
 
 from typing import Final
 
+from babycryd.core.check_result import CheckResult
 from babycryd.core.events import (
     Deaf,
     Event,
@@ -48,3 +49,29 @@ class DeviceStatus:
                 self.speaker_trouble = error
             case _:
                 pass
+
+    def checks(self, speaker: str | None) -> list[CheckResult]:
+        """Results of `microphone`, `speaker` and `self_test`, in this order; `speaker`: what the owner calls it."""
+        return [self._microphone_check(), self._speaker_check(speaker), self._self_test_check()]
+
+    def _microphone_check(self) -> CheckResult:
+        if self.deaf_because is not None:
+            return CheckResult("microphone", good=False, text=self.deaf_because)
+        if self.microphone is None:
+            return CheckResult("microphone", good=None, text="starting")
+        if self.microphone_trouble is not None:
+            return CheckResult("microphone", good=False, text=self.microphone_trouble, advice="too_loud")
+        return CheckResult("microphone", good=True, text=self.microphone)
+
+    def _speaker_check(self, speaker: str | None) -> CheckResult:
+        if self.speaker_trouble is not None:
+            return CheckResult("speaker", good=False, text=self.speaker_trouble)
+        return CheckResult("speaker", good=True, text="" if speaker in (None, "default") else speaker)
+
+    def _self_test_check(self) -> CheckResult:
+        test = self.self_test
+        if test is None:
+            return CheckResult("self_test", good=None, text="")
+        if test.verdict == "failed":
+            return CheckResult("self_test", good=False, text=test.text, advice="microphone")
+        return CheckResult("self_test", good=True if test.verdict == "heard" else None, text=test.text)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from babycryd.history.task import HistoryTask
     from babycryd.mqtt.publisher import MqttPublisher
     from babycryd.offload.offloader import Offloader
-    from babycryd.report.task import ReportTask
+    from babycryd.report.nights import ReportTask
 
 _HISTORY_WAITS = 1024  # events, in some minutes of crying: nothing of them may be lost to a busy loop
 
@@ -66,8 +66,7 @@ def build_history(settings: Settings, core: Core, offloader: "Offloader | None")
         return None
     from babycryd.history.recorder import Recorder
     from babycryd.history.store import Limits
-    from babycryd.history.task import HistoryTask
-    from babycryd.history.writer import HistoryWriter
+    from babycryd.history.task import HistoryTask, HistoryWriter
 
     writer = HistoryWriter(core.folder, Limits(settings.history.keep_days, settings.history.max_mb))
     recorder = Recorder(core.model_sha256, settings.detection.threshold)
@@ -80,8 +79,7 @@ def build_report_task(settings: Settings, core: Core) -> "ReportTask | None":
     if not settings.history.enabled or not settings.mqtt.host:
         return None
     from babycryd.history.reader import HistoryReader
-    from babycryd.report.queries import NightQueries
-    from babycryd.report.task import ReportTask
+    from babycryd.report.nights import NightQueries, ReportTask
 
     queries = NightQueries(HistoryReader(core.folder), settings.report)
     return ReportTask(queries, core.bus.publish, lambda: core.engine.now_s, picture=settings.report.picture)

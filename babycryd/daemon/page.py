@@ -7,7 +7,7 @@ from babycryd.config import ConfigError, Settings, device_id
 from babycryd.config.access import page_password
 from babycryd.core.records import Nights
 from babycryd.daemon.core import Core
-from babycryd.monitoring.checks import Checkup
+from babycryd.monitoring.checks import ServiceChecks
 from babycryd.web.context import WebContext
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from babycryd.web.server import WebServer
 
 
-def build_page(settings: Settings, core: Core, checks: Checkup) -> "WebServer | None":
+def build_page(settings: Settings, core: Core, checks: ServiceChecks) -> "WebServer | None":
     """Unless it was switched off. Raises ConfigError."""
     if not settings.web.enabled:
         return None
@@ -35,7 +35,7 @@ def build_page(settings: Settings, core: Core, checks: Checkup) -> "WebServer | 
     return WebServer(settings.web, context, core.folder, read_hash if locked else None)
 
 
-def _context(settings: Settings, core: Core, checks: Checkup) -> WebContext:
+def _context(settings: Settings, core: Core, checks: ServiceChecks) -> WebContext:
     return WebContext(
         device=device_id(settings),
         room=settings.device.room,
@@ -55,7 +55,7 @@ def _nights(settings: Settings, core: Core) -> Nights | None:
     if not settings.history.enabled:
         return None
     from babycryd.history.reader import HistoryReader
-    from babycryd.report.queries import NightQueries
+    from babycryd.report.nights import NightQueries
 
     return NightQueries(HistoryReader(core.folder), settings.report)
 

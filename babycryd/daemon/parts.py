@@ -17,7 +17,7 @@ from babycryd.daemon.optional import (
     build_self_test_task,
 )
 from babycryd.daemon.page import build_page
-from babycryd.monitoring.checks import Checkup
+from babycryd.monitoring.checks import ServiceChecks
 from babycryd.monitoring.health import HealthMonitor
 from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
 from babycryd.monitoring.self_test_task import SelfTestTask
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from babycryd.history.task import HistoryTask
     from babycryd.mqtt.publisher import MqttPublisher
     from babycryd.offload.offloader import Offloader
-    from babycryd.report.task import ReportTask
+    from babycryd.report.nights import ReportTask
     from babycryd.web.server import WebServer
 
 __all__ = ["AS_CONFIGURED", "Hardware", "Parts", "build"]
@@ -80,7 +80,7 @@ def build(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Har
     clips = build_clips(settings, core)
     publisher = build_publisher(settings, core)
     disk = _disk(history, clips)
-    checks = Checkup(
+    checks = ServiceChecks(
         broker=None if publisher is None else lambda: publisher.trouble,
         cloud=None if offloader is None else lambda: offloader.trouble,
         disk=disk,

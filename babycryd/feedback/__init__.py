@@ -1,1 +1,1 @@
-"""What the owner says of past episodes: kept in a small file, heeded by the detector."""
+"""The owner's marks of past episodes: kept in a small file, learnt from by the detector."""

@@ -1,4 +1,4 @@
-"""PURE. The book of recent episodes and what the owner said of them. No sound: 64 numbers an episode."""
+"""PURE. Book of recent episodes with the owner's marks. It holds no sound, but 64 numbers an episode."""
 
 import json
 from collections.abc import Mapping
@@ -12,27 +12,27 @@ EMBEDDING: Final = 64  # floats, as babycryd.detect.classifier has it
 
 
 class FeedbackError(Exception):
-    """What was asked cannot be done, or the file cannot be read; the text says why and what helps."""
+    """A mark cannot be set, or the file cannot be read; the text says why and what helps."""
 
 
 @dataclass(frozen=True, slots=True)
 class BookEntry:
-    """One episode."""
+    """An episode that was marked, or may be."""
 
     episode: str  # its id, which sorts by time
     embedding: tuple[float, ...]
-    model: str  # checksum of the model that heard it: another one's embeddings mean something else
-    cry: bool | None = None  # what the owner said; None: nothing yet
+    model: str  # checksum of the model that judged it: embeddings of two models do not compare
+    cry: bool | None = None  # the owner's mark; None: none yet
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Entries in the order in which they happened."""
+    """Entries, oldest first."""
 
     entries: tuple[BookEntry, ...] = ()
 
     def with_episode(self, entry: BookEntry) -> "Book":
-        """The book with one more episode; the oldest ones go where there are too many."""
+        """The book with one more episode, without the oldest where there are too many."""
         others = [one for one in self.entries if one.episode != entry.episode]
         return Book(_bounded([*others, entry]))
 
@@ -59,7 +59,7 @@ def _bounded(entries: list[BookEntry]) -> tuple[BookEntry, ...]:
 
 
 def to_json(book: Book) -> str:
-    """One line an episode, so that a person can read it."""
+    """JSON with one line an episode, so that a person can read it."""
     rows = ",\n ".join(
         json.dumps({"episode": one.episode, "cry": one.cry, "model": one.model, "embedding": one.embedding})
         for one in book.entries
@@ -68,7 +68,7 @@ def to_json(book: Book) -> str:
 
 
 def from_json(text: str, name: str) -> Book:
-    """The book. Raises FeedbackError that names the file and what is wrong in it."""
+    """The book in a JSON text. Raises FeedbackError that names the file and its fault."""
     try:
         read = json.loads(text)
         if read["schema"] != SCHEMA:

@@ -1,28 +1,26 @@
-"""The book on the disk, shared by the daemon and `babycryd feedback`: changed under a lock, replaced at once."""
+"""Store of the book: one file that daemon and `babycryd feedback` share, changed under a lock, replaced whole."""
 
-import fcntl
 import logging
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from babycryd.feedback.book import Book, BookEntry, FeedbackError, from_json, to_json
-from babycryd.system.files import hand_over
+from babycryd.system.files import locked, set_aside, write_whole
 
 log = logging.getLogger(__name__)
 FILE = "feedback.json"
 
 
 class FeedbackStore:
-    """Safe to use from several processes at once. Blocks for the time of a small write."""
+    """The book of a state folder, for several processes at once. Blocks for the time of a small write."""
 
     def __init__(self, folder: Path) -> None:
         """`folder` is made when something is first kept."""
         self._path = folder / FILE
 
     def read(self) -> Book:
-        """What is kept; empty where there is nothing. Raises FeedbackError for a file that cannot be read."""
+        """The book; an empty one where there is no file. Raises FeedbackError for a file that cannot be read."""
         try:
             return from_json(self._path.read_text("utf-8"), str(self._path))
         except FileNotFoundError:
@@ -37,12 +35,12 @@ class FeedbackStore:
         except OSError:
             return 0
 
-    def remember(self, entry: BookEntry) -> None:
-        """Keep one more episode. A file that cannot be understood is put aside, not lost. Raises FeedbackError."""
+    def add(self, entry: BookEntry) -> None:
+        """Adds an episode. A file that cannot be understood is set aside, not lost. Raises FeedbackError."""
         self._change(lambda book: book.with_episode(entry))
 
     def mark(self, cry: bool, episode: str | None = None) -> BookEntry:  # noqa: FBT001  # it is the message
-        """Keep what the owner said. Raises FeedbackError."""
+        """Marks an episode, the last one without an id. Raises FeedbackError."""
         marked: list[BookEntry] = []
 
         def change(book: Book) -> Book:
@@ -55,36 +53,18 @@ class FeedbackStore:
 
     def _change(self, change: Callable[[Book], Book]) -> None:
         try:
-            with self._locked():
-                self._replace(to_json(change(self._read_or_put_aside())))
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with locked(self._path.with_suffix(".lock")):
+                write_whole(self._path, to_json(change(self._read_or_set_aside())).encode())
         except OSError as broken:
             raise FeedbackError(
                 f"{self._path} cannot be written: {broken}; is there room, and is state_dir the daemon's?"
             ) from broken
 
-    def _read_or_put_aside(self) -> Book:
+    def _read_or_set_aside(self) -> Book:
         try:
             return self.read()
         except FeedbackError as broken:
-            aside = self._path.with_suffix(".broken")
-            self._path.replace(aside)
-            log.warning("%s; put aside as %s, feedback begins anew", broken, aside)
+            aside = set_aside(self._path, time.time())
+            log.warning("%s; set aside as %s, a new book begins", broken, aside)
             return Book()
-
-    def _replace(self, text: str) -> None:
-        """Whole or not at all, also when the power fails."""
-        partial = self._path.with_suffix(".partial")
-        with partial.open("w", encoding="utf-8") as file:
-            hand_over(file.fileno(), partial.parent)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self._path)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.with_suffix(".lock").open("w") as lock:
-            hand_over(lock.fileno(), self._path.parent)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield

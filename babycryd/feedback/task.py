@@ -1,4 +1,4 @@
-"""Keeps every episode for the owner to judge, and hands the judgements to whoever heeds them."""
+"""Feedback task: adds every episode to the book, and hands the owner's marks to the detector and the bus."""
 
 import asyncio
 import logging
@@ -14,21 +14,21 @@ from babycryd.feedback.store import FeedbackStore
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-LOOK_EVERY_S = 2.0  # the owner's command and this process share a file, and nothing else
+LOOK_EVERY_S = 2.0  # at the file, which is all that `babycryd feedback` and the daemon share
 
 Heed = Callable[[Sequence[BookEntry]], None]
 Tell = Callable[[Mapping[str, bool]], None]
 
 
 class FeedbackTask:
-    """`run` it for as long as the daemon runs; a disk that fails costs the feedback, never the listening."""
+    """Optional task, `run`; a disk that fails costs the feedback, never the listening."""
 
     def __init__(
         self, store: FeedbackStore, model: str, subscription: Subscription, heed: Heed, tell: Tell = lambda _: None
     ) -> None:
-        """`model`: checksum of the model that hears; `heed` is given all marks of that model whenever they change.
+        """`model`: checksum of the running model; `heed` gets all marks of that model whenever they change.
 
-        `tell` is given the marks of whatever model that are new or have changed; at first, all there are.
+        `tell` gets the new and changed marks of every model; at first, all there are.
         """
         self._store = store
         self._tell = tell
@@ -40,24 +40,24 @@ class FeedbackTask:
         self._complaints = set[str]()
 
     async def run(self) -> None:
-        """Follow the bus and the file."""
+        """Follows the bus and the file until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep(), name="feedback-keep")
             group.create_task(self._watch(), name="feedback-watch")
 
-    async def obey(self, order: Feedback) -> CommandResult:
-        """Keep a mark; `run` hands it on. Raises OrderError."""
+    async def obey(self, command: Feedback) -> CommandResult:
+        """Keeps a mark, which `run` hands on. Raises CommandError."""
         try:
-            entry = await asyncio.to_thread(self._store.mark, order.cry, order.episode)
+            entry = await asyncio.to_thread(self._store.mark, command.cry, command.episode)
         except FeedbackError as error:
             raise CommandError(str(error)) from error
-        return {"episode": entry.episode, "cry": order.cry}
+        return {"episode": entry.episode, "cry": command.cry}
 
     async def _keep(self) -> None:
         async for event in self._events:
             if isinstance(event, CryStarted) and event.embedding:
                 entry = BookEntry(event.episode, event.embedding, self._model)
-                await self._quietly(lambda entry=entry: self._store.remember(entry))  # type: ignore[misc]
+                await self._quietly(lambda entry=entry: self._store.add(entry))  # type: ignore[misc]
 
     async def _watch(self) -> None:
         while True:
@@ -76,7 +76,7 @@ class FeedbackTask:
             self._tell(news)
 
     async def _quietly(self, work: Callable[[], T]) -> T | None:
-        """In a thread; a failure is logged, each once until something works again."""
+        """Does work in a thread; None on failure, each kind logged once until work succeeds again."""
         try:
             done = await asyncio.to_thread(work)
         except FeedbackError as error:

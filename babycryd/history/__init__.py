@@ -1,1 +1,1 @@
-"""What happened, night for night: kept in a small database, drawn, summed up, told in the morning."""
+"""History of the nights: records of episodes, lullabies and listening in a small database."""

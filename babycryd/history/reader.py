@@ -1,34 +1,34 @@
-"""Reads the history's file, also while the daemon writes it. Every call opens it for itself; raises NightsError."""
+"""Reader of the history's file, also while the daemon writes it."""
 
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from babycryd.core.records import Episode, Lullaby, RecordsError, Span, Stretch
-from babycryd.history.spans import filled
 from babycryd.history.store import EPISODE_COLUMNS, FILE, MIGRATIONS
 from babycryd.system.files import AS_THE_DAEMON
 
+SEEN_EVERY_S: Final = 90.0  # longest time between two updates of a running stretch's end
 _COLUMNS: Final = (*EPISODE_COLUMNS, "cry")
 _OVERLAPPING = "started_utc_s < :until AND COALESCE({end}, :until) >= :since"
 
 
 class HistoryReader:
-    """The file in a state folder, which need not exist."""
+    """Reads the history of a state folder, if there is one; every call opens the file anew and raises RecordsError."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
 
     def episodes(self, since_utc_s: float, until_utc_s: float) -> list[Episode]:
-        """Those that were going on in [since, until), oldest first, with what was played meanwhile."""
+        """Episodes that were going on in [since, until), oldest first, each with its lullabies."""
         return list(self.span(since_utc_s, until_utc_s, until_utc_s).episodes)
 
     def episode(self, episode: str) -> Episode:
-        """The one of this id."""
+        """The episode of this id."""
         with self._opened() as file:
             found = _episodes(file, "id = :id", {"id": episode})
             if not found:
@@ -38,7 +38,7 @@ class HistoryReader:
             return _with_lullabies(one, _lullabies(file, one.started_utc_s, end_utc_s))
 
     def first_utc_s(self) -> float | None:
-        """Since when something is remembered; None: nothing is."""
+        """Time of the oldest record; None where there is none."""
         with self._opened() as file:
             query = (
                 "SELECT MIN(at) FROM (SELECT MIN(start_utc_s) AS at FROM stretches"
@@ -48,7 +48,7 @@ class HistoryReader:
             return None if first_utc_s is None else float(first_utc_s)
 
     def span(self, since_utc_s: float, until_utc_s: float, now_utc_s: float) -> Span:
-        """All that is known of [since, until), as far as that has come."""
+        """All records of [since, until), which ends now at the latest."""
         until_utc_s = max(since_utc_s, min(until_utc_s, now_utc_s))
         with self._opened() as file:
             limits = {"since": since_utc_s, "until": until_utc_s}
@@ -75,13 +75,17 @@ class HistoryReader:
             file = self._connected()
         try:
             yield file
-        except (sqlite3.Error, ValueError, TypeError) as error:  # the latter of values that are none of ours
+        except (
+            sqlite3.Error,
+            ValueError,
+            TypeError,
+        ) as error:  # ValueError, TypeError: values that babycryd never wrote
             raise RecordsError(f"{self._path} cannot be read ({error}){_remedy(error)}") from error
         finally:
             file.close()
 
     def _is_there(self) -> bool:
-        """Raises NightsError where nobody but its owner may know."""
+        """Whether the file exists. Raises RecordsError where this user may not know."""
         try:
             self._path.stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -105,7 +109,7 @@ class HistoryReader:
 
 def _remedy(error: Exception) -> str:
     if not isinstance(error, sqlite3.OperationalError) or "no such" in str(error):
-        return ": it is damaged; stop babycryd and move it away, and the history begins anew"
+        return ": it is damaged; stop babycryd and move it away, and a new history begins"
     if "locked" in str(error):
         return ": try again"
     return f": {AS_THE_DAEMON}"
@@ -136,3 +140,24 @@ def _with_lullabies(episode: Episode, lullabies: list[Lullaby]) -> Episode:
         if each.started_utc_s <= end_utc_s and (each.stopped_utc_s or end_utc_s) >= episode.started_utc_s
     ]
     return replace(episode, lullabies=tuple(during))
+
+
+def filled(stretches: Sequence[Stretch], start_utc_s: float, end_utc_s: float, now_utc_s: float) -> Iterable[Stretch]:
+    """Stretches in order of their starts -> the same within [start, end), joined, with `off` in the gaps.
+
+    Where two overlap, because the clock was set back, the later one counts. A stretch that ends less than
+    `SEEN_EVERY_S` before the next one begins, or before now, lasted until then.
+    """
+    at_s = start_utc_s
+    for number, each in enumerate(stretches):
+        next_s = stretches[number + 1].start_utc_s if number + 1 < len(stretches) else now_utc_s
+        last_s = next_s if each.end_utc_s > next_s or next_s - each.end_utc_s < SEEN_EVERY_S else each.end_utc_s
+        begin_s, last_s = max(at_s, each.start_utc_s), min(end_utc_s, last_s)
+        if last_s <= begin_s:
+            continue
+        if begin_s > at_s:
+            yield Stretch(at_s, begin_s, "off")
+        yield Stretch(begin_s, last_s, each.doing, each.reason)
+        at_s = last_s
+    if at_s < end_utc_s:
+        yield Stretch(at_s, end_utc_s, "off")

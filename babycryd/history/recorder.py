@@ -1,4 +1,4 @@
-"""PURE. From events to what is worth remembering of them."""
+"""PURE. Recorder: makes records of episodes, lullabies and listening from the events of the bus."""
 
 import math
 from collections import deque
@@ -27,28 +27,28 @@ from babycryd.core.records import Ended, Episode, Lullaby, Stretch
 
 LEAD_IN_S: Final = 2.0  # the scores that led to the first vote
 MOST_SCORES: Final = 600
-_CLOCK_SET_S: Final = 30.0  # wall clock and stream time differ by more: somebody has set the clock
+_CLOCK_SET_S: Final = 30.0  # wall clock and stream time drift apart by more: the clock was set
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What the owner says of episodes."""
+    """The owner's marks of episodes: whether each was the baby."""
 
     marks: tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """An episode of an earlier run that the home was told of: kept where there is nothing of it yet."""
+    """An episode of an earlier run that the outbox knows: kept where the history lacks it."""
 
     episode: Episode
 
 
-Record = Episode | Lullaby | Stretch | Marks | Missed  # each in place of an earlier one of the same id or start
+Record = Episode | Lullaby | Stretch | Marks | Missed  # each replaces an earlier one of the same id or start
 
 
 class Curve:
-    """The highest score of each step; the step doubles rather than that there are more than `MOST_SCORES`."""
+    """Score curve: the highest score of each step; the step doubles once there are MOST_SCORES."""
 
     def __init__(self, begin_s: float) -> None:
         self.step_s = 1.0
@@ -69,7 +69,7 @@ class Curve:
 
 
 class _Running:
-    """The episode that goes on."""
+    """The running episode, with its sums so far."""
 
     def __init__(self, event: CryStarted, model_sha256: str) -> None:
         self.curve = Curve(event.at_s - LEAD_IN_S)
@@ -112,19 +112,19 @@ class _Running:
 
 
 class Recorder:
-    """Takes every event, in order; remembers what runs."""
+    """Turns every event, in order, into records; holds the running episode, lullaby and stretch."""
 
     def __init__(self, model_sha256: str, threshold: float) -> None:
         self._model = model_sha256
-        self._threshold = threshold  # until the desk says what is in force
+        self._threshold = threshold  # until ControlsChanged tells the one in force
         self._recent: deque[WindowScored] = deque(maxlen=16)
         self._running: _Running | None = None
         self._lullaby: Lullaby | None = None
         self._stretch: Stretch | None = None
-        self._clock_s = 0.0  # wall clock at stream time 0, by the last event that told
+        self._clock_s = 0.0  # wall clock at stream time 0, by the last event that had both
 
     def take(self, event: Event, utc_s: float, route: Route) -> list[Record]:
-        """What an event of `utc_s`, judged by `route`, makes worth keeping; mostly nothing."""
+        """Records that an event makes, mostly none. `utc_s`: now; `route`: where sound is judged now."""
         match event:
             case WindowScored() | LevelMeasured() | ControlsChanged():
                 self._measure(event)
@@ -145,7 +145,7 @@ class Recorder:
                 return []
 
     def stop(self, at_s: float, utc_s: float) -> list[Record]:
-        """The daemon ends: so far it has listened."""
+        """Records of the daemon's end: the last stretch lasts until now."""
         return list(self._go_on(at_s, utc_s))
 
     def _measure(self, event: WindowScored | LevelMeasured | ControlsChanged) -> None:
@@ -186,7 +186,7 @@ class Recorder:
         return replace(row, ended_utc_s=ended_utc_s, reason=reason, settled_in_s=event.settled_in_s)
 
     def _play(self, event: LullabyStarted | LullabyStopped | LullabyFailed, utc_s: float) -> Iterator[Record]:
-        if self._lullaby is not None:  # whatever follows, this one plays no more
+        if self._lullaby is not None:  # each of these events ends the one that played
             reason = event.reason if isinstance(event, LullabyStopped) else "failed"
             stopped_utc_s = max(utc_s, self._lullaby.started_utc_s)
             yield replace(self._lullaby, stopped_utc_s=stopped_utc_s, reason=reason)
@@ -203,12 +203,12 @@ class Recorder:
         yield self._stretch
 
     def _go_on(self, at_s: float, utc_s: float) -> Iterator[Record]:
-        """It did until now what it was doing, as far as can be told."""
+        """Extends the running stretch until now, unless the clock was set."""
         was, clock_s = self._clock_s, utc_s - at_s
         self._clock_s = clock_s
         if self._stretch is None:
             return
-        if abs(clock_s - was) > _CLOCK_SET_S:  # what lies between was no time
+        if abs(clock_s - was) > _CLOCK_SET_S:  # the time in between never passed
             self._stretch = replace(self._stretch, start_utc_s=utc_s, end_utc_s=utc_s)
         else:
             self._stretch = replace(self._stretch, end_utc_s=max(utc_s, self._stretch.start_utc_s))

@@ -1,4 +1,4 @@
-"""What the owner may choose about the memory of past nights, as it stands under `history:` in the YAML."""
+"""Settings of the history of past nights, as they stand under `history:` in the YAML."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,10 @@ from babycryd.core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
-    """What is remembered: times and figures, never sound."""
+    """How much of the past is kept: times and figures, never sound."""
 
-    enabled: bool = setting(True, "Remember episodes and what babycryd did, for the page and the morning report.")
-    keep_days: int = setting(400, "How long an episode is remembered.", unit="days", low=1, high=10_000)
-    max_mb: int = setting(50, "So large the file may become; then the oldest go.", unit="MB", low=1, high=10_000)
+    enabled: bool = setting(True, "Keep episodes and what babycryd did, for the page and the morning report.")
+    keep_days: int = setting(400, "Deletes episodes that are older than this.", unit="days", low=1, high=10_000)
+    max_mb: int = setting(
+        50, "Deletes the oldest episodes when the file exceeds this size.", unit="MB", low=1, high=10_000
+    )

@@ -1,4 +1,4 @@
-"""The history's file: SQLite, brought up to date when it is opened. For the one thread that writes."""
+"""Store of the history: one SQLite file, migrated when it is opened, for the one thread that writes."""
 
 import json
 import logging
@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 
 FILE: Final = "history.sqlite3"
 _DAY_S: Final = 86_400.0
-_SHARE_PRUNED: Final = 0.1  # of the time remembered, whenever the file is too large
+_SHARE_PRUNED: Final = 0.1  # of the time on record, deleted at once when the file is too large
 
-# A file of form n gets the scripts from n on. Those that have been released never change; a new form is a new one.
+# A file of version n gets the scripts from n on. A released script never changes; a new version is a new script.
 MIGRATIONS: Final = (
     """
     CREATE TABLE episodes (
@@ -54,22 +54,22 @@ EPISODE_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is kept."""
+    """Limits on age and size of the history."""
 
     keep_days: int
     max_mb: float
 
 
 class HistoryStore:
-    """The open file. Raises sqlite3.Error and OSError; NightsError where the file is another babycryd's."""
+    """The open file. Raises sqlite3.Error, OSError; RecordsError for the file of a newer babycryd."""
 
     def __init__(self, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
-        """Opens or makes it."""
+        """Opens the file, or makes it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._file = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
         try:
-            self._file.execute("PRAGMA auto_vacuum = INCREMENTAL")  # heeded only before there is a table
+            self._file.execute("PRAGMA auto_vacuum = INCREMENTAL")  # works only before there is a table
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.execute("PRAGMA synchronous = NORMAL")  # whole after a power cut, but for the last seconds
             self._migrate(migrations)
@@ -88,7 +88,7 @@ class HistoryStore:
             self._file.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
 
     def close_what_ran(self) -> list[EpisodeInterrupted]:
-        """What an earlier run has left open ended when that run was last seen; the episodes of it."""
+        """Ends what an earlier run left open, at the time it was last seen; returns the episodes among them."""
         with self._file:
             open_ones = self._file.execute(
                 "UPDATE episodes SET ended_utc_s = started_utc_s + duration_s, reason = 'interrupted' "
@@ -101,13 +101,13 @@ class HistoryStore:
         return [EpisodeInterrupted(0.0, *row) for row in open_ones]
 
     def keep(self, records: Sequence[Record]) -> None:
-        """All of them or none."""
+        """Writes all records or none."""
         with self._file:
             for record in records:
                 self._keep(record)
 
     def prune(self, now_utc_s: float, limits: Limits) -> None:
-        """Forget what is too old, then the oldest until the file is small enough."""
+        """Deletes what is too old, then the oldest until the file is small enough."""
         self._forget_before(now_utc_s - limits.keep_days * _DAY_S)
         while self._used_mb() > limits.max_mb:
             begin_s, end_s = self._file.execute(
@@ -120,7 +120,7 @@ class HistoryStore:
         self._file.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page only
 
     def settle(self) -> None:
-        """What was kept so far is in the main file, whatever becomes of the power."""
+        """Moves what was written so far into the main file, so that it survives a power cut."""
         self._file.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def close(self) -> None:
@@ -145,7 +145,7 @@ class HistoryStore:
                 assert_never(record)
 
     def _keep_episode(self, episode: Episode, known: Literal["UPDATE", "NOTHING"]) -> None:
-        """`known`: what to do with one that is there already."""
+        """`known`: what to do where the episode is there already."""
         values = {name: getattr(episode, name) for name in EPISODE_COLUMNS} | {"scores": json.dumps(episode.scores)}
         columns, places = ", ".join(EPISODE_COLUMNS), ", ".join(f":{name}" for name in EPISODE_COLUMNS)
         changes = ", ".join(f"{name} = excluded.{name}" for name in EPISODE_COLUMNS[1:])
@@ -163,14 +163,3 @@ class HistoryStore:
         pages = [self._file.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count")]
         size = self._file.execute("PRAGMA page_size").fetchone()[0]
         return float((pages[0] - pages[1]) * size) / 1e6
-
-
-def put_aside(path: Path, now_utc_s: float) -> Path:
-    """A file that makes no sense is moved away, with what belongs to it; nothing is lost. Raises OSError."""
-    aside = path.with_name(f"{path.name}.broken-{now_utc_s:.0f}")
-    path.replace(aside)
-    for ending in ("-wal", "-shm"):
-        beside = path.with_name(path.name + ending)
-        if beside.exists():
-            beside.replace(aside.with_name(aside.name + ending))
-    return aside

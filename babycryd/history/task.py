@@ -1,25 +1,123 @@
-"""The optional task that follows the bus and keeps what happened; it never waits for the disk."""
+"""History task: follows the bus and keeps records of it; the disk has a thread of its own."""
 
 import asyncio
 import contextlib
+import logging
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from babycryd.core.bus import Subscription
 from babycryd.core.events import EpisodeInterrupted, Event, Route
-from babycryd.history.recorder import Record, Recorder
-from babycryd.history.writer import HistoryWriter
+from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
+from babycryd.history.recorder import Marks, Missed, Record, Recorder
+from babycryd.history.store import FILE, HistoryStore, Limits
+from babycryd.system.files import set_aside
 from babycryd.system.worker_thread import WorkerThread
 
-_MOST_CALLS: Final = 500  # a disk that is so far behind is broken
+log = logging.getLogger(__name__)
+
+_MOST_CALLS: Final = 500  # writes that may wait for the disk; more, and it is broken
 _SLOW: Final = "the disk does not answer: history is lost"
+_MOST_WAITING: Final = 2000  # records that wait in memory for a full disk: weeks
+_PRUNE_EVERY_S: Final = 6 * 3600.0
+_BROKEN: Final = ("malformed", "not a database", "no such table", "no such column")
+
+
+class HistoryWriter:
+    """Writes records to the history's file, and keeps them in memory while that fails. For one thread; never raises."""
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self._path = folder / FILE
+        self._limits = limits
+        self._store: HistoryStore | None = None
+        self._waiting: dict[object, Record] = {}  # by `_key`: a later record replaces an earlier one
+        self._pruned_utc_s = -_PRUNE_EVERY_S
+        self._given_up = False
+        self._left: list[EpisodeInterrupted] | None = None  # episodes of a killed run; None: not looked for yet
+        self.trouble: str | None = None  # why records are not written, if so
+
+    def keep(self, records: Sequence[Record], now_utc_s: float) -> Sequence[EpisodeInterrupted]:
+        """Writes these records and those that still wait; the end of an episode survives a power cut.
+
+        Returns, with the first write, the episodes in which an earlier run was killed.
+        """
+        known = self._left is not None
+        if not self._given_up:
+            self._keep(records, now_utc_s)
+        return [] if known else self._left or []
+
+    def _keep(self, records: Sequence[Record], now_utc_s: float) -> None:
+        for record in records:
+            key = _key(record)
+            self._waiting.pop(key, None)  # the newest ones come last
+            self._waiting[key] = record
+        while len(self._waiting) > _MOST_WAITING:
+            del self._waiting[next(iter(self._waiting))]
+        try:
+            self._write(now_utc_s)
+        except RecordsError as newer:
+            self._given_up = True
+            self._waiting.clear()
+            self._complain(str(newer))
+        except (sqlite3.Error, OSError) as error:
+            self._complain(f"{self._path} cannot be written ({error}); what happens meanwhile waits in memory")
+            self._recover(error, now_utc_s)
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def _write(self, now_utc_s: float) -> None:
+        if self._store is None:
+            self._store = HistoryStore(self._path)
+            left = self._store.close_what_ran()
+            if self._left is None:  # else the open episode is this run's own
+                self._left = left
+        waiting = list(self._waiting.values())
+        self._store.keep(waiting)
+        self._waiting.clear()
+        if any(isinstance(record, Episode) and record.ended_utc_s is not None for record in waiting):
+            self._store.settle()
+        if abs(now_utc_s - self._pruned_utc_s) >= _PRUNE_EVERY_S:
+            self._pruned_utc_s = now_utc_s
+            self._store.prune(now_utc_s, self._limits)
+        if self.trouble:
+            log.info("%s can be written again", self._path)
+        self.trouble = None
+
+    def _recover(self, error: sqlite3.Error | OSError, now_utc_s: float) -> None:
+        """Closes the file, for the next write to open it anew; a broken file is set aside first."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+        if not isinstance(error, sqlite3.DatabaseError) or not any(word in str(error) for word in _BROKEN):
+            return
+        try:
+            aside = set_aside(self._path, now_utc_s)
+        except OSError as failed:
+            log.warning("%s is damaged and cannot be moved away: %s", self._path, failed)
+            return
+        log.warning("%s is damaged; set aside as %s, the history begins anew", self._path, aside)
+        try:
+            self._write(now_utc_s)
+        except (sqlite3.Error, OSError, RecordsError) as again:
+            self._complain(f"{self._path} cannot be written: {again}")
+
+    def _complain(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            log.warning("history: %s", trouble)
+        self.trouble = trouble
 
 
 class HistoryTask:
-    """`run` it for as long as the daemon runs, then `close` it."""
+    """Optional task: `run` it while the daemon runs, then `close` it."""
 
     def __init__(
         self,
@@ -30,7 +128,7 @@ class HistoryTask:
         utc: Callable[[], float] = time.time,
         tell: Callable[[Event], None] = lambda _: None,
     ) -> None:
-        """`route`: where sounds are judged at this moment; `tell` the others of what an earlier run was killed in."""
+        """`route`: where sounds are judged now; `tell` publishes the episodes in which an earlier run was killed."""
         self._recorder = recorder
         self._writer = writer
         self._events = subscription
@@ -43,11 +141,11 @@ class HistoryTask:
 
     @property
     def trouble(self) -> str | None:
-        """Why nothing is kept, if so."""
+        """Why no record reaches the disk, if so."""
         return _SLOW if self._lost else self._writer.trouble
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Follows the bus until cancelled."""
         self._keep([])  # an episode that the last run left open ends now, not with the next one
         async for event in self._events:
             self._at_s = event.at_s
@@ -55,7 +153,7 @@ class HistoryTask:
                 self._keep(records)
 
     async def close(self, limit_s: float) -> None:
-        """Everything is on the disk, unless that takes too long."""
+        """Writes every record that there is, within `limit_s`."""
         while len(self._events):
             event = await self._events.get()
             self._at_s = event.at_s
@@ -77,7 +175,20 @@ class HistoryTask:
     def _tell_what_was_left(
         self, loop: asyncio.AbstractEventLoop, kept: "Future[Sequence[EpisodeInterrupted]]"
     ) -> None:
-        """On the disk's thread."""
+        """Publishes the episodes in which an earlier run was killed. Runs in the disk's thread."""
         for each in kept.result():
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(self._tell, each)
+
+
+def _key(record: Record) -> object:
+    """What a record is about: a later one about the same replaces it."""
+    match record:
+        case Episode(id=episode):
+            return episode
+        case Lullaby(started_utc_s=at_s):
+            return Lullaby, at_s
+        case Stretch(start_utc_s=at_s):
+            return Stretch, at_s
+        case Marks() | Missed():
+            return record

@@ -1,4 +1,4 @@
-"""How broker, cloud and disk are: what no event tells, asked when somebody looks."""
+"""Checks that open no device and send nothing: broker, cloud and disk, for page, `doctor` and MQTT."""
 
 import os
 import shutil
@@ -8,39 +8,52 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.core.check_result import CheckResult
+from babycryd.system.files import AS_THE_DAEMON
 
-_LEAST_FREE_MB: Final = 100
+LEAST_FREE_MB: Final = 100  # weeks of history; below, a full disk is near
 Trouble = Callable[[], str | None]  # None: there is none
 
 
 @dataclass(frozen=True, slots=True)
-class Checkup:
-    """Ask it as often as you like: it opens nothing and sends nothing. None: not wanted by the owner."""
+class ServiceChecks:
+    """Checks of a running daemon's broker, cloud and disk, made as often as they are called."""
 
-    broker: Trouble | None
-    cloud: Trouble | None
-    disk: Trouble  # of what is kept
-    folder: Path  # where
+    broker: Trouble | None  # None: the owner wants none
+    cloud: Trouble | None  # None: the owner wants none
+    disk: Trouble  # of history and clips
+    folder: Path  # of the state
 
     def __call__(self) -> list[CheckResult]:
-        return [_of("broker", self.broker), _of("cloud", self.cloud), self._disk()]
+        """Results of `broker`, `cloud` and `disk`, in this order."""
+        return [_of("broker", self.broker), _of("cloud", self.cloud), disk_check(self.folder, self.disk())]
 
-    def _disk(self) -> CheckResult:
-        if trouble := self.disk():
-            return CheckResult("disk", good=False, text=trouble)
-        at = self.folder
-        try:  # a card that fails may not even tell whether a folder is there
-            at = next((each for each in (self.folder, *self.folder.parents) if each.exists()), Path("/"))
-            free_mb = shutil.disk_usage(at).free // 10**6
-        except OSError as error:
-            return CheckResult("disk", good=False, text=f"{at}: {error.strerror}")
-        if free_mb < _LEAST_FREE_MB:
-            return CheckResult("disk", good=False, text=f"{at}: only {free_mb} MB free; make room")
-        if not os.access(at, os.W_OK):
-            return CheckResult("disk", good=False, text=f"{at} cannot be written")
-        return CheckResult(
-            "disk", good=True, text=f"{free_mb // 1000} GB free" if free_mb >= 1000 else f"{free_mb} MB free"
-        )
+
+def disk_check(folder: Path, trouble: str | None) -> CheckResult:
+    """Whether the disk of the state folder works and has LEAST_FREE_MB left; `trouble`: why writing failed, if it did.
+
+    The folder may be missing: then the nearest one above it is checked.
+    """
+    if trouble:
+        return CheckResult("disk", good=False, text=trouble)
+    at = folder
+    try:  # a card that fails may not even tell whether a folder is there
+        at = next((each for each in (folder, *folder.parents) if each.exists()), Path("/"))
+        free_mb = shutil.disk_usage(at).free // 10**6
+    except OSError as error:
+        return CheckResult("disk", good=False, text=f"{at}: {error.strerror}")
+    if free_mb < LEAST_FREE_MB:
+        return CheckResult("disk", good=False, text=f"{at}: only {free_mb} MB free, below {LEAST_FREE_MB}; make room")
+    if not os.access(at, os.W_OK):
+        return CheckResult("disk", good=False, text=not_writable(at, PermissionError(0, "Permission denied")))
+    free = f"{free_mb // 1000} GB free" if free_mb >= 1000 else f"{free_mb} MB free"  # the page translates `free`
+    return CheckResult("disk", good=True, text=free)
+
+
+def not_writable(folder: Path, error: OSError) -> str:
+    """What a state folder that cannot be written means for its owner."""
+    who = f"{AS_THE_DAEMON}, or " if isinstance(error, PermissionError) else ""
+    remedy = f"{who}give the daemon's user the right to write there, or set state_dir"
+    return f"{folder} cannot be written ({error.strerror}): {remedy}"
 
 
 def _of(what: str, trouble: Trouble | None) -> CheckResult:

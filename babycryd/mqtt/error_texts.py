@@ -3,8 +3,9 @@
 import socket
 import ssl
 
-from babycryd.mqtt.preflight import CERTIFICATE_ALERTS, AuthorityError, CertificateError
+from babycryd.mqtt.preflight import CERTIFICATE_ALERTS
 from babycryd.mqtt.settings import MqttSettings
+from babycryd.system.tls import TlsFileError
 
 # Reason codes of CONNACK, MQTT 5.0 section 3.2.2.2
 UNSUPPORTED_PROTOCOL = 0x84
@@ -16,8 +17,8 @@ def remedy(error: BaseException, mqtt: MqttSettings) -> str:
     """One sentence about a failed or lost connection, naming the key to look at."""
     where = f"{mqtt.host}:{mqtt.port}"
     match error:
-        case CertificateError():
-            return f"cannot use mqtt.cert_file {mqtt.cert_file} with mqtt.key_file {mqtt.key_file} ({error})"
+        case TlsFileError():
+            return f"{error}: {error.remedy}"
         case ssl.SSLCertVerificationError():
             return f"the certificate of {where} is not trusted ({error.verify_message}): {_untrusted(error)}"
         case ssl.SSLError():
@@ -30,8 +31,6 @@ def remedy(error: BaseException, mqtt: MqttSettings) -> str:
             return f"nobody knows the name '{mqtt.host}': check mqtt.host, or use the broker's IP address"
         case TimeoutError():
             return f"{where} did not answer within {mqtt.timeout_s:g} s: is the broker well, does it want mqtt.tls?"
-        case AuthorityError():
-            return f"cannot read mqtt.ca_file {mqtt.ca_file} ({error})"
         case _:
             return f"the connection to {where} broke ({error or type(error).__name__})"
 

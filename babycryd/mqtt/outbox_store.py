@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.mqtt.message import Message
+from babycryd.system.files import set_aside
 from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
@@ -47,15 +49,15 @@ class OutboxDatabase:
     """The file. For one thread; raises sqlite3.Error and OSError."""
 
     def __init__(self, path: Path) -> None:
-        """Opens or makes it; what is no SQLite file, or a damaged one, is put aside, not lost."""
+        """Opens or makes it; what is no SQLite file, or a damaged one, is set aside, not lost."""
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._file = _opened(path)
         except sqlite3.DatabaseError as broken:
             if isinstance(broken, sqlite3.OperationalError):
                 raise  # locked, full, no rights: the file itself is well
-            aside = _put_aside(path)
-            log.warning("%s cannot be read (%s); put aside as %s", path, broken, aside)
+            aside = set_aside(path, time.time())
+            log.warning("%s cannot be read (%s); set aside as %s", path, broken, aside)
             self._file = _opened(path)
 
     def left(self) -> StoredOutbox:
@@ -88,15 +90,6 @@ class OutboxDatabase:
 
     def close(self) -> None:
         self._file.close()
-
-
-def _put_aside(path: Path) -> Path:
-    """Where it is now, with what SQLite keeps beside it: a new file of the old name shall not take that for its own."""
-    aside = path.with_suffix(".broken")
-    for suffix in ("-wal", "-shm", ""):
-        with contextlib.suppress(FileNotFoundError):
-            Path(f"{path}{suffix}").replace(f"{aside}{suffix}")
-    return aside
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -13,6 +13,7 @@ import threading
 from typing import Final
 
 from babycryd.mqtt.settings import MqttSettings
+from babycryd.system.tls import client_context
 
 # what OpenSSL calls the alerts about a certificate that we have not, or that the broker will not take
 CERTIFICATE_ALERTS: Final = frozenset(
@@ -56,27 +57,8 @@ async def preflight(mqtt: MqttSettings) -> ssl.SSLContext | None:
 
 
 def tls_context(mqtt: MqttSettings) -> ssl.SSLContext:
-    """Trusts whom the owner trusts, and shows our own certificate where there is one. Raises OSError."""
-    try:
-        context = ssl.create_default_context(cafile=mqtt.ca_file)
-    except ssl.SSLError as error:
-        raise AuthorityError("there is no certificate in it") from error
-    except OSError as error:
-        raise AuthorityError(error.strerror or str(error)) from error
-    if mqtt.cert_file:
-        try:
-            context.load_cert_chain(mqtt.cert_file, mqtt.key_file, password=_no_password)
-        except OSError as error:  # the file is not there, or not a certificate: ssl.SSLError is an OSError
-            raise CertificateError(error.strerror or str(error)) from error
-    return context
-
-
-class AuthorityError(OSError):
-    """The file of those we trust cannot be used."""
-
-
-class CertificateError(OSError):
-    """Our own certificate or its key cannot be used."""
+    """Trusts the authority that the owner names, and shows our own certificate where there is one. Raises OSError."""
+    return client_context("mqtt", mqtt.ca_file, mqtt.cert_file, mqtt.key_file)
 
 
 def part(secret: ssl.SSLSocket) -> None:
@@ -93,11 +75,6 @@ def part(secret: ssl.SSLSocket) -> None:
         except OSError as error:  # it hangs up, or takes its time: no error of ours
             if getattr(error, "reason", None) in CERTIFICATE_ALERTS:
                 raise
-
-
-def _no_password() -> str:
-    """Instead of OpenSSL's question on the terminal, which a daemon has not."""
-    raise CertificateError("the key is encrypted; write it without a password")
 
 
 def _knock(mqtt: MqttSettings) -> tuple[ssl.SSLContext | None, Exception | None]:

@@ -1,1 +1,1 @@
-"""Scoring elsewhere, for when this computer is too busy: only where the owner switched it on, and never for long."""
+"""Scoring in the cloud while this computer is too busy, only where the owner switched it on."""

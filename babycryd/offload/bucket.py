@@ -1,4 +1,4 @@
-"""The owner's bucket. Importing google-cloud-storage takes 40 MB, so that happens with the first segment only."""
+"""Client of the owner's bucket. google-cloud-storage takes 40 MB: it is imported with the first piece."""
 
 import json
 import os
@@ -13,14 +13,14 @@ _SCOPES: Final = ("https://www.googleapis.com/auth/devstorage.read_write",)
 
 
 class BucketError(Exception):
-    """It did not take or give something; the text says why."""
+    """A request failed; the text says why."""
 
     def __init__(
         self, text: str, *, transient: bool, refused: bool = True, exists: bool = False, forbidden: bool = False
     ) -> None:
-        """`transient`: it may, in a moment; `refused`: nothing arrived, for sure; `exists`: there is one already.
+        """`transient`: may work in a moment; `refused`: surely nothing arrived; `exists`: the object is there already.
 
-        `forbidden`: no right to it, or none to know whether it is there.
+        `forbidden`: no right to the object, or none to know whether it is there.
         """
         super().__init__(text)
         self.transient = transient
@@ -30,7 +30,7 @@ class BucketError(Exception):
 
 
 class Bucket:
-    """Blocks, never longer than it is told; for threads of their own."""
+    """Blocking client of one bucket; each call keeps to its own limit of time."""
 
     def __init__(self, name: str, key: str | None) -> None:
         """`key`: the text of a service account's key file; None for what the environment offers."""
@@ -39,11 +39,11 @@ class Bucket:
         self._bucket: Any = None
 
     def open(self) -> None:
-        """Load the library, read the key; a second on this side of the network. Raises BucketError."""
+        """Loads the library and reads the key, without the network; takes seconds on a busy Pi. Raises BucketError."""
         self._do(self._opened)
 
     def put(self, name: str, content: bytes, metadata: Mapping[str, str], limit_s: float) -> None:
-        """A new object, its checksum compared by the bucket. Raises BucketError, as where it exists already."""
+        """Writes a new object, whose checksum the bucket compares. Raises BucketError, also where it exists already."""
 
         def upload() -> None:
             blob = self._opened().blob(name)
@@ -60,9 +60,9 @@ class Bucket:
         self._do(upload)
 
     def get(self, name: str, limit_s: float) -> bytes | None:
-        """Its content, its checksum compared; None where it is not there (yet). Raises BucketError.
+        """Content of an object, its checksum compared; None where it is not there (yet). Raises BucketError.
 
-        A 403 is transient in here: with few rights, some buckets say so of what does not exist yet.
+        A 403 is transient here: an account with few rights gets it for an object that does not exist yet.
         """
 
         def download() -> bytes | None:
@@ -100,10 +100,10 @@ class Bucket:
             raise BucketError(text, transient=transient, exists=code == 412, forbidden=code == 403) from error
         except DataCorruption as error:
             raise BucketError(
-                f"what came from the bucket {self._name} was damaged on its way", transient=True
+                f"the answer of the bucket {self._name} was damaged on its way", transient=True
             ) from error
         except InvalidResponse as error:
-            raise BucketError(f"the bucket {self._name} answers what nobody understands", transient=True) from error
+            raise BucketError(f"the bucket {self._name} answers nonsense", transient=True) from error
         except TransportError as error:
             raise BucketError("the cloud cannot be reached for a token", transient=True) from error
         except GoogleAuthError as error:
@@ -165,4 +165,4 @@ def _remedy(code: int) -> str:
         case 429:
             return "too many requests"
         case _:
-            return "its own trouble" if code >= 500 else "it does not like the request"
+            return "its own trouble" if code >= 500 else "it refuses the request"

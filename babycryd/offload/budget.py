@@ -1,4 +1,4 @@
-"""PURE. Whether this computer is too busy to judge what it hears. Time is an argument, in seconds of any one clock."""
+"""PURE. CPU budget: whether this computer is too busy to judge what it hears. Time is an argument, in seconds."""
 
 import math
 from dataclasses import dataclass
@@ -7,35 +7,35 @@ from typing import Final
 from babycryd.offload.settings import OffloadSettings
 
 SMOOTHED_OVER_S: Final = 4.0
-ENOUGH: Final = 0.7  # of each limit: below, there is time again
-STAY_S: Final = 20.0  # at least, once it has changed
-_MOST: Final = 3.0  # times its limit that a reading counts: one odd value is soon forgotten
+ENOUGH: Final = 0.7  # share of each limit below which the budget is kept again
+STAY_S: Final = 20.0  # least time between two changes
+_MOST: Final = 3.0  # times its limit, at most, that a reading counts: one odd value is soon forgotten
 
 
 @dataclass(frozen=True, slots=True)
 class CpuReading:
-    """How busy everything is. None: this computer does not say."""
+    """How busy this process and this computer are. None: the computer does not tell."""
 
     own_cpu: float  # CPU seconds of this process a second
-    pressure: float | None  # share of the time in which somebody waits for a CPU
+    pressure: float | None  # share of the time in which a process waits for a CPU
     load: float | None  # processes that want to run, for each core
     throttled: bool  # too hot, or too little current
     lag_s: float  # from the arrival of sound to its decision
 
 
 class Budget:
-    """Exceeded above a limit, kept again below ENOUGH of all; in each for STAY_S at least."""
+    """CPU budget: exceeded above any limit, kept again below ENOUGH of all limits; changes every STAY_S at most."""
 
     def __init__(self, settings: OffloadSettings) -> None:
         self._settings = settings
-        self._smoothed: dict[str, float] = {}  # by what it is about: share of its limit
+        self._smoothed: dict[str, float] = {}  # share of each limit, by its name
         self._read_s: float | None = None
         self._changed_s = 0.0
-        self.exceeded_by: str | None = None  # which limit, in the owner's words
+        self.exceeded_by: str | None = None  # name of the limit; None: kept
 
     def update(self, reading: CpuReading, at_s: float) -> None:
-        """Take a reading in, and decide."""
-        if self._read_s is None:  # starting up is work, and says nothing of the night
+        """Takes in a reading, and decides."""
+        if self._read_s is None:  # starting up is work, and tells nothing of the night
             self._read_s = self._changed_s = at_s
         weight = 1 - math.exp(-max(0.0, at_s - self._read_s) / SMOOTHED_OVER_S)
         self._read_s = at_s
@@ -57,7 +57,7 @@ class Budget:
         if reading.pressure is not None:
             shares["CPU pressure"] = reading.pressure / cpu
         elif reading.load is not None:
-            # n cores are all busy at a load of 1 each; somebody waits for whatever is above
+            # n cores are all busy at a load of 1 each; above that, processes wait
             shares["load"] = max(0.0, reading.load - 1) / cpu
         shares["throttled"] = _MOST if reading.throttled else 0.0
         return shares

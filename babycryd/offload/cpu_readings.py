@@ -1,4 +1,4 @@
-"""How busy this process and this computer are, as far as they say."""
+"""Readings of how busy this process and this computer are, from /proc and /sys."""
 
 import os
 import re
@@ -8,26 +8,34 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.offload.budget import CpuReading
+from babycryd.system.vitals import ZONES, temperature_c
 
 _PRESSURE: Final = Path("/proc/pressure/cpu")  # Linux 4.20 and newer, where the kernel was built with it
 _THROTTLED: Final = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")  # of a Raspberry Pi: vcgencmd's word
 _NOW_BITS: Final = 0xF  # too little current, frequency capped, throttled, soft temperature limit: at this moment
-_TRIPS: Final = Path("/sys/class/thermal")
 _TOO_HOT_C: Final = 82.0  # a Raspberry Pi slows down between 80 and 85 °C
 
 
 class CpuReadings:
-    """One `take` a second or so; everything is since the one before."""
+    """Each `take`, once a second or so, tells of the time since the one before."""
 
-    def __init__(self, lag_s: Callable[[], float], pressure: Path = _PRESSURE, throttled: Path = _THROTTLED) -> None:
-        """`lag_s`: the longest lag of a decision since it was asked last."""
+    def __init__(
+        self,
+        lag_s: Callable[[], float],
+        pressure: Path = _PRESSURE,
+        throttled: Path = _THROTTLED,
+        zones: Path = ZONES,
+    ) -> None:
+        """`lag_s`: the longest lag of a decision since the last call; the others: files of kernel and firmware."""
         self._lag_s = lag_s
         self._pressure = pressure
         self._throttled = throttled
+        self._zones = zones
         self._cpu_s, self._at_s = time.process_time(), time.monotonic()
         self._stalled_s = self._stalled()
 
     def take(self) -> CpuReading:
+        """The reading of the time since the last call."""
         cpu_s, at_s, stalled_s = time.process_time(), time.monotonic(), self._stalled()
         lasted_s = max(1e-3, at_s - self._at_s)
         own_cpu = (cpu_s - self._cpu_s) / lasted_s
@@ -38,7 +46,7 @@ class CpuReadings:
         return CpuReading(own_cpu, pressure, _load(), self._is_throttled(), self._lag_s())
 
     def _stalled(self) -> float | None:
-        """Seconds since the start of the computer in which somebody waited for a CPU."""
+        """Seconds since boot in which a process waited for a CPU; None where the kernel does not tell."""
         try:
             found = re.search(r"^some .*total=(\d+)", self._pressure.read_text("ascii"))
         except (OSError, UnicodeDecodeError):
@@ -49,7 +57,7 @@ class CpuReadings:
         try:
             return bool(int(self._throttled.read_text("ascii"), 16) & _NOW_BITS)
         except (OSError, ValueError):
-            return any(temperature_c >= _TOO_HOT_C for temperature_c in _temperatures())
+            return (temperature_c(self._zones) or 0.0) >= _TOO_HOT_C
 
 
 def _load() -> float | None:
@@ -57,13 +65,3 @@ def _load() -> float | None:
         return os.getloadavg()[0] / (os.cpu_count() or 1)
     except OSError:
         return None
-
-
-def _temperatures() -> list[float]:
-    found = []
-    for zone in _TRIPS.glob("thermal_zone*/temp"):
-        try:
-            found.append(int(zone.read_text("ascii")) / 1000)
-        except (OSError, ValueError):
-            continue
-    return found

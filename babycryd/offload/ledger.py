@@ -1,4 +1,7 @@
-"""What left the house: every segment, when, why, and what came of it, in a small SQLite file."""
+"""Ledger of every piece of sound that left the house: when, why, and its outcome, in a small SQLite file.
+
+Table, columns and JSON keep the older word `segment` for the piece's name.
+"""
 
 import math
 import sqlite3
@@ -25,9 +28,9 @@ CREATE INDEX IF NOT EXISTS by_time ON segments (sent_utc_s);
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One segment that left the house. `sent` is how one stays whose answer a dead daemon could not wait for."""
+    """One piece that left the house. Its outcome stays `sent` where the daemon died before the answer came."""
 
-    segment: str
+    segment: str  # the piece's name in the bucket, as 20261122T031502480Z-7
     sent_utc_s: float
     why: str  # the limit that was exceeded
     seconds: float  # of sound
@@ -36,9 +39,9 @@ class LedgerEntry:
     latency_s: float | None = None  # from its sending to its answer
     error: str | None = None
     answer_bytes: int = 0
-    reads: int = 0  # looks for the answer
-    function_s: float = 0.0  # that the function worked on it
-    stored: bool = True  # in the bucket, for all that is known
+    reads: int = 0  # requests for the answer
+    function_s: float = 0.0  # the function's time
+    stored: bool = True  # in the bucket, as far as is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class MonthUsage:
     """Totals of a calendar month, UTC."""
 
     name: str  # 2026-11
-    segments: int
+    pieces: int
     answered: int
     seconds: float  # of sound
     n_bytes: int
@@ -55,22 +58,22 @@ class MonthUsage:
     function_s: float
 
     def cost_usd(self, prices: PriceSettings) -> float:
-        """An estimate."""
+        """Estimated cost."""
         return (
-            (self.segments + self.answered) / 1e4 * prices.per_10k_writes  # the sound, and its answer
-            + (self.reads + 2 * self.segments) / 1e4 * prices.per_10k_reads  # ours, and the function's
-            + self.segments / 1e6 * prices.per_million_calls
+            (self.pieces + self.answered) / 1e4 * prices.per_10k_writes  # the sound, and its answer
+            + (self.reads + 2 * self.pieces) / 1e4 * prices.per_10k_reads  # ours, and the function's
+            + self.pieces / 1e6 * prices.per_million_calls
             + self.function_s / 3600 * prices.per_cpu_hour
             + self.answer_bytes / 1e9 * prices.per_gb_down
         )
 
 
 class LedgerError(Exception):
-    """The file cannot be read or written; the text names it."""
+    """The ledger cannot be read or written; the text names its file."""
 
 
 class Ledger:
-    """The file, for one thread at a time. Raises LedgerError."""
+    """The open ledger file, for one thread at a time; every method raises LedgerError."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
@@ -89,7 +92,7 @@ class Ledger:
             self._file.execute("ALTER TABLE segments ADD COLUMN stored INTEGER NOT NULL DEFAULT 1")
 
     def write(self, entry: LedgerEntry) -> None:
-        """Keep it, in place of what was known of the same segment."""
+        """Keeps an entry in place of an earlier one of the same piece."""
         values = tuple(getattr(entry, name) for name in LedgerEntry.__slots__)
         marks = ", ".join("?" * len(values))
         columns = ", ".join(LedgerEntry.__slots__)
@@ -102,18 +105,18 @@ class Ledger:
             raise LedgerError(f"{self._path}: {error}") from error
 
     def months(self) -> list[MonthUsage]:
-        """All of them with segments, oldest first."""
+        """Totals of every month with pieces, oldest first."""
         return self._totals(0.0, math.inf)
 
     def month(self, name: str) -> MonthUsage:
-        """One of them, be it empty."""
+        """Totals of one month, such as `2026-11`; zeros where nothing was sent."""
         begin = datetime.strptime(name, "%Y-%m").replace(tzinfo=UTC)
         end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
         found = self._totals(begin.timestamp(), end.timestamp())
         return found[0] if found else MonthUsage(name, 0, 0, 0.0, 0, 0, 0, 0.0)
 
     def entries(self, since_utc_s: float = 0.0) -> list[LedgerEntry]:
-        """Oldest first."""
+        """Entries since then, oldest first."""
         columns = ", ".join(LedgerEntry.__slots__)
         query = f"SELECT {columns} FROM segments WHERE sent_utc_s >= ? ORDER BY sent_utc_s, segment"  # noqa: S608  # as above
         try:
@@ -140,7 +143,7 @@ def _entry(row: tuple[Any, ...]) -> LedgerEntry:
 
 
 def deletion(entry: LedgerEntry) -> str:
-    """Of its sound in the bucket, as far as this side can know: its key may not look."""
+    """When the piece's sound is deleted from the bucket, as far as is known here: the Pi's key may not look."""
     if not entry.stored:
         return "never stored"
     if entry.outcome in ("answered", "late"):
@@ -149,4 +152,5 @@ def deletion(entry: LedgerEntry) -> str:
 
 
 def month_of(utc_s: float) -> str:
+    """`2026-11`, UTC."""
     return f"{datetime.fromtimestamp(utc_s, UTC):%Y-%m}"

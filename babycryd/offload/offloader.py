@@ -1,4 +1,4 @@
-"""Sends what this computer is too busy to judge to the cloud, and brings the answers back in time, or does without."""
+"""Offloader: sends pieces of sound to the cloud while this computer is too busy, and judges late ones here."""
 
 import asyncio
 import logging
@@ -17,8 +17,8 @@ from babycryd.detect.scoring import Piece
 from babycryd.offload.bucket import Bucket, BucketError
 from babycryd.offload.cpu_readings import CpuReadings
 from babycryd.offload.ledger import Ledger, LedgerEntry, LedgerError, Outcome
-from babycryd.offload.policy import Decision, RoutePolicy
 from babycryd.offload.response import ResponseError
+from babycryd.offload.route_policy import Decision, RoutePolicy
 from babycryd.offload.settings import OffloadSettings
 from babycryd.offload.upload import Upload, encode
 from babycryd.offload.usage import UsageTotals
@@ -33,20 +33,20 @@ _CLOSE_LIMIT_S: Final = 0.5
 
 
 class PieceSource(Protocol):
-    """Who has pieces to score: the listener."""
+    """The detection engine as the offloader sees it: it gives pieces away and takes their scores back."""
 
     def lend(self, *, elsewhere: bool, patience_s: float) -> None:
-        """Whether the hops to come are given away, and how long for."""
+        """Whether the hops to come are given away, and how long an answer is waited for."""
 
     async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
-        """False where it came too late."""
+        """Hands in the scores of a piece; False where they came too late."""
 
     async def score_here(self, number: int) -> None:
-        """Nobody will answer."""
+        """Scores a piece here: no answer will come."""
 
 
 class Offloader:
-    """An optional task, `run`. Without it, or with it dead, everything is judged here."""
+    """Optional task, `run`. Without it, or once it has ended, every piece is judged here."""
 
     def __init__(
         self,
@@ -67,22 +67,22 @@ class Offloader:
         self._opening: Future[None] | None = None
         self._open = False
         self._open_again_s = -math.inf
-        self._closed_by: str | None = None  # why it could not be opened
-        self._free: list[WorkerThread] = []  # a thread for each segment on its way
+        self._closed_by: str | None = None  # why the bucket could not be opened
+        self._free: list[WorkerThread] = []  # a thread for each piece on its way
         self._away: set[asyncio.Task[None]] = set()
-        self._why = ""  # the limit that was exceeded when the last segment was given away
-        self._failure: str | None = None  # the last one
-        self.cloud = False  # where the next segment goes
-        self.offloaded = 0  # segments that left the house since the start
-        self.trouble: str | None = None  # why the last one had no answer, or why none is sent
+        self._why = ""  # the limit that was exceeded when the last piece was given away
+        self._failure: str | None = None  # of the last piece that failed
+        self.cloud = False  # where the next piece goes
+        self.offloaded = 0  # pieces that left the house since the start
+        self.trouble: str | None = None  # why the last piece had no answer, or why none is sent
 
     def month_told(self) -> CloudMonth | None:
-        """This month, for `health`."""
+        """This month's totals, for `health`."""
         return self._usage.told(self._settings.prices)
 
     async def run(self) -> None:
-        """Look at the budget once a second, until cancelled."""
-        self._free = [WorkerThread("offload-segment") for _ in range(_MOST_AWAY)]
+        """Looks at the budget every LOOK_EVERY_S, until cancelled. Raises LedgerError, TimeoutError."""
+        self._free = [WorkerThread("offload-piece") for _ in range(_MOST_AWAY)]
         try:
             await self._usage.open()
             self.trouble = None
@@ -108,8 +108,8 @@ class Offloader:
         await self._usage.close()
 
     def take(self, piece: Piece) -> None:
-        """Somebody wants it scored. From the loop."""
-        task = asyncio.create_task(self._serve(piece), name="offload-segment")
+        """Takes a piece that the engine gives away. Loop thread only."""
+        task = asyncio.create_task(self._serve(piece), name="offload-piece")
         self._away.add(task)
         task.add_done_callback(self._away.discard)
 
@@ -120,7 +120,7 @@ class Offloader:
         decision = self._once_open(self._policy.decide(now_s, self._usage.used), now_s)
         if decision.cloud != self.cloud:
             where = "in the cloud" if decision.cloud else "here"
-            log.info("segments are judged %s from now on%s", where, f" ({decision.why})" if decision.why else "")
+            log.info("pieces are judged %s from now on%s", where, f" ({decision.why})" if decision.why else "")
         if not decision.cloud and decision.why:
             self._complain_of(decision.why)
         if decision.cloud:
@@ -129,7 +129,7 @@ class Offloader:
         self._lender.lend(elsewhere=decision.cloud, patience_s=self._settings.deadline_s)
 
     def _once_open(self, decision: Decision, now_s: float) -> Decision:
-        """Its library takes seconds to load on a busy Pi: meanwhile no segment is given away to wait for it."""
+        """The decision, but here until the bucket is open: its library takes seconds to load on a busy Pi."""
         if not decision.cloud or self._open:
             return decision
         if self._opening is None and now_s >= self._open_again_s:
@@ -142,7 +142,7 @@ class Offloader:
             if error is None:
                 return decision
             self._closed_by = str(error)
-            log.warning("segments are judged here: %s", error)
+            log.warning("pieces are judged here: %s", error)
         return Decision(cloud=False, why=self._closed_by)
 
     async def _serve(self, piece: Piece) -> None:
@@ -156,18 +156,18 @@ class Offloader:
                 await self._deliver(piece, content, worker, until_s)
         finally:
             if worker is not None:
-                if worker.busy:  # stuck in a call that nobody waits for any more: it ends with that
+                if worker.busy:  # its call hangs: the thread ends with it
                     worker.end()
-                self._free.append(WorkerThread("offload-segment") if worker.busy else worker)
+                self._free.append(WorkerThread("offload-piece") if worker.busy else worker)
 
     async def _packed(self, piece: Piece, worker: WorkerThread) -> bytes | None:
-        """What would be sent; None where something speaks against sending it."""
+        """FLAC of a piece; None where it may not be sent."""
         if not self._may_send():
             return None
         try:
             content = await worker.call(lambda: encode(piece), self._settings.deadline_s)
         except Exception:
-            log.exception("a segment cannot be encoded, and is judged here")
+            log.exception("a piece cannot be encoded, and is judged here")
             return None
         return content if self._may_send(len(content)) else None
 
@@ -182,12 +182,12 @@ class Offloader:
         self.trouble = f"{against} ({self._failure})" if failed else against
 
     async def _deliver(self, piece: Piece, content: bytes, worker: WorkerThread, until_s: float) -> None:
-        """Send it, wait for the answer, and keep the books."""
-        # Nothing is awaited between the question whether it may be sent and these: no two ask at the same time
+        """Sends a piece, waits for its answer, and notes both in the ledger."""
+        # Nothing is awaited between `_may_send` and here, so that no two pieces pass it on the same remainder.
         self._policy.breaker.sent()
         self.offloaded += 1
         seconds = len(piece.samples) / SAMPLE_RATE_HZ
-        entry = LedgerEntry(_segment(piece), time.time(), self._why, seconds, len(content))
+        entry = LedgerEntry(_name_of(piece), time.time(), self._why, seconds, len(content))
         self._usage.sent(entry)
         upload = Upload(self._bucket, worker, piece, entry, self._settings.deadline_s)
         clock = asyncio.get_running_loop().time
@@ -195,10 +195,10 @@ class Offloader:
         try:
             async with asyncio.timeout_at(until_s):
                 answer = await upload.deliver(self._device_id, content)
-        except asyncio.CancelledError:  # or a probe that was cut off would be waited for for ever
+        except asyncio.CancelledError:  # else the breaker would wait for ever for this probe
             self._policy.breaker.given_up()
             raise
-        except Exception as error:  # noqa: BLE001  # whatever it is: the piece must be judged
+        except Exception as error:  # noqa: BLE001  # after any error the piece must be judged
             await self._judge_here(upload, piece, error)
             return
         self._policy.breaker.succeeded()
@@ -213,11 +213,11 @@ class Offloader:
         self._policy.breaker.failed(asyncio.get_running_loop().time())
         self.trouble = self._failure = text
         expected = isinstance(error, BucketError | ResponseError | TimeoutError)
-        log.warning("a segment is judged here after all: %s", text, exc_info=None if expected else error)
+        log.warning("a piece is judged here after all: %s", text, exc_info=None if expected else error)
         await self._lender.score_here(piece.number)
         self._usage.note(replace(upload.entry, outcome="failed", error=text))
 
 
-def _segment(piece: Piece) -> str:
-    """Its name: when it was heard, UTC, and its number since the start."""
+def _name_of(piece: Piece) -> str:
+    """Name of a piece in the bucket: when it was heard, UTC, and its number since the start."""
     return f"{datetime.fromtimestamp(piece.utc_s, UTC):%Y%m%dT%H%M%S%f}"[:-3] + f"Z-{piece.number}"

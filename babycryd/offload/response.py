@@ -1,4 +1,4 @@
-"""PURE. The answer of the cloud, believed only where it fits the question."""
+"""PURE. The function's answer about a piece, accepted only where it fits the piece."""
 
 import base64
 import binascii
@@ -20,20 +20,20 @@ _SAME_S: Final = 0.05  # stamps that differ by less mean the same window
 
 
 class ResponseError(Exception):
-    """The answer is none, or not to our question; the text says what is wrong with it."""
+    """The answer cannot be read or is about other sound; the text says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the cloud says of a piece."""
+    """Scores of a piece."""
 
-    scored: list[Scored | None]  # for each hop; None where it had too little to hear
-    function_s: float  # that it took, by its own clock
+    scored: list[Scored | None]  # one a hop; None where too little sound came before it
+    function_s: float  # the function's time, by its own clock
 
 
-def read_response(payload: bytes, segment: str, piece: Piece) -> Response:
-    """Raises AnswerError."""
-    told = _told(payload, segment)
+def read_response(payload: bytes, name: str, piece: Piece) -> Response:
+    """The answer about the piece of that name. Raises ResponseError."""
+    told = _told(payload, name)
     windows = told.get("windows")
     if not isinstance(windows, list):
         raise ResponseError("it has no windows")
@@ -47,12 +47,12 @@ def read_response(payload: bytes, segment: str, piece: Piece) -> Response:
 
 
 def _elapsed_s(elapsed_ms: object) -> float:
-    """0 where it makes no sense: it is for the estimate of the cost only."""
+    """Seconds; 0 for an impossible value, since only the estimate of the cost uses it."""
     known = isinstance(elapsed_ms, int | float) and 0 <= elapsed_ms < _LONGEST_MS
     return float(elapsed_ms) / 1000 if known else 0.0  # type: ignore[arg-type]  # it is a number
 
 
-def _told(payload: bytes, segment: str) -> dict[str, Any]:
+def _told(payload: bytes, name: str) -> dict[str, Any]:
     if len(payload) > LONGEST:
         raise ResponseError(f"it has {len(payload)} bytes")
     try:
@@ -65,8 +65,8 @@ def _told(payload: bytes, segment: str) -> dict[str, Any]:
         raise ResponseError(f"the function says: {str(told['error'])[:200]}")
     if told.get("schema") != SCHEMA:
         raise ResponseError(f"its schema is {told.get('schema')!r:.40}, not {SCHEMA}")
-    if told.get("segment") != segment:
-        raise ResponseError("it is about another segment")
+    if told.get("segment") != name:
+        raise ResponseError("it is about another piece")
     return told
 
 

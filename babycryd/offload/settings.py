@@ -1,4 +1,4 @@
-"""PURE. What the owner may say about scoring in the cloud."""
+"""PURE. Settings of scoring in the cloud, as they stand under `offload:` in the YAML."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from babycryd.core.setting import setting
 class PriceSettings:
     """What the provider charges, for the ledger's estimate; the defaults are Google's list prices of 2025 in Europe."""
 
-    per_10k_writes: float = setting(0.05, "Storage operations of class A: two a segment.", unit="USD", low=0.0)
-    per_10k_reads: float = setting(0.004, "Storage operations of class B: a few a segment.", unit="USD", low=0.0)
-    per_million_calls: float = setting(0.40, "Calls of the function: one a segment.", unit="USD", low=0.0)
+    per_10k_writes: float = setting(0.05, "Storage operations of class A: two a piece.", unit="USD", low=0.0)
+    per_10k_reads: float = setting(0.004, "Storage operations of class B: a few a piece.", unit="USD", low=0.0)
+    per_million_calls: float = setting(0.40, "Calls of the function: one a piece.", unit="USD", low=0.0)
     per_cpu_hour: float = setting(0.0864, "One CPU with half a gigabyte for an hour.", unit="USD", low=0.0)
     per_gb_down: float = setting(0.12, "Answers read from the bucket.", unit="USD", low=0.0)
 
@@ -22,27 +22,28 @@ class OffloadSettings:
     """Whether sound may leave the house when this computer is too busy to judge it."""
 
     enabled: bool = setting(
-        False, "True means: sounds of the nursery are sent to your Google Cloud bucket while the CPU is too busy."
+        False, "Send sounds of the nursery to your Google Cloud bucket while the CPU is too busy to judge them."
     )
     bucket: str | None = setting(None, "Name of the bucket, without gs://.", example="our-babycryd")
     key_file: str | None = setting(
         None,
-        "Key of the service account; empty for the systemd credential `offload_key`, or what `gcloud auth` left.",
+        "Key of the service account; empty takes the systemd credential `offload_key`, or what `gcloud auth` left.",
         example="/etc/babycryd/offload-key.json",
     )
     cpu_budget: float = setting(
-        0.6, "Share of one core for babycryd itself, and of the time that others keep it waiting; more is too much.",
+        0.6, "Share of one core that babycryd may use, and of the time that it may wait for a CPU; above is too busy.",
         unit="fraction", low=0.05, high=1.0,
     )  # fmt: skip
-    max_lag_s: float = setting(1.0, "A decision that comes later than this is too late.", unit="s", low=0.1, high=10.0)
+    max_lag_s: float = setting(1.0, "Longest lag of a decision; above is too busy.", unit="s", low=0.1, high=10.0)
     deadline_s: float = setting(
-        4.0, "A sound without an answer after this long is judged here after all.", unit="s", low=2.0, high=15.0
+        4.0, "Judges a piece here after all when its answer takes longer than this.", unit="s", low=2.0, high=15.0
     )
-    monthly_mb: float = setting(500.0, "No more than this leaves the house in a month.", unit="MB", low=0.0)
-    monthly_requests: int = setting(20_000, "No more segments than this in a month.", low=0)
-    prices: PriceSettings = setting(PriceSettings, "What the cloud costs, for the ledger's estimate.")
+    monthly_mb: float = setting(500.0, "Most that may leave the house in a month.", unit="MB", low=0.0)
+    monthly_requests: int = setting(20_000, "Most pieces of sound that may leave the house in a month.", low=0)
+    prices: PriceSettings = setting(PriceSettings, "Prices of the cloud, for the ledger's estimate.")
 
     def check(self) -> Iterator[tuple[str, str]]:
+        """Key and complaint for each value that cannot work."""
         if self.enabled and not self.bucket:
             yield "bucket", "must name your bucket where offload.enabled is true (docs/cloud.md)"
         if self.bucket and self.bucket.startswith("gs://"):

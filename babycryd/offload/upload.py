@@ -1,4 +1,4 @@
-"""One segment's way to the bucket and back."""
+"""Upload: one piece on its way to the bucket, and its answer on the way back."""
 
 import asyncio
 import io
@@ -17,28 +17,28 @@ _RETRY_S: Final = 0.3
 
 
 class Upload:
-    """Carries one piece; whoever sends it sets the limit of time."""
+    """Puts one piece into the bucket and polls for its answer, for as long as the caller lets it."""
 
     def __init__(self, bucket: Bucket, worker: WorkerThread, piece: Piece, entry: LedgerEntry, limit_s: float) -> None:
-        """`worker`: the thread for it alone; `limit_s`: of a single request."""
-        self.entry = entry  # as far as it has come
-        self.trouble = ""  # that may pass
+        """`worker`: a thread for this piece alone; `limit_s`: of a single request."""
+        self.entry = entry  # with what has happened so far
+        self.trouble = ""  # a passing failure, empty without one
         self._bucket = bucket
         self._worker = worker
         self._piece = piece
         self._limit_s = limit_s
 
     async def deliver(self, device_id: str, content: bytes) -> Response:
-        """Raises BucketError, AnswerError, TimeoutError."""
-        segment = self.entry.segment
+        """Sends the piece as `content`, FLAC; its answer. Raises BucketError, ResponseError, TimeoutError."""
+        piece = self.entry.segment
         metadata = {
             "device": device_id,
-            "segment": segment,
+            "segment": piece,
             "start_s": f"{self._piece.start_s:.4f}",
             "hops": str(self._piece.n_hops),
             "schema": str(SCHEMA),
         }
-        name, wanted = f"recordings/{device_id}/{segment}.flac", f"predictions/{device_id}/{segment}.json"
+        name, wanted = f"recordings/{device_id}/{piece}.flac", f"predictions/{device_id}/{piece}.json"
         await self._put(name, content, metadata)
         pause_s = _FIRST_POLL_S
         while True:
@@ -47,17 +47,17 @@ class Upload:
             payload = await self._look(wanted)
             if payload is not None:
                 self.entry = replace(self.entry, answer_bytes=len(payload))
-                return read_response(payload, segment, self._piece)
+                return read_response(payload, piece, self._piece)
 
     async def _put(self, name: str, content: bytes, metadata: dict[str, str]) -> None:
-        """`entry.stored` stays true unless each try was refused: what was given up may have arrived all the same."""
-        arrived = False  # for all we know
+        """`entry.stored` stays true unless every try was refused: one that was given up may have arrived."""
+        arrived = False  # as far as is known
         while True:
             self.entry = replace(self.entry, stored=True)
             try:
                 await self._worker.call(lambda: self._bucket.put(name, content, metadata, self._limit_s), self._limit_s)
             except BucketError as error:
-                if error.exists and self.trouble:  # an earlier try, of whose success nobody told us
+                if error.exists and self.trouble:  # an earlier try arrived, though its answer did not
                     return
                 arrived = arrived or error.exists or not error.refused
                 self.entry = replace(self.entry, stored=arrived)
@@ -66,7 +66,7 @@ class Upload:
                 return
 
     async def _look(self, wanted: str) -> bytes | None:
-        """The answer, if it is there by now."""
+        """The answer; None where there is none yet."""
         while True:
             self.entry = replace(self.entry, reads=self.entry.reads + 1)
             try:
@@ -75,7 +75,7 @@ class Upload:
                 await self._outlive(error)
 
     async def _outlive(self, error: BucketError) -> None:
-        """Trouble that may pass; raises what may not."""
+        """Waits out a passing failure; raises a lasting one."""
         if not error.transient:
             raise error
         self.trouble = str(error)

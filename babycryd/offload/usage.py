@@ -1,4 +1,4 @@
-"""What has left the house in this month, and the ledger in which each segment is written down."""
+"""Totals of what has left the house this month, kept in the ledger."""
 
 import contextlib
 import logging
@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from typing import Final
 
 from babycryd.core.events import CloudMonth
+from babycryd.offload.caps import Usage
 from babycryd.offload.ledger import Ledger, LedgerEntry, MonthUsage, month_of
-from babycryd.offload.policy import Usage
 from babycryd.offload.settings import PriceSettings
 from babycryd.system.worker_thread import WorkerThread
 
@@ -18,64 +18,64 @@ log = logging.getLogger(__name__)
 TOTALS_EVERY_S: Final = 30.0
 _LIMIT_S: Final = 2.0
 _CLOSE_LIMIT_S: Final = 0.5
-_MOST_NOTES: Final = 64
+_MOST_WRITES: Final = 64
 
 
 class UsageTotals:
-    """To be used from the loop; the ledger is a file, so it has a thread of its own."""
+    """Counts pieces and bytes of the month, to the last one, and writes the ledger in a thread. Loop thread only."""
 
     def __init__(self, open_ledger: Callable[[], Ledger]) -> None:
         self._open_ledger = open_ledger
         self._ledger: Ledger | None = None
-        self._clerk = WorkerThread("offload-ledger", _MOST_NOTES)
+        self._worker = WorkerThread("offload-ledger", _MOST_WRITES)
         self._name = ""  # of the month
-        self._totals_s = -math.inf  # when the month's totals were asked for last
-        self._month: MonthUsage | None = None  # all that has left the house in this one, of half a minute ago
-        self.used = Usage()  # of what a month allows, to the last segment
+        self._totals_s = -math.inf  # loop time at which the month was added up last
+        self._month: MonthUsage | None = None  # totals, up to TOTALS_EVERY_S old
+        self.used = Usage()  # this month, to the last piece
 
     async def open(self) -> None:
-        """Raises what the ledger's file raises."""
-        self._ledger = await self._clerk.call(self._open_ledger, _LIMIT_S)
+        """Opens the ledger. Raises LedgerError, TimeoutError."""
+        self._ledger = await self._worker.call(self._open_ledger, _LIMIT_S)
 
     async def look(self, now_s: float, utc_s: float) -> None:
-        """Add up the month, now and then. `now_s` of the loop's clock, `utc_s` since 1970."""
+        """Adds up the month every TOTALS_EVERY_S. `now_s` of the loop's clock, `utc_s` since 1970."""
         name = month_of(utc_s)
         if name == self._name and now_s - self._totals_s < TOTALS_EVERY_S:
             return
         assert self._ledger is not None
         ledger = self._ledger
-        self._month = await self._clerk.call(lambda: ledger.month(name), _LIMIT_S)
+        self._month = await self._worker.call(lambda: ledger.month(name), _LIMIT_S)
         self._totals_s = now_s
         if name != self._name:
-            self._name, self.used = name, Usage(self._month.n_bytes, self._month.segments)
+            self._name, self.used = name, Usage(self._month.n_bytes, self._month.pieces)
 
     def told(self, prices: PriceSettings) -> CloudMonth | None:
-        """This month, for `health`; None before the first look."""
+        """This month's totals for `health`; None before the first `look`."""
         if self._month is None:
             return None
         one, cost_usd = self._month, round(self._month.cost_usd(prices), 6)
-        return CloudMonth(one.name, one.segments, one.answered, round(one.n_bytes / 1e6, 1), cost_usd)
+        return CloudMonth(one.name, one.pieces, one.answered, round(one.n_bytes / 1e6, 1), cost_usd)
 
     def sent(self, entry: LedgerEntry) -> None:
-        """A segment that is about to leave the house."""
+        """Counts and notes a piece that is about to leave the house."""
         self.used = Usage(self.used.n_bytes + entry.n_bytes, self.used.requests + 1)
         self.note(entry)
 
     def note(self, entry: LedgerEntry) -> None:
-        """In the ledger, soon; a disk that fails costs the note only."""
+        """Writes an entry to the ledger, soon; a disk that fails costs the entry only."""
         assert self._ledger is not None
         ledger = self._ledger
         try:
-            self._clerk.begin(lambda: ledger.write(entry)).add_done_callback(_complain)
+            self._worker.begin(lambda: ledger.write(entry)).add_done_callback(_complain)
         except TimeoutError:
             log.warning("the offload ledger lacks %s: the disk does not answer", entry.segment)
 
     async def close(self) -> None:
-        """What is noted so far is to be on disk when the daemon has gone."""
+        """Waits until the entries so far are on the disk, but not for long."""
         with contextlib.suppress(TimeoutError):
-            await self._clerk.call(lambda: None, _CLOSE_LIMIT_S)
+            await self._worker.call(lambda: None, _CLOSE_LIMIT_S)
 
 
 def _complain(written: "Future[None]") -> None:
     if error := written.exception():
-        log.warning("the offload ledger lacks a segment: %s", error)
+        log.warning("the offload ledger lacks a piece: %s", error)

@@ -1,4 +1,4 @@
-"""PURE. Episodes as a file for other programs: CSV for a spreadsheet, JSON for whatever else."""
+"""PURE. Episodes as a file for other programs: CSV for a spreadsheet, JSON for anything else."""
 
 import csv
 import dataclasses
@@ -30,12 +30,12 @@ _ROUNDED: Final = {"duration_s": 2, "settled_in_s": 2, "confidence": 4}
 
 
 def export(episodes: Sequence[Episode], form: Form) -> bytes:
-    """UTF-8. Times are ISO-8601, UTC; `cry` is what the owner said: true, false, or nothing."""
+    """A file in UTF-8. Times are ISO-8601, UTC; `cry` is the owner's mark: true, false, or empty."""
     return (_csv(episodes) if form == "csv" else _json(episodes)).encode()
 
 
 def as_fields(episode: Episode) -> dict[str, Any]:
-    """JSON-ready, with everything that is known."""
+    """Every field of an episode, JSON-ready."""
     fields = {name: _rounded(name, getattr(episode, name)) for name in COLUMNS if hasattr(episode, name)}
     fields |= {
         "started_at": iso(episode.started_utc_s),
@@ -54,7 +54,7 @@ def iso(utc_s: float) -> str:
 
 
 class _Lines(list[str]):
-    """All that a CSV writer wants of a file."""
+    """Stands in for a file: the CSV writer calls `write` only."""
 
     write = list.append
 
@@ -78,7 +78,7 @@ def _cells(episode: Episode) -> Iterator[Any]:
 
 
 def _inert(text: str) -> str:
-    """A spreadsheet would take some beginnings for a formula; a track may have any name."""
+    """Quotes a text that a spreadsheet would take for a formula; a track may have any name."""
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 

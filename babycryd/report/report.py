@@ -1,4 +1,4 @@
-"""PURE. The morning report: one sentence, then the pictures; as a page that needs nothing else, and as one SVG."""
+"""PURE. Morning report: a sentence and the pictures, as a page of one file and as one SVG."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,11 +10,8 @@ from typing import Final
 from babycryd.core.records import Episode, Span
 from babycryd.i18n import say
 from babycryd.report import svg
-from babycryd.report.calendar import local, long_date
-from babycryd.report.figures import NightFigures, counted, figures
-from babycryd.report.sentence import length, sentence, short_length
-from babycryd.report.timeline import WIDTH, night_picture, outcome
-from babycryd.report.week import Day, trend, week_picture
+from babycryd.report.pictures import WIDTH, Day, night_picture, outcome, trend, week_picture
+from babycryd.report.summary import NightFigures, counted, figures, length, local, long_date, sentence, short_length
 
 _PAGE_RULES: Final = """\
 *{box-sizing:border-box}
@@ -42,16 +39,16 @@ _EM: Final = 0.53  # width of a letter of the font's big text, on average
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What a report is made of."""
+    """Contents of a report."""
 
     day: date
-    span: Span  # the night, as far as it has come
-    end_utc_s: float  # of the night
+    span: Span  # the night so far
+    end_utc_s: float  # end of the night
     week: Sequence[Day]  # seven days, the last one with this night
     before: Sequence[Day]  # the seven before them
     language: str
     zone: tzinfo | None = None
-    heading: str = ""  # where it is no night
+    heading: str = ""  # in place of the night's title
 
     @property
     def over(self) -> bool:
@@ -68,7 +65,7 @@ class Night:
 
     @property
     def one_band(self) -> bool:
-        """Whether there is room for all of it in one picture."""
+        """Whether the span fits into one picture."""
         return self.end_utc_s - self.span.start_utc_s <= _LONGEST_BAND_S
 
     @property
@@ -77,7 +74,7 @@ class Night:
 
 
 def page(night: Night) -> str:
-    """HTML, dark or light as the reader has it, without a script or anything from elsewhere."""
+    """HTML page, dark or light as the reader prefers, without scripts and without other files."""
     language = night.language
     about = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in _about(night))
     episodes = "".join(_item(each, night) for each in night.span.episodes)
@@ -97,7 +94,7 @@ def page(night: Night) -> str:
 
 
 def drawing(night: Night) -> str:
-    """The report in one SVG, of the width of `WIDTH` and as long as it takes; without the list of episodes."""
+    """The report as one SVG, WIDTH wide, without the list of episodes."""
     parts = [svg.text(4, 20, night.title, "title")]
     y = 44.0
     for words in _wrapped(night.text, 17 * _EM, WIDTH - 8):
@@ -161,12 +158,12 @@ def _say(language: str, key: str, **places: object) -> str:
 
 
 def _glued(text: str) -> str:
-    """No line ends between a number and what it counts, within `5 h 40`, or before a sign."""
+    """Glues a number to what it counts, `5 h 40`, and a sign to the word before it, so that no line breaks there."""
     return re.sub(r"(?<=\d) (?=\w)|(?<=\d h|td\.) (?=\d)| (?=[;:])", "\N{NO-BREAK SPACE}", text)
 
 
 def _wrapped(text: str, letter_px: float, width_px: float) -> Iterator[str]:
-    """In lines that fit, as far as can be known without the font."""
+    """Lines of a text that fit, as far as can be known without the font."""
     line = ""
     for word in _glued(text).split(" "):
         longer = f"{line} {word}".strip()

@@ -1,4 +1,4 @@
-"""What the owner may choose about the morning report, as it stands under `report:` in the YAML."""
+"""Settings of the morning report, as they stand under `report:` in the YAML."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,18 +6,19 @@ from datetime import time
 from typing import Literal
 
 from babycryd.core.setting import setting
-from babycryd.report.calendar import parse_clock
 
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """The morning report."""
+    """When, in which language and how the night is reported."""
 
-    evening: str = setting("18:00", "Local time at which the night begins that a report is about.")
-    morning: str = setting("08:00", "Local time at which it ends; then the report goes out over MQTT.")
+    evening: str = setting("18:00", "Local time at which the reported night begins.")
+    morning: str = setting("08:00", "Local time at which the night ends and its report goes out over MQTT.")
     language: Literal["en", "de", "es", "fr"] = setting("en", "Language of the report.")
 
-    picture: bool = setting(True, "Also tell it over MQTT as a picture, for Home Assistant to show and to send.")
+    picture: bool = setting(
+        True, "Send the report over MQTT as a picture, too, for Home Assistant to show and to forward."
+    )
 
     @property
     def hours(self) -> tuple[time, time]:
@@ -32,3 +33,14 @@ class ReportSettings:
                 yield key, str(wrong)
         if self.evening == self.morning:
             yield "morning", "the night would begin and end at once; take another time than report.evening"
+
+
+def parse_clock(text: str) -> time:
+    """A time of day such as `08:00`. Raises ValueError that says what is wrong."""
+    hour, colon, minute = text.partition(":")
+    if not colon or not hour.isdecimal() or len(minute) != 2 or not minute.isdecimal():
+        raise ValueError(f"{text!r} is no time of day such as 08:00")
+    try:
+        return time(int(hour), int(minute))
+    except ValueError:
+        raise ValueError(f"{text!r} is no time of day; hours are 00-23, minutes 00-59") from None

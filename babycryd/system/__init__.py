@@ -1,1 +1,1 @@
-"""The machine around the daemon: logging, systemd."""
+"""The system around the daemon: files, TLS, logging, systemd, threads, memory."""

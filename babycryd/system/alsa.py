@@ -1,4 +1,4 @@
-"""ALSA's library, kept quiet and small."""
+"""ALSA's library: its messages silenced, its surround encoder left out, its configuration locked."""
 
 import ctypes
 import threading
@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-# Of Debian's libasound2-plugins, for surround sound: it only plays, and no microphone is built upon it. PortAudio tries
-# whatever has a name, and to try this one loads the encoders of films: 14 MB and half of the time of looking.
+# The surround sound plugin of Debian's libasound2-plugins plays only; no microphone is built upon it. PortAudio tries
+# every device that has a name, and trying this one loads film encoders: 14 MB, and half of the time of the search.
 _ENCODER: Final = b"pcm.a52"
 _PATIENCE_S: Final = 0.5
 
-_turn = threading.Lock()  # of who changes ALSA's configuration, or reads it to open a device
+_turn = threading.Lock()  # held while ALSA's configuration is changed, or read to open a device
 
 
 def silence_alsa() -> None:
-    """Before PortAudio or SDL open a device: no page of text to stderr. What goes wrong is told by their own errors."""
+    """Stops ALSA from writing to stderr; PortAudio and SDL raise errors. Call it before they open a device."""
     with suppress(OSError):  # no ALSA here: nothing to silence
         alsa = ctypes.CDLL("libasound.so.2")
         # The handler must do nothing, and must not be Python: SDL calls it from a thread of its own
@@ -25,9 +25,9 @@ def silence_alsa() -> None:
 
 
 def forget_encoder() -> None:
-    """Before PortAudio looks for devices, each time anew: it drops the configuration when it ends.
+    """Removes the surround encoder from the configuration that this process has read; no file changes.
 
-    Only from what this process has read: no file changes.
+    Call it each time before PortAudio looks for devices: it drops the configuration when it ends.
     """
     with suppress(OSError), alsa_to_oneself() as alone:
         alsa = ctypes.CDLL("libasound.so.2")
@@ -40,7 +40,7 @@ def forget_encoder() -> None:
 
 @contextmanager
 def alsa_to_oneself() -> Iterator[bool]:
-    """While ALSA's configuration is changed, or read by a device being opened. False: another's opening hangs."""
+    """Holds the lock on ALSA's configuration; False where it was not free within _PATIENCE_S: an opening hangs."""
     alone = _turn.acquire(timeout=_PATIENCE_S)
     try:
         yield alone

@@ -1,14 +1,122 @@
-"""Whose the files are. What root writes for the daemon must be the daemon's: it could not even read it else."""
+"""Files that others rely on: written whole or not at all, set aside when broken, owned by the daemon's user."""
 
+import contextlib
+import errno
+import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-AS_THE_DAEMON: Final = "run this as the daemon's user (sudo -u babycryd ...)"  # whoever may not open its files
+AS_THE_DAEMON: Final = "run this as the daemon's user (sudo -u babycryd ...)"  # for a user who may not open its files
+PARTIAL: Final = ".partial"  # how the name of an unfinished file ends; nothing reads such a file
+_SIDECARS: Final = ("-wal", "-shm")  # SQLite's write-ahead log and its index, beside the main file
+_NO_SYNC: Final = {errno.EINVAL, errno.ENOTSUP, errno.EACCES}  # this file system, or this user, cannot sync a folder
 
 
-def hand_over(descriptor: int, folder: Path) -> None:
-    """An open file gets the folder's owner; only root may do so, and nobody else needs to. Raises OSError."""
-    if os.geteuid() == 0 and folder.exists():
-        owner = folder.stat()
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+@contextlib.contextmanager
+def replacing(path: Path, *, mode: int | None = None, owner: Path | None = None) -> Iterator[BinaryIO]:
+    """A new file that takes the place of `path` when the block ends; at any moment there is the old or the new one.
+
+    `mode`: permissions; None keeps those of the old file, or takes the user's default. `owner`: the file or folder
+    whose owner gets it, by default the folder of `path`. A block that raises changes nothing. A link is replaced, not
+    followed. Raises OSError.
+    """
+    wanted = _mode_of(path) if mode is None else mode
+    partial = path.with_name(f"{path.name}.{os.urandom(4).hex()}{PARTIAL}")
+    new = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    descriptor = os.open(partial, new, 0o666 if wanted is None else 0o600)  # never open to more users than it will be
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            hand_over(descriptor, path.parent if owner is None else owner)
+            if wanted is not None:
+                os.fchmod(descriptor, wanted)
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        partial.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise
+    _sync(path.parent)
+
+
+def write_whole(path: Path, content: bytes, *, mode: int | None = None, owner: Path | None = None) -> None:
+    """Replaces `path` by a file with this content; parameters and errors as of `replacing`."""
+    with replacing(path, mode=mode, owner=owner) as file:
+        file.write(content)
+
+
+def set_aside(path: Path, utc_s: float) -> Path:
+    """Moves a broken file, and what SQLite keeps beside it, to `NAME.broken-<utc_s>`; returns that name.
+
+    The sidecars go first: a crash in between leaves a main file without them, never an old log beside a new main file.
+    A file that was set aside in the same second is not overwritten. Raises OSError.
+    """
+    aside = _free(path.with_name(f"{path.name}.broken-{utc_s:.0f}"))
+    for ending in _SIDECARS:
+        with contextlib.suppress(FileNotFoundError):
+            _beside(path, ending).replace(_beside(aside, ending))
+    _sync(path.parent)
+    path.replace(aside)
+    _sync(path.parent)
+    return aside
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Holds a lock file, made where it is missing, against other processes that do the same. Raises OSError."""
+    with path.open("w") as lock:
+        hand_over(lock.fileno(), path.parent)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def hand_over(descriptor: int, owner: Path) -> None:
+    """Gives an open file the owner of another file or folder, so that the daemon can read what root wrote for it.
+
+    Only root may give files away; for any other user the group follows, where the user belongs to it. Raises OSError.
+    """
+    if not owner.exists():
+        return
+    wanted, has = owner.stat(), os.fstat(descriptor)
+    if os.geteuid() == 0:
+        os.fchown(descriptor, wanted.st_uid, wanted.st_gid)
+    elif wanted.st_gid != has.st_gid:
+        with contextlib.suppress(PermissionError):
+            os.fchown(descriptor, -1, wanted.st_gid)
+
+
+def _mode_of(path: Path) -> int | None:
+    """Permission bits of a file; None where there is none."""
+    try:
+        return path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        return None
+
+
+def _free(path: Path) -> Path:
+    """`path`, or that name with -2, -3, ... where it or a sidecar of it is taken."""
+    number, found = 1, path
+    while any(os.path.lexists(_beside(found, ending)) for ending in ("", *_SIDECARS)):
+        number += 1
+        found = path.with_name(f"{path.name}-{number}")
+    return found
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
+def _sync(folder: Path) -> None:
+    """Waits until the names in a folder are on the disk. Raises OSError."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise

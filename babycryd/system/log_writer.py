@@ -1,4 +1,4 @@
-"""Writes log lines from a thread of its own: whoever reads them may stop, and the listening goes on."""
+"""Log handler that writes from a thread of its own, so that a stuck reader never stops the listening."""
 
 import logging
 import os
@@ -9,13 +9,13 @@ from collections import deque
 from typing import Final
 
 MOST_WAITING: Final = 2000  # lines, some 300 kB
-_FAREWELL_S: Final = 0.3  # at the end, for a reader that has stopped
-_LONGEST_FAREWELL_S: Final = 1.2  # for one that reads, while this computer is too busy to run the thread
+_FAREWELL_S: Final = 0.3  # patience at the end with a reader that has stopped
+_LONGEST_FAREWELL_S: Final = 1.2  # with one that reads, on a computer too busy to run the thread
 _LOOK_EVERY_S: Final = 0.05
 
 
 class LogWriter(logging.Handler):
-    """Never waits for the reader; beyond MOST_WAITING the oldest lines are dropped, and a line tells how many."""
+    """Bounded log handler: beyond MOST_WAITING lines the oldest are dropped, and a line tells how many."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class LogWriter(logging.Handler):
         self._dropped = 0
         self._news = threading.Condition()
         self._idle = True
-        self._gone = False  # the reader, for good
+        self._gone = False  # the reader has gone for good
         self._thread: threading.Thread | None = None  # started by the first line
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -46,8 +46,8 @@ class LogWriter(logging.Handler):
             self._thread.start()
 
     def flush(self) -> None:
-        """Everything is written, or nobody has read for a while."""
-        begun_s = read_s = time.monotonic()  # when somebody last did, or could
+        """Waits until every line is written, or until the reader has taken none for _FAREWELL_S."""
+        begun_s = read_s = time.monotonic()  # when a line was last taken, or could have been
         with self._news:
             while not (self._gone or (self._idle and not self._waiting)):
                 self._news.wait(_LOOK_EVERY_S)
@@ -78,24 +78,24 @@ class LogWriter(logging.Handler):
     def _lost(self) -> list[str]:
         if not self._dropped:
             return []
-        text = f"{self._dropped} earlier lines are lost: nobody took them"
+        text = f"{self._dropped} earlier lines are lost: their reader had stopped"
         self._dropped = 0
         return [self.format(logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, None, None))]
 
 
 def _takes_more(descriptor: int) -> bool:
-    """Whether a line could be written at once."""
+    """Whether the reader would take a line at once."""
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
     return bool(poll.poll(0))
 
 
 def _written(descriptor: int, text: bytes) -> bool:
-    """Past Python's own buffer, whose lock a thread that waits here would keep even at the end of the process."""
+    """Writes without Python's buffer, whose lock a waiting thread would hold even at the end; False: no reader."""
     while text:
         try:
             text = text[os.write(descriptor, text) :]
-        except BlockingIOError:  # whoever shares it does not want to wait
+        except BlockingIOError:  # another user of the descriptor has made it non-blocking
             time.sleep(_LOOK_EVERY_S)
         except OSError:
             return False

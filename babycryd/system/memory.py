@@ -1,4 +1,4 @@
-"""Little memory, for months: glibc told to give back what was used only for a moment."""
+"""Settings of glibc's allocator that keep the process small: freed memory goes back to the system."""
 
 import ctypes
 import logging
@@ -10,12 +10,14 @@ log = logging.getLogger(__name__)
 # malloc.h
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
-_ARENAS: Final = 1  # for all threads; by default each of them keeps a heap of its own, and what is free in it
-_MAPPED_FROM: Final = 128 * 1024  # bytes: larger blocks go back at once; by default this grows with each one freed
+_ARENAS: Final = 1  # one heap for all threads; by default each keeps its own, and the free memory in it
+_MAPPED_FROM: Final = (
+    128 * 1024
+)  # bytes: larger blocks go back at once; by default this limit grows with each one freed
 
 
 def keep_memory_small() -> None:
-    """For this process, before it starts threads. Elsewhere than on glibc nothing happens."""
+    """Sets up the allocator of this process; call it before threads start. Does nothing without glibc."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
@@ -26,6 +28,6 @@ def keep_memory_small() -> None:
 
 
 def give_memory_back() -> None:
-    """After something large and rare; it takes some milliseconds."""
+    """Gives freed memory back to the system, in some milliseconds; call it after large, rare work."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,4 +1,4 @@
-"""PURE. Takes out of a text whatever must not be told to strangers."""
+"""PURE. Redaction: removes secrets, and the user's name, from texts that leave the house."""
 
 import json
 import re
@@ -21,23 +21,23 @@ _SUSPECT: Final = (  # up to the end of the line: a secret may hold spaces
 
 
 class Redactor:
-    """For one computer and one configuration."""
+    """Removes the secrets of one computer and one configuration."""
 
     def __init__(self, secrets: Iterable[str], home: str) -> None:
-        """`secrets`: literally; `home`: the user's folder, whose path names the user."""
+        """`secrets`: removed literally; `home`: the user's folder, whose path names the user."""
         self._home = home.rstrip("/")
         forms = {form for secret in secrets if secret.strip() for form in _forms(secret)}
         self._secrets = [_found(form) for form in sorted(forms, key=len, reverse=True)]
 
     def own(self, text: str) -> str:
-        """Our own words, which never quote a secret but speak of them: without the known ones and URLs' passwords."""
+        """Redacts a text of babycryd's own, which may speak of passwords: known secrets and passwords in URLs."""
         for secret in self._secrets:
             text = secret.sub(REMOVED, text)
         text = _URL.sub(rf"\1{REMOVED}@", text)
         return re.sub(rf"{re.escape(self._home)}(?![\w.-])", "~", text) if self._home else text
 
     def any(self, text: str) -> str:
-        """Anybody's words: also without whatever looks like a secret."""
+        """Redacts a text of any origin: also everything that looks like a secret."""
         text = self.own(text)
         for suspect in _SUSPECT:
             text = suspect.sub(rf"\1{REMOVED}", text)
@@ -45,7 +45,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterable[str]:
-    """As it stands in a file, in a URL and in JSON; of several lines each by itself, too."""
+    """A secret as it appears in a file, in a URL and in JSON; each of several lines by itself, too."""
     lines = [line.strip() for line in secret.splitlines()]
     for each in {secret, secret.strip(), *(line for line in lines if len(line) >= _SHORT or len(lines) == 1)}:
         yield from (each, quote(each, safe=""), json.dumps(each)[1:-1], json.dumps(each, ensure_ascii=False)[1:-1])

@@ -1,6 +1,6 @@
-"""systemd's notification protocol: one datagram to `$NOTIFY_SOCKET`; without it, nothing.
+"""systemd's notification protocol: one datagram to `$NOTIFY_SOCKET`; without a socket, nothing.
 
-See sd_notify(3). Ten lines here are less than a dependency on libsystemd.
+See sd_notify(3). Ten lines replace a dependency on libsystemd.
 """
 
 import os
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 
 class SystemdNotifier:
-    """Tells systemd that we are ready, alive, or stopping. Never raises: a lost datagram is systemd's to notice."""
+    """Tells systemd that the daemon is ready, alive or stopping. Never raises: systemd notices a lost datagram."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._address = environ.get("NOTIFY_SOCKET", "")

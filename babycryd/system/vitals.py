@@ -1,20 +1,21 @@
-"""How this process and this computer are."""
+"""Vital figures of this process and this computer: CPU, memory, temperature."""
 
 import os
 import time
 from pathlib import Path
+from typing import Final
 
-_ZONES = Path("/sys/class/thermal")
+ZONES: Final = Path("/sys/class/thermal")
 
 
 class CpuMeter:
-    """CPU seconds of this process, all its threads, between two looks."""
+    """Measures the CPU time of this process, all its threads, between two calls."""
 
     def __init__(self) -> None:
         self._cpu_s, self._at_s = time.process_time(), time.monotonic()
 
     def percent(self) -> float:
-        """Of one core since the last call."""
+        """Share of one core since the last call, in percent."""
         cpu_s, at_s = time.process_time(), time.monotonic()
         share = (cpu_s - self._cpu_s) / max(1e-3, at_s - self._at_s)
         self._cpu_s, self._at_s = cpu_s, at_s
@@ -22,7 +23,7 @@ class CpuMeter:
 
 
 def rss_mb() -> float:
-    """Memory that this process occupies now, 10^6 bytes; 0 where /proc does not tell."""
+    """Resident memory of this process, 10^6 bytes; 0 where /proc does not tell."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):
@@ -30,12 +31,12 @@ def rss_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def temperature_c() -> float | None:
-    """Of the hottest zone that the system names; None where there is none, as in most virtual machines."""
+def temperature_c(zones: Path = ZONES) -> float | None:
+    """Temperature of the hottest thermal zone; None where the system names none, as most virtual machines."""
     found = []
-    for zone in sorted(_ZONES.glob("thermal_zone*/temp")):
+    for zone in sorted(zones.glob("thermal_zone*/temp")):
         try:
-            found.append(int(zone.read_text()) / 1000)
+            found.append(int(zone.read_text("ascii")) / 1000)
         except (OSError, ValueError):
             continue
     return max(found, default=None)

@@ -1,4 +1,4 @@
-"""A daemon thread for calls into libraries that may never come back."""
+"""Worker thread for calls into libraries that may never return."""
 
 import asyncio
 import queue
@@ -12,15 +12,15 @@ T = TypeVar("T")
 
 
 class WorkerThread:
-    """Makes one call after the other; the caller waits for each only as long as it likes.
+    """A daemon thread that makes one call after the other; a caller waits for each only as long as it wants.
 
     PortAudio and SDL may not be entered from two threads, and a stalled device or sound server can
-    keep them for ever: the thread is then left behind, and being a daemon thread it does not keep
-    the process alive either.
+    keep them for ever: the thread is then left behind, and as a daemon thread it does not keep
+    the process alive.
     """
 
     def __init__(self, name: str, most_waiting: int = 8) -> None:
-        """`most_waiting`: calls behind the one that runs; the next one is refused."""
+        """`most_waiting`: calls that may wait behind the running one; a further one is refused."""
         self._name = name
         self._calls: queue.Queue[tuple[Future[Any], Callable[[], Any]] | None] = queue.Queue(most_waiting)
         self._begun = 0  # calls, counted by the loop's thread only
@@ -29,7 +29,7 @@ class WorkerThread:
 
     @property
     def busy(self) -> bool:
-        """A call, perhaps one that nobody waits for any more, has not come back."""
+        """Whether a call has not returned, perhaps one whose caller has stopped waiting."""
         return self._begun > self._finished
 
     async def call(self, work: Callable[[], T], limit_s: float) -> T:
@@ -38,7 +38,7 @@ class WorkerThread:
             return await asyncio.wrap_future(self.begin(work))
 
     def begin(self, work: Callable[[], T]) -> "Future[T]":
-        """`work` on the thread, without waiting; TimeoutError when too many calls wait there already."""
+        """Starts `work` on the thread, without waiting; TimeoutError where too many calls wait already."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
             self._thread.start()
@@ -51,7 +51,7 @@ class WorkerThread:
         return result
 
     def end(self) -> None:
-        """Let the thread end after the calls made so far."""
+        """Lets the thread end after the calls made so far."""
         try:
             self._calls.put_nowait(None)
         except queue.Full:
@@ -63,16 +63,16 @@ class WorkerThread:
             del call  # or it would keep its objects alive until the next one
 
     def _make(self, result: "Future[Any]", work: Callable[[], Any]) -> None:
-        # Running, a future cannot be cancelled: the work is done even if nobody waits for it.
+        # Running, a future cannot be cancelled: the work is done even if its caller has stopped waiting.
         tell = _outcome(result, work) if result.set_running_or_notify_cancel() else None
-        self._finished += 1  # before it is told, so that whoever waited finds us free
+        self._finished += 1  # before the result is set, so that the caller then finds the thread free
         if tell is not None:
             tell()
 
 
 def _outcome(result: "Future[Any]", work: Callable[[], Any]) -> Callable[[], None]:
-    """Does the work; returns what tells the future of it."""
+    """Does the work; returns the call that hands its result to the future."""
     try:
         return partial(result.set_result, work())
-    except BaseException as error:  # noqa: BLE001  # handed to whoever waits
+    except BaseException as error:  # noqa: BLE001  # handed to the caller
         return partial(result.set_exception, error)

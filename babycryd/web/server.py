@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from babycryd.core.commands import Command
+from babycryd.system.tls import TlsFileError, server_context
 from babycryd.web.api import Api
 from babycryd.web.auth.authenticator import Authenticator, ReadHash
 from babycryd.web.auth.client_address import client_of, networks
@@ -170,28 +171,9 @@ def _protocol(runner: web.AppRunner) -> asyncio.Protocol:
     return runner.server()
 
 
-class _CertificateError(OSError):
-    """There is one to speak HTTPS with, and it cannot be used."""
-
-
 def _tls(settings: WebSettings) -> ssl.SSLContext | None:
-    """Raises _CertificateError."""
-    if settings.cert_file is None or settings.key_file is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(settings.cert_file.expanduser(), settings.key_file.expanduser(), password=_no_password)
-    except _CertificateError:
-        raise
-    except OSError as error:
-        raise _CertificateError(error.strerror or str(error)) from error
-    return context
-
-
-def _no_password() -> str:
-    """Else OpenSSL asks whoever sits at the terminal, and waits."""
-    raise _CertificateError("the key is encrypted; write it without a password")
+    """None without a certificate. Raises TlsFileError."""
+    return server_context("web", settings.cert_file, settings.key_file) if settings.cert_file else None
 
 
 def _why(error: OSError) -> str:
@@ -201,8 +183,8 @@ def _why(error: OSError) -> str:
 
 
 def _remedy(error: OSError) -> str:
-    if isinstance(error, _CertificateError):
-        return "look at web.cert_file and web.key_file, and at the rights to read them"
+    if isinstance(error, TlsFileError):
+        return error.remedy
     if isinstance(error, PermissionError):
         return "take a web.port above 1023"
     return "is another babycryd running? else change web.port"

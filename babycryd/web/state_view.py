@@ -22,7 +22,6 @@ from babycryd.core.events import (
     WindowScored,
     as_json,
 )
-from babycryd.web.device_checks import results
 
 RARE: Final[tuple[type[Event], ...]] = (
     *DeviceStatus.HEEDS,
@@ -129,8 +128,8 @@ class StateView:
         }
 
     def results(self) -> list[CheckResult]:
-        """Of what the events tell."""
-        return results(self._devices, self.health.speaker if self.health else None)
+        """Checks of microphone, speaker and self-test, from what the events tell."""
+        return self._devices.checks(self.health.speaker if self.health else None)
 
     def _note_cry(self, event: CryStarted | CryUpdated | CryEnded | EpisodesMarked) -> None:
         match event:

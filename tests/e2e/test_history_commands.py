@@ -17,7 +17,7 @@ from babycryd.clips.store import FOLDER
 from babycryd.clips.writer import ClipWriter
 from babycryd.core.records import Episode, Lullaby, Stretch
 from babycryd.history.store import Limits
-from babycryd.history.writer import HistoryWriter
+from babycryd.history.task import HistoryWriter
 from tests.support.unprivileged_user import AS_ANYBODY
 
 
@@ -144,9 +144,9 @@ def test_the_files_of_another_user_are_told_as_such(config: Path, tmp_path: Path
 def test_clips_are_listed_and_deleted(config: Path, tmp_path: Path) -> None:
     clips = [f"2026112{day}T031502480Z" for day in (1, 2, 3)]
     for each in clips:
-        tape = ClipWriter(tmp_path / "state" / FOLDER, each, 0.0, 1)
-        tape.write(np.zeros(16_000, np.float32))
-        tape.finish()
+        writer = ClipWriter(tmp_path / "state" / FOLDER, each, 0.0, 1)
+        writer.write(np.zeros(16_000, np.float32))
+        writer.finish()
     options = ["--config", str(config)]
     told = babycryd("clips", "list", *options)
     assert [line.split()[0] for line in told.stdout.splitlines()] == clips[::-1]

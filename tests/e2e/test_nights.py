@@ -14,8 +14,8 @@ from babycryd.clips.store import ClipStore
 from babycryd.core.records import Episode, Lullaby, Stretch
 from babycryd.history.reader import HistoryReader
 from babycryd.history.store import Limits
-from babycryd.history.writer import HistoryWriter
-from babycryd.report.queries import NightQueries
+from babycryd.history.task import HistoryWriter
+from babycryd.report.nights import NightQueries
 from babycryd.report.settings import ReportSettings
 from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon

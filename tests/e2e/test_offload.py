@@ -101,9 +101,9 @@ def put_under_load(daemon: RunningDaemon) -> None:
     begun_s = time.monotonic()
     time.sleep(LOAD_S[0])
     with load():
-        there = daemon.says("segments are judged in the cloud from now on", within_s=20)
+        there = daemon.says("pieces are judged in the cloud from now on", within_s=20)
         time.sleep(max(0.0, begun_s + LOAD_S[1] - time.monotonic()))
-    daemon.says("segments are judged here from now on", within_s=60, after=there)
+    daemon.says("pieces are judged here from now on", within_s=60, after=there)
 
 
 @pytest.fixture(scope="module")
@@ -136,5 +136,5 @@ def test_under_load_the_cloud_hears_and_nothing_else_changes(kind: str, undistur
         assert one["reason"] == other["reason"] == "calm"
     command = [sys.executable, "-m", "babycryd", "offload", "ledger", "--config", str(home / "babycryd.yaml")]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert f"{len(entries)} segments" in shown
+    assert f"{len(entries)} pieces" in shown
     assert entries[0].why in shown

@@ -149,7 +149,7 @@ def damage(state: Path) -> list[str]:
         for path in copy.glob("*.sqlite3"):
             found = _rows(path, "PRAGMA integrity_check")
             wrong += [f"{path.name}: {found}"] if found != [("ok",)] else []
-        wrong += [f"put aside: {path.name}" for path in copy.glob("*broken*")]
+        wrong += [f"set aside: {path.name}" for path in copy.glob("*broken*")]
         json.loads((copy / "controls.json").read_text()) if (copy / "controls.json").exists() else None
         ControlsFile(copy).read()
         FeedbackStore(copy).read()  # raises where it makes no sense

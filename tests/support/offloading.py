@@ -51,7 +51,7 @@ class Nursery:
         self.offloader = Offloader(settings, "nursery", bucket, lambda: Ledger(folder), self.lender, lambda: 0.0)
 
     async def settled(self, count: int, within_s: float = 20.0) -> list[LedgerEntry]:
-        """The ledger, once so many segments are over."""
+        """The ledger, once so many pieces are over."""
         async with asyncio.timeout(within_s):
             while True:
                 entries = self.ledger.entries()
@@ -75,7 +75,7 @@ async def at_work(
         task.cancel()
         await asyncio.wait([task])
         async with asyncio.timeout(15):  # what is stuck in a request would disturb other tests
-            while any(thread.name == "offload-segment" for thread in threading.enumerate()):  # noqa: ASYNC110  # threads
+            while any(thread.name == "offload-piece" for thread in threading.enumerate()):  # noqa: ASYNC110  # threads
                 await asyncio.sleep(0.05)
 
 

@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babycryd.core.records import Doing, Episode, Lullaby, Span, Stretch
-from babycryd.history.spans import filled
-from babycryd.report.calendar import night, noon_to_noon
+from babycryd.history.reader import filled
+from babycryd.report.summary import night_of, noon_to_noon
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY = date(2026, 11, 24)
@@ -51,7 +51,7 @@ def span_of(
     listened: bool = True,
 ) -> Span:
     """It listened but for the gaps."""
-    start_s, end_s = noon_to_noon(day, BERLIN) if whole_day else night(day, HOURS, BERLIN)
+    start_s, end_s = noon_to_noon(day, BERLIN) if whole_day else night_of(day, HOURS, BERLIN)
     stretches = [Stretch(start_s, end_s, "listening")] if listened else []
     for begin, end, doing in gaps:
         begin_s, until_s = clock(begin, day), clock(end, day)

@@ -5,10 +5,11 @@ import hmac
 import json
 import logging
 import math
-import os
 import secrets
 from pathlib import Path
 from typing import Any, Final
+
+from babycryd.system.files import write_whole
 
 log = logging.getLogger(__name__)
 FILE: Final = "web-sessions.json"
@@ -58,13 +59,9 @@ class Sessions:
 
     def _write(self) -> None:
         kept = {"password": self._password, "ends_utc_s": self._ends_utc_s}
-        partial = self._path.with_suffix(".partial")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(kept, file)
-            partial.replace(self._path)
+            write_whole(self._path, json.dumps(kept).encode(), mode=0o600)
         except OSError as error:
             log.warning("%s cannot be written (%s): a restart will forget who is logged in", self._path, error.strerror)
 

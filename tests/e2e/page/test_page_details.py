@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from babycryd.history.store import Limits
-from babycryd.history.writer import HistoryWriter
+from babycryd.history.task import HistoryWriter
 from babycryd.i18n import LANGUAGES
 from tests.support.broker import free_port
 from tests.support.browser import Visit

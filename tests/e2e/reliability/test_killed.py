@@ -12,7 +12,7 @@ import pytest
 from babycryd.core.events import CryStarted, CryUpdated
 from babycryd.core.records import Episode
 from babycryd.history.store import Limits
-from babycryd.history.writer import HistoryWriter
+from babycryd.history.task import HistoryWriter
 from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.mqtt.outbox_store import FILE as OUTBOX
 from babycryd.mqtt.outbox_store import OutboxDatabase

@@ -33,15 +33,15 @@ SETTINGS = ClipSettings(enabled=True, consent=CONSENT, keep_free_mb=10)
 HOP_S = 1.2
 
 
-class Nursery:
-    """A bus, a ring of ten seconds and a keeper; sound is noise that can be told apart."""
+class ClipRoom:
+    """A bus, a ring of ten seconds and a clip task; sound is noise that can be told apart."""
 
     def __init__(self, folder: Path, settings: ClipSettings = SETTINGS) -> None:
         self.bus = Bus()
         self.ring = RingBuffer(10.0)
         self.store = ClipStore(folder)
         subscription = self.bus.subscribe("clips")
-        self.keeper = ClipTask(settings, self.store, subscription, self.ring.slice, 10.0, lambda: STARTED_UTC_S)
+        self.clip_task = ClipTask(settings, self.store, subscription, self.ring.slice, 10.0, lambda: STARTED_UTC_S)
         self.now_s = 0.0
         self.sound = (np.random.default_rng(0).uniform(-0.5, 0.5, 60 * RATE_HZ) * 32767).round() / 32767
 
@@ -68,15 +68,15 @@ class Nursery:
 
 
 @asynccontextmanager
-async def nursery(folder: Path, settings: ClipSettings = SETTINGS) -> AsyncIterator[Nursery]:
-    made = Nursery(folder, settings)
-    task = asyncio.create_task(made.keeper.run())
+async def clip_room(folder: Path, settings: ClipSettings = SETTINGS) -> AsyncIterator[ClipRoom]:
+    made = ClipRoom(folder, settings)
+    task = asyncio.create_task(made.clip_task.run())
     await asyncio.sleep(0)
     try:
         yield made
     finally:
         task.cancel()
-        await made.keeper.close(5.0)
+        await made.clip_task.close(5.0)
 
 
 def recorded(path: Path) -> NDArray[np.float64]:
@@ -86,9 +86,9 @@ def recorded(path: Path) -> NDArray[np.float64]:
 
 
 def make_clip(folder: Path, episode: str, seconds: float = 1.0) -> None:
-    tape = ClipWriter(folder / FOLDER, episode, 0.5, 10)
-    tape.write(np.full(round(seconds * RATE_HZ), 0.25, np.float32))
-    tape.finish()
+    writer = ClipWriter(folder / FOLDER, episode, 0.5, 10)
+    writer.write(np.full(round(seconds * RATE_HZ), 0.25, np.float32))
+    writer.finish()
 
 
 def raw_files(folder: Path) -> list[Path]:
@@ -97,12 +97,12 @@ def raw_files(folder: Path) -> list[Path]:
 
 async def eventually(holds: Callable[[], object]) -> None:
     async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110  # the thread tells nobody
+        while not holds():  # noqa: ASYNC110  # the thread sets no event
             await asyncio.sleep(0.01)
 
 
 async def test_an_episode_is_recorded_from_before_its_beginning(tmp_path: Path) -> None:
-    async with nursery(tmp_path) as room:
+    async with clip_room(tmp_path) as room:
         await room.hear(14.4)
         await room.cry(24.0)
     (clip,) = ClipStore(tmp_path).clips()
@@ -117,7 +117,7 @@ async def test_an_episode_is_recorded_from_before_its_beginning(tmp_path: Path) 
 
 
 async def test_a_gap_in_the_sound_is_silence_of_the_same_length(tmp_path: Path) -> None:
-    async with nursery(tmp_path) as room:
+    async with clip_room(tmp_path) as room:
         await room.hear(12.0)
         await room.begin()
         await room.hear(2.4)
@@ -132,7 +132,7 @@ async def test_a_gap_in_the_sound_is_silence_of_the_same_length(tmp_path: Path) 
 
 async def test_a_clip_ends_after_the_longest_time_and_the_next_one_begins_afresh(tmp_path: Path) -> None:
     settings = ClipSettings(enabled=True, consent=CONSENT, keep_free_mb=10, longest_min=0.2)
-    async with nursery(tmp_path, settings) as room:
+    async with clip_room(tmp_path, settings) as room:
         await room.hear(2.4)
         await room.cry(36.0)
         await room.cry(6.0, "20261124T031602480Z")
@@ -147,9 +147,9 @@ def test_what_a_killed_daemon_was_recording_is_kept_as_far_as_it_goes(tmp_path: 
         import numpy as np
         from pathlib import Path
         from babycryd.clips.writer import ClipWriter
-        tape = ClipWriter(Path({str(tmp_path / FOLDER)!r}), {ID!r}, 2.5, 10)
+        writer = ClipWriter(Path({str(tmp_path / FOLDER)!r}), {ID!r}, 2.5, 10)
         for _ in range(5):
-            tape.write(np.full(16000, 0.25, np.float32))
+            writer.write(np.full(16000, 0.25, np.float32))
         Path({str(tmp_path / FOLDER / "20261124T031502481Z.flac.partial")!r}).write_bytes(b"half")
         os.kill(os.getpid(), signal.SIGKILL)
     """
@@ -179,7 +179,7 @@ async def test_clips_go_one_by_one_or_all_at_once(tmp_path: Path) -> None:
     ids = [f"20261124T0315024{n}0Z" for n in range(4)]
     for each in ids:
         make_clip(tmp_path, each)
-    (tmp_path / FOLDER / "mine.flac").write_bytes(b"somebody else's")
+    (tmp_path / FOLDER / "mine.flac").write_bytes(b"a file of another program")
     await clip_queries.delete(ids[1])
     assert [clip.episode for clip in await clip_queries.clips()] == [ids[3], ids[2], ids[0]]
     with pytest.raises(RecordsError, match="no clip"):
@@ -201,7 +201,7 @@ async def test_nothing_else_can_be_opened_or_deleted(tmp_path: Path, name: str) 
 
 
 async def test_a_recording_can_be_deleted_while_it_runs(tmp_path: Path) -> None:
-    async with nursery(tmp_path) as room:
+    async with clip_room(tmp_path) as room:
         await room.hear(12.0)
         await room.begin()
         await room.hear(2.4)
@@ -211,7 +211,7 @@ async def test_a_recording_can_be_deleted_while_it_runs(tmp_path: Path) -> None:
         room.bus.publish(CryEnded(room.now_s, ID, STARTED_UTC_S, 4.8, 0.9, 5.0, "calm"))
         await room.cry(6.0, "20261124T031602480Z")
     assert [clip.episode for clip in ClipStore(tmp_path).clips()] == ["20261124T031602480Z"]
-    assert room.keeper.trouble is None
+    assert room.clip_task.trouble is None
 
 
 def test_old_clips_go_and_then_the_oldest(tmp_path: Path) -> None:
@@ -227,21 +227,21 @@ def test_old_clips_go_and_then_the_oldest(tmp_path: Path) -> None:
 
 
 async def test_too_little_room_is_told_and_nothing_is_recorded(tmp_path: Path) -> None:
-    async with nursery(tmp_path, ClipSettings(enabled=True, consent=CONSENT, keep_free_mb=10**9)) as room:
+    async with clip_room(tmp_path, ClipSettings(enabled=True, consent=CONSENT, keep_free_mb=10**9)) as room:
         await room.hear(2.4)
         await room.cry(6.0)
-        await eventually(lambda: room.keeper.trouble)
-    assert "make room" in (room.keeper.trouble or "")
+        await eventually(lambda: room.clip_task.trouble)
+    assert "make room" in (room.clip_task.trouble or "")
     assert ClipStore(tmp_path).clips() == []
 
 
 async def test_a_disk_that_fills_up_costs_the_rest_of_the_clip(small_disk: Path) -> None:
     settings = ClipSettings(enabled=True, consent=CONSENT, keep_free_mb=0)
-    async with nursery(small_disk, settings) as room:
+    async with clip_room(small_disk, settings) as room:
         await room.hear(12.0)
         await room.cry(40.0)
-        await eventually(lambda: room.keeper.trouble)
-        assert "No space left" in (room.keeper.trouble or "")
+        await eventually(lambda: room.clip_task.trouble)
+        assert "No space left" in (room.clip_task.trouble or "")
     (raw,) = raw_files(small_disk)  # there is no room for its FLAC either
     subprocess.run(["mount", "-o", "remount,size=4m", small_disk], check=True)  # noqa: ASYNC221  # nothing runs meanwhile
     ClipStore(small_disk).finish_what_was_cut_off()

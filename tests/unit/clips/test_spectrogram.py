@@ -46,10 +46,10 @@ def test_even_a_very_short_or_silent_clip_has_a_picture() -> None:
 
 
 async def test_a_clip_and_its_scores(tmp_path: Path) -> None:
-    tape = ClipWriter(tmp_path / FOLDER, ID, 10.0, 1)
+    writer = ClipWriter(tmp_path / FOLDER, ID, 10.0, 1)
     for _ in range(20):
-        tape.write(tone(1000, 1.0))
-    tape.finish()
+        writer.write(tone(1000, 1.0))
+    writer.finish()
     episode = Episode(ID, 0.0, 10.0, 0.9, scores=(0.0, 1.0, 0.5), score_step_s=2.0)
     picture = await ClipQueries(tmp_path).picture(ID, episode)
     root = ET.fromstring(picture)  # noqa: S314  # our own

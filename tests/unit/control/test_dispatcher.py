@@ -133,7 +133,7 @@ async def test_a_broken_file_costs_the_memory_only(
 
 
 async def test_a_full_disk_does_not_stop_a_command(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / FILE).with_suffix(".partial").mkdir()  # cannot be written to, even by root
+    (tmp_path / FILE).mkdir()  # cannot be replaced by a file, even by root
     async with open_desk(tmp_path) as offloader:
         await offloader.heard()
         assert await offloader.dispatcher.obey(SetVolume(30)) == {"volume": 30}

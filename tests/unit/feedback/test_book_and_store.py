@@ -67,7 +67,7 @@ from pathlib import Path
 from babycryd.feedback.book import EMBEDDING, BookEntry
 from babycryd.feedback.store import FeedbackStore
 for number in range(20):
-    FeedbackStore(Path(sys.argv[1])).remember(BookEntry(f"{sys.argv[2]}{number:02}", (0.5,) * EMBEDDING, "sha"))
+    FeedbackStore(Path(sys.argv[1])).add(BookEntry(f"{sys.argv[2]}{number:02}", (0.5,) * EMBEDDING, "sha"))
 """
 
 
@@ -78,33 +78,33 @@ def test_two_processes_lose_nothing_of_each_other(tmp_path: Path) -> None:
     assert found == {f"{name}{number:02}" for name in "ab" for number in range(20)}
 
 
-def test_a_broken_file_is_put_aside_and_not_lost(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broken_file_is_set_aside_and_not_lost(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "feedback.json").write_text("half of it")
     store = FeedbackStore(tmp_path)
     with pytest.raises(FeedbackError):
         store.read()
-    store.remember(entry(1))
+    store.add(entry(1))
     assert store.read().entries == (entry(1),)
-    assert (tmp_path / "feedback.broken").read_text() == "half of it"
-    assert "put aside" in caplog.text
+    assert next(tmp_path.glob("feedback.json.broken-*")).read_text() == "half of it"
+    assert "set aside" in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     blocked = tmp_path / "state"
     blocked.write_text("a file where a folder should be")
     with pytest.raises(FeedbackError, match=r"state.*cannot be written"):
-        FeedbackStore(blocked).remember(entry(1))
+        FeedbackStore(blocked).add(entry(1))
 
 
 def test_the_file_changes_its_mark_when_it_changes(tmp_path: Path) -> None:
     store = FeedbackStore(tmp_path / "state")
     assert store.changed_at() == 0
-    store.remember(entry(1))
+    store.add(entry(1))
     before = store.changed_at()
     store.mark(True)
     assert store.changed_at() != before
     assert stat.S_ISREG((tmp_path / "state" / "feedback.json").stat().st_mode)
-    assert not (tmp_path / "state" / "feedback.partial").exists()
+    assert {each.name for each in (tmp_path / "state").iterdir()} == {"feedback.json", "feedback.lock"}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
@@ -113,7 +113,7 @@ def test_what_root_marks_stays_the_daemons(tmp_path: Path) -> None:
     os.chown(tmp_path, daemon, daemon)
     with pytest.raises(FeedbackError, match="nothing to mark"):  # which must not lock the daemon out
         store.mark(cry=False)
-    store.remember(entry(1))
+    store.add(entry(1))
     store.mark(cry=False)
     assert {each.name: each.stat().st_uid for each in tmp_path.iterdir()} == {
         "feedback.json": daemon,

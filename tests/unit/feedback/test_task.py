@@ -1,4 +1,4 @@
-"""The keeper between the bus, the file and the detector."""
+"""The feedback task between the bus, the file and the detector."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -17,16 +17,16 @@ from babycryd.feedback.task import FeedbackTask
 
 async def eventually(holds: Callable[[], object], timeout_s: float = 10.0) -> None:
     async with asyncio.timeout(timeout_s):
-        while not holds():  # noqa: ASYNC110  # a file tells nobody that it has changed
+        while not holds():  # noqa: ASYNC110  # a changed file sets no event
             await asyncio.sleep(0.02)
 
 
 async def test_an_episode_is_kept_and_its_mark_is_heeded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "LOOK_EVERY_S", 0.05)
     bus, store, heard = Bus(), FeedbackStore(tmp_path), list[Sequence[BookEntry]]()
-    keeper = FeedbackTask(store, "sha", bus.subscribe("feedback"), heard.append)
-    task = asyncio.create_task(keeper.run())
-    store.remember(BookEntry("old", (1.0,) * EMBEDDING, "another model", cry=False))
+    feedback_task = FeedbackTask(store, "sha", bus.subscribe("feedback"), heard.append)
+    task = asyncio.create_task(feedback_task.run())
+    store.add(BookEntry("old", (1.0,) * EMBEDDING, "another model", cry=False))
     bus.publish(CryStarted(1.0, 1e9, "e1", 0.9, (0.5,) * EMBEDDING))
     bus.publish(CryStarted(2.0, 1e9, "without", 0.9))
     await eventually(lambda: "e1" in [one.episode for one in store.read().entries])
@@ -58,21 +58,21 @@ async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
 
 async def test_an_order_marks_an_episode_or_says_why_not(tmp_path: Path) -> None:
     store = FeedbackStore(tmp_path)
-    keeper = FeedbackTask(store, "sha", Bus().subscribe("feedback"), lambda _: None)
+    feedback_task = FeedbackTask(store, "sha", Bus().subscribe("feedback"), lambda _: None)
     with pytest.raises(CommandError, match="nothing to mark"):
-        await keeper.obey(Feedback(cry=False))
-    store.remember(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
-    assert await keeper.obey(Feedback(cry=False)) == {"episode": "e1", "cry": False}
+        await feedback_task.obey(Feedback(cry=False))
+    store.add(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
+    assert await feedback_task.obey(Feedback(cry=False)) == {"episode": "e1", "cry": False}
     with pytest.raises(CommandError, match="no episode 'nowhere'"):
-        await keeper.obey(Feedback(cry=True, episode="nowhere"))
+        await feedback_task.obey(Feedback(cry=True, episode="nowhere"))
     assert [one.cry for one in store.read().entries] == [False]
 
 
 async def test_marks_are_told_once_and_again_when_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "LOOK_EVERY_S", 0.05)
     store, told = FeedbackStore(tmp_path), list[Mapping[str, bool]]()
-    store.remember(BookEntry("of another model", (1.0,) * EMBEDDING, "other", cry=False))
-    store.remember(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
+    store.add(BookEntry("of another model", (1.0,) * EMBEDDING, "other", cry=False))
+    store.add(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
     task = asyncio.create_task(FeedbackTask(store, "sha", Bus().subscribe("f"), lambda _: None, told.append).run())
     await eventually(lambda: told == [{"of another model": False}])
     await asyncio.to_thread(store.mark, True, "e1")

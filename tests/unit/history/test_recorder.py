@@ -1,4 +1,4 @@
-"""From events to what is remembered."""
+"""From events to records of the history."""
 
 import pytest
 

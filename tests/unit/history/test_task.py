@@ -10,31 +10,30 @@ from babycryd.core.records import Episode, Stretch
 from babycryd.history.reader import HistoryReader
 from babycryd.history.recorder import Recorder
 from babycryd.history.store import Limits
-from babycryd.history.task import HistoryTask
-from babycryd.history.writer import HistoryWriter
+from babycryd.history.task import HistoryTask, HistoryWriter
 
 UTC_S = 1_700_000_000.0
 
 
-def keeper_in(folder: Path, bus: Bus, tell: Callable[[Event], None] = lambda _: None) -> HistoryTask:
+def history_task_in(folder: Path, bus: Bus, tell: Callable[[Event], None] = lambda _: None) -> HistoryTask:
     writer = HistoryWriter(folder, Limits(400, 50))
     return HistoryTask(Recorder("sha", 0.5), writer, bus.subscribe("history"), lambda: "cloud", lambda: UTC_S, tell)
 
 
 async def test_what_the_bus_tells_is_on_the_disk_once_it_is_closed(tmp_path: Path) -> None:
     bus = Bus()
-    keeper = keeper_in(tmp_path, bus)
-    task = asyncio.create_task(keeper.run())
+    history_task = history_task_in(tmp_path, bus)
+    task = asyncio.create_task(history_task.run())
     bus.publish(StateChanged(0.0, "listening", UTC_S))
     bus.publish(CryStarted(5.0, UTC_S - 5, "e1", 0.9))
     await asyncio.sleep(0)
     task.cancel()
     bus.publish(CryEnded(25.0, "e1", UTC_S - 5, 20.0, 0.9, 8.0, "stopped"))  # told while it stops
     bus.publish(EpisodesMarked(25.0, (("e1", True),)))
-    await keeper.close(2.0)
+    await history_task.close(2.0)
     (episode,) = HistoryReader(tmp_path).episodes(0.0, 2 * UTC_S)
     assert (episode.id, episode.reason, episode.route, episode.cry) == ("e1", "stopped", "cloud", True)
-    assert keeper.trouble is None
+    assert history_task.trouble is None
 
 
 async def test_an_episode_in_which_it_was_killed_is_told_and_one_that_is_told_is_kept(tmp_path: Path) -> None:
@@ -42,17 +41,17 @@ async def test_an_episode_in_which_it_was_killed_is_told_and_one_that_is_told_is
     killed.keep([Episode("e1", UTC_S - 50, 6.0, 0.9)], UTC_S)
     killed.close()
     bus, told = Bus(), list[Event]()
-    keeper = keeper_in(tmp_path, bus, told.append)
-    task = asyncio.create_task(keeper.run())
+    history_task = history_task_in(tmp_path, bus, told.append)
+    task = asyncio.create_task(history_task.run())
     async with asyncio.timeout(20):
-        while not told:  # noqa: ASYNC110  # the thread tells nobody else
+        while not told:  # noqa: ASYNC110  # the thread sets no event
             await asyncio.sleep(0.01)
     assert told == [EpisodeInterrupted(0.0, "e1", UTC_S - 50, 6.0, 0.9)]
     bus.publish(EpisodeInterrupted(0.0, "e1", UTC_S - 50, 1.0, 0.5))  # which is known already
     bus.publish(EpisodeInterrupted(0.0, "e2", UTC_S - 9, 1.0, 0.5))
     await asyncio.sleep(0)
     task.cancel()
-    await keeper.close(2.0)
+    await history_task.close(2.0)
     kept = HistoryReader(tmp_path).episodes(0.0, 2 * UTC_S)
     assert [(each.id, each.duration_s, each.reason) for each in kept] == [
         ("e1", 6.0, "interrupted"),
@@ -72,19 +71,19 @@ def test_a_file_opened_again_while_the_baby_cries_does_not_make_that_an_interrup
 async def test_a_folder_that_cannot_be_written_is_told_and_harms_nothing(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file where a folder should be")
     bus = Bus()
-    keeper = keeper_in(tmp_path / "state", bus)
-    task = asyncio.create_task(keeper.run())
+    history_task = history_task_in(tmp_path / "state", bus)
+    task = asyncio.create_task(history_task.run())
     async with asyncio.timeout(20):
-        while keeper.trouble is None:  # noqa: ASYNC110  # the thread tells nobody
+        while history_task.trouble is None:  # noqa: ASYNC110  # the thread sets no event
             await asyncio.sleep(0.01)
-    assert str(tmp_path / "state") in keeper.trouble
+    assert str(tmp_path / "state") in history_task.trouble
     (tmp_path / "state").unlink()
     bus.publish(StateChanged(0.0, "listening", UTC_S))
     async with asyncio.timeout(20):
-        while keeper.trouble is not None:  # noqa: ASYNC110  # as above
+        while history_task.trouble is not None:  # noqa: ASYNC110  # as above
             await asyncio.sleep(0.01)
     task.cancel()
-    await keeper.close(2.0)
+    await history_task.close(2.0)
     assert HistoryReader(tmp_path / "state").span(UTC_S - 10, UTC_S, UTC_S).stretches == (
         Stretch(UTC_S - 10, UTC_S, "off"),
     )

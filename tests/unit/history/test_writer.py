@@ -14,7 +14,7 @@ from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
 from babycryd.history.reader import HistoryReader
 from babycryd.history.recorder import Marks
 from babycryd.history.store import FILE, MIGRATIONS, HistoryStore, Limits
-from babycryd.history.writer import HistoryWriter
+from babycryd.history.task import HistoryWriter
 
 LIMITS = Limits(keep_days=400, max_mb=50)
 T_S = 1_700_000_000.0
@@ -71,7 +71,7 @@ def test_what_ran_when_it_was_killed_is_closed_at_the_next_start(tmp_path: Path)
         import os, signal
         from pathlib import Path
         from babycryd.history.store import Limits
-        from babycryd.history.writer import HistoryWriter
+        from babycryd.history.task import HistoryWriter
         from babycryd.core.records import Episode, Lullaby, Stretch
         writer = HistoryWriter(Path({str(tmp_path)!r}), Limits(400, 50))
         stretch = Stretch({T_S}, {T_S + 40}, "crying")
@@ -107,17 +107,17 @@ def test_what_a_full_disk_refuses_waits_and_is_written_later(
     assert len(every_row(small_disk)) == 30
 
 
-def test_a_file_that_makes_no_sense_is_put_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_that_makes_no_sense_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / FILE).write_bytes(b"this is no database" * 500)
     writer = HistoryWriter(tmp_path, LIMITS)
     writer.keep([EPISODE], T_S)
     assert writer.trouble is None
     assert len(every_row(tmp_path)) == 1
     assert (tmp_path / f"{FILE}.broken-1700000000").read_bytes().startswith(b"this is no database")
-    assert "put aside" in caplog.text
+    assert "set aside" in caplog.text
 
 
-def test_a_file_damaged_in_its_middle_is_put_aside_too(tmp_path: Path) -> None:
+def test_a_file_damaged_in_its_middle_is_set_aside_too(tmp_path: Path) -> None:
     writer = HistoryWriter(tmp_path, LIMITS)
     writer.keep([replace(EPISODE, id=f"e{n}", scores=(0.5,) * 600) for n in range(100)], T_S)
     writer.close()

@@ -1,3 +1,5 @@
+"""Broker, cloud and disk of a running daemon."""
+
 import errno
 import os
 from pathlib import Path
@@ -5,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.check_result import CheckResult
-from babycryd.monitoring.checks import Checkup
+from babycryd.monitoring.checks import ServiceChecks
 
 
 def test_what_is_not_wanted_is_neither_good_nor_bad(tmp_path: Path) -> None:
-    broker, cloud, disk = Checkup(None, None, lambda: None, tmp_path)()
+    broker, cloud, disk = ServiceChecks(None, None, lambda: None, tmp_path)()
     assert (broker, cloud) == (CheckResult("broker", good=None, text=""), CheckResult("cloud", good=None, text=""))
     assert disk.good
     assert "free" in disk.text
 
 
 def test_troubles_are_told_as_they_are(tmp_path: Path) -> None:
-    found = Checkup(lambda: "refused", lambda: None, lambda: "the disk is full", tmp_path)()
+    found = ServiceChecks(lambda: "refused", lambda: None, lambda: "the disk is full", tmp_path)()
     assert [(each.what, each.good, each.text) for each in found] == [
         ("broker", False, "refused"),
         ("cloud", True, ""),
@@ -31,14 +33,14 @@ def test_a_card_that_tells_nothing_is_a_trouble_and_no_failure_of_the_page(
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(Path, "exists", fails)
-    disk = Checkup(None, None, lambda: None, tmp_path)()[2]
+    disk = ServiceChecks(None, None, lambda: None, tmp_path)()[2]
     assert disk == CheckResult("disk", good=False, text=f"{tmp_path}: Input/output error")
 
 
 def test_a_folder_that_is_yet_to_be_made_and_a_disk_that_is_nearly_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checks = Checkup(None, None, lambda: None, tmp_path / "a" / "b")
+    checks = ServiceChecks(None, None, lambda: None, tmp_path / "a" / "b")
     assert checks()[2].good
-    monkeypatch.setattr("babycryd.monitoring.checks._LEAST_FREE_MB", 10**12)
+    monkeypatch.setattr("babycryd.monitoring.checks.LEAST_FREE_MB", 10**12)
     assert "make room" in checks()[2].text

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from babycryd.mqtt.topics import TOLD
-from babycryd.report.task import LARGEST_PICTURE
+from babycryd.report.nights import LARGEST_PICTURE
 from tests.support.broker import Broker, Client, free_port
 
 pytestmark = pytest.mark.broker

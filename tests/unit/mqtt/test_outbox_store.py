@@ -48,16 +48,16 @@ def test_an_episode_runs_until_its_end_is_added_even_when_all_has_arrived(tmp_pa
     assert journal.left().running is None
 
 
-def test_a_file_that_is_none_is_put_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_that_is_none_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "outbox.sqlite3").write_bytes(b"no database at all, but long enough to be looked at" * 40)
     journal = OutboxDatabase(tmp_path / "outbox.sqlite3")
     journal.add(1, told(1))
     assert len(journal.left().waiting) == 1
-    assert (tmp_path / "outbox.broken").read_bytes().startswith(b"no database")
-    assert "put aside" in caplog.text
+    assert next(tmp_path.glob("outbox.sqlite3.broken-*")).read_bytes().startswith(b"no database")
+    assert "set aside" in caplog.text
 
 
-def test_a_file_that_a_power_cut_has_damaged_is_put_aside_whole(tmp_path: Path) -> None:
+def test_a_file_that_a_power_cut_has_damaged_is_set_aside_whole(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite3"
     journal = OutboxDatabase(path)
     for number in range(1, 60):
@@ -69,7 +69,7 @@ def test_a_file_that_a_power_cut_has_damaged_is_put_aside_whole(tmp_path: Path) 
     journal = OutboxDatabase(path)
     journal.add(1, told(1))
     assert journal.left().waiting == [(1, told(1))]
-    assert (tmp_path / "outbox.broken").stat().st_size == len(whole)
+    assert next(tmp_path.glob("outbox.sqlite3.broken-*")).stat().st_size == len(whole)
 
 
 WRITE_UNTIL_KILLED = """

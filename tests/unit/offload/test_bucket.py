@@ -2,15 +2,10 @@
 
 import json
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from babycryd.cli import doctor
-from babycryd.config import Settings
 from babycryd.offload.bucket import Bucket, BucketError
-from babycryd.offload.settings import OffloadSettings
 
 
 @pytest.mark.parametrize(
@@ -28,35 +23,3 @@ def test_without_the_library_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "google.cloud.storage", None)
     with pytest.raises(BucketError, match=r"pip install 'babycryd\[cloud\]'"):
         Bucket("our-bucket", None).get("x", 1.0)
-
-
-@pytest.mark.parametrize(
-    ("status", "said", "good", "part"),
-    [
-        (404, "No such object: our-bucket/predictions/nursery/doctor.json", True, "our-bucket answers; that it may be"),
-        (404, "The specified bucket does not exist.", False, "answers 404 (check offload.bucket)"),
-        (403, "babycryd-pi does not have storage.objects.list access", None, "403: nothing is there to be read, or"),
-        (401, "Invalid Credentials", False, "the key for the bucket is not accepted"),
-    ],
-)
-def test_doctor_says_what_the_bucket_lets_it_know(
-    status: int, said: str, *, good: bool | None, part: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Google(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(said.encode())
-
-        def log_message(self, *_: object) -> None:
-            """It says nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Google) as server:
-        answering = threading.Thread(target=server.serve_forever)
-        answering.start()
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{server.server_port}")
-        result = doctor._bucket(Settings(offload=OffloadSettings(enabled=True, bucket="our-bucket")))
-        server.shutdown()
-        answering.join()
-    assert result.good is good
-    assert part in result.text

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.offload import cpu_readings as module
 from babycryd.offload.cpu_readings import CpuReadings
 
 
@@ -18,17 +17,16 @@ def some_waited(file: Path, seconds: float) -> None:
 
 
 @pytest.fixture
-def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
-    """Pressure and throttling; no thermal zone."""
-    monkeypatch.setattr(module, "_TRIPS", tmp_path / "thermal")
-    return tmp_path / "cpu", tmp_path / "get_throttled"
+def files(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """Pressure, throttling, and a folder of thermal zones, all missing."""
+    return tmp_path / "cpu", tmp_path / "get_throttled", tmp_path / "thermal"
 
 
-def readings(files: tuple[Path, Path], lag_s: float = 0.0) -> CpuReadings:
+def readings(files: tuple[Path, Path, Path], lag_s: float = 0.0) -> CpuReadings:
     return CpuReadings(lambda: lag_s, *files)
 
 
-def test_pressure_is_the_share_of_time_since_the_last_look(files: tuple[Path, Path]) -> None:
+def test_pressure_is_the_share_of_time_since_the_last_look(files: tuple[Path, Path, Path]) -> None:
     some_waited(files[0], 100.0)
     looked = readings(files)
     began_s = time.monotonic()
@@ -42,7 +40,7 @@ def test_pressure_is_the_share_of_time_since_the_last_look(files: tuple[Path, Pa
 
 
 @pytest.mark.parametrize("text", [None, "", "some avg10=nonsense\n", "\xff\xfe"])
-def test_without_pressure_there_is_the_load(text: str | None, files: tuple[Path, Path]) -> None:
+def test_without_pressure_there_is_the_load(text: str | None, files: tuple[Path, Path, Path]) -> None:
     if text is not None:
         files[0].write_text(text, "latin-1")
     told = readings(files).take()
@@ -50,7 +48,7 @@ def test_without_pressure_there_is_the_load(text: str | None, files: tuple[Path,
     assert told.load is not None
 
 
-def test_own_cpu_is_what_this_process_used(files: tuple[Path, Path]) -> None:
+def test_own_cpu_is_what_this_process_used(files: tuple[Path, Path, Path]) -> None:
     looked = readings(files)
     until_s = time.process_time() + 0.2
     while time.process_time() < until_s:
@@ -72,7 +70,7 @@ def test_own_cpu_is_what_this_process_used(files: tuple[Path, Path]) -> None:
         ("nonsense", False),
     ],
 )
-def test_what_the_firmware_says_now_counts(text: str, throttled: bool, files: tuple[Path, Path]) -> None:  # noqa: FBT001  # a case
+def test_what_the_firmware_says_now_counts(text: str, throttled: bool, files: tuple[Path, Path, Path]) -> None:  # noqa: FBT001  # a case
     files[1].write_text(text + "\n")
     assert readings(files).take().throttled == throttled
 
@@ -81,7 +79,7 @@ def test_what_the_firmware_says_now_counts(text: str, throttled: bool, files: tu
 def test_where_there_is_no_firmware_the_thermal_zones_tell(
     millidegrees: str,
     hot: bool,  # noqa: FBT001  # a case
-    files: tuple[Path, Path],
+    files: tuple[Path, Path, Path],
     tmp_path: Path,
 ) -> None:
     for zone, text in (("thermal_zone0", "40000"), ("thermal_zone1", millidegrees)):
@@ -90,5 +88,5 @@ def test_where_there_is_no_firmware_the_thermal_zones_tell(
     assert readings(files).take().throttled == hot
 
 
-def test_the_lag_is_asked_for_each_time(files: tuple[Path, Path]) -> None:
+def test_the_lag_is_asked_for_each_time(files: tuple[Path, Path, Path]) -> None:
     assert readings(files, lag_s=1.5).take().lag_s == 1.5

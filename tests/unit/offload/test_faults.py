@@ -75,7 +75,7 @@ FAULTS = {
     "truncated-recording": Fault("the function says: it cannot be decoded", Trouble("POST", upload=_cut_off)),
     "truncated-answer": Fault("cannot be reached", Trouble("GET", cut=True)),
     "wrong-checksum": Fault("was damaged on its way", Trouble("GET", change=_flipped)),
-    "another-segment": Fault("it is about another segment", Trouble("GET", change=_other, unsigned=True)),
+    "another-piece": Fault("it is about another piece", Trouble("GET", change=_other, unsigned=True)),
     "never": Fault("no answer before the deadline", Trouble("GET", status=404)),
     "late": Fault("no answer before the deadline", late_s=DEADLINE_S + 1),
     "crash": Fault("", crashes=True),

@@ -1,4 +1,4 @@
-"""The books: every segment, the month's totals, and the command that shows them."""
+"""The ledger: every piece, the month's totals, and the command that shows them."""
 
 import json
 import sqlite3
@@ -36,7 +36,7 @@ def test_a_month_begins_at_zero(tmp_path: Path) -> None:
         )
     ledger.write(ENTRY)
     assert month_of(NOVEMBER) == "2026-11"
-    assert [(month.name, month.segments, month.n_bytes) for month in ledger.months()] == [
+    assert [(month.name, month.pieces, month.n_bytes) for month in ledger.months()] == [
         ("2026-11", 1, 70_000),
         ("2026-12", 2, 140_000),
     ]
@@ -49,7 +49,7 @@ def test_the_cost_is_the_sum_of_its_prices(tmp_path: Path) -> None:
     for number in range(100):
         ledger.write(replace(ANSWERED, segment=str(number)))
     (month,) = ledger.months()
-    assert (month.name, month.segments, month.answered) == ("2026-11", 100, 100)
+    assert (month.name, month.pieces, month.answered) == ("2026-11", 100, 100)
     # 200 writes, 500 reads, 100 calls, 5 s of a CPU, 200 kB
     expected = 0.02 * 0.05 + 0.05 * 0.004 + 1e-4 * 0.40 + 5 / 3600 * 0.0864 + 2e-4 * 0.12
     assert month.cost_usd(PriceSettings()) == pytest.approx(expected)
@@ -127,7 +127,7 @@ def test_the_command_shows_segments_and_totals(tmp_path: Path) -> None:
     assert "CPU pressure" in shown[1]
     assert shown[1].endswith("0.80 s  by the function")
     assert shown[2].endswith("never stored     the bucket answers 403")
-    assert "2026-11: 2 segments, 0.1 min of sound, 0.1 MB; 1 answered; about 0.0000 USD" in shown
+    assert "2026-11: 2 pieces, 0.1 min of sound, 0.1 MB; 1 answered; about 0.0000 USD" in shown
     lines = ledger_command(tmp_path, "--jsonl").stdout.splitlines()
     assert [json.loads(line)["segment"] for line in lines] == ["s1", "s2"]
     assert [json.loads(line)["deletion"] for line in lines] == ["by the function", "never stored"]

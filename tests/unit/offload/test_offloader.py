@@ -1,4 +1,4 @@
-"""The office between a listener and a real bucket with a real function, in every kind of trouble."""
+"""The offloader between a detection engine and a real bucket with a real function, in every kind of trouble."""
 
 import asyncio
 import sys
@@ -13,8 +13,9 @@ import pytest
 
 from babycryd.offload import offloader as module
 from babycryd.offload.bucket import Bucket
+from babycryd.offload.caps import Usage
+from babycryd.offload.circuit_breaker import MOST_FAILURES
 from babycryd.offload.ledger import FILE, Ledger, LedgerEntry, LedgerError
-from babycryd.offload.policy import MOST_FAILURES, Usage
 from babycryd.offload.settings import OffloadSettings
 from babycryd.offload.usage import UsageTotals
 from tests.support.cloud import Forwarder, Function, Storage
@@ -118,7 +119,7 @@ async def test_an_upload_whose_success_nobody_told_is_not_sent_for_nothing(
 
 
 @pytest.mark.parametrize(("mb", "requests", "said"), [(500.0, 2, "2 requests"), (0.2, 100, "0.2 MB")])
-async def test_not_one_segment_more_than_a_cap_allows(
+async def test_not_one_piece_more_than_a_cap_allows(
     mb: float, requests: int, said: str, road: BadRoad, told: None, tmp_path: Path
 ) -> None:
     settings = replace(SETTINGS, monthly_mb=mb, monthly_requests=requests)
@@ -228,7 +229,7 @@ async def test_a_probe_that_was_cut_off_keeps_nobody_from_the_next(road: BadRoad
         nursery.offloader.take(piece())
         await until(nursery.ledger.entries)
         assert not breaker.allows(0.0)
-    assert breaker.allows(0.0)  # the office may be run again, as after any trouble of its own
+    assert breaker.allows(0.0)  # the offloader may run again, as after any trouble of its own
 
 
 async def test_a_ledger_that_cannot_be_kept_is_told_until_it_can(tmp_path: Path) -> None:
@@ -252,7 +253,7 @@ async def test_a_ledger_that_cannot_be_kept_is_told_until_it_can(tmp_path: Path)
 
 @asynccontextmanager
 async def too_busy(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: OffloadSettings) -> AsyncIterator[Nursery]:
-    """An office that finds at once that this computer is too busy."""
+    """An offloader that finds at once that this computer is too busy."""
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.02)
     monkeypatch.setattr("babycryd.offload.budget.STAY_S", 0.1)
     monkeypatch.setattr("babycryd.offload.budget.SMOOTHED_OVER_S", 0.1)

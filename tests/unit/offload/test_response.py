@@ -50,7 +50,7 @@ def test_what_fits_is_believed() -> None:
         (b" " * (LONGEST + 1), "256001 bytes"),
         (told(error="it cannot be decoded"), "the function says: it cannot be decoded"),
         (told(schema=2), "its schema is 2, not 1"),
-        (told(segment="s2"), "about another segment"),
+        (told(segment="s2"), "about another piece"),
         (told(windows=None), "has no windows"),
         (told(windows=[7]), "cannot be read"),
         (told(windows=[window(at_s="soon")]), "cannot be read"),

@@ -1,4 +1,4 @@
-"""A reader of the log that stops reading holds nobody up."""
+"""A reader of the log that stops reading delays nothing."""
 
 import fcntl
 import logging
@@ -29,7 +29,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 def logger_to(writing: int) -> tuple[logging.Logger, LogWriter]:
     writer = LogWriter(writing)
-    logger = logging.Logger("nursery")  # noqa: LOG001  # known to nobody else
+    logger = logging.Logger("nursery")  # noqa: LOG001  # known to this test only
     logger.addHandler(writer)
     return logger, writer
 
@@ -60,7 +60,11 @@ def test_nobody_waits_for_a_reader_that_has_stopped(pipe: tuple[int, int]) -> No
         logger.warning("line %d", number)
     writer.close()  # gives up
     lines = read_until(pipe[0], b"line %d\n" % (MOST_WAITING + 6))[1:]
-    assert lines[:3] == ["the first is stuck in the pipe", "7 earlier lines are lost: nobody took them", "line 7"]
+    assert lines[:3] == [
+        "the first is stuck in the pipe",
+        "7 earlier lines are lost: their reader had stopped",
+        "line 7",
+    ]
     assert lines[-1] == f"line {MOST_WAITING + 6}"
     assert len(lines) == MOST_WAITING + 2
 
@@ -69,7 +73,7 @@ def test_a_reader_that_has_gone_is_no_trouble(pipe: tuple[int, int]) -> None:
     logger, writer = logger_to(pipe[1])
     os.close(pipe[0])
     for _ in range(3):
-        logger.warning("said to nobody")
+        logger.warning("said to no reader")
         writer.flush()
     writer.close()
     assert not writer._waiting
@@ -102,7 +106,7 @@ def test_a_thread_that_hardly_runs_loses_no_last_line(pipe: tuple[int, int], mon
 def test_a_reader_that_has_stopped_is_not_waited_for(pipe: tuple[int, int]) -> None:
     logger, writer = logger_to(pipe[1])
     os.write(pipe[1], b"x" * 4096)  # full
-    logger.warning("said to nobody")
+    logger.warning("said to no reader")
     begun_s = time.monotonic()
     writer.close()
     assert time.monotonic() - begun_s < log_writer._LONGEST_FAREWELL_S

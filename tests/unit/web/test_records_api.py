@@ -12,7 +12,7 @@ from babycryd.clips.queries import ClipQueries
 from tests.support.sample_nights import clock, hard_night
 from tests.support.serving import House, serving
 from tests.unit.clips.test_clips import make_clip
-from tests.unit.report.test_queries import kept
+from tests.unit.report.test_nights import kept
 
 DAY = "2026-11-24"
 CLIP = "20261124T013000000Z"

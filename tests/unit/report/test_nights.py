@@ -11,8 +11,8 @@ import pytest
 from babycryd.core.records import Lullaby, Nights, RecordsError, Span
 from babycryd.history.reader import HistoryReader
 from babycryd.history.store import Limits
-from babycryd.history.writer import HistoryWriter
-from babycryd.report.queries import NightQueries
+from babycryd.history.task import HistoryWriter
+from babycryd.report.nights import NightQueries
 from babycryd.report.settings import ReportSettings
 from tests.support.sample_nights import BERLIN, DAY, clock, cry, deaf_night, easy_night
 

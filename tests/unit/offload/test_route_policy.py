@@ -1,4 +1,4 @@
-"""When a segment leaves the house: never without leave, never to and fro."""
+"""When a piece leaves the house: never without leave, never to and fro."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from babycryd.offload.budget import STAY_S, Budget, CpuReading
-from babycryd.offload.policy import FIRST_PAUSE_S, LONGEST_PAUSE_S, MOST_FAILURES, CircuitBreaker, RoutePolicy, Usage
+from babycryd.offload.caps import Usage
+from babycryd.offload.circuit_breaker import FIRST_PAUSE_S, LONGEST_PAUSE_S, MOST_FAILURES, CircuitBreaker
+from babycryd.offload.route_policy import RoutePolicy
 from babycryd.offload.settings import OffloadSettings
 
 SETTINGS = OffloadSettings(enabled=True, bucket="b", cpu_budget=0.5, max_lag_s=1.0)
@@ -32,7 +34,7 @@ READINGS = st.builds(
         (replace(CALM, pressure=None, load=3.0), "load"),
         (replace(CALM, throttled=True), "throttled"),
         (replace(CALM, lag_s=5.0), "lag"),
-        (replace(CALM, load=20.0), None),  # the pressure says that nobody waits
+        (replace(CALM, load=20.0), None),  # the pressure says that no process waits
         (CALM, None),
     ],
 )

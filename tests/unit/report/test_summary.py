@@ -10,11 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.core.records import Episode, Lullaby, Span, Stretch
-from babycryd.history.spans import filled
+from babycryd.history.reader import filled
 from babycryd.i18n import LANGUAGES
-from babycryd.report.calendar import day_of, local, night, noon_to_noon, parse_clock
-from babycryd.report.figures import figures
-from babycryd.report.sentence import length, sentence, short_length
+from babycryd.report.settings import parse_clock
+from babycryd.report.summary import (
+    day_of,
+    figures,
+    length,
+    local,
+    night_of,
+    noon_to_noon,
+    sentence,
+    short_length,
+)
 from tests.support.sample_nights import (
     BERLIN,
     DAY,
@@ -36,7 +44,7 @@ def test_a_hard_night() -> None:
     assert about.crying_s == pytest.approx(84.4 * 60)
     assert about.calmed == 6
     assert about.calmed_in_s == pytest.approx(14 * 60 - 10)
-    assert about.longest_quiet_s == 118 * 60  # from 01:52 to 03:50, the cat does not wake anybody
+    assert about.longest_quiet_s == 118 * 60  # from 01:52 to 03:50, the cat does not count
     assert (about.snoozed_s, about.deaf_s, about.off_s, about.listened_s) == (1800, 0, 0, 13.5 * 3600)
 
 
@@ -170,11 +178,11 @@ def test_sums_hold_for_any_night(seed: int) -> None:
 
 
 def test_nights_and_days_with_summer_time() -> None:
-    begin_s, end_s = night(date(2026, 10, 25), (time(18), time(8)), BERLIN)
+    begin_s, end_s = night_of(date(2026, 10, 25), (time(18), time(8)), BERLIN)
     assert end_s - begin_s == 15 * 3600
     begin_s, end_s = noon_to_noon(date(2026, 3, 29), BERLIN)
     assert end_s - begin_s == 23 * 3600
-    assert night(DAY, (time(0), time(6)), BERLIN) == (clock("00:00"), clock("06:00"))
+    assert night_of(DAY, (time(0), time(6)), BERLIN) == (clock("00:00"), clock("06:00"))
     assert f"{local(clock('21:05'), BERLIN):%d %H:%M}" == "23 21:05"
     assert (day_of(clock("11:59"), BERLIN), day_of(clock("12:00"), BERLIN)) == (DAY, DAY)
 

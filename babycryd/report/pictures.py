@@ -1,20 +1,18 @@
-"""PURE. Time from left to right: crying, music, and who listened; and the words of an episode."""
+"""PURE. Pictures of a night and a week, time from left to right, with crying, music and listening; their words."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from html import escape
 from typing import Final
 
 from babycryd.core.records import LISTENING, Episode, Span
 from babycryd.i18n import say
 from babycryd.report import svg
-from babycryd.report.calendar import local
-from babycryd.report.figures import BLINK_S
-from babycryd.report.sentence import length
+from babycryd.report.summary import BLINK_S, figures, length, local, noon_to_noon, short_length, short_weekday
 
-WIDTH: Final = 360.0  # of a phone; what is wider enlarges it
+WIDTH: Final = 360.0  # px of a phone; a wider page enlarges the picture
 _THINNEST: Final = 2.5
 _TO_TAP: Final = 24.0  # WCAG 2.5.8
 _MINUTES_BETWEEN: Final = (15, 30, 60, 120, 180, 240, 360)
@@ -23,11 +21,15 @@ _LABEL: Final = 26.0  # the narrowest that two labels may stand apart
 _TOP, _LANES = 18.0, 68.0  # of the bands, and below the music
 _LETTER: Final = 5.3  # of the small text, on average
 _GAPS: Final = ("deaf", "off", "snoozed")
+DAYS: Final = 7
+_LEAST_LISTENED_S: Final = 4 * 3600.0  # a day with less says nothing about crying
+_SAME: Final = 0.15  # a smaller share is no difference
+_WEEK_TOP, _ROW = 20.0, 26.0
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From a moment to its place."""
+    """Time axis: maps a moment to its x."""
 
     start_utc_s: float
     end_utc_s: float
@@ -40,7 +42,7 @@ class Axis:
 
 
 def night_picture(span: Span, end_utc_s: float, language: str, zone: tzinfo | None, prefix: str = "night") -> str:
-    """A band from the span's start to `end_utc_s`, which may be still to come; `prefix`: see `svg.patterns`."""
+    """Picture of a night from the span's start to `end_utc_s`, perhaps in the future; `prefix`: see `svg.patterns`."""
     axis = Axis(span.start_utc_s, end_utc_s, 4, WIDTH - 8)
     below, key = legend(span, language, _LANES + 32, prefix)
     parts = [
@@ -55,17 +57,18 @@ def night_picture(span: Span, end_utc_s: float, language: str, zone: tzinfo | No
 
 
 def band(span: Span, axis: Axis, y: float, height: float, prefix: str) -> Iterator[str]:
-    """Who listened."""
+    """Band of the listening, with patterns where nothing listened."""
     for each in span.stretches:
         x, width = axis.x(each.start_utc_s), axis.x(each.end_utc_s) - axis.x(each.start_utc_s)
         if each.doing in LISTENING:
             yield svg.rect(x, y, width + 0.3, height, "listened")
-        elif width > 0.2:  # narrower ones would only be dirt
+        elif width > 0.2:  # a narrower one looks like dirt
             yield svg.rect(x, y, width, height, "off")
             yield svg.rect(x, y, width, height, "", fill=f"{prefix}-{each.doing}")
 
 
 def music(span: Span, axis: Axis, y: float, height: float) -> Iterator[str]:
+    """One bar a lullaby."""
     for each in span.lullabies:
         if each.reason != "failed":
             x, end = axis.x(each.started_utc_s), axis.x(each.stopped_utc_s or span.end_utc_s)
@@ -75,7 +78,7 @@ def music(span: Span, axis: Axis, y: float, height: float) -> Iterator[str]:
 def cries(
     span: Span, axis: Axis, y: float, height: float, language: str, zone: tzinfo | None, *, dots: bool = True
 ) -> Iterator[str]:
-    """Each a link to its episode, however short it was."""
+    """One bar an episode, each a link to it and wide enough to tap."""
     for each in span.episodes:
         x, end = axis.x(each.started_utc_s), axis.x(each.started_utc_s + each.duration_s)
         width = max(_THINNEST, end - x)
@@ -93,7 +96,7 @@ def cries(
 
 
 def hours(axis: Axis, y: float, height: float, zone: tzinfo | None, *, labels: bool = True) -> Iterator[str]:
-    """Ticks at whole hours of the local clock, or parts of one, as many as there is room for."""
+    """Ticks at whole hours of the local clock, or parts of one, as many as fit."""
     px_a_minute = axis.width / max(1.0, (axis.end_utc_s - axis.start_utc_s) / 60)
     step_min = next((each for each in _MINUTES_BETWEEN if each * px_a_minute >= _LABEL), 720)
     for utc_s, words in _ticks(axis, step_min, zone):
@@ -105,7 +108,7 @@ def hours(axis: Axis, y: float, height: float, zone: tzinfo | None, *, labels: b
 
 
 def legend(span: Span, language: str, y: float, prefix: str) -> tuple[float, list[str]]:
-    """Only what there is to see, in as many lines as that takes; and where the last one stands."""
+    """Legend of what the picture shows, in as many lines as it takes, and the y of the last line."""
     there = [("cry", "cry", ""), ("lullaby", "music", "")]
     there = [each for each, seen in zip(there, (span.episodes, span.lullabies), strict=True) if seen]
     doing = {each.doing for each in span.stretches if each.end_utc_s - each.start_utc_s >= BLINK_S}
@@ -134,7 +137,7 @@ def describe(episode: Episode, language: str, zone: tzinfo | None) -> str:
 
 
 def outcome(episode: Episode, language: str) -> Iterator[str]:
-    """How it ended, with what help, and what the owner says of it."""
+    """How an episode ended, its lullabies, and the owner's mark."""
     if episode.ended_utc_s is None:
         yield say(language, "episode.runs")
     elif episode.reason == "calm":
@@ -149,9 +152,9 @@ def outcome(episode: Episode, language: str) -> Iterator[str]:
 
 
 def _ticks(axis: Axis, step_min: int, zone: tzinfo | None) -> Iterator[tuple[float, str]]:
-    """Times of the local clock that `step_min` divides; each once, also when summer time ends.
+    """Ticks: times of the local clock that `step_min` divides, each once, also when summer time ends.
 
-    `22` where all of them are whole hours, else `22:15`.
+    Written `22` where all ticks are whole hours, else `22:15`.
     """
     first = math.ceil(axis.start_utc_s / _QUARTER_S) * _QUARTER_S
     seen: set[datetime] = set()
@@ -160,3 +163,75 @@ def _ticks(axis: Axis, step_min: int, zone: tzinfo | None) -> Iterator[tuple[flo
         if (moment.hour * 60 + moment.minute) % step_min == 0 and moment not in seen:
             seen.add(moment)
             yield utc_s, f"{moment.hour}" if step_min >= 60 else f"{moment:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """24 hours from noon to noon; `day` is the date of the second noon."""
+
+    day: date
+    span: Span
+
+
+def week_picture(days: Sequence[Day], language: str, zone: tzinfo | None, prefix: str = "week") -> str:
+    """Picture of a week: one band a day, oldest first, then the lengths of the crying and the longest quiet."""
+    parts = [svg.patterns(prefix), *_head(language)]
+    for number, each in enumerate(days):
+        parts += _row(each, _WEEK_TOP + number * _ROW, language, zone, prefix, last=number == len(days) - 1)
+    spans = [each.span for each in days]
+    everything = Span(
+        0.0,
+        0.0,
+        episodes=tuple(each for span in spans for each in span.episodes),
+        lullabies=tuple(each for span in spans for each in span.lullabies),
+        stretches=tuple(each for span in spans for each in span.stretches),
+    )
+    below, key = legend(everything, language, _WEEK_TOP + len(days) * _ROW + 28, prefix)
+    return svg.picture(WIDTH, below + 6, say(language, "picture.week"), [*parts, *key])
+
+
+def trend(before: Sequence[Day], now: Sequence[Day], language: str) -> str:
+    """A sentence on the crying in a day, compared with the week before."""
+    was, is_now = _crying_a_day_s(before), _crying_a_day_s(now)
+    if is_now is None:
+        return _begin(say(language, "picture.trend.none"))
+    words = {"now": length(is_now, language)}
+    if was is None:
+        return _begin(say(language, "picture.trend.first", **words))
+    same = abs(is_now - was) <= max(60.0, _SAME * was)
+    kind = "same" if same else "less" if is_now < was else "more"
+    places = words if same else {**words, "before": length(was, language)}
+    return _begin(say(language, f"picture.trend.{kind}", **places))
+
+
+def _begin(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
+def _crying_a_day_s(days: Sequence[Day]) -> float | None:
+    """Mean over the days with enough listening; None where there are none."""
+    known = [each for each in (figures(day.span) for day in days) if each.listened_s >= _LEAST_LISTENED_S]
+    return sum(each.crying_s for each in known) / len(known) if known else None
+
+
+def _head(language: str) -> list[str]:
+    return [
+        svg.text(314, 12, say(language, "column.crying"), "faint small", "end"),
+        svg.text(356, 12, say(language, "column.quiet"), "faint small", "end"),
+    ]
+
+
+def _row(day: Day, y: float, language: str, zone: tzinfo | None, prefix: str, *, last: bool) -> list[str]:
+    start_utc_s, end_utc_s = noon_to_noon(day.day, zone)
+    axis = Axis(start_utc_s, end_utc_s, 46, 226)
+    about = figures(day.span)
+    known = about.listened_s >= BLINK_S or about.cries > 0
+    return [
+        svg.text(4, y + 12, f"{short_weekday(day.day, language)} {day.day.day}", "small"),
+        *band(day.span, axis, y, 15, prefix),
+        *hours(axis, y, 20, zone, labels=last),
+        *music(day.span, axis, y + 16, 4),
+        *cries(day.span, axis, y, 15, language, zone, dots=False),
+        svg.text(314, y + 12, short_length(about.crying_s, language) if known else "–", "small strong", "end"),
+        svg.text(356, y + 12, short_length(about.longest_quiet_s, language) if known else "–", "small", "end"),
+    ]

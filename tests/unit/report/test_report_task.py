@@ -16,12 +16,11 @@ from babycryd.core.events import ReportMade, as_json
 from babycryd.history.reader import HistoryReader
 from babycryd.history.store import FILE
 from babycryd.mqtt.event_encoder import EventEncoder
-from babycryd.report import task as reporting
-from babycryd.report.queries import NightQueries
+from babycryd.report import nights as reporting
+from babycryd.report.nights import NightQueries, ReportTask
 from babycryd.report.settings import ReportSettings
-from babycryd.report.task import ReportTask
 from tests.support.sample_nights import BERLIN, DAY, clock, easy_night, empty_night, span_of
-from tests.unit.report.test_queries import kept
+from tests.unit.report.test_nights import kept
 
 
 @dataclass

@@ -1,0 +1,23 @@
+"""The file that a command writes where `--out` says."""
+
+import sys
+from pathlib import Path
+
+from babycryd.system.files import write_whole
+
+
+def write_output(command: str, name: str, content: bytes) -> bool:
+    """Writes the file whole; a device or a pipe, such as /dev/stdout, gets the bytes.
+
+    A failure is told on stderr; then it returns False.
+    """
+    path = Path(name).resolve()  # a link stays a link
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            write_whole(path, content, owner=path if path.exists() else None)
+    except OSError as error:
+        sys.stderr.write(f"babycryd {command}: {name}: cannot be written ({error.strerror}); give another name\n")
+        return False
+    return True

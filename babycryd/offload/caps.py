@@ -1,0 +1,22 @@
+"""PURE. Caps on what may leave the house in a calendar month."""
+
+from dataclasses import dataclass
+
+from babycryd.offload.settings import OffloadSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What has left the house this month."""
+
+    n_bytes: int = 0
+    requests: int = 0  # pieces
+
+
+def cap_reached(settings: OffloadSettings, used: Usage, n_bytes: int) -> str | None:
+    """Which cap forbids one more piece of `n_bytes`, in the owner's words; None: none does."""
+    if used.requests >= settings.monthly_requests:
+        return f"this month's {settings.monthly_requests} requests are used up"
+    if used.n_bytes + n_bytes > settings.monthly_mb * 1e6:
+        return f"this month's {settings.monthly_mb:g} MB are used up"
+    return None

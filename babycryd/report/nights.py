@@ -1,0 +1,247 @@
+"""Queries about the nights of a history, for page and commands, and the task that reports each night in the morning."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta, tzinfo
+from pathlib import Path
+from typing import Final
+
+from babycryd.core.events import ReportMade
+from babycryd.core.records import Episode, Form, History, RecordsError
+from babycryd.i18n import say
+from babycryd.report.export import export
+from babycryd.report.pictures import DAYS, Day, night_picture, week_picture
+from babycryd.report.report import Night, drawing, page
+from babycryd.report.settings import ReportSettings
+from babycryd.report.summary import day_of, figures, local, long_date, night_of, noon_to_noon
+from babycryd.report.svg import DARK, LIGHT, fixed_style, style
+from babycryd.system.memory import give_memory_back
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S: Final = 30.0  # pause between two looks at the clock, which may be set at any time
+_SETTLED_S: Final = 3.0  # wait after the start, until the last run's open episode has been ended
+_ZOOMS: Final = (1.5, 1.0)  # 540 pixels wide, or 360 after a night with much to draw
+LARGEST_PICTURE: Final = 72_000  # bytes, 96 kB in base64: some brokers hang up on a message of more than 128 kB
+_FONTS: Final = sorted(str(path) for path in (Path(__file__).parent / "fonts").glob("*.otf"))
+_ZOOM: Final = 3.0  # 1080 pixels wide, as a phone is
+
+
+class NightQueries:
+    """Queries about the nights of a history (see `Nights`). Raises RecordsError."""
+
+    def __init__(
+        self,
+        history: History,
+        settings: ReportSettings,
+        zone: tzinfo | None = None,
+        utc: Callable[[], float] = time.time,
+    ) -> None:
+        """`zone`: time zone of the days; None: this computer's."""
+        self._history = history
+        self._settings = settings
+        self._zone = zone
+        self._utc = utc
+
+    @property
+    def style(self) -> str:
+        """See `Nights`."""
+        return style()
+
+    async def episodes(self, since_utc_s: float, until_utc_s: float | None = None) -> Sequence[Episode]:
+        """See `Nights`."""
+        return await asyncio.to_thread(self._history.episodes, since_utc_s, self._until(until_utc_s))
+
+    async def episode(self, episode: str) -> Episode:
+        """See `Nights`."""
+        return await asyncio.to_thread(self._history.episode, episode)
+
+    async def export(self, form: Form, since_utc_s: float, until_utc_s: float | None = None) -> bytes:
+        """See `Nights`."""
+        return export(await self.episodes(since_utc_s, until_utc_s), form)
+
+    async def day_picture(self, day: date, language: str) -> str:
+        """See `Nights`."""
+
+        def draw() -> str:
+            start_utc_s, end_utc_s = noon_to_noon(_sane(day), self._zone)
+            span = self._history.span(start_utc_s, end_utc_s, self._utc())
+            return night_picture(span, end_utc_s, language, self._zone, "day")
+
+        return await asyncio.to_thread(draw)
+
+    async def week_picture(self, day: date, language: str) -> str:
+        """See `Nights`."""
+        return await asyncio.to_thread(lambda: week_picture(self._days(day), language, self._zone))
+
+    async def report(self, day: date, language: str) -> str:
+        """See `Nights`."""
+        return await asyncio.to_thread(lambda: page(self.night(day, language)))
+
+    async def report_png(self, day: date, language: str) -> bytes:
+        """See `Nights`."""
+        return await asyncio.to_thread(lambda: png(drawing(self.night(day, language))))
+
+    def night(self, day: date, language: str | None = None) -> Night:
+        """Contents of the report of that day. Blocks while it reads."""
+        start_utc_s, end_utc_s = night_of(_sane(day), self._settings.hours, self._zone)
+        return Night(
+            day=day,
+            span=self._history.span(start_utc_s, end_utc_s, self._utc()),
+            end_utc_s=end_utc_s,
+            week=self._days(day),
+            before=self._days(day - timedelta(days=DAYS)),
+            language=language or self._settings.language,
+            zone=self._zone,
+        )
+
+    def since(self, since_utc_s: float, language: str | None = None) -> Night:
+        """Contents of a report from then until now. Blocks while it reads."""
+        now_s = self._utc()
+        language = language or self._settings.language
+        day = _sane(day_of(now_s, self._zone))
+        begin = local(max(0.0, since_utc_s), self._zone)
+        return Night(
+            day=day,
+            span=self._history.span(since_utc_s, now_s, now_s),
+            end_utc_s=max(now_s, since_utc_s),
+            week=self._days(day),
+            before=self._days(day - timedelta(days=DAYS)),
+            language=language,
+            zone=self._zone,
+            heading=say(language, "report.since", date=long_date(begin.date(), language), time=f"{begin:%H:%M}"),
+        )
+
+    def last_night(self, *, over: bool = False) -> date:
+        """Day of the last night that has begun, or with `over` has ended."""
+        now_s = self._utc()
+        day = day_of(now_s, self._zone) + timedelta(days=1)
+        while night_of(day, self._settings.hours, self._zone)[1 if over else 0] > now_s:
+            day -= timedelta(days=1)
+        return day
+
+    def began_by(self, utc_s: float) -> bool:
+        """Whether the history has a record from before then. Blocks while it reads."""
+        first_utc_s = self._history.first_utc_s()
+        return first_utc_s is not None and first_utc_s < utc_s
+
+    def _days(self, last: date) -> list[Day]:
+        days = [_sane(last) - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+        now_s = self._utc()
+        return [Day(each, self._history.span(*noon_to_noon(each, self._zone), now_s)) for each in days]
+
+    def _until(self, until_utc_s: float | None) -> float:
+        return self._utc() + 1.0 if until_utc_s is None else until_utc_s
+
+
+def _sane(day: date) -> date:
+    """The day, within what clocks can tell: a page may ask for any. Raises RecordsError."""
+    if not 1971 <= day.year <= 9000:
+        raise RecordsError(f"there is no night {day}")
+    return day
+
+
+class ReportTask:
+    """Optional task: reports each night in the morning, and the last one at the start, too: a broker may forget.
+
+    A night that was over before babycryd first ran is not reported.
+    """
+
+    def __init__(
+        self,
+        queries: NightQueries,
+        publish: Callable[[ReportMade], None],
+        now_s: Callable[[], float],
+        *,
+        picture: bool = True,
+        settled_s: float = _SETTLED_S,
+    ) -> None:
+        """`now_s`: stream time."""
+        self._picture = picture
+        self._queries = queries
+        self._publish = publish
+        self._now_s = now_s
+        self._settled_s = settled_s
+        self._told: date | None = None
+
+    async def run(self) -> None:
+        """Reports nights until cancelled."""
+        await asyncio.sleep(self._settled_s)
+        while True:
+            day = self._queries.last_night(over=True)
+            if day != self._told:
+                await self._tell(day)
+                self._told = day
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _tell(self, day: date) -> None:
+        try:
+            made = await asyncio.to_thread(self._make, day)
+            await asyncio.to_thread(give_memory_back)  # drawing needs it again tomorrow only
+        except RecordsError as error:
+            log.warning("there is no report of the night: %s", error)
+            return
+        if made is None:
+            return
+        night, picture = made
+        log.info("the night before %s: %s", day, night.text)
+        self._publish(report_of(night, picture, self._now_s()))
+
+    def _make(self, day: date) -> tuple[Night, bytes] | None:
+        night = self._queries.night(day)
+        if not self._queries.began_by(night.end_utc_s):
+            return None
+        return night, self._draw(night) if self._picture else b""
+
+    def _draw(self, night: Night) -> bytes:
+        """The largest picture that any broker takes; empty where none can be drawn."""
+        try:
+            drawn = drawing(night)
+            return next((each for zoom in _ZOOMS if len(each := png(drawn, zoom=zoom)) <= LARGEST_PICTURE), b"")
+        except RecordsError as error:
+            log.warning("the report has no picture: %s", error)
+            return b""
+
+
+def report_of(night: Night, picture: bytes, at_s: float) -> ReportMade:
+    """The report of a night as an event of stream time `at_s`."""
+    about = figures(night.span)
+    return ReportMade(
+        at_s=at_s,
+        date=night.day.isoformat(),
+        start_utc_s=night.span.start_utc_s,
+        end_utc_s=night.span.end_utc_s,
+        language=night.language,
+        text=night.text,
+        cries=about.cries,
+        crying_s=about.crying_s,
+        calmed_in_s=about.calmed_in_s,
+        longest_quiet_s=about.longest_quiet_s,
+        not_listening_s=about.not_listening_s,
+        png=picture,
+    )
+
+
+def png(drawing: str, *, dark: bool = False, zoom: float = _ZOOM) -> bytes:
+    """An SVG of `report/svg.py` -> PNG. Raises RecordsError."""
+    try:
+        import resvg_py
+    except ImportError as missing:
+        raise RecordsError(f"no PNG can be made ({missing}): pip install resvg-py") from missing
+    colours = DARK if dark else LIGHT
+    try:
+        made = resvg_py.svg_to_bytes(
+            svg_string=drawing,
+            style_sheet=fixed_style(colours),
+            background=colours["back"],
+            zoom=zoom,
+            skip_system_fonts=True,
+            font_files=_FONTS,
+            font_family="Inter",
+            sans_serif_family="Inter",
+        )
+    except ValueError as error:
+        raise RecordsError(f"the PNG cannot be drawn: {error}") from error
+    return bytes(made)

@@ -1,0 +1,110 @@
+"""What `doctor` opens: each failure is one line with its remedy, and the disk is judged as the page judges it."""
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from babycryd.capture.source import CaptureSettings
+from babycryd.core.check_result import CheckResult
+from babycryd.monitoring.checks import LEAST_FREE_MB, ServiceChecks
+from babycryd.monitoring.device_checks import CheckedSettings, device_checks
+from babycryd.mqtt.settings import MqttSettings
+from babycryd.offload.settings import OffloadSettings
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CheckedSettings:
+    """A recording that does not exist, a silent speaker, no broker, no bucket."""
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    capture = CaptureSettings(source="recording", file=str(tmp_path / "gone.wav"))
+    none = lambda: None  # noqa: E731
+    return CheckedSettings("nursery", tmp_path, "", capture, MqttSettings(), OffloadSettings(), none, none)
+
+
+async def results_of(settings: CheckedSettings) -> dict[str, CheckResult]:
+    return {result.what: result async for result in device_checks(settings)}
+
+
+async def test_a_check_that_fails_does_not_stop_the_next(settings: CheckedSettings) -> None:
+    results = await results_of(settings)
+    assert list(results) == ["microphone", "speaker", "model", "disk", "broker", "bucket"]
+    assert results["microphone"].good is False
+    assert "gone.wav" in results["microphone"].text
+    assert (results["model"].good, results["broker"].good, results["bucket"].good) == (True, None, None)
+
+
+@pytest.mark.parametrize("free_mb", [LEAST_FREE_MB - 1, LEAST_FREE_MB])
+async def test_doctor_and_page_judge_the_disk_alike(
+    settings: CheckedSettings, free_mb: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free_mb * 10**6))
+    page = ServiceChecks(None, None, lambda: None, settings.folder)()[2]
+    assert (await results_of(settings))["disk"] == page
+    assert page.good is (free_mb == LEAST_FREE_MB)
+
+
+async def test_a_secret_that_cannot_be_read_is_told(settings: CheckedSettings) -> None:
+    def unreadable() -> str | None:
+        raise ValueError("/etc/key cannot be read")
+
+    mqtt, offload = MqttSettings(host="127.0.0.1"), OffloadSettings(enabled=True, bucket="cries")
+    closed = replace(settings, mqtt=mqtt, offload=offload, mqtt_password=unreadable, offload_key=unreadable)
+    results = await results_of(closed)
+    assert results["broker: password"] == CheckResult("broker: password", good=False, text="/etc/key cannot be read")
+    assert results["bucket"] == CheckResult("bucket", good=False, text="/etc/key cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "good", "part"),
+    [
+        (404, "No such object: our-bucket/predictions/nursery/doctor.json", True, "our-bucket answers; only a piece"),
+        (404, "The specified bucket does not exist.", False, "answers 404 (check offload.bucket)"),
+        (403, "babycryd-pi does not have storage.objects.list access", None, "403: nothing is there to be read, or"),
+        (401, "Invalid Credentials", False, "the key for the bucket is not accepted"),
+    ],
+)
+async def test_doctor_says_what_the_bucket_lets_it_know(
+    settings: CheckedSettings, status: int, said: str, *, good: bool | None, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Google(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(said.encode())
+
+        def log_message(self, *_: object) -> None:
+            """It says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Google) as server:
+        answering = threading.Thread(target=server.serve_forever)
+        answering.start()
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{server.server_port}")
+        wanted = replace(settings, offload=OffloadSettings(enabled=True, bucket="our-bucket"))
+        result = (await results_of(wanted))["bucket"]
+        server.shutdown()
+        answering.join()
+    assert result.good is good
+    assert part in result.text
+
+
+async def test_a_folder_that_cannot_be_written_has_its_remedy(settings: CheckedSettings, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    disk = (await results_of(replace(settings, folder=tmp_path / "file" / "state")))["disk"]
+    assert disk.good is False
+    assert "set state_dir" in disk.text
+
+
+def test_a_page_names_the_remedy_for_a_folder_that_is_not_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse: Callable[[Path, int], bool] = lambda _path, _mode: False  # noqa: E731
+    monkeypatch.setattr(os, "access", refuse)
+    disk = ServiceChecks(None, None, lambda: None, tmp_path)()[2]
+    assert disk.good is False
+    assert "cannot be written (Permission denied): run this as the daemon's user" in disk.text
