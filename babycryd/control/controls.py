@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from babycryd.core.commands import HIGHEST_THRESHOLD, LONGEST_SNOOZE_MIN, LOWEST_THRESHOLD
+from babycryd.core.commands import SNOOZE, THRESHOLD, VOLUME
 
 log = logging.getLogger(__name__)
 FILE = "controls.json"
@@ -34,7 +34,7 @@ class Controls:
         if self.snoozed_until_utc_s is None:
             return 0.0
         left_s = self.snoozed_until_utc_s - utc_s
-        return left_s if 0 < left_s <= LONGEST_SNOOZE_MIN * 60 else 0.0
+        return left_s if 0 < left_s <= SNOOZE.high * 60 else 0.0
 
 
 class ControlsFile:
@@ -72,8 +72,8 @@ def _checked(fields: Any) -> Controls:
     """Raises TypeError or ValueError."""
     controls = Controls(**fields)
     limits = {
-        "volume_percent": (0.0, 100.0),
-        "threshold": (LOWEST_THRESHOLD, HIGHEST_THRESHOLD),
+        "volume_percent": (VOLUME.low, VOLUME.high),
+        "threshold": (THRESHOLD.low, THRESHOLD.high),
         "instead_of": (0.0, 1.0),
         "snoozed_until_utc_s": (0.0, math.inf),
     }

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from babycryd import __version__
-from babycryd.core.commands import HIGHEST_THRESHOLD, LONGEST_SNOOZE_MIN, LOWEST_THRESHOLD
+from babycryd.core.commands import COMMANDS, SNOOZE, THRESHOLD, VOLUME, Button, Limits
 from babycryd.mqtt.message import CRY_EXPIRES_S, Message, json_bytes, retained
 
 LEVEL_EXPIRES_S: Final = 30  # for a dashboard; the broker's own memory is shorter
 HEALTH_EXPIRES_S: Final = 200
-SNOOZE_BUTTON_MIN: Final = 30
 Component = dict[str, Any]
 _STATES: Final = ["listening", "crying", "soothing", "snoozed", "deaf"]
 
@@ -179,34 +178,23 @@ def _lullaby(home: AnnouncedDevice, base: str) -> list[tuple[str, Component]]:
 def _settings(base: str) -> list[tuple[str, Component]]:
     config = {"entity_category": "config"}
     return [
-        ("volume", _number(base, "volume", "Volume", "mdi:volume-medium", (0, 100, 1), "%")),
-        (
-            "threshold",
-            _number(
-                base, "threshold", "Threshold", "mdi:tune", (LOWEST_THRESHOLD, HIGHEST_THRESHOLD, 0.01), None, "box"
-            )
-            | config,
-        ),
+        ("volume", _number(base, "volume", "Volume", "mdi:volume-medium", VOLUME)),
+        ("threshold", _number(base, "threshold", "Threshold", "mdi:tune", THRESHOLD, "box") | config),
         (
             "snooze",
-            _number(base, "snooze", "Snooze", "mdi:sleep", (0, LONGEST_SNOOZE_MIN, 1), "min", "box")
-            | {"device_class": "duration"},
+            _number(base, "snooze", "Snooze", "mdi:sleep", SNOOZE, "box") | {"device_class": "duration"},
         ),
     ]
 
 
 def _buttons(base: str) -> list[tuple[str, Component]]:
-    def button(label: str, icon: str, leaf: str, payload: str) -> Component:
-        about = {"command_topic": f"{base}/{leaf}", "payload_press": payload}
-        return {"platform": "button", "name": label, "icon": icon, **about}
+    return [(each.key, _button(each, f"{base}/{spec.topic}")) for spec in COMMANDS for each in spec.buttons]
 
-    snooze = button(f"Snooze {SNOOZE_BUTTON_MIN} min", "mdi:sleep", "snooze/set", str(SNOOZE_BUTTON_MIN))
-    test = button("Test sound", "mdi:speaker-message", "command/test", "PRESS")
-    return [
-        ("snooze_button", snooze),
-        ("test", test | {"entity_category": "diagnostic"}),
-        ("false_alarm", button("It was not my baby", "mdi:thumb-down-outline", "feedback/set", "false")),
-    ]
+
+def _button(button: Button, topic: str) -> Component:
+    about = {"platform": "button", "name": button.label, "icon": button.icon}
+    diagnostic = {"entity_category": "diagnostic"} if button.diagnostic else {}
+    return {**about, "command_topic": topic, "payload_press": button.payload, **diagnostic}
 
 
 def _component(platform: str, label: str, icon: str | None, topic: str, template: str | None = None) -> Component:
@@ -215,16 +203,8 @@ def _component(platform: str, label: str, icon: str | None, topic: str, template
     return about | {key: value for key, value in optional.items() if value is not None}
 
 
-def _number(
-    base: str,
-    key: str,
-    label: str,
-    icon: str,
-    limits: tuple[float, float, float],
-    unit: str | None,
-    mode: str = "slider",
-) -> Component:
-    low, high, step = limits
+def _number(base: str, key: str, label: str, icon: str, limits: Limits, mode: str = "slider") -> Component:
     number = _component("number", label, icon, f"{base}/{key}/state")
-    number |= {"command_topic": f"{base}/{key}/set", "min": low, "max": high, "step": step, "mode": mode}
-    return number | ({"unit_of_measurement": unit} if unit else {})
+    number |= {"command_topic": f"{base}/{key}/set", "mode": mode}
+    number |= {"min": limits.low, "max": limits.high, "step": limits.step}
+    return number | ({"unit_of_measurement": limits.unit} if limits.unit else {})

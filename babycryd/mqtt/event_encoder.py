@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from babycryd.core.commands import CommandError, CommandResult
 from babycryd.core.events import (
     ControlsChanged,
     CryEnded,
@@ -27,7 +26,6 @@ from babycryd.core.events import (
     WindowScored,
 )
 from babycryd.mqtt import payloads
-from babycryd.mqtt.command_parser import ReceivedCommand
 from babycryd.mqtt.message import (
     CRY_EXPIRES_S,
     LEVEL_EXPIRES_S,
@@ -81,12 +79,6 @@ class EventEncoder:
     def silence(self) -> list[Message]:
         """No lullaby plays."""
         return self._lullaby("OFF", NO_TRACK)
-
-    def answer(self, arrived: ReceivedCommand, outcome: CommandResult | CommandError) -> Message:
-        """What became of a command."""
-        rest = {"error": str(outcome)} if isinstance(outcome, CommandError) else outcome
-        told = {"command": arrived.command, "transaction": arrived.transaction, "ok": rest is outcome}
-        return Message(f"{self._base}/command/response", json_bytes({**told, **rest}), qos=1, retain=False)
 
     def say(self, event: Event) -> list[Message]:
         """The messages that an event gives rise to, in the order in which to send them; often none."""

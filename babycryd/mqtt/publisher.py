@@ -11,11 +11,10 @@ from typing import Final
 import aiomqtt
 
 from babycryd.core.bus import Subscription
-from babycryd.core.commands import CommandError, Dispatch, PlayTestTone
+from babycryd.core.commands import Dispatch
 from babycryd.core.events import Event
 from babycryd.mqtt.client import Client, PublishRefused, send
-from babycryd.mqtt.command_parser import CommandParser, ReceivedCommand
-from babycryd.mqtt.command_receiver import hear, outcome_of, subscribe
+from babycryd.mqtt.command_receiver import CommandReceiver, subscribe
 from babycryd.mqtt.connection import REFUSED_PAUSE_S, Connection, why
 from babycryd.mqtt.daily_totals import DailyTotals
 from babycryd.mqtt.discovery import AnnouncedDevice, birth_topic
@@ -38,7 +37,7 @@ _RETELL_WITHIN_S = 2.0  # of Home Assistant's start, each device at its own mome
 class MqttPublisher:
     """Tells the broker what comes from the bus, for as long as `run` runs; a missing broker only delays it.
 
-    What the home asks for is handed to `obey`, and answered.
+    The commands of the home go to `dispatch`, and are answered.
     """
 
     def __init__(
@@ -47,7 +46,7 @@ class MqttPublisher:
         password: str | None,
         home: AnnouncedDevice,
         subscription: Subscription,
-        obey: Dispatch,
+        dispatch: Dispatch,
         store: OutboxStore | None = None,
         tell: Callable[[Event], None] = lambda _: None,
     ) -> None:
@@ -57,7 +56,6 @@ class MqttPublisher:
         """
         base = base_topic(mqtt.base, home.device_id)
         self._events = subscription
-        self._obey = obey
         self._store = store
         self._tell = tell
         self._restored = False
@@ -66,7 +64,7 @@ class MqttPublisher:
         self._today = DailyTotals(base)
         prefix = mqtt.discovery_prefix if mqtt.discovery else None
         self._memory = RetainedState(prefix, home, base)
-        self._counter = CommandParser(base)
+        self._receiver = CommandReceiver(base, dispatch, self._put)
         self._birth = birth_topic(prefix) if prefix else None
         self._connection = Connection(mqtt, password, f"babycryd-{home.device_id}", self._speaker.status("offline"))
         self._news = asyncio.Event()  # something to send, or to stop for
@@ -174,43 +172,30 @@ class MqttPublisher:
         self._outbox.connected(asyncio.get_running_loop().time())
         try:
             # First, for whoever reads `online` may ask for something at once
-            wanted = [*self._counter.topics, *([self._birth] if self._birth else [])]
+            wanted = [*self._receiver.topics, *([self._birth] if self._birth else [])]
             await subscribe(client, self._connection.protocol, wanted)
             async with asyncio.TaskGroup() as group:
-                watcher = group.create_task(self._hear(client, group), name="mqtt-hear")
+                assert self._group is not None
+                receiving = self._receiver.run(
+                    client, self._connection.protocol, self._group, lambda message: self._take(message, group)
+                )
+                receiver = group.create_task(receiving, name="mqtt-receive")
                 await self._deliver(client)
-                watcher.cancel()
+                receiver.cancel()
         except asyncio.CancelledError:
             # The client is about to disconnect properly, and the broker then forgets our last will.
             if not self._stopping.is_set():
                 await self._last_word(client)
             raise
 
-    async def _hear(self, client: Client, group: asyncio.TaskGroup) -> None:
-        """Raises MqttError when the connection is lost."""
-        async for message in hear(client, self._connection.protocol, self._counter):
-            if isinstance(message, ReceivedCommand):
-                assert self._group is not None
-                # What has begun is done, and answered, though the connection is lost meanwhile: a lullaby of which
-                # nobody knew that it plays could not be stopped
-                answering = self._group.create_task(self._answer(message), name="mqtt-order")
-                if not isinstance(message.order, PlayTestTone):  # takes seconds: nobody else shall wait
-                    await asyncio.wait([answering])
-            elif message.payload == b"online":  # Home Assistant has started, and may have forgotten us
-                group.create_task(self._retell(), name="mqtt-retell")
+    def _take(self, message: aiomqtt.Message, group: asyncio.TaskGroup) -> None:
+        if message.payload == b"online":  # Home Assistant has started, and may have forgotten us
+            group.create_task(self._retell(), name="mqtt-retell")
 
     async def _retell(self) -> None:
         await asyncio.sleep(random.uniform(0.0, _RETELL_WITHIN_S))  # noqa: S311  # not a secret
         self._outbox.retell()
         self._news.set()
-
-    async def _answer(self, arrived: ReceivedCommand) -> None:
-        outcome = await outcome_of(arrived, self._obey)
-        if isinstance(outcome, CommandError):
-            log.warning("a %s command over MQTT changed nothing: %s", arrived.command, outcome)
-        else:
-            log.info("done, as asked over MQTT: %s", arrived.order)
-        self._put(self._speaker.answer(arrived, outcome))
 
     async def _deliver(self, client: Client) -> None:
         """Send whatever is in the outbox, as it comes, each once the one before has arrived; then say goodbye."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from babycryd.mqtt.command_parser import COMMANDS
+from babycryd.core.commands import COMMANDS, THRESHOLD, VOLUME
 from babycryd.mqtt.message import CRY_EXPIRES_S, HEARTBEAT_S, LEVEL_EXPIRES_S
 
 
@@ -47,20 +47,12 @@ TOLD: Final = (
         retained=True,
     ),
     Topic("lullaby/track", "name of the track that plays, or `none`", retained=True),
-    Topic("volume/state", "0 to 100, percent of `lullaby.max_volume`", retained=True),
+    Topic("volume/state", f"{VOLUME.span}, percent of `lullaby.max_volume`", retained=True),
     Topic("snooze/state", "minutes left, 0: no snooze", retained=True),
-    Topic("threshold/state", "0.05 to 0.99", retained=True),
+    Topic("threshold/state", THRESHOLD.span, retained=True),
     Topic("command/response", "the answer to a command"),
 )
-HEARD: Final = (
-    Topic("lullaby/set", "`ON`, `OFF`, or a track's name: play or stop it now"),
-    Topic("volume/set", "0 to 100, percent of `lullaby.max_volume`"),
-    Topic("snooze/set", "minutes, at most 720, without alarm and lullaby; 0 ends it"),
-    Topic("threshold/set", "0.05 to 0.99, in place of `detection.threshold` until that is edited"),
-    Topic("command/test", "anything: play the test tone, and say whether the microphone heard it"),
-    Topic("feedback/set", "`false`: the last alarm was not the baby; `true`: it was"),
-)
-assert {topic.leaf for topic in HEARD} == set(COMMANDS)
+HEARD: Final = tuple(Topic(spec.topic, spec.text) for spec in COMMANDS)
 
 
 def retained_topics(base: str) -> set[str]:

@@ -17,7 +17,7 @@ class WebContext:
     device: str
     room: str
     bus: Bus
-    obey: Dispatch
+    dispatch: Dispatch
     proof: Callable[[], Liveness]
     now_s: Callable[[], float]  # stream time
     tracks: Callable[[], tuple[str, ...]]

@@ -56,7 +56,7 @@ function tell(text) {
 
 const failed = (why) => tell(say("page.failed", { why }));
 
-async function order(path, fields) {
+async function command(path, fields) {
   let answer = await session.post(path, fields);
   if (answer.status === 403 && (await session.look().catch(() => false))) answer = await session.post(path, fields);
   if (answer.status === 401) askForPassword();
@@ -64,9 +64,9 @@ async function order(path, fields) {
   return answer.ok;
 }
 
-const controls = new Controls(order, tell);
+const controls = new Controls(command, tell);
 const nights = new Nights(failed);
-const clips = new Clips(order, failed);
+const clips = new Clips(command, failed);
 
 const connection = new Connection(
   {

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babycryd.mqtt.command_parser import COMMANDS
+from babycryd.core.commands import COMMANDS
 from babycryd.mqtt.discovery import AnnouncedDevice, announcement, birth_topic
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.retained_state import RetainedState
@@ -65,7 +65,7 @@ def test_every_component_has_only_what_its_platform_knows(key: str) -> None:
 
 @pytest.mark.parametrize("key", COMPONENTS)
 def test_every_topic_of_a_component_is_one_of_ours(key: str) -> None:
-    ours = {f"{BASE}/{topic.leaf}" for topic in TOLD} | {f"{BASE}/{leaf}" for leaf in COMMANDS}
+    ours = {f"{BASE}/{topic.leaf}" for topic in TOLD} | {f"{BASE}/{spec.topic}" for spec in COMMANDS}
     named = [value for field, value in COMPONENTS[key].items() if field.endswith("_topic")]
     assert named
     assert set(named) <= ours

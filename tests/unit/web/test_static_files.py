@@ -1,10 +1,12 @@
 """The page's own files: small, complete, and asking nobody else for anything."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from babycryd.core.commands import COMMANDS
 from babycryd.i18n import LANGUAGES, texts
 from babycryd.web.static_files import OF_THE_PAGE, StaticFiles
 from tests.support.serving import serving
@@ -91,3 +93,12 @@ async def test_the_policy_lets_nothing_in_from_elsewhere(tmp_path: Path) -> None
             assert all(policy[name] == {"'none'"} for name in ("default-src", "base-uri", "form-action"))
             assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == {"'self'"}
             assert set().union(*policy.values()) <= {"'none'", "'self'", "data:"}
+
+
+def test_every_button_of_the_page_sends_a_command_of_the_table() -> None:
+    buttons = re.findall(r"data-post=\"([^\"]+)\" data-fields='([^']+)'", TEXTS["index.html"])
+    specs = {spec.path: spec for spec in COMMANDS}
+    assert len(buttons) == TEXTS["index.html"].count("data-post=") > 5
+    for path, fields in buttons:
+        spec = specs[f"/{path}"]
+        assert spec.read(json.loads(fields), spec.key)
