@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from babycryd.cli.configured import add_config_argument, why, with_settings
 from babycryd.cli.since import add_since_argument
 from babycryd.config import Settings, state_folder
+from babycryd.i18n import LANGUAGES
 
 if TYPE_CHECKING:
     from babycryd.report.report import Night
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--date", type=_date, metavar="DAY", help="the morning after the night, such as 2026-11-24")
     add_since_argument(parser, "instead of a night all the time since then")
     parser.add_argument("--out", metavar="FILE", help="write the report there: FILE.html is a page, FILE.png a picture")
-    parser.add_argument("--language", choices=("en", "de", "es", "fr"), help="instead of report.language")
+    parser.add_argument("--language", choices=tuple(LANGUAGES), help="instead of report.language")
     add_config_argument(parser)
 
 

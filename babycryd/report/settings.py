@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
-from typing import Literal
 
 from babycryd.core.setting import setting
+from babycryd.i18n import DEFAULT, LANGUAGES
 from babycryd.report.calendar import parse_clock
 
 
@@ -15,8 +15,7 @@ class ReportSettings:
 
     evening: str = setting("18:00", "Local time at which the night begins that a report is about.")
     morning: str = setting("08:00", "Local time at which it ends; then the report goes out over MQTT.")
-    language: Literal["en", "de", "es", "fr"] = setting("en", "Language of the report.")
-
+    language: str = setting(DEFAULT, "Language of the report.", choices=tuple(LANGUAGES))
     picture: bool = setting(True, "Also tell it over MQTT as a picture, for Home Assistant to show and to send.")
 
     @property

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from babycryd import __version__
 from babycryd.core.commands import COMMANDS, LONGEST_TEXT, CommandSpec
+from babycryd.i18n import LANGUAGES
 from babycryd.web.auth.passwords import LONGEST
 
 _Schema = dict[str, Any]
@@ -15,7 +16,7 @@ _FLAG: Final[_Schema] = {"type": "boolean"}
 _MAYBE_FLAG: Final[_Schema] = {"type": ["boolean", "null"]}
 _NAME: Final[_Schema] = {"type": "string", "maxLength": LONGEST_TEXT}
 _MAYBE_NAME: Final[_Schema] = {"type": ["string", "null"], "maxLength": LONGEST_TEXT}
-_LANGUAGE: Final[_Schema] = {"name": "language", "in": "query", "schema": {"enum": ["en", "de", "es", "fr"]}}
+_LANGUAGE: Final[_Schema] = {"name": "language", "in": "query", "schema": {"enum": list(LANGUAGES)}}
 _DATE: Final[_Schema] = {
     "name": "date",
     "in": "query",

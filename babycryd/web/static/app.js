@@ -6,7 +6,7 @@ import { Curve } from "./curve.js";
 import { Hero } from "./hero.js";
 import { Nights } from "./nights.js";
 import { Session } from "./session.js";
-import { language, load, say } from "./words.js";
+import { language, languages, load, say } from "./words.js";
 
 const TOAST_MS = 5000;
 const byId = (id) => document.getElementById(id);
@@ -163,6 +163,7 @@ for (const radio of document.querySelectorAll('[name="theme"]')) {
 }
 
 await load().catch(() => {});
+for (const [code, { name }] of Object.entries(languages ?? {})) byId("language").append(new Option(name, code));
 byId("language").value = language;
 render();
 show();

@@ -63,6 +63,7 @@ def test_the_worker_keeps_the_whole_page() -> None:
         "index.html",
         "worker.js",
         "icon-512.png",
+        *(f"words/{code}.json" for code in LANGUAGES),  # it learns these from languages.json
     }
     assert kept == needed
 
@@ -75,6 +76,14 @@ async def test_each_file_is_served_and_asked_for_again(path: str, tmp_path: Path
         assert told.headers["X-Content-Type-Options"] == "nosniff"
         again = await house.ask(path, headers={"If-None-Match": told.headers["ETag"]})
         assert (again.status, again.raw) == (304, b"")
+
+
+async def test_the_page_learns_the_languages_and_their_plural_rule(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        languages = (await house.ask("/words/languages.json")).content
+        assert list(languages) == list(LANGUAGES)
+        assert languages["fr"] == {"name": "Français", "one_below_two": True}
+        assert languages["de"] == {"name": "Deutsch", "one_below_two": False}
 
 
 async def test_words_are_of_the_page_only(tmp_path: Path) -> None:
