@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from babycryd.mqtt.discovery import AnnouncedDevice, announcement, discovery_topic, platforms
 from babycryd.mqtt.message import Message, json_bytes, retained
-from babycryd.mqtt.topics import retained_topics
+from babycryd.mqtt.topics import PUBLISHED
 
 TOPICS, COMPONENTS = "retained", "components"  # as the journal calls them
 
@@ -44,6 +44,11 @@ class RetainedState:
 
     def _components(self) -> dict[str, bytes]:
         return {COMPONENTS: json_bytes(platforms(self._home))} if self._prefix else {}
+
+
+def retained_topics(base: str) -> set[str]:
+    """Every topic that the broker retains for this base; the announcement to Home Assistant is none of them."""
+    return {f"{base}/{topic.leaf}" for topic in PUBLISHED if topic.retained}
 
 
 def _strings(kept: bytes | None) -> set[str]:

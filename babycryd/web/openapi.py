@@ -1,9 +1,10 @@
 """What may be asked over HTTP, as OpenAPI 3.1 has it. A test holds the server to it."""
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from babycryd import __version__
 from babycryd.core.commands import COMMANDS, LONGEST_TEXT, CommandSpec
+from babycryd.core.events import StateName
 from babycryd.i18n import LANGUAGES
 from babycryd.web.auth.passwords import LONGEST
 
@@ -48,7 +49,7 @@ _STATE: Final = _object(
         "room": _TEXT,
         "listening": _FLAG,
         "not_listening": _MAYBE_TEXT,
-        "state": {"enum": ["listening", "crying", "soothing", "snoozed", "deaf"]},
+        "state": {"enum": list(get_args(StateName))},
         "since_utc_s": _MAYBE_NUMBER,
         "reason": _MAYBE_TEXT,
         "episode": {"anyOf": [_EPISODE_NOW, {"type": "null"}]},
