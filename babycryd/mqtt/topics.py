@@ -104,7 +104,7 @@ PUBLISHED: Final = (
     ),
     Topic(
         "today",
-        "crying minutes and episodes since midnight",
+        "crying minutes and episodes since midnight, without those marked as not the baby",
         retained=True,
         entities=(
             Entity(
@@ -113,7 +113,12 @@ PUBLISHED: Final = (
                 "Crying today",
                 "mdi:timer-outline",
                 "{{ value_json.crying_minutes }}",
-                more={"device_class": "duration", "unit_of_measurement": "min", "state_class": "total_increasing"},
+                more={
+                    "device_class": "duration",
+                    "unit_of_measurement": "min",
+                    "state_class": "total",  # not `total_increasing`: a mark may lower it
+                    "last_reset_value_template": "{{ value_json.date }}T00:00:00",
+                },
             ),
         ),
     ),

@@ -23,7 +23,7 @@ COMMON = {"platform", "name", "icon", "unique_id", "entity_category", "qos"}
 STATE = {"state_topic", "value_template", "json_attributes_topic", "device_class", "expire_after"}
 ALLOWED = {
     "binary_sensor": COMMON | STATE,
-    "sensor": COMMON | STATE | {"options", "state_class", "unit_of_measurement"},
+    "sensor": COMMON | STATE | {"options", "state_class", "unit_of_measurement", "last_reset_value_template"},
     "event": COMMON | STATE - {"expire_after"} | {"event_types"},
     "switch": COMMON | STATE - {"expire_after"} | {"command_topic"},
     "select": COMMON | STATE - {"expire_after"} | {"command_topic", "options"},
