@@ -184,7 +184,7 @@ PUBLISHED: Final = (
     ),
     Topic(
         "lullaby/state",
-        "`OFF`; `ON` while one plays; its name where somebody asked for that very track",
+        "`OFF`; `ON` while one plays; its name where a command asked for that very track",
         retained=True,
         entities=(
             Entity(
