@@ -1,4 +1,4 @@
-"""What the home has set by command, kept across restarts; an edit of the configuration goes before it."""
+"""The values that commands have set, kept across restarts; an edit of the configuration overrides them."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ FILE = "controls.json"
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """Whatever a command may set."""
+    """The values that commands set."""
 
     volume_percent: float = 100.0
     threshold: float | None = None  # None: as configured
@@ -24,13 +24,13 @@ class Controls:
     snoozed_until_utc_s: float | None = None
 
     def under(self, configured_threshold: float) -> "Controls":
-        """Without the threshold, if the configuration has another one now than it replaced."""
+        """The controls without the threshold, if the configuration has another one now than it replaced."""
         if self.threshold is None or self.instead_of == configured_threshold:
             return self
         return replace(self, threshold=None, instead_of=None)
 
     def snooze_left_s(self, utc_s: float) -> float:
-        """0 where there is none; after a jump of the clock never longer than anybody may ask for."""
+        """Seconds of the snooze that are left, 0 without one. A jump of the clock cannot make it exceed the limit."""
         if self.snoozed_until_utc_s is None:
             return 0.0
         left_s = self.snoozed_until_utc_s - utc_s
@@ -38,14 +38,14 @@ class Controls:
 
 
 class ControlsFile:
-    """Blocks for the time of a small write; a disk that fails costs the memory, never the command."""
+    """The controls on the disk. Blocks for a small file. A failing disk costs the kept values, not the command."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is made when something is first kept."""
+        """`folder` is made by the first write."""
         self._path = folder / FILE
 
     def read(self) -> Controls:
-        """What was kept; the defaults, and a line in the log, where that makes no sense."""
+        """The kept controls; the defaults and a line in the log where the file cannot be read."""
         try:
             return _checked(json.loads(self._path.read_text("utf-8")))
         except FileNotFoundError:
@@ -55,7 +55,7 @@ class ControlsFile:
             return Controls()
 
     def write(self, controls: Controls) -> None:
-        """Whole or not at all."""
+        """Replaces the file, whole or not at all."""
         partial = self._path.with_suffix(".partial")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ class ControlsFile:
 
 
 def _checked(fields: Any) -> Controls:
-    """Raises TypeError or ValueError."""
+    """The controls in `fields`, each within its limits. Raises TypeError or ValueError."""
     controls = Controls(**fields)
     limits = {
         "volume_percent": (VOLUME.low, VOLUME.high),

@@ -1,4 +1,4 @@
-"""Where orders arrive: each goes to the part that can obey it, and what it sets is kept and told."""
+"""Dispatcher of commands: hands each to the part that executes it, and keeps and publishes what it sets."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ from babycryd.monitoring.self_test import SelfTest
 from babycryd.soothe.controller import SoothingController
 
 log = logging.getLogger(__name__)
-_TELL_EVERY_S: Final = 60.0  # how long a snooze still lasts
+_PUBLISH_EVERY_S: Final = 60.0  # during a snooze: the time left
 
 
 Receiver = Callable[[Any], Awaitable[CommandResult]]  # takes the commands of one type; raises CommandError
@@ -79,14 +79,14 @@ class Dispatcher:
         return await self._receivers[type(command)](command)
 
     async def run(self) -> None:
-        """Take up what was set before the restart; then end snoozes, in time."""
+        """Takes up the controls of before the restart, then ends snoozes in time; until cancelled."""
         kept = await asyncio.to_thread(self._file.read)
         self._controls = replace(kept.under(self._detection.threshold), snoozed_until_utc_s=None)
         self._targets.soothing.set_share(self._controls.volume_percent / 100)
         self._targets.engine.apply(self._in_force)
         await self._snooze(kept.snooze_left_s(self._utc()))
         while True:
-            self._tell()
+            self._publish()
             self._changed.clear()
             await self._wait()
             if self._snooze_ends_s is not None and self._left_s <= 0:
@@ -94,7 +94,7 @@ class Dispatcher:
                 log.info("the snooze is over")
 
     def configure(self, detection: DetectionSettings) -> None:
-        """A reload: where it brings another threshold, that one counts."""
+        """Takes reloaded settings. A changed threshold overrides the one set by command."""
         self._detection = detection
         self._controls = self._controls.under(detection.threshold)
         self._targets.engine.apply(self._in_force)
@@ -134,7 +134,7 @@ class Dispatcher:
         return answer
 
     async def _snooze(self, for_s: float) -> None:
-        """From now on for so long; 0 ends it."""
+        """Begins a snooze of `for_s` seconds; 0 ends it."""
         ends_s = asyncio.get_running_loop().time() + for_s if for_s > 0 else None
         until_utc_s = self._utc() + for_s if for_s > 0 else None
         self._snooze_ends_s = ends_s
@@ -142,14 +142,14 @@ class Dispatcher:
         await self._targets.engine.snooze(snoozing=ends_s is not None)
 
     async def _wait(self) -> None:
-        """Until something changed, or the next minute of a snooze."""
+        """Waits until a control changes, or for the next minute of a snooze."""
         limit: Awaitable[object] = self._changed.wait()
         try:
-            await asyncio.wait_for(limit, None if self._snooze_ends_s is None else min(_TELL_EVERY_S, self._left_s))
+            await asyncio.wait_for(limit, None if self._snooze_ends_s is None else min(_PUBLISH_EVERY_S, self._left_s))
         except TimeoutError:
             return
 
-    def _tell(self) -> None:
+    def _publish(self) -> None:
         event = ControlsChanged(
             at_s=self._targets.engine.now_s,
             volume_percent=self._controls.volume_percent,

@@ -1,13 +1,13 @@
-"""PURE. What an examination found: one line each."""
+"""PURE. The result of one check, as `doctor`, the page and MQTT show it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """`good` None: not examined, and `text` says why."""
+    """One line about one part. `good` is None where it was not checked; `text` says why."""
 
     what: str
     good: bool | None
     text: str
-    advice: str = ""  # what helps, by its name in the catalogue of words; empty: what always helps with `what`
+    advice: str = ""  # names the remedy text `page.remedy.…` in babycryd/i18n; empty: the one named `what`

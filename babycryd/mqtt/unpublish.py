@@ -1,4 +1,4 @@
-"""Taking back everything that a broker remembers of a device."""
+"""Removal of everything that a broker retains of a device."""
 
 import asyncio
 

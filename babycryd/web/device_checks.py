@@ -1,4 +1,4 @@
-"""PURE. Whether microphone and speaker are in order: one line each, and one of the self-test."""
+"""PURE. The checks of microphone, speaker and self-test, one line each."""
 
 from babycryd.core.check_result import CheckResult
 from babycryd.core.device_status import DeviceStatus

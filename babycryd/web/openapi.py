@@ -1,4 +1,4 @@
-"""What may be asked over HTTP, as OpenAPI 3.1 has it. A test holds the server to it."""
+"""The OpenAPI 3.1 document of the server. A test holds the server to it."""
 
 from typing import Any, Final, get_args
 
@@ -71,7 +71,7 @@ _STATE: Final = _object(
         "remembers": _object({"nights": _FLAG, "clips": _FLAG}),
     }
 )
-_KEPT_EPISODE: Final = _object(
+_RECORD: Final = _object(
     {"id": _TEXT, "started_utc_s": _NUMBER, "duration_s": _NUMBER, "confidence": _NUMBER, "ended_utc_s": _MAYBE_NUMBER}
 )
 _CLIP: Final = _object(
@@ -109,7 +109,7 @@ def openapi() -> dict[str, Any]:
 
 def _now() -> dict[str, Any]:
     return {
-        "/api/state": {"get": _operation("All that there is to know now.", _json(_STATE))},
+        "/api/state": {"get": _operation("The state now.", _json(_STATE))},
         "/api/events": {
             "get": _operation("Everything that happens, as server-sent events.", _content("text/event-stream"), (503,))
         },
@@ -144,15 +144,15 @@ def _session() -> dict[str, Any]:
     done = _json(_object({"ok": {"const": True}}))
     log_in = _post("Begin a session: a cookie.", _object({"password": {"type": "string", "maxLength": LONGEST}}), done)
     return {
-        "/api/session": {"get": _operation("Whether somebody is logged in; the token for orders.", _json(session))},
+        "/api/session": {"get": _operation("Whether the page is logged in; the token for commands.", _json(session))},
         "/api/login": {"post": log_in},
         "/api/logout": {"post": _post("End the session.", {"type": "object"}, done)},
     }
 
 
 def _records() -> dict[str, Any]:
-    kept_episodes = {"type": "array", "items": _KEPT_EPISODE}
-    episodes = {"anyOf": [_object({"episodes": kept_episodes}), kept_episodes]}  # the latter with ?format=json
+    records = {"type": "array", "items": _RECORD}
+    episodes = {"anyOf": [_object({"episodes": records}), records]}  # the latter with ?format=json
     clips = _object({"clips": {"type": "array", "items": _CLIP}})
     whole = [_DATE, _LANGUAGE]
     deletion = {"oneOf": [_strict({"episode": _NAME | {"minLength": 1}}), _strict({"all": {"const": True}})]}
@@ -204,21 +204,21 @@ def _operation(
     refusals = {
         str(status): {"description": _WHY[status], "content": _json(refused)} for status in (401, 403, 429, *mistakes)
     }
-    told = {"200": {"description": "Done, or told.", "content": answer}, **refusals}
-    return {"summary": what, "responses": told, **({"parameters": parameters} if parameters else {})}
+    answers = {"200": {"description": "Done, or told.", "content": answer}, **refusals}
+    return {"summary": what, "responses": answers, **({"parameters": parameters} if parameters else {})}
 
 
 _WHY: Final = {
-    401: "Nobody is logged in.",
+    401: "Not logged in.",
     403: "Asked under another name or by another site; no token; or a wrong password.",
-    404: "Nothing like that is kept.",
+    404: "It is not kept.",
     408: "Sent too slowly.",
     409: "Understood, but it cannot be done.",
     413: "Too long.",
     415: "Not JSON.",
     422: "Not what was expected; `error` says what is.",
     429: "Too many wrong passwords.",
-    503: "Too many watch.",
+    503: "Too many pages are open.",
 }
 
 

@@ -1,4 +1,4 @@
-"""PURE. The last word on everything the page shows, made from those events that are rare."""
+"""PURE. The state view: what the page shows, made from the rare events."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,7 +40,7 @@ OFTEN: Final[tuple[type[Event], ...]] = (LevelMeasured, WindowScored)  # some a 
 
 @dataclass(slots=True)
 class Totals:
-    """Since the start."""
+    """Counts and sums since the start."""
 
     episodes: int = 0
     crying_s: float = 0.0
@@ -76,7 +76,7 @@ class _Episode:
 
 
 class StateView:
-    """`note` what happens, in order."""
+    """The state that the page shows; `note` takes the events in order."""
 
     def __init__(self) -> None:
         self.totals = Totals()
@@ -108,7 +108,7 @@ class StateView:
                 pass
 
     def as_json(self) -> dict[str, Any]:
-        """For the page; the server adds what only it knows."""
+        """The fields of `/api/state` that come from events."""
         state, controls = self.state, self.controls
         return {
             "state": state.state if state else "deaf",
@@ -129,7 +129,7 @@ class StateView:
         }
 
     def results(self) -> list[CheckResult]:
-        """Of what the events tell."""
+        """The checks of microphone, speaker and self-test."""
         return results(self._devices, self.health.speaker if self.health else None)
 
     def _note_cry(self, event: CryStarted | CryUpdated | CryEnded | EpisodesMarked) -> None:

@@ -1,4 +1,4 @@
-"""The page itself: a handful of files, the same for everybody. What is not among them is not there."""
+"""The static files of the page and its texts. No other file is served."""
 
 import hashlib
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class _File:
 
 
 class StaticFiles:
-    """Read when first asked for, then kept: less than 150 kB."""
+    """The static files, read at the first request and then kept in memory: less than 150 kB."""
 
     def __init__(self) -> None:
         folder = resources.files("babycryd.web") / "static"
@@ -40,7 +40,7 @@ class StaticFiles:
 
     @property
     def paths(self) -> list[str]:
-        """All there is, `/` included."""
+        """Every path that is served, `/` included."""
         words = [_LANGUAGES, *(f"/words/{code}.json" for code in LANGUAGES)]
         return ["/", *(f"/{name}" for name in sorted(self._names)), *words]
 
