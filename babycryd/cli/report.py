@@ -19,6 +19,7 @@ from babycryd.cli.configured import add_config_argument, why, with_settings
 from babycryd.cli.output_file import write_output
 from babycryd.cli.since import add_since_argument
 from babycryd.config import Settings, state_folder
+from babycryd.i18n import LANGUAGES
 
 if TYPE_CHECKING:
     from babycryd.report.report import Night
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", metavar="FILE", help="write the report into a file: FILE.html a page, FILE.png a picture"
     )
     parser.add_argument(
-        "--language", choices=("en", "de", "es", "fr"), help="language of the report, in place of report.language"
+        "--language", choices=tuple(LANGUAGES), help="language of the report, in place of report.language"
     )
     add_config_argument(parser)
 

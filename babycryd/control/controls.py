@@ -1,4 +1,4 @@
-"""What the home has set by command, kept across restarts; an edit of the configuration goes before it."""
+"""The values that commands have set, kept across restarts; an edit of the configuration overrides them."""
 
 import json
 import logging
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from babycryd.core.commands import HIGHEST_THRESHOLD, LONGEST_SNOOZE_MIN, LOWEST_THRESHOLD
+from babycryd.core.commands import SNOOZE, THRESHOLD, VOLUME
 from babycryd.system.files import write_whole
 
 log = logging.getLogger(__name__)
@@ -16,7 +16,7 @@ FILE = "controls.json"
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """Whatever a command may set."""
+    """The values that commands set."""
 
     volume_percent: float = 100.0
     threshold: float | None = None  # None: as configured
@@ -24,28 +24,28 @@ class Controls:
     snoozed_until_utc_s: float | None = None
 
     def under(self, configured_threshold: float) -> "Controls":
-        """Without the threshold, if the configuration has another one now than it replaced."""
+        """The controls without the threshold, if the configuration has another one now than it replaced."""
         if self.threshold is None or self.instead_of == configured_threshold:
             return self
         return replace(self, threshold=None, instead_of=None)
 
     def snooze_left_s(self, utc_s: float) -> float:
-        """0 where there is none; after a jump of the clock never longer than anybody may ask for."""
+        """Seconds of the snooze that are left, 0 without one. A jump of the clock cannot make it exceed the limit."""
         if self.snoozed_until_utc_s is None:
             return 0.0
         left_s = self.snoozed_until_utc_s - utc_s
-        return left_s if 0 < left_s <= LONGEST_SNOOZE_MIN * 60 else 0.0
+        return left_s if 0 < left_s <= SNOOZE.high * 60 else 0.0
 
 
 class ControlsFile:
-    """Blocks for the time of a small write; a disk that fails costs the memory, never the command."""
+    """The controls on the disk. Blocks for a small file. A failing disk costs the kept values, not the command."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is made when something is first kept."""
+        """`folder` is made by the first write."""
         self._path = folder / FILE
 
     def read(self) -> Controls:
-        """What was kept; the defaults, and a line in the log, where that makes no sense."""
+        """The kept controls; the defaults and a line in the log where the file cannot be read."""
         try:
             return _checked(json.loads(self._path.read_text("utf-8")))
         except FileNotFoundError:
@@ -55,7 +55,7 @@ class ControlsFile:
             return Controls()
 
     def write(self, controls: Controls) -> None:
-        """Whole or not at all."""
+        """Replaces the file, whole or not at all."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._path, json.dumps(asdict(controls)).encode())
@@ -64,11 +64,11 @@ class ControlsFile:
 
 
 def _checked(fields: Any) -> Controls:
-    """Raises TypeError or ValueError."""
+    """The controls in `fields`, each within its limits. Raises TypeError or ValueError."""
     controls = Controls(**fields)
     limits = {
-        "volume_percent": (0.0, 100.0),
-        "threshold": (LOWEST_THRESHOLD, HIGHEST_THRESHOLD),
+        "volume_percent": (VOLUME.low, VOLUME.high),
+        "threshold": (THRESHOLD.low, THRESHOLD.high),
         "instead_of": (0.0, 1.0),
         "snoozed_until_utc_s": (0.0, math.inf),
     }

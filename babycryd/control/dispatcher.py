@@ -1,4 +1,4 @@
-"""Where orders arrive: each goes to the part that can obey it, and what it sets is kept and told."""
+"""Dispatcher of commands: hands each to the part that executes it, and keeps and publishes what it sets."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from babycryd.control.controls import Controls, ControlsFile
 from babycryd.core.bus import Bus
@@ -29,79 +29,75 @@ from babycryd.monitoring.self_test import SelfTest
 from babycryd.soothe.controller import SoothingController
 
 log = logging.getLogger(__name__)
-_TELL_EVERY_S: Final = 60.0  # how long a snooze still lasts
+_PUBLISH_EVERY_S: Final = 60.0  # during a snooze: the time left
+
+
+Receiver = Callable[[Any], Awaitable[CommandResult]]  # takes the commands of one type; raises CommandError
 
 
 @dataclass(frozen=True, slots=True)
 class CommandTargets:
-    """Who obeys."""
+    """The parts that execute commands."""
 
     engine: DetectionEngine
     soothing: SoothingController
-    keeper: FeedbackTask
+    feedback: FeedbackTask
 
 
 class Dispatcher:
-    """`run` it for as long as the daemon runs: a snooze must end."""
+    """Hands each command to its receiver, and keeps volume, threshold and snooze. `run` ends a snooze in time."""
 
     def __init__(
         self,
-        staff: CommandTargets,
+        targets: CommandTargets,
         detection: DetectionSettings,
         file: ControlsFile,
         bus: Bus,
         utc: Callable[[], float] = time.time,
     ) -> None:
-        self._staff = staff
-        self.self_test = SelfTest(staff.engine, staff.soothing, bus)
+        self._targets = targets
+        self.self_test = SelfTest(targets.engine, targets.soothing, bus)
         self._detection = detection
         self._file = file
         self._bus = bus
         self._utc = utc
         self._controls = Controls()
-        self._snooze_ends_s: float | None = None  # of the loop's clock, which nobody sets
+        self._snooze_ends_s: float | None = None  # of the loop's clock, which no one sets
         self._changed = asyncio.Event()
+        self._receivers: Final[dict[type[Command], Receiver]] = {
+            Feedback: targets.feedback.obey,
+            PlayLullaby: targets.soothing.obey,
+            StopLullaby: targets.soothing.obey,
+            PlayTestTone: self._play_test_tone,
+            SetVolume: self._set_volume,
+            SetThreshold: self._set_threshold,
+            Snooze: self._set_snooze,
+        }
+
+    async def dispatch(self, command: Command) -> CommandResult:
+        """Executes one command. Raises CommandError."""
+        return await self._receivers[type(command)](command)
 
     async def run(self) -> None:
-        """Take up what was set before the restart; then end snoozes, in time."""
+        """Takes up the controls of before the restart, then ends snoozes in time; until cancelled."""
         kept = await asyncio.to_thread(self._file.read)
         self._controls = replace(kept.under(self._detection.threshold), snoozed_until_utc_s=None)
-        self._staff.soothing.set_share(self._controls.volume_percent / 100)
-        self._staff.engine.apply(self._in_force)
+        self._targets.soothing.set_share(self._controls.volume_percent / 100)
+        self._targets.engine.apply(self._in_force)
         await self._snooze(kept.snooze_left_s(self._utc()))
         while True:
-            self._tell()
+            self._publish()
             self._changed.clear()
             await self._wait()
             if self._snooze_ends_s is not None and self._left_s <= 0:
                 await self._snooze(0.0)
                 log.info("the snooze is over")
 
-    async def obey(self, order: Command) -> CommandResult:
-        """The one door for commands. Raises OrderError."""
-        match order:
-            case Feedback():
-                return await self._staff.keeper.obey(order)
-            case PlayLullaby() | StopLullaby():
-                return await self._staff.soothing.obey(order)
-            case PlayTestTone():
-                return await self.self_test.run()
-            case SetVolume(percent=percent):
-                self._staff.soothing.set_share(percent / 100)
-                return await self._keep(replace(self._controls, volume_percent=percent), {"volume": percent})
-            case SetThreshold(threshold=threshold):
-                instead_of = self._detection.threshold
-                controls = replace(self._controls, threshold=threshold, instead_of=instead_of)
-                return await self._keep(controls, {"threshold": threshold})
-            case Snooze(minutes=minutes):
-                await self._snooze(minutes * 60)
-                return await self._keep(self._controls, {"minutes": minutes})
-
     def configure(self, detection: DetectionSettings) -> None:
-        """A reload: where it brings another threshold, that one counts."""
+        """Takes reloaded settings. A changed threshold overrides the one set by command."""
         self._detection = detection
         self._controls = self._controls.under(detection.threshold)
-        self._staff.engine.apply(self._in_force)
+        self._targets.engine.apply(self._in_force)
         self._changed.set()
 
     @property
@@ -114,32 +110,48 @@ class Dispatcher:
         ends_s = self._snooze_ends_s
         return 0.0 if ends_s is None else max(0.0, ends_s - asyncio.get_running_loop().time())
 
+    async def _play_test_tone(self, _: PlayTestTone) -> CommandResult:
+        return await self.self_test.run()
+
+    async def _set_volume(self, command: SetVolume) -> CommandResult:
+        self._targets.soothing.set_share(command.percent / 100)
+        return await self._keep(replace(self._controls, volume_percent=command.percent), {"volume": command.percent})
+
+    async def _set_threshold(self, command: SetThreshold) -> CommandResult:
+        instead_of = self._detection.threshold
+        controls = replace(self._controls, threshold=command.threshold, instead_of=instead_of)
+        return await self._keep(controls, {"threshold": command.threshold})
+
+    async def _set_snooze(self, command: Snooze) -> CommandResult:
+        await self._snooze(command.minutes * 60)
+        return await self._keep(self._controls, {"minutes": command.minutes})
+
     async def _keep(self, controls: Controls, answer: CommandResult) -> CommandResult:
         self._controls = controls
-        self._staff.engine.apply(self._in_force)
+        self._targets.engine.apply(self._in_force)
         self._changed.set()
         await asyncio.to_thread(self._file.write, controls)
         return answer
 
     async def _snooze(self, for_s: float) -> None:
-        """From now on for so long; 0 ends it."""
+        """Begins a snooze of `for_s` seconds; 0 ends it."""
         ends_s = asyncio.get_running_loop().time() + for_s if for_s > 0 else None
         until_utc_s = self._utc() + for_s if for_s > 0 else None
         self._snooze_ends_s = ends_s
         self._controls = replace(self._controls, snoozed_until_utc_s=until_utc_s)
-        await self._staff.engine.snooze(snoozing=ends_s is not None)
+        await self._targets.engine.snooze(snoozing=ends_s is not None)
 
     async def _wait(self) -> None:
-        """Until something changed, or the next minute of a snooze."""
+        """Waits until a control changes, or for the next minute of a snooze."""
         limit: Awaitable[object] = self._changed.wait()
         try:
-            await asyncio.wait_for(limit, None if self._snooze_ends_s is None else min(_TELL_EVERY_S, self._left_s))
+            await asyncio.wait_for(limit, None if self._snooze_ends_s is None else min(_PUBLISH_EVERY_S, self._left_s))
         except TimeoutError:
             return
 
-    def _tell(self) -> None:
+    def _publish(self) -> None:
         event = ControlsChanged(
-            at_s=self._staff.engine.now_s,
+            at_s=self._targets.engine.now_s,
             volume_percent=self._controls.volume_percent,
             threshold=self._in_force.threshold,
             snoozed_until_utc_s=self._controls.snoozed_until_utc_s,

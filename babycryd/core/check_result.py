@@ -1,13 +1,13 @@
-"""PURE. Result of a check, as `doctor` and the page show it in one line."""
+"""PURE. The result of one check, as `doctor`, the page and MQTT show it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One line about one thing. `good` None: it was not checked, and `text` says why."""
+    """One line about one part. `good` is None where it was not checked; `text` says why."""
 
     what: str
     good: bool | None
     text: str
-    advice: str = ""  # name of the remedy among the page's texts; empty: the remedy of `what`
+    advice: str = ""  # names the remedy text `page.remedy.…` in babycryd/i18n; empty: the one named `what`

@@ -1,21 +1,23 @@
-"""PURE. What the home may ask of the daemon, whichever way it asks. An order is answered; it is no event."""
+"""PURE. The commands that the home may give, and the one table of them.
 
-from collections.abc import Awaitable, Callable, Mapping
+MQTT's topics and parser, HTTP's paths, the OpenAPI document and the entities of Home Assistant read `COMMANDS`. Unlike
+an event, a command is answered (`CommandResult`) or refused (`CommandError`).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-LONGEST_TEXT: Final = 128  # characters of a name in an order
-LONGEST_SNOOZE_MIN: Final = 720.0
-LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.05, 0.99
+LONGEST_TEXT: Final = 128  # characters of a name in a command
 
 
 class CommandError(Exception):
-    """It was not obeyed and nothing has changed; the text says why, in the owner's words."""
+    """A refused command: nothing has changed. The text tells the owner why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """The owner says whether an episode was a cry."""
+    """The owner's mark: whether an episode was a cry of the baby."""
 
     cry: bool
     episode: str | None = None  # its id; None: the last one
@@ -23,58 +25,120 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class PlayLullaby:
-    """Now, whether or not the baby cries."""
+    """Play a lullaby now, whether or not the baby cries."""
 
     track: str | None = None  # None: the next one of the playlist
 
 
 @dataclass(frozen=True, slots=True)
 class StopLullaby:
-    """And none more for as long as this crying lasts."""
+    """Stop the lullaby, and start none for as long as this crying lasts."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetVolume:
-    """Of this lullaby and those to come."""
+    """Volume of this lullaby and of those to come."""
 
     percent: float  # 0..100 of `lullaby.max_volume`
 
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """Somebody is with the baby: neither alarm nor lullaby for a while."""
+    """Pause alarm and lullaby for a while, because a person is with the baby."""
 
-    minutes: float  # 0 ends it
+    minutes: float  # 0..720; 0 ends the snooze
 
 
 @dataclass(frozen=True, slots=True)
 class SetThreshold:
-    """In place of `detection.threshold`."""
+    """Score from which a window counts as crying, in place of `detection.threshold`."""
 
     threshold: float  # 0.05..0.99
 
 
 @dataclass(frozen=True, slots=True)
 class PlayTestTone:
-    """Play the test tone and say whether the microphone heard it."""
+    """Play the probe signal and answer whether the microphone heard it."""
 
 
 Command = Feedback | PlayLullaby | StopLullaby | SetVolume | Snooze | SetThreshold | PlayTestTone
 CommandResult = Mapping[str, Any]  # JSON-ready
-Dispatch = Callable[[Command], Awaitable[CommandResult]]  # raises OrderError
+Dispatch = Callable[[Command], Awaitable[CommandResult]]  # raises CommandError
 
 
-def to_feedback(fields: Mapping[str, Any]) -> Feedback:
-    """`{"cry": false}`, perhaps with "episode", as it comes from outside. Raises OrderError."""
-    if not isinstance(fields.get("cry"), bool):
-        raise CommandError('"cry" must be true (it was the baby) or false (it was not)')
-    if unknown := sorted(fields.keys() - {"cry", "episode"}):
-        raise CommandError(f'unknown {shortened(str(unknown[0]))}; "cry" and "episode" are known')
-    return Feedback(fields["cry"], name(fields, "episode"))
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Range of a number in a command."""
+
+    subject: str  # begins the error message: "the volume must be a number from 0 to 100 (...)"
+    low: float
+    high: float
+    step: float  # of a slider
+    meaning: str  # the unit in words, for the error message
+    unit: str | None = None  # the unit as a sign, for a dashboard
+
+    @property
+    def span(self) -> str:
+        """`0 to 100`."""
+        return f"{self.low:g} to {self.high:g}"
+
+    def check(self, value: object) -> float:
+        """The number, low <= number <= high. Raises CommandError."""
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not self.low <= value <= self.high:  # type: ignore[operator]  # NaN is not between either
+            allowed = f"a number from {self.span} ({self.meaning})"
+            raise CommandError(f"{self.subject} must be {allowed}, got {shortened(str(value))}")
+        return float(value)  # type: ignore[arg-type]
 
 
-def to_lullaby(value: object) -> PlayLullaby | StopLullaby:
-    """`ON`, `OFF` or a track's name. Raises OrderError."""
+VOLUME: Final = Limits("the volume", 0, 100, 1, "percent of lullaby.max_volume", unit="%")
+SNOOZE: Final = Limits("a snooze", 0, 720, 1, "minutes, 0 to end it", unit="min")
+THRESHOLD: Final = Limits("the threshold", 0.05, 0.99, 0.01, "a score")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button in Home Assistant that sends one fixed payload of a command."""
+
+    key: str  # of the entity
+    label: str
+    icon: str
+    payload: str
+    diagnostic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """One command: where it arrives, what it carries, how it is read and what it is called."""
+
+    name: str  # in answers and in the log
+    topic: str  # MQTT, below the base
+    text: str  # of the payload, for docs/mqtt.md
+    kind: Literal["number", "text", "flag", "any"]  # of the value; a `number` has `limits`
+    parse: Callable[..., Command]  # takes the value and the texts of `options`; raises CommandError
+    key: str = ""  # name of the value in a JSON body over HTTP
+    mqtt_key: str = "value"  # name of the value in JSON over MQTT
+    options: tuple[str, ...] = ()  # names of further texts, each of which may be absent
+    limits: Limits | None = None
+    path: str | None = None  # of the POST request; None: not over HTTP
+    summary: str = ""  # for the OpenAPI document
+    buttons: tuple[Button, ...] = ()
+
+    def read(self, fields: Mapping[str, Any], key: str, elsewhere: Sequence[str] = ()) -> Command:
+        """The command in `fields`, whose value is named `key`. Raises CommandError.
+
+        `elsewhere`: names that are known too, but read already; an error message lists them.
+        """
+        names = (key, *self.options)
+        if unknown := sorted(fields.keys() - set(names)):
+            raise CommandError(f"unknown {shortened(str(unknown[0]))}; {_known((*names, *elsewhere))}")
+        value = fields.get(key)
+        texts = [name(fields, each) for each in self.options]
+        return self.parse(self.limits.check(value) if self.limits else value, *texts)
+
+
+def _to_lullaby(value: object) -> PlayLullaby | StopLullaby:
+    """`ON`, `OFF`, true, false or a track's name. Raises CommandError."""
     asked = "ON" if value is True else "OFF" if value is False else value
     text = name({"lullaby": asked}, "lullaby")
     if not text:
@@ -84,29 +148,81 @@ def to_lullaby(value: object) -> PlayLullaby | StopLullaby:
     return PlayLullaby(None if text.upper() == "ON" else text)
 
 
-def to_volume(value: object) -> SetVolume:
-    """0 to 100. Raises OrderError."""
-    return SetVolume(_number(value, 0.0, 100.0, "the volume", "percent of lullaby.max_volume"))
+def _to_feedback(cry: object, episode: str | None) -> Feedback:
+    """Raises CommandError."""
+    if not isinstance(cry, bool):
+        raise CommandError('"cry" must be true (it was the baby) or false (it was not)')
+    return Feedback(cry, episode)
 
 
-def to_snooze(value: object) -> Snooze:
-    """Minutes. Raises OrderError."""
-    return Snooze(_number(value, 0.0, LONGEST_SNOOZE_MIN, "a snooze", "minutes, 0 to end it"))
-
-
-def to_threshold(value: object) -> SetThreshold:
-    """A score. Raises OrderError."""
-    return SetThreshold(_number(value, LOWEST_THRESHOLD, HIGHEST_THRESHOLD, "the threshold", "a score"))
-
-
-def to_test(value: object) -> PlayTestTone:
-    """Whatever a button sends is fine, and so is nothing."""
-    del value
-    return PlayTestTone()
+COMMANDS: Final = (
+    CommandSpec(
+        name="lullaby",
+        topic="lullaby/set",
+        text="`ON`, `OFF`, or a track's name: play or stop it now",
+        kind="text",
+        parse=_to_lullaby,
+        path="/api/lullaby",
+        key="lullaby",
+        summary="Play or stop: ON, OFF, NEXT or a track.",
+    ),
+    CommandSpec(
+        name="volume",
+        topic="volume/set",
+        text=f"{VOLUME.span}, percent of `lullaby.max_volume`",
+        kind="number",
+        limits=VOLUME,
+        parse=SetVolume,
+        path="/api/volume",
+        key="volume",
+        summary="In percent of lullaby.max_volume.",
+    ),
+    CommandSpec(
+        name="snooze",
+        topic="snooze/set",
+        text=f"minutes, at most {SNOOZE.high:g}, without alarm and lullaby; 0 ends it",
+        kind="number",
+        limits=SNOOZE,
+        parse=Snooze,
+        path="/api/snooze",
+        key="minutes",
+        summary="Neither alarm nor lullaby; 0 ends it.",
+        buttons=(Button("snooze_button", "Snooze 30 min", "mdi:sleep", "30"),),
+    ),
+    CommandSpec(
+        name="threshold",
+        topic="threshold/set",
+        text=f"{THRESHOLD.span}, in place of `detection.threshold` until that is edited",
+        kind="number",
+        limits=THRESHOLD,
+        parse=SetThreshold,
+    ),
+    CommandSpec(
+        name="test",
+        topic="command/test",
+        text="anything: play the test tone, and say whether the microphone heard it",
+        kind="any",
+        parse=lambda _: PlayTestTone(),
+        buttons=(Button("test", "Test sound", "mdi:speaker-message", "PRESS", diagnostic=True),),
+    ),
+    CommandSpec(
+        name="feedback",
+        topic="feedback/set",
+        text="`false`: the last alarm was not the baby; `true`: it was",
+        kind="flag",
+        parse=_to_feedback,
+        path="/api/feedback",
+        key="cry",
+        mqtt_key="cry",
+        options=("episode",),
+        summary="Whether an episode was the baby; the last one where none is named.",
+        buttons=(Button("false_alarm", "It was not my baby", "mdi:thumb-down-outline", "false"),),
+    ),
+)
 
 
 def name(fields: Mapping[str, Any], key: str) -> str | None:
-    """A short text that may be shown and sent back, or None. Raises OrderError."""
+    """A printable text of at most LONGEST_TEXT characters, or None where there is none. Raises CommandError."""
     value = fields.get(key)
     if value is None:
         return None
@@ -117,12 +233,11 @@ def name(fields: Mapping[str, Any], key: str) -> str | None:
 
 
 def shortened(text: str) -> str:
-    """In quotes and without control characters, at most 60 characters of it: for messages about what came in."""
+    """The text in quotes, without control characters and cut after 60, to quote what came in."""
     return repr(text if len(text) <= 60 else text[:60] + "…").encode(errors="replace").decode()
 
 
-def _number(value: object, low: float, high: float, what: str, unit: str) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not low <= value <= high:  # type: ignore[operator]  # NaN is not between either
-        raise CommandError(f"{what} must be a number from {low:g} to {high:g} ({unit}), got {shortened(str(value))}")
-    return float(value)  # type: ignore[arg-type]
+def _known(names: Sequence[str]) -> str:
+    """`"cry", "episode" and "transaction" are known`."""
+    quoted = [f'"{each}"' for each in names]
+    return f"{quoted[0]} is known" if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]} are known"

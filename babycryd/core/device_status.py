@@ -15,7 +15,7 @@ from babycryd.core.events import (
 
 
 class DeviceStatus:
-    """`note` what happens, in order."""
+    """The last known status of microphone and speaker; `note` takes the events in order."""
 
     HEEDS: Final[tuple[type[Event], ...]] = (
         Hearing,
@@ -27,9 +27,9 @@ class DeviceStatus:
     )
 
     def __init__(self) -> None:
-        self.microphone: str | None = None  # that is heard; None: none is
-        self.deaf_because: str | None = None  # None at the very beginning, too
-        self.microphone_trouble: str | None = None  # why what is heard can hardly be judged
+        self.microphone: str | None = None  # name of the one that delivers sound; None: none does
+        self.deaf_because: str | None = None  # why no microphone delivers sound; None at the start too
+        self.microphone_trouble: str | None = None  # why its sound can hardly be judged
         self.speaker_trouble: str | None = None  # why the last lullaby failed
         self.self_test: SelfTested | None = None  # the last one
 

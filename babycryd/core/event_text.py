@@ -1,4 +1,4 @@
-"""PURE. Events in plain words: the one line a change that people read in the log."""
+"""PURE. Events in plain words: one line of the log for each change."""
 
 from typing import Literal
 
@@ -49,10 +49,10 @@ def event_text(event: Event) -> tuple[Urgency, str] | None:
         case LullabyFailed(track=track, error=error):
             return "warning", f"lullaby cannot play ({track}): {error}"
         case _:
-            return _of_the_microphone(event)
+            return _microphone_text(event)
 
 
-def _of_the_microphone(event: Event) -> tuple[Urgency, str] | None:
+def _microphone_text(event: Event) -> tuple[Urgency, str] | None:
     match event:
         case MicrophoneTroubled(trouble=str(trouble)):
             return "warning", trouble

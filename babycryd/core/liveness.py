@@ -1,4 +1,4 @@
-"""PURE. Would a cry be heard now? The one answer that `/healthz`, MQTT's `health` and the state `deaf` go by."""
+"""PURE. Liveness: whether a cry would be heard now. `/healthz`, MQTT's `health` and the state `deaf` go by it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ NOT_YET: Final = "nothing has been judged yet"  # by these words the page knows 
 
 @dataclass(frozen=True, slots=True)
 class Liveness:
-    """What speaks for, or against, a cry being heard now."""
+    """Whether a cry would be heard now, and the ages that prove it."""
 
     reason: str | None  # why none would be heard; None: it would
     judged_ago_s: float | None  # age of the last sound that went through the pipeline; None: there was none yet

@@ -1,6 +1,6 @@
-"""PURE. What is remembered of the nights, and what whoever shows it may ask for.
+"""PURE. The records of the nights, and the protocols by which they are read.
 
-The rooms `history/` and `clips/` keep these things, `web/` and the commands show them. Times are wall clock, seconds
+The rooms `history/` and `clips/` keep the records; `web/` and the command line show them. Times are wall clock, seconds
 since 1970-01-01 UTC; a day is a local one.
 """
 
@@ -19,12 +19,12 @@ Ended = EndReason | Literal["interrupted"]  # `interrupted`: it was killed, or t
 
 
 class RecordsError(Exception):
-    """It cannot be done; the text says why, and what helps."""
+    """A record that cannot be read or deleted; the text says why and what helps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lullaby:
-    """Something that was played, with a cry or because somebody asked."""
+    """A lullaby that was played, because of a cry or on command."""
 
     track: str
     started_utc_s: float
@@ -57,7 +57,7 @@ class Episode:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What the daemon was doing."""
+    """A time in which the daemon was doing one thing."""
 
     start_utc_s: float
     end_utc_s: float
@@ -67,7 +67,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """All that is known of a time, such as a night. Stretches join, and together are as long as the span."""
+    """The records of a time, such as a night. The stretches join and fill the span."""
 
     start_utc_s: float
     end_utc_s: float  # now, at the latest
@@ -78,7 +78,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """The sound of an episode, on the disk."""
+    """The recording of an episode, on the disk."""
 
     episode: str
     started_utc_s: float  # of its first sample, before the cry
@@ -88,46 +88,46 @@ class Clip:
 
 
 class History(Protocol):
-    """What is remembered, read from the disk; every method blocks, and raises NightsError."""
+    """The history on the disk. Every method blocks and raises RecordsError."""
 
     def episodes(self, since_utc_s: float, until_utc_s: float) -> Sequence[Episode]:
-        """Those that were going on in [since, until), oldest first, with what was played meanwhile."""
+        """Episodes that were going on in [since, until), oldest first, with the lullabies played meanwhile."""
         ...
 
     def episode(self, episode: str) -> Episode:
-        """The one of this id."""
+        """The episode with this id."""
         ...
 
     def first_utc_s(self) -> float | None:
-        """Since when something is remembered; None: nothing is."""
+        """Time of the oldest record; None: there is none."""
         ...
 
     def span(self, since_utc_s: float, until_utc_s: float, now_utc_s: float) -> Span:
-        """All that is known of [since, until), as far as that has come."""
+        """The records of [since, until), up to now at the latest."""
         ...
 
 
 class Nights(Protocol):
-    """The history. Whatever is asked is done in a thread; every method raises NightsError."""
+    """The history, read in a thread. Every method raises RecordsError."""
 
     async def episodes(self, since_utc_s: float, until_utc_s: float | None = None) -> Sequence[Episode]:
-        """Those that were going on then, oldest first."""
+        """Episodes that were going on in [since, until), oldest first."""
         ...
 
     async def episode(self, episode: str) -> Episode:
-        """The one of this id."""
+        """The episode with this id."""
         ...
 
     async def export(self, form: Form, since_utc_s: float, until_utc_s: float | None = None) -> bytes:
-        """A file with one row an episode."""
+        """A CSV or JSON file with one row for each episode."""
         ...
 
     async def day_picture(self, day: date, language: str) -> str:
-        """The 24 hours until noon of that day, `<svg>`; its colours come from `style`."""
+        """Timeline of the 24 hours until noon of that day, `<svg>`; its colours come from `style`."""
         ...
 
     async def week_picture(self, day: date, language: str) -> str:
-        """The seven days until noon of that day, with the trend."""
+        """Timelines of the seven days until noon of that day, with the trend, `<svg>`."""
         ...
 
     async def report(self, day: date, language: str) -> str:
@@ -135,34 +135,34 @@ class Nights(Protocol):
         ...
 
     async def report_png(self, day: date, language: str) -> bytes:
-        """The same as a picture."""
+        """The report as a PNG picture."""
         ...
 
     @property
     def style(self) -> str:
-        """CSS for the pictures, dark and light."""
+        """CSS of the pictures, dark and light."""
         ...
 
 
 class Clips(Protocol):
-    """The shelf of clips, which may be empty. Whatever is asked is done in a thread; raises NightsError."""
+    """The recordings of episodes, read in a thread. Every method raises RecordsError."""
 
     async def clips(self) -> Sequence[Clip]:
-        """Newest first."""
+        """Every clip, newest first."""
         ...
 
     async def file(self, episode: str) -> Path:
-        """Its FLAC file, to be sent piece by piece."""
+        """Path of the FLAC file of an episode."""
         ...
 
     async def picture(self, clip: str, episode: Episode | None) -> str:
-        """Spectrogram, `<svg>` with the score curve of the episode over it, where that is known."""
+        """Spectrogram of a clip, `<svg>`; with the score curve of `episode` over it, where there is one."""
         ...
 
     async def delete(self, episode: str) -> None:
-        """One."""
+        """Deletes the clip of an episode."""
         ...
 
     async def delete_all(self) -> int:
-        """How many there were."""
+        """Deletes every clip; returns how many there were."""
         ...

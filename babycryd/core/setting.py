@@ -20,24 +20,26 @@ class Setting:
     unit: str = ""  # "s", "dB", "Hz", "fraction", "" where there is none
     low: float | None = None  # smallest allowed value, included
     high: float | None = None  # largest allowed value, included
+    choices: tuple[str, ...] = ()  # the words that a text may be, where its type does not say so
     live: bool = False  # SIGHUP applies a change while running
     secret: bool = False  # never printed
     example: Any = None  # shown (commented out) in the YAML where the default is empty
 
 
-def setting(
+def setting(  # noqa: PLR0913  # a declaration: every part but the first two is a keyword with a default
     default: Any,
     doc: str,
     *,
     unit: str = "",
     low: float | None = None,
     high: float | None = None,
+    choices: tuple[str, ...] = (),
     live: bool = False,
     secret: bool = False,
     example: Any = None,
 ) -> Any:
     """Declare a dataclass field with its default (a callable makes a fresh one) and its `Setting`."""
-    about = Setting(doc, unit, low, high, live, secret, example)
+    about = Setting(doc, unit, low, high, choices, live, secret, example)
     if isinstance(default, Callable):  # type: ignore[arg-type]  # a factory: list, dict, a room's own settings
         return dataclasses.field(default_factory=default, metadata={KEY: about})
     return dataclasses.field(default=default, metadata={KEY: about})

@@ -1,4 +1,4 @@
-"""PURE. The one word for what the daemon is doing, made from events."""
+"""PURE. The state of the daemon in one word, made from events."""
 
 from babycryd.core.events import (
     ControlsChanged,
@@ -16,7 +16,7 @@ from babycryd.core.events import (
 
 
 class StateTracker:
-    """Follows the events. Deaf hides snoozed, snoozed crying, crying soothing, soothing listening.
+    """State machine that follows the events. Deaf hides snoozed, snoozed crying, crying soothing, soothing listening.
 
     It begins deaf, with the reason `starting`: nothing could be heard before the first `Hearing`.
     """
@@ -62,7 +62,7 @@ class StateTracker:
                 self._lullaby = False
             case ControlsChanged(snoozed_until_utc_s=until_utc_s):
                 self._snoozed = until_utc_s is not None
-            case _:  # whatever else happens, it does what it did
+            case _:  # no other event changes the state
                 pass
 
     def _state(self) -> StateName:

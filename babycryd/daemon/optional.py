@@ -108,7 +108,7 @@ def build_publisher(settings: Settings, core: Core) -> "MqttPublisher | None":
     store = OutboxStore(core.folder / FILE)
     home = AnnouncedDevice(device_id(settings), settings.device.room, core.soothing.tracks)
     return MqttPublisher(
-        settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.dispatcher.obey, store, core.bus.publish
+        settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.dispatcher.dispatch, store, core.bus.publish
     )
 
 

@@ -40,7 +40,7 @@ def _context(settings: Settings, core: Core, checks: ServiceChecks) -> WebContex
         device=device_id(settings),
         room=settings.device.room,
         bus=core.bus,
-        obey=core.dispatcher.obey,
+        dispatch=core.dispatcher.dispatch,
         proof=core.engine.proof,
         now_s=lambda: core.engine.now_s,
         tracks=lambda: core.soothing.tracks,

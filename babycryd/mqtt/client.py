@@ -1,4 +1,4 @@
-"""aiomqtt's client as we want it."""
+"""aiomqtt's client, with reason codes of refused messages and the broker's longest packet."""
 
 import contextlib
 import logging
@@ -18,23 +18,23 @@ from babycryd.mqtt.settings import MqttSettings
 
 _paho_log = logging.getLogger(f"{__name__}.paho")
 _paho_log.setLevel(logging.CRITICAL)  # its errors reach us as exceptions too, and one line is enough
-SESSION_EXPIRES_S: Final = 60  # a command that is older than that would surprise whoever gave it
-_COMMANDS_KEPT = 50  # that nobody has looked at yet; more are dropped
+SESSION_EXPIRES_S: Final = 60  # a command that is older would surprise the person who gave it
+_COMMANDS_KEPT = 50  # not yet read; more are dropped
 _AROUND_PAYLOAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who we are to the broker, and in which language."""
+    """Identity at the broker, and the protocol version."""
 
     identifier: str
     password: str | None
     protocol: aiomqtt.ProtocolVersion
-    resumes: bool = False  # what came for us while we were away for a moment is welcome
+    resumes: bool = False  # keeps the session, so that commands of a short absence arrive
 
 
 class PublishRefused(aiomqtt.MqttError):  # it says what happened
-    """The broker does not want a message. Only MQTT 5 says so; before, it is thrown away in silence."""
+    """A message that the broker refuses. Only MQTT 5 tells; an MQTT 3.1.1 broker drops it in silence."""
 
     def __init__(self, topic: str, reason: str, remedy: str | None = None) -> None:
         """`remedy`: None where it is a matter of rights."""
@@ -44,7 +44,7 @@ class PublishRefused(aiomqtt.MqttError):  # it says what happened
 
 
 class Client(aiomqtt.Client):
-    """It remembers what the broker will not take, which aiomqtt itself throws away."""
+    """A client that keeps the reason codes which aiomqtt discards."""
 
     refusal: str | None = None  # of the last message: a reason code of PUBACK, MQTT 5.0 section 3.4.2.1
     longest_packet: int | None = None  # bytes, of CONNACK, section 3.2.2.3.6; None: it did not say
@@ -69,7 +69,7 @@ class Client(aiomqtt.Client):
 
 
 def client_for(mqtt: MqttSettings, who: Credentials, will: Message, tls_context: ssl.SSLContext | None) -> Client:
-    """Not yet connected."""
+    """A client that is not connected yet."""
     session: dict[str, Any] = {}
     if who.protocol == aiomqtt.ProtocolVersion.V5:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -93,7 +93,7 @@ def client_for(mqtt: MqttSettings, who: Credentials, will: Message, tls_context:
 
 
 async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersion) -> None:
-    """Returns once the broker has confirmed it (QoS 1), or it has been written (QoS 0); one at a time.
+    """Publishes one message, one at a time: until the broker has confirmed it (QoS 1), or it is written (QoS 0).
 
     Raises PublishRefused, MqttError.
     """
@@ -109,7 +109,7 @@ async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersi
 
 
 def _check_length(message: Message, most: int | None) -> None:
-    """The broker would hang up on what is longer, and again after every new connection. Raises PublishRefused."""
+    """Raises PublishRefused for a message that is too long: the broker would hang up, again and again."""
     length = len(message.topic.encode()) + len(message.payload) + _AROUND_PAYLOAD
     if most is not None and length > most:
         reason = f"the message has {length} bytes, and the broker takes {most}"
@@ -118,7 +118,7 @@ def _check_length(message: Message, most: int | None) -> None:
 
 @contextlib.asynccontextmanager
 async def connected(client: Client) -> AsyncIterator[Client]:
-    """The client, connected; afterwards it is gone for good, which aiomqtt alone does not see to."""
+    """The client, connected; closed for good at the end, which aiomqtt alone does not ensure."""
     was_connected = False
     try:
         async with client:

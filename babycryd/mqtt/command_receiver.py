@@ -1,25 +1,163 @@
-"""Listening to the command topics, with ears that close when somebody shouts."""
+"""Commands over MQTT: read, limited in number, dispatched and answered."""
 
 import asyncio
+import json
 import logging
-from collections.abc import AsyncIterator, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
 
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from babycryd.core.commands import CommandError, CommandResult, Dispatch
-from babycryd.mqtt.command_parser import CommandParser, ReceivedCommand
+from babycryd.core.commands import (
+    COMMANDS,
+    Command,
+    CommandError,
+    CommandResult,
+    CommandSpec,
+    Dispatch,
+    PlayTestTone,
+    name,
+    shortened,
+)
+from babycryd.mqtt.message import Message, json_bytes
 
 log = logging.getLogger(__name__)
 
+LONGEST_PAYLOAD: Final = 2048  # bytes
+MOST_AT_ONCE: Final = 10.0
+MOST_PER_S: Final = 2.0
+FLOOD: Final = 50  # commands refused in a row: a program runs wild
 FLOOD_PAUSE_S: Final = 30.0
 _REFUSED: Final = 0x80  # reason codes from here on, MQTT 5.0 section 2.4
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedCommand:
+    """One message on a command topic: a command, or the reason why it is none."""
+
+    name: str  # `lullaby` for `lullaby/set`
+    transaction: str | int | None  # the caller's own mark, for finding the answer
+    command: Command | CommandError
+
+
+class CommandParser:
+    """Reads command messages and refuses those beyond MOST_PER_S in the long run. No payload can raise."""
+
+    def __init__(self, base: str) -> None:
+        """`base`: the topic that every other one begins with, without a slash at its end."""
+        self._specs = {f"{base}/{spec.topic}": spec for spec in COMMANDS}
+        self._left = MOST_AT_ONCE
+        self._at_s = 0.0
+        self._refused = 0  # because there were too many, since the last one that was read
+
+    @property
+    def topics(self) -> list[str]:
+        """Command topics to subscribe to."""
+        return list(self._specs)
+
+    @property
+    def flooded(self) -> bool:
+        """Whether so many commands were refused that it is better to unsubscribe for a while."""
+        return self._refused >= FLOOD
+
+    def forgive(self) -> None:
+        """Counts refused commands anew."""
+        self._refused = 0
+
+    def take(self, topic: str, payload: bytes, *, retained: bool, at_s: float) -> ReceivedCommand | None:
+        """The command in a message; None for the clearing of a retained one, and from the second of a flood on.
+
+        `topic`: one of `topics`; `at_s`: seconds of any clock that never goes back.
+        """
+        if retained and not payload:
+            return None
+        spec = self._specs[topic]
+        self._left = min(MOST_AT_ONCE, self._left + (at_s - self._at_s) * MOST_PER_S)
+        self._at_s = at_s
+        if self._left < 1:
+            self._refused += 1
+            too_many = CommandError(f"too many commands; {MOST_PER_S:g} a second are heard")
+            return None if self._refused > 1 else ReceivedCommand(spec.name, None, too_many)
+        self._left, self._refused = self._left - 1, 0
+        return _read(spec, payload, retained=retained)
+
+
+class CommandReceiver:
+    """Dispatches the commands of a connection and puts their answers into the outbox."""
+
+    def __init__(self, base: str, dispatch: Dispatch, put: Callable[[Message], None]) -> None:
+        """`base`: as in CommandParser; `put`: takes an answer on its way to the broker."""
+        self._base = base
+        self._dispatch = dispatch
+        self._put = put
+        self._parser = CommandParser(base)
+
+    @property
+    def topics(self) -> list[str]:
+        """Command topics to subscribe to."""
+        return self._parser.topics
+
+    async def run(
+        self,
+        client: aiomqtt.Client,
+        protocol: aiomqtt.ProtocolVersion,
+        tasks: asyncio.TaskGroup,
+        other: Callable[[aiomqtt.Message], None],
+    ) -> None:
+        """Reads the messages of `client` until the connection is lost, then raises MqttError.
+
+        `tasks` outlives the connection: a command that has begun is finished, and its answer sent later, or a lullaby
+        would play that the home does not know of. `other` is given the messages on all other topics.
+        """
+        clock = asyncio.get_running_loop().time
+        topics = set(self.topics)
+        left_over = 0  # messages of a flood
+        async for message in client.messages:
+            left_over = max(0, left_over - 1)
+            topic = str(message.topic)
+            if topic not in topics:
+                other(message)
+                continue
+            if left_over:
+                continue
+            payload = message.payload if isinstance(message.payload, bytes) else b""
+            if received := self._parser.take(topic, payload, retained=message.retain, at_s=clock()):
+                answering = tasks.create_task(self._answer(received), name="mqtt-command")
+                if not isinstance(received.command, PlayTestTone):  # takes seconds, in which others need not wait
+                    await asyncio.wait([answering])
+            if self._parser.flooded:
+                log.warning("a flood of commands over MQTT: none is heard for %.0f s", FLOOD_PAUSE_S)
+                await client.unsubscribe(list(topics))
+                await asyncio.sleep(FLOOD_PAUSE_S)
+                left_over = len(client.messages) + 1  # they were meant for half a minute ago
+                self._parser.forgive()
+                await subscribe(client, protocol, topics)
+
+    async def _answer(self, received: ReceivedCommand) -> None:
+        outcome = await self._outcome(received)
+        if isinstance(outcome, CommandError):
+            log.warning("a %s command over MQTT changed nothing: %s", received.name, outcome)
+        else:
+            log.info("done, as asked over MQTT: %s", received.command)
+        self._put(answer(self._base, received, outcome))
+
+    async def _outcome(self, received: ReceivedCommand) -> CommandResult | CommandError:
+        if isinstance(received.command, CommandError):
+            return received.command  # refused here or by the dispatcher: the same to the caller
+        try:
+            return await self._dispatch(received.command)
+        except CommandError as error:
+            return error
+        except Exception:  # a defect costs neither the connection nor the answer
+            log.exception("a %s command over MQTT failed", received.name)
+            return CommandError("it failed; the log of babycryd says why")
+
+
 async def subscribe(client: aiomqtt.Client, protocol: aiomqtt.ProtocolVersion, topics: Iterable[str]) -> None:
-    """To all in one packet. A topic that the broker does not allow is named in the log. Raises MqttError."""
+    """Subscribes to all in one packet. A topic that the broker does not allow is named in the log. Raises MqttError."""
     wanted = list(topics)
     if protocol == aiomqtt.ProtocolVersion.V5:
         # As published: only so can a command that was retained by mistake be told from others
@@ -32,45 +170,57 @@ async def subscribe(client: aiomqtt.Client, protocol: aiomqtt.ProtocolVersion, t
 
 
 def refused(granted: int | ReasonCode) -> bool:
-    """Whether a subscription was."""
+    """Whether a code of SUBACK refuses the subscription."""
     return int(granted.value if isinstance(granted, ReasonCode) else granted) >= _REFUSED
 
 
-async def hear(
-    client: aiomqtt.Client, protocol: aiomqtt.ProtocolVersion, counter: CommandParser
-) -> AsyncIterator[ReceivedCommand | aiomqtt.Message]:
-    """Commands as they arrive, and messages on other topics as they are. Raises MqttError when all is lost."""
-    clock = asyncio.get_running_loop().time
-    commands = set(counter.topics)
-    left_over = 0  # of a flood
-    async for message in client.messages:
-        topic = str(message.topic)
-        left_over = max(0, left_over - 1)
-        if topic not in commands:
-            yield message
-            continue
-        if left_over:
-            continue
-        payload = message.payload if isinstance(message.payload, bytes) else b""
-        if arrived := counter.take(topic, payload, retained=message.retain, at_s=clock()):
-            yield arrived
-        if counter.flooded:
-            log.warning("a flood of commands over MQTT: none is heard for %.0f s", FLOOD_PAUSE_S)
-            await client.unsubscribe(list(commands))
-            await asyncio.sleep(FLOOD_PAUSE_S)
-            left_over = len(client.messages) + 1  # it wanted something half a minute ago
-            counter.forgive()
-            await subscribe(client, protocol, commands)
+def answer(base: str, received: ReceivedCommand, outcome: CommandResult | CommandError) -> Message:
+    """The message on `command/response` that tells the caller what became of a command."""
+    rest = {"error": str(outcome)} if isinstance(outcome, CommandError) else outcome
+    fields = {"command": received.name, "transaction": received.transaction, "ok": rest is outcome, **rest}
+    return Message(f"{base}/command/response", json_bytes(fields), qos=1, retain=False)
 
 
-async def outcome_of(arrived: ReceivedCommand, obey: Dispatch) -> CommandResult | CommandError:
-    """What whoever asked is to be told."""
-    if isinstance(arrived.order, CommandError):
-        return arrived.order  # refused here or later: the same to whoever asked
+def _read(spec: CommandSpec, payload: bytes, *, retained: bool) -> ReceivedCommand:
+    transaction: str | int | None = None
     try:
-        return await obey(arrived.order)
+        fields = _fields(spec, payload)
+        transaction = _transaction(fields)
+        fields.pop("transaction", None)
+        command = _not_retained() if retained else spec.read(fields, spec.mqtt_key, ("transaction",))
     except CommandError as error:
-        return error
-    except Exception:  # whatever it is: neither the connection nor whoever asked has to suffer
-        log.exception("a %s command over MQTT failed", arrived.command)
-        return CommandError("it failed; the log of babycryd says why")
+        return ReceivedCommand(spec.name, transaction, error)
+    return ReceivedCommand(spec.name, transaction, command)
+
+
+def _not_retained() -> CommandError:
+    # The broker would repeat it at every connection
+    return CommandError("a retained command is not obeyed; publish it without retain, and clear this one")
+
+
+def _transaction(fields: dict[str, Any]) -> str | int | None:
+    given = fields.get("transaction")
+    if isinstance(given, int) and not isinstance(given, bool) and abs(given) < 2**63:
+        return given
+    return name(fields, "transaction")
+
+
+def _fields(spec: CommandSpec, payload: bytes) -> dict[str, Any]:
+    """The JSON object of a payload; a bare value is one with the key of the command. Raises CommandError."""
+    if len(payload) > LONGEST_PAYLOAD:
+        raise CommandError(f"the payload has {len(payload)} bytes; {LONGEST_PAYLOAD} are the most")
+    try:
+        text = payload.decode().strip()
+    except UnicodeDecodeError:
+        raise CommandError("the payload is not UTF-8 text") from None
+    try:
+        read = json.loads(text.lower() if len(text) <= len("false") else text)
+    except (ValueError, RecursionError):
+        read = None
+    if isinstance(read, dict):
+        return read
+    if spec.kind == "flag" and not isinstance(read, bool):
+        example = "".join(f', "{each}": "…"' for each in spec.options)
+        raise CommandError(f'expected true, false or {{"{spec.mqtt_key}": true{example}}}, got {shortened(text)}')
+    is_plain = read is None or spec.kind == "text"  # a track may be called 12
+    return {spec.mqtt_key: text if is_plain else read}

@@ -1,4 +1,4 @@
-"""Being connected: tries again for as long as it takes, and says once what is wrong."""
+"""Connection to the broker: tries again until it succeeds, and logs each cause once."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ Use = Callable[[Client], Awaitable[None]]
 
 
 class Connection:
-    """The only one to a broker under this client id."""
+    """The connection to the broker under one client id."""
 
     def __init__(self, mqtt: MqttSettings, password: str | None, identifier: str, will: Message) -> None:
         self._mqtt = mqtt

@@ -1,4 +1,4 @@
-"""The way to the broker, step by step: where `doctor` finds out which one fails."""
+"""Diagnosis of the way to the broker, step by step, for `babycryd doctor`."""
 
 import asyncio
 import socket
@@ -52,7 +52,7 @@ async def _talk(mqtt: MqttSettings, password: str | None, device_id: str) -> Asy
     topic, nonce = f"{base}/doctor/set", uuid.uuid4().hex.encode()
     will = Message(topic, b"", qos=0, retain=False)
     async with visit(mqtt, password, name, will, context) as (client, protocol):
-        user = f"user '{mqtt.username}'" if mqtt.username else "anybody"
+        user = f"user '{mqtt.username}'" if mqtt.username else "a client without a user name"
         yield CheckResult("broker: login", good=True, text=f"it welcomes {user}, in {_LANGUAGES[protocol]}")
         [granted] = await client.subscribe(topic, qos=1)
         deaf = refused(granted)
@@ -105,7 +105,7 @@ def _day(until: str) -> str:
 
 
 async def _in_thread(work: Callable[[], T], mqtt: MqttSettings) -> T:
-    worker = WorkerThread("mqtt-examine")
+    worker = WorkerThread("mqtt-diagnosis")
     try:
         return await worker.call(work, mqtt.timeout_s)
     finally:

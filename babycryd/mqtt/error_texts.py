@@ -28,7 +28,7 @@ def remedy(error: BaseException, mqtt: MqttSettings) -> str:
         case ConnectionRefusedError():
             return f"nothing answers at {where} (connection refused): is the broker running, is mqtt.port right?"
         case socket.gaierror() | UnicodeError():
-            return f"nobody knows the name '{mqtt.host}': check mqtt.host, or use the broker's IP address"
+            return f"the name '{mqtt.host}' is unknown: check mqtt.host, or use the broker's IP address"
         case TimeoutError():
             return f"{where} did not answer within {mqtt.timeout_s:g} s: is the broker well, does it want mqtt.tls?"
         case _:

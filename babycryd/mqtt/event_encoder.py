@@ -1,14 +1,14 @@
-"""PURE. What is said over MQTT: the topic, payload, QoS and retain flag for every event. See docs/mqtt.md."""
+"""PURE. From events to MQTT messages: topic, payload, QoS and retain flag of each. See docs/mqtt.md."""
 
 import base64
+import dataclasses
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from babycryd.core.commands import CommandError, CommandResult
 from babycryd.core.events import (
     ControlsChanged,
     CryEnded,
@@ -27,7 +27,6 @@ from babycryd.core.events import (
     WindowScored,
 )
 from babycryd.mqtt import payloads
-from babycryd.mqtt.command_parser import ReceivedCommand
 from babycryd.mqtt.message import (
     CRY_EXPIRES_S,
     LEVEL_EXPIRES_S,
@@ -52,24 +51,24 @@ class _Episode:
 
 
 class EventEncoder:
-    """Turns events into messages; remembers what they leave out, such as the track of a running episode."""
+    """Turns events into messages. It keeps what an event leaves out, such as the track of a running episode."""
 
     def __init__(self, base: str, outbox: Callable[[], tuple[int, int]] = lambda: (0, 0)) -> None:
         """`base`: the topic that every other one begins with, without a slash at its end.
 
         `outbox`: how many messages wait, and how many were dropped, for `health`.
         """
-        self._outbox = outbox
-        self._told: dict[str, bytes] = {}  # by topic, of the controls
         self._base = base
-        self._playing: str | None = None
-        self._episode: _Episode | None = None
-        self._scored: WindowScored | None = None
-        self._known: set[str | None] = set()  # episodes of earlier runs that the home was told of
+        self._outbox = outbox
+        self._controls: dict[str, bytes] = {}  # last payload of each, by topic
+        self._track: str | None = None  # the track that plays
+        self._episode: _Episode | None = None  # the running one
+        self._scored: WindowScored | None = None  # the last one
+        self._published: set[str | None] = set()  # ids of episodes that an earlier run published
 
     @property
     def crying(self) -> bool:
-        """Whether the home was last told that the baby cries."""
+        """Whether the last message on `cry` was ON."""
         return self._episode is not None
 
     def status(self, status: Status) -> Message:
@@ -78,110 +77,79 @@ class EventEncoder:
     def cry(self, *, crying: bool) -> Message:
         return retained(f"{self._base}/cry", b"ON" if crying else b"OFF", CRY_EXPIRES_S)
 
-    def silence(self) -> list[Message]:
-        """No lullaby plays."""
-        return self._lullaby("OFF", NO_TRACK)
+    def lullaby(self, state: str = "OFF", track: str = NO_TRACK) -> list[Message]:
+        """The state and the track of the lullaby; without arguments, that none plays."""
+        return [self._retained("lullaby/state", state.encode()), self._retained("lullaby/track", track.encode())]
 
-    def answer(self, arrived: ReceivedCommand, outcome: CommandResult | CommandError) -> Message:
-        """What became of a command."""
-        rest = {"error": str(outcome)} if isinstance(outcome, CommandError) else outcome
-        told = {"command": arrived.command, "transaction": arrived.transaction, "ok": rest is outcome}
-        return Message(f"{self._base}/command/response", json_bytes({**told, **rest}), qos=1, retain=False)
-
-    def say(self, event: Event) -> list[Message]:
-        """The messages that an event gives rise to, in the order in which to send them; often none."""
+    def encode(self, event: Event) -> list[Message]:
+        """The messages of an event, in the order in which to send them; often none."""
         match event:
-            case StateChanged():
-                return [self._state(event)]
-            case CryStarted():
-                self._episode = _Episode(event.episode, event.utc_s, self._playing)
-                return [self.cry(crying=True), self._tell("new", self._episode, 0.0, event.confidence)]
-            case CryUpdated() if self._episode:
-                return [self._tell("update", self._episode, event.duration_s, event.confidence)]
-            case CryEnded():
-                return [self.cry(crying=False), self._end(event)]
+            case CryStarted() | CryUpdated() | CryEnded() | EpisodeInterrupted():
+                return self._cry_messages(event)
+            case LullabyStarted() | LullabyStopped() | LullabyFailed():
+                return self._lullaby_messages(event)
             case LevelMeasured():
                 return [self._level(event)]
             case WindowScored():
                 self._scored = event
+            case StateChanged():
+                return [self._retained("state", json_bytes(payloads.state(event)))]
+            case ControlsChanged():
+                return self._changed_controls(event)
+            case HealthMeasured():
+                return [self._retained("health", json_bytes(payloads.health(event, *self._outbox())))]
+            case ReportMade():
+                image = [self._retained("report/image", base64.b64encode(event.png))] if event.png else []
+                return [self._retained("report", json_bytes(payloads.report(event))), *image]
             case _:
-                return self._say_more(event)
+                pass  # the home is not told of the others
         return []
 
-    def _say_more(self, event: Event) -> list[Message]:
-        """Of everything but the crying itself."""
-        match event:
-            case LullabyStarted():
-                self._note_track(event.track)
-                return self._lullaby(event.track if event.chosen else "ON", event.track)
-            case LullabyStopped() | LullabyFailed():
-                self._playing = None
-                return self.silence()
-            case ControlsChanged():
-                return self._controls(event)
-            case HealthMeasured():
-                return [self._health(event)]
-            case EpisodeInterrupted() if event.episode not in self._known:
-                return self._missed(event)
-            case ReportMade():
-                return list(self._report(event))
-            case _:
-                return []  # the others are of no concern to the home
-
-    def know(self, episode: str | None) -> None:
-        """The home was told of this one in an earlier run."""
-        self._known.add(episode)
+    def mark_published(self, episode: str | None) -> None:
+        """Notes that an earlier run has published this episode."""
+        self._published.add(episode)
 
     def interrupted(self, last: bytes) -> Message:
-        """The end of an episode of which an earlier run said `last` before it was killed."""
+        """The end of an episode whose last payload is `last`: an earlier run was killed in it."""
         fields = json.loads(last) | {"type": "end", "reason": "interrupted"}
         return delayed(Message(f"{self._base}/episode", json_bytes(fields), qos=1, retain=False, durable=True))
 
-    def _missed(self, event: EpisodeInterrupted) -> list[Message]:
-        """Begin and end of an episode that only the history knows."""
-        self.know(event.episode)
-        episode = _Episode(event.episode, event.started_utc_s, None)
-        begun = self._tell("new", episode, 0.0, event.confidence)
-        return [
-            delayed(begun),
-            self.interrupted(self._tell("end", episode, event.duration_s, event.confidence).payload),
-        ]
+    def _cry_messages(self, event: CryStarted | CryUpdated | CryEnded | EpisodeInterrupted) -> list[Message]:
+        match event:
+            case CryStarted():
+                self._episode = _Episode(event.episode, event.utc_s, self._track)
+                return [self.cry(crying=True), self._episode_message("new", self._episode, 0.0, event.confidence)]
+            case CryUpdated():
+                if self._episode is None:
+                    return []
+                return [self._episode_message("update", self._episode, event.duration_s, event.confidence)]
+            case CryEnded():
+                return [self.cry(crying=False), self._end(event)]
+            case EpisodeInterrupted():
+                return [] if event.episode in self._published else self._missed(event)
 
-    def _lullaby(self, state: str, track: str) -> list[Message]:
-        return [self._retained("lullaby/state", state.encode()), self._retained("lullaby/track", track.encode())]
+    def _lullaby_messages(self, event: LullabyStarted | LullabyStopped | LullabyFailed) -> list[Message]:
+        if not isinstance(event, LullabyStarted):
+            self._track = None
+            return self.lullaby()
+        self._track = event.track
+        if self._episode:
+            self._episode = dataclasses.replace(self._episode, lullaby=event.track)
+        return self.lullaby(event.track if event.chosen else "ON", event.track)
 
-    def _controls(self, event: ControlsChanged) -> list[Message]:
-        """What has changed of them."""
+    def _changed_controls(self, event: ControlsChanged) -> list[Message]:
         values = {
             "volume/state": f"{event.volume_percent:g}",
             "threshold/state": f"{event.threshold:g}",
             "snooze/state": f"{math.ceil(event.snooze_left_min)}",
         }
-        changed = {leaf: value.encode() for leaf, value in values.items() if self._told.get(leaf) != value.encode()}
-        self._told |= changed
+        payloads = {leaf: value.encode() for leaf, value in values.items()}
+        changed = {leaf: payload for leaf, payload in payloads.items() if self._controls.get(leaf) != payload}
+        self._controls = payloads
         return [self._retained(leaf, payload) for leaf, payload in changed.items()]
 
-    def _health(self, event: HealthMeasured) -> Message:
-        return self._retained("health", json_bytes(payloads.health(event, *self._outbox())))
-
-    def _report(self, event: ReportMade) -> Iterator[Message]:
-        yield self._retained("report", json_bytes(payloads.report(event)))
-        if event.png:
-            yield self._retained("report/image", base64.b64encode(event.png))
-
-    def _note_track(self, track: str) -> None:
-        self._playing = track
-        if self._episode:
-            self._episode = _Episode(self._episode.id, self._episode.started_utc_s, track)
-
-    def _end(self, event: CryEnded) -> Message:
-        lullaby = self._episode.lullaby if self._episode else None
-        self._episode = None
-        ended = _Episode(event.episode, event.started_utc_s, lullaby)
-        return self._tell("end", ended, event.duration_s, event.confidence, event.settled_in_s, event.reason)
-
     def _level(self, event: LevelMeasured) -> Message:
-        """Worth hearing now or never. A score of a while ago is none: the gate has closed."""
+        """The score is 0 where the last one is older than a second: the gate has closed since."""
         recent = self._scored is not None and event.at_s - self._scored.at_s < 1.0
         fields = {
             "dbfs": round(event.level_dbfs, 1),
@@ -190,11 +158,21 @@ class EventEncoder:
         }
         return Message(f"{self._base}/level", json_bytes(fields), qos=0, retain=False, expires_s=LEVEL_EXPIRES_S)
 
-    def _state(self, event: StateChanged) -> Message:
-        fields = {"state": event.state, "since": iso_utc(event.since_utc_s), "reason": event.reason}
-        return self._retained("state", json_bytes(fields))
+    def _end(self, event: CryEnded) -> Message:
+        lullaby = self._episode.lullaby if self._episode else None
+        self._episode = None
+        ended = _Episode(event.episode, event.started_utc_s, lullaby)
+        return self._episode_message("end", ended, event.duration_s, event.confidence, event.settled_in_s, event.reason)
 
-    def _tell(
+    def _missed(self, event: EpisodeInterrupted) -> list[Message]:
+        """Begin and end of an episode of an earlier run that the home was never told of."""
+        self.mark_published(event.episode)
+        episode = _Episode(event.episode, event.started_utc_s, None)
+        new = self._episode_message("new", episode, 0.0, event.confidence)
+        end = self._episode_message("end", episode, event.duration_s, event.confidence)
+        return [delayed(new), self.interrupted(end.payload)]
+
+    def _episode_message(
         self,
         kind: Literal["new", "update", "end"],
         episode: _Episode,
@@ -220,7 +198,7 @@ class EventEncoder:
 
 
 def interrupted_episode(last: bytes) -> EpisodeInterrupted:
-    """The episode whose last message this is, for whoever has kept nothing of it."""
-    told = json.loads(last)
-    started_utc_s = datetime.fromisoformat(told["started_at"]).timestamp()
-    return EpisodeInterrupted(0.0, told["id"], started_utc_s, told["duration_s"], told["confidence"])
+    """The event for an episode whose last payload is `last`, for the parts that have kept nothing of it."""
+    fields = json.loads(last)
+    started_utc_s = datetime.fromisoformat(fields["started_at"]).timestamp()
+    return EpisodeInterrupted(0.0, fields["id"], started_utc_s, fields["duration_s"], fields["confidence"])

@@ -1,4 +1,4 @@
-"""PURE. An MQTT message, and how its parts are written."""
+"""PURE. An MQTT message, and the functions that write its parts."""
 
 import json
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 Status = Literal["online", "stopped", "offline"]
-HEARTBEAT_S: Final = 8.0  # `cry` is said again so often; a broker that hangs does not confirm it
-CRY_EXPIRES_S: Final = 60  # seven heartbeats: nothing stays on "crying" that nobody repeats
+HEARTBEAT_S: Final = 8.0  # interval at which `cry` is repeated; a broker that hangs does not confirm it
+CRY_EXPIRES_S: Final = 60  # seven heartbeats: no home stays on "crying" without them
 LEVEL_EXPIRES_S: Final = 5
 
 
@@ -21,11 +21,11 @@ class Message:
     qos: int
     retain: bool
     durable: bool = False  # must not be lost by a crash
-    expires_s: int | None = None  # after so long without a newer one the broker forgets it (MQTT 5)
+    expires_s: int | None = None  # after which the broker forgets it (MQTT 5)
 
 
 def delayed(message: Message) -> Message:
-    """The same, if it tells of an episode, with a word that it comes late; its own times say how late."""
+    """An episode message with `delayed` added; any other one unchanged."""
     if not message.durable:
         return message
     return replace(message, payload=json_bytes(json.loads(message.payload) | {"delayed": True}))
@@ -42,10 +42,10 @@ def iso_utc(utc_s: float) -> str:
 
 
 def retained(topic: str, payload: bytes, expires_s: int | None = None) -> Message:
-    """What a newcomer shall know."""
+    """A message that the broker retains, QoS 1."""
     return Message(topic, payload, qos=1, retain=True, expires_s=expires_s)
 
 
 def json_bytes(fields: Mapping[str, object] | list[str]) -> bytes:
-    """Compact, as UTF-8."""
+    """Compact JSON as UTF-8."""
     return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()

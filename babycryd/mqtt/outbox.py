@@ -1,6 +1,6 @@
-"""PURE. Messages on their way to the broker: of a retained topic the latest, of events all, up to a limit.
+"""PURE. The outbox: messages that the broker has not confirmed yet.
 
-Of what comes with QoS 0 the latest, while connected.
+It holds the latest message of a retained topic, all events up to a limit, and the latest QoS 0 message of a topic.
 """
 
 from collections import deque
@@ -14,7 +14,7 @@ LATE_S: Final = 10.0  # an event that has waited for so long is marked as delaye
 
 
 class OutboxMirror(Protocol):
-    """Where durable messages are kept as well until they have arrived, so that a crash loses none."""
+    """Store that mirrors the durable messages until they have arrived, so that a crash loses none."""
 
     def added(self, number: int, message: Message) -> None:
         """Keep it."""
@@ -31,7 +31,7 @@ class _Waiting:
     late: bool = False  # and its message says so
 
     def at(self, at_s: float) -> "_Waiting":
-        """As it is to be told then; the very same where that is nothing new."""
+        """This message as it is to be sent at `at_s`: marked as delayed once it is late."""
         if self.late or at_s - self.since_s < LATE_S:
             return self
         return replace(self, message=delayed(self.message), late=True)
@@ -91,7 +91,7 @@ class Outbox:
         """The broker has confirmed `message`; anything newer put meanwhile stays."""
         if self._untold.get(message.topic) is message:
             del self._untold[message.topic]
-            if not message.payload:  # forgotten, once: said again, it would wipe out whoever has that topic by then
+            if not message.payload:  # sent once only: again, it could empty the topic of another device
                 del self._latest[message.topic]
         elif self._waiting and self._waiting[0].message is message:
             self._gone(self._waiting.popleft())
@@ -106,7 +106,7 @@ class Outbox:
             self.arrived(message)
 
     def retell(self) -> None:
-        """Say every retained topic again: somebody has asked."""
+        """Sends every retained topic again."""
         self._untold = dict(self._latest)
 
     def connected(self, at_s: float) -> None:

@@ -1,4 +1,4 @@
-"""What must survive a crash on its way to the broker, in a small SQLite file."""
+"""The outbox store: messages and values that survive a crash, in a small SQLite file."""
 
 import contextlib
 import json
@@ -76,11 +76,11 @@ class OutboxDatabase:
     def add(self, number: int, message: Message) -> None:
         """Keep a message, and whether its episode goes on."""
         with self._file:
-            told = json.loads(message.payload)
+            fields = json.loads(message.payload)
             self._file.execute("INSERT INTO waiting VALUES (?, ?, ?)", (number, message.topic, message.payload))
-            self._file.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (_LAST, told["id"].encode()))
+            self._file.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (_LAST, fields["id"].encode()))
             self._file.execute("DELETE FROM running")
-            if told["type"] != "end":
+            if fields["type"] != "end":
                 self._file.execute("INSERT INTO running VALUES (1, ?)", (message.payload,))
 
     def remove(self, number: int) -> None:
@@ -98,7 +98,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         file.execute("PRAGMA journal_mode = WAL")
         file.execute("PRAGMA synchronous = FULL")  # also when the power fails; a few writes an episode
         file.executescript(_SCHEMA)
-        (found,) = file.execute("PRAGMA quick_check").fetchone()  # a power cut may damage what nobody reads at first
+        (found,) = file.execute("PRAGMA quick_check").fetchone()  # a power cut may damage any page
         if found != "ok":
             raise sqlite3.DatabaseError(found)
     except sqlite3.Error:
@@ -112,8 +112,8 @@ class OutboxStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._journal: OutboxDatabase | None = None
-        self._worker = WorkerThread("mqtt-journal", _MOST_WAITING)
+        self._database: OutboxDatabase | None = None
+        self._worker = WorkerThread("mqtt-outbox", _MOST_WAITING)
         self._complained = False
         self._given_up = False
 
@@ -128,15 +128,15 @@ class OutboxStore:
 
     def added(self, number: int, message: Message) -> None:
         """See `outbox.Copy`."""
-        self._begin(lambda journal: journal.add(number, message))
+        self._begin(lambda database: database.add(number, message))
 
     def gone(self, number: int) -> None:
         """See `outbox.Copy`."""
-        self._begin(lambda journal: journal.remove(number))
+        self._begin(lambda database: database.remove(number))
 
     def keep(self, key: str, value: bytes) -> None:
         """See `StoredOutbox.kept`."""
-        self._begin(lambda journal: journal.keep(key, value))
+        self._begin(lambda database: database.keep(key, value))
 
     async def close(self, limit_s: float) -> None:
         """Everything is on the disk, unless that takes too long."""
@@ -145,18 +145,18 @@ class OutboxStore:
         self._worker.end()
 
     def _open(self) -> StoredOutbox:
-        self._journal = OutboxDatabase(self._path)
-        return self._journal.left()
+        self._database = OutboxDatabase(self._path)
+        return self._database.left()
 
     def _close(self) -> None:
-        if self._journal is not None:
-            self._journal.close()
-            self._journal = None
+        if self._database is not None:
+            self._database.close()
+            self._database = None
 
     def _begin(self, write: Callable[[OutboxDatabase], None]) -> None:
         def work() -> None:
-            if self._journal is not None and not self._given_up:  # else it has been complained of already
-                write(self._journal)
+            if self._database is not None and not self._given_up:  # else it has been complained of already
+                write(self._database)
 
         try:
             self._worker.begin(work).add_done_callback(self._note)

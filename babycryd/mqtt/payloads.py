@@ -1,15 +1,20 @@
-"""PURE. The larger JSON objects of the topics, field by field. See docs/mqtt.md."""
+"""PURE. The JSON objects of `state`, `health` and `report`, field by field. See docs/mqtt.md."""
 
 import dataclasses
 from typing import Any
 
 from babycryd import __version__
-from babycryd.core.events import HealthMeasured, ReportMade, SelfTested
+from babycryd.core.events import HealthMeasured, ReportMade, SelfTested, StateChanged
 from babycryd.mqtt.message import iso_utc
 
 
+def state(event: StateChanged) -> dict[str, Any]:
+    """The payload of `state`."""
+    return {"state": event.state, "since": iso_utc(event.since_utc_s), "reason": event.reason}
+
+
 def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
-    """`waiting` and `dropped`: messages in the outbox, and those that it had no room for."""
+    """The payload of `health`. `waiting`: messages in the outbox; `dropped`: those that it had no room for."""
     return {
         "version": __version__,
         "at": iso_utc(event.utc_s),
@@ -36,7 +41,7 @@ def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
 
 
 def report(event: ReportMade) -> dict[str, Any]:
-    """All but the picture."""
+    """The payload of `report`; the picture has a topic of its own."""
     calmed_in_s = event.calmed_in_s
     return {
         "date": event.date,

@@ -1,4 +1,4 @@
-"""The publisher. Importing this takes a while (paho), so only those who have a broker do."""
+"""Publisher of events over MQTT. It imports paho, which takes a while: import it only where there is a broker."""
 
 import asyncio
 import contextlib
@@ -11,11 +11,10 @@ from typing import Final
 import aiomqtt
 
 from babycryd.core.bus import Subscription
-from babycryd.core.commands import CommandError, Dispatch, PlayTestTone
+from babycryd.core.commands import Dispatch
 from babycryd.core.events import Event
 from babycryd.mqtt.client import Client, PublishRefused, send
-from babycryd.mqtt.command_parser import CommandParser, ReceivedCommand
-from babycryd.mqtt.command_receiver import hear, outcome_of, subscribe
+from babycryd.mqtt.command_receiver import CommandReceiver, subscribe
 from babycryd.mqtt.connection import REFUSED_PAUSE_S, Connection, why
 from babycryd.mqtt.daily_totals import DailyTotals
 from babycryd.mqtt.discovery import AnnouncedDevice, birth_topic
@@ -36,9 +35,9 @@ _RETELL_WITHIN_S = 2.0  # of Home Assistant's start, each device at its own mome
 
 
 class MqttPublisher:
-    """Tells the broker what comes from the bus, for as long as `run` runs; a missing broker only delays it.
+    """Publishes the events of the bus and receives commands while `run` runs. A missing broker only delays messages.
 
-    What the home asks for is handed to `obey`, and answered.
+    The commands of the home go to `dispatch`, and are answered.
     """
 
     def __init__(
@@ -47,34 +46,33 @@ class MqttPublisher:
         password: str | None,
         home: AnnouncedDevice,
         subscription: Subscription,
-        obey: Dispatch,
+        dispatch: Dispatch,
         store: OutboxStore | None = None,
-        tell: Callable[[Event], None] = lambda _: None,
+        publish: Callable[[Event], None] = lambda _: None,
     ) -> None:
         """Without a `store`, a crash loses what the broker has not got.
 
-        `tell` the others of the episode in which an earlier run was killed.
+        `publish` takes the event of an episode in which an earlier run was killed.
         """
         base = base_topic(mqtt.base, home.device_id)
         self._events = subscription
-        self._obey = obey
         self._store = store
-        self._tell = tell
+        self._publish = publish
         self._restored = False
         self._outbox = Outbox(_EVENTS_KEPT, store)
-        self._speaker = EventEncoder(base, lambda: (len(self._outbox), self._outbox.dropped))
-        self._today = DailyTotals(base)
+        self._encoder = EventEncoder(base, lambda: (len(self._outbox), self._outbox.dropped))
+        self._totals = DailyTotals(base)
         prefix = mqtt.discovery_prefix if mqtt.discovery else None
-        self._memory = RetainedState(prefix, home, base)
-        self._counter = CommandParser(base)
+        self._retained = RetainedState(prefix, home, base)
+        self._receiver = CommandReceiver(base, dispatch, self._put)
         self._birth = birth_topic(prefix) if prefix else None
-        self._connection = Connection(mqtt, password, f"babycryd-{home.device_id}", self._speaker.status("offline"))
-        self._news = asyncio.Event()  # something to send, or to stop for
+        self._connection = Connection(mqtt, password, f"babycryd-{home.device_id}", self._encoder.status("offline"))
+        self._news = asyncio.Event()  # set when there is something to send, or to stop for
         self._stopping = asyncio.Event()
         self._deadline: asyncio.Timeout | None = None  # while running
-        self._group: asyncio.TaskGroup | None = None  # of what outlives a connection
+        self._group: asyncio.TaskGroup | None = None  # tasks that outlive a connection
         self._ended = asyncio.Event()
-        self._settled = False  # the broker has got everything, once
+        self._settled = False  # whether the outbox has been empty once
         self._mqtt = mqtt
         self._refused: set[str] = set()  # topics that the broker does not let us publish to
 
@@ -90,11 +88,11 @@ class MqttPublisher:
 
     @property
     def trouble(self) -> str | None:
-        """Why the home hears nothing now, if so, and what helps."""
+        """Why there is no connection, and what helps; None while there is one."""
         return self._connection.trouble
 
     async def run(self) -> None:
-        """Follow the bus and stay connected until `close`."""
+        """Follows the bus and stays connected until `close`."""
         self._ended.clear()
         try:
             await self._begin()
@@ -110,26 +108,26 @@ class MqttPublisher:
             self._ended.set()
 
     async def _begin(self) -> None:
-        """Once: what the last run has left, then how things stand."""
+        """Once: restores what the last run left, then puts the retained topics as they stand."""
         if self._restored:
             return
         left = await self._store.restore() if self._store else StoredOutbox([], None)
         self._restored = True
         self._outbox.restore(left.waiting)
-        self._today.restore(left.kept.get(_TODAY, b""))
-        self._today.begin(_local_day())
-        self._keep(self._memory.kept(left.kept))
-        announced = self._memory.begin(left.kept)
-        for message in (self._speaker.status("online"), self._speaker.cry(crying=False), *announced):
+        self._totals.restore(left.kept.get(_TODAY, b""))
+        self._totals.begin(_local_day())
+        self._store_values(self._retained.kept(left.kept))
+        announced = self._retained.begin(left.kept)
+        for message in (self._encoder.status("online"), self._encoder.cry(crying=False), *announced):
             self._put(message)
-        for message in (self._today.now(), *self._speaker.silence()):
+        for message in (self._totals.now(), *self._encoder.lullaby()):
             self._put(message)
-        self._speaker.know(left.last)
+        self._encoder.mark_published(left.last)
         if left.running is not None:
-            self._put(self._speaker.interrupted(left.running))
-            self._tell(interrupted_episode(left.running))
+            self._put(self._encoder.interrupted(left.running))
+            self._publish(interrupted_episode(left.running))
 
-    def _keep(self, values: dict[str, bytes]) -> None:
+    def _store_values(self, values: dict[str, bytes]) -> None:
         if self._store:
             for key, value in values.items():
                 self._store.keep(key, value)
@@ -144,8 +142,8 @@ class MqttPublisher:
     async def close(self) -> None:
         """Publish what is left, `cry` OFF and `stopped` if the broker is there; takes 1 s at most, then `run` ends."""
         await asyncio.sleep(0)  # lets the follower take what the bus has handed out already
-        if self._speaker.crying:
-            self._outbox.put(self._speaker.cry(crying=False))
+        if self._encoder.crying:
+            self._outbox.put(self._encoder.cry(crying=False))
         self._stopping.set()
         self._news.set()
         if self._deadline:
@@ -156,76 +154,63 @@ class MqttPublisher:
 
     async def _follow(self) -> None:
         async for event in self._events:
-            for message in self._speaker.say(event):
+            for message in self._encoder.encode(event):
                 self._put(message)
-            if news := self._today.take(event, _local_day()):
+            if news := self._totals.take(event, _local_day()):
                 self._put(news)
-                self._keep({_TODAY: self._today.kept()})
+                self._store_values({_TODAY: self._totals.kept()})
 
     async def _beat(self) -> None:
-        """What is not repeated, the home stops believing."""
+        """Repeats `cry`, which the broker forgets otherwise, and begins a new day."""
         while True:
             await asyncio.sleep(HEARTBEAT_S)
-            self._put(self._speaker.cry(crying=self._speaker.crying))
-            if news := self._today.begin(_local_day()):
+            self._put(self._encoder.cry(crying=self._encoder.crying))
+            if news := self._totals.begin(_local_day()):
                 self._put(news)
 
     async def _use(self, client: Client) -> None:
         self._outbox.connected(asyncio.get_running_loop().time())
         try:
-            # First, for whoever reads `online` may ask for something at once
-            wanted = [*self._counter.topics, *([self._birth] if self._birth else [])]
+            # Subscribe first: a command may come as soon as `online` is read
+            wanted = [*self._receiver.topics, *([self._birth] if self._birth else [])]
             await subscribe(client, self._connection.protocol, wanted)
             async with asyncio.TaskGroup() as group:
-                watcher = group.create_task(self._hear(client, group), name="mqtt-hear")
+                assert self._group is not None
+                receiving = self._receiver.run(
+                    client, self._connection.protocol, self._group, lambda message: self._take(message, group)
+                )
+                receiver = group.create_task(receiving, name="mqtt-receive")
                 await self._deliver(client)
-                watcher.cancel()
+                receiver.cancel()
         except asyncio.CancelledError:
             # The client is about to disconnect properly, and the broker then forgets our last will.
             if not self._stopping.is_set():
                 await self._last_word(client)
             raise
 
-    async def _hear(self, client: Client, group: asyncio.TaskGroup) -> None:
-        """Raises MqttError when the connection is lost."""
-        async for message in hear(client, self._connection.protocol, self._counter):
-            if isinstance(message, ReceivedCommand):
-                assert self._group is not None
-                # What has begun is done, and answered, though the connection is lost meanwhile: a lullaby of which
-                # nobody knew that it plays could not be stopped
-                answering = self._group.create_task(self._answer(message), name="mqtt-order")
-                if not isinstance(message.order, PlayTestTone):  # takes seconds: nobody else shall wait
-                    await asyncio.wait([answering])
-            elif message.payload == b"online":  # Home Assistant has started, and may have forgotten us
-                group.create_task(self._retell(), name="mqtt-retell")
+    def _take(self, message: aiomqtt.Message, group: asyncio.TaskGroup) -> None:
+        if message.payload == b"online":  # Home Assistant has started, and may have forgotten us
+            group.create_task(self._retell(), name="mqtt-retell")
 
     async def _retell(self) -> None:
         await asyncio.sleep(random.uniform(0.0, _RETELL_WITHIN_S))  # noqa: S311  # not a secret
         self._outbox.retell()
         self._news.set()
 
-    async def _answer(self, arrived: ReceivedCommand) -> None:
-        outcome = await outcome_of(arrived, self._obey)
-        if isinstance(outcome, CommandError):
-            log.warning("a %s command over MQTT changed nothing: %s", arrived.command, outcome)
-        else:
-            log.info("done, as asked over MQTT: %s", arrived.order)
-        self._put(self._speaker.answer(arrived, outcome))
-
     async def _deliver(self, client: Client) -> None:
-        """Send whatever is in the outbox, as it comes, each once the one before has arrived; then say goodbye."""
+        """Sends the messages of the outbox one after the other until `close`; then `stopped`."""
         clock = asyncio.get_running_loop().time
         while True:
             while message := self._outbox.first(clock()):
                 await self._hand_over(client, message)
             if not self._settled:
                 self._settled = True
-                self._keep(self._memory.clean())
+                self._store_values(self._retained.clean())
             if self._stopping.is_set():
                 break
             self._news.clear()
             await self._news.wait()
-        await send(client, self._speaker.status("stopped"), self._connection.protocol)
+        await send(client, self._encoder.status("stopped"), self._connection.protocol)
 
     async def _hand_over(self, client: Client, message: Message) -> None:
         try:
@@ -244,7 +229,7 @@ class MqttPublisher:
     async def _last_word(self, client: Client) -> None:
         with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
             async with asyncio.timeout(_LAST_WORD_S):
-                await send(client, self._speaker.status("offline"), self._connection.protocol)
+                await send(client, self._encoder.status("offline"), self._connection.protocol)
 
 
 def _local_day() -> date:

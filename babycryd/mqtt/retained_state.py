@@ -1,13 +1,13 @@
-"""PURE. What we have left at the broker, remembered across restarts so that it can be taken away again."""
+"""PURE. The topics and entities that the broker and Home Assistant retain of us, kept so that they can be removed."""
 
 import json
 from collections.abc import Mapping
 
 from babycryd.mqtt.discovery import AnnouncedDevice, announcement, discovery_topic, platforms
 from babycryd.mqtt.message import Message, json_bytes, retained
-from babycryd.mqtt.topics import retained_topics
+from babycryd.mqtt.topics import PUBLISHED
 
-TOPICS, COMPONENTS = "retained", "components"  # as the journal calls them
+TOPICS, COMPONENTS = "retained", "components"  # keys in the outbox store
 
 
 class RetainedState:
@@ -21,12 +21,12 @@ class RetainedState:
 
     @property
     def topics(self) -> set[str]:
-        """All that this version retains."""
+        """Every topic that this version retains."""
         announced = {discovery_topic(self._prefix, self._home.device_id)} if self._prefix else set[str]()
         return retained_topics(self._base) | announced
 
     def begin(self, kept: Mapping[str, bytes]) -> list[Message]:
-        """What to put into the outbox at the start: stale topics, emptied, and our announcement."""
+        """Messages for the start: empty ones for stale topics, and the announcement."""
         stale = sorted(_strings(kept.get(TOPICS)) - self.topics)
         messages = [retained(topic, b"") for topic in stale]
         if self._prefix:
@@ -35,19 +35,24 @@ class RetainedState:
         return messages
 
     def kept(self, before: Mapping[str, bytes]) -> dict[str, bytes]:
-        """What to remember from the start on: what was there before may still be."""
+        """Values to store at the start: topics of before may still be retained."""
         return {TOPICS: json_bytes(sorted(self.topics | _strings(before.get(TOPICS)))), **self._components()}
 
     def clean(self) -> dict[str, bytes]:
-        """What to remember once everything that `begin` gave has arrived."""
+        """Values to store once every message of `begin` has arrived."""
         return {TOPICS: json_bytes(sorted(self.topics)), **self._components()}
 
     def _components(self) -> dict[str, bytes]:
         return {COMPONENTS: json_bytes(platforms(self._home))} if self._prefix else {}
 
 
+def retained_topics(base: str) -> set[str]:
+    """Every topic that the broker retains for this base; the announcement to Home Assistant is none of them."""
+    return {f"{base}/{topic.leaf}" for topic in PUBLISHED if topic.retained}
+
+
 def _strings(kept: bytes | None) -> set[str]:
-    """What was kept, or nothing where it makes no sense."""
+    """The stored list of texts, empty where it cannot be read."""
     read = _read(kept)
     return {each for each in read if isinstance(each, str)} if isinstance(read, list) else set()
 

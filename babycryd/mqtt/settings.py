@@ -1,4 +1,4 @@
-"""What the owner may choose about MQTT, as it stands under `mqtt:` in the YAML."""
+"""Settings of MQTT, `mqtt:` in the YAML."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from babycryd.core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class MqttSettings:
-    """Where to tell the home what is going on."""
+    """The broker, and how to speak to it."""
 
     host: str = setting("", "Name or address of the broker; empty: no MQTT at all.", example="homeassistant.local")
     port: int = setting(1883, "The broker's port, usually 1883, or 8883 with TLS.", low=1, high=65_535)

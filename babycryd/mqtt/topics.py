@@ -1,78 +1,245 @@
-"""PURE. Every topic there is, below the base. The table in docs/mqtt.md is made from this one."""
+"""PURE. The table of topics below the base, each with its payload, its flags and its entities in Home Assistant.
 
-from dataclasses import dataclass
-from typing import Final
+`event_encoder.py` makes the payloads, `discovery.py` announces the entities. docs/mqtt.md has this table.
+"""
 
-from babycryd.mqtt.command_parser import COMMANDS
+from typing import Final, get_args
+
+from babycryd.core.commands import THRESHOLD, VOLUME
+from babycryd.core.events import Route, StateName
+from babycryd.mqtt.entity import Entity, Topic
 from babycryd.mqtt.message import CRY_EXPIRES_S, HEARTBEAT_S, LEVEL_EXPIRES_S
 
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """What is said on it, or heard."""
-
-    leaf: str
-    payload: str
-    retained: bool = False
-    qos: int = 1
+_MEASURED: Final = {"state_class": "measurement"}
+_DIAGNOSTIC: Final = {"entity_category": "diagnostic"}
+_FIGURE: Final = {"expire_after": 30, **_MEASURED}  # on a dashboard; the broker forgets it sooner
+_HEALTH: Final = {"expire_after": 200, **_DIAGNOSTIC}  # it comes every 60 s
 
 
-TOLD: Final = (
+PUBLISHED: Final = (
     Topic(
         "status",
         "`online`, and commands are heard; `stopped` after a clean stop; "
         "`offline` when babycryd or its network died (last will)",
         retained=True,
     ),
-    Topic("state", "what it is doing, since when, and why if it is deaf", retained=True),
+    Topic(
+        "state",
+        "what it is doing, since when, and why if it is deaf",
+        retained=True,
+        entities=(
+            Entity(
+                "hearing_problem",
+                "binary_sensor",
+                "Hearing problem",
+                "mdi:ear-hearing-off",
+                "{{ 'ON' if value_json.state == 'deaf' else 'OFF' }}",
+                attributes=True,
+                more={"device_class": "problem"},
+                # Under a new key Home Assistant would refuse it (the unique id is in use) and then delete the old one
+                announced_as="listening",
+            ),
+            Entity(
+                "state",
+                "sensor",
+                "State",
+                "mdi:baby-face-outline",
+                "{{ value_json.state }}",
+                attributes=True,
+                more={"device_class": "enum", "options": list(get_args(StateName))},
+            ),
+        ),
+    ),
     Topic(
         "cry",
         f"`ON` while an episode of crying lasts, else `OFF`; said again every {HEARTBEAT_S:g} s, and forgotten by an "
         f"MQTT 5 broker {CRY_EXPIRES_S} s after the last time",
         retained=True,
+        entities=(
+            Entity(
+                "crying",
+                "binary_sensor",
+                "Crying",
+                "mdi:emoticon-cry-outline",
+                more={"device_class": "sound", "expire_after": CRY_EXPIRES_S},
+            ),
+        ),
     ),
-    Topic("episode", "the beginning, the progress and the end of an episode"),
-    Topic("level", f"about once a second; expires after {LEVEL_EXPIRES_S} s", qos=0),
-    Topic("today", "crying minutes and episodes since midnight", retained=True),
-    Topic("report", "how the night was, at `report.morning`: a sentence and its figures", retained=True),
+    Topic(
+        "episode",
+        "the beginning, the progress and the end of an episode",
+        entities=(
+            Entity(
+                "episode",
+                "event",
+                "Last episode",
+                "mdi:timeline-alert-outline",
+                "{{ dict(value_json, event_type=value_json.type) | tojson }}",
+                more={"event_types": ["new", "update", "end"]},
+            ),
+        ),
+    ),
+    Topic(
+        "level",
+        f"about once a second; expires after {LEVEL_EXPIRES_S} s",
+        qos=0,
+        entities=(
+            Entity(  # in whole decibels, or the home's database would grow by a row a second
+                "noise",
+                "sensor",
+                "Noise level",
+                "mdi:volume-high",
+                "{{ value_json.dbfs | round(0) | int }}",
+                more={"unit_of_measurement": "dBFS", **_FIGURE},
+            ),
+            Entity(
+                "score",
+                "sensor",
+                "Score",
+                "mdi:chart-bell-curve",
+                "{{ value_json.score | round(1) }}",
+                more={**_FIGURE, **_DIAGNOSTIC},
+            ),
+        ),
+    ),
+    Topic(
+        "today",
+        "crying minutes and episodes since midnight, without those marked as not the baby",
+        retained=True,
+        entities=(
+            Entity(
+                "crying_today",
+                "sensor",
+                "Crying today",
+                "mdi:timer-outline",
+                "{{ value_json.crying_minutes }}",
+                more={
+                    "device_class": "duration",
+                    "unit_of_measurement": "min",
+                    "state_class": "total",  # not `total_increasing`: a mark may lower it
+                    "last_reset_value_template": "{{ value_json.date }}T00:00:00",
+                },
+            ),
+        ),
+    ),
+    Topic(
+        "report",
+        "how the night was, at `report.morning`: a sentence and its figures",
+        retained=True,
+        entities=(
+            Entity(
+                "night_report",
+                "sensor",
+                "Night report",
+                "mdi:weather-night",
+                "{{ value_json.text | truncate(255) }}",  # a state has no more letters; the attribute has all
+                attributes=True,
+            ),
+        ),
+    ),
     Topic(
         "report/image",
         "the same as a picture: PNG in base64, at most 96 kB; `report.picture: false` leaves it out",
         retained=True,
+        entities=(
+            Entity(
+                "night_picture",
+                "image",
+                "Night picture",
+                "mdi:image-outline",
+                more={"content_type": "image/png", "image_encoding": "b64"},
+            ),
+        ),
     ),
-    Topic("health", "how the daemon itself is, every 60 s", retained=True),
+    Topic(
+        "health",
+        "how the daemon itself is, every 60 s",
+        retained=True,
+        entities=(
+            Entity(
+                "route",
+                "sensor",
+                "Route",
+                "mdi:cloud-question-outline",
+                "{{ value_json.route }}",
+                more={"device_class": "enum", "options": list(get_args(Route)), **_HEALTH},
+            ),
+            Entity(
+                "cpu",
+                "sensor",
+                "CPU",
+                "mdi:cpu-64-bit",
+                "{{ value_json.cpu_percent }}",
+                attributes=True,
+                more={"unit_of_measurement": "%", **_MEASURED, **_HEALTH},
+            ),
+            Entity(
+                "temperature",
+                "sensor",
+                "Temperature",
+                template="{{ value_json.temperature_c }}",
+                more={"device_class": "temperature", "unit_of_measurement": "°C", **_MEASURED, **_HEALTH},
+            ),
+        ),
+    ),
     Topic(
         "lullaby/state",
-        "`OFF`; `ON` while one plays; its name where somebody asked for that very track",
+        "`OFF`; `ON` while one plays; its name where a command asked for that very track",
         retained=True,
+        entities=(
+            Entity(
+                "lullaby",
+                "switch",
+                "Lullaby",
+                "mdi:music",
+                "{{ 'OFF' if value == 'OFF' else 'ON' }}",
+                command="lullaby",
+            ),
+        ),
     ),
-    Topic("lullaby/track", "name of the track that plays, or `none`", retained=True),
-    Topic("volume/state", "0 to 100, percent of `lullaby.max_volume`", retained=True),
-    Topic("snooze/state", "minutes left, 0: no snooze", retained=True),
-    Topic("threshold/state", "0.05 to 0.99", retained=True),
+    Topic(
+        "lullaby/track",
+        "name of the track that plays, or `none`",
+        retained=True,
+        entities=(Entity("track", "select", "Track", "mdi:playlist-music", command="lullaby"),),
+    ),
+    Topic(
+        "volume/state",
+        f"{VOLUME.span}, percent of `lullaby.max_volume`",
+        retained=True,
+        entities=(
+            Entity("volume", "number", "Volume", "mdi:volume-medium", command="volume", more={"mode": "slider"}),
+        ),
+    ),
+    Topic(
+        "snooze/state",
+        "minutes left, 0: no snooze",
+        retained=True,
+        entities=(
+            Entity(
+                "snooze",
+                "number",
+                "Snooze",
+                "mdi:sleep",
+                command="snooze",
+                more={"mode": "box", "device_class": "duration"},
+            ),
+        ),
+    ),
+    Topic(
+        "threshold/state",
+        THRESHOLD.span,
+        retained=True,
+        entities=(
+            Entity(
+                "threshold",
+                "number",
+                "Threshold",
+                "mdi:tune",
+                command="threshold",
+                more={"mode": "box", "entity_category": "config"},
+            ),
+        ),
+    ),
     Topic("command/response", "the answer to a command"),
 )
-HEARD: Final = (
-    Topic("lullaby/set", "`ON`, `OFF`, or a track's name: play or stop it now"),
-    Topic("volume/set", "0 to 100, percent of `lullaby.max_volume`"),
-    Topic("snooze/set", "minutes, at most 720, without alarm and lullaby; 0 ends it"),
-    Topic("threshold/set", "0.05 to 0.99, in place of `detection.threshold` until that is edited"),
-    Topic("command/test", "anything: play the test tone, and say whether the microphone heard it"),
-    Topic("feedback/set", "`false`: the last alarm was not the baby; `true`: it was"),
-)
-assert {topic.leaf for topic in HEARD} == set(COMMANDS)
-
-
-def retained_topics(base: str) -> set[str]:
-    """All that a broker remembers of us, but for the announcement to Home Assistant."""
-    return {f"{base}/{topic.leaf}" for topic in TOLD if topic.retained}
-
-
-def table() -> str:
-    """As Markdown."""
-    lines = ["| topic | direction | retained | QoS | payload |", "|---|---|---|---|---|"]
-    for direction, topics in (("out", TOLD), ("in", HEARD)):
-        for topic in topics:
-            flag = "yes" if topic.retained else "no"
-            lines.append(f"| `{topic.leaf}` | {direction} | {flag} | {topic.qos} | {topic.payload} |")
-    return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Taking back everything that a broker remembers of a device."""
+"""Removal of everything that a broker retains of a device."""
 
 import asyncio
 
@@ -9,8 +9,8 @@ from babycryd.mqtt.connection import visit
 from babycryd.mqtt.discovery import discovery_topic
 from babycryd.mqtt.message import Message, base_topic, retained
 from babycryd.mqtt.preflight import preflight
+from babycryd.mqtt.retained_state import retained_topics
 from babycryd.mqtt.settings import MqttSettings
-from babycryd.mqtt.topics import retained_topics
 
 _LOOK_S = 1.0  # for the retained status, which comes at once if there is one
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
-from typing import Literal
 
 from babycryd.core.setting import setting
+from babycryd.i18n import DEFAULT, LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,7 @@ class ReportSettings:
 
     evening: str = setting("18:00", "Local time at which the reported night begins.")
     morning: str = setting("08:00", "Local time at which the night ends and its report goes out over MQTT.")
-    language: Literal["en", "de", "es", "fr"] = setting("en", "Language of the report.")
-
+    language: str = setting(DEFAULT, "Language of the report.", choices=tuple(LANGUAGES))
     picture: bool = setting(
         True, "Send the report over MQTT as a picture, too, for Home Assistant to show and to forward."
     )

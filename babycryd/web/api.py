@@ -1,4 +1,4 @@
-"""What a page or a script may ask about now, and order."""
+"""The state of the daemon and the commands to it, over HTTP."""
 
 import json
 import time
@@ -9,54 +9,37 @@ from aiohttp import web
 
 from babycryd import __version__
 from babycryd.core.check_result import CheckResult
-from babycryd.core.commands import (
-    Command,
-    CommandError,
-    Dispatch,
-    PlayLullaby,
-    StopLullaby,
-    shortened,
-    to_feedback,
-    to_lullaby,
-    to_snooze,
-    to_volume,
-)
+from babycryd.core.commands import COMMANDS, Command, CommandError, CommandSpec, PlayLullaby
 from babycryd.web.context import WebContext
 from babycryd.web.responses import error_response, json_response
 from babycryd.web.state_view import StateView
 
-_Read = Callable[[Mapping[str, Any]], Command]
 Done = Callable[[Command], None]
 
 
 class Api:
-    """Answers with JSON."""
+    """Handlers for `/api/state`, `/healthz` and one path for each command that has one."""
 
     def __init__(self, context: WebContext, state_view: StateView, done: Done) -> None:
-        """`done` is told of every order that was obeyed."""
+        """`done` is told of every command that was executed."""
         self._context = context
         self._state_view = state_view
         self._done = done
-        self._reads: Final[dict[str, _Read]] = {
-            "/api/feedback": to_feedback,
-            "/api/lullaby": self._lullaby,
-            "/api/volume": lambda fields: to_volume(_only(fields, "volume")),
-            "/api/snooze": lambda fields: to_snooze(_only(fields, "minutes")),
-        }
+        self._specs: Final = {spec.path: spec for spec in COMMANDS if spec.path is not None}
 
     @property
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/api/state", self._tell_state),
             web.get("/healthz", self._healthz),
-            *(web.post(path, self._obey) for path in self._reads),
+            *(web.post(path, self._command) for path in self._specs),
         ]
 
     def state(self) -> dict[str, Any]:
-        """All that there is to know now."""
+        """The JSON of `/api/state`: everything that the page shows."""
         context, proof = self._context, self._context.proof()
-        told = self._state_view.as_json()
-        told["lullaby"]["tracks"] = list(context.tracks())
+        fields = self._state_view.as_json()
+        fields["lullaby"]["tracks"] = list(context.tracks())
         return {
             "utc_s": round(time.time(), 3),
             "at_s": round(context.now_s(), 3),
@@ -65,8 +48,8 @@ class Api:
             "room": context.room,
             "listening": proof.listening,
             "not_listening": proof.reason,
-            **told,
-            "checks": [_finding(each) for each in (*self._state_view.results(), *context.results())],
+            **fields,
+            "checks": [_check_json(each) for each in (*self._state_view.results(), *context.results())],
             "remembers": {"nights": context.nights is not None, "clips": context.clips is not None},
         }
 
@@ -74,28 +57,34 @@ class Api:
         return json_response(self.state())
 
     async def _healthz(self, _: web.Request) -> web.StreamResponse:
-        """200 only while a cry would be heard; to everybody, so without a reason that names things of this home."""
+        """200 only while a cry would be heard. Open to all, so without a reason that names things of this home."""
         listening = self._context.proof().listening
         return json_response({"ok": listening}, 200 if listening else 503)
 
-    async def _obey(self, request: web.Request) -> web.StreamResponse:
+    async def _command(self, request: web.Request) -> web.StreamResponse:
         try:
-            order = self._reads[request.path](await body(request))
+            command = self._read(self._specs[request.path], await body(request))
         except CommandError as error:
             return error_response(422, str(error))
-        return await answered(self._context.obey, order, self._done)
+        try:
+            result = await self._context.dispatch(command)
+        except CommandError as error:
+            return error_response(409, str(error))
+        self._done(command)
+        return json_response({"ok": True, **result})
 
-    def _lullaby(self, fields: Mapping[str, Any]) -> PlayLullaby | StopLullaby:
-        """As over MQTT; NEXT is the track behind the one that plays."""
-        asked = _only(fields, "lullaby")
-        if asked != "NEXT":
-            return to_lullaby(asked)
-        tracks, track = self._context.tracks(), self._state_view.track
-        return PlayLullaby(tracks[(tracks.index(track) + 1) % len(tracks)] if track in tracks else None)
+    def _read(self, spec: CommandSpec, fields: Mapping[str, Any]) -> Command:
+        """As over MQTT, and NEXT for the track behind the one that plays. Raises CommandError."""
+        if fields == {"lullaby": "NEXT"} and spec.name == "lullaby":
+            tracks, track = self._context.tracks(), self._state_view.track
+            return PlayLullaby(tracks[(tracks.index(track) + 1) % len(tracks)] if track in tracks else None)
+        if spec.key not in fields:
+            raise CommandError(f'"{spec.key}" is missing')
+        return spec.read(fields, spec.key)
 
 
 async def body(request: web.Request) -> dict[str, Any]:
-    """The JSON object that was sent. Raises OrderError."""
+    """The JSON object in a request. Raises CommandError."""
     try:
         read = json.loads(await request.read())
     except (ValueError, RecursionError):
@@ -105,24 +94,7 @@ async def body(request: web.Request) -> dict[str, Any]:
     return read
 
 
-async def answered(obey: Dispatch, order: Command, done: Done) -> web.StreamResponse:
-    try:
-        answer = await obey(order)
-    except CommandError as error:
-        return error_response(409, str(error))
-    done(order)
-    return json_response({"ok": True, **answer})
-
-
-def _only(fields: Mapping[str, Any], key: str) -> Any:
-    if key not in fields:
-        raise CommandError(f'"{key}" is missing')
-    if unknown := sorted(fields.keys() - {key}):
-        raise CommandError(f'unknown {shortened(str(unknown[0]))}; "{key}" is known')
-    return fields[key]
-
-
-def _finding(result: CheckResult) -> dict[str, Any]:
+def _check_json(result: CheckResult) -> dict[str, Any]:
     return {
         "what": result.what,
         "good": result.good,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 _MOST_CONNECTIONS: Final = 300  # of the 1024 files that a process may open
-_MOST_OF_ONE: Final = 150  # one browser opens six, and a whole home may come from one; a proxy is everybody
+_MOST_OF_ONE: Final = 150  # one browser opens six, and a whole home may come from one; a proxy stands for every client
 HEADER_LIMIT_S: Final = 10.0
 _END_OF_HEADERS: Final = b"\r\n\r\n"
 

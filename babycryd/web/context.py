@@ -1,4 +1,4 @@
-"""What the server is given of the rest of the house."""
+"""The parts of the daemon that the server reads."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from babycryd.core.records import Clips, Nights
 
 @dataclass(frozen=True, slots=True)
 class WebContext:
-    """One nursery, as far as somebody who looks at it needs to know it."""
+    """One nursery, as the server shows it."""
 
     device: str
     room: str
     bus: Bus
-    obey: Dispatch
+    dispatch: Dispatch
     proof: Callable[[], Liveness]
     now_s: Callable[[], float]  # stream time
     tracks: Callable[[], tuple[str, ...]]
     results: Callable[[], Sequence[CheckResult]]  # of broker, cloud and disk
-    lost: Callable[[], dict[str, int]]  # what had to be dropped, by what it was
+    lost: Callable[[], dict[str, int]]  # counts of what was dropped, by its name
     nights: Nights | None = None
     clips: Clips | None = None

@@ -1,4 +1,4 @@
-"""Those who watch live. While nobody does, nothing is done for them."""
+"""The live stream of events to open pages. Without an open page it does no work."""
 
 import asyncio
 import contextlib
@@ -69,7 +69,7 @@ class LiveStream:
         self._listening = listening
         self._most = most
         self._viewers: set[_Viewer] = set()
-        self._somebody = asyncio.Event()
+        self._has_viewers = asyncio.Event()
         self._scores: deque[tuple[float, float]] = deque()  # stream time, score
         self._level: LevelMeasured | None = None
         self.dropped = 0  # updates that slow browsers did not get
@@ -83,22 +83,22 @@ class LiveStream:
         return len(self._viewers) >= self._most
 
     async def run(self) -> None:
-        """Until cancelled; then nobody watches any more."""
+        """Sends events to the open pages until cancelled."""
         try:
             while True:
-                await self._somebody.wait()
+                await self._has_viewers.wait()
                 await self._while_watched()
         finally:
             for viewer in self._viewers:
                 viewer.end()
 
     async def show(self, request: web.Request, stays: Callable[[], bool]) -> web.StreamResponse:
-        """Every event from now on, for as long as somebody looks and `stays()`."""
+        """Streams every event from now on, while the page is open and `stays()`."""
         response = web.StreamResponse(headers=_HEADERS)
         await response.prepare(request)
         viewer = _Viewer()
         self._viewers.add(viewer)
-        self._somebody.set()
+        self._has_viewers.set()
         try:
             await response.write(b"retry: 2000\n\n" + self._whole(recent=True))
             while True:
@@ -132,7 +132,7 @@ class LiveStream:
         while self._viewers:
             events = await self._next(subscription)
             update = b"".join(_message(as_json(event)) for event in events)
-            await asyncio.sleep(0)  # whoever keeps the state has heard of these events, too
+            await asyncio.sleep(0)  # the state view takes these events, too
             listening = self._listening()
             rare = listening != told_listening or any(isinstance(event, RARE) for event in events)
             if rare or clock() - told_s >= _STATE_EVERY_S:
@@ -141,7 +141,7 @@ class LiveStream:
             for viewer in self._viewers:
                 self.dropped += viewer.put(update or _BEAT)
             await asyncio.sleep(FLUSH_EVERY_S)
-        self._somebody.clear()
+        self._has_viewers.clear()
 
     async def _next(self, subscription: Subscription) -> list[Event]:
         """All that waits; waits itself for a beat at most."""

@@ -1,9 +1,11 @@
-"""What may be asked over HTTP, as OpenAPI 3.1 has it. A test holds the server to it."""
+"""The OpenAPI 3.1 document of the server. A test holds the server to it."""
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from babycryd import __version__
-from babycryd.core.commands import LONGEST_SNOOZE_MIN, LONGEST_TEXT
+from babycryd.core.commands import COMMANDS, LONGEST_TEXT, CommandSpec
+from babycryd.core.events import StateName
+from babycryd.i18n import LANGUAGES
 from babycryd.web.auth.passwords import LONGEST
 
 _Schema = dict[str, Any]
@@ -14,7 +16,8 @@ _MAYBE_TEXT: Final[_Schema] = {"type": ["string", "null"]}
 _FLAG: Final[_Schema] = {"type": "boolean"}
 _MAYBE_FLAG: Final[_Schema] = {"type": ["boolean", "null"]}
 _NAME: Final[_Schema] = {"type": "string", "maxLength": LONGEST_TEXT}
-_LANGUAGE: Final[_Schema] = {"name": "language", "in": "query", "schema": {"enum": ["en", "de", "es", "fr"]}}
+_MAYBE_NAME: Final[_Schema] = {"type": ["string", "null"], "maxLength": LONGEST_TEXT}
+_LANGUAGE: Final[_Schema] = {"name": "language", "in": "query", "schema": {"enum": list(LANGUAGES)}}
 _DATE: Final[_Schema] = {
     "name": "date",
     "in": "query",
@@ -46,7 +49,7 @@ _STATE: Final = _object(
         "room": _TEXT,
         "listening": _FLAG,
         "not_listening": _MAYBE_TEXT,
-        "state": {"enum": ["listening", "crying", "soothing", "snoozed", "deaf"]},
+        "state": {"enum": list(get_args(StateName))},
         "since_utc_s": _MAYBE_NUMBER,
         "reason": _MAYBE_TEXT,
         "episode": {"anyOf": [_EPISODE_NOW, {"type": "null"}]},
@@ -68,7 +71,7 @@ _STATE: Final = _object(
         "remembers": _object({"nights": _FLAG, "clips": _FLAG}),
     }
 )
-_KEPT_EPISODE: Final = _object(
+_RECORD: Final = _object(
     {"id": _TEXT, "started_utc_s": _NUMBER, "duration_s": _NUMBER, "confidence": _NUMBER, "ended_utc_s": _MAYBE_NUMBER}
 )
 _CLIP: Final = _object(
@@ -100,56 +103,56 @@ def openapi() -> dict[str, Any]:
             },
             "schemas": {"Mistake": _strict({"ok": {"const": False}, "error": _TEXT})},
         },
-        "paths": {**_now(), **_orders(), **_session(), **_remembered(), **_machines()},
+        "paths": {**_now(), **_commands(), **_session(), **_records(), **_machines()},
     }
 
 
 def _now() -> dict[str, Any]:
     return {
-        "/api/state": {"get": _operation("All that there is to know now.", _json(_STATE))},
+        "/api/state": {"get": _operation("The state now.", _json(_STATE))},
         "/api/events": {
             "get": _operation("Everything that happens, as server-sent events.", _content("text/event-stream"), (503,))
         },
     }
 
 
-def _orders() -> dict[str, Any]:
+def _commands() -> dict[str, Any]:
     done = _json(_object({"ok": {"const": True}}))
-    minutes = {"type": "number", "minimum": 0, "maximum": LONGEST_SNOOZE_MIN}
-    return {
-        "/api/lullaby": {
-            "post": _order("Play or stop: ON, OFF, NEXT or a track.", _strict({"lullaby": _LULLABY}), done)
-        },
-        "/api/volume": {"post": _order("In percent of lullaby.max_volume.", _strict({"volume": _PERCENT}), done)},
-        "/api/snooze": {"post": _order("Neither alarm nor lullaby; 0 ends it.", _strict({"minutes": minutes}), done)},
-        "/api/feedback": {
-            "post": _order(
-                "Whether an episode was the baby; the last one where none is named.",
-                _strict({"cry": _FLAG}, {"episode": {"type": ["string", "null"], "maxLength": LONGEST_TEXT}}),
-                done,
-            )
-        },
-    }
+    return {spec.path: {"post": _post(spec.summary, _fields(spec), done)} for spec in COMMANDS if spec.path is not None}
 
 
-_LULLABY: Final[_Schema] = {"type": ["string", "boolean"], "maxLength": LONGEST_TEXT, "minLength": 1}
-_PERCENT: Final[_Schema] = {"type": "number", "minimum": 0, "maximum": 100}
+def _fields(spec: CommandSpec) -> _Schema:
+    return _strict({spec.key: _value(spec)}, dict.fromkeys(spec.options, _MAYBE_NAME))
+
+
+def _value(spec: CommandSpec) -> _Schema:
+    """Schema of the value that a command carries."""
+    match spec.kind:
+        case "number":
+            limits = spec.limits
+            return _NUMBER | ({"minimum": limits.low, "maximum": limits.high} if limits else {})
+        case "text":  # true and false are ON and OFF
+            return {"type": ["string", "boolean"], "maxLength": LONGEST_TEXT, "minLength": 1}
+        case "flag":
+            return _FLAG
+        case "any":
+            return {}
 
 
 def _session() -> dict[str, Any]:
     session = _object({"logged_in": _FLAG, "password": _FLAG, "csrf": _MAYBE_TEXT})
     done = _json(_object({"ok": {"const": True}}))
-    log_in = _order("Begin a session: a cookie.", _object({"password": {"type": "string", "maxLength": LONGEST}}), done)
+    log_in = _post("Begin a session: a cookie.", _object({"password": {"type": "string", "maxLength": LONGEST}}), done)
     return {
-        "/api/session": {"get": _operation("Whether somebody is logged in; the token for orders.", _json(session))},
+        "/api/session": {"get": _operation("Whether the page is logged in; the token for commands.", _json(session))},
         "/api/login": {"post": log_in},
-        "/api/logout": {"post": _order("End the session.", {"type": "object"}, done)},
+        "/api/logout": {"post": _post("End the session.", {"type": "object"}, done)},
     }
 
 
-def _remembered() -> dict[str, Any]:
-    kept_episodes = {"type": "array", "items": _KEPT_EPISODE}
-    episodes = {"anyOf": [_object({"episodes": kept_episodes}), kept_episodes]}  # the latter with ?format=json
+def _records() -> dict[str, Any]:
+    records = {"type": "array", "items": _RECORD}
+    episodes = {"anyOf": [_object({"episodes": records}), records]}  # the latter with ?format=json
     clips = _object({"clips": {"type": "array", "items": _CLIP}})
     whole = [_DATE, _LANGUAGE]
     deletion = {"oneOf": [_strict({"episode": _NAME | {"minLength": 1}}), _strict({"all": {"const": True}})]}
@@ -169,7 +172,7 @@ def _remembered() -> dict[str, Any]:
         for path, (what, answer, parameters) in kept.items()
     }
     deleted = _json(_object({"ok": {"const": True}, "deleted": {"type": "integer"}}))
-    return {**asked, "/api/clips/delete": {"post": _order("Delete one or all.", deletion, deleted, (404,))}}
+    return {**asked, "/api/clips/delete": {"post": _post("Delete one or all.", deletion, deleted, (404,))}}
 
 
 _TIMES: Final = [
@@ -189,7 +192,7 @@ def _machines() -> dict[str, Any]:
     }
 
 
-def _order(what: str, body: _Schema, answer: dict[str, Any], more: tuple[int, ...] = ()) -> dict[str, Any]:
+def _post(what: str, body: _Schema, answer: dict[str, Any], more: tuple[int, ...] = ()) -> dict[str, Any]:
     operation = _operation(what, answer, (408, 409, 413, 415, 422, *more))
     return operation | {"requestBody": {"required": True, "content": _json(body)}}
 
@@ -201,21 +204,21 @@ def _operation(
     refusals = {
         str(status): {"description": _WHY[status], "content": _json(refused)} for status in (401, 403, 429, *mistakes)
     }
-    told = {"200": {"description": "Done, or told.", "content": answer}, **refusals}
-    return {"summary": what, "responses": told, **({"parameters": parameters} if parameters else {})}
+    answers = {"200": {"description": "Done, or told.", "content": answer}, **refusals}
+    return {"summary": what, "responses": answers, **({"parameters": parameters} if parameters else {})}
 
 
 _WHY: Final = {
-    401: "Nobody is logged in.",
+    401: "Not logged in.",
     403: "Asked under another name or by another site; no token; or a wrong password.",
-    404: "Nothing like that is kept.",
+    404: "It is not kept.",
     408: "Sent too slowly.",
     409: "Understood, but it cannot be done.",
     413: "Too long.",
     415: "Not JSON.",
     422: "Not what was expected; `error` says what is.",
     429: "Too many wrong passwords.",
-    503: "Too many watch.",
+    503: "Too many pages are open.",
 }
 
 

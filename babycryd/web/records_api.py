@@ -1,4 +1,4 @@
-"""Nights and clips, as the page and scripts see them; kept elsewhere."""
+"""The records of nights and clips over HTTP."""
 
 import dataclasses
 import math
@@ -24,7 +24,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class RecordsApi:
-    """Either may be None: it was not asked for, and says so."""
+    """Handlers for nights and clips. Either may be None where it is switched off; its paths then answer 404."""
 
     def __init__(self, nights: Nights | None, clips: Clips | None) -> None:
         self._nights_kept = nights
@@ -33,22 +33,22 @@ class RecordsApi:
     @property
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/api/episodes", _told(self._episodes)),
-            web.get("/day.svg", _told(self._day)),
-            web.get("/week.svg", _told(self._week)),
-            web.get("/nights.css", _told(self._style)),
-            web.get("/report", _told(self._report)),
-            web.get("/report.png", _told(self._report_png)),
-            web.get("/api/clips", _told(self._list_clips)),
-            web.post("/api/clips/delete", _told(self._delete)),
-            web.get("/clips/{episode}.flac", _told(self._sound)),
-            web.get("/clips/{episode}.svg", _told(self._picture)),
+            web.get("/api/episodes", _answered(self._episodes)),
+            web.get("/day.svg", _answered(self._day)),
+            web.get("/week.svg", _answered(self._week)),
+            web.get("/nights.css", _answered(self._style)),
+            web.get("/report", _answered(self._report)),
+            web.get("/report.png", _answered(self._report_png)),
+            web.get("/api/clips", _answered(self._list_clips)),
+            web.post("/api/clips/delete", _answered(self._delete)),
+            web.get("/clips/{episode}.flac", _answered(self._sound)),
+            web.get("/clips/{episode}.svg", _answered(self._picture)),
         ]
 
     @property
     def _nights(self) -> Nights:
         if self._nights_kept is None:
-            raise RecordsError("no night is remembered: history.enabled is false")
+            raise RecordsError("no night is kept: history.enabled is false")
         return self._nights_kept
 
     @property
@@ -112,8 +112,8 @@ class RecordsApi:
         return json_response({"ok": True, "deleted": 1})
 
 
-def _told(handler: Handler) -> Handler:
-    """With its refusals as answers."""
+def _answered(handler: Handler) -> Handler:
+    """The handler, with its errors as answers."""
 
     async def handled(request: web.Request) -> web.StreamResponse:
         try:
@@ -161,7 +161,7 @@ def _day(request: web.Request) -> date:
         day = date.fromisoformat(asked)
     except ValueError:
         raise CommandError('"date" must be a day such as 2026-11-24') from None
-    if not 1971 <= day.year <= 2999:  # whatever is reckoned from it stays a date
+    if not 1971 <= day.year <= 2999:  # so that every day computed from it is a date
         raise CommandError('"date" must be a day from 1971 to 2999')
     return day
 

@@ -1,4 +1,4 @@
-"""What every answer has: JSON, and headers that leave a browser no room for mischief."""
+"""HTTP answers: JSON or a file, with strict security headers."""
 
 import json
 import math
@@ -37,13 +37,13 @@ def error_response(status: int, why: str, **headers: str) -> web.Response:
 
 
 def file_response(content: bytes, kind: str, **headers: str) -> web.Response:
-    """Content that has a media type of its own."""
+    """An answer with a media type of its own."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return web.Response(body=content, headers={**SAFE, "Content-Type": kind, **named})
 
 
 def dumps(content: Any) -> str:
-    """As browsers can read it: silence is minus infinity, which JSON does not know, and becomes null."""
+    """JSON that browsers can read: minus infinity, the level of silence, becomes null."""
     try:
         return json.dumps(content, separators=(",", ":"), allow_nan=False)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The HTTP server. Importing this takes a while (aiohttp), so only those who want HTTP do."""
+"""The HTTP server. It imports aiohttp, which takes a while: import it only where HTTP is wanted."""
 
 import asyncio
 import errno
@@ -40,7 +40,7 @@ _LONG = (_EVENTS,)
 
 
 class WebServer:
-    """Answers for as long as `run` runs; a port that is taken only delays it."""
+    """The HTTP server, while `run` runs. A port that is taken only delays it."""
 
     def __init__(self, settings: WebSettings, context: WebContext, folder: Path, read_hash: ReadHash | None) -> None:
         """`read_hash`: where there is a password. `folder`: for what is kept. Raises what `read_hash` does."""
@@ -49,15 +49,15 @@ class WebServer:
         self._events = context.bus.subscribe("web", only=RARE)
         self.state_view = StateView()
         session_s = settings.session_days * 86_400
-        self._lock = Authenticator(read_hash, folder, session_s) if read_hash else None
-        self._api = Api(context, self.state_view, _tell)
+        self._authenticator = Authenticator(read_hash, folder, session_s) if read_hash else None
+        self._api = Api(context, self.state_view, _log_executed)
         self._live_stream = LiveStream(
             context.bus, self._api.state, lambda: context.proof().listening, settings.max_viewers
         )
         self._static_files = StaticFiles()
         open_to_all = (*self._static_files.paths, *OPEN, "/healthz", "/openapi.json")
-        self._guard = AccessMiddleware(settings, self._lock, open_to_all, _LONG)
-        self._login = SessionApi(self._guard, self._lock, session_s)
+        self._access = AccessMiddleware(settings, self._authenticator, open_to_all, _LONG)
+        self._login = SessionApi(self._access, self._authenticator, session_s)
         trusted = networks(settings.trusted_proxies)
         self._counter = ConnectionCount(lambda peer: client_of(peer, {}, trusted, secure=False).through)
 
@@ -75,14 +75,14 @@ class WebServer:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow(), name="web-follow")
-                group.create_task(self._live_stream.run(), name="web-gallery")
+                group.create_task(self._live_stream.run(), name="web-live-stream")
                 group.create_task(self._serve(runner), name="web-serve")
         finally:
             await runner.cleanup()
 
     def application(self) -> web.Application:
-        """Every path there is."""
-        app = web.Application(client_max_size=LONGEST_BODY, middlewares=[self._guard.middleware])
+        """The application with every path."""
+        app = web.Application(client_max_size=LONGEST_BODY, middlewares=[self._access.middleware])
         app.add_routes(self._api.routes)
         app.add_routes(self._login.routes)
         app.add_routes(RecordsApi(self._context.nights, self._context.clips).routes)
@@ -138,10 +138,10 @@ class WebServer:
         if self._live_stream.is_full:
             why = f"{len(self._live_stream)} pages are open already (web.max_viewers); close one"
             return error_response(503, why, Retry_After="10")
-        return await self._live_stream.show(request, self._guard.stays(request))
+        return await self._live_stream.show(request, self._access.stays(request))
 
     async def _metrics(self, _: web.Request) -> web.StreamResponse:
-        """For Prometheus; its library is imported when somebody first asks."""
+        """For Prometheus; its library is imported at the first request."""
         from_now = MetricsSource(
             state_view=self.state_view,
             proof=self._context.proof(),
@@ -149,14 +149,14 @@ class WebServer:
             viewers=len(self._live_stream),
             viewer_updates_dropped=self._live_stream.dropped,
             connections_refused=self._counter.turned_away,
-            logins_refused=self._lock.refused if self._lock else 0,
+            logins_refused=self._authenticator.refused if self._authenticator else 0,
         )
         content, kind = await asyncio.to_thread(exposition, from_now)
         return file_response(content, kind)
 
 
 def _quiet_log() -> logging.Logger:
-    """For the library, which would log a stack trace for whatever is no HTTP: anybody could fill the disk so."""
+    """Logger of the library without stack traces of what is no HTTP: a client could fill the disk with them."""
     quiet = logging.getLogger(f"{__name__}.http")
     quiet.addFilter(_is_our_fault)
     return quiet
@@ -190,8 +190,8 @@ def _remedy(error: OSError) -> str:
     return "is another babycryd running? else change web.port"
 
 
-def _tell(order: Command) -> None:
-    log.info("done, as asked over HTTP: %s", order)
+def _log_executed(command: Command) -> None:
+    log.info("done, as asked over HTTP: %s", command)
 
 
 async def _describe(_: web.Request) -> web.StreamResponse:

@@ -43,9 +43,9 @@ class WebSettings:
     )
     proxy_logs_in: bool = setting(
         False,
-        "Those proxies ask for a password themselves, as Home Assistant's ingress does: whoever they send is let in.",
+        "Those proxies ask for a password themselves, as Home Assistant's ingress does: their requests are let in.",
     )
-    session_days: float = setting(30.0, "How long somebody who logged in stays so.", unit="days", low=0.01, high=365.0)
+    session_days: float = setting(30.0, "How long a login lasts.", unit="days", low=0.01, high=365.0)
     max_viewers: int = setting(100, "So many pages at once are shown live.", low=1, high=1000)
 
     def check(self) -> Iterator[tuple[str, str]]:
@@ -60,7 +60,7 @@ class WebSettings:
             except ValueError:
                 yield "trusted_proxies", f"'{proxy}' is no address and no network such as 172.30.32.0/23"
         if self.proxy_logs_in and not self.trusted_proxies:
-            yield "proxy_logs_in", "needs trusted_proxies: whoever comes from anywhere else could say the same"
+            yield "proxy_logs_in", "needs trusted_proxies: any other client could claim to be a proxy"
 
     @property
     def is_local(self) -> bool:

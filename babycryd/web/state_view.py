@@ -1,4 +1,4 @@
-"""PURE. The last word on everything the page shows, made from those events that are rare."""
+"""PURE. The state view: what the page shows, made from the rare events."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -39,7 +39,7 @@ OFTEN: Final[tuple[type[Event], ...]] = (LevelMeasured, WindowScored)  # some a 
 
 @dataclass(slots=True)
 class Totals:
-    """Since the start."""
+    """Counts and sums since the start."""
 
     episodes: int = 0
     crying_s: float = 0.0
@@ -75,7 +75,7 @@ class _Episode:
 
 
 class StateView:
-    """`note` what happens, in order."""
+    """The state that the page shows; `note` takes the events in order."""
 
     def __init__(self) -> None:
         self.totals = Totals()
@@ -107,7 +107,7 @@ class StateView:
                 pass
 
     def as_json(self) -> dict[str, Any]:
-        """For the page; the server adds what only it knows."""
+        """The fields of `/api/state` that come from events."""
         state, controls = self.state, self.controls
         return {
             "state": state.state if state else "deaf",

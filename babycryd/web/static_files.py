@@ -1,4 +1,4 @@
-"""The page itself: a handful of files, the same for everybody. What is not among them is not there."""
+"""The static files of the page and its texts. No other file is served."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ _KINDS: Final = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
-OF_THE_PAGE: Final = ("language", "page.", "length.", "night.")
+OF_THE_PAGE: Final = ("language", "page.", "length.", "night.")  # how the keys of its texts begin
+_LANGUAGES: Final = "/words/languages.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class _File:
 
 
 class StaticFiles:
-    """Read when first asked for, then kept: less than 150 kB."""
+    """The static files, read at the first request and then kept in memory: less than 150 kB."""
 
     def __init__(self) -> None:
         folder = resources.files("babycryd.web") / "static"
@@ -39,8 +40,9 @@ class StaticFiles:
 
     @property
     def paths(self) -> list[str]:
-        """All there is, `/` included."""
-        return ["/", *(f"/{name}" for name in sorted(self._names)), *(f"/words/{each}.json" for each in LANGUAGES)]
+        """Every path that is served, `/` included."""
+        words = [_LANGUAGES, *(f"/words/{code}.json" for code in LANGUAGES)]
+        return ["/", *(f"/{name}" for name in sorted(self._names)), *words]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path
@@ -57,9 +59,12 @@ class StaticFiles:
 
     def _load(self, path: str) -> _File:
         """`path` is one of `paths`: the router lets nothing else come here."""
-        if path.startswith("/words/"):
-            catalogue = texts(path.removeprefix("/words/").removesuffix(".json"))
-            shown = {key: text for key, text in catalogue.items() if key.startswith(OF_THE_PAGE)}
+        if path == _LANGUAGES:
+            rules = {code: {"name": each.name, "one_below_two": each.one_below_two} for code, each in LANGUAGES.items()}
+            content, kind = dumps(rules).encode(), "application/json"
+        elif path.startswith("/words/"):
+            known = texts(path.removeprefix("/words/").removesuffix(".json"))
+            shown = {key: text for key, text in known.items() if key.startswith(OF_THE_PAGE)}
             content, kind = dumps(shown).encode(), "application/json"
         else:
             name = path.removeprefix("/") or "index.html"

@@ -48,19 +48,19 @@ class Running:
         self, mqtt: MqttSettings, password: str, store: OutboxStore | None, home: AnnouncedDevice = HOME
     ) -> None:
         self.bus = Bus()
-        self.publisher = MqttPublisher(mqtt, password, home, self.bus.subscribe("mqtt"), self.obey, store)
-        self.obeyed: list[Command] = []
+        self.publisher = MqttPublisher(mqtt, password, home, self.bus.subscribe("mqtt"), self.dispatch, store)
+        self.executed: list[Command] = []
         self.task = asyncio.create_task(self.publisher.run())
 
-    async def obey(self, order: Command) -> CommandResult:
+    async def dispatch(self, command: Command) -> CommandResult:
         """As the feedback room does, which knows one episode."""
-        if not isinstance(order, Feedback):
-            self.obeyed.append(order)
+        if not isinstance(command, Feedback):
+            self.executed.append(command)
             return {}
-        if order.episode not in (None, "e1"):
-            raise CommandError(f"no episode {order.episode!r}")
-        self.obeyed.append(order)
-        return {"episode": "e1", "cry": order.cry}
+        if command.episode not in (None, "e1"):
+            raise CommandError(f"no episode {command.episode!r}")
+        self.executed.append(command)
+        return {"episode": "e1", "cry": command.cry}
 
     async def close(self) -> float:
         """Returns how long it took, in seconds."""

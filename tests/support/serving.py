@@ -44,21 +44,21 @@ class House:
 
     port: int = field(default_factory=free_port)
     bus: Bus = field(default_factory=Bus)
-    obeyed: list[Command] = field(default_factory=list)
+    executed: list[Command] = field(default_factory=list)
     proof: Liveness = HEARS
     hash: str = HASH
     nights: Nights | None = None
     clips: Clips | None = None
     server: WebServer | None = None
 
-    async def obey(self, order: Command) -> CommandResult:
+    async def dispatch(self, command: Command) -> CommandResult:
         """As the desk does, where one episode is known."""
-        if isinstance(order, Feedback):
-            if order.episode not in (None, "e1"):
-                raise CommandError(f"no episode {order.episode!r}")
-            self.obeyed.append(order)
-            return {"episode": "e1", "cry": order.cry}
-        self.obeyed.append(order)
+        if isinstance(command, Feedback):
+            if command.episode not in (None, "e1"):
+                raise CommandError(f"no episode {command.episode!r}")
+            self.executed.append(command)
+            return {"episode": "e1", "cry": command.cry}
+        self.executed.append(command)
         return {}
 
     def context(self) -> WebContext:
@@ -66,7 +66,7 @@ class House:
             device="nursery",
             room="<script>alert(1)</script>",
             bus=self.bus,
-            obey=self.obey,
+            dispatch=self.dispatch,
             proof=lambda: self.proof,
             now_s=time.monotonic,
             tracks=lambda: ("brahms", "<img src=x onerror=alert(1)>", "twinkle"),

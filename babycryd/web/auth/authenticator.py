@@ -1,4 +1,4 @@
-"""The lock on the door: password, sessions, and how often a wrong one may be tried."""
+"""Authenticator: password, sessions, and the limit of wrong passwords."""
 
 import asyncio
 import base64
@@ -21,7 +21,7 @@ ReadHash = Callable[[], str]  # raises OSError or ValueError where there is none
 
 
 class TooManyTriesError(Exception):
-    """Nobody looked at the password."""
+    """Too many wrong passwords: this one was not checked."""
 
     def __init__(self, wait_s: float) -> None:
         super().__init__(f"too many tries; the next one in {wait_s:.0f} s")
@@ -66,7 +66,7 @@ class Authenticator:
         return counts
 
     def is_open_to(self, token: str) -> bool:
-        """Whether somebody with this session may come in."""
+        """Whether a request with this session is admitted."""
         self._look()
         return bool(token) and self._sessions.holds(token, time.time())
 
@@ -109,7 +109,7 @@ class Authenticator:
             log.debug("the password's file cannot be read again: %s", error)
             return
         if found != self._hash:
-            log.info("another password for the page: everybody logs in anew")
+            log.info("another password for the page: every page must log in again")
             self._hash, self._known = found, None
             self._sessions = Sessions(self._folder, found, self._session_s)
 

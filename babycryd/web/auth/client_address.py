@@ -44,7 +44,7 @@ def client_of(peer: str, headers: Mapping[str, str], trusted: Sequence[Network],
 
 
 def limit_key(address: str) -> str:
-    """The address as one somebody: a home's whole IPv6 network is one."""
+    """The address as one client: the whole IPv6 network of a home is one."""
     parsed = _address(address)
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -1,14 +1,14 @@
-"""PURE. How often somebody may try a password."""
+"""PURE. Limit of password tries: a token bucket for each client, and one for all."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-_TRIES: Final = 5  # at once, of one somebody
+_TRIES: Final = 5  # at once, by one client
 _TRY_EVERY_S: Final = 30.0  # then
-_ALL_TRIES: Final = 30  # of everybody together: each costs memory and a moment of the CPU
+_ALL_TRIES: Final = 30  # by all clients together: each costs memory and a moment of the CPU
 _ALL_EVERY_S: Final = 2.0
-_REMEMBERED: Final = 256  # somebodies; the one not seen for longest is forgotten
+_REMEMBERED: Final = 256  # clients; the one not seen for longest is forgotten
 
 
 @dataclass(slots=True)

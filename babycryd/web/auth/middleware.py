@@ -30,15 +30,19 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class AccessMiddleware:
-    """With a lock, whoever has the password; without one, this computer only (or who comes by a proxy that asks)."""
+    """Admits requests with the password; without one, those of this computer or of a proxy that asks for its own."""
 
     def __init__(
-        self, settings: WebSettings, lock: Authenticator | None, open_to_all: Collection[str], long: Collection[str]
+        self,
+        settings: WebSettings,
+        authenticator: Authenticator | None,
+        open_to_all: Collection[str],
+        long: Collection[str],
     ) -> None:
         """`open_to_all`: paths that say nothing about the home; `long`: paths whose answers have no end."""
         self._proxies = networks(settings.trusted_proxies)
         self._proxy_logs_in = settings.proxy_logs_in
-        self._lock = lock
+        self._authenticator = authenticator
         self._open = frozenset(open_to_all)
         self._long = frozenset(long)
         self._page_token = secrets.token_urlsafe(32)  # where there are no sessions
@@ -46,12 +50,12 @@ class AccessMiddleware:
     @property
     def middleware(self) -> Middleware:
         @web.middleware
-        async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-            return await self._guarded(request, handler)
+        async def checked(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._checked(request, handler)
 
-        return guarded
+        return checked
 
-    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _checked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             async with asyncio.timeout(None if request.path in self._long else _REQUEST_LIMIT_S):
                 return await self._refusal(request) or await handler(request)
@@ -72,7 +76,7 @@ class AccessMiddleware:
         peer = request.transport.get_extra_info("peername") if request.transport else None
         asked = client_of(peer[0] if peer else "", request.headers, self._proxies, secure=request.secure)
         request[CALLER] = asked
-        if self._lock is None and (refusal := self._from_elsewhere(request, asked)):
+        if self._authenticator is None and (refusal := self._from_elsewhere(request, asked)):
             return refusal
         if request.method not in _READS and (refusal := _by_another_site(request)):
             return refusal
@@ -85,27 +89,28 @@ class AccessMiddleware:
         return None
 
     async def admits(self, request: web.Request) -> bool:
-        """Whether whoever asks is let in. Raises TooManyTriesError."""
+        """Whether a request is admitted. Raises TooManyTriesError."""
         asked = request[CALLER]
-        if self._lock is None or (self._proxy_logs_in and asked.through):
+        if self._authenticator is None or (self._proxy_logs_in and asked.through):
             return True
         if "Authorization" in request.headers:
-            return await self._lock.knows(request.headers["Authorization"], limit_key(asked.address))
-        return self._lock.is_open_to(request.cookies.get(COOKIE, ""))
+            return await self._authenticator.knows(request.headers["Authorization"], limit_key(asked.address))
+        return self._authenticator.is_open_to(request.cookies.get(COOKIE, ""))
 
     def stays(self, request: web.Request) -> Callable[[], bool]:
-        """Whether somebody whom `admits` let in may still look: a session ends, a password changes."""
-        lock, token = self._lock, request.cookies.get(COOKIE, "")
-        if lock is None or (self._proxy_logs_in and request[CALLER].through):
+        """Whether an admitted request may go on: a session ends, a password changes."""
+        authenticator, token = self._authenticator, request.cookies.get(COOKIE, "")
+        if authenticator is None or (self._proxy_logs_in and request[CALLER].through):
             return lambda: True
         if "Authorization" in request.headers:
-            return lock.since_now()
-        return lambda: lock.is_open_to(token)
+            return authenticator.since_now()
+        return lambda: authenticator.is_open_to(token)
 
     def token_for(self, request: web.Request) -> str:
-        """What the page sends with its orders."""
+        """The CSRF token that the page sends with its commands."""
         token = request.cookies.get(COOKIE, "")
-        return csrf_of(token) if self._lock is not None and self._lock.is_open_to(token) else self._page_token
+        logged_in = self._authenticator is not None and self._authenticator.is_open_to(token)
+        return csrf_of(token) if logged_in else self._page_token
 
     def _from_elsewhere(self, request: web.Request, asked: Client) -> web.Response | None:
         if asked.through:
@@ -121,20 +126,20 @@ class AccessMiddleware:
     def _brings_token(self, request: web.Request) -> bool:
         """A script has the password in a header, or is on this computer: no site can make a browser send that."""
         sent = request.headers.get(CSRF)
-        if "Authorization" in request.headers and self._lock is not None:
+        if "Authorization" in request.headers and self._authenticator is not None:
             return True
         if sent is None:
-            return self._lock is None and not request[CALLER].through
+            return self._authenticator is None and not request[CALLER].through
         return hmac.compare_digest(sent.encode(errors="replace"), self.token_for(request).encode())
 
 
 def _by_another_site(request: web.Request) -> web.Response | None:
     """Browsers say where a request comes from; JSON is what no form can send."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        return error_response(403, "another site's page may not give orders")
+        return error_response(403, "another site's page may not give commands")
     origin = request.headers.get("Origin")
     if origin is not None and not _is_ours(origin, request):
-        return error_response(403, "another site's page may not give orders")
+        return error_response(403, "another site's page may not give commands")
     if request.content_type != "application/json":
         return error_response(415, "send Content-Type: application/json")
     return None

@@ -1,4 +1,4 @@
-"""The page's password: only its hash is kept, in a file that nobody else may read."""
+"""The page's password: only its hash is kept, in a file that only the daemon may read."""
 
 import re
 from typing import Final

@@ -13,11 +13,11 @@ OPEN = ("/api/session", "/api/login", "/api/logout")
 
 
 class SessionApi:
-    """Without a lock there is nothing to log in to, and everybody who comes this far is in."""
+    """Handlers for login and logout. Without a password every request that comes here is admitted."""
 
-    def __init__(self, guard: AccessMiddleware, lock: Authenticator | None, session_s: float) -> None:
-        self._guard = guard
-        self._lock = lock
+    def __init__(self, access: AccessMiddleware, authenticator: Authenticator | None, session_s: float) -> None:
+        self._access = access
+        self._authenticator = authenticator
         self._session_s = session_s
 
     @property
@@ -29,13 +29,13 @@ class SessionApi:
         ]
 
     async def _session(self, request: web.Request) -> web.StreamResponse:
-        admitted = await self._guard.admits(request)
-        token = self._guard.token_for(request) if admitted else None
-        return json_response({"logged_in": admitted, "password": self._lock is not None, "csrf": token})
+        admitted = await self._access.admits(request)
+        token = self._access.token_for(request) if admitted else None
+        return json_response({"logged_in": admitted, "password": self._authenticator is not None, "csrf": token})
 
     async def _log_in(self, request: web.Request) -> web.StreamResponse:
-        if self._lock is None:
-            return error_response(409, "there is no password: nobody needs to log in")
+        if self._authenticator is None:
+            return error_response(409, "there is no password: no login is needed")
         try:
             password = (await body(request)).get("password")
         except CommandError:
@@ -43,7 +43,7 @@ class SessionApi:
         if not isinstance(password, str):
             return error_response(422, '"password" must be a text')
         asked = request[CALLER]
-        token = await self._lock.log_in(password, limit_key(asked.address))
+        token = await self._authenticator.log_in(password, limit_key(asked.address))
         if token is None:
             return error_response(403, "wrong password")
         answer = json_response({"ok": True})
@@ -59,8 +59,8 @@ class SessionApi:
         return answer
 
     async def _log_out(self, request: web.Request) -> web.StreamResponse:
-        if self._lock is not None:
-            self._lock.log_out(request.cookies.get(COOKIE, ""))
+        if self._authenticator is not None:
+            self._authenticator.log_out(request.cookies.get(COOKIE, ""))
         answer = json_response({"ok": True})
         answer.del_cookie(COOKIE, path=request[CALLER].prefix)
         return answer

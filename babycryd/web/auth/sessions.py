@@ -1,4 +1,4 @@
-"""Who has logged in. Kept across restarts, as hashes only: nobody logs in at night because of an update."""
+"""Login sessions, kept across restarts as hashes: an update at night logs no one out."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ _MOST: Final = 64  # the one that ends first makes room
 
 
 class Sessions:
-    """Blocks for the time of a small write when somebody logs in or out. A disk that fails costs the memory only."""
+    """The login sessions. Blocks for a small write at each login and logout. A failing disk ends them at a restart."""
 
     def __init__(self, folder: Path, password_hash: str, length_s: float) -> None:
         """Another password than last time ends every session."""
@@ -54,7 +54,7 @@ class Sessions:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            log.warning("%s cannot be read (%s): everybody logs in anew", self._path, error)
+            log.warning("%s cannot be read (%s): every page must log in again", self._path, error)
             return {}
 
     def _write(self) -> None:
@@ -67,7 +67,7 @@ class Sessions:
 
 
 def csrf_of(token: str) -> str:
-    """What the page must send with every order: another site knows neither."""
+    """CSRF token, which the page sends with every command: another site does not know it."""
     return hmac.new(token.encode(), b"babycryd csrf", hashlib.sha256).hexdigest()
 
 

@@ -6,7 +6,7 @@ import { Curve } from "./curve.js";
 import { Hero } from "./hero.js";
 import { Nights } from "./nights.js";
 import { Session } from "./session.js";
-import { language, load, say } from "./words.js";
+import { language, languages, load, say } from "./words.js";
 
 const TOAST_MS = 5000;
 const byId = (id) => document.getElementById(id);
@@ -56,7 +56,7 @@ function tell(text) {
 
 const failed = (why) => tell(say("page.failed", { why }));
 
-async function order(path, fields) {
+async function command(path, fields) {
   let answer = await session.post(path, fields);
   if (answer.status === 403 && (await session.look().catch(() => false))) answer = await session.post(path, fields);
   if (answer.status === 401) askForPassword();
@@ -64,9 +64,9 @@ async function order(path, fields) {
   return answer.ok;
 }
 
-const controls = new Controls(order, tell);
+const controls = new Controls(command, tell);
 const nights = new Nights(failed);
-const clips = new Clips(order, failed);
+const clips = new Clips(command, failed);
 
 const connection = new Connection(
   {
@@ -163,6 +163,7 @@ for (const radio of document.querySelectorAll('[name="theme"]')) {
 }
 
 await load().catch(() => {});
+for (const [code, { name }] of Object.entries(languages ?? {})) byId("language").append(new Option(name, code));
 byId("language").value = language;
 render();
 show();

@@ -6,8 +6,8 @@ import { calendar, clock, length, say } from "./words.js";
 const byId = (id) => document.getElementById(id);
 
 export class Clips {
-  constructor(order, failed) {
-    this.order = order;
+  constructor(command, failed) {
+    this.command = command;
     this.failed = failed;
     byId("delete-all").addEventListener("click", () => this.#delete({ all: true }));
   }
@@ -45,7 +45,7 @@ export class Clips {
 
   async #delete(which) {
     if (!confirm(say("page.clips.sure"))) return;
-    if (await this.order("api/clips/delete", which)) this.show();
+    if (await this.command("api/clips/delete", which)) this.show();
   }
 }
 

@@ -1,25 +1,21 @@
-// What can be pressed, and what shows that it was.
+// The controls of the page, and what they show. A button with `data-post` and `data-fields` needs no code here.
 import { clock, length, number, say, title } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const MARKS = { true: "✓", false: "!", null: "–" };
 
 export class Controls {
-  #order;
+  #command;
   #episode = null;
   #sliding = false;
 
-  // `order(path, fields)` sends, and resolves to whether it was obeyed
-  constructor(order, told) {
-    this.#order = order;
-    const press = (id, path, fields) => byId(id).addEventListener("click", () => order(path, fields()));
-    press("play", "api/lullaby", () => ({ lullaby: "ON" }));
-    press("stop", "api/lullaby", () => ({ lullaby: "OFF" }));
-    press("next", "api/lullaby", () => ({ lullaby: "NEXT" }));
-    for (const button of document.querySelectorAll("[data-snooze]")) {
-      button.addEventListener("click", () => order("api/snooze", { minutes: Number(button.dataset.snooze) }));
+  // `command(path, fields)` sends a command and resolves to whether it was executed
+  constructor(command, tell) {
+    this.#command = command;
+    for (const button of document.querySelectorAll("[data-post]")) {
+      button.addEventListener("click", () => command(button.dataset.post, JSON.parse(button.dataset.fields)));
     }
-    const mark = async (cry) => (await order("api/feedback", { cry, episode: this.#episode })) && told(say("page.done.marked"));
+    const mark = async (cry) => (await command("api/feedback", { cry, episode: this.#episode })) && tell(say("page.done.marked"));
     byId("mark-yes").addEventListener("click", () => mark(true));
     byId("mark-no").addEventListener("click", () => mark(false));
     this.#slide(byId("volume"));
@@ -31,7 +27,7 @@ export class Controls {
       this.#volume(Number(volume.value));
     });
     volume.addEventListener("change", async () => {
-      await this.#order("api/volume", { volume: Number(volume.value) });
+      await this.#command("api/volume", { volume: Number(volume.value) });
       this.#sliding = false;
     });
   }

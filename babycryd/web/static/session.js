@@ -5,7 +5,7 @@ export class Session {
   password = false;
   #csrf = null;
 
-  // True where somebody is logged in, or needs not be. Throws where nobody answers.
+  // True where the page is logged in, or needs no login. Throws where the server does not answer.
   async look() {
     const answer = await fetch("api/session", { cache: "no-store", signal: AbortSignal.timeout(LIMIT_MS) });
     if (!answer.ok) throw new Error(await reason(answer));

@@ -1,4 +1,4 @@
-// Before anything is painted: nobody shall be dazzled at night.
+// Sets the theme before the first paint, so that the page never flashes white at night.
 "use strict";
 (() => {
   let theme = "auto";

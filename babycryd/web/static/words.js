@@ -1,5 +1,5 @@
-// What the page says, in the reader's language. The texts are those of babycryd/words/.
-const LANGUAGES = ["en", "de", "es", "fr"];
+// The texts of the page in the reader's language. The server tells the languages and their texts: babycryd/i18n/.
+export let languages = null; // by code: { name, one_below_two }
 let texts = {};
 export let language = "en";
 
@@ -13,13 +13,14 @@ function stored() {
 
 function preferred() {
   const wanted = [stored(), ...(navigator.languages || [navigator.language])];
-  return wanted.map((each) => (each || "").slice(0, 2).toLowerCase()).find((each) => LANGUAGES.includes(each)) || "en";
+  return wanted.map((each) => (each || "").slice(0, 2).toLowerCase()).find((each) => each in languages) || "en";
 }
 
 // The reader's own way to write times and numbers, where it is of the same language: 23:05 or 11:05 PM
 let locale = "en";
 
 export async function load(asked) {
+  languages ??= await (await fetch("words/languages.json")).json();
   language = asked || preferred();
   locale = (navigator.languages || []).find((each) => each.slice(0, 2).toLowerCase() === language) || language;
   if (asked) {
@@ -48,7 +49,7 @@ export function say(key, places = {}) {
 }
 
 function count(key, number, places) {
-  const one = language === "fr" ? Math.abs(number) < 2 : number === 1;
+  const one = languages?.[language]?.one_below_two ? Math.abs(number) < 2 : number === 1;
   return say(`${key}.${one ? "one" : "other"}`, places);
 }
 

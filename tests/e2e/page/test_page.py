@@ -82,7 +82,7 @@ def _buttons_act(visit: Visit, daemon: RunningDaemon, home: Listener) -> None:
     page.keyboard.press("Space")  # no mouse needed
     wait_until(lambda: home.payloads("lullaby/state")[-1] == "OFF", 20.0, lambda: home.heard)
     expect(page.locator("#play")).to_be_focused()
-    page.click('[data-snooze="15"]')
+    page.get_by_role("button", name="15 min").click()
     home.expect("snooze/state", "15")
     visit.waits_for("snoozed")
     expect(page.locator("#detail")).to_contain_text("Neither alarm nor lullaby until")

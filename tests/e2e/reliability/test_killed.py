@@ -69,9 +69,9 @@ def test_what_one_file_has_missed_it_learns_from_the_other(tmp_path: Path) -> No
     history.keep([Episode("kept", BEGIN_UTC_S - 60, 8.0, 0.9)], BEGIN_UTC_S)
     history.close()
     outbox = OutboxDatabase(state / OUTBOX)
-    speaker = EventEncoder("babycryd/nursery")
-    outbox.add(1, speaker.say(CryStarted(0.0, BEGIN_UTC_S - 30, "told", 0.8))[-1])
-    outbox.add(2, speaker.say(CryUpdated(5.0, "told", 5.0, 0.9))[-1])
+    encoder = EventEncoder("babycryd/nursery")
+    outbox.add(1, encoder.encode(CryStarted(0.0, BEGIN_UTC_S - 30, "told", 0.8))[-1])
+    outbox.add(2, encoder.encode(CryUpdated(5.0, "told", 5.0, 0.9))[-1])
     outbox.remove(1)
     outbox.close()
     with home_for(tmp_path, state) as home:

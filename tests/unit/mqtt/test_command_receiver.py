@@ -30,7 +30,7 @@ async def test_a_command_is_obeyed_and_answered_with_its_transaction(broker: Bro
             await ask(broker, '{"cry": true, "episode": "e7", "transaction": "t2"}')
             await ask(broker, "perhaps")
             done, unknown, malformed = await answers(listener, 3)
-            assert running.obeyed == [Feedback(cry=False)]
+            assert running.executed == [Feedback(cry=False)]
     assert done == {"command": "feedback", "transaction": "t1", "ok": True, "episode": "e1", "cry": False}
     assert unknown == {"command": "feedback", "transaction": "t2", "ok": False, "error": "no episode 'e7'"}
     assert (malformed["ok"], malformed["transaction"]) == (False, None)
@@ -47,10 +47,10 @@ async def test_a_command_retained_by_mistake_changes_nothing_now_or_later(broker
             await expect(listener, "status", "online", times=2)
             await ask(broker, "true", retain=True)
             await answers(listener, 2)
-            assert running.obeyed == []
+            assert running.executed == []
         async with publishing(settings_for(broker)) as again:
             await answers(listener, 3)
-            assert again.obeyed == []
+            assert again.executed == []
     assert "without retain" in refused["error"]
 
 
@@ -62,7 +62,7 @@ async def test_a_command_that_fails_costs_neither_its_answer_nor_the_connection(
 
     with broker.listener() as listener:
         async with publishing(settings_for(broker)) as running:
-            running.publisher._obey = fail
+            running.publisher._receiver._dispatch = fail
             await expect(listener, "status", "online")
             for leaf in ("command/test", "volume/set"):
                 asked = '{"value": 1, "transaction": 7}'
@@ -85,7 +85,7 @@ async def test_what_has_begun_is_done_and_answered_though_the_connection_is_lost
 
     with broker.listener() as listener:
         async with publishing(settings_for(broker)) as running:
-            running.publisher._obey = slowly
+            running.publisher._receiver._dispatch = slowly
             await expect(listener, "status", "online")
             await asyncio.to_thread(broker.publish, "babycryd/nursery/lullaby/set", "ON")
             async with asyncio.timeout(20):
@@ -109,15 +109,15 @@ async def test_nothing_of_a_flood_is_obeyed_when_it_is_over(
             await expect(listener, "status", "online")
             await asyncio.to_thread(lambda: broker.client().flood("babycryd/nursery/volume/set", "7", times=400))
             await logged(log, "a flood of commands over MQTT")
-            obeyed = len(running.obeyed)
+            obeyed = len(running.executed)
             assert obeyed < 40
             asked = 0
-            while SetVolume(8.0) not in running.obeyed:  # until it listens again
+            while SetVolume(8.0) not in running.executed:  # until it listens again
                 asked += 1
                 assert asked < 20
                 await asyncio.to_thread(broker.publish, "babycryd/nursery/volume/set", "8")
                 await asyncio.sleep(0.5)
-            assert running.obeyed[obeyed:].count(SetVolume(7.0)) == 0
+            assert running.executed[obeyed:].count(SetVolume(7.0)) == 0
 
 
 async def test_an_old_broker_is_listened_to_as_well() -> None:

@@ -51,7 +51,7 @@ async def test_a_wrong_password_is_named_once_and_tried_again(
 
 async def test_an_unknown_host_is_named(log: pytest.LogCaptureFixture) -> None:
     async with publishing(MqttSettings("nobody.invalid")):
-        assert "nobody knows the name 'nobody.invalid'" in await logged(log, "no MQTT for now")
+        assert "the name 'nobody.invalid' is unknown" in await logged(log, "no MQTT for now")
 
 
 async def test_tls_with_the_right_authority(log: pytest.LogCaptureFixture) -> None:

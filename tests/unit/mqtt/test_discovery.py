@@ -12,18 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babycryd.mqtt.command_parser import COMMANDS
+from babycryd.core.commands import COMMANDS
 from babycryd.mqtt.discovery import AnnouncedDevice, announcement, birth_topic
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.retained_state import RetainedState
-from babycryd.mqtt.topics import TOLD
+from babycryd.mqtt.topics import PUBLISHED
 from tests.support.home_assistant import root_or_skip
 
 COMMON = {"platform", "name", "icon", "unique_id", "entity_category", "qos"}
 STATE = {"state_topic", "value_template", "json_attributes_topic", "device_class", "expire_after"}
 ALLOWED = {
     "binary_sensor": COMMON | STATE,
-    "sensor": COMMON | STATE | {"options", "state_class", "unit_of_measurement"},
+    "sensor": COMMON | STATE | {"options", "state_class", "unit_of_measurement", "last_reset_value_template"},
     "event": COMMON | STATE - {"expire_after"} | {"event_types"},
     "switch": COMMON | STATE - {"expire_after"} | {"command_topic"},
     "select": COMMON | STATE - {"expire_after"} | {"command_topic", "options"},
@@ -65,7 +65,7 @@ def test_every_component_has_only_what_its_platform_knows(key: str) -> None:
 
 @pytest.mark.parametrize("key", COMPONENTS)
 def test_every_topic_of_a_component_is_one_of_ours(key: str) -> None:
-    ours = {f"{BASE}/{topic.leaf}" for topic in TOLD} | {f"{BASE}/{leaf}" for leaf in COMMANDS}
+    ours = {f"{BASE}/{topic.leaf}" for topic in PUBLISHED} | {f"{BASE}/{spec.topic}" for spec in COMMANDS}
     named = [value for field, value in COMPONENTS[key].items() if field.endswith("_topic")]
     assert named
     assert set(named) <= ours
@@ -95,6 +95,14 @@ def test_the_issue_of_entities_is_complete() -> None:
         "test": "button",
         "false_alarm": "button",
     }
+
+
+def test_the_hearing_problem_keeps_the_unique_id_that_homes_know() -> None:
+    assert COMPONENTS["listening"]["name"] == "Hearing problem"
+    assert COMPONENTS["listening"]["unique_id"] == "babycryd_nursery_listening"
+    earlier = told(gone={"listening": "binary_sensor"})["components"]  # an announcement with a stub would remove it
+    assert earlier["listening"] == COMPONENTS["listening"]
+    assert "hearing_problem" not in earlier
 
 
 def test_a_stopped_daemon_is_not_available() -> None:

@@ -35,8 +35,8 @@ STOPPED = LullabyStopped(99.0, "brahms-lullaby", "calm")
 
 
 def say(*events: Event) -> list[Message]:
-    speaker = EventEncoder("babycryd/nursery")
-    return [message for event in events for message in speaker.say(event)]
+    encoder = EventEncoder("babycryd/nursery")
+    return [message for event in events for message in encoder.encode(event)]
 
 
 def episodes(*events: Event) -> list[dict[str, Any]]:
@@ -66,10 +66,10 @@ def test_a_cry_is_on_then_off_with_its_episode() -> None:
 
 def test_the_level_says_how_loud_it_is_and_the_last_score_while_it_is_fresh() -> None:
     level = LevelMeasured(10.0, -47.23, -58.04)
-    speaker = EventEncoder("b")
-    [message] = speaker.say(level)
-    assert speaker.say(WindowScored(9.5, 0.8765)) == []
-    [fresh], [stale] = speaker.say(level), speaker.say(LevelMeasured(11.0, -50.0, -58.0))
+    encoder = EventEncoder("b")
+    [message] = encoder.encode(level)
+    assert encoder.encode(WindowScored(9.5, 0.8765)) == []
+    [fresh], [stale] = encoder.encode(level), encoder.encode(LevelMeasured(11.0, -50.0, -58.0))
     assert message == Message(
         "b/level", b'{"dbfs":-47.2,"noise_floor_dbfs":-58.0,"score":0.0}', 0, retain=False, expires_s=5
     )
@@ -144,12 +144,12 @@ def test_health_is_retained_and_complete() -> None:
 
 
 def test_crying_is_remembered_for_the_farewell() -> None:
-    speaker = EventEncoder("b")
-    assert not speaker.crying
-    speaker.say(STARTED)
-    assert speaker.crying
-    speaker.say(ENDED)
-    assert not speaker.crying
+    encoder = EventEncoder("b")
+    assert not encoder.crying
+    encoder.encode(STARTED)
+    assert encoder.crying
+    encoder.encode(ENDED)
+    assert not encoder.crying
 
 
 def test_base_topic_and_time() -> None:

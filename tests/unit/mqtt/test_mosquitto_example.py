@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.mqtt.topics import TOLD
+from babycryd.mqtt.topics import PUBLISHED
 from babycryd.report.nights import LARGEST_PICTURE
 from tests.support.broker import Broker, Client, free_port
 
@@ -123,9 +123,9 @@ def test_a_floor_is_bridged_to_the_centre(example: ExampleBroker, tmp_path: Path
         try:
             room.wait_for_broker()
             with room.listener("babycryd/7/lullaby/set") as heard:
-                for topic in TOLD:
+                for topic in PUBLISHED:
                     room.publish(f"babycryd/7/{topic.leaf}", f"of {topic.leaf}", retain=topic.retained)
-                for topic in TOLD:
+                for topic in PUBLISHED:
                     centre.expect(f"babycryd/7/{topic.leaf}", f"of {topic.leaf}", within_s=10)
                 example.known("homeassistant").publish("babycryd/7/lullaby/set", "ON")
                 heard.expect("babycryd/7/lullaby/set", "ON")

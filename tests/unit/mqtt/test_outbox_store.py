@@ -215,11 +215,11 @@ def test_only_what_tells_of_an_episode_can_be_late() -> None:
 
 
 def test_what_only_the_history_knows_is_told_late_and_once_and_what_is_known_is_not(tmp_path: Path) -> None:
-    speaker = EventEncoder("b")
-    speaker.know("e1")
-    assert speaker.say(EpisodeInterrupted(0.0, "e1", 1_700_000_000.0, 4.0, 0.9)) == []
+    encoder = EventEncoder("b")
+    encoder.mark_published("e1")
+    assert encoder.encode(EpisodeInterrupted(0.0, "e1", 1_700_000_000.0, 4.0, 0.9)) == []
     missed = EpisodeInterrupted(0.0, "e2", 1_700_000_100.0, 4.0, 0.9)
-    begun, ended = speaker.say(missed)
+    begun, ended = encoder.encode(missed)
     said = [json.loads(each.payload) for each in (begun, ended)]
     assert [(one["type"], one["id"], one["duration_s"], one["delayed"]) for one in said] == [
         ("new", "e2", 0.0, True),
@@ -230,8 +230,8 @@ def test_what_only_the_history_knows_is_told_late_and_once_and_what_is_known_is_
     assert begun.durable
     assert ended.durable
     for known in ("e1", "e2"):
-        assert speaker.say(EpisodeInterrupted(0.0, known, 1_700_000_000.0, 4.0, 0.9)) == []
-    assert not speaker.crying
+        assert encoder.encode(EpisodeInterrupted(0.0, known, 1_700_000_000.0, 4.0, 0.9)) == []
+    assert not encoder.crying
     journal = OutboxDatabase(tmp_path / "outbox.sqlite3")
     assert journal.left().last is None
     for number, message in enumerate((begun, ended)):

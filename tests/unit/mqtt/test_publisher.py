@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from babycryd.core.events import LevelMeasured
-from babycryd.mqtt.topics import TOLD
+from babycryd.mqtt.topics import PUBLISHED
 from tests.support.broker import PASSWORD, USERNAME, Broker, Heard
 from tests.support.publishing import (
     ENVIRONMENT,
@@ -36,7 +36,7 @@ async def test_the_contract_of_topics_and_retained_flags(broker: Broker) -> None
             assert await expect_episodes(listener, 2) == [("new", "e1"), ("end", "e1")]
         await expect(listener, "status", "stopped")
     retained = {each.topic.removeprefix("babycryd/nursery/"): each.retain for each in listener.heard}
-    told = {topic.leaf: topic.retained for topic in TOLD}
+    told = {topic.leaf: topic.retained for topic in PUBLISHED}
     assert retained.pop("homeassistant/device/nursery/config")
     assert retained == {leaf: told[leaf] for leaf in retained}
     assert retained.keys() == {"status", "state", "cry", "episode", "today", "lullaby/state", "lullaby/track"}

@@ -66,7 +66,7 @@ async def away(broker: Broker, for_s: float) -> AsyncIterator[Running]:
         async with Road(broker.port) as road, publishing(replace(settings_for(broker), port=road.port)) as running:
             await expect(home, "status", "online")
             broker.publish("babycryd/nursery/volume/set", "30")
-            await until(lambda: running.obeyed == [SetVolume(30.0)])
+            await until(lambda: running.executed == [SetVolume(30.0)])
             road.cut()
             await expect(home, "status", "offline")
             await asyncio.to_thread(broker.publish, "babycryd/nursery/volume/set", "40")
@@ -78,14 +78,14 @@ async def away(broker: Broker, for_s: float) -> AsyncIterator[Running]:
 
 async def test_a_command_of_a_moment_ago_is_obeyed(broker: Broker) -> None:
     async with away(broker, 0.0) as running:
-        await until(lambda: running.obeyed == [SetVolume(30.0), SetVolume(40.0)])
+        await until(lambda: running.executed == [SetVolume(30.0), SetVolume(40.0)])
 
 
 async def test_an_old_command_is_not(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("babycryd.mqtt.client.SESSION_EXPIRES_S", 1)
     async with away(broker, 4.0) as running:
         await asyncio.sleep(0.5)
-        assert running.obeyed == [SetVolume(30.0)]
+        assert running.executed == [SetVolume(30.0)]
 
 
 async def test_what_is_asked_the_moment_it_is_online_is_obeyed(broker: Broker) -> None:
@@ -102,7 +102,7 @@ async def test_what_is_asked_the_moment_it_is_online_is_obeyed(broker: Broker) -
     home.loop_start()
     try:
         async with publishing(settings_for(broker)) as running:
-            await until(lambda: running.obeyed == [SetVolume(30.0)])
+            await until(lambda: running.executed == [SetVolume(30.0)])
     finally:
         home.disconnect()
         home.loop_stop()

@@ -146,7 +146,7 @@ class Home:
     def _health(self) -> dict[str, object]:
         """As the home is told."""
         measured: HealthMeasured = self.parts.health._measure()
-        (message,) = EventEncoder("b").say(measured)
+        (message,) = EventEncoder("b").encode(measured)
         told: dict[str, object] = json.loads(message.payload)
         return told
 

@@ -110,7 +110,7 @@ def test_what_the_home_is_told_of_it(calmed_in_s: float | None) -> None:
     made = ReportMade(
         1.0, "2026-11-24", 1e9, 1e9 + 36e3, "en", "Two cries.", 2, 840.0, calmed_in_s, 20_400.0, 61.0, b"P"
     )
-    report, image = EventEncoder("b/x").say(made)
+    report, image = EventEncoder("b/x").encode(made)
     assert (report.topic, report.retain, image.topic, image.retain) == ("b/x/report", True, "b/x/report/image", True)
     assert json.loads(report.payload) == {
         "date": "2026-11-24",

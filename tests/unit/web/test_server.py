@@ -24,7 +24,7 @@ async def test_feedback_is_handed_on_and_answered(tmp_path: Path) -> None:
     async with serving(tmp_path) as house:
         told = await house.ask("/api/feedback", {"cry": False})
         assert (told.status, told.content) == (200, {"ok": True, "episode": "e1", "cry": False})
-        assert house.obeyed == [Feedback(cry=False)]
+        assert house.executed == [Feedback(cry=False)]
         told = await house.ask("/api/feedback", {"cry": True, "episode": "e7"})
         assert (told.status, told.content) == (409, {"ok": False, "error": "no episode 'e7'"})
 
@@ -44,7 +44,7 @@ async def test_feedback_is_handed_on_and_answered(tmp_path: Path) -> None:
 async def test_orders_reach_the_one_door(path: str, fields: dict[str, Any], order: Command, tmp_path: Path) -> None:
     async with serving(tmp_path) as house:
         assert (await house.ask(path, fields)).status == 200
-        assert house.obeyed == [order]
+        assert house.executed == [order]
 
 
 async def test_next_is_the_track_behind_the_one_that_plays(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ async def test_next_is_the_track_behind_the_one_that_plays(tmp_path: Path) -> No
         house.bus.publish(LullabyStarted(1.0, "twinkle"))
         await asyncio.sleep(0.05)
         await house.ask("/api/lullaby", {"lullaby": "NEXT"})
-        assert house.obeyed == [PlayLullaby("brahms")]
+        assert house.executed == [PlayLullaby("brahms")]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,7 @@ async def test_next_is_the_track_behind_the_one_that_plays(tmp_path: Path) -> No
         (b"", JSON, "POST", "/api/feedback", 422, "must be a JSON object"),
         (b"[" * 2000, JSON, "POST", "/api/feedback", 422, "must be a JSON object"),
         (b'{"cry": 1}', JSON, "POST", "/api/feedback", 422, "must be true"),
+        (b"{}", JSON, "POST", "/api/feedback", 422, '"cry" is missing'),
         (b'{"cry": true, "x": 1}', JSON, "POST", "/api/feedback", 422, "unknown 'x'"),
         (b'{"volume": 101}', JSON, "POST", "/api/volume", 422, "from 0 to 100"),
         (b'{"volume": NaN}', JSON, "POST", "/api/volume", 422, "from 0 to 100"),
@@ -95,7 +96,7 @@ async def test_mistakes_and_attacks_change_nothing(
         told = await house.ask(path, body, headers=headers, method=method)
         assert (told.status, told.content["ok"]) == (status, False)
         assert part in told.content["error"]
-        assert house.obeyed == []
+        assert house.executed == []
         assert "script-src 'self'" in told.headers["Content-Security-Policy"]
 
 
@@ -115,7 +116,7 @@ async def test_no_body_breaks_it(tmp_path: Path) -> None:
             assert told.content["ok"] is False
 
         await asyncio.to_thread(attack)
-        assert house.obeyed == []
+        assert house.executed == []
         assert (await house.ask("/api/feedback", {"cry": True})).status == 200
 
 

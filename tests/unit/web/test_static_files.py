@@ -1,10 +1,12 @@
 """The page's own files: small, complete, and asking nobody else for anything."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from babycryd.core.commands import COMMANDS
 from babycryd.i18n import LANGUAGES, texts
 from babycryd.web.static_files import OF_THE_PAGE, StaticFiles
 from tests.support.serving import serving
@@ -61,6 +63,7 @@ def test_the_worker_keeps_the_whole_page() -> None:
         "index.html",
         "worker.js",
         "icon-512.png",
+        *(f"words/{code}.json" for code in LANGUAGES),  # it learns these from languages.json
     }
     assert kept == needed
 
@@ -73,6 +76,14 @@ async def test_each_file_is_served_and_asked_for_again(path: str, tmp_path: Path
         assert told.headers["X-Content-Type-Options"] == "nosniff"
         again = await house.ask(path, headers={"If-None-Match": told.headers["ETag"]})
         assert (again.status, again.raw) == (304, b"")
+
+
+async def test_the_page_learns_the_languages_and_their_plural_rule(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        languages = (await house.ask("/words/languages.json")).content
+        assert list(languages) == list(LANGUAGES)
+        assert languages["fr"] == {"name": "Français", "one_below_two": True}
+        assert languages["de"] == {"name": "Deutsch", "one_below_two": False}
 
 
 async def test_words_are_of_the_page_only(tmp_path: Path) -> None:
@@ -91,3 +102,12 @@ async def test_the_policy_lets_nothing_in_from_elsewhere(tmp_path: Path) -> None
             assert all(policy[name] == {"'none'"} for name in ("default-src", "base-uri", "form-action"))
             assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == {"'self'"}
             assert set().union(*policy.values()) <= {"'none'", "'self'", "data:"}
+
+
+def test_every_button_of_the_page_sends_a_command_of_the_table() -> None:
+    buttons = re.findall(r"data-post=\"([^\"]+)\" data-fields='([^']+)'", TEXTS["index.html"])
+    specs = {spec.path: spec for spec in COMMANDS}
+    assert len(buttons) == TEXTS["index.html"].count("data-post=") > 5
+    for path, fields in buttons:
+        spec = specs[f"/{path}"]
+        assert spec.read(json.loads(fields), spec.key)

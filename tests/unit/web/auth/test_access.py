@@ -46,7 +46,7 @@ async def test_without_the_password_nothing_of_the_home_is_told(tmp_path: Path) 
             assert (await house.ask(path)).status == 200, path
         assert (await house.ask("/api/session")).content == {"logged_in": False, "password": True, "csrf": None}
         assert (await house.ask("/api/feedback", {"cry": True})).status == 401
-        assert house.obeyed == []
+        assert house.executed == []
         assert "Nursery" not in str((await house.ask("/")).raw)
 
 
@@ -59,7 +59,7 @@ async def test_logging_in_and_out(tmp_path: Path) -> None:
         page = await logged_in(house)
         assert (await house.ask("/api/state", headers=page)).status == 200
         assert (await house.ask("/api/feedback", {"cry": True}, headers=page)).status == 200
-        assert house.obeyed == [Feedback(cry=True)]
+        assert house.executed == [Feedback(cry=True)]
         assert (await house.ask("/api/logout", {}, headers=page)).status == 200
         assert (await house.ask("/api/state", headers=page)).status == 401
 
@@ -69,13 +69,13 @@ async def test_an_order_needs_the_token_of_its_session(tmp_path: Path) -> None:
         page, other = await logged_in(house), await logged_in(house)
         for token in ("", "x", other["X-CSRF-Token"]):
             told = await house.ask("/api/feedback", {"cry": True}, headers=page | {"X-CSRF-Token": token})
-            assert (told.status, house.obeyed) == (403, [])
+            assert (told.status, house.executed) == (403, [])
         del page["X-CSRF-Token"]
         assert (await house.ask("/api/feedback", {"cry": True}, headers=page)).status == 403
         assert (
             await house.ask("/api/feedback", {"cry": True}, headers=other | {"Origin": "http://evil"})
         ).status == 403
-        assert house.obeyed == []
+        assert house.executed == []
 
 
 async def test_a_wrong_password_is_refused_and_soon_not_even_looked_at(

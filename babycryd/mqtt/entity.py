@@ -1,0 +1,95 @@
+"""PURE. A topic, and the entities of Home Assistant that show it.
+
+The keys of a component are those of https://www.home-assistant.io/integrations/mqtt/ and the pages of each platform.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from babycryd.core.commands import COMMANDS, CommandSpec
+
+Component = dict[str, Any]  # an entity as the announcement has it
+_SPECS: Final = {spec.name: spec for spec in COMMANDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """An entity of Home Assistant that shows a topic, and may send a command."""
+
+    key: str
+    platform: str
+    name: str
+    icon: str | None = None
+    template: str | None = None  # from the payload to the state
+    attributes: bool = False  # the fields of the payload, JSON, become attributes
+    command: str | None = None  # name of the command that it sends; a `number` has the limits of the command
+    more: Mapping[str, Any] = field(default_factory=dict)  # further keys of the component
+    announced_as: str | None = None  # the key that homes know, where it is not `key`
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic: what its payload means, how it is published, and which entities show it."""
+
+    leaf: str  # below the base
+    payload: str  # for docs/mqtt.md
+    retained: bool = False
+    qos: int = 1
+    entities: tuple[Entity, ...] = ()
+
+
+def component(entity: Entity, topic: Topic, base: str, tracks: tuple[str, ...]) -> Component:
+    """An entity as the announcement has it, but for its unique id. `tracks`: the options of a `select`."""
+    path = f"{base}/{topic.leaf}"
+    optional = {
+        "icon": entity.icon,
+        "value_template": entity.template,
+        "json_attributes_topic": path if entity.attributes else None,
+        "options": list(tracks) if entity.platform == "select" else None,
+        "qos": 0 if topic.qos == 0 else None,  # 1 is the rule for the whole device
+    }
+    return {
+        "platform": entity.platform,
+        "name": entity.name,
+        "image_topic" if entity.platform == "image" else "state_topic": path,
+        **{key: value for key, value in optional.items() if value is not None},
+        **(_command(entity, _SPECS[entity.command], base) if entity.command else {}),
+        **entity.more,
+    }
+
+
+def buttons(base: str) -> dict[str, Component]:
+    """The buttons of the commands, by key."""
+    return {
+        button.key: {
+            "platform": "button",
+            "name": button.label,
+            "icon": button.icon,
+            "command_topic": f"{base}/{spec.topic}",
+            "payload_press": button.payload,
+            **({"entity_category": "diagnostic"} if button.diagnostic else {}),
+        }
+        for spec in COMMANDS
+        for button in spec.buttons
+    }
+
+
+def table(published: Iterable[Topic]) -> str:
+    """The published topics and the commands, as the Markdown table of docs/mqtt.md."""
+    lines = ["| topic | direction | retained | QoS | payload |", "|---|---|---|---|---|"]
+    commands = [Topic(spec.topic, spec.text) for spec in COMMANDS]
+    for direction, topics in (("out", published), ("in", commands)):
+        for topic in topics:
+            flag = "yes" if topic.retained else "no"
+            lines.append(f"| `{topic.leaf}` | {direction} | {flag} | {topic.qos} | {topic.payload} |")
+    return "\n".join(lines) + "\n"
+
+
+def _command(entity: Entity, spec: CommandSpec, base: str) -> Component:
+    topic = {"command_topic": f"{base}/{spec.topic}"}
+    limits = spec.limits
+    if entity.platform != "number" or limits is None:
+        return topic
+    unit = {"unit_of_measurement": limits.unit} if limits.unit else {}
+    return {**topic, "min": limits.low, "max": limits.high, "step": limits.step, **unit}
