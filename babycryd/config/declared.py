@@ -62,7 +62,8 @@ def fields_of(section: type[Any], above: tuple[str, ...] = ()) -> Iterator[Decla
             raise TypeError(f"{section.__name__}.{field.name} must be declared with babycryd.core.setting.setting")
         factory = field.default_factory
         default = field.default if factory is dataclasses.MISSING else factory()
-        yield Declared((*above, field.name), kinds[field.name], about, default)
+        kind = typing.Literal[about.choices] if about.choices else kinds[field.name]
+        yield Declared((*above, field.name), kind, about, default)
 
 
 def keys_of(section: type[Any], above: tuple[str, ...] = ()) -> Iterator[Declared]:

@@ -20,24 +20,30 @@ class Setting:
     unit: str = ""  # "s", "dB", "Hz", "fraction", "" where there is none
     low: float | None = None  # smallest allowed value, included
     high: float | None = None  # largest allowed value, included
+    choices: tuple[str, ...] = ()  # the only words allowed, of a text; empty: no such list
     live: bool = False  # SIGHUP applies a change while running
     secret: bool = False  # never printed
     example: Any = None  # shown (commented out) in the YAML where the default is empty
 
 
-def setting(
+def setting(  # noqa: PLR0913  # one for each field of `Setting`, all by keyword
     default: Any,
     doc: str,
     *,
     unit: str = "",
     low: float | None = None,
     high: float | None = None,
+    choices: tuple[str, ...] = (),
     live: bool = False,
     secret: bool = False,
     example: Any = None,
 ) -> Any:
-    """Declare a dataclass field with its default (a callable makes a fresh one) and its `Setting`."""
-    about = Setting(doc, unit, low, high, live, secret, example)
+    """Declare a dataclass field with its default (a callable makes a fresh one) and its `Setting`.
+
+    `choices` serve a field of type `str` whose words are listed elsewhere, such as in a registry; words that are
+    listed nowhere else are a `Literal`.
+    """
+    about = Setting(doc, unit, low, high, choices, live, secret, example)
     if isinstance(default, Callable):  # type: ignore[arg-type]  # a factory: list, dict, a room's own settings
         return dataclasses.field(default_factory=default, metadata={KEY: about})
     return dataclasses.field(default=default, metadata={KEY: about})
