@@ -16,8 +16,9 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.resampling import Converter
 from babycryd.capture.device_matching import DeviceMatcher, InputDevice, card_number
 from babycryd.capture.inbox import Inbox
+from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.sound_cards import ROOT, read_cards
-from babycryd.capture.source import CaptureError, CaptureSettings, Chunk
+from babycryd.capture.source import CaptureError, Chunk, SourceTraits
 from babycryd.system.alsa import forget_encoder, silence_alsa
 from babycryd.system.worker_thread import WorkerThread
 
@@ -35,7 +36,7 @@ _Block = bytes | None  # interleaved int16, or None: the stream has ended
 class Microphone:
     """An input device; all calls but `read` go to the audio thread. `Source` tells what each does."""
 
-    can_be_muted = True
+    traits = SourceTraits(live=True, can_be_muted=True, hears_speaker=True)
 
     def __init__(self, settings: CaptureSettings, root: Path = ROOT) -> None:
         """`root`: below which Linux tells of its sound cards."""

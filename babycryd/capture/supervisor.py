@@ -6,21 +6,14 @@ import random
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
+from pkgutil import resolve_name
 
 from babycryd.audio.block import AudioBlock, StreamClock, Tick
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.capture.microphone import Microphone
-from babycryd.capture.recording import RecordingSource
+from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.signal_watch import SignalWatch
 from babycryd.capture.sound_cards import ROOT, cards_text
-from babycryd.capture.source import (
-    CaptureError,
-    CaptureSettings,
-    Chunk,
-    RecordingEnded,
-    RecordingError,
-    Source,
-)
+from babycryd.capture.source import SOURCES, CaptureError, Chunk, RecordingEnded, RecordingError, Source
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Hearing, MicrophoneTroubled
 
@@ -29,10 +22,13 @@ REOPEN_CLOSE_LIMIT_S = 2.0
 LAST_CLOSE_LIMIT_S = 0.8  # the daemon wants to be gone within two seconds
 
 
-def source_of(settings: CaptureSettings, root: Path = ROOT) -> Source:
+def source_of(settings: CaptureSettings) -> Source:
     """The source that the settings ask for."""
-    plays_file = settings.source == "recording" or (settings.source == "auto" and settings.file)
-    return RecordingSource(settings) if plays_file else Microphone(settings, root)
+    name = settings.source
+    if name == "auto":
+        name = "recording" if settings.file else "microphone"
+    source: Source = resolve_name(SOURCES[name])(settings)
+    return source
 
 
 def pauses_s(settings: CaptureSettings) -> Iterator[float]:
@@ -53,7 +49,9 @@ class CaptureSupervisor:
 
     def __init__(self, settings: CaptureSettings, bus: Bus, source: Source | None = None, root: Path = ROOT) -> None:
         """`root`: below which Linux tells of its sound cards."""
-        self.source = source or source_of(settings, root)
+        self.source = source or source_of(settings)
+        self._live = self.source.traits.live
+        self._zeros_s = settings.zeros_s if self.source.traits.can_be_muted and settings.zeros_s else math.inf
         self._root = root
         self._cards = ""  # as they were at the last attempt to open
         self.reopened = 0  # how often a lost source was opened again
@@ -119,9 +117,8 @@ class CaptureSupervisor:
         if self._hearing is False:
             self.reopened += 1
             self._clock.skip_to(now_s)
-        zeros_s = self._settings.zeros_s if self.source.can_be_muted and self._settings.zeros_s else math.inf
         self._watch = self._last_watch = SignalWatch(
-            self.source.name, now_s, stall_s=self._settings.stall_s, zeros_s=zeros_s, after=self._last_watch
+            self.source.name, now_s, stall_s=self._settings.stall_s, zeros_s=self._zeros_s, after=self._last_watch
         )
         return self._watch
 
@@ -137,7 +134,7 @@ class CaptureSupervisor:
         chunks = await self.source.read(TICK_S)
         now_s = time.monotonic()
         blocks = self._stamped(chunks, now_s)
-        if not self.source.can_be_muted:  # a recording is what it is
+        if not self._live:  # its silence is part of the recording
             if blocks and not self._hearing:
                 self._found(blocks[0].start_s)
             return blocks

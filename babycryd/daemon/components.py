@@ -147,7 +147,7 @@ def build_liveness(settings: Settings, core: Core) -> Component:  # noqa: ARG001
 
 def build_self_test(settings: Settings, core: Core) -> Component | None:
     """The microphone's proof by the speaker, where the microphone hears the speaker."""
-    if not core.capture.source.can_be_muted:
+    if not core.capture.source.traits.hears_speaker:
         return None
     events = core.bus.subscribe("self-test")
     return Component("self-test", SelfTestTask(core.dispatcher.self_test, settings.self_test, events, core.bus).run)

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from babycryd.capture.source import SourceTraits
 from babycryd.demo.sound import SAMPLE_RATE_HZ
 from babycryd.system.memory import keep_memory_small
 from benchmarks.soak.virtual_time import FAREWELL_GRACE_S, VirtualClock, run
@@ -48,7 +49,7 @@ class Microphone:
     """A source of the nursery's sound that moves the clock on; it can be broken like a real one."""
 
     name = "nursery"
-    can_be_muted = True
+    traits = SourceTraits(live=True, can_be_muted=True, hears_speaker=True)
     dropped_blocks = 0
     overflows = 0
     close_hung = False

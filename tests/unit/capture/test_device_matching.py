@@ -13,8 +13,9 @@ import pytest
 
 from babycryd.capture.device_matching import DeviceMatcher
 from babycryd.capture.microphone import Microphone, inputs_of
+from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.sound_cards import Card, Usb, address_of, read_cards
-from babycryd.capture.source import CaptureError, CaptureSettings
+from babycryd.capture.source import CaptureError
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, Hearing

@@ -6,7 +6,8 @@ import pytest
 from babycryd.audio.block import BLOCK
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.ring import RingBuffer
-from babycryd.capture.source import CaptureError, CaptureSettings, Chunk, RecordingEnded
+from babycryd.capture.settings import CaptureSettings
+from babycryd.capture.source import CaptureError, Chunk, RecordingEnded, SourceTraits
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, Deaf, Event, Hearing, WindowScored
@@ -26,7 +27,7 @@ class InstantSource:
     """A recording that plays as fast as it is read."""
 
     name = "the demo night"
-    can_be_muted = False
+    traits = SourceTraits(live=False, can_be_muted=False, hears_speaker=False)
     dropped_blocks = 0
     overflows = 0
     close_hung = False

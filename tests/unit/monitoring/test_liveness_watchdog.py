@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from babycryd.audio.ring import RingBuffer
-from babycryd.capture.source import CaptureSettings
+from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Hearing

@@ -15,7 +15,7 @@ import pytest
 
 from babycryd.audio.format import HOP
 from babycryd.audio.ring import RingBuffer
-from babycryd.capture.source import CaptureSettings
+from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.commands import CommandError, PlayLullaby

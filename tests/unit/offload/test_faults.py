@@ -20,7 +20,7 @@ import pytest
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.capture.source import CaptureSettings
+from babycryd.capture.settings import CaptureSettings
 from babycryd.config import Settings
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, Event, HealthMeasured, WindowScored
