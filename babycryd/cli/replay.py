@@ -79,11 +79,11 @@ def _events(name: str, settings: Settings, classifier: Any) -> Iterator[Event]:
     from babycryd.capture.recording import duration_s, read_recording
     from babycryd.detect.pipeline import Pipeline
     from babycryd.engine.replay import replay
-    from babycryd.soothe.strategy import LullabyStrategy
+    from babycryd.soothe.strategy import strategy_of
     from babycryd.soothe.tracks import list_tracks
 
     pipeline = Pipeline(settings.detection, classifier)
-    policy = LullabyStrategy(replace(settings.lullaby, quiet_hours=""), list_tracks(settings.lullaby.folder))
+    strategy = strategy_of(replace(settings.lullaby, quiet_hours=""), list_tracks(settings.lullaby.folder))
     with tqdm(total=round(duration_s(name)), desc=name, unit="s", leave=False, disable=None, delay=0.5) as bar:
 
         def heard() -> Iterator[Any]:
@@ -93,7 +93,7 @@ def _events(name: str, settings: Settings, classifier: Any) -> Iterator[Event]:
                 n_samples += len(piece)
                 bar.update(n_samples // SAMPLE_RATE_HZ - bar.n)
 
-        yield from replay(heard(), pipeline, policy)
+        yield from replay(heard(), pipeline, strategy)
 
 
 def _write(line: dict[str, Any] | str) -> None:

@@ -16,7 +16,7 @@ from babycryd.monitoring.self_test_schedule import SelfTestSettings
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.offload.settings import OffloadSettings
 from babycryd.report.settings import ReportSettings
-from babycryd.soothe.strategy import LullabySettings
+from babycryd.soothe.settings import LullabySettings
 from babycryd.web.settings import WebSettings
 
 VERSION = 1  # of the file's form; `config/migrate.py` knows how to get there

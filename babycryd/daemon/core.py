@@ -27,7 +27,7 @@ from babycryd.feedback.task import FeedbackTask
 from babycryd.monitoring.health import OffloadStatus
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.player import MixerPlayer, Player
-from babycryd.soothe.strategy import LullabyStrategy
+from babycryd.soothe.strategy import strategy_of
 from babycryd.soothe.tracks import list_tracks
 
 log = logging.getLogger(__name__)
@@ -121,5 +121,5 @@ def _learn(engine: DetectionEngine, marks: Sequence[BookEntry]) -> None:
 
 
 def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
-    strategy = LullabyStrategy(settings.lullaby, list_tracks(settings.lullaby.folder))
+    strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder))
     return SoothingController(strategy, player or MixerPlayer(settings.lullaby), bus.subscribe("soothe"), bus)

@@ -1,4 +1,4 @@
-"""Does what the policy decides: reads events, drives the player, tells the bus what became of it."""
+"""Does what the soothing strategy decides: reads events, drives the player, tells the bus what became of it."""
 
 import asyncio
 import logging
@@ -21,7 +21,8 @@ from babycryd.core.events import (
 from babycryd.soothe.mixer import PlayerError
 from babycryd.soothe.player import Player
 from babycryd.soothe.quiet_hours import parse_quiet_hours
-from babycryd.soothe.strategy import Action, FadeOut, LullabySettings, LullabyStrategy, Play, Track
+from babycryd.soothe.settings import LullabySettings
+from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Track
 
 logger = logging.getLogger(__name__)
 
@@ -42,17 +43,17 @@ class _Lullaby:
 
 
 class SoothingController:
-    """One vital task, `run`. The only owner of `policy` and `player`."""
+    """One vital task, `run`. The only owner of `strategy` and `player`."""
 
     def __init__(
         self,
-        policy: LullabyStrategy,
+        strategy: SoothingStrategy,
         player: Player,
         subscription: Subscription,
         bus: Bus,
         local_time: Callable[[], time] = local_time_now,
     ) -> None:
-        self._policy = policy
+        self._strategy = strategy
         self._player = player
         self._subscription = subscription
         self._bus = bus
@@ -91,12 +92,12 @@ class SoothingController:
 
     def configure(self, settings: LullabySettings) -> None:
         """Use the live settings from the next tick on, on a sounding lullaby too."""
-        self._policy.configure(settings)
+        self._strategy.configure(settings)
 
     @property
     def tracks(self) -> tuple[str, ...]:
         """What there is to play."""
-        return self._policy.tracks
+        return self._strategy.tracks
 
     def set_share(self, share: float) -> None:
         """Play at this share, 0..1, of the highest volume allowed, from the next tick on."""
@@ -109,7 +110,7 @@ class SoothingController:
             if self._closing:
                 raise CommandError("babycryd is stopping")
             if isinstance(order, StopLullaby):
-                for action in self._policy.stop(now_s):
+                for action in self._strategy.stop(now_s):
                     await self._act(action)
                 return {"lullaby": "OFF"}
             await self._start_asked(now_s, order.track)
@@ -117,7 +118,7 @@ class SoothingController:
 
     def silent_because(self) -> str | None:
         """Why the speaker should say nothing of its own accord now, or None."""
-        settings = self._policy.settings
+        settings = self._strategy.settings
         if not settings.enabled:
             return "lullaby.enabled is false"
         quiet = parse_quiet_hours(settings.quiet_hours)
@@ -144,9 +145,9 @@ class SoothingController:
 
     async def _start_asked(self, now_s: float, track: str | None) -> None:
         try:
-            actions = self._policy.ask(now_s, track)
+            actions = self._strategy.ask(now_s, track)
         except KeyError:
-            names = ", ".join(self._policy.tracks)
+            names = ", ".join(self._strategy.tracks)
             raise CommandError(f"there is no track {shortened(str(track))}; there are: {names}") from None
         for action in actions:
             await self._act(action, chosen=track is not None)
@@ -156,7 +157,7 @@ class SoothingController:
     @property
     def volume(self) -> float:
         """Of what is played now or would be, 0..1."""
-        return self._policy.settings.max_volume * self._share
+        return self._strategy.settings.max_volume * self._share
 
     async def _prepare(self) -> None:
         try:
@@ -178,11 +179,11 @@ class SoothingController:
         if self._closing or isinstance(event, SootheEvent):  # the latter are its own words, coming back
             return []
         if event is None:
-            return self._policy.tick(now_s, local_time)
+            return self._strategy.tick(now_s, local_time)
         self._stream_offset_s = now_s - event.at_s
         if isinstance(event, CryStarted):
             self._told = ""
-        return self._policy.update(event, now_s, local_time)
+        return self._strategy.update(event, now_s, local_time)
 
     async def _act(self, action: Action, *, chosen: bool = False) -> None:
         match action:
@@ -194,7 +195,7 @@ class SoothingController:
     async def _play(self, play: Play, *, chosen: bool) -> None:
         if self._lullaby:  # still fading out
             self._stopped(self._lullaby, self._lullaby.ending or "stopped")
-        settings, volume = self._policy.settings, self.volume
+        settings, volume = self._strategy.settings, self.volume
         try:
             track = await self._player.play(
                 play.tracks,
@@ -214,7 +215,7 @@ class SoothingController:
             return
         self._lullaby.ending = reason
         try:
-            await self._player.fade_out(self._policy.settings.fade_out_s)
+            await self._player.fade_out(self._strategy.settings.fade_out_s)
         except PlayerError as error:
             self._failed(self._lullaby.track, error)
 
@@ -250,7 +251,7 @@ class SoothingController:
         self._lullaby = None
         self._trouble = str(error)
         failed = LullabyFailed(self._stream_now_s(), track, str(error))
-        self._policy.update(failed, asyncio.get_running_loop().time(), self._local_time())
+        self._strategy.update(failed, asyncio.get_running_loop().time(), self._local_time())
         if self._trouble != self._told:  # it is tried again every few seconds
             self._told = self._trouble
             self._bus.publish(failed)

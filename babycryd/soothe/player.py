@@ -5,7 +5,8 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from babycryd.soothe.mixer import Mixer, PlayerError
-from babycryd.soothe.strategy import LullabySettings, Track
+from babycryd.soothe.settings import LullabySettings
+from babycryd.soothe.strategy import Track
 from babycryd.system.worker_thread import WorkerThread
 
 T = TypeVar("T")

@@ -14,9 +14,10 @@ from typing import Any
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryStarted, SootheEvent, name_of
 from babycryd.soothe.controller import SoothingController
+from babycryd.soothe.lullaby_strategy import LullabyStrategy
 from babycryd.soothe.mixer import Mixer
 from babycryd.soothe.player import MixerPlayer
-from babycryd.soothe.strategy import LullabySettings, LullabyStrategy
+from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.tracks import list_tracks
 
 SETTINGS = LullabySettings(max_volume=0.8, fade_in_s=0.2, fade_out_s=1.0, playlist="first")

@@ -17,7 +17,8 @@ from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.engine.replay import replay
-from babycryd.soothe.strategy import LullabySettings, LullabyStrategy
+from babycryd.soothe.lullaby_strategy import LullabyStrategy
+from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.tracks import list_tracks
 
 NIGHT = DemoNight().samples()

@@ -29,7 +29,8 @@ from babycryd.monitoring.self_test import SelfTest
 from babycryd.monitoring.self_test_schedule import QUIET_S, WAIT_S, SelfTestSchedule, SelfTestSettings
 from babycryd.monitoring.self_test_task import SelfTestTask
 from babycryd.soothe.controller import SoothingController
-from babycryd.soothe.strategy import LullabySettings, LullabyStrategy
+from babycryd.soothe.lullaby_strategy import LullabyStrategy
+from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.tracks import list_tracks
 from tests.support.fakes.quiet_room import HeardPlayer, QuietRoom
 

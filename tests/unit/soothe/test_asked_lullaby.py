@@ -14,7 +14,9 @@ from babycryd.core.commands import CommandError, PlayLullaby, StopLullaby
 from babycryd.core.events import ControlsChanged, CryEnded, CryStarted, LevelMeasured
 from babycryd.soothe import controller as module
 from babycryd.soothe.controller import SoothingController
-from babycryd.soothe.strategy import Action, LullabySettings, LullabyStrategy, Play, Track
+from babycryd.soothe.lullaby_strategy import LullabyStrategy
+from babycryd.soothe.settings import LullabySettings
+from babycryd.soothe.strategy import Action, Play, Track
 from tests.support.fakes.player import FakePlayer
 
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))

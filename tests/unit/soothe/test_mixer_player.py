@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from babycryd.soothe.mixer import Mixer, PlayerError
 from babycryd.soothe.player import MixerPlayer
-from babycryd.soothe.strategy import LullabySettings, Track
+from babycryd.soothe.settings import LullabySettings
+from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import list_tracks
 
 RATE_HZ = 44_100
