@@ -94,7 +94,8 @@ def _write(night: DemoNight, path: Path) -> None:
 
 def _do_without_a_speaker() -> None:
     """Where there is none, the lullaby plays all the same, unheard."""
-    from babycryd.soothe.mixer import PlayerError, output_devices
+    from babycryd.soothe.mixer import output_devices
+    from babycryd.soothe.player import PlayerError
 
     try:
         found = output_devices()

@@ -118,7 +118,8 @@ async def _microphone(settings: Settings) -> CheckResult:
 
 
 def _speaker(settings: Settings) -> CheckResult:
-    from babycryd.soothe.mixer import Mixer, PlayerError
+    from babycryd.soothe.mixer import Mixer
+    from babycryd.soothe.player import PlayerError
 
     try:
         Mixer(settings.lullaby.device).check()

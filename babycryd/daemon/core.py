@@ -26,7 +26,8 @@ from babycryd.feedback.store import FeedbackStore
 from babycryd.feedback.task import FeedbackTask
 from babycryd.monitoring.health import OffloadStatus
 from babycryd.soothe.controller import SoothingController
-from babycryd.soothe.player import MixerPlayer, Player
+from babycryd.soothe.mixer import MixerPlayer
+from babycryd.soothe.player import Player
 from babycryd.soothe.strategy import strategy_of
 from babycryd.soothe.tracks import list_tracks
 
@@ -122,4 +123,4 @@ def _learn(engine: DetectionEngine, marks: Sequence[BookEntry]) -> None:
 
 def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
     strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder))
-    return SoothingController(strategy, player or MixerPlayer(settings.lullaby), bus.subscribe("soothe"), bus)
+    return SoothingController(strategy, player or MixerPlayer(settings.lullaby.device), bus.subscribe("soothe"), bus)

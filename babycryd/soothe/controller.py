@@ -18,8 +18,7 @@ from babycryd.core.events import (
     SootheEvent,
     StopReason,
 )
-from babycryd.soothe.mixer import PlayerError
-from babycryd.soothe.player import Player
+from babycryd.soothe.player import Player, PlayerError
 from babycryd.soothe.quiet_hours import parse_quiet_hours
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Track
@@ -27,10 +26,6 @@ from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Tr
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.5  # how often it decides and looks at the speaker, at least
-
-
-def local_time_now() -> time:
-    return datetime.now().astimezone().time()
 
 
 @dataclass(slots=True)
@@ -51,7 +46,7 @@ class SoothingController:
         player: Player,
         subscription: Subscription,
         bus: Bus,
-        local_time: Callable[[], time] = local_time_now,
+        local_time: Callable[[], time] = lambda: datetime.now().astimezone().time(),
     ) -> None:
         self._strategy = strategy
         self._player = player
@@ -68,7 +63,10 @@ class SoothingController:
 
     async def run(self) -> None:
         """Soothe until cancelled; a silent speaker is an event, never an error."""
-        await self._prepare()
+        try:
+            await self._player.prepare()
+        except PlayerError as error:
+            logger.error("no lullaby can be played for now: %s", error)  # noqa: TRY400  # the text says it all
         while True:
             event = await self._next_event()
             async with self._turn:
@@ -84,9 +82,8 @@ class SoothingController:
                 await self._fade_away(grace_s / 2)
                 await self._player.close()
         except (PlayerError, TimeoutError) as error:
-            logger.warning(
-                "the lullaby could not be faded at the end: %s", error or "the speaker did not answer in time"
-            )
+            reason = error or "the speaker did not answer in time"
+            logger.warning("the lullaby could not be faded at the end: %s", reason)
         if self._lullaby:
             self._stopped(self._lullaby, "stopped")
 
@@ -138,8 +135,7 @@ class SoothingController:
                     await asyncio.sleep(length_s)
                 finally:  # it repeats until then
                     await self._player.fade_out(0.01)
-                while await self._player.sounding():  # noqa: ASYNC110  # SDL has nothing to wait on
-                    await asyncio.sleep(0.02)
+                await self._until_silent()
             except PlayerError as error:
                 raise CommandError(f"the speaker does not play: {error}") from error
 
@@ -158,12 +154,6 @@ class SoothingController:
     def volume(self) -> float:
         """Of what is played now or would be, 0..1."""
         return self._strategy.settings.max_volume * self._share
-
-    async def _prepare(self) -> None:
-        try:
-            await self._player.prepare()
-        except PlayerError as error:
-            logger.error("no lullaby can be played for now: %s", error)  # noqa: TRY400  # the text says it all
 
     async def _next_event(self) -> Event | None:
         """The next event, or None after TICK_S without one: a deaf microphone sends none."""
@@ -198,10 +188,7 @@ class SoothingController:
         settings, volume = self._strategy.settings, self.volume
         try:
             track = await self._player.play(
-                play.tracks,
-                repeat_one=play.repeat_one,
-                volume=volume,
-                fade_in_s=settings.fade_in_s,
+                play.tracks, repeat_one=play.repeat_one, volume=volume, fade_in_s=settings.fade_in_s
             )
         except PlayerError as error:
             self._failed(play.track, error)
@@ -240,6 +227,9 @@ class SoothingController:
             return
         self._lullaby.ending = "stopped"
         await self._player.fade_out(fade_s)
+        await self._until_silent()
+
+    async def _until_silent(self) -> None:
         while await self._player.sounding():  # noqa: ASYNC110  # SDL has nothing to wait on
             await asyncio.sleep(0.02)
 

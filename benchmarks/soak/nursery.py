@@ -139,7 +139,7 @@ class Loudspeaker:
         self._silent_from_s = 0.0
 
     def _check(self) -> None:
-        from babycryd.soothe.mixer import PlayerError
+        from babycryd.soothe.player import PlayerError
 
         if self.broken:
             self._silent_from_s = 0.0

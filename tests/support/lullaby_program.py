@@ -15,8 +15,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.events import CryStarted, SootheEvent, name_of
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.lullaby_strategy import LullabyStrategy
-from babycryd.soothe.mixer import Mixer
-from babycryd.soothe.player import MixerPlayer
+from babycryd.soothe.mixer import Mixer, MixerPlayer
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.tracks import list_tracks
 
@@ -42,7 +41,7 @@ async def main() -> None:
     bus, stop = Bus(), asyncio.Event()
     words = bus.subscribe("words")
     soothing = SoothingController(
-        LullabyStrategy(SETTINGS, list_tracks(None)), MixerPlayer(SETTINGS), bus.subscribe("soothe"), bus
+        LullabyStrategy(SETTINGS, list_tracks(None)), MixerPlayer(SETTINGS.device), bus.subscribe("soothe"), bus
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
 
