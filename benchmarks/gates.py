@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from babycryd.audio.format import HOP, HOP_S, SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from babycryd.detect.context import HISTORY_HOPS
+from babycryd.detect.features import HISTORY_HOPS
 from babycryd.detect.gate import ActivityGate, GateSettings, Segmenter
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier

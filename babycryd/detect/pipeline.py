@@ -6,16 +6,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.audio.block import Hop, HopFramer
 from babycryd.core.events import CryStarted, DetectEvent, EndReason, LevelMeasured, SegmentEnded, WindowScored
-from babycryd.detect.classifier import Classifier, Scored
-from babycryd.detect.episode import EpisodeTracker
-from babycryd.detect.framing import Hop, HopFramer
+from babycryd.detect.episode import EpisodeTracker, Vote
 from babycryd.detect.gate import ActivityGate, Segmenter
 from babycryd.detect.rejection import Rejection
-from babycryd.detect.scoring import Piece, Scorer, Slot
+from babycryd.detect.scoring import Classifier, Piece, Scored, Scorer, Slot
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Mark
-from babycryd.detect.voting import Vote
 
 _LEVEL_EVERY_HOPS = 5  # 1.2 s: dashboards are promised at most one level a second
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from babycryd.core.setting import setting
 from babycryd.detect.adaptive_threshold import AdaptiveThreshold
-from babycryd.detect.classifier import EMBEDDING, Scored
+from babycryd.detect.episode import Vote
+from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.verifier import Mark, Verifier
-from babycryd.detect.voting import Vote
 
 _BREATH_S = 1.5  # a vote that pauses for less goes on
 

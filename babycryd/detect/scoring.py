@@ -1,26 +1,51 @@
-"""Hops on their way to a score: judged here at once or elsewhere later, in order of time all the same."""
+"""Scoring: each hop gets its score from a classifier here at once or elsewhere later, in order of time all the same.
+
+The classifier is a protocol; the one that runs TFLite models is in `tflite`.
+"""
 
 import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.audio.block import Hop, Mono
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
-from babycryd.detect.classifier import Classifier, Scored
-from babycryd.detect.context import ContextStream
-from babycryd.detect.framing import Hop
+from babycryd.detect.features import ContextStream, Frames
 
+EMBEDDING: Final = 64  # floats
 PIECE_HOPS: Final = 5  # 1.2 s: longer ones cost fewer bytes and requests, but every cry waits for the end of its piece
 
 # Quiet keeps hops away from the classifier; so often it hears one all the same, to prove that it would hear a cry.
 PROVE_EVERY_S: Final = 60.0
 
-Samples = NDArray[np.float32]
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What one hop, and the two seconds before it, sound like."""
+
+    score: float  # probability of a cry, 0..1
+    embedding: NDArray[np.float32]  # (EMBEDDING,) what the score was made of, for the verifier
+
+
+class Classifier(Protocol):
+    """Hears hop after hop and remembers what it needs; not safe to call from two threads."""
+
+    @property
+    def reference(self) -> NDArray[np.floating]:
+        """Embeddings of genuine cries, (n, EMBEDDING): what no feedback may make it deaf to."""
+        ...
+
+    def reset(self) -> None:
+        """The next hop does not follow the last one: forget."""
+
+    def score(self, frames: Frames) -> Scored:
+        """The next hop's frames from `features.Leveller`, (HOP_FRAMES, N_MELS) -> what it sounds like."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +53,7 @@ class Piece:
     """Sound that somebody else is to score: its last `n_hops` hops. What comes before them is only to be heard."""
 
     number: int
-    samples: Samples  # (n,), whole hops
+    samples: Mono  # (n,), whole hops
     n_hops: int
     start_s: float  # stream time of the first sample
     utc_s: float  # wall clock of the first sample
@@ -43,7 +68,7 @@ class Slot:
     waiting: bool = False  # for an answer
 
 
-def score_piece(classifier: Classifier, samples: Samples, n_hops: int) -> list[Scored | None]:
+def score_piece(classifier: Classifier, samples: Mono, n_hops: int) -> list[Scored | None]:
     """The last `n_hops` hops of `samples`, (n,) of whole hops, in order; None for one with too little before it."""
     frames = ContextStream()
     classifier.reset()
@@ -64,7 +89,7 @@ class Scorer:
         self._frames = ContextStream()
         self._slots: deque[Slot] = deque()
         self._collected: list[Slot] = []  # of the piece to be
-        self._lead_in: list[Samples] = []  # what comes before it
+        self._lead_in: list[Mono] = []  # what comes before it
         self._away: dict[int, tuple[Piece, list[Slot]]] = {}
         self._pieces: list[Piece] = []  # to be taken
         self._numbers = count(1)
@@ -116,7 +141,7 @@ class Scorer:
                 self._settle(number, score_piece(self._classifier, piece.samples, piece.n_hops))
                 self._frames.rest()  # the classifier has forgotten what it was hearing
 
-    def short_clip(self, rest: Samples) -> Scored | None:
+    def short_clip(self, rest: Mono) -> Scored | None:
         """The one score of a stream that ended before its first window; None where it did not, or was silent."""
         frames = self._frames.short_clip(rest)
         if not frames:
@@ -175,6 +200,6 @@ class Scorer:
             self.classified_s = at_s
 
 
-def _last_score(classifier: Classifier, frames: ContextStream, hop: Samples) -> Scored | None:
+def _last_score(classifier: Classifier, frames: ContextStream, hop: Mono) -> Scored | None:
     scored = [classifier.score(each) for each in frames.push(hop)]
     return scored[-1] if frames.enough else None

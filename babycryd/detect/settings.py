@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from babycryd.core.setting import setting
-from babycryd.detect.episode import EpisodeSettings
+from babycryd.detect.episode import EpisodeSettings, VoteSettings
 from babycryd.detect.gate import GateSettings
 from babycryd.detect.rejection import RejectionSettings
-from babycryd.detect.voting import VoteSettings
 
 
 @dataclass(frozen=True, slots=True)

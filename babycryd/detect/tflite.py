@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP_FRAMES
-from babycryd.detect.classifier import EMBEDDING, Scored
 from babycryd.detect.features import N_MELS
+from babycryd.detect.scoring import EMBEDDING, Scored
 
 _FRAMES = (1, HOP_FRAMES, N_MELS, 1)
 

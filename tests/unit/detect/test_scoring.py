@@ -11,9 +11,8 @@ from babycryd.audio.block import BLOCK
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.core.events import CryEnded, CryStarted, DetectEvent, WindowScored
 from babycryd.demo.night import DemoNight
-from babycryd.detect.classifier import Scored
 from babycryd.detect.pipeline import Pipeline
-from babycryd.detect.scoring import PIECE_HOPS, Piece, score_piece
+from babycryd.detect.scoring import PIECE_HOPS, Piece, Scored, score_piece
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from babycryd.detect.classifier import EMBEDDING
+from babycryd.detect.scoring import EMBEDDING
 from babycryd.detect.verifier import FLOOR, Mark, Verifier
 
 Embeddings = NDArray[np.float64]
