@@ -7,7 +7,7 @@ in samples. `utc_s` is wall-clock time, seconds since 1970-01-01 UTC; a replayed
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 _PRIVATE = {"embedding", "chosen", "png"}
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
@@ -15,6 +15,7 @@ _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
 StopReason = Literal["calm", "longest", "asked", "stopped"]
 StateName = Literal["listening", "crying", "soothing", "snoozed", "deaf"]
+STATES: Final[tuple[StateName, ...]] = get_args(StateName)
 Route = Literal["local", "cloud"]
 SelfTestVerdict = Literal["heard", "not_proven", "failed"]
 

@@ -17,6 +17,7 @@ from babycryd.core.commands import (
     to_threshold,
     to_volume,
 )
+from babycryd.core.token_bucket import TokenBucket
 
 LONGEST_PAYLOAD: Final = 2048  # bytes
 MOST_AT_ONCE: Final = 10.0
@@ -50,8 +51,7 @@ class CommandParser:
     def __init__(self, base: str) -> None:
         """`base` is the topic that every other one begins with, without a slash at its end."""
         self._leaves = {f"{base}/{leaf}": leaf for leaf in COMMANDS}
-        self._left = MOST_AT_ONCE
-        self._at_s = 0.0
+        self._limit = TokenBucket(MOST_AT_ONCE, 1 / MOST_PER_S)
         self._refused = 0  # because there were too many, since one was taken
 
     @property
@@ -76,13 +76,11 @@ class CommandParser:
         if retained and not payload:
             return None
         leaf = self._leaves[topic]
-        self._left = min(MOST_AT_ONCE, self._left + (at_s - self._at_s) * MOST_PER_S)
-        self._at_s = at_s
-        if self._left < 1:
+        if not self._limit.take(at_s):
             self._refused += 1
             too_many = CommandError(f"too many commands; {MOST_PER_S:g} a second are heard")
             return None if self._refused > 1 else ReceivedCommand(_command(leaf), None, too_many)
-        self._left, self._refused = self._left - 1, 0
+        self._refused = 0
         return _understood(leaf, payload, retained=retained)
 
 

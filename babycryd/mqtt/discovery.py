@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from babycryd import __version__
 from babycryd.core.commands import HIGHEST_THRESHOLD, LONGEST_SNOOZE_MIN, LOWEST_THRESHOLD
+from babycryd.core.events import STATES
 from babycryd.mqtt.message import CRY_EXPIRES_S, Message, json_bytes, retained
 
 LEVEL_EXPIRES_S: Final = 30  # for a dashboard; the broker's own memory is shorter
 HEALTH_EXPIRES_S: Final = 200
 SNOOZE_BUTTON_MIN: Final = 30
 Component = dict[str, Any]
-_STATES: Final = ["listening", "crying", "soothing", "snoozed", "deaf"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _crying(base: str) -> list[tuple[str, Component]]:
         (
             "state",
             _component("sensor", "State", "mdi:baby-face-outline", f"{base}/state", "{{ value_json.state }}")
-            | {"device_class": "enum", "options": _STATES, "json_attributes_topic": f"{base}/state"},
+            | {"device_class": "enum", "options": list(STATES), "json_attributes_topic": f"{base}/state"},
         ),
         (
             "episode",

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.offload.budget import CpuReading
+from babycryd.system.vitals import temperature_c
 
 _PRESSURE: Final = Path("/proc/pressure/cpu")  # Linux 4.20 and newer, where the kernel was built with it
 _THROTTLED: Final = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")  # of a Raspberry Pi: vcgencmd's word
 _NOW_BITS: Final = 0xF  # too little current, frequency capped, throttled, soft temperature limit: at this moment
-_TRIPS: Final = Path("/sys/class/thermal")
 _TOO_HOT_C: Final = 82.0  # a Raspberry Pi slows down between 80 and 85 °C
 
 
@@ -49,7 +49,8 @@ class CpuReadings:
         try:
             return bool(int(self._throttled.read_text("ascii"), 16) & _NOW_BITS)
         except (OSError, ValueError):
-            return any(temperature_c >= _TOO_HOT_C for temperature_c in _temperatures())
+            hottest_c = temperature_c()
+            return hottest_c is not None and hottest_c >= _TOO_HOT_C
 
 
 def _load() -> float | None:
@@ -57,13 +58,3 @@ def _load() -> float | None:
         return os.getloadavg()[0] / (os.cpu_count() or 1)
     except OSError:
         return None
-
-
-def _temperatures() -> list[float]:
-    found = []
-    for zone in _TRIPS.glob("thermal_zone*/temp"):
-        try:
-            found.append(int(zone.read_text("ascii")) / 1000)
-        except (OSError, ValueError):
-            continue
-    return found

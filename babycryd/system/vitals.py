@@ -31,11 +31,11 @@ def rss_mb() -> float:
 
 
 def temperature_c() -> float | None:
-    """Of the hottest zone that the system names; None where there is none, as in most virtual machines."""
+    """Temperature of the hottest thermal zone; None where there is none, as in most virtual machines."""
     found = []
-    for zone in sorted(_ZONES.glob("thermal_zone*/temp")):
+    for zone in _ZONES.glob("thermal_zone*/temp"):
         try:
-            found.append(int(zone.read_text()) / 1000)
+            found.append(int(zone.read_text("ascii")) / 1000)
         except (OSError, ValueError):
             continue
     return max(found, default=None)

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from babycryd import __version__
 from babycryd.core.commands import LONGEST_SNOOZE_MIN, LONGEST_TEXT
+from babycryd.core.events import STATES
 from babycryd.web.auth.passwords import LONGEST
 
 _Schema = dict[str, Any]
@@ -46,7 +47,7 @@ _STATE: Final = _object(
         "room": _TEXT,
         "listening": _FLAG,
         "not_listening": _MAYBE_TEXT,
-        "state": {"enum": ["listening", "crying", "soothing", "snoozed", "deaf"]},
+        "state": {"enum": list(STATES)},
         "since_utc_s": _MAYBE_NUMBER,
         "reason": _MAYBE_TEXT,
         "episode": {"anyOf": [_EPISODE_NOW, {"type": "null"}]},

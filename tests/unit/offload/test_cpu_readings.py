@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.offload import cpu_readings as module
 from babycryd.offload.cpu_readings import CpuReadings
 
 
@@ -20,7 +19,7 @@ def some_waited(file: Path, seconds: float) -> None:
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     """Pressure and throttling; no thermal zone."""
-    monkeypatch.setattr(module, "_TRIPS", tmp_path / "thermal")
+    monkeypatch.setattr("babycryd.system.vitals._ZONES", tmp_path / "thermal")
     return tmp_path / "cpu", tmp_path / "get_throttled"
 
 
