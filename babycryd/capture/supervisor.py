@@ -1,4 +1,4 @@
-"""The ears: keeps a source open, whatever happens to it, and tells whether anything can be heard."""
+"""The supervisor: keeps a source open, whatever happens to it, and tells whether anything can be heard."""
 
 import asyncio
 import math
@@ -40,7 +40,7 @@ def pauses_s(settings: CaptureSettings) -> Iterator[float]:
 
 
 class CaptureSupervisor:
-    """Listens for ever: `async with aclosing(ears.blocks()) as blocks`, so that the source is let go at once.
+    """Listens for ever: `async with aclosing(supervisor.blocks()) as blocks`, so that the source is let go at once.
 
     Publishes `Hearing` when sound comes (again), `Deaf`, once for each reason, when it does not, and
     `MicrophoneTroubled` when it can hardly be judged; a lost microphone is reopened, and the audio goes on with a
@@ -136,16 +136,16 @@ class CaptureSupervisor:
         blocks = self._stamped(chunks, now_s)
         if not self._live:  # its silence is part of the recording
             if blocks and not self._hearing:
-                self._found(blocks[0].start_s)
+                self._recovered(blocks[0].start_s)
             return blocks
         sounds = [watch.update(now_s, chunk.samples, lost=chunk.lost) for chunk in chunks]
         if reason := watch.check(now_s):
             raise CaptureError(reason)
-        self._tell_trouble(watch)
+        self._publish_trouble(watch)
         if reason := watch.hum():  # it stays open: another one would hum as well, and any sound ends it
-            self._tell_deaf(now_s, reason)
+            self._publish_deaf(now_s, reason)
         elif any(sounds) and not self._hearing:
-            self._found(blocks[0].start_s)
+            self._recovered(blocks[0].start_s)
         return blocks
 
     def _stamped(self, chunks: list[Chunk], now_s: float) -> list[AudioBlock]:
@@ -159,7 +159,7 @@ class CaptureSupervisor:
             utc_s += len(chunk.samples) / SAMPLE_RATE_HZ
         return blocks
 
-    def _found(self, at_s: float) -> None:
+    def _recovered(self, at_s: float) -> None:
         self._hearing = True
         self.deaf, self.heard_from_s = None, at_s
         self._reasons.clear()
@@ -168,19 +168,19 @@ class CaptureSupervisor:
 
     async def _lost(self, reason: str) -> None:
         now_s = time.monotonic()
-        self._tell_deaf(now_s, reason)
+        self._publish_deaf(now_s, reason)
         self._watch = None
         self._open_at_s = now_s + next(self._pauses_s)
         await self.source.close(REOPEN_CLOSE_LIMIT_S)
 
-    def _tell_deaf(self, now_s: float, reason: str) -> None:
+    def _publish_deaf(self, now_s: float, reason: str) -> None:
         """Once, and again where another reason comes up: first it went away, then something else is in its place."""
         self._hearing, self.deaf = False, reason
         if reason not in self._reasons:
             self._reasons.add(reason)
             self._bus.publish(Deaf(self._clock.at(now_s), reason))
 
-    def _tell_trouble(self, watch: SignalWatch) -> None:
+    def _publish_trouble(self, watch: SignalWatch) -> None:
         if watch.trouble != self._trouble:
             self._trouble = watch.trouble
             self._bus.publish(MicrophoneTroubled(self.now_s, self._trouble))

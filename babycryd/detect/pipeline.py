@@ -24,13 +24,13 @@ class Pipeline:
     def __init__(self, settings: DetectionSettings, classifier: Classifier) -> None:
         """A fresh one: nothing heard, nothing learnt."""
         self._settings = settings
-        self._cutter = HopFramer()
+        self._framer = HopFramer()
         self._gate = ActivityGate(settings.gate)
         self._segmenter = Segmenter(settings.gate)
         self._scorer = Scorer(classifier)
         self._vote = Vote(settings.vote)
         self._episode = EpisodeTracker(settings.episode)
-        self._doubt = Rejection(settings.doubt, classifier.reference)
+        self._rejection = Rejection(settings.doubt, classifier.reference)
         self._hops_to_level = 1
         self._snoozing = False
 
@@ -40,7 +40,7 @@ class Pipeline:
         self._gate.settings = self._segmenter.settings = settings.gate
         self._vote.settings = settings.vote
         self._episode.settings = settings.episode
-        self._doubt.settings = settings.doubt
+        self._rejection.settings = settings.doubt
 
     def snooze(self, *, snoozing: bool) -> list[DetectEvent]:
         """While it snoozes it hears and scores, but no episode begins; a running one ends."""
@@ -49,7 +49,7 @@ class Pipeline:
 
     def learn(self, marks: Sequence[Mark]) -> None:
         """What the owner says of earlier episodes, all of it, from the next hop on."""
-        self._doubt.learn(marks)
+        self._rejection.learn(marks)
 
     def lend(self, *, elsewhere: bool, patience_s: float) -> None:
         """Whether the hops to come go into `pieces` for somebody else to score, who has `patience_s` for it."""
@@ -76,7 +76,7 @@ class Pipeline:
     def push(self, samples: NDArray[np.float32], start_s: float, utc_s: float) -> list[DetectEvent]:
         """A block, (n,) in [-1, 1] at 16 kHz, its stream time and wall-clock time -> what came of it."""
         events: list[DetectEvent] = []
-        for hop in self._cutter.push(samples, start_s, utc_s):
+        for hop in self._framer.push(samples, start_s, utc_s):
             events.extend(self._hear(hop))
         return events
 
@@ -84,13 +84,13 @@ class Pipeline:
         """The recording is over: a clip shorter than one window is scored all the same, once."""
         self._scorer.score_here()
         events = list(self._follow())
-        if scored := self._scorer.short_clip(self._cutter.rest):
-            events.append(WindowScored(self._cutter.now_s, scored.score))
+        if scored := self._scorer.short_clip(self._framer.rest):
+            events.append(WindowScored(self._framer.now_s, scored.score))
         return events
 
     def finish(self, reason: EndReason, at_s: float | None = None) -> list[DetectEvent]:
         """Nothing more will be heard (for now): close what is open. `at_s`: now, where later than the last sample."""
-        at_s = self._cutter.now_s if at_s is None else max(at_s, self._cutter.now_s)
+        at_s = self._framer.now_s if at_s is None else max(at_s, self._framer.now_s)
         self._scorer.score_here()
         events: list[DetectEvent] = list(self._follow())
         if segment := self._segmenter.close(at_s):
@@ -129,7 +129,7 @@ class Pipeline:
 
     def _follow_episode(self, hop: Hop, scored: Scored | None) -> DetectEvent | None:
         threshold = self._settings.threshold
-        believed = self._doubt.believes(
+        believed = self._rejection.believes(
             self._vote, scored, threshold=threshold, at_s=hop.at_s, crying=self._episode.running
         )
         change = self._episode.update(
@@ -141,6 +141,6 @@ class Pipeline:
             utc_s=hop.utc_s,
         )
         if isinstance(change, CryStarted):
-            embedding = np.round(self._doubt.embedding(threshold), 4).tolist()
+            embedding = np.round(self._rejection.embedding(threshold), 4).tolist()
             return replace(change, embedding=tuple(embedding))
         return change

@@ -44,7 +44,7 @@ class Rejection:
         """`reference`: embeddings of genuine cries, (n, EMBEDDING), for `Verifier`."""
         self.settings = settings
         self._verifier = Verifier(reference)
-        self._room = AdaptiveThreshold()
+        self._adaptive = AdaptiveThreshold()
         self._recent: deque[Scored | None] = deque()
         self._since_s: float | None = None
         self._last_s = 0.0
@@ -61,19 +61,19 @@ class Rejection:
     def believes(self, vote: Vote, scored: Scored | None, *, threshold: float, at_s: float, crying: bool) -> bool:
         """Whether an episode may start with this hop. `scored`: the hop's, None where the gate kept it away."""
         self._remember(scored, vote.settings.windows)
-        self._room.update(vote.voted, threshold, at_s, crying=crying)
+        self._adaptive.update(vote.voted, threshold, at_s, crying=crying)
         if not vote.passes(threshold):
             return False
         if self._since_s is None or at_s - self._last_s > _BREATH_S:
             self._since_s = at_s
         self._last_s = at_s
-        return not self._doubts(vote, threshold) or at_s - self._since_s >= self.settings.patience_s
+        return not self._rejects(vote, threshold) or at_s - self._since_s >= self.settings.patience_s
 
-    def _doubts(self, vote: Vote, threshold: float) -> bool:
+    def _rejects(self, vote: Vote, threshold: float) -> bool:
         if not self.settings.enabled:
             return False
-        easy = not vote.passes(self._room.threshold(threshold))
-        return easy or self._verifier.doubts(self.embedding(threshold))
+        easy = not vote.passes(self._adaptive.threshold(threshold))
+        return easy or self._verifier.rejects(self.embedding(threshold))
 
     def _remember(self, scored: Scored | None, hops: int) -> None:
         self._recent.append(scored)

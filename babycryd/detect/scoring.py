@@ -21,7 +21,7 @@ EMBEDDING: Final = 64  # floats
 PIECE_HOPS: Final = 5  # 1.2 s: longer ones cost fewer bytes and requests, but every cry waits for the end of its piece
 
 # Quiet keeps hops away from the classifier; so often it hears one all the same, to prove that it would hear a cry.
-PROVE_EVERY_S: Final = 60.0
+IDLE_SCORE_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ class Slot:
 
 def score_piece(classifier: Classifier, samples: Mono, n_hops: int) -> list[Scored | None]:
     """The last `n_hops` hops of `samples`, (n,) of whole hops, in order; None for one with too little before it."""
-    frames = ContextStream()
+    context = ContextStream()
     classifier.reset()
     hops = samples.reshape(-1, HOP)
     for hop in hops[: len(hops) - n_hops]:
-        frames.skip(hop)
-    return [_last_score(classifier, frames, hop) for hop in hops[len(hops) - n_hops :]]
+        context.skip(hop)
+    return [_last_score(classifier, context, hop) for hop in hops[len(hops) - n_hops :]]
 
 
 class Scorer:
@@ -86,7 +86,7 @@ class Scorer:
         self.patience_s = math.inf  # so old a hop is scored here after all
         self.classified_s: float | None = None  # stream time of the last hop with a score, told or not
         self._classifier = classifier
-        self._frames = ContextStream()
+        self._context = ContextStream()
         self._slots: deque[Slot] = deque()
         self._collected: list[Slot] = []  # of the piece to be
         self._lead_in: list[Mono] = []  # what comes before it
@@ -98,7 +98,7 @@ class Scorer:
         """The next hop. Not `listening`: it is only remembered, and has no score."""
         if hop.after_gap:
             self._close_piece()
-            self._frames.clear()
+            self._context.clear()
         self._score_overdue(hop.at_s)
         slot = Slot(hop)
         self._slots.append(slot)
@@ -109,8 +109,8 @@ class Scorer:
             if listening:
                 slot.scored = self._score(hop)
             else:
-                self._frames.skip(hop.samples)
-                self._prove(hop.at_s)
+                self._context.skip(hop.samples)
+                self._score_idle(hop.at_s)
 
     def judged(self) -> Iterator[Slot]:
         """The hops that are settled, oldest first, up to the first that is not; each once."""
@@ -139,11 +139,11 @@ class Scorer:
             if number in self._away:
                 piece, _ = self._away[number]
                 self._settle(number, score_piece(self._classifier, piece.samples, piece.n_hops))
-                self._frames.rest()  # the classifier has forgotten what it was hearing
+                self._context.rest()  # the classifier has forgotten what it was hearing
 
     def short_clip(self, rest: Mono) -> Scored | None:
         """The one score of a stream that ended before its first window; None where it did not, or was silent."""
-        frames = self._frames.short_clip(rest)
+        frames = self._context.short_clip(rest)
         if not frames:
             return None
         self._classifier.reset()
@@ -151,10 +151,10 @@ class Scorer:
 
     def _collect(self, slot: Slot) -> None:
         if not self._collected:
-            self._lead_in = self._frames.recent
+            self._lead_in = self._context.recent
         slot.waiting = True
         self._collected.append(slot)
-        self._frames.skip(slot.hop.samples)
+        self._context.skip(slot.hop.samples)
         if len(self._collected) == PIECE_HOPS:
             self._close_piece()
 
@@ -183,23 +183,25 @@ class Scorer:
             self.score_here(overdue)
 
     def _score(self, hop: Hop) -> Scored | None:
-        if not self._frames.running:
+        if not self._context.running:
             self._classifier.reset()
-        scored = _last_score(self._classifier, self._frames, hop.samples)
+        scored = _last_score(self._classifier, self._context, hop.samples)
         self._note(scored, hop.at_s)
         return scored
 
-    def _prove(self, now_s: float) -> None:
-        if not self._frames.enough or (self.classified_s is not None and now_s - self.classified_s < PROVE_EVERY_S):
+    def _score_idle(self, now_s: float) -> None:
+        if not self._context.enough or (
+            self.classified_s is not None and now_s - self.classified_s < IDLE_SCORE_EVERY_S
+        ):
             return
         # As between two segments: the classifier forgets it before it hears anything in earnest.
-        self._note(score_piece(self._classifier, np.concatenate(self._frames.recent), 1)[-1], now_s)
+        self._note(score_piece(self._classifier, np.concatenate(self._context.recent), 1)[-1], now_s)
 
     def _note(self, scored: Scored | None, at_s: float) -> None:
         if scored is not None and math.isfinite(scored.score):
             self.classified_s = at_s
 
 
-def _last_score(classifier: Classifier, frames: ContextStream, hop: Mono) -> Scored | None:
-    scored = [classifier.score(each) for each in frames.push(hop)]
-    return scored[-1] if frames.enough else None
+def _last_score(classifier: Classifier, context: ContextStream, hop: Mono) -> Scored | None:
+    scored = [classifier.score(each) for each in context.push(hop)]
+    return scored[-1] if context.enough else None

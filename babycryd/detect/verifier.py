@@ -30,7 +30,7 @@ class Mark:
 
 
 class Verifier:
-    """Refitted from all marks at once whenever they change; `doubts` costs one dot product."""
+    """Refitted from all marks at once whenever they change; `rejects` costs one dot product."""
 
     def __init__(self, reference: NDArray[np.floating]) -> None:
         """`reference`: embeddings of genuine cries, (n, EMBEDDING); never empty."""
@@ -54,7 +54,7 @@ class Verifier:
         self._line = _logistic_regression(inputs, truth, weights)
         self._limit = self._highest_bearable(true)
 
-    def doubts(self, embedding: NDArray[np.floating]) -> bool:
+    def rejects(self, embedding: NDArray[np.floating]) -> bool:
         """Whether this candidate, (EMBEDDING,), is like those the owner marked false and unlike cries."""
         if self._line is None:
             return False

@@ -47,14 +47,14 @@ class DetectionEngine:
     async def run(self) -> None:
         """Until the ears end, which only a recording's do. Raises CaptureError where only a new process could hear."""
         async with aclosing(self._capture.blocks()) as blocks:
-            async for heard in blocks:
-                match heard:
+            async for item in blocks:
+                match item:
                     case AudioBlock():
-                        await self._take(heard)
+                        await self._take(item)
                     case Tick():
                         self._check_sound_system()
                         self._alive()  # deaf, but at work on it
-        await self._hear_waiting()
+        await self._process_waiting()
         self._publish(await self._in_thread(self._pipeline.flush))
 
     async def finish(self, reason: EndReason, at_s: float | None = None) -> None:
@@ -120,10 +120,10 @@ class DetectionEngine:
         self._n_waiting += len(block.samples)
         # A hop's worth at a time: fewer changes of thread, and nothing could be decided earlier.
         if self._n_waiting >= HOP:
-            await self._hear_waiting()
+            await self._process_waiting()
             self._alive()
 
-    async def _hear_waiting(self) -> None:
+    async def _process_waiting(self) -> None:
         blocks, self._waiting, self._n_waiting = self._waiting, [], 0
         events, pieces = await self._in_thread(lambda: self._push_all(blocks))
         self._publish(events)

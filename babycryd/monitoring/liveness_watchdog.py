@@ -20,8 +20,8 @@ class LivenessWatchdog:
         self._capture = capture
         self._engine = engine
         self._bus = bus
-        self._doubts_from_s: float | None = None  # stream time
-        self._said = False  # deaf
+        self._stuck_from_s: float | None = None  # stream time
+        self._deaf = False  # deaf
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -31,17 +31,17 @@ class LivenessWatchdog:
 
     def _look(self, now_s: float) -> None:
         if self._capture.deaf is not None:  # which they have said themselves
-            self._doubts_from_s, self._said = None, False
+            self._stuck_from_s, self._deaf = None, False
             return
         reason = self._engine.proof().reason
         if reason is None:
-            self._doubts_from_s = None
-            if self._said:
-                self._said = False
+            self._stuck_from_s = None
+            if self._deaf:
+                self._deaf = False
                 self._bus.publish(Hearing(now_s, self._capture.source.name))
             return
-        if self._doubts_from_s is None:
-            self._doubts_from_s = max(now_s, self._capture.heard_from_s + STARTING_S - PATIENCE_S)
-        if not self._said and now_s - self._doubts_from_s >= PATIENCE_S:
-            self._said = True
+        if self._stuck_from_s is None:
+            self._stuck_from_s = max(now_s, self._capture.heard_from_s + STARTING_S - PATIENCE_S)
+        if not self._deaf and now_s - self._stuck_from_s >= PATIENCE_S:
+            self._deaf = True
             self._bus.publish(Deaf(now_s, reason))

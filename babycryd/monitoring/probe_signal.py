@@ -17,7 +17,7 @@ class Sweep:
     again_after_s: float  # it comes twice, from start to start; 0: once
     lowest_hz: float
     highest_hz: float
-    heard: float  # likeness from which on it was heard: what noise never reaches, as test_probe_signal.py asserts
+    threshold: float  # likeness from which on it was heard: what noise never reaches, as test_probe_signal.py asserts
 
     @property
     def lasts_s(self) -> float:
@@ -37,11 +37,11 @@ class Sweep:
 
 
 # For the owner's ears: within what a small speaker can play and a microphone in a cot's reach can hear.
-TONE: Final = Sweep(length_s=0.8, again_after_s=0.0, lowest_hz=500.0, highest_hz=2500.0, heard=0.2)
+TONE: Final = Sweep(length_s=0.8, again_after_s=0.0, lowest_hz=500.0, highest_hz=2500.0, threshold=0.2)
 TONE_PEAK: Final = 0.5  # of the lullaby's volume
 # For nobody's: an eighth of a second, and soft. Its band is wide, so that a matched filter lifts it by 26 dB. Twice, as
 # single ones are found in the songs of birds.
-CHIRP: Final = Sweep(length_s=0.12, again_after_s=0.23, lowest_hz=1000.0, highest_hz=4500.0, heard=0.25)
+CHIRP: Final = Sweep(length_s=0.12, again_after_s=0.23, lowest_hz=1000.0, highest_hz=4500.0, threshold=0.25)
 
 
 @dataclass(frozen=True, slots=True)

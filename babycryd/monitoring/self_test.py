@@ -53,21 +53,21 @@ class SelfTest:
         self._engine = engine
         self._soothing = soothing
         self._bus = bus
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def run(self) -> CommandResult:
         """The owner wants to hear the tone: about two seconds. Raises OrderError where nothing can be played."""
-        if self._turn.locked():
+        if self._lock.locked():
             raise CommandError("a test is running already")
-        async with self._turn:
+        async with self._lock:
             played = await self._play(TONE, TONE_PEAK * self._soothing.volume)
-        heard = played.found.likeness >= TONE.heard
-        tested = _heard(self._engine, played) if heard else self.examine(f"the tone {_NOT_HEARD}")
+        heard = played.found.likeness >= TONE.threshold
+        tested = _passed(self._engine, played) if heard else self.check_signal(f"the tone {_NOT_HEARD}")
         self._bus.publish(tested)
-        said = "deaf" if played.level_dbfs is None else "heard the tone" if heard else "did not hear the tone"
+        microphone = "deaf" if played.level_dbfs is None else "heard the tone" if heard else "did not hear the tone"
         return {
             "speaker": "played",
-            "microphone": said,
+            "microphone": microphone,
             "likeness": round(played.found.likeness, 2),
             "level_dbfs": played.level_dbfs,
             "delay_s": tested.delay_s,
@@ -76,22 +76,22 @@ class SelfTest:
             "text": tested.text,
         }
 
-    async def prove(self, loudest_dbfs: float) -> SelfTested:
+    async def probe(self, loudest_dbfs: float) -> SelfTested:
         """By a chirp that nobody hears, louder only where a softer one was not heard; else by the signal."""
-        async with self._turn:
+        async with self._lock:
             why = self._soothing.silent_because()
             if why is None:
                 why = f"the chirp {_NOT_HEARD}"
                 try:
                     for step_db in STEPS_DB:
                         played = await self._play(CHIRP, 10 ** ((loudest_dbfs + step_db) / 20))
-                        if played.found.likeness >= CHIRP.heard:
-                            return _heard(self._engine, played)
+                        if played.found.likeness >= CHIRP.threshold:
+                            return _passed(self._engine, played)
                 except CommandError as error:
                     why = str(error)
-        return self.examine(why)
+        return self.check_signal(why)
 
-    def examine(self, why: str) -> SelfTested:
+    def check_signal(self, why: str) -> SelfTested:
         """What the signal alone says; `why` the speaker has no part in it."""
         samples = self._heard_last()
         trouble = self._engine.proof().reason or (complaint(samples) if len(samples) else "nothing was heard")
@@ -129,7 +129,7 @@ class SelfTest:
         return np.zeros(0, np.float32) if heard is None else heard.samples
 
 
-def _heard(engine: DetectionEngine, played: _Played) -> SelfTested:
+def _passed(engine: DetectionEngine, played: _Played) -> SelfTested:
     echo_db = played.echo_db or 0.0
     text = f"the microphone hears the speaker, {-echo_db:.0f} dB below what was played, {played.delay_s:.2f} s later"
     return _tested(engine, "heard", text, played=played, level_dbfs=played.level_dbfs)

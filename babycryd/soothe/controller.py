@@ -56,9 +56,9 @@ class SoothingController:
         self._lullaby: _Lullaby | None = None
         self._closing = False
         self._share = 1.0  # of lullaby.max_volume
-        self._turn = asyncio.Lock()  # of whoever makes the player do something
+        self._lock = asyncio.Lock()  # of whoever makes the player do something
         self._trouble = ""  # why the last lullaby failed
-        self._told = ""  # of that, since the crying began
+        self._published_trouble = ""  # of that, since the crying began
         self._stream_offset_s = 0.0  # the loop's clock minus stream time, as of the last event
 
     async def run(self) -> None:
@@ -69,7 +69,7 @@ class SoothingController:
             logger.error("no lullaby can be played for now: %s", error)  # noqa: TRY400  # the text says it all
         while True:
             event = await self._next_event()
-            async with self._turn:
+            async with self._lock:
                 for action in self._decide(event):
                     await self._act(action)
                 await self._watch()
@@ -100,17 +100,17 @@ class SoothingController:
         """Play at this share, 0..1, of the highest volume allowed, from the next tick on."""
         self._share = share
 
-    async def obey(self, order: PlayLullaby | StopLullaby) -> CommandResult:
+    async def obey(self, command: PlayLullaby | StopLullaby) -> CommandResult:
         """Play or stop what was asked for. Raises OrderError."""
         now_s = asyncio.get_running_loop().time()
-        async with self._turn:
+        async with self._lock:
             if self._closing:
                 raise CommandError("babycryd is stopping")
-            if isinstance(order, StopLullaby):
+            if isinstance(command, StopLullaby):
                 for action in self._strategy.stop(now_s):
                     await self._act(action)
                 return {"lullaby": "OFF"}
-            await self._start_asked(now_s, order.track)
+            await self._start_asked(now_s, command.track)
             return {"lullaby": "ON", "track": self._lullaby.track if self._lullaby else None}
 
     def silent_because(self) -> str | None:
@@ -125,7 +125,7 @@ class SoothingController:
 
     async def play_once(self, track: Track, length_s: float) -> None:
         """A sound that is no lullaby, such as a test. Raises OrderError where one plays, or nothing can."""
-        async with self._turn:
+        async with self._lock:
             if self._lullaby is not None or self._closing:
                 raise CommandError("a lullaby plays; try again when it has ended")
             try:
@@ -172,7 +172,7 @@ class SoothingController:
             return self._strategy.tick(now_s, local_time)
         self._stream_offset_s = now_s - event.at_s
         if isinstance(event, CryStarted):
-            self._told = ""
+            self._published_trouble = ""
         return self._strategy.update(event, now_s, local_time)
 
     async def _act(self, action: Action, *, chosen: bool = False) -> None:
@@ -194,7 +194,7 @@ class SoothingController:
             self._failed(play.track, error)
             return
         self._lullaby = _Lullaby(track.name, volume)
-        self._told = ""
+        self._published_trouble = ""
         self._bus.publish(LullabyStarted(self._stream_now_s(), track.name, chosen))
 
     async def _fade_out(self, reason: StopReason) -> None:
@@ -242,8 +242,8 @@ class SoothingController:
         self._trouble = str(error)
         failed = LullabyFailed(self._stream_now_s(), track, str(error))
         self._strategy.update(failed, asyncio.get_running_loop().time(), self._local_time())
-        if self._trouble != self._told:  # it is tried again every few seconds
-            self._told = self._trouble
+        if self._trouble != self._published_trouble:  # it is tried again every few seconds
+            self._published_trouble = self._trouble
             self._bus.publish(failed)
 
     def _stream_now_s(self) -> float:

@@ -211,7 +211,7 @@ class Nursery:
         return event
 
 
-async def test_the_ears_wait_for_their_own_microphone_and_take_it_back_at_once(
+async def test_the_supervisor_waits_for_its_own_microphone_and_takes_it_back_at_once(
     cards: SoundCards, portaudio: Any
 ) -> None:
     cards.plug("1-1.2")

@@ -1,4 +1,4 @@
-"""What the ears say and do about a source that comes and goes as a script tells it."""
+"""What the supervisor says and does about a source that comes and goes as a script tells it."""
 
 import asyncio
 import itertools
@@ -212,7 +212,7 @@ async def test_a_live_source_without_a_mute_may_be_silent_for_ever() -> None:
     assert [type(event) for event in run.events] == [Hearing]
 
 
-async def test_a_missing_recording_ends_the_ears_with_its_name(tmp_path: Path) -> None:
+async def test_a_missing_recording_ends_the_supervisor_with_its_name(tmp_path: Path) -> None:
     capture = CaptureSupervisor(CaptureSettings(source="recording", file=str(tmp_path / "no.wav")), Bus())
     with pytest.raises(RecordingError, match=r"no\.wav: cannot be opened \(No such file"):
         await anext(aiter(capture.blocks()))

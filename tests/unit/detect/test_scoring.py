@@ -182,5 +182,5 @@ def test_a_score_that_is_no_number_proves_nothing() -> None:
 
 def test_proving_changes_no_later_score(night: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     proven = hear(night, None)
-    monkeypatch.setattr("babycryd.detect.scoring.PROVE_EVERY_S", 0.24)
+    monkeypatch.setattr("babycryd.detect.scoring.IDLE_SCORE_EVERY_S", 0.24)
     assert hear(night, None) == proven

@@ -80,8 +80,8 @@ async def test_the_daemon_hears_what_replay_hears() -> None:
     events: list[Event] = []
     while len(heard):
         events.append(await heard.get())
-    policy = LullabyStrategy(LullabySettings(), list_tracks(None))
-    replayed = list(replay([NIGHT[:100_000], NIGHT[100_000:]], _pipeline(), policy))
+    strategy = LullabyStrategy(LullabySettings(), list_tracks(None))
+    replayed = list(replay([NIGHT[:100_000], NIGHT[100_000:]], _pipeline(), strategy))
     assert isinstance(events[0], Hearing)
     assert _decisions(events) == _decisions(replayed)
     assert len(_decisions(events)) > 100

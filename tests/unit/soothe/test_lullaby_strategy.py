@@ -21,7 +21,7 @@ NOON = time(12)
 SETTINGS = LullabySettings(calm_s=60, longest_s=600, cooldown_s=30)
 
 
-def policy(**changes: object) -> LullabyStrategy:
+def strategy(**changes: object) -> LullabyStrategy:
     return LullabyStrategy(replace(SETTINGS, **changes), (A, B, C))  # type: ignore[arg-type]  # any setting
 
 
@@ -99,11 +99,11 @@ def short(actions: list[Action]) -> list[tuple[float, str]]:
     ],
 )  # fmt: skip
 def test_a_night(changes: dict[str, object], events: list[Event], expected: list[tuple[float, str]]) -> None:
-    assert short(said(policy(**changes), events, until_s=900)) == expected
+    assert short(said(strategy(**changes), events, until_s=900)) == expected
 
 
 def test_the_wait_after_failures_has_an_end() -> None:
-    one = policy()
+    one = strategy()
     one.update(started(0), 0, NOON)
     at_s, waits_s = 0.0, []
     for _ in range(8):
@@ -116,13 +116,13 @@ def test_the_wait_after_failures_has_an_end() -> None:
 
 
 def test_a_failure_while_nothing_plays_changes_nothing() -> None:
-    one = policy()
+    one = strategy()
     one.update(failed(1), 1, NOON)
     assert short(one.update(started(2), 2, NOON)) == [(2, "a")]
 
 
 def test_a_new_episode_does_not_wait_for_the_old_failures() -> None:
-    one = policy()
+    one = strategy()
     one.update(started(0), 0, NOON)
     one.update(failed(1), 1, NOON)
     one.update(ended(3, 1), 3, NOON)
@@ -134,7 +134,7 @@ def test_a_new_episode_does_not_wait_for_the_old_failures() -> None:
     [("rotate", [A, B, C, A], True), ("first", [A, A, A, A], True), ("through", [A, B, C, A], False)],
 )
 def test_which_track(playlist: str, first_tracks: list[Track], repeat_one: bool) -> None:  # noqa: FBT001  # a table
-    one = policy(playlist=playlist, calm_s=1, cooldown_s=0)
+    one = strategy(playlist=playlist, calm_s=1, cooldown_s=0)
     events = [event for at_s in (0, 10, 20, 30) for event in (started(at_s), ended(at_s + 2, 1))]
     plays = [each for each in said(one, events, until_s=40) if isinstance(each, Play)]
     assert [each.tracks[0] for each in plays] == first_tracks
@@ -143,7 +143,7 @@ def test_which_track(playlist: str, first_tracks: list[Track], repeat_one: bool)
 
 
 def test_switching_off_while_it_plays_ends_it_and_on_again_starts_it() -> None:
-    one = policy(cooldown_s=2)
+    one = strategy(cooldown_s=2)
     one.update(started(0), 0, NOON)
     one.configure(replace(SETTINGS, enabled=False, cooldown_s=2))
     assert short(one.tick(1, NOON)) == [(1, "asked")]
@@ -152,13 +152,13 @@ def test_switching_off_while_it_plays_ends_it_and_on_again_starts_it() -> None:
 
 
 def test_quiet_hours_end_while_the_baby_cries() -> None:
-    one = policy(quiet_hours="22:00-06:00")
+    one = strategy(quiet_hours="22:00-06:00")
     assert one.update(started(0), 0, time(5, 59, 59)) == []
     assert short(one.tick(1, time(6))) == [(1, "a")]
 
 
 def test_what_plays_goes_on_into_quiet_hours() -> None:
-    one = policy(quiet_hours="22:00-06:00")
+    one = strategy(quiet_hours="22:00-06:00")
     one.update(started(0), 0, time(21, 59, 59))
     assert one.tick(1, time(22)) == []
 
@@ -195,7 +195,7 @@ class Night:
     """Lives a night that begins at 23:58, with a tick a second, and remembers each moment."""
 
     def __init__(self, steps: list[tuple[float, str]]) -> None:
-        self._policy = LullabyStrategy(BRIEF, (A, B))
+        self._strategy = LullabyStrategy(BRIEF, (A, B))
         self._cry_since_s: float | None = None
         self.moments: list[Moment] = []
         end_s = 0.0
@@ -223,7 +223,7 @@ class Night:
 
     def _live(self, at_s: float, event: Event | None) -> None:
         local_time = (datetime(2024, 1, 1, 23, 58) + timedelta(seconds=at_s)).time()  # noqa: DTZ001  # any day
-        one = self._policy
+        one = self._strategy
         actions = one.update(event, at_s, local_time) if event else one.tick(at_s, local_time)
         self.moments.append(Moment(at_s, local_time, event, self._cry_since_s is not None, actions))
 
