@@ -142,7 +142,7 @@ def rumble(rng: np.random.Generator, n_samples: int) -> Samples:
 
 
 def breathing(n_samples: int) -> Samples:
-    """The demo's room, with somebody who sleeps in it."""
+    """The demo's room, with a sleeper in it."""
     calm = DemoNight().samples()[-20 * SAMPLE_RATE_HZ :]
     return np.resize(calm, n_samples)
 

@@ -36,7 +36,7 @@ class AudioBlock:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Nothing can be heard now, but time goes on."""
+    """Stands for passing time while no block comes."""
 
     at_s: float  # stream time, never later than the next block
 

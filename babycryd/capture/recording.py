@@ -1,4 +1,4 @@
-"""Recordings: read as fast as one likes, or played in real time as if they were the microphone."""
+"""Recordings: read as fast as the CPU allows, or played in real time as a source."""
 
 import asyncio
 import logging
@@ -46,7 +46,7 @@ def read_recording(path: Path | str, channel: Channel = "mix") -> Iterator[Mono]
 
 
 class RecordingSource:
-    """Plays a recording in real time: each block comes when its last sample would have been heard."""
+    """A recording as a `Source`, in real time: each block comes when its last sample would have been heard."""
 
     traits = SourceTraits(live=False, can_be_muted=False, hears_speaker=False)
     dropped_blocks = 0

@@ -36,11 +36,11 @@ class CaptureSettings:
     )
     pre_roll_s: float = setting(10.0, "How much past audio is kept in memory.", unit="s", low=1, high=120)
     stall_s: float = setting(
-        2.0, "A microphone that delivers nothing for so long is reported and reopened.", unit="s", low=0.5, high=60
+        2.0, "A microphone that delivers nothing for this long is reported and reopened.", unit="s", low=0.5, high=60
     )
     zeros_s: float = setting(
         4.0,
-        "A microphone that delivers only digital silence for so long is reported and reopened; 0 switches this off.",
+        "A microphone that delivers only digital silence for this long is reported and reopened; 0 switches this off.",
         unit="s",
         low=0,
         high=3600,

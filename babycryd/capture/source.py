@@ -17,7 +17,7 @@ SOURCES: Final[Mapping[str, str]] = {
 
 
 class CaptureError(Exception):
-    """No audio from this source now; the message names what, and the remedy."""
+    """The source delivers no audio now; the message names the source and the remedy."""
 
 
 class RecordingError(CaptureError):
@@ -30,7 +30,7 @@ class RecordingEnded(Exception):  # noqa: N818  # the normal end, not an error
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """Samples as they came, not yet stamped with a time."""
+    """Samples as they came from a source, without a time yet."""
 
     samples: Mono
     lost: int = 0  # samples that were dropped just before these
@@ -50,7 +50,7 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """What the owner calls it."""
+        """The name as the owner knows it."""
 
     @property
     def traits(self) -> SourceTraits:
@@ -66,16 +66,16 @@ class Source(Protocol):
 
     @property
     def close_hung(self) -> bool:
-        """The sound system does not come back from a call, so the process can only end by `os._exit`."""
+        """Whether a call into the sound system hangs, so that the process can only end by `os._exit`."""
 
     async def open(self) -> None:
         """Begin to listen. Raises CaptureError; after that, or a cancellation, `close` must still be called."""
 
     async def read(self, timeout_s: float) -> list[Chunk]:
-        """All that came since the last call, waiting up to `timeout_s` for the first; maybe nothing.
+        """Chunks that came since the last call, after a wait of up to `timeout_s` for the first; may be empty.
 
         Raises CaptureError when the source is lost, RecordingEnded at the end of a recording.
         """
 
     async def close(self, limit_s: float) -> None:
-        """Let go, whatever the state, within `limit_s`. Never raises."""
+        """Let the device or file go within `limit_s`, in any state. Never raises."""

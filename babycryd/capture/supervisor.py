@@ -1,4 +1,4 @@
-"""The supervisor: keeps a source open, whatever happens to it, and tells whether anything can be heard."""
+"""Capture supervisor: keeps a source open, reopens a lost one, and says whether anything can be heard."""
 
 import asyncio
 import math
@@ -32,7 +32,7 @@ def source_of(settings: CaptureSettings) -> Source:
 
 
 def pauses_s(settings: CaptureSettings) -> Iterator[float]:
-    """Growing pauses between attempts, each shortened at random so that nothing falls into step."""
+    """Pauses between attempts to reopen, doubling up to the longest; each is shortened by up to a quarter at random."""
     pause_s = settings.reopen_first_s
     while True:
         yield pause_s * random.uniform(0.75, 1.0)  # noqa: S311  # not a secret
@@ -40,7 +40,7 @@ def pauses_s(settings: CaptureSettings) -> Iterator[float]:
 
 
 class CaptureSupervisor:
-    """Listens for ever: `async with aclosing(supervisor.blocks()) as blocks`, so that the source is let go at once.
+    """Delivers a source's blocks for ever: `async with aclosing(supervisor.blocks()) as blocks` lets it go at once.
 
     Publishes `Hearing` when sound comes (again), `Deaf`, once for each reason, when it does not, and
     `MicrophoneTroubled` when it can hardly be judged; a lost microphone is reopened, and the audio goes on with a
@@ -55,16 +55,16 @@ class CaptureSupervisor:
         self._root = root
         self._cards = ""  # as they were at the last attempt to open
         self.reopened = 0  # how often a lost source was opened again
-        self.deaf: str | None = "starting"  # why nothing is heard
-        self.heard_from_s = 0.0  # stream time since when something is
+        self.deaf: str | None = "starting"  # why nothing is heard; None: sound comes
+        self.heard_from_s = 0.0  # stream time since which sound comes
         self._settings = settings
         self._bus = bus
         self._clock = StreamClock(time.monotonic())
         self._watch: SignalWatch | None = None  # None: the source is closed
         self._last_watch: SignalWatch | None = None
         self._hearing: bool | None = None  # None: nothing is known yet
-        self._reasons: set[str] = set()  # told of this deafness
-        self._trouble: str | None = None  # told
+        self._reasons: set[str] = set()  # published since sound came last
+        self._trouble: str | None = None  # published last
         self._pauses_s = pauses_s(settings)
         self._open_at_s = 0.0  # not before this, monotonic
 
@@ -123,7 +123,7 @@ class CaptureSupervisor:
         return self._watch
 
     def _hurry_if_plugged(self) -> None:
-        """A card that has just come is worth an attempt at once: to look costs 20 us, to try 50 ms and more."""
+        """Try at once where the list of cards has changed: to look costs 20 us, to try 50 ms and more."""
         cards = cards_text(self._root)
         if cards != self._cards:
             self._cards = cards
@@ -142,7 +142,7 @@ class CaptureSupervisor:
         if reason := watch.check(now_s):
             raise CaptureError(reason)
         self._publish_trouble(watch)
-        if reason := watch.hum():  # it stays open: another one would hum as well, and any sound ends it
+        if reason := watch.hum():  # it stays open: reopening does not end a hum, and any sound does
             self._publish_deaf(now_s, reason)
         elif any(sounds) and not self._hearing:
             self._recovered(blocks[0].start_s)
@@ -174,7 +174,7 @@ class CaptureSupervisor:
         await self.source.close(REOPEN_CLOSE_LIMIT_S)
 
     def _publish_deaf(self, now_s: float, reason: str) -> None:
-        """Once, and again where another reason comes up: first it went away, then something else is in its place."""
+        """Publish `Deaf` once for each reason: first the microphone went away, then another one is in its place."""
         self._hearing, self.deaf = False, reason
         if reason not in self._reasons:
             self._reasons.add(reason)

@@ -1,4 +1,4 @@
-"""Everything that can happen, one frozen dataclass each. Events carry facts; nobody acts in here.
+"""The events of the bus, one frozen dataclass each. Events carry facts and have no behaviour.
 
 `at_s` is stream time: seconds since the daemon (or the replayed file) began to listen, counted
 in samples. `utc_s` is wall-clock time, seconds since 1970-01-01 UTC; a replayed file begins at 0.
@@ -30,7 +30,7 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Deaf:
-    """No cry could be heard now, and why."""
+    """No cry could be heard now, for this reason."""
 
     at_s: float
     reason: str
@@ -38,7 +38,7 @@ class Deaf:
 
 @dataclass(frozen=True, slots=True)
 class MicrophoneTroubled:
-    """It is heard, but can hardly be judged, and why; None: that is over."""
+    """The microphone delivers sound that can hardly be judged, and why; None: that is over."""
 
     at_s: float
     trouble: str | None
@@ -46,7 +46,7 @@ class MicrophoneTroubled:
 
 @dataclass(frozen=True, slots=True)
 class SelfTested:
-    """Whether the microphone heard the own speaker, or else what its signal says."""
+    """Result of a self-test: whether the microphone heard the speaker, or else what its signal shows."""
 
     at_s: float
     utc_s: float
@@ -87,11 +87,13 @@ class WindowScored:
 
 @dataclass(frozen=True, slots=True)
 class CryStarted:
+    """An episode of crying begins."""
+
     at_s: float
     utc_s: float
     episode: str  # stable id, sorts by time
     confidence: float  # 0..1, mean score of the windows that voted for it
-    embedding: tuple[float, ...] = ()  # what it sounded like to the classifier, for feedback; told to nobody outside
+    embedding: tuple[float, ...] = ()  # what it sounded like to the classifier, for feedback; never leaves the device
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class CryUpdated:
 
 @dataclass(frozen=True, slots=True)
 class CryEnded:
+    """An episode of crying has ended."""
+
     at_s: float
     episode: str
     started_utc_s: float
@@ -117,13 +121,17 @@ class CryEnded:
 
 @dataclass(frozen=True, slots=True)
 class LullabyStarted:
+    """A lullaby begins to play."""
+
     at_s: float
     track: str
-    chosen: bool = False  # somebody asked for this very track
+    chosen: bool = False  # the home asked for this very track
 
 
 @dataclass(frozen=True, slots=True)
 class LullabyStopped:
+    """A lullaby has ended."""
+
     at_s: float
     track: str
     reason: StopReason
@@ -140,6 +148,8 @@ class LullabyFailed:
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
+    """The daemon's state, the one word that owners see, is a new one."""
+
     at_s: float
     state: StateName
     since_utc_s: float
@@ -148,7 +158,7 @@ class StateChanged:
 
 @dataclass(frozen=True, slots=True)
 class ControlsChanged:
-    """What the home has set, all of it; once a minute during a snooze."""
+    """All values that commands have set; once a minute during a snooze."""
 
     at_s: float
     volume_percent: float
@@ -159,7 +169,7 @@ class ControlsChanged:
 
 @dataclass(frozen=True, slots=True)
 class CloudMonth:
-    """What left the house for the cloud in this calendar month, UTC."""
+    """Usage of the cloud in this calendar month, UTC."""
 
     name: str  # 2026-11
     segments: int
@@ -170,7 +180,7 @@ class CloudMonth:
 
 @dataclass(frozen=True, slots=True)
 class HealthMeasured:
-    """How the daemon itself is, about once a minute. None: not known on this machine, or not there."""
+    """Health of the daemon, about once a minute. None: not known on this machine, or not there."""
 
     at_s: float
     utc_s: float
@@ -195,7 +205,7 @@ class HealthMeasured:
 
 @dataclass(frozen=True, slots=True)
 class EpisodesMarked:
-    """What the owner says of episodes, where that is new; at the start all that is known."""
+    """New marks of the owner about episodes; at the start all of them."""
 
     at_s: float
     marks: tuple[tuple[str, bool], ...]  # id, whether it was the baby
@@ -203,7 +213,7 @@ class EpisodesMarked:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeInterrupted:
-    """An earlier run was killed in it: what one part has kept of it, for another one that has kept nothing."""
+    """An episode in which an earlier run was killed: what one component has kept of it, for those that have not."""
 
     at_s: float
     episode: str
@@ -214,7 +224,7 @@ class EpisodeInterrupted:
 
 @dataclass(frozen=True, slots=True)
 class ReportMade:
-    """The night is over; this is how it was."""
+    """The morning report of the night that is over."""
 
     at_s: float
     date: str  # of its morning, 2026-11-24
@@ -224,7 +234,7 @@ class ReportMade:
     text: str  # one sentence
     cries: int
     crying_s: float
-    calmed_in_s: float | None  # by the lullaby, on average; None: it calmed nobody
+    calmed_in_s: float | None  # by the lullaby, on average; None: it calmed no crying
     longest_quiet_s: float
     not_listening_s: float
     png: bytes = b""  # a picture of it

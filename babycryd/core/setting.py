@@ -1,8 +1,8 @@
 """How a room declares its settings: default, unit, range and one sentence, beside the code that uses them.
 
 A room writes a frozen dataclass whose fields are made by `setting`; `babycryd.config` turns
-these declarations into the YAML schema, its error messages and the documentation. Nothing
-here checks a value: that is `config`'s work, once, at the edge.
+these declarations into the YAML schema, its error messages and the documentation. `babycryd.config`
+also checks the values, once, when the file is read.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ KEY = "babycryd.setting"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Setting:
-    """What a field is, beyond its type and default."""
+    """Declaration of a settings field, beyond its type and default."""
 
     doc: str  # one sentence for the owner
     unit: str = ""  # "s", "dB", "Hz", "fraction", "" where there is none

@@ -28,7 +28,7 @@ class Component:
     ends_itself: bool = False  # `close` lets `run` end: the task is not cancelled before
 
 
-class VitalTaskEnded(Exception):  # noqa: N818 - it says what happened; nothing was raised by the task itself
+class VitalTaskEnded(Exception):  # noqa: N818 - the task itself raised nothing
     """A task that the daemon cannot do without has returned."""
 
     def __init__(self, name: str) -> None:
@@ -84,7 +84,7 @@ async def keep_running(
         started_s = clock()
         try:
             await run()
-        except Exception as error:  # whatever an optional task does, the lullaby goes on
+        except Exception as error:  # a failure of an optional task must not end the lullaby
             pause_s = backoff.pause_s(clock() - started_s)
             log.warning("%s failed, again in %.1f s: %s", name, pause_s, error or type(error).__name__, exc_info=error)
         else:

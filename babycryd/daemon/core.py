@@ -52,7 +52,7 @@ class OptionalStatus:
     offload: Callable[[], OffloadStatus] = OffloadStatus
     broker: Callable[[], str | None] | None = None  # its trouble, or None; None instead of a callable: not wanted
     cloud: Callable[[], str | None] | None = None
-    stores: list[Callable[[], str | None]] = field(default_factory=list)  # the same of whatever writes to the disk
+    stores: list[Callable[[], str | None]] = field(default_factory=list)  # the same of all that writes to the disk
 
     def disk(self) -> str | None:
         """Why history or clips are not kept, or None."""

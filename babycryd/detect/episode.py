@@ -25,7 +25,7 @@ class VoteSettings:
 
 
 class Vote:
-    """Remembers the last n scores. A window that was not scored votes against."""
+    """The vote of the last n windows: enough scores must reach the threshold. A window without one votes against."""
 
     def __init__(self, settings: VoteSettings) -> None:
         self.settings = settings
@@ -61,9 +61,9 @@ class EpisodeSettings:
     """When an episode of crying is over."""
 
     minimum_s: float = setting(5.0, "An episode lasts at least this long.", unit="s", low=0.0, high=300.0, live=True)
-    quiet_s: float = setting(10.0, "So long without crying ends an episode.", unit="s", low=1.0, high=300.0, live=True)
+    quiet_s: float = setting(10.0, "Ends an episode after this much quiet.", unit="s", low=1.0, high=300.0, live=True)
     cooldown_s: float = setting(
-        2.0, "After an episode, none begins for so long.", unit="s", low=0.0, high=60.0, live=True
+        2.0, "No episode begins for this long after one has ended.", unit="s", low=0.0, high=60.0, live=True
     )
     update_s: float = setting(
         10.0, "A running episode is reported again this often.", unit="s", low=1.0, high=600.0, live=True

@@ -111,7 +111,7 @@ def log_mel(samples: FloatArray) -> FloatArray:
 
 
 class Leveller:
-    """What the model sees: log energies less the level of the last second, so that distance does not matter.
+    """Takes the level of the last second off the log energies, so that distance does not matter: the model's input.
 
     The level is the mean over time and bands of every hop, followed with a time constant of LEVEL_S: a recursion of
     one number, so that nothing heard before is computed again. It begins with the first hop.
@@ -151,7 +151,7 @@ def levelled(frames: FloatArray) -> NDArray[np.float32]:
 
 
 class ContextStream:
-    """Remembers the last hops; catches up on them when somebody listens again after a pause."""
+    """Turns hops into frames while they are scored; after a pause it computes those of the remembered hops first."""
 
     def __init__(self) -> None:
         self._hops: list[Mono] = []  # the last HISTORY_HOPS - 1, oldest first
@@ -174,11 +174,11 @@ class ContextStream:
         return list(self._hops)
 
     def rest(self) -> None:
-        """Somebody else made the classifier hear something: begin again as after a pause."""
+        """Begin again as after a pause, because the classifier was used for other sound."""
         self._stream = None
 
     def skip(self, hop: Mono) -> None:
-        """A hop nobody listens to: remember it, compute nothing."""
+        """Remember a hop that is not scored; nothing is computed."""
         self._remember(hop)
         self._stream = None
 

@@ -1,4 +1,4 @@
-"""From samples to episodes: the one pipeline, which the daemon and `replay` both run."""
+"""The detection pipeline, from samples to episodes; the daemon and `replay` run the same one."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ class Pipeline:
     """Stateful and synchronous; the same samples give the same events however they are cut into blocks."""
 
     def __init__(self, settings: DetectionSettings, classifier: Classifier) -> None:
-        """A fresh one: nothing heard, nothing learnt."""
+        """A pipeline that has heard and learnt nothing."""
         self._settings = settings
         self._framer = HopFramer()
         self._gate = ActivityGate(settings.gate)
@@ -43,16 +43,16 @@ class Pipeline:
         self._rejection.settings = settings.doubt
 
     def snooze(self, *, snoozing: bool) -> list[DetectEvent]:
-        """While it snoozes it hears and scores, but no episode begins; a running one ends."""
+        """While snoozing, sound is scored but no episode begins; a running one ends."""
         self._snoozing = snoozing
         return self.finish("snoozed") if snoozing else []
 
     def learn(self, marks: Sequence[Mark]) -> None:
-        """What the owner says of earlier episodes, all of it, from the next hop on."""
+        """Heed all marks of the owner from the next hop on."""
         self._rejection.learn(marks)
 
     def lend(self, *, elsewhere: bool, patience_s: float) -> None:
-        """Whether the hops to come go into `pieces` for somebody else to score, who has `patience_s` for it."""
+        """Set whether coming hops go into `pieces`, to be scored elsewhere within `patience_s`."""
         self._scorer.elsewhere, self._scorer.patience_s = elsewhere, patience_s
 
     @property
@@ -61,15 +61,15 @@ class Pipeline:
         return self._scorer.classified_s
 
     def pieces(self) -> list[Piece]:
-        """What somebody else is to score, each once."""
+        """The pieces that are to be scored elsewhere, each once."""
         return self._scorer.take_pieces()
 
     def answer(self, number: int, scored: Sequence[Scored | None]) -> list[DetectEvent] | None:
-        """What somebody says of a piece, one for each of its hops; None where it came too late or does not fit."""
+        """Take a piece's scores from elsewhere, one a hop; None where they came too late or do not fit."""
         return list(self._follow()) if self._scorer.answer(number, scored) else None
 
     def score_here(self, number: int) -> list[DetectEvent]:
-        """Nobody will say anything of this piece."""
+        """Score a piece here, as no answer will come."""
         self._scorer.score_here([number])
         return list(self._follow())
 
@@ -112,7 +112,7 @@ class Pipeline:
         yield from self._follow()
 
     def _follow(self) -> Iterator[DetectEvent]:
-        """What became of the hops that are judged by now."""
+        """The events of the hops that are settled by now."""
         for slot in self._scorer.judged():
             yield from self._follow_hop(slot)
 

@@ -1,7 +1,7 @@
-"""Whether a vote is believed at once, or has to last before it is.
+"""Rejection of false alarms: whether a vote is believed at once, or only after it has lasted.
 
-Two things raise doubt: a sound like those the owner marked false (`verifier`), and a vote that this room makes too
-easily (`room`). Neither can silence a baby: whatever goes on voting for `patience_s` is believed.
+Two kinds of vote must last: that for a sound like those the owner marked false (`verifier`), and one below the
+threshold of this room (`adaptive_threshold`). Neither can silence a baby: a vote that lasts `patience_s` is believed.
 """
 
 from collections import deque
@@ -22,14 +22,14 @@ _BREATH_S = 1.5  # a vote that pauses for less goes on
 
 @dataclass(frozen=True, slots=True)
 class RejectionSettings:
-    """How the owner's feedback and the room's habits are heeded."""
+    """How the owner's feedback and this room's own sounds are heeded."""
 
     enabled: bool = setting(
         True, "Heed `babycryd feedback` and learn which short sounds of this room are nearly cries.", live=True
     )
     patience_s: float = setting(
         6.0,
-        "A doubted sound that goes on voting for so long is a cry all the same.",
+        "A doubted sound that goes on voting for this long is taken for a cry.",
         unit="s",
         low=1.0,
         high=20.0,
@@ -38,7 +38,7 @@ class RejectionSettings:
 
 
 class Rejection:
-    """One `update` a hop."""
+    """Follows the votes, one call of `believes` a hop."""
 
     def __init__(self, settings: RejectionSettings, reference: NDArray[np.floating]) -> None:
         """`reference`: embeddings of genuine cries, (n, EMBEDDING), for `Verifier`."""
@@ -50,7 +50,7 @@ class Rejection:
         self._last_s = 0.0
 
     def learn(self, marks: Sequence[Mark]) -> None:
-        """All that the owner has marked, instead of what was known before."""
+        """Learn from all marks of the owner; the earlier ones are forgotten."""
         self._verifier.fit(marks)
 
     def embedding(self, threshold: float) -> NDArray[np.float32]:

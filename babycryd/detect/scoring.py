@@ -20,28 +20,28 @@ from babycryd.detect.features import ContextStream, Frames
 EMBEDDING: Final = 64  # floats
 PIECE_HOPS: Final = 5  # 1.2 s: longer ones cost fewer bytes and requests, but every cry waits for the end of its piece
 
-# Quiet keeps hops away from the classifier; so often it hears one all the same, to prove that it would hear a cry.
+# In quiet no hop reaches the classifier; one is scored this often all the same, to prove that a cry would be scored.
 IDLE_SCORE_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What one hop, and the two seconds before it, sound like."""
+    """The classifier's result for one hop and the two seconds before it."""
 
     score: float  # probability of a cry, 0..1
     embedding: NDArray[np.float32]  # (EMBEDDING,) what the score was made of, for the verifier
 
 
 class Classifier(Protocol):
-    """Hears hop after hop and remembers what it needs; not safe to call from two threads."""
+    """A streaming classifier: takes hop after hop and keeps what it needs of them; for one thread."""
 
     @property
     def reference(self) -> NDArray[np.floating]:
-        """Embeddings of genuine cries, (n, EMBEDDING): what no feedback may make it deaf to."""
+        """Embeddings of genuine cries, (n, EMBEDDING): the cries that no feedback may reject."""
         ...
 
     def reset(self) -> None:
-        """The next hop does not follow the last one: forget."""
+        """Forget the hops so far: the next one does not follow them."""
 
     def score(self, frames: Frames) -> Scored:
         """The next hop's frames from `features.Leveller`, (HOP_FRAMES, N_MELS) -> what it sounds like."""
@@ -50,7 +50,7 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Sound that somebody else is to score: its last `n_hops` hops. What comes before them is only to be heard."""
+    """A stretch of sound to be scored elsewhere: its last `n_hops` hops. The hops before them are only context."""
 
     number: int
     samples: Mono  # (n,), whole hops
@@ -61,11 +61,11 @@ class Piece:
 
 @dataclass(slots=True)
 class Slot:
-    """A hop, and what became of it."""
+    """A hop and its score, which may still be awaited."""
 
     hop: Hop
     scored: Scored | None = None  # None: the gate kept it away, or there was too little to hear
-    waiting: bool = False  # for an answer
+    waiting: bool = False  # for an answer from elsewhere
 
 
 def score_piece(classifier: Classifier, samples: Mono, n_hops: int) -> list[Scored | None]:
@@ -79,23 +79,23 @@ def score_piece(classifier: Classifier, samples: Mono, n_hops: int) -> list[Scor
 
 
 class Scorer:
-    """One `hear` a hop, then whatever is `judged`."""
+    """Scores hops, one `hear` a hop; `judged` yields them in order of time once they are settled."""
 
     def __init__(self, classifier: Classifier) -> None:
         self.elsewhere = False  # whether the next hop goes into a piece
-        self.patience_s = math.inf  # so old a hop is scored here after all
+        self.patience_s = math.inf  # age at which a hop without an answer is scored here
         self.classified_s: float | None = None  # stream time of the last hop with a score, told or not
         self._classifier = classifier
         self._context = ContextStream()
         self._slots: deque[Slot] = deque()
-        self._collected: list[Slot] = []  # of the piece to be
-        self._lead_in: list[Mono] = []  # what comes before it
+        self._collected: list[Slot] = []  # of the next piece
+        self._lead_in: list[Mono] = []  # the context before it
         self._away: dict[int, tuple[Piece, list[Slot]]] = {}
         self._pieces: list[Piece] = []  # to be taken
         self._numbers = count(1)
 
     def hear(self, hop: Hop, *, listening: bool) -> None:
-        """The next hop. Not `listening`: it is only remembered, and has no score."""
+        """Take in the next hop. Not `listening`: it is kept as context and has no score."""
         if hop.after_gap:
             self._close_piece()
             self._context.clear()
@@ -123,7 +123,7 @@ class Scorer:
         return pieces
 
     def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
-        """What somebody says of a piece; False, and nothing done, where it was settled already or does not fit."""
+        """Take a piece's scores from elsewhere; False, and nothing done, where it is settled or they do not fit."""
         piece, slots = self._away.get(number, (None, []))
         if piece is None or len(scored) != len(slots):
             return False
@@ -131,7 +131,7 @@ class Scorer:
         return True
 
     def score_here(self, numbers: Sequence[int] | None = None) -> None:
-        """Wait no longer, for these pieces or for all."""
+        """Score these pieces, or all, here and wait no longer for their answers."""
         if numbers is None:
             self._close_piece()
             numbers = list(self._away)
@@ -139,7 +139,7 @@ class Scorer:
             if number in self._away:
                 piece, _ = self._away[number]
                 self._settle(number, score_piece(self._classifier, piece.samples, piece.n_hops))
-                self._context.rest()  # the classifier has forgotten what it was hearing
+                self._context.rest()  # the classifier has lost its context
 
     def short_clip(self, rest: Mono) -> Scored | None:
         """The one score of a stream that ended before its first window; None where it did not, or was silent."""
@@ -194,7 +194,7 @@ class Scorer:
             self.classified_s is not None and now_s - self.classified_s < IDLE_SCORE_EVERY_S
         ):
             return
-        # As between two segments: the classifier forgets it before it hears anything in earnest.
+        # The classifier is reset before the next segment, so this score leaves no trace.
         self._note(score_piece(self._classifier, np.concatenate(self._context.recent), 1)[-1], now_s)
 
     def _note(self, scored: Scored | None, at_s: float) -> None:

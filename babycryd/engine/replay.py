@@ -18,9 +18,9 @@ _NOON = time(12)  # a recording does not say at what time of day it was made
 def replay(pieces: Iterable[NDArray[np.float32]], pipeline: Pipeline, strategy: SoothingStrategy) -> Iterator[Event]:
     """Consecutive mono 16 kHz samples -> every event, in order. `pipeline` and `strategy` are fresh ones.
 
-    Stream time and wall clock begin at 0. The strategy should have no quiet hours: nobody knows the
-    recording's time of day. A lullaby is taken to begin at once and to be heard by nobody. Raises
-    what `pieces` raises of RecordingError, after the events of all that could be read.
+    Stream time and wall clock begin at 0. The strategy should have no quiet hours, as a
+    recording has no time of day. A lullaby is taken to begin at once and not to be in the recording.
+    Raises the RecordingError of `pieces`, after the events of all that could be read.
     """
     soothing = _Soothing(strategy)
     damage: RecordingError | None = None
@@ -40,14 +40,14 @@ def replay(pieces: Iterable[NDArray[np.float32]], pipeline: Pipeline, strategy: 
 
 
 class _Soothing:
-    """A player that never fails and makes no sound."""
+    """The soothing controller of a replay: its player makes no sound and never fails."""
 
     def __init__(self, strategy: SoothingStrategy) -> None:
         self._strategy = strategy
         self._track = ""
 
     def after(self, event: Event) -> Iterator[Event]:
-        """The event, and what the strategy makes of it."""
+        """The event, and the events of what the strategy does about it."""
         yield event
         for action in self._strategy.update(event, event.at_s, _NOON):
             if isinstance(action, Play):

@@ -1,4 +1,4 @@
-"""Has the microphone proven, at the start and every few hours of quiet."""
+"""The task that runs the self-test at the start and every few hours, in quiet."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from babycryd.monitoring.self_test_schedule import SelfTestSchedule, SelfTestSet
 
 
 class SelfTestTask:
-    """An optional task, `run`."""
+    """Runs the self-test when its schedule says so; an optional task, `run`."""
 
     def __init__(self, test: SelfTest, settings: SelfTestSettings, subscription: Subscription, bus: Bus) -> None:
         self._test = test
@@ -22,7 +22,7 @@ class SelfTestTask:
         schedule = SelfTestSchedule(self._settings, now())
         async for event in self._events:
             schedule.note(event, now())
-            if len(self._events):  # what happened meanwhile comes first
+            if len(self._events):  # the schedule is to know all that happened meanwhile
                 continue
             match schedule.due(now()):
                 case "speaker":

@@ -30,7 +30,7 @@ TICK_S = 0.5  # how often it decides and looks at the speaker, at least
 
 @dataclass(slots=True)
 class _Lullaby:
-    """The one that sounds now."""
+    """The lullaby that sounds now."""
 
     track: str
     volume: float  # 0..1
@@ -38,7 +38,7 @@ class _Lullaby:
 
 
 class SoothingController:
-    """One vital task, `run`. The only owner of `strategy` and `player`."""
+    """Soothes as the strategy decides, in one vital task `run`; the only owner of `strategy` and `player`."""
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class SoothingController:
         self._lullaby: _Lullaby | None = None
         self._closing = False
         self._share = 1.0  # of lullaby.max_volume
-        self._lock = asyncio.Lock()  # of whoever makes the player do something
+        self._lock = asyncio.Lock()  # one task at a time makes the player do something
         self._trouble = ""  # why the last lullaby failed
-        self._published_trouble = ""  # of that, since the crying began
+        self._published_trouble = ""  # the trouble published last, since the crying began
         self._stream_offset_s = 0.0  # the loop's clock minus stream time, as of the last event
 
     async def run(self) -> None:
@@ -93,7 +93,7 @@ class SoothingController:
 
     @property
     def tracks(self) -> tuple[str, ...]:
-        """What there is to play."""
+        """Names of all tracks that can be played."""
         return self._strategy.tracks
 
     def set_share(self, share: float) -> None:
@@ -101,7 +101,7 @@ class SoothingController:
         self._share = share
 
     async def obey(self, command: PlayLullaby | StopLullaby) -> CommandResult:
-        """Play or stop what was asked for. Raises OrderError."""
+        """Play or stop what was asked for. Raises CommandError."""
         now_s = asyncio.get_running_loop().time()
         async with self._lock:
             if self._closing:
@@ -114,7 +114,7 @@ class SoothingController:
             return {"lullaby": "ON", "track": self._lullaby.track if self._lullaby else None}
 
     def silent_because(self) -> str | None:
-        """Why the speaker should say nothing of its own accord now, or None."""
+        """Why a self-test should not use the speaker now, or None."""
         settings = self._strategy.settings
         if not settings.enabled:
             return "lullaby.enabled is false"
@@ -124,7 +124,7 @@ class SoothingController:
         return None if self._lullaby is None else "a lullaby plays"
 
     async def play_once(self, track: Track, length_s: float) -> None:
-        """A sound that is no lullaby, such as a test. Raises OrderError where one plays, or nothing can."""
+        """A sound that is no lullaby, such as a test. Raises CommandError where one plays, or nothing can."""
         async with self._lock:
             if self._lullaby is not None or self._closing:
                 raise CommandError("a lullaby plays; try again when it has ended")
@@ -152,7 +152,7 @@ class SoothingController:
 
     @property
     def volume(self) -> float:
-        """Of what is played now or would be, 0..1."""
+        """Volume, 0..1, of what is played now or would be."""
         return self._strategy.settings.max_volume * self._share
 
     async def _next_event(self) -> Event | None:
@@ -166,7 +166,7 @@ class SoothingController:
     def _decide(self, event: Event | None) -> list[Action]:
         # The loop's clock, because stream time stands still while the microphone is deaf.
         now_s, local_time = asyncio.get_running_loop().time(), self._local_time()
-        if self._closing or isinstance(event, SootheEvent):  # the latter are its own words, coming back
+        if self._closing or isinstance(event, SootheEvent):  # the latter were published here
             return []
         if event is None:
             return self._strategy.tick(now_s, local_time)
@@ -242,7 +242,7 @@ class SoothingController:
         self._trouble = str(error)
         failed = LullabyFailed(self._stream_now_s(), track, str(error))
         self._strategy.update(failed, asyncio.get_running_loop().time(), self._local_time())
-        if self._trouble != self._published_trouble:  # it is tried again every few seconds
+        if self._trouble != self._published_trouble:  # an attempt is made every few seconds
             self._published_trouble = self._trouble
             self._bus.publish(failed)
 

@@ -55,7 +55,7 @@ class LullabyStrategy:
         self._quiet = parse_quiet_hours(settings.quiet_hours)
 
     def update(self, event: Event, at_s: float, local_time: time) -> list[Action]:
-        """Learn of `event` at `at_s` (replay: `event.at_s`) and decide. Any event tells that time goes by."""
+        """Take in `event`, learnt of at `at_s` (replay: `event.at_s`), and decide, as `tick` does."""
         match event:
             case CryStarted():
                 self._cry_began(at_s)
@@ -74,7 +74,7 @@ class LullabyStrategy:
         return self.tick(at_s, local_time)
 
     def ask(self, at_s: float, track: str | None) -> list[Action]:
-        """Somebody wants a lullaby: this track, or the playlist's next. KeyError where there is no such track."""
+        """Play this track, or the playlist's next, as the home asks. KeyError where there is no such track."""
         chosen = None if track is None else self._number_of(track)
         if self._playing_since_s is not None and chosen is None:
             self._asked = True  # it goes on
@@ -84,7 +84,7 @@ class LullabyStrategy:
         return [play]
 
     def stop(self, at_s: float) -> list[Action]:
-        """Somebody wants it quiet: no lullaby until the baby has calmed and cries anew."""
+        """Fade out, as the home asks, and play none until the baby has calmed and cries anew."""
         self._given_up = self._crying
         if self._playing_since_s is None:
             return []

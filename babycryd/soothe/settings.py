@@ -31,11 +31,18 @@ class LullabySettings:
         high=0.8,
         live=True,
     )
-    fade_in_s: float = setting(3.0, "How softly it begins.", unit="s", low=0.0, high=60.0, live=True)
-    fade_out_s: float = setting(8.0, "How softly it ends.", unit="s", low=0.0, high=120.0, live=True)
-    calm_s: float = setting(60.0, "Ends this long after the last crying.", unit="s", low=1.0, high=3600.0, live=True)
+    fade_in_s: float = setting(3.0, "The lullaby fades in over this time.", unit="s", low=0.0, high=60.0, live=True)
+    fade_out_s: float = setting(8.0, "The lullaby fades out over this time.", unit="s", low=0.0, high=120.0, live=True)
+    calm_s: float = setting(
+        60.0, "A lullaby ends this long after the last crying.", unit="s", low=1.0, high=3600.0, live=True
+    )
     longest_s: float = setting(
-        1200.0, "Ends after this long even if the baby still cries.", unit="s", low=5.0, high=14_400.0, live=True
+        1200.0,
+        "A lullaby ends after this long even if the baby still cries.",
+        unit="s",
+        low=5.0,
+        high=14_400.0,
+        live=True,
     )
     cooldown_s: float = setting(
         10.0, "No new lullaby for this long after one has ended.", unit="s", low=0.0, high=3600.0, live=True

@@ -21,6 +21,8 @@ STRATEGIES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Track:
+    """A sound file that can be played."""
+
     name: str  # the file's name without its ending
     path: Path
 
@@ -40,6 +42,8 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class FadeOut:
+    """Fade what plays now, and why."""
+
     at_s: float
     reason: StopReason
 

@@ -82,7 +82,7 @@ class Microphone:
         from babycryd.audio.block import BLOCK, BLOCK_S
         from babycryd.capture.source import CaptureError, Chunk, RecordingEnded
 
-        await asyncio.sleep(0)  # first whoever else is ready
+        await asyncio.sleep(0)  # first the other tasks that are ready
         while self._clock.busy:  # noqa: ASYNC110  # a disk is quicker than a cry, but not than this clock
             await asyncio.sleep(0)
         if self.now_s >= self._week.length_s:
