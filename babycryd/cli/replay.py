@@ -18,8 +18,9 @@ from typing import Any
 
 from babycryd.cli.configured import add_config_argument, with_settings
 from babycryd.config import Settings
+from babycryd.core.event_json import as_json
 from babycryd.core.event_text import duration_text, event_text
-from babycryd.core.events import CryEnded, CryStarted, Event, LullabyStarted, LullabyStopped, WindowScored, as_json
+from babycryd.core.events import CryEnded, CryStarted, Event, LullabyStarted, LullabyStopped, WindowScored
 
 HELP = "what the daemon would have heard in recordings"
 

@@ -4,13 +4,8 @@
 in samples. `utc_s` is wall-clock time, seconds since 1970-01-01 UTC; a replayed file begins at 0.
 """
 
-import dataclasses
-import re
 from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
-
-_PRIVATE = {"embedding", "chosen", "png"}
-_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
+from typing import Final, Literal, get_args
 
 EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
 StopReason = Literal["calm", "longest", "asked", "stopped"]
@@ -50,9 +45,7 @@ class SelfTested:
 
     at_s: float
     utc_s: float
-    verdict: (
-        SelfTestVerdict  # not_proven: the signal is that of a room, but the speaker was not heard; failed: it is not
-    )
+    verdict: SelfTestVerdict  # not_proven: a room is heard, but not the speaker; failed: not even a room
     text: str  # the same for the owner
     level_dbfs: float | None  # of what was heard; None: nothing
     played_dbfs: float | None = None  # peak; None: nothing was heard of what was played, if anything was
@@ -254,22 +247,3 @@ Event = (
     | EpisodeInterrupted
     | ReportMade
 )
-
-
-def name_of(event: Event) -> str:
-    """`CryStarted` -> `cry_started`: the name of an event outside Python."""
-    if isinstance(event, WindowScored):
-        return "score"
-    return _WORD_START.sub("_", type(event).__name__).lower()
-
-
-def as_json(event: Event) -> dict[str, Any]:
-    """The event as JSON-ready values; seconds rounded to milliseconds, scores to four places."""
-    fields = {key: _plain(key, value) for key, value in dataclasses.asdict(event).items() if key not in _PRIVATE}
-    return {"event": name_of(event), **fields}
-
-
-def _plain(key: str, value: Any) -> Any:
-    if not isinstance(value, float):
-        return value
-    return round(value, 4 if key in {"score", "confidence"} else 3)

@@ -12,7 +12,8 @@ import time
 from typing import Any
 
 from babycryd.core.bus import Bus
-from babycryd.core.events import CryStarted, SootheEvent, name_of
+from babycryd.core.event_json import name_of
+from babycryd.core.events import CryStarted, SootheEvent
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.lullaby_strategy import LullabyStrategy
 from babycryd.soothe.mixer import Mixer, MixerPlayer
