@@ -73,7 +73,7 @@ class ScriptedSource:
 
 
 class Run:
-    """All that the ears gave for one script."""
+    """All that the supervisor gave for one script."""
 
     def __init__(self, source: ScriptedSource, settings: CaptureSettings = QUICK) -> None:
         bus = Bus()

@@ -1,4 +1,4 @@
-"""A lullaby that somebody asks for, or asks to end: what the strategy decides, and what the soother answers."""
+"""A lullaby that the home asks for, or asks to end: what the strategy decides, and what the controller answers."""
 
 import asyncio
 from collections.abc import AsyncIterator

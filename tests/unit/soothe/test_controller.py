@@ -34,7 +34,7 @@ CALM = CryEnded(100.2, "e", 100.0, 0.2, 0.9, 0.1, "calm")
 
 
 class Nursery:
-    """A running soother with a fake player, and what it says on the bus."""
+    """A running controller with a fake player, and what it says on the bus."""
 
     def __init__(self, settings: LullabySettings = SETTINGS, player: FakePlayer | None = None) -> None:
         self.bus = Bus()
@@ -45,7 +45,7 @@ class Nursery:
         self._heard: Subscription = self.bus.subscribe("test")
 
     async def said(self) -> Event:
-        """The soother's next word."""
+        """The controller's next event."""
         async with asyncio.timeout(20):
             while True:
                 event = await self._heard.get()

@@ -59,7 +59,7 @@ def peaks(sound: NDArray[np.float64], seconds: float = 0.1) -> NDArray[np.float6
 
 
 async def watch(player: MixerPlayer, seconds: float) -> None:
-    """Look at the player as the soother does, for so long or until it is silent."""
+    """Look at the player as the controller does, for this long or until it is silent."""
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s and await player.sounding():  # noqa: ASYNC110  # there is nothing to wait on
         await asyncio.sleep(0.05)
