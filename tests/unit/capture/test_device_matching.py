@@ -107,7 +107,7 @@ def test_it_does_not_hop_to_a_twin(cards: SoundCards) -> None:
     cards.plug("1-1.2")
     chooser = Chooser(cards, "USB PnP")
     assert chooser.chosen() == "1-1.2"
-    cards.plug("1-1.3")  # somebody plugs in the one of another room
+    cards.plug("1-1.3")  # another device like it is plugged in
     cards.unplug("1-1.2")
     chooser.lost()
     said = chooser.chosen()
