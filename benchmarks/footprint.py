@@ -2,7 +2,7 @@
 
     python -m benchmarks.footprint
 
-Side by side with the seed's prediction (librosa's features of one 5 s window and an SVM) in a process of
+Side by side with the baseline's prediction (librosa's features of one 5 s window and an SVM) in a process of
 its own. Needs PulseAudio, mosquitto and the `benchmarks` extra.
 """
 
@@ -92,7 +92,7 @@ def main() -> None:
         password = Path(folder) / "password"
         config = write_config(Path(folder), CONFIG.format(port=broker.port, username=USERNAME, password=password))
         rounds = np.array([once(card, config) for _ in tqdm(range(arguments.rounds), unit="start")])
-    seed_kb = subprocess.run([sys.executable, "-c", SEED], capture_output=True, text=True, check=True).stdout
+    baseline_kb = subprocess.run([sys.executable, "-c", SEED], capture_output=True, text=True, check=True).stdout
     names = (
         "start to listening, s",
         "peak MB when listening",
@@ -103,7 +103,7 @@ def main() -> None:
     print("| | median | min | max |\n|---|---|---|---|")
     for name, column in zip(names, rounds.T, strict=True):
         print(f"| {name} | {statistics.median(column):.2f} | {column.min():.2f} | {column.max():.2f} |")
-    print(f"| peak MB of the seed's prediction | {int(seed_kb) / 1024:.0f} | | |")
+    print(f"| peak MB of the baseline's prediction | {int(baseline_kb) / 1024:.0f} | | |")
 
 
 if __name__ == "__main__":

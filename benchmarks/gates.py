@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from babycryd.audio.format import HOP, HOP_S, SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from babycryd.detect.context import HISTORY_HOPS
+from babycryd.detect.features import HISTORY_HOPS
 from babycryd.detect.gate import ActivityGate, GateSettings, Segmenter
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
@@ -142,7 +142,7 @@ def rumble(rng: np.random.Generator, n_samples: int) -> Samples:
 
 
 def breathing(n_samples: int) -> Samples:
-    """The demo's room, with somebody who sleeps in it."""
+    """The demo's room, with a sleeper in it."""
     calm = DemoNight().samples()[-20 * SAMPLE_RATE_HZ :]
     return np.resize(calm, n_samples)
 

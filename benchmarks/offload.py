@@ -4,7 +4,7 @@
 
 A storage emulator, the function in functions-framework, a forwarder for the storage's events, and a
 proxy that makes every request to the storage 100 ms late. Time is from the end of a piece of sound
-(1.2 s and what came before it) to its scores; the seed's cloud took 5 s. How many homes an instance of
+(1.2 s and what came before it) to its scores; the baseline's cloud took 5 s. How many homes an instance of
 the function serves: benchmarks/offload_instances.py.
 """
 

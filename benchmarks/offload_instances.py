@@ -62,7 +62,7 @@ def measure(instances: int, pieces: int) -> Run:
 
 
 def deliver(events: list[dict[str, Any]], functions: list[Function]) -> None:
-    """The forwarder: each event once, to whichever instance has room."""
+    """The forwarder: each event once, to an instance that has room."""
     waiting: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
 
     def work(function: Function) -> None:

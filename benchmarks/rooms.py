@@ -126,7 +126,7 @@ def _chapters(outcome: Outcome, home: Home, broker: Broker, signals: Signals, *,
                 broker.restart()
                 outcome.took_s["online again"] = _until(home.all_online, "all rooms are online again")
             _until(lambda wanted=wanted: home.has(wanted), f"{chapter}: all is heard", give_up=True)  # type: ignore[misc]  # the loop's own
-            time.sleep(1.0)  # whatever would come twice
+            time.sleep(1.0)  # for messages that come twice
             outcome.took_s[chapter] = time.monotonic() - begun_s - 1.0
             home.has(wanted)
             outcome.missing += sorted(wanted - home.heard.keys())

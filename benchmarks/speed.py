@@ -1,4 +1,4 @@
-"""CPU per second of audio, side by side in one run: babycryd, the seed's way, YAMNet.
+"""CPU per second of audio, side by side in one run: babycryd, the baseline's way, YAMNet.
 
     python -m benchmarks.speed
 
@@ -7,7 +7,7 @@ drifts for all; the median of each is printed with its ratio to babycryd's. One 
 
 - babycryd, active: the whole pipeline (gate, features, classifier, vote) on a cry that never stops.
 - babycryd, quiet: the same on a quiet room.
-- the seed's way: 9 s recorded at 44.1 kHz, five windows of 5 s that overlap, for each librosa's
+- the baseline's way: 9 s recorded at 44.1 kHz, five windows of 5 s that overlap, for each librosa's
   zero-crossing rate, RMS, 13 MFCC, centroid, roll-off and bandwidth, averaged; then an SVM.
 - YAMNet (TFLite), one 0.975 s window every 0.48 s; only where $BABYCRYD_SHARED has it.
 
@@ -65,7 +65,7 @@ def ours(samples: Samples) -> Callable[[], None]:
     return hear
 
 
-def seeds_way(samples: Samples) -> Callable[[], None]:
+def baselines_way(samples: Samples) -> Callable[[], None]:
     import librosa
     from sklearn.svm import SVC
 
@@ -116,7 +116,11 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     crying, quiet = sounds()
-    contenders = {"babycryd, active": ours(crying), "babycryd, quiet": ours(quiet), "the seed's way": seeds_way(crying)}
+    contenders = {
+        "babycryd, active": ours(crying),
+        "babycryd, quiet": ours(quiet),
+        "the baseline's way": baselines_way(crying),
+    }
     if YAMNET.exists():
         contenders["YAMNet every 0.48 s"] = yamnet(crying)
     figures = measure(contenders, arguments.rounds)

@@ -1,4 +1,4 @@
-"""What the live page costs: CPU, memory and the lag of detection with nobody, one and fifty viewers, and with no page.
+"""What the live page costs: CPU, memory and the lag of detection with no, one and fifty viewers, and with no page.
 
     python -m benchmarks.viewers
 
@@ -136,7 +136,7 @@ def listening(folder: Path, port: int, *, page: bool) -> Iterator[int]:
 
 
 def measure(rounds: int, over_s: float) -> tuple[dict[int, list[Row]], float]:
-    """Rows by viewers, and the memory of the daemon with a page that nobody has asked for yet, MB."""
+    """Rows by viewers, and the memory of the daemon with a page that was not asked for yet, MB."""
     found: dict[int, list[Row]] = {each: [] for each in CONDITIONS}
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
@@ -180,7 +180,7 @@ def main() -> None:
         print(f"| {viewers} | {cpu:.2f} | {memory:.1f} | {np.median(ages):.0f} | {np.percentile(ages, 95):.0f} |")
     more = [row.cpu_percent - row.cpu_percent_without for row in found[0]]
     print(f"\nNobody looking, against no page in the same seconds: {statistics.median(more):+.2f} points of a core")
-    print(f"({min(more):+.2f} to {max(more):+.2f}); memory before anybody ever asked: {unasked_mb:.1f} MB")
+    print(f"({min(more):+.2f} to {max(more):+.2f}); memory before the first request: {unasked_mb:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,7 @@ import numpy as np
 from recording import SCHEMA, Job, Samples, check_hops
 
 from babycryd.audio.format import HOP, HOP_S, SAMPLE_RATE_HZ
-from babycryd.detect.classifier import Scored
-from babycryd.detect.scoring import Scorer, score_piece
+from babycryd.detect.scoring import Scored, Scorer, score_piece
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier
 

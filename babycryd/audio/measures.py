@@ -1,4 +1,4 @@
-"""PURE. Is what a microphone delivers sound at all? Cheap enough to be asked every second of every night."""
+"""PURE. Measures of a signal: silence, clipping, mains hum, and the level where a cry has its energy."""
 
 from typing import Final
 
@@ -24,12 +24,12 @@ _FAINT_DBFS: Final = -94.0  # a 16-bit converter's own steps have -98 dBFS over 
 
 
 def is_still(samples: Mono) -> bool:
-    """One and the same value from beginning to end, such as zero."""
+    """Whether all samples have one value, such as zero."""
     return float(samples.max() - samples.min()) < STILL
 
 
 def clips(samples: Mono) -> bool:
-    """So much of it at full scale that its shape is lost."""
+    """Whether more than CLIPPED_SHARE of the samples are at full scale."""
     if max(float(samples.max()), -float(samples.min())) < FULL_SCALE:  # nearly always: one look is enough
         return False
     return bool(np.count_nonzero(np.abs(samples) >= FULL_SCALE) > CLIPPED_SHARE * len(samples))
@@ -39,7 +39,7 @@ def hum_hz(samples: Mono) -> int | None:
     """50 or 60 where a second or so, (n,), holds mains hum and nothing else; None for any other sound."""
     centred = samples - samples.mean()
     power = float(np.dot(centred, centred))
-    # Hum is the same a tenth of a second later; with anything else in the room this is the end of it, for 30 us.
+    # Hum repeats after a tenth of a second. Any other sound is ruled out here, for 30 us.
     change = centred[_BOTH_PERIODS:] - centred[:-_BOTH_PERIODS]
     if power == 0.0 or float(np.dot(change, change)) > 2 * _REPEATS * power:
         return None
@@ -56,7 +56,7 @@ def cry_band_dbfs(samples: Mono) -> float:
 
 
 def complaint(samples: Mono) -> str | None:
-    """What is wrong with a few seconds, (n,), as the owner is told; None: it is the sound of a room."""
+    """The fault in a few seconds of signal, (n,), in words for the owner; None: it is the sound of a room."""
     if not samples.any():
         return "only digital silence: is the microphone muted (alsamixer, or its own switch)?"
     if is_still(samples):

@@ -10,13 +10,15 @@ from babycryd.capture.sound_cards import address_of
 
 @dataclass(frozen=True, slots=True)
 class SoundDevice:
+    """A microphone or a speaker, as `babycryd devices` shows it."""
+
     kind: Literal["input", "output"]
     name: str  # what to put into the config
     channels: int
     rate_hz: int  # the device's own
     is_default: bool
     takes_16_khz_mono: bool  # without resampling on our side
-    address: str  # which no other card has, plugged in wherever; empty for what is no card's own
+    address: str  # which no other card has, in any socket; empty where the device is not a card's own
 
 
 def sound_devices() -> list[SoundDevice]:
@@ -31,7 +33,7 @@ def sound_devices() -> list[SoundDevice]:
 
 
 def has_microphone() -> bool:
-    """Whether there is any input, opened by nobody here. Raises CaptureError without PortAudio."""
+    """Whether there is any input; none is opened. Raises CaptureError without PortAudio."""
     return any(each["max_input_channels"] for each in load_sounddevice().query_devices())
 
 

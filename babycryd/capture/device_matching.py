@@ -1,4 +1,4 @@
-"""Which of the inputs is the microphone that the owner means: always the same one, by what it is, not by its number."""
+"""Device matching: finds the owner's microphone among the inputs by its identity, as its number may change."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -16,26 +16,26 @@ _CARD_ID: Final = re.compile(r"(?:plug)?hw:CARD=([^,]+).*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class InputDevice:
-    """One of PortAudio's."""
+    """An input as PortAudio lists it."""
 
     index: int
     name: str
-    card: Card | None  # None: no card's own input, but one that a sound server or asound.conf makes up
+    card: Card | None  # None: an input of a sound server or of asound.conf
 
     @property
     def plain_name(self) -> str:
-        """Without the card's number."""
+        """The name without the card's number."""
         return _NUMBER.sub("", self.name)
 
     @property
     def device(self) -> str:
-        """Of several inputs of one card, which."""
+        """Number of this input among those of its card; empty where it has none."""
         found = _NUMBER.search(self.name)
         return found[2] if found else ""
 
     @property
     def place(self) -> int | str:
-        """What two names of one microphone have in common."""
+        """The same value for two names of one microphone."""
         return self.card.number if self.card else self.name
 
 
@@ -46,16 +46,16 @@ def card_number(name: str) -> int | None:
 
 
 class DeviceMatcher:
-    """Remembers which microphone it was. `choose` whenever one is to be opened."""
+    """Chooses the owner's microphone whenever one is to be opened, and remembers which one it was."""
 
     def __init__(self, wanted: str) -> None:
-        """`wanted`: what `babycryd devices` prints, part of a name, or an index; empty: whatever is the default."""
+        """`wanted`: what `babycryd devices` prints, part of a name, or an index; empty: the default."""
         self._wanted = wanted.strip()
         self._known: InputDevice | None = None
-        self._others: set[str] = set()  # sockets of devices that nothing but the socket tells from ours
+        self._others: set[str] = set()  # sockets of devices that differ from ours in the socket alone
 
     def choose(self, inputs: Sequence[InputDevice], default: InputDevice | None) -> InputDevice | str:
-        """The microphone, or why none of these is it."""
+        """The microphone, or the reason why none of these inputs is it."""
         if not inputs or (not self._wanted and default is None):
             return NO_MICROPHONE
         if not self._wanted:
@@ -68,7 +68,7 @@ class DeviceMatcher:
         return self._known
 
     def see(self, cards: Sequence[Card]) -> None:
-        """What is plugged in now, in particular when ours has just gone: none of these is it."""
+        """Note the cards that are plugged in while ours is not: none of them is ours."""
         ours = self._known.card.usb if self._known and self._known.card else None
         if ours is not None:
             self._others |= {usb.path for usb in _twins(ours, cards) if usb.path != ours.path}
@@ -116,7 +116,7 @@ def _fitting(wanted: str, inputs: Sequence[InputDevice]) -> list[InputDevice]:
 
 
 def _has_words(name: str, words: list[str]) -> bool:
-    """All of them, in this order."""
+    """Whether the name holds all words in this order."""
     at = 0
     for word in words:
         at = name.find(word, at)

@@ -27,7 +27,7 @@ class Inbox(Generic[T]):
         """Append and poke the loop. Any thread, but always the same one."""
         self._items.append((self._put, item))
         self._put += 1
-        with suppress(RuntimeError):  # the loop is closed: nobody is there to be woken
+        with suppress(RuntimeError):  # the loop is closed: no task is left to be woken
             self._loop.call_soon_threadsafe(self._arrived.set)
 
     async def take(self, timeout_s: float) -> list[tuple[int, T]]:

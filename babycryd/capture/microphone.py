@@ -1,4 +1,4 @@
-"""The microphone, through PortAudio's callback stream."""
+"""The microphone: a `Source` over PortAudio's callback stream."""
 
 import asyncio
 import atexit
@@ -16,8 +16,9 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.resampling import Converter
 from babycryd.capture.device_matching import DeviceMatcher, InputDevice, card_number
 from babycryd.capture.inbox import Inbox
+from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.sound_cards import ROOT, read_cards
-from babycryd.capture.source import CaptureError, CaptureSettings, Chunk
+from babycryd.capture.source import CaptureError, Chunk, SourceTraits
 from babycryd.system.alsa import forget_encoder, silence_alsa
 from babycryd.system.worker_thread import WorkerThread
 
@@ -33,12 +34,12 @@ _Block = bytes | None  # interleaved int16, or None: the stream has ended
 
 
 class Microphone:
-    """An input device; all calls but `read` go to the audio thread. `Source` tells what each does."""
+    """An input device as a `Source`; every call but `read` runs in one audio thread."""
 
-    can_be_muted = True
+    traits = SourceTraits(live=True, can_be_muted=True, hears_speaker=True)
 
     def __init__(self, settings: CaptureSettings, root: Path = ROOT) -> None:
-        """`root`: below which Linux tells of its sound cards."""
+        """`root`: the folder below which Linux lists its sound cards."""
         self.name = settings.device or "the default microphone"
         self.overflows = 0
         self.close_hung = False
@@ -82,7 +83,7 @@ class Microphone:
             await self._thread.call(self._close, limit_s)
         except TimeoutError:
             self.close_hung = True
-            # PortAudio's own farewell at the end of the process would hang as well.
+            # PortAudio's exit handler would hang as well.
             atexit.unregister(load_sounddevice()._exit_handler)  # noqa: SLF001  # sounddevice offers no public way
             log.warning("closing %s hangs: it is left behind", self.name)
 
@@ -107,7 +108,7 @@ class Microphone:
         self._start(sd, device, inbox)
 
     def _chosen(self, sd: Any) -> dict[str, Any]:
-        """What PortAudio knows of the microphone that is meant."""
+        """PortAudio's entry of the owner's microphone. Raises CaptureError where it is not there."""
         known = {each["index"]: each for each in sd.query_devices() if each["max_input_channels"]}
         inputs = inputs_of(list(known.values()), self._root)
         chosen = self._choice.choose(inputs, next((each for each in inputs if each.index == _default(sd)), None))
@@ -175,7 +176,7 @@ def load_sounddevice() -> Any:
 
 
 def inputs_of(devices: list[dict[str, Any]], root: Path = ROOT) -> list[InputDevice]:
-    """PortAudio's input devices with the cards that they are."""
+    """PortAudio's input devices, each with its sound card."""
     cards = {card.number: card for card in read_cards(root)}
     numbers = [card_number(each["name"]) for each in devices]
     return [
@@ -192,7 +193,7 @@ def _default(sd: Any) -> int | None:
 
 
 def _ways(settings: CaptureSettings, device: dict[str, Any]) -> Iterator[tuple[int, int]]:
-    """Rates and channels to try, the cheapest first. A picked channel needs all channels to be there."""
+    """Rates and channels to try, the cheapest first. A single channel is picked out of all channels."""
     all_channels = min(int(device["max_input_channels"]), MOST_CHANNELS)
     own_rate_hz = int(device["default_samplerate"])
     rates_hz = [settings.rate_hz] if settings.rate_hz else [SAMPLE_RATE_HZ, own_rate_hz]

@@ -1,4 +1,4 @@
-"""Recordings: read as fast as one likes, or played in real time as if they were the microphone."""
+"""Recordings: read as fast as the CPU allows, or played in real time as a source."""
 
 import asyncio
 import logging
@@ -14,7 +14,8 @@ import numpy as np
 from babycryd.audio.block import BLOCK, Mono
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.resampling import Channel, Converter
-from babycryd.capture.source import CaptureSettings, Chunk, RecordingEnded, RecordingError
+from babycryd.capture.settings import CaptureSettings
+from babycryd.capture.source import Chunk, RecordingEnded, RecordingError, SourceTraits
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +46,9 @@ def read_recording(path: Path | str, channel: Channel = "mix") -> Iterator[Mono]
 
 
 class RecordingSource:
-    """Plays a recording in real time: each block comes when its last sample would have been heard."""
+    """A recording as a `Source`, in real time: each block comes when its last sample would have been heard."""
 
-    can_be_muted = False
+    traits = SourceTraits(live=False, can_be_muted=False, hears_speaker=False)
     dropped_blocks = 0
     overflows = 0
     close_hung = False

@@ -1,4 +1,4 @@
-"""PURE. Is the microphone really delivering sound?"""
+"""PURE. Signal watch: finds out from a microphone's samples why it delivers no sound, or a signal that clips."""
 
 import math
 from collections import deque
@@ -10,21 +10,21 @@ from babycryd.audio.block import Mono
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.measures import clips, hum_hz, is_still
 
-LOOK_S: Final = 1.0  # so much sound is looked at together
-HUM_LOOKS: Final = 3  # in a row, with nothing but hum
+LOOK_S: Final = 1.0  # length of sound that is examined together
+HUM_LOOKS: Final = 3  # in a row with nothing but hum make it deaf
 CLIP_LOOKS: Final = 3
-WELL_LOOKS: Final = 10  # in a row without clipping, until it is believed
+WELL_LOOKS: Final = 10  # in a row without clipping end the trouble
 RATE_S: Final = 2.0
-ABSENT_S: Final = 1.0  # between two looks
+ABSENT_S: Final = 1.0  # a pause between two looks after which the count begins anew
 RATE_TOLERANCE: Final = 0.25  # blocks come in bursts; rates that are mixed up differ by a third and more
-WHOLE_S: Final = 4.5  # the lag is compared with that of so long ago: with the look, within the five seconds promised
-STEADY_S: Final = 1.6  # it has to be another one all this time
-LAG_S: Final = 0.4
+WHOLE_S: Final = 4.5  # age of the lag that the present one is compared with: a fault is found within 5 s
+STEADY_S: Final = 1.6  # the lag must differ for all of this time
+LAG_S: Final = 0.4  # by this much
 JUDGE_EVERY_S: Final = 0.2
 
 
 class _Rate:
-    """Counts samples against the clock: how far they lag behind it, now and some seconds ago.
+    """Compares the count of samples with the clock: how far it lags behind, now and some seconds ago.
 
     At a wrong rate the lag grows on and on (or shrinks, where they come too fast). What a busy computer delivers late
     comes in the end, and a stall as long as `STEADY_S` and `LAG_S` together has been told as such before.
@@ -39,15 +39,15 @@ class _Rate:
 
     @property
     def right(self) -> bool:
-        """In the last two seconds."""
+        """Whether the rate of the last two seconds is the right one."""
         return self.hz is not None and abs(self.hz / SAMPLE_RATE_HZ - 1) <= RATE_TOLERANCE
 
     def count(self, samples: int) -> None:
         self._samples += samples
 
     def look(self, now_s: float) -> None:
-        """After all that has come by now was counted."""
-        if self._looks and now_s - self._looks[-1].at_s > ABSENT_S:  # it slept, or had no time for us at all
+        """Judge the rate, after all samples that came until `now_s` were counted."""
+        if self._looks and now_s - self._looks[-1].at_s > ABSENT_S:  # the computer slept or was too busy
             self._looks.clear()
         self._looks.append(_Look(now_s, self._samples))
         if now_s - self._judged_s >= JUDGE_EVERY_S:
@@ -73,12 +73,12 @@ class _Look(NamedTuple):
 
     @property
     def lag_s(self) -> float:
-        """Of any constant, how far the samples are behind the clock."""
+        """How far the samples are behind the clock, but for a constant."""
         return self.at_s - self.samples / SAMPLE_RATE_HZ
 
 
 class SignalWatch:
-    """Tells why nothing can be heard, or why what is heard can hardly be judged.
+    """Watches a microphone's samples: why nothing can be heard, or why what is heard can hardly be judged.
 
     Nothing: no samples for `stall_s`; only zeros, one value, or one block again and again for `zeros_s` (infinity
     never complains); nothing but mains hum; samples that come too fast or too slowly. A real microphone
@@ -94,7 +94,7 @@ class SignalWatch:
         zeros_s: float = math.inf,
         after: "SignalWatch | None" = None,
     ) -> None:
-        """`after`: of the stream before this one, whose complaint is to be heard of again before it is forgotten."""
+        """`after`: the watch of the stream before this one, whose last block and doubt of the rate are taken over."""
         self.trouble: str | None = None  # why what is heard can hardly be judged
         self._name = name
         self._stall_s = stall_s
@@ -112,7 +112,7 @@ class SignalWatch:
         self._well = 0
 
     def update(self, now_s: float, samples: Mono, *, lost: int = 0) -> bool:
-        """Samples came, `lost` others before them did not; whether they can be believed to be sound."""
+        """Take in samples, before which `lost` others were dropped; whether they are sound."""
         self._last_block_s = now_s
         self._rate.count(len(samples) + lost)
         if len(samples) == 0:  # a resampler holds back what came first
@@ -130,7 +130,7 @@ class SignalWatch:
         return sound and not self.rate_doubted
 
     def check(self, now_s: float) -> str | None:
-        """The reason why nothing is heard, or None while all is well."""
+        """The reason why nothing is heard, or None."""
         if now_s - self._last_block_s >= self._stall_s:
             return f"no sound for {self._stall_s:g} s from {self._name}: is the microphone plugged in?"
         if now_s - self._last_sound_s >= self._zeros_s:
@@ -149,7 +149,7 @@ class SignalWatch:
         return None
 
     def hum(self) -> str | None:
-        """The reason, where there is sound but only that of the mains."""
+        """The reason, where the only sound is mains hum, or None."""
         looks, hz = self._hum
         if looks < HUM_LOOKS:
             return None

@@ -1,6 +1,6 @@
-"""The sound cards as Linux lists them: what a microphone really is, whichever number it has today.
+"""The sound cards as Linux lists them: they tell one microphone from another, as numbers do not.
 
-Everything is read below a root folder, `/` on a real computer.
+All files are read below a root folder, `/` on a real computer.
 """
 
 import re
@@ -17,7 +17,7 @@ _CARD: Final = re.compile(r"^ *(\d+) \[(.{1,15}?) *\]: \S+ - (.*)$", re.MULTILIN
 
 @dataclass(frozen=True, slots=True)
 class Usb:
-    """How a USB device names itself, and where it is plugged in."""
+    """Identity of a USB device: what it says of itself, and the socket it is plugged into."""
 
     vendor: str  # four hexadecimal digits
     product: str
@@ -31,7 +31,9 @@ class Usb:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    number: int  # another one after every plugging in
+    """A sound card of ALSA."""
+
+    number: int  # may change whenever the card is plugged in
     id: str  # ALSA's short name, as in hw:CARD=Device
     name: str
     usb: Usb | None  # None: not on USB
@@ -44,7 +46,7 @@ def read_cards(root: Path = ROOT) -> tuple[Card, ...]:
 
 
 def cards_text(root: Path = ROOT) -> str:
-    """The kernel's list of cards, which changes with whatever is plugged in or out; empty without ALSA."""
+    """The kernel's list of cards, which changes when a card is plugged in or out; empty without ALSA."""
     try:
         return (root / _LIST).read_text("utf-8", "replace")
     except OSError:
@@ -52,7 +54,7 @@ def cards_text(root: Path = ROOT) -> str:
 
 
 def address_of(card: Card, cards: tuple[Card, ...]) -> str:
-    """What names this card and no other one of `cards`, also after it was plugged out and in."""
+    """Address of this card, which no other one of `cards` has and which stays after it was plugged out and in."""
     if card.usb is None:
         return f"hw:CARD={card.id}"
     alike = [each.usb for each in cards if each.usb is not None and each.usb.model == card.usb.model]
@@ -62,12 +64,12 @@ def address_of(card: Card, cards: tuple[Card, ...]) -> str:
 
 
 def is_own_serial(serial: str, alike: list[Usb]) -> bool:
-    """Whether a serial number tells one of these devices; cheap ones have none, or all the same."""
+    """Whether exactly one of these devices has this serial number; cheap ones have none, or all the same."""
     return bool(serial) and sum(each.serial == serial for each in alike) == 1
 
 
 def _usb(root: Path, number: int) -> Usb | None:
-    """The nearest folder above the card's device that says who made it."""
+    """Identity from the nearest folder above the card's device that holds one; None: it is not on USB."""
     device = (root / _CLASS / f"card{number}" / "device").resolve()
     for folder in (device, *device.parents):
         if vendor := _read(folder / "idVendor"):

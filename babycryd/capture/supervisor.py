@@ -1,4 +1,4 @@
-"""The ears: keeps a source open, whatever happens to it, and tells whether anything can be heard."""
+"""Capture supervisor: keeps a source open, reopens a lost one, and says whether anything can be heard."""
 
 import asyncio
 import math
@@ -6,21 +6,14 @@ import random
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
+from pkgutil import resolve_name
 
 from babycryd.audio.block import AudioBlock, StreamClock, Tick
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.capture.microphone import Microphone
-from babycryd.capture.recording import RecordingSource
+from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.signal_watch import SignalWatch
 from babycryd.capture.sound_cards import ROOT, cards_text
-from babycryd.capture.source import (
-    CaptureError,
-    CaptureSettings,
-    Chunk,
-    RecordingEnded,
-    RecordingError,
-    Source,
-)
+from babycryd.capture.source import SOURCES, CaptureError, Chunk, RecordingEnded, RecordingError, Source
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Hearing, MicrophoneTroubled
 
@@ -29,14 +22,17 @@ REOPEN_CLOSE_LIMIT_S = 2.0
 LAST_CLOSE_LIMIT_S = 0.8  # the daemon wants to be gone within two seconds
 
 
-def source_of(settings: CaptureSettings, root: Path = ROOT) -> Source:
+def source_of(settings: CaptureSettings) -> Source:
     """The source that the settings ask for."""
-    plays_file = settings.source == "recording" or (settings.source == "auto" and settings.file)
-    return RecordingSource(settings) if plays_file else Microphone(settings, root)
+    name = settings.source
+    if name == "auto":
+        name = "recording" if settings.file else "microphone"
+    source: Source = resolve_name(SOURCES[name])(settings)
+    return source
 
 
 def pauses_s(settings: CaptureSettings) -> Iterator[float]:
-    """Growing pauses between attempts, each shortened at random so that nothing falls into step."""
+    """Pauses between attempts to reopen, doubling up to the longest; each is shortened by up to a quarter at random."""
     pause_s = settings.reopen_first_s
     while True:
         yield pause_s * random.uniform(0.75, 1.0)  # noqa: S311  # not a secret
@@ -44,7 +40,7 @@ def pauses_s(settings: CaptureSettings) -> Iterator[float]:
 
 
 class CaptureSupervisor:
-    """Listens for ever: `async with aclosing(ears.blocks()) as blocks`, so that the source is let go at once.
+    """Delivers a source's blocks for ever: `async with aclosing(supervisor.blocks()) as blocks` lets it go at once.
 
     Publishes `Hearing` when sound comes (again), `Deaf`, once for each reason, when it does not, and
     `MicrophoneTroubled` when it can hardly be judged; a lost microphone is reopened, and the audio goes on with a
@@ -53,20 +49,22 @@ class CaptureSupervisor:
 
     def __init__(self, settings: CaptureSettings, bus: Bus, source: Source | None = None, root: Path = ROOT) -> None:
         """`root`: below which Linux tells of its sound cards."""
-        self.source = source or source_of(settings, root)
+        self.source = source or source_of(settings)
+        self._live = self.source.traits.live
+        self._zeros_s = settings.zeros_s if self.source.traits.can_be_muted and settings.zeros_s else math.inf
         self._root = root
         self._cards = ""  # as they were at the last attempt to open
         self.reopened = 0  # how often a lost source was opened again
-        self.deaf: str | None = "starting"  # why nothing is heard
-        self.heard_from_s = 0.0  # stream time since when something is
+        self.deaf: str | None = "starting"  # why nothing is heard; None: sound comes
+        self.heard_from_s = 0.0  # stream time since which sound comes
         self._settings = settings
         self._bus = bus
         self._clock = StreamClock(time.monotonic())
         self._watch: SignalWatch | None = None  # None: the source is closed
         self._last_watch: SignalWatch | None = None
         self._hearing: bool | None = None  # None: nothing is known yet
-        self._reasons: set[str] = set()  # told of this deafness
-        self._trouble: str | None = None  # told
+        self._reasons: set[str] = set()  # published since sound came last
+        self._trouble: str | None = None  # published last
         self._pauses_s = pauses_s(settings)
         self._open_at_s = 0.0  # not before this, monotonic
 
@@ -119,14 +117,13 @@ class CaptureSupervisor:
         if self._hearing is False:
             self.reopened += 1
             self._clock.skip_to(now_s)
-        zeros_s = self._settings.zeros_s if self.source.can_be_muted and self._settings.zeros_s else math.inf
         self._watch = self._last_watch = SignalWatch(
-            self.source.name, now_s, stall_s=self._settings.stall_s, zeros_s=zeros_s, after=self._last_watch
+            self.source.name, now_s, stall_s=self._settings.stall_s, zeros_s=self._zeros_s, after=self._last_watch
         )
         return self._watch
 
     def _hurry_if_plugged(self) -> None:
-        """A card that has just come is worth an attempt at once: to look costs 20 us, to try 50 ms and more."""
+        """Try at once where the list of cards has changed: to look costs 20 us, to try 50 ms and more."""
         cards = cards_text(self._root)
         if cards != self._cards:
             self._cards = cards
@@ -137,18 +134,18 @@ class CaptureSupervisor:
         chunks = await self.source.read(TICK_S)
         now_s = time.monotonic()
         blocks = self._stamped(chunks, now_s)
-        if not self.source.can_be_muted:  # a recording is what it is
+        if not self._live:  # its silence is part of the recording
             if blocks and not self._hearing:
-                self._found(blocks[0].start_s)
+                self._recovered(blocks[0].start_s)
             return blocks
         sounds = [watch.update(now_s, chunk.samples, lost=chunk.lost) for chunk in chunks]
         if reason := watch.check(now_s):
             raise CaptureError(reason)
-        self._tell_trouble(watch)
-        if reason := watch.hum():  # it stays open: another one would hum as well, and any sound ends it
-            self._tell_deaf(now_s, reason)
+        self._publish_trouble(watch)
+        if reason := watch.hum():  # it stays open: reopening does not end a hum, and any sound does
+            self._publish_deaf(now_s, reason)
         elif any(sounds) and not self._hearing:
-            self._found(blocks[0].start_s)
+            self._recovered(blocks[0].start_s)
         return blocks
 
     def _stamped(self, chunks: list[Chunk], now_s: float) -> list[AudioBlock]:
@@ -162,7 +159,7 @@ class CaptureSupervisor:
             utc_s += len(chunk.samples) / SAMPLE_RATE_HZ
         return blocks
 
-    def _found(self, at_s: float) -> None:
+    def _recovered(self, at_s: float) -> None:
         self._hearing = True
         self.deaf, self.heard_from_s = None, at_s
         self._reasons.clear()
@@ -171,19 +168,19 @@ class CaptureSupervisor:
 
     async def _lost(self, reason: str) -> None:
         now_s = time.monotonic()
-        self._tell_deaf(now_s, reason)
+        self._publish_deaf(now_s, reason)
         self._watch = None
         self._open_at_s = now_s + next(self._pauses_s)
         await self.source.close(REOPEN_CLOSE_LIMIT_S)
 
-    def _tell_deaf(self, now_s: float, reason: str) -> None:
-        """Once, and again where another reason comes up: first it went away, then something else is in its place."""
+    def _publish_deaf(self, now_s: float, reason: str) -> None:
+        """Publish `Deaf` once for each reason: first the microphone went away, then another one is in its place."""
         self._hearing, self.deaf = False, reason
         if reason not in self._reasons:
             self._reasons.add(reason)
             self._bus.publish(Deaf(self._clock.at(now_s), reason))
 
-    def _tell_trouble(self, watch: SignalWatch) -> None:
+    def _publish_trouble(self, watch: SignalWatch) -> None:
         if watch.trouble != self._trouble:
             self._trouble = watch.trouble
             self._bus.publish(MicrophoneTroubled(self.now_s, self._trouble))

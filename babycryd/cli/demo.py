@@ -98,7 +98,8 @@ def _write(night: DemoNight, path: Path) -> None:
 
 def _do_without_a_speaker() -> None:
     """Without a speaker, lets the lullaby play into a silent driver."""
-    from babycryd.soothe.mixer import PlayerError, output_devices
+    from babycryd.soothe.mixer import output_devices
+    from babycryd.soothe.player import PlayerError
 
     try:
         found = output_devices()

@@ -33,7 +33,8 @@ def execute(arguments: argparse.Namespace) -> int:
     except CaptureError as error:
         sys.stderr.write(f"babycryd: {error}\n")
         return 1
-    from babycryd.soothe.mixer import PlayerError, output_devices
+    from babycryd.soothe.mixer import output_devices
+    from babycryd.soothe.player import PlayerError
 
     _table(
         "microphones (capture.device)",

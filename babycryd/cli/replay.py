@@ -18,8 +18,9 @@ from typing import Any
 
 from babycryd.cli.configured import add_config_argument, with_settings
 from babycryd.config import Settings
+from babycryd.core.event_json import as_json
 from babycryd.core.event_text import duration_text, event_text
-from babycryd.core.events import CryEnded, CryStarted, Event, LullabyStarted, LullabyStopped, WindowScored, as_json
+from babycryd.core.events import CryEnded, CryStarted, Event, LullabyStarted, LullabyStopped, WindowScored
 
 HELP = "print what the daemon would have heard in recordings"
 
@@ -79,11 +80,11 @@ def _events(name: str, settings: Settings, classifier: Any) -> Iterator[Event]:
     from babycryd.capture.recording import duration_s, read_recording
     from babycryd.detect.pipeline import Pipeline
     from babycryd.engine.replay import replay
-    from babycryd.soothe.strategy import LullabyStrategy
+    from babycryd.soothe.strategy import strategy_of
     from babycryd.soothe.tracks import list_tracks
 
     pipeline = Pipeline(settings.detection, classifier)
-    policy = LullabyStrategy(replace(settings.lullaby, quiet_hours=""), list_tracks(settings.lullaby.folder))
+    strategy = strategy_of(replace(settings.lullaby, quiet_hours=""), list_tracks(settings.lullaby.folder))
     with tqdm(total=round(duration_s(name)), desc=name, unit="s", leave=False, disable=None, delay=0.5) as bar:
 
         def heard() -> Iterator[Any]:
@@ -93,7 +94,7 @@ def _events(name: str, settings: Settings, classifier: Any) -> Iterator[Event]:
                 n_samples += len(piece)
                 bar.update(n_samples // SAMPLE_RATE_HZ - bar.n)
 
-        yield from replay(heard(), pipeline, policy)
+        yield from replay(heard(), pipeline, strategy)
 
 
 def _write(line: dict[str, Any] | str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from babycryd.capture.source import CaptureSettings
+from babycryd.capture.settings import CaptureSettings
 from babycryd.clips.settings import ClipSettings
 from babycryd.config.declared import Form
 from babycryd.core.setting import setting
@@ -16,7 +16,7 @@ from babycryd.monitoring.self_test_schedule import SelfTestSettings
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.offload.settings import OffloadSettings
 from babycryd.report.settings import ReportSettings
-from babycryd.soothe.strategy import LullabySettings
+from babycryd.soothe.settings import LullabySettings
 from babycryd.web.settings import WebSettings
 
 VERSION = 1  # of the file; `config/migrate.py` brings older ones up to it

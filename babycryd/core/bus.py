@@ -1,4 +1,4 @@
-"""The event bus: bounded fan-out. A slow subscriber loses its own oldest events, counted; nobody waits."""
+"""The event bus: bounded fan-out. A slow subscriber loses its own oldest events, counted, and holds up no other."""
 
 import asyncio
 from collections import deque
@@ -55,7 +55,7 @@ class Bus:
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
-        """It gets nothing more; what it lost is still counted."""
+        """End a subscription; the events that it lost are still counted."""
         self._subscriptions.remove(subscription)
         if subscription.dropped:
             self._lost_before[subscription.name] = self._lost_before.get(subscription.name, 0) + subscription.dropped

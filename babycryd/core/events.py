@@ -1,20 +1,16 @@
-"""Everything that can happen, one frozen dataclass each. Events carry facts; nobody acts in here.
+"""The events of the bus, one frozen dataclass each. Events carry facts and have no behaviour.
 
 `at_s` is stream time: seconds since the daemon (or the replayed file) began to listen, counted
 in samples. `utc_s` is wall-clock time, seconds since 1970-01-01 UTC; a replayed file begins at 0.
 """
 
-import dataclasses
-import re
 from dataclasses import dataclass
-from typing import Any, Literal
-
-_PRIVATE = {"embedding", "chosen", "png"}
-_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
+from typing import Final, Literal, get_args
 
 EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
 StopReason = Literal["calm", "longest", "asked", "stopped"]
 StateName = Literal["listening", "crying", "soothing", "snoozed", "deaf"]
+STATES: Final[tuple[StateName, ...]] = get_args(StateName)
 Route = Literal["local", "cloud"]
 SelfTestVerdict = Literal["heard", "not_proven", "failed"]
 
@@ -29,7 +25,7 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Deaf:
-    """No cry could be heard now, and why."""
+    """No cry could be heard now, for this reason."""
 
     at_s: float
     reason: str
@@ -37,7 +33,7 @@ class Deaf:
 
 @dataclass(frozen=True, slots=True)
 class MicrophoneTroubled:
-    """It is heard, but can hardly be judged, and why; None: that is over."""
+    """The microphone delivers sound that can hardly be judged, and why; None: that is over."""
 
     at_s: float
     trouble: str | None
@@ -45,13 +41,11 @@ class MicrophoneTroubled:
 
 @dataclass(frozen=True, slots=True)
 class SelfTested:
-    """Whether the microphone heard the own speaker, or else what its signal says."""
+    """Result of a self-test: whether the microphone heard the speaker, or else what its signal shows."""
 
     at_s: float
     utc_s: float
-    verdict: (
-        SelfTestVerdict  # not_proven: the signal is that of a room, but the speaker was not heard; failed: it is not
-    )
+    verdict: SelfTestVerdict  # not_proven: a room is heard, but not the speaker; failed: not even a room
     text: str  # the same for the owner
     level_dbfs: float | None  # of what was heard; None: nothing
     played_dbfs: float | None = None  # peak; None: nothing was heard of what was played, if anything was
@@ -86,11 +80,13 @@ class WindowScored:
 
 @dataclass(frozen=True, slots=True)
 class CryStarted:
+    """An episode of crying begins."""
+
     at_s: float
     utc_s: float
     episode: str  # stable id, sorts by time
     confidence: float  # 0..1, mean score of the windows that voted for it
-    embedding: tuple[float, ...] = ()  # what it sounded like to the classifier, for feedback; told to nobody outside
+    embedding: tuple[float, ...] = ()  # what it sounded like to the classifier, for feedback; never leaves the device
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +101,8 @@ class CryUpdated:
 
 @dataclass(frozen=True, slots=True)
 class CryEnded:
+    """An episode of crying has ended."""
+
     at_s: float
     episode: str
     started_utc_s: float
@@ -116,13 +114,17 @@ class CryEnded:
 
 @dataclass(frozen=True, slots=True)
 class LullabyStarted:
+    """A lullaby begins to play."""
+
     at_s: float
     track: str
-    chosen: bool = False  # somebody asked for this very track
+    chosen: bool = False  # the home asked for this very track
 
 
 @dataclass(frozen=True, slots=True)
 class LullabyStopped:
+    """A lullaby has ended."""
+
     at_s: float
     track: str
     reason: StopReason
@@ -139,6 +141,8 @@ class LullabyFailed:
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
+    """The daemon's state, the one word that owners see, is a new one."""
+
     at_s: float
     state: StateName
     since_utc_s: float
@@ -147,7 +151,7 @@ class StateChanged:
 
 @dataclass(frozen=True, slots=True)
 class ControlsChanged:
-    """What the home has set, all of it; once a minute during a snooze."""
+    """All values that commands have set; once a minute during a snooze."""
 
     at_s: float
     volume_percent: float
@@ -158,7 +162,7 @@ class ControlsChanged:
 
 @dataclass(frozen=True, slots=True)
 class CloudMonth:
-    """What left the house for the cloud in this calendar month, UTC."""
+    """Usage of the cloud in this calendar month, UTC."""
 
     name: str  # 2026-11
     segments: int
@@ -169,7 +173,7 @@ class CloudMonth:
 
 @dataclass(frozen=True, slots=True)
 class HealthMeasured:
-    """How the daemon itself is, about once a minute. None: not known on this machine, or not there."""
+    """Health of the daemon, about once a minute. None: not known on this machine, or not there."""
 
     at_s: float
     utc_s: float
@@ -194,7 +198,7 @@ class HealthMeasured:
 
 @dataclass(frozen=True, slots=True)
 class EpisodesMarked:
-    """What the owner says of episodes, where that is new; at the start all that is known."""
+    """New marks of the owner about episodes; at the start all of them."""
 
     at_s: float
     marks: tuple[tuple[str, bool], ...]  # id, whether it was the baby
@@ -202,7 +206,7 @@ class EpisodesMarked:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeInterrupted:
-    """An earlier run was killed in it: what one part has kept of it, for another one that has kept nothing."""
+    """An episode in which an earlier run was killed: what one component has kept of it, for those that have not."""
 
     at_s: float
     episode: str
@@ -213,7 +217,7 @@ class EpisodeInterrupted:
 
 @dataclass(frozen=True, slots=True)
 class ReportMade:
-    """The night is over; this is how it was."""
+    """The morning report of the night that is over."""
 
     at_s: float
     date: str  # of its morning, 2026-11-24
@@ -223,7 +227,7 @@ class ReportMade:
     text: str  # one sentence
     cries: int
     crying_s: float
-    calmed_in_s: float | None  # by the lullaby, on average; None: it calmed nobody
+    calmed_in_s: float | None  # by the lullaby, on average; None: it calmed no crying
     longest_quiet_s: float
     not_listening_s: float
     png: bytes = b""  # a picture of it
@@ -243,22 +247,3 @@ Event = (
     | EpisodeInterrupted
     | ReportMade
 )
-
-
-def name_of(event: Event) -> str:
-    """`CryStarted` -> `cry_started`: the name of an event outside Python."""
-    if isinstance(event, WindowScored):
-        return "score"
-    return _WORD_START.sub("_", type(event).__name__).lower()
-
-
-def as_json(event: Event) -> dict[str, Any]:
-    """The event as JSON-ready values; seconds rounded to milliseconds, scores to four places."""
-    fields = {key: _plain(key, value) for key, value in dataclasses.asdict(event).items() if key not in _PRIVATE}
-    return {"event": name_of(event), **fields}
-
-
-def _plain(key: str, value: Any) -> Any:
-    if not isinstance(value, float):
-        return value
-    return round(value, 4 if key in {"score", "confidence"} else 3)

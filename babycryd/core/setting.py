@@ -1,8 +1,8 @@
 """How a room declares its settings: default, unit, range and one sentence, beside the code that uses them.
 
 A room writes a frozen dataclass whose fields are made by `setting`; `babycryd.config` turns
-these declarations into the YAML schema, its error messages and the documentation. Nothing
-here checks a value: that is `config`'s work, once, at the edge.
+these declarations into the YAML schema, its error messages and the documentation. `babycryd.config`
+also checks the values, once, when the file is read.
 """
 
 import dataclasses
@@ -14,19 +14,19 @@ KEY = "babycryd.setting"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Setting:
-    """What a field is, beyond its type and default."""
+    """Declaration of a settings field, beyond its type and default."""
 
     doc: str  # one sentence for the owner
     unit: str = ""  # "s", "dB", "Hz", "fraction", "" where there is none
     low: float | None = None  # smallest allowed value, included
     high: float | None = None  # largest allowed value, included
-    choices: tuple[str, ...] = ()  # the words that a text may be, where its type does not say so
+    choices: tuple[str, ...] = ()  # the only words allowed, of a text; empty: no such list
     live: bool = False  # SIGHUP applies a change while running
     secret: bool = False  # never printed
     example: Any = None  # shown (commented out) in the YAML where the default is empty
 
 
-def setting(  # noqa: PLR0913  # a declaration: every part but the first two is a keyword with a default
+def setting(  # noqa: PLR0913  # one for each field of `Setting`, all by keyword
     default: Any,
     doc: str,
     *,
@@ -38,7 +38,11 @@ def setting(  # noqa: PLR0913  # a declaration: every part but the first two is 
     secret: bool = False,
     example: Any = None,
 ) -> Any:
-    """Declare a dataclass field with its default (a callable makes a fresh one) and its `Setting`."""
+    """Declare a dataclass field with its default (a callable makes a fresh one) and its `Setting`.
+
+    `choices` serve a field of type `str` whose words are listed elsewhere, such as in a registry; words that are
+    listed nowhere else are a `Literal`.
+    """
     about = Setting(doc, unit, low, high, choices, live, secret, example)
     if isinstance(default, Callable):  # type: ignore[arg-type]  # a factory: list, dict, a room's own settings
         return dataclasses.field(default_factory=default, metadata={KEY: about})

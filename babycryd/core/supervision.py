@@ -4,14 +4,31 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import Final
 
 log = logging.getLogger(__name__)
 
 Run = Callable[[], Awaitable[object]]
 
+CANCEL_LIMIT_S: Final = 1.0  # for one task to end after it was cancelled
 
-class VitalTaskEnded(Exception):  # noqa: N818 - it says what happened; nothing was raised by the task itself
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of the daemon, as starting and stopping see it: its task, its last work, and what ends before it."""
+
+    name: str  # also of its task
+    run: Run | None = None  # None: it has no task
+    close: Run | None = None  # its last work, within a time limit of its own
+    vital: bool = False  # the daemon ends with it; one that is not vital is run again
+    stop_after: tuple[str, ...] = ()  # components that end before it, as far as they are there
+    ends_itself: bool = False  # `close` lets `run` end: the task is not cancelled before
+
+
+class VitalTaskEnded(Exception):  # noqa: N818 - the task itself raised nothing
     """A task that the daemon cannot do without has returned."""
 
     def __init__(self, name: str) -> None:
@@ -67,7 +84,7 @@ async def keep_running(
         started_s = clock()
         try:
             await run()
-        except Exception as error:  # whatever an optional task does, the lullaby goes on
+        except Exception as error:  # a failure of an optional task must not end the lullaby
             pause_s = backoff.pause_s(clock() - started_s)
             log.warning("%s failed, again in %.1f s: %s", name, pause_s, error or type(error).__name__, exc_info=error)
         else:
@@ -81,3 +98,29 @@ async def vital(name: str, run: Run) -> None:
     """Await `run()`, which may not end: raises `VitalTaskEnded` if it returns; its errors and cancellation pass."""
     await run()
     raise VitalTaskEnded(name)
+
+
+async def supervise(component: Component) -> None:
+    """Await the task of a component as a vital or an optional one; nothing where it has none."""
+    if component.run is not None:
+        await (vital if component.vital else keep_running)(component.name, component.run)
+
+
+def stop_order(components: Iterable[Component]) -> list[Component]:
+    """The components that end one after the other, first to last; no order matters to those left out.
+
+    Left out are those without `stop_after` that no `stop_after` names. Raises graphlib.CycleError.
+    """
+    there = {each.name: each for each in components}
+    names = TopologicalSorter({each.name: each.stop_after for each in there.values() if each.stop_after})
+    return [there[name] for name in names.static_order() if name in there]
+
+
+async def stop(component: Component, task: asyncio.Task[None] | None) -> None:
+    """End a component: its task within CANCEL_LIMIT_S, then `close`. `task`: the one that supervises it."""
+    if task is not None and not component.ends_itself:
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_LIMIT_S)
+    if component.close is not None:
+        await component.close()
+    await asyncio.sleep(0)  # the others hear what it has published last

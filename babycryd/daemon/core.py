@@ -1,10 +1,11 @@
-"""What no nursery can do without: it listens, decides and soothes."""
+"""The vital parts: capture, detection, soothing and the dispatcher of commands, each built with what it needs."""
 
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from babycryd.config import Settings, state_folder
 from babycryd.control.controls import ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.core.bus import Bus
-from babycryd.core.events import EpisodesMarked
+from babycryd.core.events import EpisodesMarked, Route
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.detect.verifier import Mark
@@ -23,79 +24,103 @@ from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.feedback.book import BookEntry
 from babycryd.feedback.store import FeedbackStore
 from babycryd.feedback.task import FeedbackTask
+from babycryd.monitoring.health import OffloadStatus
 from babycryd.soothe.controller import SoothingController
-from babycryd.soothe.player import MixerPlayer, Player
-from babycryd.soothe.strategy import LullabyStrategy
+from babycryd.soothe.mixer import MixerPlayer
+from babycryd.soothe.player import Player
+from babycryd.soothe.strategy import strategy_of
 from babycryd.soothe.tracks import list_tracks
 
 log = logging.getLogger(__name__)
 
-_LEAST_RING_S = 3.0  # the sound test looks for its tone in there
+_LEAST_RING_S: Final = 3.0  # the self-test looks for its probe signal in the ring
 
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """The two edges of the house. None: what the settings name; somebody who tests brings his own."""
+    """The microphone and the speaker. None: what the settings name; a test brings its own."""
 
     source: Source | None = None
     player: Player | None = None
 
 
+@dataclass(slots=True)
+class OptionalStatus:
+    """How the optional components are: each tells it here when it is built, health and the checks ask later."""
+
+    route: Callable[[], Route] = lambda: "local"  # where a segment would be judged now
+    offload: Callable[[], OffloadStatus] = OffloadStatus
+    broker: Callable[[], str | None] | None = None  # its trouble, or None; None instead of a callable: not wanted
+    cloud: Callable[[], str | None] | None = None
+    stores: list[Callable[[], str | None]] = field(default_factory=list)  # the same of all that writes to the disk
+
+    def disk(self) -> str | None:
+        """Why history or clips are not kept, or None."""
+        return next((trouble for store in self.stores if (trouble := store())), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Core:
-    """Everything else is built upon these."""
+    """The vital parts, upon which the optional ones are built."""
 
     bus: Bus
     capture: CaptureSupervisor
     engine: DetectionEngine
     soothing: SoothingController
-    keeper: FeedbackTask
+    feedback: FeedbackTask
     dispatcher: Dispatcher
     folder: Path  # of the state
     model_sha256: str
+    status: OptionalStatus
 
     def lost(self) -> dict[str, int]:
-        """What full queues and busy computers have cost since the start."""
+        """What full queues and a busy computer have lost since the start, by name."""
         source = self.capture.source
         return self.bus.dropped | {"audio blocks": source.dropped_blocks, "overflows": source.overflows}
 
+    def close(self) -> None:
+        """Let the detector's thread go, after every component has ended."""
+        self.engine.close()
+
 
 def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Hardware) -> Core:
-    """`alive` is the watchdog's food. Raises ModelError, ConfigError."""
+    """`alive` is called whenever audio was judged: it feeds the watchdog. Raises ModelError, ConfigError."""
     capture = CaptureSupervisor(settings.capture, bus, hardware.source)
     classifier = shipped_classifier()
     ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
     engine = DetectionEngine(capture, ring, Pipeline(settings.detection, classifier), bus, alive)
     folder = state_folder(settings, os.environ)
-    keeper = _keeper(folder, classifier.sha256, engine, bus)
+    feedback = _feedback(folder, classifier.sha256, engine, bus)
     soothing = _soothing(settings, bus, hardware.player)
+    targets = CommandTargets(engine, soothing, feedback)
     return Core(
         bus=bus,
         capture=capture,
         engine=engine,
         soothing=soothing,
-        keeper=keeper,
-        dispatcher=Dispatcher(CommandTargets(engine, soothing, keeper), settings.detection, ControlsFile(folder), bus),
+        feedback=feedback,
+        dispatcher=Dispatcher(targets, settings.detection, ControlsFile(folder), bus),
         folder=folder,
         model_sha256=classifier.sha256,
+        status=OptionalStatus(),
     )
 
 
-def _keeper(folder: Path, model: str, engine: DetectionEngine, bus: Bus) -> FeedbackTask:
-    def tell(marks: Mapping[str, bool]) -> None:
+def _feedback(folder: Path, model: str, engine: DetectionEngine, bus: Bus) -> FeedbackTask:
+    def publish(marks: Mapping[str, bool]) -> None:
         bus.publish(EpisodesMarked(engine.now_s, tuple(marks.items())))
 
     return FeedbackTask(
-        FeedbackStore(folder), model, bus.subscribe("feedback"), lambda marks: _heed(engine, marks), tell
+        FeedbackStore(folder), model, bus.subscribe("feedback"), lambda marks: _learn(engine, marks), publish
     )
 
 
-def _heed(engine: DetectionEngine, marks: Sequence[BookEntry]) -> None:
+def _learn(engine: DetectionEngine, marks: Sequence[BookEntry]) -> None:
     engine.learn([Mark(np.array(one.embedding), cry=bool(one.cry)) for one in marks])
     if marks:
         log.info("heeding %d marks of earlier episodes", len(marks))
 
 
 def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
-    policy = LullabyStrategy(settings.lullaby, list_tracks(settings.lullaby.folder))
-    return SoothingController(policy, player or MixerPlayer(settings.lullaby), bus.subscribe("soothe"), bus)
+    strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder))
+    return SoothingController(strategy, player or MixerPlayer(settings.lullaby.device), bus.subscribe("soothe"), bus)

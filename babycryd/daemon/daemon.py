@@ -1,4 +1,4 @@
-"""Runs every part in one TaskGroup, and ends them in reverse."""
+"""The life cycle of the daemon: runs every component in one TaskGroup, and stops them in their order."""
 
 import asyncio
 import logging
@@ -11,23 +11,22 @@ from babycryd.core.bus import Bus
 from babycryd.core.event_text import event_text
 from babycryd.core.events import Deaf, Event, HealthMeasured
 from babycryd.core.state import StateTracker
-from babycryd.core.supervision import keep_running, vital
-from babycryd.daemon.parts import AS_CONFIGURED, Hardware, build
+from babycryd.core.supervision import Component, stop, stop_order, supervise
+from babycryd.daemon.components import components
+from babycryd.daemon.core import Hardware, build_core
 from babycryd.system.systemd import SystemdNotifier
 
 log = logging.getLogger(__name__)
 
-_FADE_LIMIT_S = 0.8  # of the two seconds that stopping may take
-_CANCEL_LIMIT_S = 1.0
 _NOTHING_JUDGED = "nothing judged yet"
-_DISK_LIMIT_S = 0.4
+_AS_CONFIGURED = Hardware()
 
 
 class Daemon:
-    """One nursery. Build it, `await run()` it once."""
+    """The daemon of one room. Build it, then `await run()` once."""
 
     def __init__(
-        self, settings: Settings, read_settings: Callable[[], Settings], hardware: Hardware = AS_CONFIGURED
+        self, settings: Settings, read_settings: Callable[[], Settings], hardware: Hardware = _AS_CONFIGURED
     ) -> None:
         """`read_settings` reads the configuration again, for SIGHUP. Raises ModelError, ConfigError."""
         self._started_with = self._applied = settings
@@ -38,40 +37,31 @@ class Daemon:
         self._status = "starting"
         self._pulse = _NOTHING_JUDGED
         self._bus = Bus()
-        self._news = self._bus.subscribe("state")
+        self._events = self._bus.subscribe("state")
         self._tracker = StateTracker(time.time())
-        self._parts = build(settings, self._bus, self._feed_watchdog, hardware)
-        self._core = self._parts.core
+        self._core = build_core(settings, self._bus, self._feed_watchdog, hardware)
+        self._components = (
+            Component("state", self._follow_state, vital=True),
+            Component("reload", self._follow_reloads, vital=True),
+            *components(settings, self._core, self._stop.set),
+        )
 
     async def run(self) -> None:
-        """Until SIGTERM, SIGINT, or the end of a recording. Raises an ExceptionGroup if a vital part failed."""
+        """Run until SIGTERM, SIGINT, or the end of a recording. Raises an ExceptionGroup if a vital task failed."""
         self._handle_signals()
-        self._bus.publish(self._tracker.current)  # whatever the home still believes of the last run
-        runs = {
-            "state": self._follow_state,
-            "soothe": self._core.soothing.run,
-            "listen": self._listen,
-            "desk": self._core.dispatcher.run,
-            "reload": self._follow_reloads,
-        }
+        self._bus.publish(self._tracker.current)  # replaces what the home still shows of the last run
         async with asyncio.TaskGroup() as group:
-            tasks = {name: group.create_task(vital(name, run), name=name) for name, run in runs.items()}
-            for name, run in self._parts.optional().items():
-                tasks[name] = group.create_task(keep_running(name, run), name=name)
+            tasks = {
+                each.name: group.create_task(supervise(each), name=each.name) for each in self._components if each.run
+            }
             try:
                 await self._stop.wait()
             finally:  # also when a vital task failed: the lullaby fades and the home is told
                 await self._end(tasks)
 
-    async def _listen(self) -> None:
-        await self._core.engine.run()
-        log.info("the recording is over")
-        self._stop.set()
-        await asyncio.Event().wait()  # until the others have ended, too
-
     async def _follow_state(self) -> None:
-        async for event in self._news:
-            self._tell(event)
+        async for event in self._events:
+            self._log(event)
             if change := self._tracker.update(event, time.time()):
                 self._bus.publish(change)
                 reason = f": {change.reason}" if change.reason else ""
@@ -80,15 +70,15 @@ class Daemon:
                 self._pulse = _pulse(event)
             if change or isinstance(event, HealthMeasured):
                 self._notifier.send(STATUS=f"{self._status}; {self._pulse}")
-            if isinstance(event, Deaf):  # nothing may stay on "crying" that can no longer be heard
+            if isinstance(event, Deaf):  # an episode that can no longer be heard must not stay on "crying"
                 await self._core.engine.finish("deaf", event.at_s)
 
-    def _tell(self, event: Event) -> None:
+    def _log(self, event: Event) -> None:
         if words := event_text(event):
             urgency, text = words
             log.log(logging.WARNING if urgency == "warning" else logging.INFO, text)
 
-    def _tell_what_was_lost(self) -> None:
+    def _log_what_was_lost(self) -> None:
         counts = self._core.lost()
         if any(counts.values()):
             log.info("lost since the start: %s", ", ".join(f"{n} {what}" for what, n in counts.items() if n))
@@ -113,7 +103,7 @@ class Daemon:
         try:
             new = await asyncio.to_thread(self._read_settings)
         except ConfigError as error:
-            log.error("the configuration stays as it was: %s", error)  # noqa: TRY400  # its text says it all
+            log.error("the configuration stays as it was: %s", error)  # noqa: TRY400  # its text has the details
             return
         live, _ = changed(self._applied, new)
         _, restart = changed(self._started_with, new)
@@ -126,37 +116,20 @@ class Daemon:
             log.warning("these keys need a restart: %s", ", ".join(restart))
 
     async def _end(self, tasks: dict[str, asyncio.Task[None]]) -> None:
-        """Listening first, then the lullaby, then MQTT, which tells of both; each within its limit."""
+        """Stop what has an order in that order, then cancel the others."""
         self._notifier.send(STOPPING="1")
-        await _cancelled(tasks["listen"])
-        if "offload" in tasks:
-            await _cancelled(tasks["offload"])
-        await self._core.engine.finish("stopped")
-        await _cancelled(tasks["soothe"])
-        await self._core.soothing.close(_FADE_LIMIT_S)
-        await asyncio.sleep(0)  # the state task hears of both
-        if self._parts.publisher is not None:
-            await self._parts.publisher.close()
-        for name, keeper in (("history", self._parts.history), ("clips", self._parts.clips)):
-            if keeper is not None:
-                await _cancelled(tasks[name])
-                await keeper.close(_DISK_LIMIT_S)
+        for component in stop_order(self._components):
+            await stop(component, tasks.get(component.name))
         for task in tasks.values():
             task.cancel()
-        self._core.engine.close()
+        self._core.close()
         self._notifier.close()
-        self._tell_what_was_lost()
+        self._log_what_was_lost()
 
 
 def _pulse(health: HealthMeasured) -> str:
-    """For `systemctl status`: when something was judged last, and where."""
+    """The time and place of the last judgement, for `systemctl status`."""
     if health.last_window_utc_s is None:
         return _NOTHING_JUDGED
     judged = time.strftime("%H:%M:%S", time.localtime(health.last_window_utc_s))
     return f"last judged {judged}, {'in the cloud' if health.route == 'cloud' else 'here'}"
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    """Cancel, and wait until that has happened, but not for ever."""
-    task.cancel()
-    await asyncio.wait([task], timeout=_CANCEL_LIMIT_S)

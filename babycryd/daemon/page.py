@@ -1,4 +1,4 @@
-"""The live page, and what it may ask."""
+"""The component that serves the live page, and what the page may ask."""
 
 import os
 from typing import TYPE_CHECKING
@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 from babycryd.config import ConfigError, Settings, device_id
 from babycryd.config.access import page_password
 from babycryd.core.records import Nights
+from babycryd.core.supervision import Component
 from babycryd.daemon.core import Core
 from babycryd.monitoring.checks import ServiceChecks
 from babycryd.web.context import WebContext
 
 if TYPE_CHECKING:
     from babycryd.clips.queries import ClipQueries
-    from babycryd.web.server import WebServer
 
 
-def build_page(settings: Settings, core: Core, checks: ServiceChecks) -> "WebServer | None":
-    """Unless it was switched off. Raises ConfigError."""
+def build_page(settings: Settings, core: Core) -> Component | None:
+    """The web server, unless it was switched off. Raises ConfigError."""
     if not settings.web.enabled:
         return None
     from babycryd.web.server import WebServer
@@ -31,11 +31,12 @@ def build_page(settings: Settings, core: Core, checks: ServiceChecks) -> "WebSer
         return found
 
     locked = page_password(settings, os.environ) is not None
-    context = _context(settings, core, checks)
-    return WebServer(settings.web, context, core.folder, read_hash if locked else None)
+    server = WebServer(settings.web, _context(settings, core), core.folder, read_hash if locked else None)
+    return Component("web", server.run)
 
 
-def _context(settings: Settings, core: Core, checks: ServiceChecks) -> WebContext:
+def _context(settings: Settings, core: Core) -> WebContext:
+    status = core.status
     return WebContext(
         device=device_id(settings),
         room=settings.device.room,
@@ -44,7 +45,7 @@ def _context(settings: Settings, core: Core, checks: ServiceChecks) -> WebContex
         proof=core.engine.proof,
         now_s=lambda: core.engine.now_s,
         tracks=lambda: core.soothing.tracks,
-        results=checks,
+        results=ServiceChecks(broker=status.broker, cloud=status.cloud, disk=status.disk, folder=core.folder),
         lost=core.lost,
         nights=_nights(settings, core),
         clips=_clip_queries(settings, core),
@@ -61,7 +62,7 @@ def _nights(settings: Settings, core: Core) -> Nights | None:
 
 
 def _clip_queries(settings: Settings, core: Core) -> "ClipQueries | None":
-    """Also where clips were switched off: those that there are can still be deleted."""
+    """The stored clips; also where clips are switched off now, so that those that are left can be deleted."""
     from babycryd.clips.queries import ClipQueries
     from babycryd.clips.store import FOLDER
 

@@ -1,1 +1,1 @@
-"""A nursery night made of numbers: no recording of anyone."""
+"""The demo: a synthetic nursery night, without any recording."""

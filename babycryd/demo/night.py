@@ -27,7 +27,7 @@ _ROOM_DBFS = -58.0  # a quiet nursery at a usual microphone gain
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Something that truly sounds in the night: the ground truth for whoever listens."""
+    """A sound of the night, as ground truth for a detector."""
 
     start_s: float
     end_s: float

@@ -1,4 +1,4 @@
-"""PURE. Voices made of numbers: an infant's cry and a speech-like babble."""
+"""PURE. Synthetic voices: an infant's cry and a speech-like babble."""
 
 import numpy as np
 
@@ -68,7 +68,7 @@ def _inhalation(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def babble(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """(n,) somebody talking next door: syllables of gliding vowels and hisses, no language, RMS 0.1."""
+    """(n,) talk next door: syllables of gliding vowels and hisses, no language, RMS 0.1."""
     pieces: list[FloatArray] = []
     length = 0
     while length < samples_in(duration_s):

@@ -1,8 +1,8 @@
-"""What this room sounds like: how often something here is nearly a cry, and therefore how sure a vote should be.
+"""Adaptive threshold: what a vote must reach in this room, where some sounds are often nearly a cry.
 
 A short sound that nearly passes (a door, a toy, every day) raises what is asked of a vote by a little, for hours, never
 by more than HIGHEST. Nothing is learnt from an episode, from what follows one, or from anything that lasts or passes;
-and `doubt` believes whatever goes on for a while in any case. So a crying baby cannot teach the room to ignore it.
+and `rejection` believes any vote that lasts for a while. So a crying baby cannot teach the threshold to ignore it.
 """
 
 from typing import Final
@@ -18,7 +18,7 @@ AFTER_EPISODE_S: Final = 600.0
 
 
 class AdaptiveThreshold:
-    """One `update` a hop; `threshold` is what a vote must reach to be believed at once."""
+    """Follows the votes, one `update` a hop; `threshold` is what a vote must reach to be believed at once."""
 
     def __init__(self) -> None:
         self._offset = 0.0
@@ -32,7 +32,7 @@ class AdaptiveThreshold:
         return self._offset
 
     def threshold(self, threshold: float) -> float:
-        """The owner's threshold, 0..1, as this room demands it."""
+        """The owner's threshold, 0..1, raised by the offset."""
         return float(1 / (1 + np.exp(-(_logit(threshold) + self._offset))))
 
     def update(self, voted: float, threshold: float, at_s: float, *, crying: bool) -> None:

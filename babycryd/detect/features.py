@@ -1,10 +1,11 @@
-"""Log mel filter-bank energies, streaming: each 10 ms frame is computed once.
+"""Features, streaming: from hops of samples to the levelled log mel energies that the classifier takes.
 
-Defined as the logarithm of `python_speech_features.fbank(signal, 16000, winlen=0.025, winstep=0.01,
-nfilt=64, nfft=512, lowfreq=125, highfreq=7500, preemph=0.97, winfunc=numpy.hanning)[0]`, which is
-its `logfbank` with a window (the released `logfbank` does not pass one on), with two differences
-at the edges: the last, incomplete frame is not padded and emitted but waits for
-its samples, and the pre-emphasis of a stream cut anywhere uses the true preceding sample.
+Each 10 ms frame is computed once, and only where the classifier is to hear it. The energies are the
+logarithm of `python_speech_features.fbank(signal, 16000, winlen=0.025, winstep=0.01, nfilt=64,
+nfft=512, lowfreq=125, highfreq=7500, preemph=0.97, winfunc=numpy.hanning)[0]`, which is its
+`logfbank` with a window (the released `logfbank` does not pass one on), with two differences at the
+edges: the last, incomplete frame is not padded and emitted but waits for its samples, and the
+pre-emphasis of a stream cut anywhere uses the true preceding sample.
 The training code imports this file: there is one feature code.
 """
 
@@ -13,9 +14,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.audio.block import Mono
 from babycryd.audio.format import FRAME_HOP, HOP_FRAMES, HOP_S, SAMPLE_RATE_HZ
 
 FloatArray = NDArray[np.floating]
+Frames = NDArray[np.float32]  # (HOP_FRAMES, N_MELS) from `Leveller`
 
 FRAME = 400  # samples: 25 ms
 N_FFT = 512
@@ -35,6 +38,9 @@ LEVEL_S = 1.0  # time constant of the level that is taken away
 LEVEL_SHARE = float(1 - np.exp(-HOP_S / LEVEL_S))
 # The only bins that any filter weighs: 125 to 7500 Hz. Half a millisecond a second is in such things.
 _BINS = slice(int((N_FFT + 1) * LOW_HZ / SAMPLE_RATE_HZ), int((N_FFT + 1) * HIGH_HZ / SAMPLE_RATE_HZ) + 1)
+# The classifier looks back 8 hops, and its convolutions a little further; what it hears after a pause starts here.
+HISTORY_HOPS = 10
+LEAST_HOPS = WINDOW_FRAMES // HOP_FRAMES  # after a beginning: a shorter sound is no window
 _TINY = np.finfo(np.float64).eps  # psf's guard: digital silence becomes log(eps), not -inf
 
 
@@ -105,7 +111,7 @@ def log_mel(samples: FloatArray) -> FloatArray:
 
 
 class Leveller:
-    """What the model sees: log energies less the level of the last second, so that distance does not matter.
+    """Takes the level of the last second off the log energies, so that distance does not matter: the model's input.
 
     The level is the mean over time and bands of every hop, followed with a time constant of LEVEL_S: a recursion of
     one number, so that nothing heard before is computed again. It begins with the first hop.
@@ -142,3 +148,73 @@ def levelled(frames: FloatArray) -> NDArray[np.float32]:
         lifted[:, index] -= level[:, None, None].astype(np.float32)
     lifted *= np.float32(0.25)
     return lifted.reshape(streams, n_hops * HOP_FRAMES, N_MELS)
+
+
+class ContextStream:
+    """Turns hops into frames while they are scored; after a pause it computes those of the remembered hops first."""
+
+    def __init__(self) -> None:
+        self._hops: list[Mono] = []  # the last HISTORY_HOPS - 1, oldest first
+        self._stream: LogMelStream | None = None  # while running
+        self._leveller = Leveller()
+
+    @property
+    def running(self) -> bool:
+        """Whether the next hop's frames follow those of the last one."""
+        return self._stream is not None
+
+    @property
+    def enough(self) -> bool:
+        """Whether the sound since the last gap makes a window: then the classifier's score of the last hop counts."""
+        return len(self._hops) >= LEAST_HOPS
+
+    @property
+    def recent(self) -> list[Mono]:
+        """The remembered hops, oldest first."""
+        return list(self._hops)
+
+    def rest(self) -> None:
+        """Begin again as after a pause, because the classifier was used for other sound."""
+        self._stream = None
+
+    def skip(self, hop: Mono) -> None:
+        """Remember a hop that is not scored; nothing is computed."""
+        self._remember(hop)
+        self._stream = None
+
+    def push(self, hop: Mono) -> list[Frames]:
+        """A hop (HOP,) -> the frames to hear next: after a pause those of the remembered hops first."""
+        unheard = [hop]
+        if self._stream is None:
+            unheard = [*self._hops, hop]
+            self._stream, self._leveller = LogMelStream(), Leveller()
+        self._remember(hop)
+        return [self._leveller.push(_whole_hop(self._stream.push(one))) for one in unheard]
+
+    def short_clip(self, rest: Mono) -> list[Frames]:
+        """The frames of a stream that ended before its first window: its sound, repeated to fill one.
+
+        `rest` are the samples that did not fill a hop. Empty where a window has been possible
+        already, or where there is no sound at all.
+        """
+        sound = np.concatenate([*self._hops, rest])
+        if self.enough or len(sound) == 0:
+            return []
+        filled = log_mel(np.resize(sound, WINDOW_SAMPLES)).reshape(LEAST_HOPS, HOP_FRAMES, N_MELS)
+        leveller = Leveller()
+        return [leveller.push(hop) for hop in filled]
+
+    def clear(self) -> None:
+        """Forget everything: the next hop does not follow the last one."""
+        self._hops.clear()
+        self._stream = None
+
+    def _remember(self, hop: Mono) -> None:
+        self._hops.append(hop)
+        del self._hops[: -(HISTORY_HOPS - 1)]
+
+
+def _whole_hop(frames: NDArray[np.floating]) -> NDArray[np.floating]:
+    """A stream's first hop completes two frames less, as they overlap its end: its first one stands for them."""
+    missing = HOP_FRAMES - len(frames)
+    return np.concatenate((np.repeat(frames[:1], missing, axis=0), frames)) if missing else frames

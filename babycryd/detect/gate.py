@@ -49,7 +49,7 @@ class GateSettings:
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """What the gate heard in one hop."""
+    """Loudness of one hop, and whether it stands out."""
 
     active: bool
     level_dbfs: float  # RMS over all frequencies; a full-scale square wave is 0
@@ -57,7 +57,7 @@ class Loudness:
 
 
 class ActivityGate:
-    """One call a hop. Holds the noise floors; no other state."""
+    """Compares a hop's bands with their noise floors, which are its only state; one call a hop."""
 
     def __init__(self, settings: GateSettings) -> None:
         self.settings = settings

@@ -1,4 +1,4 @@
-"""From samples to episodes: the one pipeline, which the daemon and `replay` both run."""
+"""The detection pipeline, from samples to episodes; the daemon and `replay` run the same one."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,16 +6,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.audio.block import Hop, HopFramer
 from babycryd.core.events import CryStarted, DetectEvent, EndReason, LevelMeasured, SegmentEnded, WindowScored
-from babycryd.detect.classifier import Classifier, Scored
-from babycryd.detect.episode import EpisodeTracker
-from babycryd.detect.framing import Hop, HopFramer
+from babycryd.detect.episode import EpisodeTracker, Vote
 from babycryd.detect.gate import ActivityGate, Segmenter
 from babycryd.detect.rejection import Rejection
-from babycryd.detect.scoring import Piece, Scorer, Slot
+from babycryd.detect.scoring import Classifier, Piece, Scored, Scorer, Slot
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Mark
-from babycryd.detect.voting import Vote
 
 _LEVEL_EVERY_HOPS = 5  # 1.2 s: dashboards are promised at most one level a second
 
@@ -24,15 +22,15 @@ class Pipeline:
     """Stateful and synchronous; the same samples give the same events however they are cut into blocks."""
 
     def __init__(self, settings: DetectionSettings, classifier: Classifier) -> None:
-        """A fresh one: nothing heard, nothing learnt."""
+        """A pipeline that has heard and learnt nothing."""
         self._settings = settings
-        self._cutter = HopFramer()
+        self._framer = HopFramer()
         self._gate = ActivityGate(settings.gate)
         self._segmenter = Segmenter(settings.gate)
         self._scorer = Scorer(classifier)
         self._vote = Vote(settings.vote)
         self._episode = EpisodeTracker(settings.episode)
-        self._doubt = Rejection(settings.doubt, classifier.reference)
+        self._rejection = Rejection(settings.doubt, classifier.reference)
         self._hops_to_level = 1
         self._snoozing = False
 
@@ -42,19 +40,19 @@ class Pipeline:
         self._gate.settings = self._segmenter.settings = settings.gate
         self._vote.settings = settings.vote
         self._episode.settings = settings.episode
-        self._doubt.settings = settings.doubt
+        self._rejection.settings = settings.doubt
 
     def snooze(self, *, snoozing: bool) -> list[DetectEvent]:
-        """While it snoozes it hears and scores, but no episode begins; a running one ends."""
+        """While snoozing, sound is scored but no episode begins; a running one ends."""
         self._snoozing = snoozing
         return self.finish("snoozed") if snoozing else []
 
     def learn(self, marks: Sequence[Mark]) -> None:
-        """What the owner says of earlier episodes, all of it, from the next hop on."""
-        self._doubt.learn(marks)
+        """Heed all marks of the owner from the next hop on."""
+        self._rejection.learn(marks)
 
     def lend(self, *, elsewhere: bool, patience_s: float) -> None:
-        """Whether the hops to come go into `pieces` for somebody else to score, who has `patience_s` for it."""
+        """Set whether coming hops go into `pieces`, to be scored elsewhere within `patience_s`."""
         self._scorer.elsewhere, self._scorer.patience_s = elsewhere, patience_s
 
     @property
@@ -63,22 +61,22 @@ class Pipeline:
         return self._scorer.classified_s
 
     def pieces(self) -> list[Piece]:
-        """What somebody else is to score, each once."""
+        """The pieces that are to be scored elsewhere, each once."""
         return self._scorer.take_pieces()
 
     def answer(self, number: int, scored: Sequence[Scored | None]) -> list[DetectEvent] | None:
-        """What somebody says of a piece, one for each of its hops; None where it came too late or does not fit."""
+        """Take a piece's scores from elsewhere, one a hop; None where they came too late or do not fit."""
         return list(self._follow()) if self._scorer.answer(number, scored) else None
 
     def score_here(self, number: int) -> list[DetectEvent]:
-        """Nobody will say anything of this piece."""
+        """Score a piece here, as no answer will come."""
         self._scorer.score_here([number])
         return list(self._follow())
 
     def push(self, samples: NDArray[np.float32], start_s: float, utc_s: float) -> list[DetectEvent]:
         """A block, (n,) in [-1, 1] at 16 kHz, its stream time and wall-clock time -> what came of it."""
         events: list[DetectEvent] = []
-        for hop in self._cutter.push(samples, start_s, utc_s):
+        for hop in self._framer.push(samples, start_s, utc_s):
             events.extend(self._hear(hop))
         return events
 
@@ -86,13 +84,13 @@ class Pipeline:
         """The recording is over: a clip shorter than one window is scored all the same, once."""
         self._scorer.score_here()
         events = list(self._follow())
-        if scored := self._scorer.short_clip(self._cutter.rest):
-            events.append(WindowScored(self._cutter.now_s, scored.score))
+        if scored := self._scorer.short_clip(self._framer.rest):
+            events.append(WindowScored(self._framer.now_s, scored.score))
         return events
 
     def finish(self, reason: EndReason, at_s: float | None = None) -> list[DetectEvent]:
         """Nothing more will be heard (for now): close what is open. `at_s`: now, where later than the last sample."""
-        at_s = self._cutter.now_s if at_s is None else max(at_s, self._cutter.now_s)
+        at_s = self._framer.now_s if at_s is None else max(at_s, self._framer.now_s)
         self._scorer.score_here()
         events: list[DetectEvent] = list(self._follow())
         if segment := self._segmenter.close(at_s):
@@ -114,7 +112,7 @@ class Pipeline:
         yield from self._follow()
 
     def _follow(self) -> Iterator[DetectEvent]:
-        """What became of the hops that are judged by now."""
+        """The events of the hops that are settled by now."""
         for slot in self._scorer.judged():
             yield from self._follow_hop(slot)
 
@@ -131,7 +129,7 @@ class Pipeline:
 
     def _follow_episode(self, hop: Hop, scored: Scored | None) -> DetectEvent | None:
         threshold = self._settings.threshold
-        believed = self._doubt.believes(
+        believed = self._rejection.believes(
             self._vote, scored, threshold=threshold, at_s=hop.at_s, crying=self._episode.running
         )
         change = self._episode.update(
@@ -143,6 +141,6 @@ class Pipeline:
             utc_s=hop.utc_s,
         )
         if isinstance(change, CryStarted):
-            embedding = np.round(self._doubt.embedding(threshold), 4).tolist()
+            embedding = np.round(self._rejection.embedding(threshold), 4).tolist()
             return replace(change, embedding=tuple(embedding))
         return change

@@ -1,7 +1,7 @@
-"""Whether a vote is believed at once, or has to last before it is.
+"""Rejection of false alarms: whether a vote is believed at once, or only after it has lasted.
 
-Two things raise doubt: a sound like those the owner marked false (`verifier`), and a vote that this room makes too
-easily (`room`). Neither can silence a baby: whatever goes on voting for `patience_s` is believed.
+Two kinds of vote must last: that for a sound like those the owner marked false (`verifier`), and one below the
+threshold of this room (`adaptive_threshold`). Neither can silence a baby: a vote that lasts `patience_s` is believed.
 """
 
 from collections import deque
@@ -13,23 +13,23 @@ from numpy.typing import NDArray
 
 from babycryd.core.setting import setting
 from babycryd.detect.adaptive_threshold import AdaptiveThreshold
-from babycryd.detect.classifier import EMBEDDING, Scored
+from babycryd.detect.episode import Vote
+from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.verifier import Mark, Verifier
-from babycryd.detect.voting import Vote
 
 _BREATH_S = 1.5  # a vote that pauses for less goes on
 
 
 @dataclass(frozen=True, slots=True)
 class RejectionSettings:
-    """How the owner's feedback and the room's habits are heeded."""
+    """How the owner's feedback and this room's own sounds are heeded."""
 
     enabled: bool = setting(
         True, "Heed `babycryd feedback` and learn which short sounds of this room are nearly cries.", live=True
     )
     patience_s: float = setting(
         6.0,
-        "A doubted sound that goes on voting for so long is a cry all the same.",
+        "A doubted sound that goes on voting for this long is taken for a cry.",
         unit="s",
         low=1.0,
         high=20.0,
@@ -38,19 +38,19 @@ class RejectionSettings:
 
 
 class Rejection:
-    """One `update` a hop."""
+    """Follows the votes, one call of `believes` a hop."""
 
     def __init__(self, settings: RejectionSettings, reference: NDArray[np.floating]) -> None:
         """`reference`: embeddings of genuine cries, (n, EMBEDDING), for `Verifier`."""
         self.settings = settings
         self._verifier = Verifier(reference)
-        self._room = AdaptiveThreshold()
+        self._adaptive = AdaptiveThreshold()
         self._recent: deque[Scored | None] = deque()
         self._since_s: float | None = None
         self._last_s = 0.0
 
     def learn(self, marks: Sequence[Mark]) -> None:
-        """All that the owner has marked, instead of what was known before."""
+        """Learn from all marks of the owner; the earlier ones are forgotten."""
         self._verifier.fit(marks)
 
     def embedding(self, threshold: float) -> NDArray[np.float32]:
@@ -61,19 +61,19 @@ class Rejection:
     def believes(self, vote: Vote, scored: Scored | None, *, threshold: float, at_s: float, crying: bool) -> bool:
         """Whether an episode may start with this hop. `scored`: the hop's, None where the gate kept it away."""
         self._remember(scored, vote.settings.windows)
-        self._room.update(vote.voted, threshold, at_s, crying=crying)
+        self._adaptive.update(vote.voted, threshold, at_s, crying=crying)
         if not vote.passes(threshold):
             return False
         if self._since_s is None or at_s - self._last_s > _BREATH_S:
             self._since_s = at_s
         self._last_s = at_s
-        return not self._doubts(vote, threshold) or at_s - self._since_s >= self.settings.patience_s
+        return not self._rejects(vote, threshold) or at_s - self._since_s >= self.settings.patience_s
 
-    def _doubts(self, vote: Vote, threshold: float) -> bool:
+    def _rejects(self, vote: Vote, threshold: float) -> bool:
         if not self.settings.enabled:
             return False
-        easy = not vote.passes(self._room.threshold(threshold))
-        return easy or self._verifier.doubts(self.embedding(threshold))
+        easy = not vote.passes(self._adaptive.threshold(threshold))
+        return easy or self._verifier.rejects(self.embedding(threshold))
 
     def _remember(self, scored: Scored | None, hops: int) -> None:
         self._recent.append(scored)

@@ -1,34 +1,59 @@
-"""Hops on their way to a score: judged here at once or elsewhere later, in order of time all the same."""
+"""Scoring: each hop gets its score from a classifier here at once or elsewhere later, in order of time all the same.
+
+The classifier is a protocol; the one that runs TFLite models is in `tflite`.
+"""
 
 import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.audio.block import Hop, Mono
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
-from babycryd.detect.classifier import Classifier, Scored
-from babycryd.detect.context import ContextStream
-from babycryd.detect.framing import Hop
+from babycryd.detect.features import ContextStream, Frames
 
+EMBEDDING: Final = 64  # floats
 PIECE_HOPS: Final = 5  # 1.2 s: longer ones cost fewer bytes and requests, but every cry waits for the end of its piece
 
-# Quiet keeps hops away from the classifier; so often it hears one all the same, to prove that it would hear a cry.
-PROVE_EVERY_S: Final = 60.0
+# In quiet no hop reaches the classifier; one is scored this often all the same, to prove that a cry would be scored.
+IDLE_SCORE_EVERY_S: Final = 60.0
 
-Samples = NDArray[np.float32]
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The classifier's result for one hop and the two seconds before it."""
+
+    score: float  # probability of a cry, 0..1
+    embedding: NDArray[np.float32]  # (EMBEDDING,) what the score was made of, for the verifier
+
+
+class Classifier(Protocol):
+    """A streaming classifier: takes hop after hop and keeps what it needs of them; for one thread."""
+
+    @property
+    def reference(self) -> NDArray[np.floating]:
+        """Embeddings of genuine cries, (n, EMBEDDING): the cries that no feedback may reject."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the hops so far: the next one does not follow them."""
+
+    def score(self, frames: Frames) -> Scored:
+        """The next hop's frames from `features.Leveller`, (HOP_FRAMES, N_MELS) -> what it sounds like."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Sound that somebody else is to score: its last `n_hops` hops. What comes before them is only to be heard."""
+    """A stretch of sound to be scored elsewhere: its last `n_hops` hops. The hops before them are only context."""
 
     number: int
-    samples: Samples  # (n,), whole hops
+    samples: Mono  # (n,), whole hops
     n_hops: int
     start_s: float  # stream time of the first sample
     utc_s: float  # wall clock of the first sample
@@ -36,44 +61,44 @@ class Piece:
 
 @dataclass(slots=True)
 class Slot:
-    """A hop, and what became of it."""
+    """A hop and its score, which may still be awaited."""
 
     hop: Hop
     scored: Scored | None = None  # None: the gate kept it away, or there was too little to hear
-    waiting: bool = False  # for an answer
+    waiting: bool = False  # for an answer from elsewhere
 
 
-def score_piece(classifier: Classifier, samples: Samples, n_hops: int) -> list[Scored | None]:
+def score_piece(classifier: Classifier, samples: Mono, n_hops: int) -> list[Scored | None]:
     """The last `n_hops` hops of `samples`, (n,) of whole hops, in order; None for one with too little before it."""
-    frames = ContextStream()
+    context = ContextStream()
     classifier.reset()
     hops = samples.reshape(-1, HOP)
     for hop in hops[: len(hops) - n_hops]:
-        frames.skip(hop)
-    return [_last_score(classifier, frames, hop) for hop in hops[len(hops) - n_hops :]]
+        context.skip(hop)
+    return [_last_score(classifier, context, hop) for hop in hops[len(hops) - n_hops :]]
 
 
 class Scorer:
-    """One `hear` a hop, then whatever is `judged`."""
+    """Scores hops, one `hear` a hop; `judged` yields them in order of time once they are settled."""
 
     def __init__(self, classifier: Classifier) -> None:
         self.elsewhere = False  # whether the next hop goes into a piece
-        self.patience_s = math.inf  # so old a hop is scored here after all
+        self.patience_s = math.inf  # age at which a hop without an answer is scored here
         self.classified_s: float | None = None  # stream time of the last hop with a score, told or not
         self._classifier = classifier
-        self._frames = ContextStream()
+        self._context = ContextStream()
         self._slots: deque[Slot] = deque()
-        self._collected: list[Slot] = []  # of the piece to be
-        self._lead_in: list[Samples] = []  # what comes before it
+        self._collected: list[Slot] = []  # of the next piece
+        self._lead_in: list[Mono] = []  # the context before it
         self._away: dict[int, tuple[Piece, list[Slot]]] = {}
         self._pieces: list[Piece] = []  # to be taken
         self._numbers = count(1)
 
     def hear(self, hop: Hop, *, listening: bool) -> None:
-        """The next hop. Not `listening`: it is only remembered, and has no score."""
+        """Take in the next hop. Not `listening`: it is kept as context and has no score."""
         if hop.after_gap:
             self._close_piece()
-            self._frames.clear()
+            self._context.clear()
         self._score_overdue(hop.at_s)
         slot = Slot(hop)
         self._slots.append(slot)
@@ -84,8 +109,8 @@ class Scorer:
             if listening:
                 slot.scored = self._score(hop)
             else:
-                self._frames.skip(hop.samples)
-                self._prove(hop.at_s)
+                self._context.skip(hop.samples)
+                self._score_idle(hop.at_s)
 
     def judged(self) -> Iterator[Slot]:
         """The hops that are settled, oldest first, up to the first that is not; each once."""
@@ -98,7 +123,7 @@ class Scorer:
         return pieces
 
     def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
-        """What somebody says of a piece; False, and nothing done, where it was settled already or does not fit."""
+        """Take a piece's scores from elsewhere; False, and nothing done, where it is settled or they do not fit."""
         piece, slots = self._away.get(number, (None, []))
         if piece is None or len(scored) != len(slots):
             return False
@@ -106,7 +131,7 @@ class Scorer:
         return True
 
     def score_here(self, numbers: Sequence[int] | None = None) -> None:
-        """Wait no longer, for these pieces or for all."""
+        """Score these pieces, or all, here and wait no longer for their answers."""
         if numbers is None:
             self._close_piece()
             numbers = list(self._away)
@@ -114,11 +139,11 @@ class Scorer:
             if number in self._away:
                 piece, _ = self._away[number]
                 self._settle(number, score_piece(self._classifier, piece.samples, piece.n_hops))
-                self._frames.rest()  # the classifier has forgotten what it was hearing
+                self._context.rest()  # the classifier has lost its context
 
-    def short_clip(self, rest: Samples) -> Scored | None:
+    def short_clip(self, rest: Mono) -> Scored | None:
         """The one score of a stream that ended before its first window; None where it did not, or was silent."""
-        frames = self._frames.short_clip(rest)
+        frames = self._context.short_clip(rest)
         if not frames:
             return None
         self._classifier.reset()
@@ -126,10 +151,10 @@ class Scorer:
 
     def _collect(self, slot: Slot) -> None:
         if not self._collected:
-            self._lead_in = self._frames.recent
+            self._lead_in = self._context.recent
         slot.waiting = True
         self._collected.append(slot)
-        self._frames.skip(slot.hop.samples)
+        self._context.skip(slot.hop.samples)
         if len(self._collected) == PIECE_HOPS:
             self._close_piece()
 
@@ -158,23 +183,25 @@ class Scorer:
             self.score_here(overdue)
 
     def _score(self, hop: Hop) -> Scored | None:
-        if not self._frames.running:
+        if not self._context.running:
             self._classifier.reset()
-        scored = _last_score(self._classifier, self._frames, hop.samples)
+        scored = _last_score(self._classifier, self._context, hop.samples)
         self._note(scored, hop.at_s)
         return scored
 
-    def _prove(self, now_s: float) -> None:
-        if not self._frames.enough or (self.classified_s is not None and now_s - self.classified_s < PROVE_EVERY_S):
+    def _score_idle(self, now_s: float) -> None:
+        if not self._context.enough or (
+            self.classified_s is not None and now_s - self.classified_s < IDLE_SCORE_EVERY_S
+        ):
             return
-        # As between two segments: the classifier forgets it before it hears anything in earnest.
-        self._note(score_piece(self._classifier, np.concatenate(self._frames.recent), 1)[-1], now_s)
+        # The classifier is reset before the next segment, so this score leaves no trace.
+        self._note(score_piece(self._classifier, np.concatenate(self._context.recent), 1)[-1], now_s)
 
     def _note(self, scored: Scored | None, at_s: float) -> None:
         if scored is not None and math.isfinite(scored.score):
             self.classified_s = at_s
 
 
-def _last_score(classifier: Classifier, frames: ContextStream, hop: Samples) -> Scored | None:
-    scored = [classifier.score(each) for each in frames.push(hop)]
-    return scored[-1] if frames.enough else None
+def _last_score(classifier: Classifier, context: ContextStream, hop: Mono) -> Scored | None:
+    scored = [classifier.score(each) for each in context.push(hop)]
+    return scored[-1] if context.enough else None

@@ -1,12 +1,11 @@
-"""The settings of the whole room, as they stand under `detection:` in the YAML."""
+"""The settings of detection, as they stand under `detection:` in the YAML."""
 
 from dataclasses import dataclass
 
 from babycryd.core.setting import setting
-from babycryd.detect.episode import EpisodeSettings
+from babycryd.detect.episode import EpisodeSettings, VoteSettings
 from babycryd.detect.gate import GateSettings
 from babycryd.detect.rejection import RejectionSettings
-from babycryd.detect.voting import VoteSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,12 @@ class DetectionSettings:
     )
     vote: VoteSettings = setting(VoteSettings, "How many windows must agree.")
     episode: EpisodeSettings = setting(EpisodeSettings, "When an episode is over.")
-    doubt: RejectionSettings = setting(RejectionSettings, "How the owner's feedback and the room's habits are heeded.")
+    doubt: RejectionSettings = setting(
+        RejectionSettings, "How the owner's feedback and this room's own sounds are heeded."
+    )
     gate: GateSettings = setting(GateSettings, "Which sounds are worth the classifier's time.")
 
     @property
     def prolonging_threshold(self) -> float:
-        """The score that prolongs an episode: whoever lowers `threshold` alone need not think of the other one."""
+        """The score that prolongs an episode: `end_threshold`, but never more than `threshold`."""
         return min(self.end_threshold, self.threshold)

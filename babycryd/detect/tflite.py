@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP_FRAMES
-from babycryd.detect.classifier import EMBEDDING, Scored
 from babycryd.detect.features import N_MELS
+from babycryd.detect.scoring import EMBEDDING, Scored
 
 _FRAMES = (1, HOP_FRAMES, N_MELS, 1)
 
@@ -37,7 +37,7 @@ def _interpreter_class() -> Any:
 class TfliteClassifier:
     """A streaming model on one thread: frames (1, 24, 64, 1) and state in; score, embedding and state out, all float32.
 
-    What it remembers is one flat vector that goes round: the network itself is a pure function.
+    Its memory is one flat vector, handed in and out: the network itself is a pure function.
     """
 
     def __init__(self, model: bytes, name: str, reference: NDArray[np.floating] | None = None) -> None:
@@ -51,7 +51,7 @@ class TfliteClassifier:
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as broken:
             raise ModelError(f"{name}: not a usable TFLite model: {broken}") from broken
-        # Told apart by their shapes: converters name and order them as they please.
+        # Identified by shape, as names and order depend on the converter.
         inputs = {_shape(one): one["index"] for one in self._interpreter.get_input_details()}
         outputs = {_shape(one): one["index"] for one in self._interpreter.get_output_details()}
         state = next((shape for shape in outputs if shape not in ((1, 1), (1, EMBEDDING))), ())
@@ -62,7 +62,7 @@ class TfliteClassifier:
         self._state = np.zeros(state, np.float32)
 
     def reset(self) -> None:
-        """Forget what was heard."""
+        """Forget the hops so far."""
         self._state = np.zeros_like(self._state)
 
     def score(self, frames: NDArray[np.float32]) -> Scored:

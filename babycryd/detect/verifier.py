@@ -1,6 +1,6 @@
-"""What the owner said of earlier alarms: a small logistic regression on the classifier's embeddings.
+"""Verifier: a small logistic regression on the classifier's embeddings, fitted to the owner's marks of earlier alarms.
 
-Without marks it doubts nothing. With marks it may doubt at most FLOOR of the reference cries that ship with the model,
+Without marks it rejects nothing. With marks it may reject at most FLOOR of the reference cries shipped with the model,
 and nothing that looks at least as much like a cry as one the owner marked true: a few cats must never cost a baby.
 """
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Embeddings = NDArray[np.float64]  # (n, EMBEDDING)
 
-FLOOR: Final = 0.02  # share of the reference cries that may be doubted at most
+FLOOR: Final = 0.02  # share of the reference cries that may be rejected at most
 _REFERENCE_WEIGHT: Final = 10.0  # of all reference cries together, against 1 for each mark "false"
 _TRUE_WEIGHT: Final = 3.0  # of each mark "true": a cry missed is worse than a lullaby too many
 _RIDGE: Final = 1.0  # pulls towards "no change"; inputs have unit variance over the reference, divided by their number
@@ -30,7 +30,7 @@ class Mark:
 
 
 class Verifier:
-    """Refitted from all marks at once whenever they change; `doubts` costs one dot product."""
+    """Refitted from all marks at once whenever they change; `rejects` costs one dot product."""
 
     def __init__(self, reference: NDArray[np.floating]) -> None:
         """`reference`: embeddings of genuine cries, (n, EMBEDDING); never empty."""
@@ -38,7 +38,7 @@ class Verifier:
         self._mean = cries.mean(axis=0)
         self._scale = 1 / ((cries.std(axis=0) + 1e-3) * np.sqrt(cries.shape[1]))
         self._cries = self._normal(cries)
-        self._line: NDArray[np.float64] | None = None  # (EMBEDDING + 1,), None: doubts nothing
+        self._line: NDArray[np.float64] | None = None  # (EMBEDDING + 1,), None: rejects nothing
         self._limit = np.inf
 
     def fit(self, marks: Sequence[Mark]) -> None:
@@ -54,7 +54,7 @@ class Verifier:
         self._line = _logistic_regression(inputs, truth, weights)
         self._limit = self._highest_bearable(true)
 
-    def doubts(self, embedding: NDArray[np.floating]) -> bool:
+    def rejects(self, embedding: NDArray[np.floating]) -> bool:
         """Whether this candidate, (EMBEDDING,), is like those the owner marked false and unlike cries."""
         if self._line is None:
             return False

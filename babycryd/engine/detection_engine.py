@@ -1,4 +1,4 @@
-"""The core loop: blocks from the ears, through the pipeline, to the bus."""
+"""The core loop: blocks from the capture supervisor, through the pipeline, to the bus."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -14,9 +14,8 @@ from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import DetectEvent, EndReason
 from babycryd.core.liveness import Liveness, liveness
-from babycryd.detect.classifier import Scored
 from babycryd.detect.pipeline import Pipeline
-from babycryd.detect.scoring import Piece
+from babycryd.detect.scoring import Piece, Scored
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Mark
 
@@ -24,12 +23,12 @@ T = TypeVar("T")
 
 
 class DetectionEngine:
-    """Owns the pipeline, and the one thread in which it runs; keeps the last audio in `ring`."""
+    """Runs the pipeline over captured blocks in one thread of its own; keeps the last audio in `ring`."""
 
     def __init__(
         self, capture: CaptureSupervisor, ring: RingBuffer, pipeline: Pipeline, bus: Bus, alive: Callable[[], None]
     ) -> None:
-        """`alive` is called whenever something was really processed: the watchdog's food."""
+        """`alive` is called after each hop that was processed: it feeds the watchdog."""
         self.ring = ring
         self._capture = capture
         self._pipeline = pipeline
@@ -39,45 +38,45 @@ class DetectionEngine:
         self._waiting: list[AudioBlock] = []
         self._n_waiting = 0
         self._longest_lag_s = 0.0
-        self.last_window_utc_s: float | None = None  # end of the last sound that was judged
+        self.last_window_utc_s: float | None = None  # wall clock at the end of the last sound that was judged
         self._judged_s: float | None = None  # the same in stream time
         self._classified_s: float | None = None
         self.lag_s = 0.0  # of the last decision, behind the arrival of its sound
-        self.on_piece: Callable[[Piece], None] | None = None  # who scores what is lent
+        self.on_piece: Callable[[Piece], None] | None = None  # takes the pieces that are to be scored elsewhere
 
     async def run(self) -> None:
-        """Until the ears end, which only a recording's do. Raises CaptureError where only a new process could hear."""
+        """Run until a recording ends, or for ever. Raises CaptureError where only a new process can help."""
         async with aclosing(self._capture.blocks()) as blocks:
-            async for heard in blocks:
-                match heard:
+            async for item in blocks:
+                match item:
                     case AudioBlock():
-                        await self._take(heard)
+                        await self._take(item)
                     case Tick():
                         self._check_sound_system()
-                        self._alive()  # deaf, but at work on it
-        await self._hear_waiting()
+                        self._alive()  # deaf, but the source is being reopened
+        await self._process_waiting()
         self._publish(await self._in_thread(self._pipeline.flush))
 
     async def finish(self, reason: EndReason, at_s: float | None = None) -> None:
-        """Whatever is running ends now."""
+        """End the running episode and segment now."""
         self._publish(await self._in_thread(lambda: self._pipeline.finish(reason, at_s)))
 
     async def snooze(self, *, snoozing: bool) -> None:
-        """Let no episode begin, or again."""
+        """Let no episode begin while `snoozing`."""
         self._publish(await self._in_thread(lambda: self._pipeline.snooze(snoozing=snoozing)))
 
     def lend(self, *, elsewhere: bool, patience_s: float) -> None:
-        """Whether pieces of the sound to come are given to `on_piece`, and how long for."""
+        """Set whether coming hops go to `on_piece` as pieces, and how long a piece may wait for its answer."""
         self._thread.submit(lambda: self._pipeline.lend(elsewhere=elsewhere, patience_s=patience_s))
 
     async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
-        """What somebody says of a piece; False where it came too late."""
+        """Take the scores of a piece from elsewhere; False where they came too late."""
         events = await self._in_thread(lambda: self._pipeline.answer(number, scored))
         self._publish(events or [])
         return events is not None
 
     async def score_here(self, number: int) -> None:
-        """Nobody will say anything of a piece."""
+        """Score a piece here, as no answer will come."""
         self._publish(await self._in_thread(lambda: self._pipeline.score_here(number)))
 
     @property
@@ -86,7 +85,7 @@ class DetectionEngine:
         return self._capture.now_s
 
     def proof(self) -> Liveness:
-        """Whether a cry would be heard now, and why not."""
+        """Whether a cry would be heard now, and if not, why."""
         return liveness(
             self.now_s,
             deaf=self._capture.deaf,
@@ -105,7 +104,7 @@ class DetectionEngine:
         self._thread.submit(self._pipeline.apply, settings)
 
     def learn(self, marks: Sequence[Mark]) -> None:
-        """What the owner says of earlier episodes. From any thread."""
+        """Learn from all marks of the owner. From any thread."""
         self._thread.submit(self._pipeline.learn, marks)
 
     def close(self) -> None:
@@ -119,12 +118,12 @@ class DetectionEngine:
         self.ring.append(block)
         self._waiting.append(block)
         self._n_waiting += len(block.samples)
-        # A hop's worth at a time: fewer changes of thread, and nothing could be decided earlier.
+        # A hop at a time: there is no decision earlier, and fewer changes of thread.
         if self._n_waiting >= HOP:
-            await self._hear_waiting()
+            await self._process_waiting()
             self._alive()
 
-    async def _hear_waiting(self) -> None:
+    async def _process_waiting(self) -> None:
         blocks, self._waiting, self._n_waiting = self._waiting, [], 0
         events, pieces = await self._in_thread(lambda: self._push_all(blocks))
         self._publish(events)
@@ -134,7 +133,7 @@ class DetectionEngine:
         if blocks:
             self.last_window_utc_s = blocks[-1].utc_s + blocks[-1].end_s - blocks[-1].start_s
             self._judged_s = blocks[-1].end_s
-            self.lag_s = max(0.0, self._capture.now_s - blocks[-1].end_s)  # a clock that is set changes nothing
+            self.lag_s = max(0.0, self._capture.now_s - blocks[-1].end_s)  # not the wall clock, which may be set
             self._longest_lag_s = max(self._longest_lag_s, self.lag_s)
 
     def _push_all(self, blocks: list[AudioBlock]) -> tuple[list[DetectEvent], list[Piece]]:

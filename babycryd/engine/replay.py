@@ -1,4 +1,4 @@
-"""The daemon's pipeline and soothing policy over a recording: the same events, as fast as the CPU allows."""
+"""The daemon's pipeline and soothing strategy over a recording: the same events, as fast as the CPU allows."""
 
 from collections.abc import Iterable, Iterator
 from datetime import time
@@ -10,19 +10,19 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.capture.source import RecordingError
 from babycryd.core.events import Event, LullabyStarted, LullabyStopped
 from babycryd.detect.pipeline import Pipeline
-from babycryd.soothe.strategy import LullabyStrategy, Play
+from babycryd.soothe.strategy import Play, SoothingStrategy
 
 _NOON = time(12)  # a recording does not say at what time of day it was made
 
 
-def replay(pieces: Iterable[NDArray[np.float32]], pipeline: Pipeline, policy: LullabyStrategy) -> Iterator[Event]:
-    """Consecutive mono 16 kHz samples -> every event, in order. `pipeline` and `policy` are fresh ones.
+def replay(pieces: Iterable[NDArray[np.float32]], pipeline: Pipeline, strategy: SoothingStrategy) -> Iterator[Event]:
+    """Consecutive mono 16 kHz samples -> every event, in order. `pipeline` and `strategy` are fresh ones.
 
-    Stream time and wall clock begin at 0. The policy should have no quiet hours: nobody knows the
-    recording's time of day. A lullaby is taken to begin at once and to be heard by nobody. Raises
-    what `pieces` raises of RecordingError, after the events of all that could be read.
+    Stream time and wall clock begin at 0. The strategy should have no quiet hours, as a
+    recording has no time of day. A lullaby is taken to begin at once and not to be in the recording.
+    Raises the RecordingError of `pieces`, after the events of all that could be read.
     """
-    soothing = _Soothing(policy)
+    soothing = _Soothing(strategy)
     damage: RecordingError | None = None
     n_samples = 0
     try:
@@ -40,16 +40,16 @@ def replay(pieces: Iterable[NDArray[np.float32]], pipeline: Pipeline, policy: Lu
 
 
 class _Soothing:
-    """A player that never fails and makes no sound."""
+    """The soothing controller of a replay: its player makes no sound and never fails."""
 
-    def __init__(self, policy: LullabyStrategy) -> None:
-        self._policy = policy
+    def __init__(self, strategy: SoothingStrategy) -> None:
+        self._strategy = strategy
         self._track = ""
 
     def after(self, event: Event) -> Iterator[Event]:
-        """The event, and what the policy makes of it."""
+        """The event, and the events of what the strategy does about it."""
         yield event
-        for action in self._policy.update(event, event.at_s, _NOON):
+        for action in self._strategy.update(event, event.at_s, _NOON):
             if isinstance(action, Play):
                 self._track = action.track
                 yield LullabyStarted(action.at_s, action.track)

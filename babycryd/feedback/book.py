@@ -8,7 +8,7 @@ from typing import Any, Final
 SCHEMA: Final = 1
 MOST_UNMARKED: Final = 50  # episodes that may still be marked
 MOST_MARKED: Final = 200
-EMBEDDING: Final = 64  # floats, as babycryd.detect.classifier has it
+EMBEDDING: Final = 64  # floats, as babycryd.detect.scoring has it
 
 
 class FeedbackError(Exception):

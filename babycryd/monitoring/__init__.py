@@ -1,1 +1,1 @@
-"""Is the daemon well: liveness watchdog, health, self-test, and the list of checks."""
+"""Monitoring of the daemon: liveness watchdog, health, self-test, and the list of checks."""

@@ -12,7 +12,7 @@ from babycryd.core.check_result import CheckResult
 from babycryd.monitoring.checks import disk_check, not_writable
 
 if TYPE_CHECKING:
-    from babycryd.capture.source import CaptureSettings
+    from babycryd.capture.settings import CaptureSettings
     from babycryd.mqtt.settings import MqttSettings
     from babycryd.offload.settings import OffloadSettings
 
@@ -78,7 +78,8 @@ async def _microphone(capture: "CaptureSettings") -> CheckResult:
 
 
 def _speaker(name: str | None) -> CheckResult:
-    from babycryd.soothe.mixer import Mixer, PlayerError
+    from babycryd.soothe.mixer import Mixer
+    from babycryd.soothe.player import PlayerError
 
     try:
         Mixer(name).check()

@@ -1,4 +1,4 @@
-"""Measures once a minute how the daemon itself is, and tells the bus."""
+"""Health: measures once a minute how the daemon itself is, and publishes it."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ _FIRST_AFTER_S: Final = 5.0  # so that a dashboard need not wait for a minute
 
 @dataclass(frozen=True, slots=True)
 class OffloadStatus:
-    """What is judged elsewhere than on this computer."""
+    """Figures of the segments that are judged in the cloud."""
 
     route: Route = "local"  # of the next segment
     segments: int = 0  # since the start
@@ -28,7 +28,7 @@ class OffloadStatus:
 
 
 class HealthMonitor:
-    """An optional task, `run`."""
+    """Publishes `HealthMeasured` once a minute; an optional task, `run`."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class HealthMonitor:
         away: Callable[[], OffloadStatus] = OffloadStatus,
         disk: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """`speaker`: what the owner calls it; `away`: what is judged elsewhere; `disk`: why nothing is kept, if so."""
+        """`speaker`: its name; `away`: figures of the cloud; `disk`: why history or clips are not kept, or None."""
         self._disk = disk
         self._away = away
         self._capture = capture

@@ -1,4 +1,4 @@
-"""Sees to it that nobody is told "listening" while no sound is judged, whatever the reason."""
+"""Liveness watchdog: publishes `Deaf` where sound comes but is not judged, so that "listening" is always true."""
 
 import asyncio
 from typing import Final
@@ -9,19 +9,19 @@ from babycryd.core.events import Deaf, Hearing
 from babycryd.engine.detection_engine import DetectionEngine
 
 LOOK_EVERY_S: Final = 0.5
-PATIENCE_S: Final = 2.0  # with JUDGED_LIMIT_S and a look, deaf is said within the five seconds promised
-STARTING_S: Final = 10.0  # so long nobody is blamed for having judged nothing: a slow Pi loads its libraries
+PATIENCE_S: Final = 2.0  # with JUDGED_LIMIT_S and a look, `Deaf` comes within the five seconds promised
+STARTING_S: Final = 10.0  # of grace after sound comes: a slow Pi loads its libraries
 
 
 class LivenessWatchdog:
-    """An optional task, `run`. The ears speak for the microphone; this one for everything behind it."""
+    """Watches all stages behind the capture supervisor, which speaks for the microphone; an optional task, `run`."""
 
     def __init__(self, capture: CaptureSupervisor, engine: DetectionEngine, bus: Bus) -> None:
         self._capture = capture
         self._engine = engine
         self._bus = bus
-        self._doubts_from_s: float | None = None  # stream time
-        self._said = False  # deaf
+        self._stuck_from_s: float | None = None  # stream time
+        self._deaf = False  # whether it has published `Deaf`
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -30,18 +30,18 @@ class LivenessWatchdog:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _look(self, now_s: float) -> None:
-        if self._capture.deaf is not None:  # which they have said themselves
-            self._doubts_from_s, self._said = None, False
+        if self._capture.deaf is not None:  # the supervisor has published it
+            self._stuck_from_s, self._deaf = None, False
             return
         reason = self._engine.proof().reason
         if reason is None:
-            self._doubts_from_s = None
-            if self._said:
-                self._said = False
+            self._stuck_from_s = None
+            if self._deaf:
+                self._deaf = False
                 self._bus.publish(Hearing(now_s, self._capture.source.name))
             return
-        if self._doubts_from_s is None:
-            self._doubts_from_s = max(now_s, self._capture.heard_from_s + STARTING_S - PATIENCE_S)
-        if not self._said and now_s - self._doubts_from_s >= PATIENCE_S:
-            self._said = True
+        if self._stuck_from_s is None:
+            self._stuck_from_s = max(now_s, self._capture.heard_from_s + STARTING_S - PATIENCE_S)
+        if not self._deaf and now_s - self._stuck_from_s >= PATIENCE_S:
+            self._deaf = True
             self._bus.publish(Deaf(now_s, reason))

@@ -1,4 +1,4 @@
-"""PURE. Sounds that the daemon plays to hear itself, and how a recording is searched for them."""
+"""PURE. Probe signals of the self-test, and the matched filter that finds them in a recording."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,13 +11,13 @@ LEAST_POWER: Final = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """A sound that rises, swells and fades: no two of its moments are alike, and none of them clicks."""
+    """A sine sweep that swells and fades: unlike itself at any other moment, and without a click."""
 
     length_s: float  # of one
     again_after_s: float  # it comes twice, from start to start; 0: once
     lowest_hz: float
     highest_hz: float
-    heard: float  # likeness from which on it was heard: what noise never reaches, as test_probe_signal.py asserts
+    threshold: float  # likeness from which on it counts as heard; noise stays below (test_probe_signal.py)
 
     @property
     def lasts_s(self) -> float:
@@ -36,12 +36,12 @@ class Sweep:
         return np.asarray(np.sin(phase) * np.sin(np.pi * time_s / self.length_s))
 
 
-# For the owner's ears: within what a small speaker can play and a microphone in a cot's reach can hear.
-TONE: Final = Sweep(length_s=0.8, again_after_s=0.0, lowest_hz=500.0, highest_hz=2500.0, heard=0.2)
+# To be heard by the owner: within what a small speaker plays and a microphone in a cot's reach picks up.
+TONE: Final = Sweep(length_s=0.8, again_after_s=0.0, lowest_hz=500.0, highest_hz=2500.0, threshold=0.2)
 TONE_PEAK: Final = 0.5  # of the lullaby's volume
-# For nobody's: an eighth of a second, and soft. Its band is wide, so that a matched filter lifts it by 26 dB. Twice, as
+# Not to be noticed: an eighth of a second, and soft. A matched filter lifts its wide band by 26 dB. It comes twice, as
 # single ones are found in the songs of birds.
-CHIRP: Final = Sweep(length_s=0.12, again_after_s=0.23, lowest_hz=1000.0, highest_hz=4500.0, heard=0.25)
+CHIRP: Final = Sweep(length_s=0.12, again_after_s=0.23, lowest_hz=1000.0, highest_hz=4500.0, threshold=0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Found:
     """Where a recording is most like a sweep."""
 
     likeness: float  # 0..1, the largest normalised cross-correlation
-    at_s: float  # from the recording's start
+    at_s: float  # from the start of the recording
     gain: float  # how loud it is there: 1 for the sweep as `samples` makes it
 
 

@@ -1,4 +1,4 @@
-"""Does the microphone hear? Play something, and look for it in what the microphone heard meanwhile."""
+"""Self-test: plays a probe signal and looks for it in what the microphone heard meanwhile."""
 
 import asyncio
 import tempfile
@@ -21,7 +21,7 @@ from babycryd.monitoring.probe_signal import CHIRP, NOTHING, TONE, TONE_PEAK, Fo
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.strategy import Track
 
-SIGNAL_S: Final = 3.0  # of what was heard last are examined
+SIGNAL_S: Final = 3.0  # length of the latest sound that is examined
 STEPS_DB: Final = (-12.0, -6.0, 0.0, 0.0)  # of the chirps, the softest first; the last one in case of a hiccup
 _PLAYED_RATE_HZ: Final = 44_100
 _STAMP_S: Final = 0.1  # a block's time is known no better
@@ -32,7 +32,7 @@ _ECHO_S: Final = 0.7  # the longest way through speaker, room and microphone
 
 @dataclass(frozen=True, slots=True)
 class _Played:
-    """What came of playing a sweep."""
+    """The result of playing a sweep."""
 
     peak_dbfs: float
     found: Found
@@ -47,27 +47,27 @@ class _Played:
 
 
 class SelfTest:
-    """One at a time. Tells the bus of each."""
+    """Tests microphone and speaker, one test at a time."""
 
     def __init__(self, engine: DetectionEngine, soothing: SoothingController, bus: Bus) -> None:
         self._engine = engine
         self._soothing = soothing
         self._bus = bus
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def run(self) -> CommandResult:
-        """The owner wants to hear the tone: about two seconds. Raises OrderError where nothing can be played."""
-        if self._turn.locked():
+        """Play the test tone for the owner, which takes two seconds, and publish the result. Raises CommandError."""
+        if self._lock.locked():
             raise CommandError("a test is running already")
-        async with self._turn:
+        async with self._lock:
             played = await self._play(TONE, TONE_PEAK * self._soothing.volume)
-        heard = played.found.likeness >= TONE.heard
-        tested = _heard(self._engine, played) if heard else self.examine(f"the tone {_NOT_HEARD}")
+        heard = played.found.likeness >= TONE.threshold
+        tested = _passed(self._engine, played) if heard else self.check_signal(f"the tone {_NOT_HEARD}")
         self._bus.publish(tested)
-        said = "deaf" if played.level_dbfs is None else "heard the tone" if heard else "did not hear the tone"
+        microphone = "deaf" if played.level_dbfs is None else "heard the tone" if heard else "did not hear the tone"
         return {
             "speaker": "played",
-            "microphone": said,
+            "microphone": microphone,
             "likeness": round(played.found.likeness, 2),
             "level_dbfs": played.level_dbfs,
             "delay_s": tested.delay_s,
@@ -76,23 +76,23 @@ class SelfTest:
             "text": tested.text,
         }
 
-    async def prove(self, loudest_dbfs: float) -> SelfTested:
-        """By a chirp that nobody hears, louder only where a softer one was not heard; else by the signal."""
-        async with self._turn:
+    async def probe(self, loudest_dbfs: float) -> SelfTested:
+        """Look for a chirp, louder only where a softer one was not found; without the speaker, check the signal."""
+        async with self._lock:
             why = self._soothing.silent_because()
             if why is None:
                 why = f"the chirp {_NOT_HEARD}"
                 try:
                     for step_db in STEPS_DB:
                         played = await self._play(CHIRP, 10 ** ((loudest_dbfs + step_db) / 20))
-                        if played.found.likeness >= CHIRP.heard:
-                            return _heard(self._engine, played)
+                        if played.found.likeness >= CHIRP.threshold:
+                            return _passed(self._engine, played)
                 except CommandError as error:
                     why = str(error)
-        return self.examine(why)
+        return self.check_signal(why)
 
-    def examine(self, why: str) -> SelfTested:
-        """What the signal alone says; `why` the speaker has no part in it."""
+    def check_signal(self, why: str) -> SelfTested:
+        """Judge the microphone by its signal alone; `why`: the reason for leaving out the speaker."""
         samples = self._heard_last()
         trouble = self._engine.proof().reason or (complaint(samples) if len(samples) else "nothing was heard")
         if trouble:
@@ -101,7 +101,7 @@ class SelfTest:
         return _tested(self._engine, "not_proven", text, level_dbfs=_level_dbfs(samples))
 
     async def _play(self, sweep: Sweep, peak: float) -> _Played:
-        """At this peak, or what the lullaby's volume allows. Raises OrderError."""
+        """Play a sweep at this peak, or as loud as the lullaby's volume allows. Raises CommandError."""
         volume = self._soothing.volume
         if volume == 0:
             raise CommandError("the speaker's volume is 0")
@@ -129,7 +129,7 @@ class SelfTest:
         return np.zeros(0, np.float32) if heard is None else heard.samples
 
 
-def _heard(engine: DetectionEngine, played: _Played) -> SelfTested:
+def _passed(engine: DetectionEngine, played: _Played) -> SelfTested:
     echo_db = played.echo_db or 0.0
     text = f"the microphone hears the speaker, {-echo_db:.0f} dB below what was played, {played.delay_s:.2f} s later"
     return _tested(engine, "heard", text, played=played, level_dbfs=played.level_dbfs)

@@ -1,4 +1,4 @@
-"""PURE. When the daemon may test itself without disturbing anybody."""
+"""PURE. Self-test schedule: when the daemon may test itself without disturbing the baby."""
 
 import math
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from typing import Final, Literal
 from babycryd.core.events import Event, SelfTested, StateChanged, WindowScored
 from babycryd.core.setting import setting
 
-QUIET_S: Final = 20.0  # without a sound that the classifier was asked about
-WAIT_S: Final = 1800.0  # for such quiet; then the microphone's signal has to do
-# A bang or a busy computer may have hidden the chirp: tried again so long afterwards, unless it is never heard.
+QUIET_S: Final = 20.0  # without a window that was scored
+WAIT_S: Final = 1800.0  # for such quiet; then the microphone's signal is judged alone
+# A bang or a busy computer may have hidden the chirp: pauses until the next attempts.
 RETRY_AFTER_S: Final = (300.0, 900.0, 2700.0)
 
 
 @dataclass(frozen=True, slots=True)
 class SelfTestSettings:
-    """How often, and how loud."""
+    """How often the daemon tests itself, and how loud."""
 
     every_h: float = setting(
-        4.0, "So often, when it is quiet, the speaker's chirp is looked for in the microphone; 0: never.", unit="h",
+        4.0, "How often, in quiet, the speaker plays a soft chirp for the microphone to hear; 0: never.", unit="h",
         low=0.0, high=168.0,
     )  # fmt: skip
     loudest_dbfs: float = setting(
@@ -31,7 +31,7 @@ class SelfTestSettings:
 
 
 class SelfTestSchedule:
-    """Told of every event; `now_s` is any clock that only goes forward."""
+    """Decides from events when a self-test is due; `now_s` is any clock that only goes forward."""
 
     def __init__(self, settings: SelfTestSettings, now_s: float) -> None:
         self._every_s = settings.every_h * 3600
@@ -49,7 +49,7 @@ class SelfTestSchedule:
                 self._noisy_s = now_s
             case WindowScored():
                 self._noisy_s = now_s
-            case SelfTested(verdict="heard"):  # also when somebody asked for it
+            case SelfTested(verdict="heard"):  # also of a test that was asked for
                 self._can_be_heard, self._retries, self._retry_s = True, 0, math.inf
             case _:
                 pass
@@ -63,7 +63,7 @@ class SelfTestSchedule:
         return "signal" if now_s - self._due_s >= WAIT_S else None
 
     def done(self, now_s: float, tested: SelfTested) -> None:
-        """It was tested, with this outcome."""
+        """Take in the result of the test that was due."""
         if now_s >= self._due_s:
             self._retries = 0
         if now_s >= self._due_s or tested.verdict == "heard":
@@ -75,5 +75,5 @@ class SelfTestSchedule:
         if self._retries < len(RETRY_AFTER_S):
             self._retry_s = now_s + RETRY_AFTER_S[self._retries]
             self._retries += 1
-        else:  # it is off, or somewhere else: no more chirps than need be until it is heard again
+        else:  # the speaker is off or elsewhere: no retries until it is heard again
             self._can_be_heard = False

@@ -1,4 +1,4 @@
-"""Has the microphone proven, at the start and every few hours of quiet."""
+"""The task that runs the self-test at the start and every few hours, in quiet."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from babycryd.monitoring.self_test_schedule import SelfTestSchedule, SelfTestSet
 
 
 class SelfTestTask:
-    """An optional task, `run`."""
+    """Runs the self-test when its schedule says so; an optional task, `run`."""
 
     def __init__(self, test: SelfTest, settings: SelfTestSettings, subscription: Subscription, bus: Bus) -> None:
         self._test = test
@@ -19,17 +19,17 @@ class SelfTestTask:
     async def run(self) -> None:
         """Until cancelled."""
         now = asyncio.get_running_loop().time
-        opportunity = SelfTestSchedule(self._settings, now())
+        schedule = SelfTestSchedule(self._settings, now())
         async for event in self._events:
-            opportunity.note(event, now())
-            if len(self._events):  # what happened meanwhile comes first
+            schedule.note(event, now())
+            if len(self._events):  # the schedule is to know all that happened meanwhile
                 continue
-            match opportunity.due(now()):
+            match schedule.due(now()):
                 case "speaker":
-                    tested = await self._test.prove(self._settings.loudest_dbfs)
+                    tested = await self._test.probe(self._settings.loudest_dbfs)
                 case "signal":
-                    tested = self._test.examine("it has not been quiet for long enough")
+                    tested = self._test.check_signal("it has not been quiet for long enough")
                 case None:
                     continue
             self._bus.publish(tested)
-            opportunity.done(now(), tested)
+            schedule.done(now(), tested)

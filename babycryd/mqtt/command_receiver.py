@@ -22,6 +22,7 @@ from babycryd.core.commands import (
     name,
     shortened,
 )
+from babycryd.core.token_bucket import TokenBucket
 from babycryd.mqtt.message import Message, json_bytes
 
 log = logging.getLogger(__name__)
@@ -49,8 +50,7 @@ class CommandParser:
     def __init__(self, base: str) -> None:
         """`base`: the topic that every other one begins with, without a slash at its end."""
         self._specs = {f"{base}/{spec.topic}": spec for spec in COMMANDS}
-        self._left = MOST_AT_ONCE
-        self._at_s = 0.0
+        self._limit = TokenBucket(MOST_AT_ONCE, 1 / MOST_PER_S)
         self._refused = 0  # because there were too many, since the last one that was read
 
     @property
@@ -75,13 +75,11 @@ class CommandParser:
         if retained and not payload:
             return None
         spec = self._specs[topic]
-        self._left = min(MOST_AT_ONCE, self._left + (at_s - self._at_s) * MOST_PER_S)
-        self._at_s = at_s
-        if self._left < 1:
+        if not self._limit.take(at_s):
             self._refused += 1
             too_many = CommandError(f"too many commands; {MOST_PER_S:g} a second are heard")
             return None if self._refused > 1 else ReceivedCommand(spec.name, None, too_many)
-        self._left, self._refused = self._left - 1, 0
+        self._refused = 0
         return _read(spec, payload, retained=retained)
 
 

@@ -6,7 +6,7 @@
 from typing import Final, get_args
 
 from babycryd.core.commands import THRESHOLD, VOLUME
-from babycryd.core.events import Route, StateName
+from babycryd.core.events import STATES, Route
 from babycryd.mqtt.entity import Entity, Topic
 from babycryd.mqtt.message import CRY_EXPIRES_S, HEARTBEAT_S, LEVEL_EXPIRES_S
 
@@ -46,7 +46,7 @@ PUBLISHED: Final = (
                 "mdi:baby-face-outline",
                 "{{ value_json.state }}",
                 attributes=True,
-                more={"device_class": "enum", "options": list(get_args(StateName))},
+                more={"device_class": "enum", "options": list(STATES)},
             ),
         ),
     ),

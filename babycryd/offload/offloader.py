@@ -12,8 +12,7 @@ from typing import Final, Protocol
 
 from babycryd.audio.format import HOP_S, SAMPLE_RATE_HZ
 from babycryd.core.events import CloudMonth
-from babycryd.detect.classifier import Scored
-from babycryd.detect.scoring import Piece
+from babycryd.detect.scoring import Piece, Scored
 from babycryd.offload.bucket import Bucket, BucketError
 from babycryd.offload.cpu_readings import CpuReadings
 from babycryd.offload.ledger import Ledger, LedgerEntry, LedgerError, Outcome

@@ -10,8 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from babycryd.audio.format import HOP_S, SAMPLE_RATE_HZ
-from babycryd.detect.classifier import EMBEDDING, Scored
-from babycryd.detect.scoring import Piece
+from babycryd.detect.scoring import EMBEDDING, Piece, Scored
 
 SCHEMA: Final = 1
 LONGEST: Final = 256_000  # bytes; a piece's answer has some 2 kB

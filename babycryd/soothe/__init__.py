@@ -1,1 +1,1 @@
-"""The lullaby: when to play (policy, PURE), what (tracks), through what (player), and who does it (soother)."""
+"""Soothing: strategy (when to play, PURE), tracks (what), player and mixer (how), and the controller over them."""

@@ -1,4 +1,4 @@
-"""Does what the policy decides: reads events, drives the player, tells the bus what became of it."""
+"""Does what the soothing strategy decides: reads events, drives the player, tells the bus what became of it."""
 
 import asyncio
 import logging
@@ -18,23 +18,19 @@ from babycryd.core.events import (
     SootheEvent,
     StopReason,
 )
-from babycryd.soothe.mixer import PlayerError
-from babycryd.soothe.player import Player
+from babycryd.soothe.player import Player, PlayerError
 from babycryd.soothe.quiet_hours import parse_quiet_hours
-from babycryd.soothe.strategy import Action, FadeOut, LullabySettings, LullabyStrategy, Play, Track
+from babycryd.soothe.settings import LullabySettings
+from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Track
 
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.5  # how often it decides and looks at the speaker, at least
 
 
-def local_time_now() -> time:
-    return datetime.now().astimezone().time()
-
-
 @dataclass(slots=True)
 class _Lullaby:
-    """The one that sounds now."""
+    """The lullaby that sounds now."""
 
     track: str
     volume: float  # 0..1
@@ -42,17 +38,17 @@ class _Lullaby:
 
 
 class SoothingController:
-    """One vital task, `run`. The only owner of `policy` and `player`."""
+    """Soothes as the strategy decides, in one vital task `run`; the only owner of `strategy` and `player`."""
 
     def __init__(
         self,
-        policy: LullabyStrategy,
+        strategy: SoothingStrategy,
         player: Player,
         subscription: Subscription,
         bus: Bus,
-        local_time: Callable[[], time] = local_time_now,
+        local_time: Callable[[], time] = lambda: datetime.now().astimezone().time(),
     ) -> None:
-        self._policy = policy
+        self._strategy = strategy
         self._player = player
         self._subscription = subscription
         self._bus = bus
@@ -60,17 +56,20 @@ class SoothingController:
         self._lullaby: _Lullaby | None = None
         self._closing = False
         self._share = 1.0  # of lullaby.max_volume
-        self._turn = asyncio.Lock()  # of whoever makes the player do something
+        self._lock = asyncio.Lock()  # one task at a time makes the player do something
         self._trouble = ""  # why the last lullaby failed
-        self._told = ""  # of that, since the crying began
+        self._published_trouble = ""  # the trouble published last, since the crying began
         self._stream_offset_s = 0.0  # the loop's clock minus stream time, as of the last event
 
     async def run(self) -> None:
         """Soothe until cancelled; a silent speaker is an event, never an error."""
-        await self._prepare()
+        try:
+            await self._player.prepare()
+        except PlayerError as error:
+            logger.error("no lullaby can be played for now: %s", error)  # noqa: TRY400  # the text says it all
         while True:
             event = await self._next_event()
-            async with self._turn:
+            async with self._lock:
                 for action in self._decide(event):
                     await self._act(action)
                 await self._watch()
@@ -83,41 +82,40 @@ class SoothingController:
                 await self._fade_away(grace_s / 2)
                 await self._player.close()
         except (PlayerError, TimeoutError) as error:
-            logger.warning(
-                "the lullaby could not be faded at the end: %s", error or "the speaker did not answer in time"
-            )
+            reason = error or "the speaker did not answer in time"
+            logger.warning("the lullaby could not be faded at the end: %s", reason)
         if self._lullaby:
             self._stopped(self._lullaby, "stopped")
 
     def configure(self, settings: LullabySettings) -> None:
         """Use the live settings from the next tick on, on a sounding lullaby too."""
-        self._policy.configure(settings)
+        self._strategy.configure(settings)
 
     @property
     def tracks(self) -> tuple[str, ...]:
-        """What there is to play."""
-        return self._policy.tracks
+        """Names of all tracks that can be played."""
+        return self._strategy.tracks
 
     def set_share(self, share: float) -> None:
         """Play at this share, 0..1, of the highest volume allowed, from the next tick on."""
         self._share = share
 
-    async def obey(self, order: PlayLullaby | StopLullaby) -> CommandResult:
-        """Play or stop what was asked for. Raises OrderError."""
+    async def obey(self, command: PlayLullaby | StopLullaby) -> CommandResult:
+        """Play or stop what was asked for. Raises CommandError."""
         now_s = asyncio.get_running_loop().time()
-        async with self._turn:
+        async with self._lock:
             if self._closing:
                 raise CommandError("babycryd is stopping")
-            if isinstance(order, StopLullaby):
-                for action in self._policy.stop(now_s):
+            if isinstance(command, StopLullaby):
+                for action in self._strategy.stop(now_s):
                     await self._act(action)
                 return {"lullaby": "OFF"}
-            await self._start_asked(now_s, order.track)
+            await self._start_asked(now_s, command.track)
             return {"lullaby": "ON", "track": self._lullaby.track if self._lullaby else None}
 
     def silent_because(self) -> str | None:
-        """Why the speaker should say nothing of its own accord now, or None."""
-        settings = self._policy.settings
+        """Why a self-test should not use the speaker now, or None."""
+        settings = self._strategy.settings
         if not settings.enabled:
             return "lullaby.enabled is false"
         quiet = parse_quiet_hours(settings.quiet_hours)
@@ -126,8 +124,8 @@ class SoothingController:
         return None if self._lullaby is None else "a lullaby plays"
 
     async def play_once(self, track: Track, length_s: float) -> None:
-        """A sound that is no lullaby, such as a test. Raises OrderError where one plays, or nothing can."""
-        async with self._turn:
+        """A sound that is no lullaby, such as a test. Raises CommandError where one plays, or nothing can."""
+        async with self._lock:
             if self._lullaby is not None or self._closing:
                 raise CommandError("a lullaby plays; try again when it has ended")
             try:
@@ -137,16 +135,15 @@ class SoothingController:
                     await asyncio.sleep(length_s)
                 finally:  # it repeats until then
                     await self._player.fade_out(0.01)
-                while await self._player.sounding():  # noqa: ASYNC110  # SDL has nothing to wait on
-                    await asyncio.sleep(0.02)
+                await self._until_silent()
             except PlayerError as error:
                 raise CommandError(f"the speaker does not play: {error}") from error
 
     async def _start_asked(self, now_s: float, track: str | None) -> None:
         try:
-            actions = self._policy.ask(now_s, track)
+            actions = self._strategy.ask(now_s, track)
         except KeyError:
-            names = ", ".join(self._policy.tracks)
+            names = ", ".join(self._strategy.tracks)
             raise CommandError(f"there is no track {shortened(str(track))}; there are: {names}") from None
         for action in actions:
             await self._act(action, chosen=track is not None)
@@ -155,14 +152,8 @@ class SoothingController:
 
     @property
     def volume(self) -> float:
-        """Of what is played now or would be, 0..1."""
-        return self._policy.settings.max_volume * self._share
-
-    async def _prepare(self) -> None:
-        try:
-            await self._player.prepare()
-        except PlayerError as error:
-            logger.error("no lullaby can be played for now: %s", error)  # noqa: TRY400  # the text says it all
+        """Volume, 0..1, of what is played now or would be."""
+        return self._strategy.settings.max_volume * self._share
 
     async def _next_event(self) -> Event | None:
         """The next event, or None after TICK_S without one: a deaf microphone sends none."""
@@ -175,14 +166,14 @@ class SoothingController:
     def _decide(self, event: Event | None) -> list[Action]:
         # The loop's clock, because stream time stands still while the microphone is deaf.
         now_s, local_time = asyncio.get_running_loop().time(), self._local_time()
-        if self._closing or isinstance(event, SootheEvent):  # the latter are its own words, coming back
+        if self._closing or isinstance(event, SootheEvent):  # the latter were published here
             return []
         if event is None:
-            return self._policy.tick(now_s, local_time)
+            return self._strategy.tick(now_s, local_time)
         self._stream_offset_s = now_s - event.at_s
         if isinstance(event, CryStarted):
-            self._told = ""
-        return self._policy.update(event, now_s, local_time)
+            self._published_trouble = ""
+        return self._strategy.update(event, now_s, local_time)
 
     async def _act(self, action: Action, *, chosen: bool = False) -> None:
         match action:
@@ -194,19 +185,16 @@ class SoothingController:
     async def _play(self, play: Play, *, chosen: bool) -> None:
         if self._lullaby:  # still fading out
             self._stopped(self._lullaby, self._lullaby.ending or "stopped")
-        settings, volume = self._policy.settings, self.volume
+        settings, volume = self._strategy.settings, self.volume
         try:
             track = await self._player.play(
-                play.tracks,
-                repeat_one=play.repeat_one,
-                volume=volume,
-                fade_in_s=settings.fade_in_s,
+                play.tracks, repeat_one=play.repeat_one, volume=volume, fade_in_s=settings.fade_in_s
             )
         except PlayerError as error:
             self._failed(play.track, error)
             return
         self._lullaby = _Lullaby(track.name, volume)
-        self._told = ""
+        self._published_trouble = ""
         self._bus.publish(LullabyStarted(self._stream_now_s(), track.name, chosen))
 
     async def _fade_out(self, reason: StopReason) -> None:
@@ -214,7 +202,7 @@ class SoothingController:
             return
         self._lullaby.ending = reason
         try:
-            await self._player.fade_out(self._policy.settings.fade_out_s)
+            await self._player.fade_out(self._strategy.settings.fade_out_s)
         except PlayerError as error:
             self._failed(self._lullaby.track, error)
 
@@ -239,6 +227,9 @@ class SoothingController:
             return
         self._lullaby.ending = "stopped"
         await self._player.fade_out(fade_s)
+        await self._until_silent()
+
+    async def _until_silent(self) -> None:
         while await self._player.sounding():  # noqa: ASYNC110  # SDL has nothing to wait on
             await asyncio.sleep(0.02)
 
@@ -250,9 +241,9 @@ class SoothingController:
         self._lullaby = None
         self._trouble = str(error)
         failed = LullabyFailed(self._stream_now_s(), track, str(error))
-        self._policy.update(failed, asyncio.get_running_loop().time(), self._local_time())
-        if self._trouble != self._told:  # it is tried again every few seconds
-            self._told = self._trouble
+        self._strategy.update(failed, asyncio.get_running_loop().time(), self._local_time())
+        if self._trouble != self._published_trouble:  # an attempt is made every few seconds
+            self._published_trouble = self._trouble
             self._bus.publish(failed)
 
     def _stream_now_s(self) -> float:

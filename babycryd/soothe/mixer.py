@@ -1,4 +1,4 @@
-"""pygame's mixer, made honest about a lost speaker. Blocking calls, all from one thread.
+"""pygame's mixer, made honest about a lost speaker, and the player over it, which has its one thread.
 
 When the sound server or the card goes away, SDL plays on into nothing: `get_busy()` stays True
 and even `get_pos()` advances, for it adds the clock's time. Two other signs are watched: SDL's
@@ -10,11 +10,17 @@ import importlib
 import logging
 import os
 import time
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from types import ModuleType
+from typing import TypeVar
 
+from babycryd.soothe.player import PlayerError
 from babycryd.soothe.strategy import Track
 from babycryd.system.alsa import alsa_to_oneself, silence_alsa
+from babycryd.system.worker_thread import WorkerThread
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -23,10 +29,8 @@ CHANNELS = 2
 BUFFER = 2048  # samples: 46 ms; half of that costs SDL twice the CPU, twice of it delays the start
 PROBE_S = 0.2  # length of the silent sound
 STALL_S = 1.5  # it must be used up within
-
-
-class PlayerError(Exception):
-    """The lullaby cannot be played; its text tells the owner what and why."""
+CALL_LIMIT_S = 2.0  # a stalled sound server can hold SDL for ever
+PREPARE_LIMIT_S = 30.0  # a Pi's first import of pygame from a slow card
 
 
 @cache
@@ -175,3 +179,55 @@ class Mixer:
             self._start_probe(pygame)
         elif time.monotonic() - self._probe_at_s > STALL_S:
             raise PlayerError("the speaker takes no more sound (suspended or stalled)")
+
+
+class MixerPlayer:
+    """`Player` over a `Mixer`, every call of which goes to one worker thread and has a time limit."""
+
+    def __init__(self, device: str | None) -> None:
+        """`device`: the speaker, as `lullaby.device` names it; None: the system's default."""
+        self._mixer = Mixer(device)
+        self._worker = WorkerThread("lullaby")
+
+    async def prepare(self) -> None:
+        await self._call(self._mixer.prepare, PREPARE_LIMIT_S)
+
+    async def play(self, tracks: tuple[Track, ...], *, repeat_one: bool, volume: float, fade_in_s: float) -> Track:
+        play = partial(self._mixer.play, tracks, repeat_one=repeat_one, volume=volume, fade_in_s=fade_in_s)
+        try:
+            return await self._call(play)
+        except PlayerError:
+            self._let_go()  # or the lullaby would begin once the speaker moves again, after it was given up
+            raise
+
+    async def set_volume(self, volume: float) -> None:
+        await self._call(partial(self._mixer.set_volume, volume))
+
+    async def fade_out(self, fade_s: float) -> None:
+        await self._call(partial(self._mixer.fade_out, fade_s))
+
+    async def sounding(self) -> bool:
+        try:
+            return await self._call(self._mixer.sounding)
+        except PlayerError:
+            self._let_go()
+            raise
+
+    async def close(self) -> None:
+        try:
+            await self._call(self._mixer.close)
+        finally:
+            self._worker.end()
+
+    def _let_go(self) -> None:
+        """Close the speaker behind the scenes: on a stalled sound server this takes until it moves again."""
+        try:
+            self._worker.begin(self._mixer.close)
+        except TimeoutError:
+            return  # it waits there already
+
+    async def _call(self, work: Callable[[], T], limit_s: float | None = None) -> T:
+        try:
+            return await self._worker.call(work, CALL_LIMIT_S if limit_s is None else limit_s)
+        except TimeoutError:
+            raise PlayerError("the sound system does not answer; is the speaker or its sound server stalled?") from None

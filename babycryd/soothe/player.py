@@ -1,16 +1,12 @@
-"""What a player does, and the one that plays through the loudspeaker."""
+"""The protocol of a player: what plays a lullaby, and its one error."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from babycryd.soothe.mixer import Mixer, PlayerError
-from babycryd.soothe.strategy import LullabySettings, Track
-from babycryd.system.worker_thread import WorkerThread
+from babycryd.soothe.strategy import Track
 
-T = TypeVar("T")
 
-CALL_LIMIT_S = 2.0  # a stalled sound server can hold SDL for ever
+class PlayerError(Exception):
+    """The lullaby cannot be played; its text tells the owner what and why."""
 
 
 class Player(Protocol):
@@ -33,54 +29,3 @@ class Player(Protocol):
 
     async def close(self) -> None:
         """Be silent and let the speaker go, for good."""
-
-
-class MixerPlayer:
-    """Player over pygame's mixer, on the speaker that the settings name."""
-
-    def __init__(self, settings: LullabySettings) -> None:
-        self._mixer = Mixer(settings.device)
-        self._worker = WorkerThread("lullaby")
-
-    async def prepare(self) -> None:
-        await self._call(self._mixer.prepare, limit_s=30.0)  # a Pi's first import of pygame from a slow card
-
-    async def play(self, tracks: tuple[Track, ...], *, repeat_one: bool, volume: float, fade_in_s: float) -> Track:
-        play = partial(self._mixer.play, tracks, repeat_one=repeat_one, volume=volume, fade_in_s=fade_in_s)
-        try:
-            return await self._call(play)
-        except PlayerError:
-            self._let_go()  # or what was given up would begin once the speaker moves again, and nobody would stop it
-            raise
-
-    async def set_volume(self, volume: float) -> None:
-        await self._call(partial(self._mixer.set_volume, volume))
-
-    async def fade_out(self, fade_s: float) -> None:
-        await self._call(partial(self._mixer.fade_out, fade_s))
-
-    async def sounding(self) -> bool:
-        try:
-            return await self._call(self._mixer.sounding)
-        except PlayerError:
-            self._let_go()
-            raise
-
-    async def close(self) -> None:
-        try:
-            await self._call(self._mixer.close)
-        finally:
-            self._worker.end()
-
-    def _let_go(self) -> None:
-        """Close the speaker behind the scenes: on a stalled sound server this takes until it moves again."""
-        try:
-            self._worker.begin(self._mixer.close)
-        except TimeoutError:
-            return  # it waits there already
-
-    async def _call(self, work: Callable[[], T], limit_s: float | None = None) -> T:
-        try:
-            return await self._worker.call(work, CALL_LIMIT_S if limit_s is None else limit_s)
-        except TimeoutError:
-            raise PlayerError("the sound system does not answer; is the speaker or its sound server stalled?") from None

@@ -1,79 +1,30 @@
-"""PURE. When the lullaby plays and when it stops: events and time in, actions out.
+"""PURE. The protocol of a soothing strategy, and the registry of those that there are: events in, actions out.
 
-Calm is counted from the last crying: while an episode runs that is now; once it has ended it is
-its start plus `settled_in_s`, because `CryEnded` itself comes only after some quiet. A deaf
-microphone cannot tell, so calm is then counted from the moment it went deaf.
+A new strategy is a file with a class that is made from settings and tracks, and its line in `STRATEGIES`.
 """
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
-from typing import Literal
+from pkgutil import resolve_name
+from typing import Final, Protocol
 
-from babycryd.core.events import (
-    ControlsChanged,
-    CryEnded,
-    CryStarted,
-    CryUpdated,
-    Deaf,
-    Event,
-    LullabyFailed,
-    StopReason,
-)
-from babycryd.core.setting import setting
-from babycryd.soothe.quiet_hours import parse_quiet_hours
+from babycryd.core.events import Event, StopReason
+from babycryd.soothe.settings import LullabySettings
 
-FIRST_RETRY_S = 2.0  # after a failure; doubled each time within an episode
-LONGEST_RETRY_S = (
-    4.0  # a speaker that is back plays within five seconds; to try in vain costs 1 to 90 ms, 4 of them CPU
-)
+# By name: where the class is. It is imported only where it is wanted.
+STRATEGIES: Final[Mapping[str, str]] = {
+    "lullaby": "babycryd.soothe.lullaby_strategy:LullabyStrategy",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
+    """A sound file that can be played."""
+
     name: str  # the file's name without its ending
     path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class LullabySettings:
-    enabled: bool = setting(True, "Whether a cry starts a lullaby; what the home asks for is played anyway.", live=True)
-    folder: str | None = setting(
-        None, "Folder with your own sound files; empty for the shipped sounds.", example="/srv/lullabies"
-    )
-    playlist: Literal["rotate", "first", "through"] = setting(
-        "rotate",
-        "Each lullaby repeats the next sound (rotate) or always the first (first), or plays all in turn (through).",
-        live=True,
-    )
-    device: str | None = setting(
-        None, "Speaker, by its name in `babycryd devices`; empty for the system's default.", example="USB Audio Device"
-    )
-    max_volume: float = setting(
-        0.4,
-        "Volume, never exceeded; a small speaker within the cot's reach needs little.",
-        unit="fraction",
-        low=0.0,
-        high=0.8,
-        live=True,
-    )
-    fade_in_s: float = setting(3.0, "How softly it begins.", unit="s", low=0.0, high=60.0, live=True)
-    fade_out_s: float = setting(8.0, "How softly it ends.", unit="s", low=0.0, high=120.0, live=True)
-    calm_s: float = setting(60.0, "Ends this long after the last crying.", unit="s", low=1.0, high=3600.0, live=True)
-    longest_s: float = setting(
-        1200.0, "Ends after this long even if the baby still cries.", unit="s", low=5.0, high=14_400.0, live=True
-    )
-    cooldown_s: float = setting(
-        10.0, "No new lullaby for this long after one has ended.", unit="s", low=0.0, high=3600.0, live=True
-    )
-    quiet_hours: str = setting(
-        "", "Local time in which no lullaby starts, HH:MM-HH:MM; empty for none.", live=True, example="08:00-19:30"
-    )
-
-    def __post_init__(self) -> None:
-        """ValueError where `quiet_hours` cannot be read."""
-        parse_quiet_hours(self.quiet_hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +42,8 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class FadeOut:
+    """Fade what plays now, and why."""
+
     at_s: float
     reason: StopReason
 
@@ -98,129 +51,35 @@ class FadeOut:
 Action = Play | FadeOut
 
 
-class LullabyStrategy:
-    """Decides; times are seconds on any one clock that never goes back, the same for every call."""
+class SoothingStrategy(Protocol):
+    """Decides when something is played and when it ends.
 
-    def __init__(self, settings: LullabySettings, tracks: tuple[Track, ...]) -> None:
-        self.configure(settings)
-        self._tracks = tracks  # at least one
-        self._turn = 0  # of the next lullaby
-        self._crying = False
-        self._cry_started_s = -math.inf
-        self._last_cry_s = -math.inf
-        self._playing_since_s: float | None = None
-        self._free_from_s = -math.inf  # no lullaby before
-        self._given_up = False  # it played for longest_s and the baby still cries
-        self._asked = False  # what plays was asked for: calm does not end it
-        self._retry_s = FIRST_RETRY_S
+    Times are seconds on any one clock that never goes back, the same for every call.
+    """
+
+    settings: LullabySettings
 
     @property
     def tracks(self) -> tuple[str, ...]:
-        """Their names."""
-        return tuple(track.name for track in self._tracks)
+        """Names of all that it may play; at least one."""
 
     def configure(self, settings: LullabySettings) -> None:
         """Use `settings` from the next call on."""
-        self.settings = settings
-        self._quiet = parse_quiet_hours(settings.quiet_hours)
 
     def update(self, event: Event, at_s: float, local_time: time) -> list[Action]:
-        """Learn of `event` at `at_s` (replay: `event.at_s`) and decide. Any event tells that time goes by."""
-        match event:
-            case CryStarted():
-                self._cry_began(at_s)
-            case CryUpdated(duration_s=duration_s) if not self._crying:
-                self._cry_began(at_s - duration_s)  # it goes on after deafness
-            case CryEnded(settled_in_s=settled_in_s):
-                self._cry_over(self._cry_started_s + settled_in_s, at_s)
-            case Deaf():
-                self._cry_over(at_s, at_s)
-            case ControlsChanged(snoozed_until_utc_s=until_utc_s) if until_utc_s is not None:
-                return self.stop(at_s) if self._playing_since_s is not None and not self._asked else []
-            case LullabyFailed() if self._playing_since_s is not None:
-                self._failed(at_s)
-            case _:
-                pass
-        return self.tick(at_s, local_time)
-
-    def ask(self, at_s: float, track: str | None) -> list[Action]:
-        """Somebody wants a lullaby: this track, or the playlist's next. KeyError where there is no such track."""
-        chosen = None if track is None else self._number_of(track)
-        if self._playing_since_s is not None and chosen is None:
-            self._asked = True  # it goes on
-            return []
-        play = self._play(at_s, chosen)
-        self._asked = True
-        return [play]
-
-    def stop(self, at_s: float) -> list[Action]:
-        """Somebody wants it quiet: no lullaby until the baby has calmed and cries anew."""
-        self._given_up = self._crying
-        if self._playing_since_s is None:
-            return []
-        fade_out = self._fade_out(at_s, "asked")
-        self._given_up = self._crying
-        return [fade_out]
+        """Take in `event`, learnt of at `at_s` (replay: `event.at_s`), and decide."""
 
     def tick(self, at_s: float, local_time: time) -> list[Action]:
         """Decide at `at_s`, where nothing happened."""
-        if self._crying:
-            self._last_cry_s = at_s
-        if self._playing_since_s is None:
-            return [self._play(at_s)] if self._may_play(at_s, local_time) else []
-        reason = self._reason_to_stop(at_s, self._playing_since_s)
-        return [self._fade_out(at_s, reason)] if reason else []
 
-    def _cry_began(self, started_s: float) -> None:
-        self._crying = True
-        self._cry_started_s = started_s
-        self._retry_s = FIRST_RETRY_S
+    def ask(self, at_s: float, track: str | None) -> list[Action]:
+        """Play this track, or the next one where it is None, because the home wants it. KeyError: no such track."""
 
-    def _cry_over(self, last_cry_s: float, at_s: float) -> None:
-        if self._crying:
-            self._last_cry_s = last_cry_s
-        self._crying = False
-        if self._given_up:
-            self._given_up = False
-            self._free_from_s = at_s + self.settings.cooldown_s
+    def stop(self, at_s: float) -> list[Action]:
+        """Be quiet until the baby has calmed and cries anew, because the home wants it."""
 
-    def _failed(self, at_s: float) -> None:
-        self._playing_since_s = None
-        self._asked = False
-        self._free_from_s = at_s + self._retry_s
-        self._retry_s = min(2 * self._retry_s, LONGEST_RETRY_S)
 
-    def _may_play(self, at_s: float, local_time: time) -> bool:
-        if not (self._crying and self.settings.enabled) or self._given_up or at_s < self._free_from_s:
-            return False
-        return self._quiet is None or not self._quiet.contains(local_time)
-
-    def _reason_to_stop(self, at_s: float, since_s: float) -> StopReason | None:
-        if not (self.settings.enabled or self._asked):
-            return "asked"
-        if not self._asked and at_s - self._last_cry_s >= self.settings.calm_s:
-            return "calm"
-        if at_s - since_s >= self.settings.longest_s:
-            return "longest"
-        return None
-
-    def _number_of(self, track: str) -> int:
-        numbers = {each.name: number for number, each in enumerate(self._tracks)}
-        return numbers[track]
-
-    def _play(self, at_s: float, chosen: int | None = None) -> Play:
-        self._playing_since_s = at_s
-        self._asked = False
-        first = chosen
-        if first is None:
-            first = 0 if self.settings.playlist == "first" else self._turn % len(self._tracks)
-            self._turn += 1
-        tracks = self._tracks[first:] + self._tracks[:first]
-        return Play(at_s, tracks, repeat_one=self.settings.playlist != "through")
-
-    def _fade_out(self, at_s: float, reason: StopReason) -> FadeOut:
-        self._playing_since_s = None
-        self._asked = False
-        self._free_from_s = at_s + self.settings.cooldown_s
-        self._given_up = self._crying and reason == "longest"
-        return FadeOut(at_s, reason)
+def strategy_of(settings: LullabySettings, tracks: tuple[Track, ...], name: str = "lullaby") -> SoothingStrategy:
+    """The strategy of that name. KeyError: there is none."""
+    strategy: SoothingStrategy = resolve_name(STRATEGIES[name])(settings, tracks)
+    return strategy

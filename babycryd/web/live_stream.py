@@ -9,7 +9,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from babycryd.core.bus import Bus, Subscription
-from babycryd.core.events import Event, LevelMeasured, WindowScored, as_json
+from babycryd.core.event_json import as_json
+from babycryd.core.events import Event, LevelMeasured, WindowScored
 from babycryd.web.responses import SAFE, dumps
 from babycryd.web.state_view import OFTEN, RARE
 

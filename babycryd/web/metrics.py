@@ -3,17 +3,15 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from babycryd import __version__
-from babycryd.core.events import StateName
+from babycryd.core.events import STATES
 from babycryd.core.liveness import Liveness
 from babycryd.web.state_view import StateView
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
-
-_STATES: Final[tuple[StateName, ...]] = ("listening", "crying", "soothing", "snoozed", "deaf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def _doing(figures: MetricsSource) -> "Iterator[Metric]":
     yield GaugeMetricFamily("babycryd_listening", "1 while a cry would be heard.", float(figures.proof.listening))
     state = figures.state_view.state.state if figures.state_view.state else "deaf"
     states = GaugeMetricFamily("babycryd_state", "1 for what it is doing.", labels=["state"])
-    for each in _STATES:
+    for each in STATES:
         states.add_metric([each], float(each == state))
     yield states
     ages = {"judged": figures.proof.judged_ago_s, "classified": figures.proof.classified_ago_s}

@@ -1,10 +1,10 @@
 """The OpenAPI 3.1 document of the server. A test holds the server to it."""
 
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from babycryd import __version__
 from babycryd.core.commands import COMMANDS, LONGEST_TEXT, CommandSpec
-from babycryd.core.events import StateName
+from babycryd.core.events import STATES
 from babycryd.i18n import LANGUAGES
 from babycryd.web.auth.passwords import LONGEST
 
@@ -49,7 +49,7 @@ _STATE: Final = _object(
         "room": _TEXT,
         "listening": _FLAG,
         "not_listening": _MAYBE_TEXT,
-        "state": {"enum": list(get_args(StateName))},
+        "state": {"enum": list(STATES)},
         "since_utc_s": _MAYBE_NUMBER,
         "reason": _MAYBE_TEXT,
         "episode": {"anyOf": [_EPISODE_NOW, {"type": "null"}]},

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from babycryd.core.check_result import CheckResult
 from babycryd.core.device_status import DeviceStatus
+from babycryd.core.event_json import as_json
 from babycryd.core.events import (
     ControlsChanged,
     CryEnded,
@@ -20,7 +21,6 @@ from babycryd.core.events import (
     LullabyStopped,
     StateChanged,
     WindowScored,
-    as_json,
 )
 
 RARE: Final[tuple[type[Event], ...]] = (

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from babycryd.capture.source import SourceTraits
 from babycryd.demo.sound import SAMPLE_RATE_HZ
 from babycryd.system.memory import keep_memory_small
 from benchmarks.soak.virtual_time import FAREWELL_GRACE_S, VirtualClock, run
@@ -48,7 +49,7 @@ class Microphone:
     """A source of the nursery's sound that moves the clock on; it can be broken like a real one."""
 
     name = "nursery"
-    can_be_muted = True
+    traits = SourceTraits(live=True, can_be_muted=True, hears_speaker=True)
     dropped_blocks = 0
     overflows = 0
     close_hung = False
@@ -81,7 +82,7 @@ class Microphone:
         from babycryd.audio.block import BLOCK, BLOCK_S
         from babycryd.capture.source import CaptureError, Chunk, RecordingEnded
 
-        await asyncio.sleep(0)  # first whoever else is ready
+        await asyncio.sleep(0)  # first the other tasks that are ready
         while self._clock.busy:  # noqa: ASYNC110  # a disk is quicker than a cry, but not than this clock
             await asyncio.sleep(0)
         if self.now_s >= self._week.length_s:
@@ -138,7 +139,7 @@ class Loudspeaker:
         self._silent_from_s = 0.0
 
     def _check(self) -> None:
-        from babycryd.soothe.mixer import PlayerError
+        from babycryd.soothe.player import PlayerError
 
         if self.broken:
             self._silent_from_s = 0.0
@@ -225,8 +226,8 @@ async def _tap(events: Any, microphone: Microphone) -> None:
 
 async def _live(clock: VirtualClock, config: Path, week: Week) -> None:
     from babycryd.config import load, state_folder
+    from babycryd.daemon.core import Hardware
     from babycryd.daemon.daemon import Daemon
-    from babycryd.daemon.parts import Hardware
     from babycryd.system.log import set_up_logging
 
     settings = load(config)

@@ -1,8 +1,8 @@
 """A process whose clocks are data: they go on as sound is consumed, as fast as the CPU allows.
 
 `run` gives the daemon an event loop and clocks that know nothing of real time. Time advances by what the source
-delivers; while nobody listens (the microphone is away) and nothing real is under way, it jumps to the next timer. Work
-in threads and on sockets is real, and time waits for it.
+delivers; while no sound is read (the microphone is away) and nothing real is under way, it jumps to the next timer.
+Work in threads and on sockets is real, and time waits for it.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class VirtualClock:
         self._monotonic_s += seconds
 
     def step(self, seconds: float) -> None:
-        """Somebody sets the wall clock."""
+        """Set the wall clock, as an owner may."""
         self._offset_s += seconds
 
     def install(self) -> None:

@@ -14,10 +14,10 @@ from contextlib import aclosing
 import numpy as np
 
 from babycryd.audio.block import AudioBlock
-from babycryd.capture.source import CaptureSettings
+from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus, Subscription
-from babycryd.core.events import as_json
+from babycryd.core.event_json import as_json
 
 
 async def tell(events: Subscription, started_s: float) -> None:

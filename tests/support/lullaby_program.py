@@ -12,11 +12,12 @@ import time
 from typing import Any
 
 from babycryd.core.bus import Bus
-from babycryd.core.events import CryStarted, SootheEvent, name_of
+from babycryd.core.event_json import name_of
+from babycryd.core.events import CryStarted, SootheEvent
 from babycryd.soothe.controller import SoothingController
-from babycryd.soothe.mixer import Mixer
-from babycryd.soothe.player import MixerPlayer
-from babycryd.soothe.strategy import LullabySettings, LullabyStrategy
+from babycryd.soothe.lullaby_strategy import LullabyStrategy
+from babycryd.soothe.mixer import Mixer, MixerPlayer
+from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.tracks import list_tracks
 
 SETTINGS = LullabySettings(max_volume=0.8, fade_in_s=0.2, fade_out_s=1.0, playlist="first")
@@ -41,7 +42,7 @@ async def main() -> None:
     bus, stop = Bus(), asyncio.Event()
     words = bus.subscribe("words")
     soothing = SoothingController(
-        LullabyStrategy(SETTINGS, list_tracks(None)), MixerPlayer(SETTINGS), bus.subscribe("soothe"), bus
+        LullabyStrategy(SETTINGS, list_tracks(None)), MixerPlayer(SETTINGS.device), bus.subscribe("soothe"), bus
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
 

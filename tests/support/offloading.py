@@ -12,8 +12,7 @@ import numpy as np
 
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from babycryd.detect.classifier import Scored
-from babycryd.detect.scoring import Piece
+from babycryd.detect.scoring import Piece, Scored
 from babycryd.offload.bucket import Bucket
 from babycryd.offload.ledger import Ledger, LedgerEntry
 from babycryd.offload.offloader import Offloader

@@ -65,7 +65,7 @@ def collect_alarms(classifier: TfliteClassifier, clips: Sequence[Clip], threshol
 
 def held_back_share(verifier: Verifier, embeddings: Embeddings) -> float:
     """Share of the alarms, 0..1, that the verifier holds back."""
-    return float(np.mean([verifier.doubts(one) for one in embeddings])) if len(embeddings) else 0.0
+    return float(np.mean([verifier.rejects(one) for one in embeddings])) if len(embeddings) else 0.0
 
 
 def table_row(

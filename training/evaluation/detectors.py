@@ -14,8 +14,8 @@ import numpy as np
 from tqdm import tqdm
 
 from babycryd.audio.format import HOP
-from babycryd.detect.classifier import Classifier
 from babycryd.detect.features import WINDOW_SAMPLES
+from babycryd.detect.scoring import Classifier
 from training.data.manifest import CRY_LABELS, Clip, load_manifest
 from training.data.paths import WORK
 from training.data.recordings import Samples, load_audio

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from tqdm import tqdm
 
-from babycryd.detect.classifier import Classifier
+from babycryd.detect.scoring import Classifier
 from babycryd.detect.tflite import shipped_classifier
 from training.data.hard_negatives import HardNegative, load_hard_negatives
 from training.data.manifest import Clip, load_manifest

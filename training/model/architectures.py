@@ -8,7 +8,7 @@ themselves do not pad.
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from babycryd.detect.classifier import EMBEDDING
+from babycryd.detect.scoring import EMBEDDING
 
 SHIPPED: Final = "wide"
 WIDTH: Final = 96  # size of the vector of a hop, unless the trunk sets another

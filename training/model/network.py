@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP_FRAMES
-from babycryd.detect.classifier import EMBEDDING
 from babycryd.detect.features import N_MELS
+from babycryd.detect.scoring import EMBEDDING
 from training.model.architectures import SHIPPED, TRUNKS, head
 
 MAX_BYTES = 500_000  # of the TFLite file

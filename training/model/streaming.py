@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP
-from babycryd.detect.classifier import EMBEDDING, Classifier, Scored
-from babycryd.detect.context import ContextStream
+from babycryd.detect.features import ContextStream
+from babycryd.detect.scoring import EMBEDDING, Classifier, Scored
 from training.data.recordings import Samples
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from babycryd.detect.classifier import Classifier
+from babycryd.detect.scoring import Classifier
 from training.model.alarm_embedding import at_alarm
 from training.model.streaming import scores_and_embeddings
 from training.synthesis.degraded_clip import degraded_cry

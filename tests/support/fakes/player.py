@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from babycryd.soothe.mixer import PlayerError
+from babycryd.soothe.player import PlayerError
 from babycryd.soothe.strategy import Track
 
 

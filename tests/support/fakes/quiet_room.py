@@ -9,7 +9,7 @@ import soxr
 from numpy.typing import NDArray
 
 from babycryd.audio.block import BLOCK, BLOCK_S
-from babycryd.capture.source import Chunk
+from babycryd.capture.source import Chunk, SourceTraits
 from babycryd.soothe.strategy import Track
 from tests.support.fakes.player import FakePlayer
 
@@ -20,7 +20,7 @@ class QuietRoom:
     """Noise, for ever, and whatever is `added`."""
 
     name = "a quiet room"
-    can_be_muted = True
+    traits = SourceTraits(live=True, can_be_muted=True, hears_speaker=True)
     dropped_blocks = 0
     overflows = 0
     close_hung = False

@@ -13,8 +13,9 @@ import pytest
 
 from babycryd.capture.device_matching import DeviceMatcher
 from babycryd.capture.microphone import Microphone, inputs_of
+from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.sound_cards import Card, Usb, address_of, read_cards
-from babycryd.capture.source import CaptureError, CaptureSettings
+from babycryd.capture.source import CaptureError
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, Hearing
@@ -106,7 +107,7 @@ def test_it_does_not_hop_to_a_twin(cards: SoundCards) -> None:
     cards.plug("1-1.2")
     chooser = Chooser(cards, "USB PnP")
     assert chooser.chosen() == "1-1.2"
-    cards.plug("1-1.3")  # somebody plugs in the one of another room
+    cards.plug("1-1.3")  # another device like it is plugged in
     cards.unplug("1-1.2")
     chooser.lost()
     said = chooser.chosen()
@@ -210,7 +211,7 @@ class Nursery:
         return event
 
 
-async def test_the_ears_wait_for_their_own_microphone_and_take_it_back_at_once(
+async def test_the_supervisor_waits_for_its_own_microphone_and_takes_it_back_at_once(
     cards: SoundCards, portaudio: Any
 ) -> None:
     cards.plug("1-1.2")

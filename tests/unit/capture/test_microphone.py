@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from babycryd.capture.microphone import INBOX_BLOCKS, Microphone
-from babycryd.capture.source import CaptureError, CaptureSettings
+from babycryd.capture.settings import CaptureSettings
+from babycryd.capture.source import CaptureError
 from tests.support.fakes import portaudio as imaginary_portaudio
 
 

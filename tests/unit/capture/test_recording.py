@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from babycryd.audio.block import BLOCK, AudioBlock
 from babycryd.capture.recording import duration_s, read_recording
-from babycryd.capture.source import CaptureSettings, RecordingError
+from babycryd.capture.settings import CaptureSettings
+from babycryd.capture.source import RecordingError
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 

@@ -1,4 +1,4 @@
-"""What the ears say and do about a source that comes and goes as a script tells it."""
+"""What the supervisor says and does about a source that comes and goes as a script tells it."""
 
 import asyncio
 import itertools
@@ -12,7 +12,16 @@ import pytest
 from babycryd.audio.block import BLOCK, AudioBlock, Tick
 from babycryd.capture.microphone import Microphone
 from babycryd.capture.recording import RecordingSource
-from babycryd.capture.source import CaptureError, CaptureSettings, Chunk, RecordingEnded, RecordingError
+from babycryd.capture.settings import CaptureSettings
+from babycryd.capture.source import (
+    SOURCES,
+    CaptureError,
+    Chunk,
+    RecordingEnded,
+    RecordingError,
+    Source,
+    SourceTraits,
+)
 from babycryd.capture.supervisor import CaptureSupervisor, pauses_s, source_of
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, Hearing
@@ -30,7 +39,7 @@ def sound(lost: int = 0) -> Chunk:
 class ScriptedSource:
     """Plays its script; one entry a read, `None` is a wait in vain, an exception is raised. Then it ends."""
 
-    can_be_muted = True
+    traits = SourceTraits(live=True, can_be_muted=True, hears_speaker=True)
     overflows = 0
     dropped_blocks = 0
     close_hung = False
@@ -64,7 +73,7 @@ class ScriptedSource:
 
 
 class Run:
-    """All that the ears gave for one script."""
+    """All that the supervisor gave for one script."""
 
     def __init__(self, source: ScriptedSource, settings: CaptureSettings = QUICK) -> None:
         bus = Bus()
@@ -189,7 +198,21 @@ def test_the_settings_choose_the_source(settings: CaptureSettings, kind: type) -
     assert isinstance(source_of(settings), kind)
 
 
-async def test_a_missing_recording_ends_the_ears_with_its_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_source_that_can_be_named_is_made_from_the_settings(name: str) -> None:
+    source: Source = source_of(CaptureSettings(source=name, file="a.wav"))
+    assert isinstance(source.traits, SourceTraits)
+    assert source.overflows == source.dropped_blocks == 0
+
+
+async def test_a_live_source_without_a_mute_may_be_silent_for_ever() -> None:
+    source = ScriptedSource([sound()], *[[Chunk(ZEROS)] for _ in range(25)])
+    source.traits = SourceTraits(live=True, can_be_muted=False, hears_speaker=False)
+    run = await Run(source).to_the_end()
+    assert [type(event) for event in run.events] == [Hearing]
+
+
+async def test_a_missing_recording_ends_the_supervisor_with_its_name(tmp_path: Path) -> None:
     capture = CaptureSupervisor(CaptureSettings(source="recording", file=str(tmp_path / "no.wav")), Bus())
     with pytest.raises(RecordingError, match=r"no\.wav: cannot be opened \(No such file"):
         await anext(aiter(capture.blocks()))

@@ -13,8 +13,7 @@ import soundfile
 
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from babycryd.detect.classifier import EMBEDDING
-from babycryd.detect.scoring import Piece
+from babycryd.detect.scoring import EMBEDDING, Piece
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.offload.response import read_response
 from babycryd.offload.upload import encode

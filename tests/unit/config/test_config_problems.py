@@ -30,6 +30,7 @@ class Microphone:
     password: str = setting("", "Password.", secret=True)
     muted: bool = setting(False, "Muted.")
     side: Literal["left", "right"] = setting("left", "Side.")
+    plug: str = setting("jack", "Plug.", choices=("jack", "usb"))
     pick: Literal["mix"] | int = setting("mix", "Channel.")
     limit: float | None = setting(None, "Limit.", high=5, example=1)
     tags: tuple[str, ...] = setting((), "Words.")
@@ -84,6 +85,8 @@ def microphone(line: str) -> str:
         ("muted: 1", "muted (line 3): must be true or false, found 1"),
         ("muted: 'yes'", "muted (line 3): must be true or false, found the text 'yes'"),
         ("side: lefd", "side (line 3): must be one of left, right, found the text 'lefd'; did you mean 'left'?"),
+        ("plug: usbb", "plug (line 3): must be one of jack, usb, found the text 'usbb'; did you mean 'usb'?"),
+        ("plug: 3", "plug (line 3): must be one of jack, usb, found 3"),
         ("pick: mixx", "pick (line 3): must be mix or a whole number, found the text 'mixx'; did you mean 'mix'?"),
         ("limit: 6", "limit (line 3): must be a number of at most 5, found 6"),
         ("tags: [a, 3]", "tags[1] (line 3): must be a list, each item text, found 3; put it in quotes"),

@@ -4,10 +4,20 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from graphlib import CycleError
 
 import pytest
 
-from babycryd.core.supervision import Backoff, VitalTaskEnded, keep_running, vital
+from babycryd.core.supervision import (
+    Backoff,
+    Component,
+    VitalTaskEnded,
+    keep_running,
+    stop,
+    stop_order,
+    supervise,
+    vital,
+)
 
 
 def longest(low: float, high: float) -> float:
@@ -90,14 +100,14 @@ async def test_cancelling_reaches_the_task_itself() -> None:
         finally:
             cleaned_up.set()
 
-    for supervise in (lambda: keep_running("a", run), lambda: vital("b", run)):
-        await _cancel_after_start(supervise)
+    for start in (lambda: keep_running("a", run), lambda: vital("b", run)):
+        await _cancel_after_start(start)
         assert cleaned_up.is_set()
         cleaned_up.clear()
 
 
-async def _cancel_after_start(supervise: Callable[[], Coroutine[object, object, None]]) -> None:
-    task = asyncio.ensure_future(supervise())
+async def _cancel_after_start(start: Callable[[], Coroutine[object, object, None]]) -> None:
+    task = asyncio.ensure_future(start())
     await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -120,3 +130,76 @@ async def test_each_failure_is_logged_with_its_origin(
     with caplog.at_level(logging.WARNING):
         await keep_running("web", Flaky(failures=1))
     assert caplog.records[0].exc_info is not None
+
+
+def test_components_stop_after_those_that_they_name() -> None:
+    components = [
+        Component("web"),
+        Component("mqtt", stop_after=("soothe",)),
+        Component("soothe", stop_after=("listen", "not there")),
+        Component("listen"),
+    ]
+    assert [each.name for each in stop_order(components)] == ["listen", "soothe", "mqtt"]
+
+
+def test_no_component_can_wait_for_itself() -> None:
+    with pytest.raises(CycleError):
+        stop_order([Component("a", stop_after=("b",)), Component("b", stop_after=("a",))])
+
+
+async def test_a_component_is_cancelled_and_then_closed() -> None:
+    done: list[str] = []
+
+    async def run() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            done.append("cancelled")
+
+    async def close() -> None:
+        done.append("closed")
+
+    component = Component("soothe", run, close, vital=True)
+    task = asyncio.create_task(supervise(component))
+    await asyncio.sleep(0)
+    await stop(component, task)
+    assert done == ["cancelled", "closed"]
+    assert task.cancelled()
+
+
+async def test_a_component_that_ends_itself_is_not_cancelled() -> None:
+    closing = asyncio.Event()
+
+    async def run() -> None:
+        await closing.wait()
+
+    async def close() -> None:
+        closing.set()
+
+    component = Component("mqtt", run, close, ends_itself=True)
+    task = asyncio.create_task(supervise(component))
+    await asyncio.sleep(0)
+    await stop(component, task)
+    await asyncio.wait_for(task, 1)
+    assert not task.cancelled()
+
+
+async def test_a_task_that_does_not_end_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("babycryd.core.supervision.CANCEL_LIMIT_S", 0.05)
+    released = asyncio.Event()
+
+    async def run() -> None:
+        while not released.is_set():
+            try:
+                await released.wait()
+            except asyncio.CancelledError:
+                continue
+
+    closed = asyncio.Event()
+    component = Component("clips", run, closed.wait)
+    closed.set()
+    task = asyncio.create_task(run())
+    await asyncio.sleep(0)
+    await asyncio.wait_for(stop(component, task), 1)
+    released.set()
+    await task

@@ -4,10 +4,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP, HOP_S, SAMPLE_RATE_HZ
-from babycryd.core.events import CryEnded, CryStarted, DetectEvent, LevelMeasured, SegmentEnded, WindowScored, as_json
-from babycryd.detect.classifier import EMBEDDING, Scored
+from babycryd.core.event_json import as_json
+from babycryd.core.events import CryEnded, CryStarted, DetectEvent, LevelMeasured, SegmentEnded, WindowScored
 from babycryd.detect.features import WINDOW_S
 from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Mark
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from babycryd.audio.format import HOP_S
 from babycryd.detect.adaptive_threshold import HIGHEST, STEP, AdaptiveThreshold
-from babycryd.detect.classifier import EMBEDDING, Scored
+from babycryd.detect.episode import Vote, VoteSettings
 from babycryd.detect.rejection import Rejection, RejectionSettings
+from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.verifier import Mark
-from babycryd.detect.voting import Vote, VoteSettings
 
 THRESHOLD = 0.6
 CRIES = np.random.default_rng(0).standard_normal((100, EMBEDDING))

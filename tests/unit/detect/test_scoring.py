@@ -1,4 +1,4 @@
-"""Pieces that somebody else scores: in time order, none lost, none twice, whatever the somebody does."""
+"""Pieces that are scored elsewhere: in time order, none lost, none twice, however late or wrong the answers."""
 
 from collections.abc import Callable
 
@@ -11,9 +11,8 @@ from babycryd.audio.block import BLOCK
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.core.events import CryEnded, CryStarted, DetectEvent, WindowScored
 from babycryd.demo.night import DemoNight
-from babycryd.detect.classifier import Scored
 from babycryd.detect.pipeline import Pipeline
-from babycryd.detect.scoring import PIECE_HOPS, Piece, score_piece
+from babycryd.detect.scoring import PIECE_HOPS, Piece, Scored, score_piece
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
 
@@ -27,27 +26,27 @@ def night() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def elsewhere() -> TfliteClassifier:
-    """The one that somebody else has."""
+    """The classifier elsewhere."""
     return shipped_classifier()
 
 
-Somebody = Callable[[Pipeline, list[Piece], float], list[DetectEvent]]
+RemoteScorer = Callable[[Pipeline, list[Piece], float], list[DetectEvent]]
 
 
-def hear(samples: np.ndarray, somebody: Somebody | None, patience_s: float = 4.0) -> list[DetectEvent]:
-    """A night through the pipeline; with `somebody`, all of it is lent."""
+def hear(samples: np.ndarray, remote: RemoteScorer | None, patience_s: float = 4.0) -> list[DetectEvent]:
+    """A night through the pipeline; with `remote`, all of it is lent."""
     pipeline = Pipeline(DetectionSettings(), shipped_classifier())
-    pipeline.lend(elsewhere=somebody is not None, patience_s=patience_s)
+    pipeline.lend(elsewhere=remote is not None, patience_s=patience_s)
     events: list[DetectEvent] = []
     for start in range(0, len(samples) - BLOCK + 1, BLOCK):
         now_s = start / SAMPLE_RATE_HZ
         events += pipeline.push(samples[start : start + BLOCK], now_s, now_s)
-        if somebody:
-            events += somebody(pipeline, pipeline.pieces(), now_s)
+        if remote:
+            events += remote(pipeline, pipeline.pieces(), now_s)
     return [*events, *pipeline.flush(), *pipeline.finish("stopped")]
 
 
-def at_once(elsewhere: TfliteClassifier) -> Somebody:
+def at_once(elsewhere: TfliteClassifier) -> RemoteScorer:
     def answer(pipeline: Pipeline, pieces: list[Piece], _now_s: float) -> list[DetectEvent]:
         events: list[DetectEvent] = []
         for piece in pieces:
@@ -72,7 +71,7 @@ def windows(events: list[DetectEvent]) -> dict[float, float]:
 
 
 @pytest.mark.parametrize("answers", [True, False])
-def test_the_night_is_the_same_whoever_scores_it(
+def test_the_night_is_the_same_wherever_it_is_scored(
     night: np.ndarray, elsewhere: TfliteClassifier, *, answers: bool
 ) -> None:
     here, there = hear(night, None), hear(night, at_once(elsewhere) if answers else never)
@@ -183,5 +182,5 @@ def test_a_score_that_is_no_number_proves_nothing() -> None:
 
 def test_proving_changes_no_later_score(night: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     proven = hear(night, None)
-    monkeypatch.setattr("babycryd.detect.scoring.PROVE_EVERY_S", 0.24)
+    monkeypatch.setattr("babycryd.detect.scoring.IDLE_SCORE_EVERY_S", 0.24)
     assert hear(night, None) == proven

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP_FRAMES
-from babycryd.detect.classifier import EMBEDDING
 from babycryd.detect.features import N_MELS
+from babycryd.detect.scoring import EMBEDDING
 from babycryd.detect.tflite import ModelError, TfliteClassifier, checked, shipped_classifier
 
 MODELS = resources.files("babycryd.detect") / "models"

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from babycryd.detect.classifier import EMBEDDING
+from babycryd.detect.scoring import EMBEDDING
 from babycryd.detect.verifier import FLOOR, Mark, Verifier
 
 Embeddings = NDArray[np.float64]
@@ -22,7 +22,7 @@ CRIES, CATS, DOORS = cluster(200, 0.0, 0), cluster(60, 1.5, 1), cluster(60, -1.5
 
 
 def share_doubted(verifier: Verifier, embeddings: Embeddings) -> float:
-    return float(np.mean([verifier.doubts(one) for one in embeddings]))
+    return float(np.mean([verifier.rejects(one) for one in embeddings]))
 
 
 def test_without_marks_nothing_is_doubted() -> None:
@@ -44,7 +44,7 @@ def test_ten_marks_of_one_cat_silence_most_of_it_and_nothing_else() -> None:
 def test_what_was_marked_as_a_cry_is_never_doubted() -> None:
     verifier = Verifier(CRIES)
     verifier.fit([Mark(one, cry=False) for one in CATS[:10]] + [Mark(one, cry=True) for one in CATS[10:20]])
-    assert not any(verifier.doubts(one) for one in CATS[10:20])
+    assert not any(verifier.rejects(one) for one in CATS[10:20])
 
 
 @settings(max_examples=40, deadline=None)
@@ -57,12 +57,12 @@ def test_whatever_is_marked_the_floor_on_recall_holds(false: int, true: int, see
     verifier = Verifier(CRIES)
     verifier.fit([Mark(one, cry=index >= false) for index, one in enumerate(picked)])
     assert share_doubted(verifier, CRIES) <= FLOOR
-    assert not any(verifier.doubts(one) for one in picked[false:])
+    assert not any(verifier.rejects(one) for one in picked[false:])
 
 
 def test_a_reference_of_one_is_enough_to_stand() -> None:
     verifier = Verifier(np.zeros((1, EMBEDDING)))
     verifier.fit([Mark(CATS[0], cry=False)])
-    assert not verifier.doubts(np.zeros(EMBEDDING))
+    assert not verifier.rejects(np.zeros(EMBEDDING))
     assert share_doubted(verifier, CATS[:1]) in (0, 1)
     assert share_doubted(verifier, CATS[:1]) == pytest.approx(share_doubted(verifier, CATS[:1]))

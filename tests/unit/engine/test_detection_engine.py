@@ -6,7 +6,8 @@ import pytest
 from babycryd.audio.block import BLOCK
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.ring import RingBuffer
-from babycryd.capture.source import CaptureError, CaptureSettings, Chunk, RecordingEnded
+from babycryd.capture.settings import CaptureSettings
+from babycryd.capture.source import CaptureError, Chunk, RecordingEnded, SourceTraits
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, Deaf, Event, Hearing, WindowScored
@@ -16,7 +17,8 @@ from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.engine.replay import replay
-from babycryd.soothe.strategy import LullabySettings, LullabyStrategy
+from babycryd.soothe.lullaby_strategy import LullabyStrategy
+from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.tracks import list_tracks
 
 NIGHT = DemoNight().samples()
@@ -26,7 +28,7 @@ class InstantSource:
     """A recording that plays as fast as it is read."""
 
     name = "the demo night"
-    can_be_muted = False
+    traits = SourceTraits(live=False, can_be_muted=False, hears_speaker=False)
     dropped_blocks = 0
     overflows = 0
     close_hung = False
@@ -78,8 +80,8 @@ async def test_the_daemon_hears_what_replay_hears() -> None:
     events: list[Event] = []
     while len(heard):
         events.append(await heard.get())
-    policy = LullabyStrategy(LullabySettings(), list_tracks(None))
-    replayed = list(replay([NIGHT[:100_000], NIGHT[100_000:]], _pipeline(), policy))
+    strategy = LullabyStrategy(LullabySettings(), list_tracks(None))
+    replayed = list(replay([NIGHT[:100_000], NIGHT[100_000:]], _pipeline(), strategy))
     assert isinstance(events[0], Hearing)
     assert _decisions(events) == _decisions(replayed)
     assert len(_decisions(events)) > 100

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babycryd.detect.classifier import EMBEDDING as CLASSIFIER_EMBEDDING
+from babycryd.detect.scoring import EMBEDDING as CLASSIFIER_EMBEDDING
 from babycryd.feedback.book import EMBEDDING, MOST_UNMARKED, Book, BookEntry, FeedbackError, from_json, to_json
 from babycryd.feedback.store import FeedbackStore
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from babycryd.capture.source import CaptureSettings
+from babycryd.capture.settings import CaptureSettings
 from babycryd.core.check_result import CheckResult
 from babycryd.monitoring.checks import LEAST_FREE_MB, ServiceChecks
 from babycryd.monitoring.device_checks import CheckedSettings, device_checks

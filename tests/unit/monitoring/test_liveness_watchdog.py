@@ -10,12 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from babycryd.audio.ring import RingBuffer
-from babycryd.capture.source import CaptureSettings
+from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Hearing
-from babycryd.detect.classifier import Scored
 from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.scoring import Scored
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
 from babycryd.engine.detection_engine import DetectionEngine

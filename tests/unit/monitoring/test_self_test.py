@@ -15,7 +15,7 @@ import pytest
 
 from babycryd.audio.format import HOP
 from babycryd.audio.ring import RingBuffer
-from babycryd.capture.source import CaptureSettings
+from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.commands import CommandError, PlayLullaby
@@ -29,7 +29,8 @@ from babycryd.monitoring.self_test import SelfTest
 from babycryd.monitoring.self_test_schedule import QUIET_S, WAIT_S, SelfTestSchedule, SelfTestSettings
 from babycryd.monitoring.self_test_task import SelfTestTask
 from babycryd.soothe.controller import SoothingController
-from babycryd.soothe.strategy import LullabySettings, LullabyStrategy
+from babycryd.soothe.lullaby_strategy import LullabyStrategy
+from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.tracks import list_tracks
 from tests.support.fakes.quiet_room import HeardPlayer, QuietRoom
 
@@ -73,7 +74,7 @@ async def nursery(echo: float = 0.1, at: time = time(12), **lullaby: object) -> 
 
 async def test_a_chirp_that_comes_back_proves_the_microphone_with_level_and_delay() -> None:
     async with nursery(echo=0.1) as here:
-        tested = await here.test.prove(LOUDEST_DBFS)
+        tested = await here.test.probe(LOUDEST_DBFS)
     assert tested.verdict == "heard"
     assert tested.echo_db == pytest.approx(-20, abs=3)
     assert tested.played_dbfs == pytest.approx(-46, abs=0.5)
@@ -85,7 +86,7 @@ async def test_a_chirp_that_comes_back_proves_the_microphone_with_level_and_dela
 
 async def test_it_becomes_louder_only_where_it_must_and_never_louder_than_allowed() -> None:
     async with nursery(echo=0.03) as here:
-        tested = await here.test.prove(LOUDEST_DBFS)
+        tested = await here.test.probe(LOUDEST_DBFS)
     assert tested.verdict == "heard"
     dbfs = 20 * np.log10(here.player.peaks)
     assert dbfs == pytest.approx([-46, -40, -34, -34][: len(dbfs)], abs=0.5)
@@ -94,7 +95,7 @@ async def test_it_becomes_louder_only_where_it_must_and_never_louder_than_allowe
 
 async def test_a_low_volume_is_never_exceeded() -> None:
     async with nursery(echo=0.5, max_volume=0.001) as here:
-        await here.test.prove(LOUDEST_DBFS)
+        await here.test.probe(LOUDEST_DBFS)
     assert max(here.player.peaks) <= 0.00101
 
 
@@ -105,14 +106,14 @@ async def test_where_nothing_can_be_written_whoever_asked_is_told_and_the_signal
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
         with pytest.raises(CommandError, match=r"cannot be written to a file: No such file"):
             await here.test.run()
-        tested = await here.test.prove(LOUDEST_DBFS)
+        tested = await here.test.probe(LOUDEST_DBFS)
     assert tested.verdict == "not_proven"
     assert "cannot be written" in tested.text
 
 
 async def test_a_speaker_that_is_not_heard_is_not_deaf() -> None:
     async with nursery(echo=0.0) as here:
-        tested = await here.test.prove(LOUDEST_DBFS)
+        tested = await here.test.probe(LOUDEST_DBFS)
     assert tested.verdict == "not_proven"
     assert tested.text.startswith("not proven by the speaker: the chirp was not heard")
     assert tested.level_dbfs == pytest.approx(-60, abs=2)
@@ -131,7 +132,7 @@ async def test_a_speaker_that_is_not_heard_is_not_deaf() -> None:
 async def test_why_the_speaker_has_no_part_in_it_is_said(lullaby: dict[str, object], broken: str, why: str) -> None:
     async with nursery(0.1, time(12), **lullaby) as here:
         here.player.broken = broken
-        tested = await here.test.prove(LOUDEST_DBFS)
+        tested = await here.test.probe(LOUDEST_DBFS)
     assert tested.verdict == "not_proven"
     assert why in tested.text
     assert here.player.playing == ""
@@ -141,7 +142,7 @@ async def test_a_signal_that_is_no_room_fails() -> None:
     async with nursery(echo=0.0) as here:
         here.room.level = 1e-6  # of a converter without a microphone
         await asyncio.sleep(3.2)
-        tested = await here.test.prove(LOUDEST_DBFS)
+        tested = await here.test.probe(LOUDEST_DBFS)
     assert tested.verdict == "failed"
     assert "gain" in tested.text
 
@@ -170,14 +171,14 @@ async def test_one_test_at_a_time_and_none_over_a_lullaby() -> None:
         await here.soothing.obey(PlayLullaby())
         with pytest.raises(CommandError, match="a lullaby plays"):
             await here.test.run()
-        assert "a lullaby plays" in (await here.test.prove(LOUDEST_DBFS)).text
+        assert "a lullaby plays" in (await here.test.probe(LOUDEST_DBFS)).text
 
 
 def state(word: str) -> StateChanged:
     return StateChanged(0.0, word, 0.0)  # type: ignore[arg-type]
 
 
-def test_the_first_opportunity_is_the_first_quiet_and_the_next_hours_later() -> None:
+def test_the_first_test_is_due_at_the_first_quiet_and_the_next_hours_later() -> None:
     one = SelfTestSchedule(SelfTestSettings(every_h=4), 0.0)
     assert one.due(100.0) is None  # still deaf
     one.note(state("listening"), 100.0)
@@ -268,11 +269,11 @@ def test_zero_hours_is_never() -> None:
     assert one.due(1e9) is None
 
 
-async def test_the_prover_tests_by_itself_and_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_task_tests_by_itself_and_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("babycryd.monitoring.self_test_schedule.QUIET_S", 0.0)
     async with nursery() as here:
         words = here.bus.subscribe("test")
-        self_test_task = SelfTestTask(here.test, SelfTestSettings(), here.bus.subscribe("prover"), here.bus)
+        self_test_task = SelfTestTask(here.test, SelfTestSettings(), here.bus.subscribe("self-test"), here.bus)
         proving = asyncio.create_task(self_test_task.run())
         await asyncio.sleep(0)
         here.bus.publish(state("listening"))

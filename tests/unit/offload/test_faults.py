@@ -12,20 +12,25 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MethodType
+from typing import TypeVar, cast
 
 import numpy as np
 import pytest
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.capture.source import CaptureSettings
+from babycryd.capture.settings import CaptureSettings
 from babycryd.config import Settings
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, Event, HealthMeasured, WindowScored
-from babycryd.daemon.parts import Hardware, build
+from babycryd.core.supervision import Component
+from babycryd.daemon.components import build_health, build_offload
+from babycryd.daemon.core import Hardware, build_core
 from babycryd.demo.night import DemoNight
 from babycryd.detect.episode import EpisodeSettings
 from babycryd.detect.settings import DetectionSettings
+from babycryd.monitoring.health import HealthMonitor
 from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.offload import offloader as offloader_module
 from babycryd.offload.ledger import Ledger, LedgerEntry
@@ -34,6 +39,8 @@ from babycryd.offload.settings import OffloadSettings
 from tests.support.broker import free_port
 from tests.support.cloud import BUCKET, Forwarder, Function, Storage
 from tests.support.fakes.bad_network import BadRoad, Trouble
+
+PartT = TypeVar("PartT")
 
 HOP_S = 0.24
 CRY_S, CRYING_S, LENGTH_S = 2.0, 7.0, 15.0
@@ -113,23 +120,25 @@ class Home:
             offload=offload,
         )
         self.folder = folder
-        self.parts = build(settings, bus, lambda: None, Hardware())
+        self.core = build_core(settings, bus, lambda: None, Hardware())
+        self.offloader = _part(build_offload(settings, self.core), Offloader)
+        self.health = _part(build_health(settings, self.core), HealthMonitor)
         self._events, self._starts = bus.subscribe("test", 10_000), bus.subscribe("starts", 10_000)
-        if self.parts.offloader is not None:
-            _hurry(self.parts.offloader, endpoint)
+        if self.offloader is not None:
+            _hurry(self.offloader, endpoint)
 
     async def night(self) -> Heard:
-        """As `daemon.py` runs its parts, and ends them."""
-        offloader = self.parts.offloader
+        """As `daemon.py` runs its components, and stops them."""
+        offloader = self.offloader
         working = asyncio.create_task(offloader.run()) if offloader is not None else None
         found = asyncio.create_task(self._found())
-        await self.parts.core.engine.run()
+        await self.core.engine.run()
         health = self._health()
         if working is not None:
             working.cancel()
             await asyncio.wait([working])
-        await self.parts.core.engine.finish("stopped")
-        self.parts.core.engine.close()
+        await self.core.engine.finish("stopped")
+        self.core.engine.close()
         events = [await self._events.get() for _ in range(len(self._events))]
         entries = Ledger(self.folder).entries() if offloader is not None else []
         return Heard(events, await found, entries, health)
@@ -145,10 +154,20 @@ class Home:
 
     def _health(self) -> dict[str, object]:
         """As the home is told."""
-        measured: HealthMeasured = self.parts.health._measure()
+        assert self.health is not None
+        measured: HealthMeasured = self.health._measure()
         (message,) = EventEncoder("b").encode(measured)
         told: dict[str, object] = json.loads(message.payload)
         return told
+
+
+def _part(component: Component | None, kind: type[PartT]) -> PartT | None:
+    """The object whose method a component runs."""
+    if component is None:
+        return None
+    part = cast(MethodType, component.run).__self__
+    assert isinstance(part, kind)
+    return part
 
 
 def _hurry(offloader: Offloader, endpoint: str) -> None:

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.audio.format import HOP, HOP_S
-from babycryd.detect.classifier import EMBEDDING
-from babycryd.detect.scoring import Piece
+from babycryd.detect.scoring import EMBEDDING, Piece
 from babycryd.offload.response import LONGEST, Response, ResponseError, read_response
 
 PIECE = Piece(1, np.zeros(14 * HOP, np.float32), 5, 100.0, 0.0)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.core.events import ReportMade, as_json
+from babycryd.core.event_json import as_json
+from babycryd.core.events import ReportMade
 from babycryd.history.reader import HistoryReader
 from babycryd.history.store import FILE
 from babycryd.mqtt.event_encoder import EventEncoder

@@ -1,4 +1,4 @@
-"""A lullaby that somebody asks for, or asks to end: what the policy decides, and what the soother answers."""
+"""A lullaby that the home asks for, or asks to end: what the strategy decides, and what the controller answers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,9 @@ from babycryd.core.commands import CommandError, PlayLullaby, StopLullaby
 from babycryd.core.events import ControlsChanged, CryEnded, CryStarted, LevelMeasured
 from babycryd.soothe import controller as module
 from babycryd.soothe.controller import SoothingController
-from babycryd.soothe.strategy import Action, LullabySettings, LullabyStrategy, Play, Track
+from babycryd.soothe.lullaby_strategy import LullabyStrategy
+from babycryd.soothe.settings import LullabySettings
+from babycryd.soothe.strategy import Action, Play, Track
 from tests.support.fakes.player import FakePlayer
 
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
@@ -34,9 +36,9 @@ def snooze(at_s: float) -> ControlsChanged:
     return ControlsChanged(at_s, 100, 0.77, at_s + 600, 10)
 
 
-def until(policy: LullabyStrategy, start_s: int, end_s: int) -> list[tuple[float, str]]:
+def until(strategy: LullabyStrategy, start_s: int, end_s: int) -> list[tuple[float, str]]:
     """What it does on a tick a second."""
-    return [each for at_s in range(start_s, end_s) for each in short(policy.tick(at_s, NOON))]
+    return [each for at_s in range(start_s, end_s) for each in short(strategy.tick(at_s, NOON))]
 
 
 def short(actions: list[Action]) -> list[tuple[float, str]]:
@@ -44,45 +46,45 @@ def short(actions: list[Action]) -> list[tuple[float, str]]:
 
 
 def test_it_plays_without_a_cry_until_its_longest() -> None:
-    policy = LullabyStrategy(SETTINGS, TRACKS)
-    assert short(policy.ask(5, None)) == [(5, "a")]
-    assert until(policy, 6, 200) == [(105, "longest")]
+    strategy = LullabyStrategy(SETTINGS, TRACKS)
+    assert short(strategy.ask(5, None)) == [(5, "a")]
+    assert until(strategy, 6, 200) == [(105, "longest")]
 
 
 def test_a_name_chooses_the_track_and_changes_what_plays() -> None:
-    policy = LullabyStrategy(SETTINGS, TRACKS)
-    assert short(policy.ask(0, None) + policy.ask(1, "b") + policy.ask(2, None)) == [(0, "a"), (1, "b")]
+    strategy = LullabyStrategy(SETTINGS, TRACKS)
+    assert short(strategy.ask(0, None) + strategy.ask(1, "b") + strategy.ask(2, None)) == [(0, "a"), (1, "b")]
 
 
 def test_an_unknown_name_changes_nothing() -> None:
-    policy = LullabyStrategy(SETTINGS, TRACKS)
+    strategy = LullabyStrategy(SETTINGS, TRACKS)
     with pytest.raises(KeyError):
-        policy.ask(0, "metal")
-    assert until(policy, 1, 10) == []
+        strategy.ask(0, "metal")
+    assert until(strategy, 1, 10) == []
 
 
 @pytest.mark.parametrize("changes", [{"enabled": False}, {"quiet_hours": "00:00-23:59"}])
 def test_it_plays_where_a_cry_would_not_start_one(changes: dict[str, object]) -> None:
-    policy = LullabyStrategy(replace(SETTINGS, **changes), TRACKS)  # type: ignore[arg-type]  # any setting
-    assert short(policy.ask(0, None)) == [(0, "a")]
-    assert until(policy, 1, 50) == []
+    strategy = LullabyStrategy(replace(SETTINGS, **changes), TRACKS)  # type: ignore[arg-type]  # any setting
+    assert short(strategy.ask(0, None)) == [(0, "a")]
+    assert until(strategy, 1, 50) == []
 
 
 def test_what_a_cry_started_and_somebody_wants_outlives_the_calm() -> None:
-    policy = LullabyStrategy(SETTINGS, TRACKS)
-    policy.update(cry(0), 0, NOON)
-    policy.ask(1, None)
-    policy.update(calm(5), 5, NOON)
-    assert until(policy, 6, 200) == [(100, "longest")]
+    strategy = LullabyStrategy(SETTINGS, TRACKS)
+    strategy.update(cry(0), 0, NOON)
+    strategy.ask(1, None)
+    strategy.update(calm(5), 5, NOON)
+    assert until(strategy, 6, 200) == [(100, "longest")]
 
 
 def test_stopped_it_stays_quiet_until_another_cry() -> None:
-    policy = LullabyStrategy(SETTINGS, TRACKS)
-    policy.update(cry(0), 0, NOON)
-    assert short(policy.stop(3)) == [(3, "asked")]
-    assert until(policy, 4, 100) == []
-    policy.update(calm(100), 100, NOON)
-    assert short(policy.update(cry(110), 110, NOON)) == [(110, "b")]
+    strategy = LullabyStrategy(SETTINGS, TRACKS)
+    strategy.update(cry(0), 0, NOON)
+    assert short(strategy.stop(3)) == [(3, "asked")]
+    assert until(strategy, 4, 100) == []
+    strategy.update(calm(100), 100, NOON)
+    assert short(strategy.update(cry(110), 110, NOON)) == [(110, "b")]
 
 
 def test_stopping_nothing_is_nothing() -> None:
@@ -90,12 +92,12 @@ def test_stopping_nothing_is_nothing() -> None:
 
 
 def test_a_snooze_ends_what_a_cry_started_but_not_what_was_asked_for() -> None:
-    policy = LullabyStrategy(SETTINGS, TRACKS)
-    policy.update(cry(0), 0, NOON)
-    assert short(policy.update(snooze(2), 2, NOON)) == [(2, "asked")]
-    policy.update(calm(3), 3, NOON)
-    policy.ask(20, "a")
-    assert policy.update(snooze(21), 21, NOON) == []
+    strategy = LullabyStrategy(SETTINGS, TRACKS)
+    strategy.update(cry(0), 0, NOON)
+    assert short(strategy.update(snooze(2), 2, NOON)) == [(2, "asked")]
+    strategy.update(calm(3), 3, NOON)
+    strategy.ask(20, "a")
+    assert strategy.update(snooze(21), 21, NOON) == []
 
 
 @asynccontextmanager

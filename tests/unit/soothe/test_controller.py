@@ -22,7 +22,9 @@ from babycryd.core.events import (
 )
 from babycryd.soothe import controller as module
 from babycryd.soothe.controller import SoothingController
-from babycryd.soothe.strategy import LullabySettings, LullabyStrategy, Track
+from babycryd.soothe.lullaby_strategy import LullabyStrategy
+from babycryd.soothe.settings import LullabySettings
+from babycryd.soothe.strategy import Track
 from tests.support.fakes.player import FakePlayer
 
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
@@ -32,7 +34,7 @@ CALM = CryEnded(100.2, "e", 100.0, 0.2, 0.9, 0.1, "calm")
 
 
 class Nursery:
-    """A running soother with a fake player, and what it says on the bus."""
+    """A running controller with a fake player, and what it says on the bus."""
 
     def __init__(self, settings: LullabySettings = SETTINGS, player: FakePlayer | None = None) -> None:
         self.bus = Bus()
@@ -43,7 +45,7 @@ class Nursery:
         self._heard: Subscription = self.bus.subscribe("test")
 
     async def said(self) -> Event:
-        """The soother's next word."""
+        """The controller's next event."""
         async with asyncio.timeout(20):
             while True:
                 event = await self._heard.get()
@@ -93,7 +95,7 @@ async def test_without_any_event_time_still_goes_by() -> None:
 
 
 async def test_no_speaker_is_an_event_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("babycryd.soothe.strategy.FIRST_RETRY_S", 0.05)
+    monkeypatch.setattr("babycryd.soothe.lullaby_strategy.FIRST_RETRY_S", 0.05)
     nursery = Nursery()
     async with running(nursery):
         nursery.player.broken = "no speaker"
@@ -106,8 +108,8 @@ async def test_no_speaker_is_an_event_and_is_tried_again(monkeypatch: pytest.Mon
 
 
 async def test_a_failure_that_goes_on_is_told_once_until_its_reason_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("babycryd.soothe.strategy.FIRST_RETRY_S", 0.02)
-    monkeypatch.setattr("babycryd.soothe.strategy.LONGEST_RETRY_S", 0.02)
+    monkeypatch.setattr("babycryd.soothe.lullaby_strategy.FIRST_RETRY_S", 0.02)
+    monkeypatch.setattr("babycryd.soothe.lullaby_strategy.LONGEST_RETRY_S", 0.02)
     nursery = Nursery()
     async with running(nursery):
         words: list[Event] = []
@@ -122,7 +124,7 @@ async def test_a_failure_that_goes_on_is_told_once_until_its_reason_changes(monk
 
 
 async def test_a_speaker_lost_while_it_plays_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("babycryd.soothe.strategy.FIRST_RETRY_S", 0.05)
+    monkeypatch.setattr("babycryd.soothe.lullaby_strategy.FIRST_RETRY_S", 0.05)
     nursery = Nursery()
     async with running(nursery):
         nursery.bus.publish(CRY)

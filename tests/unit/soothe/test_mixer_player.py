@@ -12,9 +12,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from babycryd.soothe.mixer import Mixer, PlayerError
-from babycryd.soothe.player import MixerPlayer
-from babycryd.soothe.strategy import LullabySettings, Track
+from babycryd.soothe.mixer import Mixer, MixerPlayer
+from babycryd.soothe.player import PlayerError
+from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import list_tracks
 
 RATE_HZ = 44_100
@@ -32,7 +32,7 @@ def speaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 async def player() -> AsyncIterator[MixerPlayer]:
-    one = MixerPlayer(LullabySettings())
+    one = MixerPlayer(None)
     await one.prepare()
     yield one
     await one.close()
@@ -59,7 +59,7 @@ def peaks(sound: NDArray[np.float64], seconds: float = 0.1) -> NDArray[np.float6
 
 
 async def watch(player: MixerPlayer, seconds: float) -> None:
-    """Look at the player as the soother does, for so long or until it is silent."""
+    """Look at the player as the controller does, for this long or until it is silent."""
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s and await player.sounding():  # noqa: ASYNC110  # there is nothing to wait on
         await asyncio.sleep(0.05)
@@ -218,7 +218,7 @@ async def test_what_was_given_up_does_not_begin_to_play_later(
         return play(*arguments, **choices)
 
     monkeypatch.setattr(Mixer, "play", late)
-    monkeypatch.setattr("babycryd.soothe.player.CALL_LIMIT_S", 0.3)
+    monkeypatch.setattr("babycryd.soothe.mixer.CALL_LIMIT_S", 0.3)
     with pytest.raises(PlayerError, match="does not answer"):
         await player.play((tone(tmp_path, "a", 500, 2),), repeat_one=True, volume=0.5, fade_in_s=0)
     stalled.set()

@@ -5,8 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP, HOP_FRAMES
-from babycryd.detect.context import HISTORY_HOPS, LEAST_HOPS, ContextStream
-from babycryd.detect.features import N_MELS, levelled, log_mel
+from babycryd.detect.features import HISTORY_HOPS, LEAST_HOPS, N_MELS, ContextStream, levelled, log_mel
 
 Hops = NDArray[np.float32]
 

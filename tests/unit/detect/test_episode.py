@@ -3,9 +3,8 @@ from hypothesis import strategies as st
 
 from babycryd.audio.format import HOP_S
 from babycryd.core.events import CryEnded, CryStarted, CryUpdated
-from babycryd.detect.episode import EpisodeSettings, EpisodeTracker, episode_id
+from babycryd.detect.episode import EpisodeSettings, EpisodeTracker, Vote, VoteSettings, episode_id
 from babycryd.detect.settings import DetectionSettings
-from babycryd.detect.voting import Vote, VoteSettings
 
 THRESHOLD, END_THRESHOLD = 0.5, 0.3
 SETTINGS = EpisodeSettings(minimum_s=5, quiet_s=10, cooldown_s=2, update_s=10)

@@ -1,0 +1,65 @@
+"""The table of components: which there are, which are vital, and in which order they end."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from babycryd.config import Settings
+from babycryd.core.bus import Bus
+from babycryd.core.supervision import Component, stop_order
+from babycryd.daemon.components import components
+from babycryd.daemon.core import Hardware, build_core
+from tests.support.fakes.player import FakePlayer
+from tests.support.fakes.quiet_room import QuietRoom
+
+ALWAYS = ["soothe", "listen", "pipeline", "dispatcher", "feedback", "health", "liveness", "self-test"]
+
+
+def table(settings: Settings) -> tuple[Component, ...]:
+    core = build_core(settings, Bus(), lambda: None, Hardware(QuietRoom(), FakePlayer()))
+    return components(settings, core, lambda: None)
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Settings:
+    """Nothing but what is always there."""
+    default = Settings(state_dir=str(tmp_path))
+    return replace(default, history=replace(default.history, enabled=False), web=replace(default.web, enabled=False))
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Settings:
+    default = Settings(state_dir=str(tmp_path))
+    return replace(
+        default,
+        mqtt=replace(default.mqtt, host="localhost"),
+        offload=replace(default.offload, enabled=True, bucket="cries"),
+        clips=replace(default.clips, enabled=True),
+    )
+
+
+def test_only_what_the_settings_want_is_there(plain: Settings) -> None:
+    found = table(plain)
+    assert [each.name for each in found] == ALWAYS
+    assert [each.name for each in found if each.vital] == ["soothe", "listen", "dispatcher"]
+
+
+def test_everything_that_can_be_wanted_ends_in_its_order(full: Settings) -> None:
+    found = table(full)
+    names = {each.name for each in found}
+    assert names == {*ALWAYS, "offload", "history", "clips", "mqtt", "report", "web"}
+    assert {name for each in found for name in each.stop_after} <= names
+    assert [each.name for each in stop_order(found)] == [
+        "listen",
+        "offload",
+        "pipeline",
+        "soothe",
+        "mqtt",
+        "history",
+        "clips",
+    ]
+
+
+def test_without_the_optional_ones_the_order_is_the_same(plain: Settings) -> None:
+    assert [each.name for each in stop_order(table(plain))] == ["listen", "pipeline", "soothe"]
