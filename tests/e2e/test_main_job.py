@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from babycryd.soothe.tracks import list_tracks
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.patience import exit_code
 from tests.support.sound_card import RATE_HZ, SoundCard
 
 pytestmark = [pytest.mark.soundcard, pytest.mark.broker]
@@ -132,7 +133,7 @@ def test_a_lost_sound_server_is_told_and_found_again(broker: Broker, tmp_path: P
             card.start()
             line = daemon.says("listening to|only a restart helps", within_s=8, after=line)
             if "only a restart" in daemon.lines[line - 1]:  # rare: PortAudio hangs
-                assert daemon.process.wait(3) == 1
+                assert exit_code(daemon.process, 3) == 1
                 pytest.skip(
                     "PortAudio hung when its server was killed; the daemon ended, for systemd to start it again"
                 )

@@ -19,6 +19,7 @@ from babycryd.report.queries import NightQueries
 from babycryd.report.settings import ReportSettings
 from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon
+from tests.support.patience import exit_code
 from tests.support.recorded_night import QUIET, NurseryNight, config_for
 
 pytestmark = pytest.mark.broker
@@ -63,7 +64,7 @@ def test_what_a_night_leaves_behind(tmp_path: Path) -> None:
             broker.publish("babycryd/nursery/feedback/set", "false")
             daemon.says("done, as asked over MQTT", within_s=15, after=heard)
             daemon.says("the recording is over", within_s=30)
-            assert daemon.process.wait(5) == 0
+            assert exit_code(daemon.process, 5) == 0
     assert (told["date"], told["cries"], told["crying_minutes"], told["calmed_in_minutes"]) == (day, 1, 8.0, 3.0)
     assert told["text"].startswith(
         "Einmal geweint, 8 Minuten; die Spieluhr beruhigte in 3 Minuten; längste ruhige Zeit"
@@ -106,6 +107,6 @@ def test_a_full_disk_is_told_and_costs_no_alarm(tmp_path: Path, small_disk: Path
             assert "history.sqlite3 cannot be written" in json.loads(health)["disk"]
             (small_disk / "ballast").unlink()
             daemon.says("the recording is over", within_s=30)
-            assert daemon.process.wait(5) == 0
+            assert exit_code(daemon.process, 5) == 0
     [episode] = HistoryReader(small_disk / "state").episodes(time.time() - 60, time.time())
     assert episode.reason == "calm"

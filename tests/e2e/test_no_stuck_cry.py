@@ -17,7 +17,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import wait_until
 from tests.support.sound_card import SoundCard
 
 pytestmark = pytest.mark.broker

@@ -17,6 +17,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.broker import Broker, free_port
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.patience import exit_code
 from tests.support.planted_secrets import PLANTED, found_in
 
 pytestmark = pytest.mark.broker
@@ -102,7 +103,7 @@ def test_a_night_gives_nothing_away(home: Path, broker: Broker) -> None:
         broker.restart()  # the connection is lost and found
         answers = pages(web_port)
         daemon.says("the recording is over", within_s=20)
-        daemon.process.wait(20)
+        exit_code(daemon.process, 20)
     state = (home / "state").rglob("*")
     outputs = {
         "log": "\n".join(daemon.lines),

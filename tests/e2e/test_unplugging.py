@@ -19,7 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.broker import Broker
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import wait_until
 from tests.support.sound_card import RATE_HZ
 from tests.support.unpluggable_sound import TOLD_S, NurserySound
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.support.mqtt_client import Client, Heard, Listener, program, wait_until
+from tests.support.mqtt_client import Client, Heard, Listener, program
+from tests.support.patience import HANG_S, exit_code, wait_until
 from tests.support.planted_secrets import PLANTED
 
 __all__ = ["PASSWORD", "USERNAME", "Broker", "Client", "Heard", "Listener", "free_port"]
@@ -55,7 +56,7 @@ class Broker:
         with self.log.open("ab") as log:
             command = [self.program, "-c", str(self.folder / "mosquitto.conf"), "-v"]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        wait_until(self._answers, 20.0, self.log.read_text)
+        wait_until(self._answers, HANG_S, self.log.read_text)
 
     def stop(self) -> None:
         self._end_with(signal.SIGTERM)
@@ -66,7 +67,7 @@ class Broker:
     def save(self) -> None:
         """Write its sessions to its file now (with `persistence true`), or a kill makes it forget them."""
         self._running.send_signal(signal.SIGUSR1)
-        wait_until((self.folder / "mosquitto.db").exists, 20.0, self.log.read_text)
+        wait_until((self.folder / "mosquitto.db").exists, HANG_S, self.log.read_text)
 
     def restart(self) -> None:
         self.stop()
@@ -116,7 +117,7 @@ class Broker:
             return
         self._process.send_signal(number)
         self._process.send_signal(signal.SIGCONT)  # a frozen one would not notice SIGTERM
-        self._process.wait(timeout=10)
+        exit_code(self._process, HANG_S)
         self._process = None
 
     def _answers(self) -> bool:

@@ -26,7 +26,7 @@ _OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}  # a speaker that is there and makes no sound
 
 
@@ -60,7 +60,7 @@ class Visit:
         viewport = {"width": width, "height": height}
         options: dict[str, Any] = {"viewport": viewport, "color_scheme": scheme, "locale": language, **more}
         self.context: BrowserContext = browser.new_context(**options)
-        self.context.set_default_timeout(30_000)
+        self.context.set_default_timeout(60_000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.dialogs: list[str] = []

@@ -22,8 +22,8 @@ from babycryd.feedback.store import FeedbackStore
 from benchmarks.soak.nursery import BEGIN_UTC_S
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import write_config
-from tests.support.mqtt_client import wait_until
 from tests.support.mqtt_subscriber import Ear
+from tests.support.patience import exit_code, wait_until
 
 PERSISTENT = ("persistence true", "max_queued_messages 0")  # what a listener has not got yet outlives a restart
 _EVERYTHING = "babycryd/nursery/#"
@@ -80,7 +80,7 @@ class FastNursery:
 
     def finish(self, within_s: float = 120.0) -> None:
         """To the end of its time, cleanly."""
-        assert self.process.wait(within_s) == 0, self.log
+        assert exit_code(self.process, within_s) == 0, self.log
         self._reader.join()
 
     def stop(self, within_s: float = 10.0) -> None:

@@ -5,8 +5,7 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +15,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from tests.support.patience import HANG_S, wait_until
 from tests.support.planted_secrets import found_in
 
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])  # Debian keeps the daemon in sbin
@@ -81,7 +81,7 @@ class Client:
         client.loop_start()
         try:
             for sent in [client.publish(topic, payload, qos=1) for topic, payload in messages]:
-                sent.wait_for_publish(10)
+                sent.wait_for_publish(HANG_S)
         finally:
             client.disconnect()
             client.loop_stop()
@@ -96,7 +96,7 @@ class Client:
         """What the broker says to another password; fails where it lets us in."""
         stranger = Client(self.host, self.port, self.user, password)
         command = [*stranger._command("mosquitto_pub"), "-t", "x", "-m", "x"]
-        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANG_S)
         assert told.returncode != 0
         return told.stdout + told.stderr
 
@@ -107,7 +107,7 @@ class Client:
             with socket.socket() as knock:
                 return knock.connect_ex((self.host, self.port)) == 0
 
-        wait_until(answers, 20.0, lambda: f"nobody at port {self.port}")
+        wait_until(answers, HANG_S, lambda: f"nobody at port {self.port}")
 
     def _publish(self, topic: str, content: bytes, *options: str) -> None:
         command = [*self._command("mosquitto_pub"), "-t", topic, *options]
@@ -136,7 +136,7 @@ class Listener:
         self._reader = threading.Thread(target=self._read, name="mqtt-listener", daemon=True)
         self._reader.start()
         try:
-            wait_until(lambda: self._subscribed, 20.0, lambda: "no subscription")
+            wait_until(lambda: self._subscribed, HANG_S, lambda: "no subscription")
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -164,20 +164,11 @@ class Listener:
         """Everything heard so far on the topics that end so, in order."""
         return [each.payload for each in self.heard if each.topic.endswith(topic_end)]
 
-    def expect(self, topic_end: str, payload: str, *, times: int = 1, within_s: float = 20.0) -> None:
+    def expect(self, topic_end: str, payload: str, *, times: int = 1, within_s: float = HANG_S) -> None:
         """Blocks until `payload` has been heard so often on the topics that end so; else fails, naming all heard."""
         wait_until(lambda: self.payloads(topic_end).count(payload) >= times, within_s, lambda: self.heard)
 
-    def expect_count(self, topic_end: str, count: int, *, within_s: float = 20.0) -> list[str]:
+    def expect_count(self, topic_end: str, count: int, *, within_s: float = HANG_S) -> list[str]:
         """Blocks until so many messages were heard on the topics that end so; returns their payloads."""
         wait_until(lambda: len(self.payloads(topic_end)) >= count, within_s, lambda: self.heard)
         return self.payloads(topic_end)
-
-
-def wait_until(happened: Callable[[], bool], within_s: float, seen: Callable[[], object]) -> None:
-    """Fails, with what was `seen`, where it does not happen in time."""
-    deadline_s = time.monotonic() + within_s
-    while not happened():
-        if time.monotonic() > deadline_s:
-            pytest.fail(f"not within {within_s:g} s; seen: {seen()}")
-        time.sleep(0.01)

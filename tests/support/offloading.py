@@ -19,6 +19,7 @@ from babycryd.offload.ledger import Ledger, LedgerEntry
 from babycryd.offload.offloader import Offloader
 from babycryd.offload.settings import OffloadSettings
 from tests.support.cloud import BUCKET
+from tests.support.patience import HANG_S, patient, until
 
 SETTINGS = OffloadSettings(enabled=True, bucket=BUCKET, deadline_s=4.0)
 
@@ -50,9 +51,9 @@ class Nursery:
         bucket = bucket or Bucket(BUCKET, None)
         self.offloader = Offloader(settings, "nursery", bucket, lambda: Ledger(folder), self.lender, lambda: 0.0)
 
-    async def settled(self, count: int, within_s: float = 20.0) -> list[LedgerEntry]:
+    async def settled(self, count: int, within_s: float = HANG_S) -> list[LedgerEntry]:
         """The ledger, once so many segments are over."""
-        async with asyncio.timeout(within_s):
+        async with patient(within_s):
             while True:
                 entries = self.ledger.entries()
                 if sum(entry.outcome != "sent" for entry in entries) >= count:
@@ -66,17 +67,14 @@ async def at_work(
 ) -> AsyncIterator[Nursery]:
     nursery = Nursery(folder, settings, bucket)
     task = asyncio.create_task(nursery.offloader.run())
-    async with asyncio.timeout(10):
-        while nursery.offloader.month_told() is None:  # noqa: ASYNC110  # it tells nobody that it is ready
-            await asyncio.sleep(0.02)
+    await until(lambda: nursery.offloader.month_told() is not None)
     try:
         yield nursery
     finally:
         task.cancel()
         await asyncio.wait([task])
-        async with asyncio.timeout(15):  # what is stuck in a request would disturb other tests
-            while any(thread.name == "offload-segment" for thread in threading.enumerate()):  # noqa: ASYNC110  # threads
-                await asyncio.sleep(0.05)
+        # A thread that is stuck in a request would disturb other tests
+        await until(lambda: all(thread.name != "offload-segment" for thread in threading.enumerate()))
 
 
 _NUMBERS = itertools.count(1)

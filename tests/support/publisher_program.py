@@ -20,7 +20,7 @@ from babycryd.mqtt.discovery import AnnouncedDevice
 from babycryd.mqtt.outbox_store import OutboxStore
 from babycryd.mqtt.publisher import MqttPublisher
 from babycryd.mqtt.settings import MqttSettings
-from tests.support.publishing import until
+from tests.support.patience import until
 
 
 class _Room:

@@ -3,8 +3,7 @@
 import asyncio
 import json
 import os
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from babycryd.mqtt.outbox_store import OutboxStore
 from babycryd.mqtt.publisher import MqttPublisher
 from babycryd.mqtt.settings import MqttSettings
 from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
+from tests.support.patience import HANG_S, Stopwatch, until
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -63,11 +63,11 @@ class Running:
         return {"episode": "e1", "cry": order.cry}
 
     async def close(self) -> float:
-        """Returns how long it took, in seconds."""
-        started_s = time.monotonic()
+        """Returns how long it took, in own seconds (tests.support.patience)."""
+        stopwatch = Stopwatch()
         await self.publisher.close()
         await self.task
-        return time.monotonic() - started_s
+        return stopwatch.elapsed_s()
 
 
 @asynccontextmanager
@@ -91,15 +91,7 @@ async def expect_episodes(listener: Listener, count: int) -> list[tuple[str, str
     return [(each["type"], each["id"]) for each in map(json.loads, payloads)]
 
 
-async def until(happened: Callable[[], bool], within_s: float = 20.0) -> None:
-    async with asyncio.timeout(within_s):
-        while True:
-            if happened():
-                return
-            await asyncio.sleep(0.01)
-
-
-async def logged(log: pytest.LogCaptureFixture, part: str, within_s: float = 20.0) -> str:
+async def logged(log: pytest.LogCaptureFixture, part: str, within_s: float = HANG_S) -> str:
     """The first log line with `part` in it, waiting for it."""
     await until(lambda: part in log.text, within_s)
     return next(message for message in log.messages if part in message)

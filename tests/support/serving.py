@@ -21,6 +21,7 @@ from babycryd.web.context import WebContext
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings
 from tests.support.broker import free_port
+from tests.support.patience import HANG_S, patient
 
 JSON = {"Content-Type": "application/json"}
 PASSWORD = "correct horse"  # noqa: S105  # of a server that lives for one test
@@ -88,7 +89,7 @@ class House:
         return await asyncio.to_thread(self._ask, method or ("GET" if fields is None else "POST"), path, body, sent)
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Told:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_S)
         try:
             connection.request(method, path, body or None, headers)
             answer = connection.getresponse()
@@ -109,7 +110,7 @@ async def serving(
     house.server = WebServer(chosen, house.context(), folder, (lambda: house.hash) if locked else None)
     task = asyncio.create_task(house.server.run())
     try:
-        async with asyncio.timeout(10):
+        async with patient():
             while True:
                 try:
                     await house.ask("/healthz")

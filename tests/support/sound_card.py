@@ -14,7 +14,7 @@ import tempfile
 import time
 import wave
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +22,9 @@ from typing import Any, Self
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
+from tests.support.patience import HANG_S, Stopwatch
+from tests.support.real_time import real_time, to_real_time
 
 Samples = NDArray[np.floating[Any]]
 
@@ -57,6 +60,7 @@ def missing_programs() -> str | None:
 class SoundCard:
     """`with SoundCard() as card:` starts the server and skips the test where PulseAudio is not installed.
 
+    What the test starts meanwhile has real-time priority, or a busy machine would lose sound.
     `echo` is the volume, 0 to 1, with which the speaker is heard in the room; None is not at all.
     """
 
@@ -80,12 +84,16 @@ class SoundCard:
             "ALSA_CONFIG_PATH": str(self.home / "asound.conf"),
             "PULSE_SERVER": f"unix:{self.home}/pulse/native",  # named, so that no client starts a server itself
         }
-        self.start()
+        with ExitStack() as stack:
+            stack.enter_context(real_time())
+            stack.callback(shutil.rmtree, self.home, ignore_errors=True)
+            stack.callback(self.kill)
+            self.start()
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.kill()
-        shutil.rmtree(self.home, ignore_errors=True)
+        self._stack.close()
 
     def start(self) -> None:
         """Start the server; returns when it answers."""
@@ -94,11 +102,12 @@ class SoundCard:
         options = ["--daemonize=no", f"--log-target=file:{log}"]
         with (self.home / "stderr.log").open("ab") as errors:
             self._server = subprocess.Popen([*command, *options], env=self.env, stdout=errors, stderr=errors)
-        deadline_s = time.monotonic() + 10
+        stopwatch = Stopwatch()
         while subprocess.run(["pactl", "info"], env=self.env, capture_output=True, check=False).returncode:
             assert self._server.poll() is None, f"pulseaudio ended: {log.read_text(errors='replace')}"
-            assert time.monotonic() < deadline_s, "pulseaudio does not answer"
+            assert not stopwatch.over(HANG_S), "pulseaudio does not answer"
             time.sleep(0.05)
+        to_real_time(self._server.pid)
         if self._echo is not None:
             self._load_echo(self._echo)
         if self._noise_level is not None:
@@ -215,7 +224,7 @@ class SoundCard:
 
     def _pactl(self, *arguments: str) -> str:
         return subprocess.run(
-            ["pactl", *arguments], env=self.env, check=True, capture_output=True, text=True, timeout=10
+            ["pactl", *arguments], env=self.env, check=True, capture_output=True, text=True, timeout=HANG_S
         ).stdout
 
 

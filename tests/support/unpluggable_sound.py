@@ -14,7 +14,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import Stopwatch, wait_until
 from tests.support.sound_card import ASOUND_CONF, SoundCard
 
 CONFIG = """
@@ -86,17 +86,17 @@ class NurserySound:
 
     def says(self, pattern: str, within_s: float) -> str:
         """The next line of the log that matches; a daemon that gave itself up is started again, as systemd does."""
-        deadline_s = time.monotonic() + within_s
+        stopwatch = Stopwatch()
         while True:
             if self.daemon.process.poll() == 1 and any("only a restart helps" in line for line in self.daemon.lines):
                 self.daemon.__exit__(None, None, None)
                 self._start()
-                deadline_s = time.monotonic() + within_s + LOADED_S
+                stopwatch, within_s = Stopwatch(), within_s + LOADED_S
             for number, line in enumerate(self.daemon.lines[self.line :], self.line):
                 if re.search(pattern, line):
                     self.line = number + 1
                     return line
-            if time.monotonic() > deadline_s:
+            if stopwatch.over(within_s):
                 raise AssertionError(f"not said within {within_s:g} s: {pattern}\n" + "\n".join(self.daemon.lines))
             time.sleep(0.02)
 

@@ -12,7 +12,7 @@ from tests.support.broker import Broker, Listener
 from tests.support.browser import DESKTOP, PHONE, Visit, short_night, violations
 from tests.support.daemon import RunningDaemon
 from tests.support.live_page import PASSWORD, nursery, set_password
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.broker
 

@@ -16,7 +16,7 @@ from babycryd.clips.store import FOLDER
 from tests.support.broker import Broker
 from tests.support.browser import Visit, short_night
 from tests.support.live_page import Nursery, nursery
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.slow
 

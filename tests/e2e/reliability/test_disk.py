@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fast_daemon import FastNursery, Home, damage, history_of, home_for, seen
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import wait_until
 from tests.support.small_disk import SmallDisk
 
 pytestmark = pytest.mark.broker

@@ -16,7 +16,7 @@ from tests.support.broker import Broker, Listener
 from tests.support.control_group import Cage
 from tests.support.daemon import RunningDaemon
 from tests.support.fast_daemon import damage, seen
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import exit_code, wait_until
 from tests.support.recorded_night import QUIET, NurseryNight, config_for, episodes_of, night_with
 from tests.support.sound_card import SoundCard
 
@@ -123,7 +123,7 @@ def test_the_memory_that_it_needs_and_too_little(tmp_path: Path) -> None:
             Cage(memory_mb=24) as cage,
             RunningDaemon(arguments(config, night), QUIET, [*cage.command, *_DAEMON]) as daemon,
         ):
-            killed = daemon.process.wait(30)
+            killed = exit_code(daemon.process, 30)
         assert damage(tmp_path / "state") == []
         with RunningDaemon(arguments(config, night), QUIET) as daemon:  # as systemd would
             wait_for_ends(home, 2, within_s=30)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.broker import Broker
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import exit_code, wait_until
 from tests.support.recorded_night import QUIET, NurseryNight, config_for, episodes_of
 
 pytestmark = pytest.mark.broker
@@ -34,7 +34,7 @@ def test_a_log_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
                 broker.publish("babycryd/nursery/volume/set", f"no number {number}")
             wait_until(lambda: len(home.payloads("/command/response")) >= 10, 20, lambda: home.heard)
             daemon.send_signal(signal.SIGTERM)
-            assert daemon.wait(2) == 0
+            assert exit_code(daemon, 2) == 0
         finally:
             daemon.kill()
             daemon.wait()

@@ -11,8 +11,8 @@ import pytest
 from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon
 from tests.support.fast_daemon import PERSISTENT, damage, seen
-from tests.support.mqtt_client import wait_until
 from tests.support.mqtt_subscriber import Ear
+from tests.support.patience import wait_until
 from tests.support.recorded_night import QUIET, NurseryNight, config_for
 
 pytestmark = pytest.mark.broker

@@ -20,6 +20,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, Hearing
 from tests.support.fakes import portaudio as imaginary_portaudio
 from tests.support.fakes.sound_cards import SoundCards
+from tests.support.patience import patient
 
 
 @pytest.fixture
@@ -204,7 +205,7 @@ class Nursery:
         self._portaudio.stream().finished()
 
     async def says(self, kind: type[Event], within_s: float = 10.0) -> Any:
-        async with asyncio.timeout(within_s):
+        async with patient(within_s):
             event = await self._events.get()
         assert isinstance(event, kind), event
         return event

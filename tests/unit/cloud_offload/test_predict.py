@@ -21,8 +21,8 @@ from babycryd.detect.scoring import Piece
 from babycryd.offload.upload import encode
 from tests.support.broker import free_port
 from tests.support.cloud import ROOT, Function, Storage, answers_at
-from tests.support.mqtt_client import wait_until
 from tests.support.offloading import piece
+from tests.support.patience import exit_code, wait_until
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def endpoint(environment: Mapping[str, str] | None = None) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(10)
+            exit_code(process, 10)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from babycryd.core.bus import Bus, Subscription
 from babycryd.core.commands import SetThreshold, SetVolume, Snooze
 from babycryd.core.events import ControlsChanged
 from babycryd.detect.settings import DetectionSettings
+from tests.support.patience import patient
 
 UTC_S = 1_700_000_000.0
 
@@ -46,7 +47,7 @@ class Office:
     news: Subscription
 
     async def heard(self) -> ControlsChanged:
-        async with asyncio.timeout(20):
+        async with patient():
             event = await self.news.get()
         assert isinstance(event, ControlsChanged)
         return event

@@ -12,6 +12,7 @@ from babycryd.history.recorder import Recorder
 from babycryd.history.store import Limits
 from babycryd.history.task import HistoryTask
 from babycryd.history.writer import HistoryWriter
+from tests.support.patience import until
 
 UTC_S = 1_700_000_000.0
 
@@ -44,9 +45,7 @@ async def test_an_episode_in_which_it_was_killed_is_told_and_one_that_is_told_is
     bus, told = Bus(), list[Event]()
     keeper = keeper_in(tmp_path, bus, told.append)
     task = asyncio.create_task(keeper.run())
-    async with asyncio.timeout(20):
-        while not told:  # noqa: ASYNC110  # the thread tells nobody else
-            await asyncio.sleep(0.01)
+    await until(lambda: told)
     assert told == [EpisodeInterrupted(0.0, "e1", UTC_S - 50, 6.0, 0.9)]
     bus.publish(EpisodeInterrupted(0.0, "e1", UTC_S - 50, 1.0, 0.5))  # which is known already
     bus.publish(EpisodeInterrupted(0.0, "e2", UTC_S - 9, 1.0, 0.5))
@@ -74,15 +73,11 @@ async def test_a_folder_that_cannot_be_written_is_told_and_harms_nothing(tmp_pat
     bus = Bus()
     keeper = keeper_in(tmp_path / "state", bus)
     task = asyncio.create_task(keeper.run())
-    async with asyncio.timeout(20):
-        while keeper.trouble is None:  # noqa: ASYNC110  # the thread tells nobody
-            await asyncio.sleep(0.01)
-    assert str(tmp_path / "state") in keeper.trouble
+    await until(lambda: keeper.trouble is not None)
+    assert str(tmp_path / "state") in str(keeper.trouble)
     (tmp_path / "state").unlink()
     bus.publish(StateChanged(0.0, "listening", UTC_S))
-    async with asyncio.timeout(20):
-        while keeper.trouble is not None:  # noqa: ASYNC110  # as above
-            await asyncio.sleep(0.01)
+    await until(lambda: keeper.trouble is None)
     task.cancel()
     await keeper.close(2.0)
     assert HistoryReader(tmp_path / "state").span(UTC_S - 10, UTC_S, UTC_S).stretches == (

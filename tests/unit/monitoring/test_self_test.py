@@ -32,6 +32,7 @@ from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.strategy import LullabySettings, LullabyStrategy
 from babycryd.soothe.tracks import list_tracks
 from tests.support.fakes.quiet_room import HeardPlayer, QuietRoom
+from tests.support.patience import patient, until
 
 LOUDEST_DBFS = -34.0
 RATE_HZ = 16_000
@@ -60,9 +61,7 @@ async def nursery(echo: float = 0.1, at: time = time(12), **lullaby: object) -> 
     engine = DetectionEngine(capture, RingBuffer(10.0), pipeline, bus, lambda: None)
     listening = asyncio.create_task(engine.run())
     try:
-        async with asyncio.timeout(10):
-            while not engine.proof().listening:  # noqa: ASYNC110  # nobody tells of it
-                await asyncio.sleep(0.05)
+        await until(lambda: engine.proof().listening)
         yield Nursery(bus, room, player, soothing, SelfTest(engine, soothing, bus))
     finally:
         listening.cancel()
@@ -276,7 +275,7 @@ async def test_the_prover_tests_by_itself_and_tells(monkeypatch: pytest.MonkeyPa
         proving = asyncio.create_task(self_test_task.run())
         await asyncio.sleep(0)
         here.bus.publish(state("listening"))
-        async with asyncio.timeout(20):
+        async with patient():
             while not isinstance(event := await words.get(), SelfTested):
                 pass
         proving.cancel()

@@ -10,6 +10,7 @@ from babycryd.mqtt import command_receiver
 from babycryd.mqtt.settings import MqttSettings
 from tests.support.broker import Broker
 from tests.support.fakes.old_broker import OldBroker
+from tests.support.patience import patient
 from tests.support.publishing import (
     answers,
     ask,
@@ -88,7 +89,7 @@ async def test_what_has_begun_is_done_and_answered_though_the_connection_is_lost
             running.publisher._obey = slowly
             await expect(listener, "status", "online")
             await asyncio.to_thread(broker.publish, "babycryd/nursery/lullaby/set", "ON")
-            async with asyncio.timeout(20):
+            async with patient():
                 await begun.wait()
                 broker.kill()
                 while running.publisher.trouble is None:
@@ -122,6 +123,6 @@ async def test_nothing_of_a_flood_is_obeyed_when_it_is_over(
 
 async def test_an_old_broker_is_listened_to_as_well() -> None:
     async with OldBroker() as old, publishing(MqttSettings("127.0.0.1", old.port, timeout_s=1.0)):
-        async with asyncio.timeout(20):
+        async with patient():
             await old.subscribed.wait()
         assert old.levels[-1] == 4

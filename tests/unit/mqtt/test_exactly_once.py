@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.support.broker import PASSWORD, USERNAME, Broker
-from tests.support.mqtt_client import wait_until
 from tests.support.mqtt_subscriber import Ear
+from tests.support.patience import exit_code, wait_until
 from tests.support.publishing import ENVIRONMENT, ROOT
 
 pytestmark = pytest.mark.broker
@@ -143,7 +143,7 @@ class Night:
 
     def _gone(self) -> None:
         assert self._room is not None
-        self._room.wait(10)
+        exit_code(self._room, 10)
         for pipe in (self._room.stdin, self._room.stdout):
             assert pipe is not None
             pipe.close()

@@ -5,8 +5,8 @@ import pytest
 from benchmarks.rooms import measure
 from benchmarks.rooms_process import CHAPTERS
 from tests.support.broker import Broker
-from tests.support.mqtt_client import wait_until
 from tests.support.mqtt_subscriber import Ear
+from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.broker
 

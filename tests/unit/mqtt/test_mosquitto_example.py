@@ -10,6 +10,7 @@ import pytest
 from babycryd.mqtt.topics import TOLD
 from babycryd.report.task import LARGEST_PICTURE
 from tests.support.broker import Broker, Client, free_port
+from tests.support.patience import exit_code
 
 pytestmark = pytest.mark.broker
 
@@ -134,5 +135,5 @@ def test_a_floor_is_bridged_to_the_centre(example: ExampleBroker, tmp_path: Path
                 home.expect("homeassistant/device/7/config", "{}", within_s=10)
         finally:
             floor.terminate()
-            floor.wait(10)
+            exit_code(floor, 10)
     assert {each.topic: each.retain for each in centre.heard}["babycryd/7/status"]

@@ -8,7 +8,8 @@ import pytest
 
 from babycryd.core.events import HealthMeasured
 from tests.support.broker import Broker
-from tests.support.publishing import ended, expect_episodes, logged, publishing, settings_for, started, until
+from tests.support.patience import until
+from tests.support.publishing import ended, expect_episodes, logged, publishing, settings_for, started
 
 pytestmark = pytest.mark.broker
 HEALTH = HealthMeasured(9.0, 1.7e9, 61.0, 8.0, 99.0, 0.01, 0, "local", 0, None, "mic", None, 48.0)

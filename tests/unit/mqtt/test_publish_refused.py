@@ -11,6 +11,7 @@ from babycryd.mqtt import publisher
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.outbox import Outbox
 from tests.support.broker import USERNAME, Broker
+from tests.support.patience import until
 from tests.support.publishing import (
     LISTENING,
     LISTENING_JSON,
@@ -21,7 +22,6 @@ from tests.support.publishing import (
     publishing,
     settings_for,
     started,
-    until,
 )
 
 EVERYTHING = f"user {USERNAME}\ntopic readwrite #\n"

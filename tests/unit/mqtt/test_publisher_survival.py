@@ -10,6 +10,7 @@ import pytest
 
 from babycryd.mqtt.outbox_store import OutboxStore
 from tests.support.broker import Broker
+from tests.support.patience import until
 from tests.support.publishing import (
     ENVIRONMENT,
     LISTENING,
@@ -22,7 +23,6 @@ from tests.support.publishing import (
     publishing,
     settings_for,
     started,
-    until,
 )
 
 pytestmark = pytest.mark.broker

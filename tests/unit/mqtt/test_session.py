@@ -11,7 +11,8 @@ import pytest
 
 from babycryd.core.commands import SetVolume
 from tests.support.broker import Broker
-from tests.support.publishing import Running, expect, publishing, settings_for, until
+from tests.support.patience import until
+from tests.support.publishing import Running, expect, publishing, settings_for
 
 pytestmark = pytest.mark.broker
 

@@ -14,7 +14,8 @@ from babycryd.mqtt.settings import MqttSettings
 from babycryd.mqtt.unpublish import StillRunning, unpublish
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.fakes.old_broker import OldBroker
-from tests.support.publishing import expect, publishing, settings_for, until
+from tests.support.patience import until
+from tests.support.publishing import expect, publishing, settings_for
 
 pytestmark = pytest.mark.broker
 

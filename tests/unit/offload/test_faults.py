@@ -34,6 +34,7 @@ from babycryd.offload.settings import OffloadSettings
 from tests.support.broker import free_port
 from tests.support.cloud import BUCKET, Forwarder, Function, Storage
 from tests.support.fakes.bad_network import BadRoad, Trouble
+from tests.support.patience import patient
 
 HOP_S = 0.24
 CRY_S, CRYING_S, LENGTH_S = 2.0, 7.0, 15.0
@@ -137,7 +138,7 @@ class Home:
     async def _found(self) -> float:
         clock = asyncio.get_running_loop().time
         began_s = clock()
-        async with asyncio.timeout(LENGTH_S + 10):
+        async with patient(LENGTH_S + 10):
             async for event in self._starts:
                 if isinstance(event, CryStarted):
                     break

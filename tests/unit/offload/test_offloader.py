@@ -4,7 +4,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from babycryd.offload.usage import UsageTotals
 from tests.support.cloud import Forwarder, Function, Storage
 from tests.support.fakes.bad_network import BadRoad, Trouble
 from tests.support.offloading import SETTINGS, Nursery, at_work, piece
+from tests.support.patience import Stopwatch, until
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +84,10 @@ async def test_in_trouble_it_is_judged_here_and_the_reason_told(
     road.trouble = trouble
     async with at_work(tmp_path) as nursery:
         one = piece()
-        began_s = time.monotonic()
+        stopwatch = Stopwatch()
         nursery.offloader.take(one)
         (entry,) = await nursery.settled(1)
-        assert time.monotonic() - began_s < SETTINGS.deadline_s
+        assert stopwatch.elapsed_s() < SETTINGS.deadline_s
         assert nursery.lender.here == [one.number]
         assert entry.outcome == "failed"
         assert entry.error is not None
@@ -259,12 +260,6 @@ async def too_busy(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Offl
     async with at_work(folder, replace(settings, max_lag_s=0.1)) as nursery:
         nursery.offloader._readings._lag_s = lambda: 10.0
         yield nursery
-
-
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110  # nothing to wait on
-            await asyncio.sleep(0.02)
 
 
 async def test_nothing_is_given_away_before_the_bucket_is_open(

@@ -16,6 +16,7 @@ from babycryd.soothe import controller as module
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.strategy import Action, LullabySettings, LullabyStrategy, Play, Track
 from tests.support.fakes.player import FakePlayer
+from tests.support.patience import until
 
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
 NOON = time(12)
@@ -34,7 +35,7 @@ def snooze(at_s: float) -> ControlsChanged:
     return ControlsChanged(at_s, 100, 0.77, at_s + 600, 10)
 
 
-def until(policy: LullabyStrategy, start_s: int, end_s: int) -> list[tuple[float, str]]:
+def acted(policy: LullabyStrategy, start_s: int, end_s: int) -> list[tuple[float, str]]:
     """What it does on a tick a second."""
     return [each for at_s in range(start_s, end_s) for each in short(policy.tick(at_s, NOON))]
 
@@ -46,7 +47,7 @@ def short(actions: list[Action]) -> list[tuple[float, str]]:
 def test_it_plays_without_a_cry_until_its_longest() -> None:
     policy = LullabyStrategy(SETTINGS, TRACKS)
     assert short(policy.ask(5, None)) == [(5, "a")]
-    assert until(policy, 6, 200) == [(105, "longest")]
+    assert acted(policy, 6, 200) == [(105, "longest")]
 
 
 def test_a_name_chooses_the_track_and_changes_what_plays() -> None:
@@ -58,14 +59,14 @@ def test_an_unknown_name_changes_nothing() -> None:
     policy = LullabyStrategy(SETTINGS, TRACKS)
     with pytest.raises(KeyError):
         policy.ask(0, "metal")
-    assert until(policy, 1, 10) == []
+    assert acted(policy, 1, 10) == []
 
 
 @pytest.mark.parametrize("changes", [{"enabled": False}, {"quiet_hours": "00:00-23:59"}])
 def test_it_plays_where_a_cry_would_not_start_one(changes: dict[str, object]) -> None:
     policy = LullabyStrategy(replace(SETTINGS, **changes), TRACKS)  # type: ignore[arg-type]  # any setting
     assert short(policy.ask(0, None)) == [(0, "a")]
-    assert until(policy, 1, 50) == []
+    assert acted(policy, 1, 50) == []
 
 
 def test_what_a_cry_started_and_somebody_wants_outlives_the_calm() -> None:
@@ -73,14 +74,14 @@ def test_what_a_cry_started_and_somebody_wants_outlives_the_calm() -> None:
     policy.update(cry(0), 0, NOON)
     policy.ask(1, None)
     policy.update(calm(5), 5, NOON)
-    assert until(policy, 6, 200) == [(100, "longest")]
+    assert acted(policy, 6, 200) == [(100, "longest")]
 
 
 def test_stopped_it_stays_quiet_until_another_cry() -> None:
     policy = LullabyStrategy(SETTINGS, TRACKS)
     policy.update(cry(0), 0, NOON)
     assert short(policy.stop(3)) == [(3, "asked")]
-    assert until(policy, 4, 100) == []
+    assert acted(policy, 4, 100) == []
     policy.update(calm(100), 100, NOON)
     assert short(policy.update(cry(110), 110, NOON)) == [(110, "b")]
 
@@ -143,9 +144,7 @@ async def test_a_share_of_the_volume_reaches_what_sounds(monkeypatch: pytest.Mon
         await soothing.obey(PlayLullaby())
         soothing.set_share(0.5)
         bus.publish(LevelMeasured(1.0, -50, -60))
-        async with asyncio.timeout(20):
-            while player.volume != SETTINGS.max_volume / 2:  # noqa: ASYNC110  # the fake has nothing to wait on
-                await asyncio.sleep(0.01)
+        await until(lambda: player.volume == SETTINGS.max_volume / 2)
     assert f"volume {SETTINGS.max_volume / 2:g}" in player.calls
 
 

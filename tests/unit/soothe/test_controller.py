@@ -24,6 +24,7 @@ from babycryd.soothe import controller as module
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.strategy import LullabySettings, LullabyStrategy, Track
 from tests.support.fakes.player import FakePlayer
+from tests.support.patience import patient
 
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
 SETTINGS = LullabySettings(calm_s=0.1, cooldown_s=0.0, fade_in_s=3, fade_out_s=8, longest_s=60)
@@ -44,7 +45,7 @@ class Nursery:
 
     async def said(self) -> Event:
         """The soother's next word."""
-        async with asyncio.timeout(20):
+        async with patient():
             while True:
                 event = await self._heard.get()
                 if isinstance(event, LullabyStarted | LullabyStopped | LullabyFailed):

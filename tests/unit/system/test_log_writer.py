@@ -12,6 +12,7 @@ import pytest
 
 from babycryd.system import log_writer
 from babycryd.system.log_writer import MOST_WAITING, LogWriter
+from tests.support.patience import HANG_S, Stopwatch, wait_until
 
 
 @pytest.fixture
@@ -53,9 +54,7 @@ def test_nobody_waits_for_a_reader_that_has_stopped(pipe: tuple[int, int]) -> No
     logger, writer = logger_to(pipe[1])
     os.write(pipe[1], b"x" * 4095 + b"\n")  # full
     logger.warning("the first is stuck in the pipe")
-    wait_until_idle = time.monotonic() + 5
-    while writer._waiting and time.monotonic() < wait_until_idle:
-        time.sleep(0.01)
+    wait_until(lambda: not writer._waiting, HANG_S, lambda: writer._waiting)
     for number in range(MOST_WAITING + 7):
         logger.warning("line %d", number)
     writer.close()  # gives up
@@ -103,9 +102,9 @@ def test_a_reader_that_has_stopped_is_not_waited_for(pipe: tuple[int, int]) -> N
     logger, writer = logger_to(pipe[1])
     os.write(pipe[1], b"x" * 4096)  # full
     logger.warning("said to nobody")
-    begun_s = time.monotonic()
+    stopwatch = Stopwatch()
     writer.close()
-    assert time.monotonic() - begun_s < log_writer._LONGEST_FAREWELL_S
+    assert stopwatch.elapsed_s() < log_writer._LONGEST_FAREWELL_S
 
 
 WHILE_PORTAUDIO_STARTS = """

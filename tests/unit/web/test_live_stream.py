@@ -14,6 +14,7 @@ from babycryd.core.events import CryStarted, LevelMeasured, LullabyStarted, Stat
 from babycryd.core.liveness import Liveness
 from babycryd.web import live_stream
 from babycryd.web.settings import WebSettings
+from tests.support.patience import patient
 from tests.support.serving import HEARS, House, serving
 
 REQUEST = b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -29,7 +30,7 @@ class Page:
 
     async def event(self, name: str, within_s: float = 20.0) -> dict[str, Any]:
         """The next one of this name, as in `event:` or in the JSON."""
-        async with asyncio.timeout(within_s):
+        async with patient(within_s):
             while True:
                 while "\n\n" not in self._text:
                     more = await self._reader.read(65_536)
@@ -107,7 +108,7 @@ async def test_nobody_watching_costs_nothing_per_event(tmp_path: Path) -> None:
             await page.event("score")
             async with watching(house) as later:
                 assert (await later.event("state"))["recent"]["scores"] == [[1.0, 0.25]]
-        async with asyncio.timeout(2 * live_stream.BEAT_S + 3):
+        async with patient(2 * live_stream.BEAT_S + 3):
             while subscribers(house) != ["web"]:
                 house.bus.publish(WindowScored(2.0, 0.5))  # which is how a page's end is noticed
                 await asyncio.sleep(0.05)
@@ -149,11 +150,11 @@ async def test_a_slow_page_loses_updates_and_then_gets_the_whole_state(
                 await quick.event("state")
         assert seen.dropped > 0
         house.bus.publish(LullabyStarted(9.0, "the last one"))
-        async with asyncio.timeout(20):
+        async with patient():
             while (await quick.event("state"))["lullaby"]["track"] != "the last one":
                 pass
         slow = Page(reader, writer)
-        async with asyncio.timeout(20):
+        async with patient():
             while (await slow.event("state", 20.0))["lullaby"]["track"] != "the last one":
                 pass
         writer.close()
@@ -167,7 +168,7 @@ async def test_a_page_that_takes_nothing_is_let_go(tmp_path: Path, monkeypatch: 
         writer.write(REQUEST)
         await reader.readuntil(b"event: state")
         assert house.server is not None
-        async with asyncio.timeout(30):
+        async with patient():
             while len(house.server._live_stream):
                 house.bus.publish(LullabyStarted(1.0, "x" * 3000))
                 await asyncio.sleep(0)

@@ -17,6 +17,7 @@ from babycryd.core.liveness import Liveness
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings, is_loopback
 from tests.support.broker import make_certificates
+from tests.support.patience import patient, until
 from tests.support.serving import JSON, House, serving
 
 
@@ -131,9 +132,7 @@ async def test_healthz_is_good_only_while_a_cry_would_be_heard(tmp_path: Path) -
 
 
 async def logged(log: pytest.LogCaptureFixture, text: str) -> None:
-    async with asyncio.timeout(20):
-        while text not in log.text:  # noqa: ASYNC110  # a log has no event
-            await asyncio.sleep(0.02)
+    await until(lambda: text in log.text)
 
 
 async def test_a_port_that_is_taken_is_told_once_and_tried_again(
@@ -146,7 +145,7 @@ async def test_a_port_that_is_taken_is_told_once_and_tried_again(
         second = asyncio.create_task(server.run())
         await logged(caplog, "cannot be listened on")
         await asyncio.sleep(0.3)  # it tries again and again
-    async with asyncio.timeout(20):
+    async with patient():
         while True:
             try:
                 assert (await other.ask("/healthz")).status == 200
