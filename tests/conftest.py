@@ -1,4 +1,4 @@
-"""What every test may use."""
+"""Fixtures and settings of all tests."""
 
 import os
 import shutil
@@ -9,7 +9,10 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("babycryd", deadline=None)  # a busy machine is no fault of the code
+pytest_plugins = ["tests.support.guard"]
+
+# A busy machine is no fault of the code
+hypothesis.settings.register_profile("babycryd", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("babycryd")
 
 ROOT = Path(__file__).parent.parent

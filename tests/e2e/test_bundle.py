@@ -17,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.system.redact import REMOVED, Redactor
-from tests.support.broker import free_port, make_certificates
+from tests.support.broker import make_certificates
 from tests.support.daemon import write_config
 from tests.support.live_page import nursery
+from tests.support.ports import free_port
 
 FILES = {
     "CONTENTS.txt",

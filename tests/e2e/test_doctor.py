@@ -12,8 +12,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from tests.support.broker import PASSWORD, USERNAME, Broker, free_port
+from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import write_config
+from tests.support.ports import free_port
 from tests.support.sound_card import SoundCard
 from tests.support.unprivileged_user import AS_ANYBODY
 

@@ -22,10 +22,11 @@ pytestmark = [pytest.mark.soundcard, pytest.mark.broker]
 
 CONFIG = """
 device: {{id: nursery}}
+state_dir: {folder}/state
 capture: {{device: mic}}
 detection: {{episode: {{quiet_s: 3, minimum_s: 1}}}}
 lullaby: {{playlist: first, fade_in_s: 1, fade_out_s: 1, calm_s: {calm_s}, cooldown_s: 0}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {password}}}
+mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
 """
 
 
@@ -48,7 +49,7 @@ def cry(shared: Path) -> NDArray[np.float64]:
 def config(folder: Path, broker: Broker, *, calm_s: float) -> Path:
     (folder / "password").write_text(PASSWORD)
     (folder / "password").chmod(0o600)
-    text = CONFIG.format(calm_s=calm_s, port=broker.port, username=USERNAME, password=folder / "password")
+    text = CONFIG.format(folder=folder, calm_s=calm_s, port=broker.port, username=USERNAME)
     return write_config(folder, text)
 
 

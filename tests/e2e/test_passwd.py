@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from babycryd.web.auth.passwords import is_right
-from tests.support.broker import free_port
 from tests.support.daemon import write_config
+from tests.support.ports import free_port
 from tests.support.unprivileged_user import AS_ANYBODY
 
 CONFIG = "state_dir: {folder}/state\nweb: {{host: 0.0.0.0, port: {port}{more}}}\n"

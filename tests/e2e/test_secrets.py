@@ -15,10 +15,11 @@ import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from tests.support.broker import Broker, free_port
+from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.patience import exit_code
 from tests.support.planted_secrets import PLANTED, found_in
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.broker
 

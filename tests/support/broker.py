@@ -14,8 +14,9 @@ from typing import Self
 from tests.support.mqtt_client import Client, Heard, Listener, program
 from tests.support.patience import HANG_S, exit_code, wait_until
 from tests.support.planted_secrets import PLANTED
+from tests.support.ports import free_port
 
-__all__ = ["PASSWORD", "USERNAME", "Broker", "Client", "Heard", "Listener", "free_port"]
+__all__ = ["PASSWORD", "USERNAME", "Broker", "Client", "Heard", "Listener"]
 USERNAME = "babycryd"
 PASSWORD = PLANTED.broker_password
 
@@ -138,12 +139,6 @@ class Broker:
             lines += [f"cafile {self.ca_file}", "require_certificate true"]
         lines += [f"persistence_location {self.folder}/", *self._options]
         (self.folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def make_certificates(folder: Path) -> None:

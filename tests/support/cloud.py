@@ -21,8 +21,8 @@ import requests
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from tests.support.broker import free_port
 from tests.support.patience import HANG_S, wait_until
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 BUCKET = "nursery-test"

@@ -25,8 +25,9 @@ from typing import Any, Self
 
 import pytest
 
-from tests.support.broker import PASSWORD, USERNAME, free_port
+from tests.support.broker import PASSWORD, USERNAME
 from tests.support.patience import exit_code
+from tests.support.ports import free_port
 
 CONFIGURATION = """
 homeassistant: {{name: Home, latitude: 0, longitude: 0, elevation: 0, unit_system: metric, time_zone: UTC}}

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.broker import PASSWORD as BROKER_PASSWORD
-from tests.support.broker import USERNAME, Broker, free_port
+from tests.support.broker import USERNAME, Broker
 from tests.support.browser import QUIET, short_night
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.ports import free_port
 
 PASSWORD = "correct horse"  # noqa: S105  # of a daemon that lives for one test
 CONFIG = """

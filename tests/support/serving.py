@@ -20,8 +20,8 @@ from babycryd.web.auth.passwords import hash_of
 from babycryd.web.context import WebContext
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings
-from tests.support.broker import free_port
 from tests.support.patience import HANG_S, patient
+from tests.support.ports import free_port
 
 JSON = {"Content-Type": "application/json"}
 PASSWORD = "correct horse"  # noqa: S105  # of a server that lives for one test

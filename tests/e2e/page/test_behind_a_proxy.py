@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.broker import free_port
 from tests.support.browser import Visit
 from tests.support.live_page import PASSWORD, Nursery, nursery, set_password
 from tests.support.mqtt_client import Client
+from tests.support.ports import free_port
 
 PREFIX = "/api/hassio_ingress/t0ken"
 NGINX = """

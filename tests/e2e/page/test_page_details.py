@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from babycryd.history.store import Limits
 from babycryd.history.writer import HistoryWriter
 from babycryd.i18n import LANGUAGES
-from tests.support.broker import free_port
 from tests.support.browser import Visit
 from tests.support.live_page import PASSWORD, nursery, set_password
+from tests.support.ports import free_port
 from tests.support.sample_nights import easy_night, hard_night
 
 pytestmark = pytest.mark.slow

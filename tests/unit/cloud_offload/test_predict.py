@@ -19,10 +19,10 @@ import requests
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.detect.scoring import Piece
 from babycryd.offload.upload import encode
-from tests.support.broker import free_port
 from tests.support.cloud import ROOT, Function, Storage, answers_at
 from tests.support.offloading import piece
 from tests.support.patience import exit_code, wait_until
+from tests.support.ports import free_port
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from babycryd.mqtt.settings import MqttSettings
-from tests.support.broker import USERNAME, Broker, free_port
+from tests.support.broker import USERNAME, Broker
 from tests.support.fakes.old_broker import OldBroker
 from tests.support.patience import Stopwatch, patient, until
+from tests.support.ports import free_port
 from tests.support.publishing import (
     ENVIRONMENT,
     ROOT,

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from babycryd.mqtt.diagnosis import diagnose
 from babycryd.mqtt.settings import MqttSettings
-from tests.support.broker import PASSWORD, Broker, free_port
+from tests.support.broker import PASSWORD, Broker
 from tests.support.fakes.old_broker import OldBroker
+from tests.support.ports import free_port
 from tests.support.publishing import expect, logged, publishing, settings_for
 
 pytestmark = pytest.mark.broker

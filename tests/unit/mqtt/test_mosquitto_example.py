@@ -9,8 +9,9 @@ import pytest
 
 from babycryd.mqtt.topics import TOLD
 from babycryd.report.task import LARGEST_PICTURE
-from tests.support.broker import Broker, Client, free_port
+from tests.support.broker import Broker, Client
 from tests.support.patience import exit_code
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.broker
 

@@ -31,10 +31,10 @@ from babycryd.offload import offloader as offloader_module
 from babycryd.offload.ledger import Ledger, LedgerEntry
 from babycryd.offload.offloader import Offloader
 from babycryd.offload.settings import OffloadSettings
-from tests.support.broker import free_port
 from tests.support.cloud import BUCKET, Forwarder, Function, Storage
 from tests.support.fakes.bad_network import BadRoad, Trouble
 from tests.support.patience import patient
+from tests.support.ports import free_port
 
 HOP_S = 0.24
 CRY_S, CRYING_S, LENGTH_S = 2.0, 7.0, 15.0
