@@ -29,9 +29,9 @@ from babycryd.history.writer import HistoryWriter  # noqa: E402
 from babycryd.report.png import png  # noqa: E402
 from babycryd.report.report import Night, drawing  # noqa: E402
 from babycryd.report.week import DAYS, Day  # noqa: E402
-from tests.support.broker import free_port  # noqa: E402
 from tests.support.browser import DESKTOP, PHONE, Visit, chromium  # noqa: E402
 from tests.support.live_page import Nursery, nursery  # noqa: E402
+from tests.support.ports import free_port  # noqa: E402
 from tests.support.sample_nights import (  # noqa: E402
     BERLIN,
     DAY,

@@ -3,11 +3,14 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests.support.real_time import real_time
 
 pytest_plugins = ["tests.support.guard"]
 
@@ -24,6 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="slow: set BABYCRYD_SLOW=1 to run it"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Tests of sound run ahead of everything else, or a busy machine loses blocks of the virtual sound card."""
+    with real_time() if "soundcard" in item.keywords else nullcontext():
+        return (yield)
 
 
 @pytest.fixture(scope="session")

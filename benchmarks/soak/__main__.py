@@ -24,8 +24,9 @@ from tqdm import tqdm
 
 from benchmarks.soak.check import Verdict, judge
 from benchmarks.soak.week import Week
-from tests.support.broker import PASSWORD, USERNAME, Broker, free_port
+from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.mqtt_subscriber import Ear
+from tests.support.ports import free_port
 
 _PERSISTENT: Final = ("persistence true", "max_queued_messages 0")  # what the ear has not got yet outlives a restart
 _CONFIG: Final = """

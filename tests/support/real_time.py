@@ -25,7 +25,7 @@ def real_time() -> Iterator[None]:
             os.sched_setscheduler(0, policy, priority)
 
 
-def to_real_time(process: int) -> None:
-    """The same for the first thread of a process, which may have left the policy that it was started with."""
+def share_priority(process: int) -> None:
+    """Gives the first thread of a process what this thread has, where the process has left it."""
     with contextlib.suppress(PermissionError):
-        os.sched_setscheduler(process, os.SCHED_RR, os.sched_param(_PRIORITY))
+        os.sched_setscheduler(process, os.sched_getscheduler(0), os.sched_getparam(0))

@@ -14,7 +14,7 @@ import tempfile
 import time
 import wave
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,7 +24,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.patience import HANG_S, Stopwatch
-from tests.support.real_time import real_time, to_real_time
+from tests.support.real_time import share_priority
 
 Samples = NDArray[np.floating[Any]]
 
@@ -60,7 +60,6 @@ def missing_programs() -> str | None:
 class SoundCard:
     """`with SoundCard() as card:` starts the server and skips the test where PulseAudio is not installed.
 
-    What the test starts meanwhile has real-time priority, or a busy machine would lose sound.
     `echo` is the volume, 0 to 1, with which the speaker is heard in the room; None is not at all.
     """
 
@@ -84,16 +83,12 @@ class SoundCard:
             "ALSA_CONFIG_PATH": str(self.home / "asound.conf"),
             "PULSE_SERVER": f"unix:{self.home}/pulse/native",  # named, so that no client starts a server itself
         }
-        with ExitStack() as stack:
-            stack.enter_context(real_time())
-            stack.callback(shutil.rmtree, self.home, ignore_errors=True)
-            stack.callback(self.kill)
-            self.start()
-            self._stack = stack.pop_all()
+        self.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._stack.close()
+        self.kill()
+        shutil.rmtree(self.home, ignore_errors=True)
 
     def start(self) -> None:
         """Start the server; returns when it answers."""
@@ -107,7 +102,7 @@ class SoundCard:
             assert self._server.poll() is None, f"pulseaudio ended: {log.read_text(errors='replace')}"
             assert not stopwatch.over(HANG_S), "pulseaudio does not answer"
             time.sleep(0.05)
-        to_real_time(self._server.pid)
+        share_priority(self._server.pid)
         if self._echo is not None:
             self._load_echo(self._echo)
         if self._noise_level is not None:
