@@ -19,6 +19,7 @@ hypothesis.settings.register_profile("babycryd", deadline=None, suppress_health_
 hypothesis.settings.load_profile("babycryd")
 
 ROOT = Path(__file__).parent.parent
+_IN_REAL_TIME = {"soundcard", "real_time"}  # markers
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,8 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Tests of sound run ahead of everything else, or a busy machine loses blocks of the virtual sound card."""
-    with real_time() if "soundcard" in item.keywords else nullcontext():
+    """Tests in real time run ahead of everything else, or a busy machine would lose blocks of their sound."""
+    with real_time() if _IN_REAL_TIME.intersection(item.keywords) else nullcontext():
         return (yield)
 
 

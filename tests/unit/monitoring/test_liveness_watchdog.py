@@ -24,6 +24,8 @@ from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
 from tests.support.fakes.quiet_room import QuietRoom
 from tests.support.patience import patient, until
 
+pytestmark = pytest.mark.real_time
+
 
 class HoldableClassifier(TfliteClassifier):
     """The shipped one, until it is held up."""

@@ -34,6 +34,8 @@ from babycryd.soothe.tracks import list_tracks
 from tests.support.fakes.quiet_room import HeardPlayer, QuietRoom
 from tests.support.patience import patient, until
 
+pytestmark = pytest.mark.real_time
+
 LOUDEST_DBFS = -34.0
 RATE_HZ = 16_000
 

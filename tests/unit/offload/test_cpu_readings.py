@@ -30,14 +30,14 @@ def readings(files: tuple[Path, Path], lag_s: float = 0.0) -> CpuReadings:
 
 def test_pressure_is_the_share_of_time_since_the_last_look(files: tuple[Path, Path]) -> None:
     some_waited(files[0], 100.0)
-    looked = readings(files)
     began_s = time.monotonic()
+    looked = readings(files)
     time.sleep(0.2)
     some_waited(files[0], 100.1)
     pressure = looked.take().pressure
     lasted_s = time.monotonic() - began_s
     assert pressure is not None
-    assert 0.1 / (lasted_s + 0.05) <= pressure <= 0.5
+    assert 0.1 / lasted_s <= pressure <= 0.5
     assert looked.take().pressure == 0.0
 
 
@@ -51,13 +51,15 @@ def test_without_pressure_there_is_the_load(text: str | None, files: tuple[Path,
 
 
 def test_own_cpu_is_what_this_process_used(files: tuple[Path, Path]) -> None:
+    began_s = time.monotonic()
     looked = readings(files)
     until_s = time.process_time() + 0.2
     while time.process_time() < until_s:
         pass
-    assert looked.take().own_cpu > 0.1
+    busy = looked.take().own_cpu
+    assert busy > 0.2 / (time.monotonic() - began_s) / 2  # others may have had most of the CPU meanwhile
     time.sleep(0.3)
-    assert looked.take().own_cpu < 0.1
+    assert looked.take().own_cpu < busy / 2
 
 
 @pytest.mark.parametrize(

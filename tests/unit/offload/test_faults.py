@@ -36,6 +36,8 @@ from tests.support.fakes.bad_network import BadRoad, Trouble
 from tests.support.patience import patient
 from tests.support.ports import free_port
 
+pytestmark = pytest.mark.real_time
+
 HOP_S = 0.24
 CRY_S, CRYING_S, LENGTH_S = 2.0, 7.0, 15.0
 DEADLINE_S = 3.0

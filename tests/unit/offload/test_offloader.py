@@ -22,6 +22,8 @@ from tests.support.fakes.bad_network import BadRoad, Trouble
 from tests.support.offloading import SETTINGS, Nursery, at_work, piece
 from tests.support.patience import Stopwatch, until
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture(scope="module")
 def storage() -> Iterator[Storage]:
@@ -128,7 +130,7 @@ async def test_not_one_segment_more_than_a_cap_allows(
         for one in pieces:
             nursery.offloader.take(one)
         entries = await nursery.settled(2)
-        await asyncio.sleep(0.3)
+        await until(lambda: len(nursery.lender.here) == 3)
         assert nursery.offloader.trouble in (
             f"this month's {said} are used up",
             None,
@@ -146,7 +148,7 @@ async def test_the_months_totals_are_told(
     async with at_work(tmp_path) as nursery:
         nursery.offloader.take(piece())
         (entry,) = await nursery.settled(1)
-        await asyncio.sleep(0.3)
+        await until(lambda: (told := nursery.offloader.month_told()) is not None and told.answered)
         month = nursery.offloader.month_told()
     assert month is not None
     assert (month.segments, month.answered, month.mb) == (1, 1, round(entry.n_bytes / 1e6, 1))
@@ -156,8 +158,7 @@ async def test_the_months_totals_are_told(
 async def test_a_function_that_dies_in_the_middle_is_outlived(storage: Storage, road: BadRoad, tmp_path: Path) -> None:
     async with at_work(tmp_path) as nursery:
         nursery.offloader.take(piece())
-        while not storage.names("recordings/"):  # noqa: ASYNC110  # as above
-            await asyncio.sleep(0.02)
+        await until(lambda: storage.names("recordings/"))
         event = storage.event(storage.names("recordings/")[0])
         with Function(storage.environment) as doomed:
             doomed.kill()  # the event is delivered again, to the next instance
@@ -212,7 +213,7 @@ async def test_after_failures_it_stops_asking(road: BadRoad, tmp_path: Path) -> 
             nursery.offloader.take(one)
             await asyncio.sleep(0)
             await nursery.settled(min(count, MOST_FAILURES))
-        await asyncio.sleep(0.2)
+        await until(lambda: len(nursery.lender.here) == MOST_FAILURES + 2)
         assert nursery.offloader.trouble is not None
         assert nursery.offloader.trouble.startswith("the cloud failed too often; trying again later (the bucket")
         assert "answers 403 (check offload.key_file" in nursery.offloader.trouble

@@ -24,7 +24,7 @@ from babycryd.soothe import controller as module
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.strategy import LullabySettings, LullabyStrategy, Track
 from tests.support.fakes.player import FakePlayer
-from tests.support.patience import patient
+from tests.support.patience import patient, until
 
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
 SETTINGS = LullabySettings(calm_s=0.1, cooldown_s=0.0, fade_in_s=3, fade_out_s=8, longest_s=60)
@@ -155,8 +155,7 @@ async def test_new_settings_reach_the_sounding_lullaby() -> None:
         nursery.bus.publish(CRY)
         await nursery.said()
         nursery.soothing.configure(replace(SETTINGS, max_volume=0.1))
-        await asyncio.sleep(0.1)
-        assert nursery.player.volume == 0.1
+        await until(lambda: nursery.player.volume == 0.1)
         nursery.soothing.configure(replace(SETTINGS, enabled=False))
         ended = await nursery.said()
     assert isinstance(ended, LullabyStopped)

@@ -18,6 +18,8 @@ from babycryd.soothe.strategy import LullabySettings, Track
 from babycryd.soothe.tracks import list_tracks
 from tests.support.patience import Stopwatch
 
+pytestmark = pytest.mark.real_time
+
 RATE_HZ = 44_100
 AMPLITUDE = 0.8  # of the test tones
 
