@@ -38,7 +38,7 @@ def broker() -> Iterator[Broker]:
 
 @pytest.fixture(scope="module")
 def cry(shared: Path) -> NDArray[np.float64]:
-    """A baby that nobody could miss, 5 s, from the recordings that the model was not trained on."""
+    """The clearest cry, 5 s, from the recordings that the model was not trained on."""
     with (shared / "audio" / "manifest.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == "val" and row["label"] == "cry"]
     clearest = max(rows, key=lambda row: (float(row["yamnet_baby_cry_max"]), row["path"]))
@@ -72,7 +72,7 @@ def _correlation(second: NDArray[np.floating], track: NDArray[np.floating], ener
 
 def test_a_cry_in_the_room_becomes_a_lullaby_and_news(broker: Broker, cry: NDArray[np.float64], tmp_path: Path) -> None:
     path = config(tmp_path, broker, calm_s=5)
-    with SoundCard() as card, broker.listener() as home:
+    with SoundCard() as card, broker.subscriber() as home:
         card.room_noise(2e-3)
         with RunningDaemon(["run", "--config", str(path)], card.env) as daemon:
             daemon.says("listening to", within_s=5)
@@ -101,7 +101,7 @@ def test_the_own_lullaby_is_no_cry_and_a_cry_over_it_is_heard(
     broker: Broker, cry: NDArray[np.float64], tmp_path: Path
 ) -> None:
     path = config(tmp_path, broker, calm_s=60)
-    with SoundCard(echo=0.5) as card, broker.listener() as home:
+    with SoundCard(echo=0.5) as card, broker.subscriber() as home:
         card.room_noise(2e-3)
         with RunningDaemon(["run", "--config", str(path)], card.env) as daemon:
             daemon.says("listening to", within_s=5)
@@ -125,7 +125,7 @@ def test_the_own_lullaby_is_no_cry_and_a_cry_over_it_is_heard(
 
 def test_a_lost_sound_server_is_told_and_found_again(broker: Broker, tmp_path: Path) -> None:
     path = config(tmp_path, broker, calm_s=5)
-    with SoundCard() as card, broker.listener() as home:
+    with SoundCard() as card, broker.subscriber() as home:
         card.room_noise()
         with RunningDaemon(["run", "--config", str(path)], card.env) as daemon:
             line = daemon.says("listening to", within_s=5)

@@ -85,7 +85,7 @@ def night(folder: Path, storage: Storage | None) -> Night:
         )
         config = write_config(folder, text)
         arguments = ["run", "--config", str(config), "--recording", str(folder / "room.wav")]
-        with broker.listener() as home, RunningDaemon(arguments, environment) as daemon:
+        with broker.subscriber() as home, RunningDaemon(arguments, environment) as daemon:
             daemon.says("listening to", within_s=10)
             if storage is not None:
                 put_under_load(daemon)

@@ -11,12 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.support.mqtt_client import Client, Heard, Listener, program
+from tests.support.mqtt_client import Client, Heard, Subscriber, program
 from tests.support.patience import HANG_S, exit_code, wait_until
 from tests.support.planted_secrets import PLANTED
 from tests.support.ports import free_port
 
-__all__ = ["PASSWORD", "USERNAME", "Broker", "Client", "Heard", "Listener"]
+__all__ = ["PASSWORD", "USERNAME", "Broker", "Client", "Heard", "Subscriber"]
 USERNAME = "babycryd"
 PASSWORD = PLANTED.broker_password
 
@@ -75,7 +75,7 @@ class Broker:
         self.start()
 
     def freeze(self) -> None:
-        """The port stays open, but nobody answers."""
+        """The port stays open and unanswered."""
         self._running.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
@@ -86,11 +86,11 @@ class Broker:
         self._running.send_signal(signal.SIGHUP)
 
     def client(self) -> Client:
-        """The one that everybody here may be."""
+        """The client with the broker's user and password."""
         return Client(self.host, self.port, USERNAME, PASSWORD, self.ca_file if self._tls else None)
 
-    def listener(self, topics: str = "#") -> Listener:
-        return self.client().listener(topics)
+    def subscriber(self, topics: str = "#") -> Subscriber:
+        return self.client().subscriber(topics)
 
     def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
         """As another client of the home would."""

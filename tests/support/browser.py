@@ -64,7 +64,7 @@ class Visit:
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.dialogs: list[str] = []
-        self.agrees = False  # to whatever a dialog asks
+        self.agrees = False  # to each dialog
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("dialog", self._answer)

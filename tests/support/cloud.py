@@ -43,8 +43,8 @@ class Storage:
             self._command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder
         )
         wait_until(lambda: answers_at(f"{self.url}/storage/v1/b?project=test"), HANG_S, lambda: f"no {self._kind}")
-        anybody = AnonymousCredentials()  # type: ignore[no-untyped-call]
-        client = storage.Client(project="test", credentials=anybody, client_options={"api_endpoint": self.url})
+        anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        client = storage.Client(project="test", credentials=anonymous, client_options={"api_endpoint": self.url})
         self.bucket: Any = client.bucket(BUCKET)
         with contextlib.suppress(Exception):  # one of the two makes it itself
             client.create_bucket(BUCKET)
@@ -70,7 +70,7 @@ class Storage:
         return sorted(blob.name for blob in self.bucket.list_blobs(prefix=prefix))
 
     def answers(self) -> dict[str, dict[str, Any]]:
-        """By segment."""
+        """Answers in the storage by segment."""
         found = {}
         for name in self.names("predictions/"):
             found[Path(name).stem] = json.loads(self.bucket.blob(name).download_as_bytes())
@@ -137,7 +137,7 @@ class Function:
         self._log.close()
 
     def kill(self) -> None:
-        """It and its workers, at once."""
+        """Kills it and its workers at once."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
@@ -223,7 +223,7 @@ class Forwarder:
 
 @contextlib.contextmanager
 def cloud(kind: str = HONOURS_PRECONDITIONS, **forwarding: Any) -> Iterator[tuple[Storage, Function]]:
-    """All three."""
+    """A storage, a function and the forwarder between them."""
     with Storage(kind) as holder, Function(holder.environment) as function, Forwarder(holder, [function], **forwarding):
         yield holder, function
 

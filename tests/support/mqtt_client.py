@@ -40,7 +40,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Somebody with a name and a password; without, anybody. Speaks MQTT 5."""
+    """An MQTT 5 client with a user name and a password; anonymous without a name."""
 
     host: str
     port: int
@@ -48,7 +48,7 @@ class Client:
     password: str
     ca_file: Path | None = None
 
-    def listener(self, *topics: str) -> "Listener":
+    def subscriber(self, *topics: str) -> "Subscriber":
         wanted = [part for topic in topics for part in ("-t", topic)]
         # With -d it tells of its subscriptions as well, and without stdbuf only when its buffer is full
         command = [
@@ -62,7 +62,7 @@ class Client:
             "-q",
             "1",
         ]
-        return Listener([*command, *wanted])
+        return Subscriber([*command, *wanted])
 
     def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
         """Returns once the broker has confirmed it."""
@@ -74,7 +74,7 @@ class Client:
         self._publish(topic, f"{payload}\n".encode() * times, "-q", "0", "-l")
 
     def publish_many(self, messages: Sequence[tuple[str, bytes]]) -> None:
-        """Topic and payload of each, whatever its bytes; returns once the broker has confirmed all."""
+        """Publishes topic and payload of each, any bytes; returns once the broker has confirmed all."""
         client = self.paho("")
         client.max_inflight_messages_set(len(messages) + 1)
         client.connect(self.host, self.port)
@@ -107,7 +107,7 @@ class Client:
             with socket.socket() as knock:
                 return knock.connect_ex((self.host, self.port)) == 0
 
-        wait_until(answers, HANG_S, lambda: f"nobody at port {self.port}")
+        wait_until(answers, HANG_S, lambda: f"no broker at port {self.port}")
 
     def _publish(self, topic: str, content: bytes, *options: str) -> None:
         command = [*self._command("mosquitto_pub"), "-t", topic, *options]
@@ -119,8 +119,8 @@ class Client:
         return command + (["--cafile", str(self.ca_file)] if self.ca_file else [])
 
 
-class Listener:
-    """`with client.listener("#") as listener:` records every message from then on, the retained ones first.
+class Subscriber:
+    """`with client.subscriber("#") as subscriber:` records every message from then on, the retained ones first.
 
     None is missed once it has been entered. It connects again by itself after a restart of the broker, within about
     a second.
@@ -133,7 +133,7 @@ class Listener:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True, errors="replace")
-        self._reader = threading.Thread(target=self._read, name="mqtt-listener", daemon=True)
+        self._reader = threading.Thread(target=self._read, name="mqtt-subscriber", daemon=True)
         self._reader.start()
         try:
             wait_until(lambda: self._subscribed, HANG_S, lambda: "no subscription")

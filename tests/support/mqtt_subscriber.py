@@ -13,10 +13,10 @@ from tests.support.mqtt_client import Client
 from tests.support.patience import HANG_S
 
 
-class Ear:
-    """`with Ear(client, "a/+") as ear:` notes what it hears and when; keeps its session.
+class FastSubscriber:
+    """`with FastSubscriber(client, "a/+") as subscriber:` notes what it hears and when; keeps its session.
 
-    It takes many more messages a second than a Listener.
+    It takes many more messages a second than a Subscriber.
     """
 
     def __init__(self, client: Client, *topics: str, name: str = "ear") -> None:

@@ -1,4 +1,4 @@
-"""An office at work, with somebody who lends it pieces."""
+"""An offloader at work, with a fake engine that lends it pieces."""
 
 import asyncio
 import itertools
@@ -24,8 +24,8 @@ from tests.support.patience import HANG_S, patient, until
 SETTINGS = OffloadSettings(enabled=True, bucket=BUCKET, deadline_s=4.0)
 
 
-class Lender:
-    """As the listener, which remembers who scored what."""
+class FakeEngine:
+    """The engine's side of the offloader: notes which pieces were scored here and which elsewhere."""
 
     def __init__(self) -> None:
         self.answered: dict[int, list[Scored | None]] = {}
@@ -44,12 +44,12 @@ class Lender:
         self.here.append(number)
 
 
-class Nursery:
+class OffloaderHarness:
     def __init__(self, folder: Path, settings: OffloadSettings = SETTINGS, bucket: Bucket | None = None) -> None:
-        self.lender = Lender()
+        self.engine = FakeEngine()
         self.ledger = Ledger(folder)  # to read: a connection shared with a writer would see half of what it does
         bucket = bucket or Bucket(BUCKET, None)
-        self.offloader = Offloader(settings, "nursery", bucket, lambda: Ledger(folder), self.lender, lambda: 0.0)
+        self.offloader = Offloader(settings, "nursery", bucket, lambda: Ledger(folder), self.engine, lambda: 0.0)
 
     async def settled(self, count: int, within_s: float = HANG_S) -> list[LedgerEntry]:
         """The ledger, once so many segments are over."""
@@ -64,12 +64,12 @@ class Nursery:
 @asynccontextmanager
 async def at_work(
     folder: Path, settings: OffloadSettings = SETTINGS, bucket: Bucket | None = None
-) -> AsyncIterator[Nursery]:
-    nursery = Nursery(folder, settings, bucket)
-    task = asyncio.create_task(nursery.offloader.run())
-    await until(lambda: nursery.offloader.month_told() is not None)
+) -> AsyncIterator[OffloaderHarness]:
+    harness = OffloaderHarness(folder, settings, bucket)
+    task = asyncio.create_task(harness.offloader.run())
+    await until(lambda: harness.offloader.month_told() is not None)
     try:
-        yield nursery
+        yield harness
     finally:
         task.cancel()
         await asyncio.wait([task])

@@ -128,7 +128,7 @@ class SoundCard:
         self.start()
 
     def end_players(self) -> None:
-        """Whatever `play` began."""
+        """Ends every player that `play` started."""
         for player in self._players:
             player.kill()
             player.wait()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
+from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.patience import Stopwatch, wait_until
 from tests.support.sound_card import ASOUND_CONF, SoundCard
@@ -40,8 +40,8 @@ def crying(seconds: float = 60.0) -> NDArray[np.floating[Any]]:
     return np.resize(sound, int(seconds * SAMPLE_RATE_HZ))
 
 
-class NurserySound:
-    """`with NurserySound(broker, folder) as nursery:` the daemon hears a quiet room.
+class UnpluggableSound:
+    """`with UnpluggableSound(broker, folder) as nursery:` the daemon hears a quiet room.
 
     `usb` is the microphone's sound server, whose room is the nursery; `card` the speaker's.
     """
@@ -53,7 +53,7 @@ class NurserySound:
         (folder / "password").chmod(0o600)
         settings = {"folder": folder, "port": broker.port, "username": USERNAME}
         self._config = write_config(folder, CONFIG.format(**settings))
-        self._listener = broker.listener()
+        self._subscriber = broker.subscriber()
         self.card, self.usb = SoundCard(), SoundCard()
         self.source = "mic"  # of the microphone's server
         self.line = 0  # of the log, behind the last one that was waited for
@@ -61,7 +61,7 @@ class NurserySound:
     def __enter__(self) -> Self:
         self.card.__enter__()
         self.usb.__enter__()
-        self.home: Listener = self._listener.__enter__()
+        self.home: Subscriber = self._subscriber.__enter__()
         self.usb.room_noise(2e-3)
         self.list_microphones(*(["usbmic"] if self._plugged else []))
         if not self._plugged:
@@ -73,7 +73,7 @@ class NurserySound:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.daemon.__exit__(kind, error, at)
-        self._listener.__exit__(kind, error, at)
+        self._subscriber.__exit__(kind, error, at)
         self.usb.__exit__(kind, error, at)
         self.card.__exit__(kind, error, at)
 
@@ -136,7 +136,7 @@ class NurserySound:
         return not any("listening to" in line for line in self.daemon.lines[self.line :])
 
     def stop(self) -> None:
-        """Within two seconds, whatever hangs."""
+        """Stops the daemon within two seconds, also where a device hangs."""
         assert self.daemon.stop(within_s=2.0) == 0
 
     def _start(self) -> None:

@@ -1,4 +1,4 @@
-"""The right microphone, whatever number it has: on the files of imaginary USB cards, for there is no ALSA here."""
+"""The right microphone under any card number: on the files of imaginary USB cards, for there is no ALSA here."""
 
 import asyncio
 import importlib
@@ -107,7 +107,7 @@ def test_it_does_not_hop_to_a_twin(cards: SoundCards) -> None:
     cards.plug("1-1.2")
     chooser = Chooser(cards, "USB PnP")
     assert chooser.chosen() == "1-1.2"
-    cards.plug("1-1.3")  # somebody plugs in the one of another room
+    cards.plug("1-1.3")  # the microphone of another room is plugged in here
     cards.unplug("1-1.2")
     chooser.lost()
     said = chooser.chosen()
@@ -192,7 +192,7 @@ class Nursery:
                 pass
 
     async def sound(self) -> None:
-        """Noise at whichever microphone is open."""
+        """Noise at the microphone that is open."""
         while True:
             if self._portaudio.streams and not self._portaudio.stream().closed:
                 samples = self._noise.integers(-300, 300, (3_840, 1), np.int16)

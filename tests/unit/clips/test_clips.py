@@ -47,7 +47,7 @@ class Nursery:
         self.sound = (np.random.default_rng(0).uniform(-0.5, 0.5, 60 * RATE_HZ) * 32767).round() / 32767
 
     async def hear(self, seconds: float) -> None:
-        """As the listener does it: into the ring, then to the bus."""
+        """As the engine does it: into the ring, then to the bus."""
         for _ in range(round(seconds / HOP_S)):
             first = round(self.now_s * RATE_HZ)
             piece = self.sound[first : first + round(HOP_S * RATE_HZ)].astype(np.float32)
@@ -174,7 +174,7 @@ async def test_clips_go_one_by_one_or_all_at_once(tmp_path: Path) -> None:
     ids = [f"20261124T0315024{n}0Z" for n in range(4)]
     for each in ids:
         make_clip(tmp_path, each)
-    (tmp_path / FOLDER / "mine.flac").write_bytes(b"somebody else's")
+    (tmp_path / FOLDER / "mine.flac").write_bytes(b"of another program")
     await clip_queries.delete(ids[1])
     assert [clip.episode for clip in await clip_queries.clips()] == [ids[3], ids[2], ids[0]]
     with pytest.raises(RecordsError, match="no clip"):

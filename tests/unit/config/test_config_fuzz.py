@@ -1,4 +1,4 @@
-"""Whatever stands in the file: settings or a ConfigError, nothing else."""
+"""Any content of the file gives settings or a ConfigError, nothing else."""
 
 import re
 import types

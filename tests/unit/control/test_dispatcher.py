@@ -22,7 +22,7 @@ UTC_S = 1_700_000_000.0
 
 @dataclass
 class Hands:
-    """Listener and soother in one: they write down what the desk had them do."""
+    """Subscriber and soother in one: they write down what the desk had them do."""
 
     snoozing: list[bool] = field(default_factory=list)
     thresholds: list[float] = field(default_factory=list)

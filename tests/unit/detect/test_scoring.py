@@ -1,4 +1,4 @@
-"""Pieces that somebody else scores: in time order, none lost, none twice, whatever the somebody does."""
+"""Pieces scored elsewhere come back in time order, none lost, none twice, however the scorer behaves."""
 
 from collections.abc import Callable
 
@@ -27,27 +27,27 @@ def night() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def elsewhere() -> TfliteClassifier:
-    """The one that somebody else has."""
+    """The classifier of the remote scorer."""
     return shipped_classifier()
 
 
-Somebody = Callable[[Pipeline, list[Piece], float], list[DetectEvent]]
+Scorer = Callable[[Pipeline, list[Piece], float], list[DetectEvent]]
 
 
-def hear(samples: np.ndarray, somebody: Somebody | None, patience_s: float = 4.0) -> list[DetectEvent]:
-    """A night through the pipeline; with `somebody`, all of it is lent."""
+def hear(samples: np.ndarray, scorer: Scorer | None, patience_s: float = 4.0) -> list[DetectEvent]:
+    """A night through the pipeline; with `scorer`, all of it is lent."""
     pipeline = Pipeline(DetectionSettings(), shipped_classifier())
-    pipeline.lend(elsewhere=somebody is not None, patience_s=patience_s)
+    pipeline.lend(elsewhere=scorer is not None, patience_s=patience_s)
     events: list[DetectEvent] = []
     for start in range(0, len(samples) - BLOCK + 1, BLOCK):
         now_s = start / SAMPLE_RATE_HZ
         events += pipeline.push(samples[start : start + BLOCK], now_s, now_s)
-        if somebody:
-            events += somebody(pipeline, pipeline.pieces(), now_s)
+        if scorer:
+            events += scorer(pipeline, pipeline.pieces(), now_s)
     return [*events, *pipeline.flush(), *pipeline.finish("stopped")]
 
 
-def at_once(elsewhere: TfliteClassifier) -> Somebody:
+def at_once(elsewhere: TfliteClassifier) -> Scorer:
     def answer(pipeline: Pipeline, pieces: list[Piece], _now_s: float) -> list[DetectEvent]:
         events: list[DetectEvent] = []
         for piece in pieces:
@@ -72,7 +72,7 @@ def windows(events: list[DetectEvent]) -> dict[float, float]:
 
 
 @pytest.mark.parametrize("answers", [True, False])
-def test_the_night_is_the_same_whoever_scores_it(
+def test_the_night_is_the_same_scored_here_or_elsewhere(
     night: np.ndarray, elsewhere: TfliteClassifier, *, answers: bool
 ) -> None:
     here, there = hear(night, None), hear(night, at_once(elsewhere) if answers else never)

@@ -99,7 +99,7 @@ async def test_a_low_volume_is_never_exceeded() -> None:
     assert max(here.player.peaks) <= 0.00101
 
 
-async def test_where_nothing_can_be_written_whoever_asked_is_told_and_the_signal_decides(
+async def test_where_nothing_can_be_written_the_caller_is_told_and_the_signal_decides(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     async with nursery() as here:

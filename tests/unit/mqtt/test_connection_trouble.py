@@ -58,11 +58,11 @@ async def test_an_unknown_host_is_named(log: pytest.LogCaptureFixture) -> None:
 
 
 async def test_tls_with_the_right_authority(log: pytest.LogCaptureFixture) -> None:
-    with Broker(tls=True) as broker, broker.listener() as listener:
+    with Broker(tls=True) as broker, broker.subscriber() as subscriber:
         async with publishing(settings_for(broker, tls=True)):
-            await expect(listener, "status", "online")
-        await expect(listener, "status", "stopped")
-        assert listener.payloads("/status") == ["online", "stopped"]
+            await expect(subscriber, "status", "online")
+        await expect(subscriber, "status", "stopped")
+        assert subscriber.payloads("/status") == ["online", "stopped"]
 
 
 async def test_tls_troubles_are_told_apart(log: pytest.LogCaptureFixture, tmp_path: Path) -> None:
@@ -84,9 +84,9 @@ async def test_plain_port_spoken_to_in_tls(broker: Broker, log: pytest.LogCaptur
 
 
 async def test_a_frozen_broker_neither_blocks_the_loop_nor_the_end(broker: Broker) -> None:
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker, timeout_s=10.0)) as running:
-            await expect(listener, "status", "online")
+            await expect(subscriber, "status", "online")
             broker.freeze()
             running.bus.publish(started(1))
             longest_s = await longest_stall_s(1.0)
@@ -132,16 +132,16 @@ async def test_a_process_can_exit_while_a_tls_handshake_hangs() -> None:
 
 
 async def test_a_frozen_broker_is_left_and_found_again(broker: Broker, log: pytest.LogCaptureFixture) -> None:
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker, timeout_s=0.5)) as running:
-            await expect(listener, "status", "online")
+            await expect(subscriber, "status", "online")
             broker.freeze()
             running.bus.publish(started(1))
             await logged(log, "did not answer")
             await asyncio.sleep(1.5)  # some attempts run into the ice; none may come back to life when it melts
             broker.thaw()
-            await expect(listener, "status", "online", times=2)
-            assert ("new", "e1") in await expect_episodes(listener, 1)
+            await expect(subscriber, "status", "online", times=2)
+            assert ("new", "e1") in await expect_episodes(subscriber, 1)
             await until(lambda: log.messages[-1].startswith("connected"))
     gc.collect()  # asyncio reports an unread error when its future is collected
     assert [record.getMessage() for record in log.records if record.levelno >= logging.ERROR] == []

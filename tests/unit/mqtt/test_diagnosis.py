@@ -45,7 +45,7 @@ async def test_an_old_broker_is_welcome_too() -> None:
     async with OldBroker() as old:
         steps = await found(MqttSettings("127.0.0.1", old.port, timeout_s=0.5))
     assert ("broker: login", True, "it welcomes anybody, in MQTT 3.1.1") in steps
-    assert steps[-1][:2] == ("broker: publish", False)  # for this one forgets whatever it is told
+    assert steps[-1][:2] == ("broker: publish", False)  # for this one forgets every message
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ async def test_a_client_certificate_opens_the_door_and_a_missing_one_is_named(lo
             assert "set mqtt.cert_file" in await logged(log, "no MQTT for now")
 
 
-async def test_a_client_certificate_of_nobody_the_broker_knows_is_named() -> None:
+async def test_a_client_certificate_unknown_to_the_broker_is_named() -> None:
     with Broker(tls=True, wants_certificates=True) as broker, Broker(tls=True, wants_certificates=True) as other:
         stranger = replace(with_certificate(broker), ca_file=other.folder / "ca.pem", port=other.port)
         what, good, text = (await found(stranger))[-1]
@@ -147,12 +147,12 @@ def lock(key: Path, locked: Path) -> None:
 
 
 async def test_home_assistants_birth_makes_everything_be_told_again(broker: Broker) -> None:
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)):
-            await expect(listener, "status", "online")
+            await expect(subscriber, "status", "online")
             broker.publish("homeassistant/status", "online")
-            await expect(listener, "status", "online", times=2)
-            await expect(listener, "cry", "OFF", times=2)
+            await expect(subscriber, "status", "online", times=2)
+            await expect(subscriber, "cry", "OFF", times=2)
 
 
 async def test_a_frozen_broker_is_noticed_though_nothing_happens(broker: Broker, log: pytest.LogCaptureFixture) -> None:

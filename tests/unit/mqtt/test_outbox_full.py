@@ -1,4 +1,4 @@
-"""More than the outbox holds: the oldest is dropped, and nobody has to guess how many."""
+"""More than the outbox holds: the oldest is dropped and counted."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ async def test_what_a_full_outbox_drops_is_told(log: pytest.LogCaptureFixture, m
         running.bus.publish(HEALTH)
         await logged(log, "4 messages wait for the broker; from now on the oldest are dropped")
         await until(lambda: running.publisher.dropped == 2)
-        with broker, broker.listener() as home:
+        with broker, broker.subscriber() as home:
             kinds = [(kind, f"e{number}") for number in (1, 2) for kind in ("new", "end")]
             assert await expect_episodes(home, 4) == kinds
             running.bus.publish(HEALTH)

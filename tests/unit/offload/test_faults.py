@@ -228,7 +228,7 @@ def test_the_undisturbed_home_hears_one_cry(heard: dict[str, Heard]) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_nothing_is_lost_or_decided_twice_whatever_is_wrong(name: str, heard: dict[str, Heard]) -> None:
+def test_nothing_is_lost_or_decided_twice_under_any_fault(name: str, heard: dict[str, Heard]) -> None:
     home, undisturbed = heard[name], heard["undisturbed"]
     assert home.windows_s == undisturbed.windows_s  # each once, in order
     assert [what for what, _ in home.episodes] == [what for what, _ in undisturbed.episodes]

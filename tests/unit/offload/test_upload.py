@@ -1,4 +1,4 @@
-"""What the ledger is told of a recording that nobody confirmed."""
+"""What the ledger is told of a recording without a confirmation."""
 
 from collections.abc import Mapping
 

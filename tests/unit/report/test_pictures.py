@@ -154,7 +154,7 @@ def test_the_trend() -> None:
     assert trend(days_of(14, last), days_of(14.8), "en") == "15 minutes of crying a night, much as the week before."
     assert trend(silent, days_of(14), "en") == "14 minutes of crying a night."
     assert trend(days_of(14, last), silent, "en") == "No night to compare yet."
-    half = [*silent[:6], *days_of(14)[6:]]  # nights that nobody listened to do not make it better
+    half = [*silent[:6], *days_of(14)[6:]]  # nights without listening do not make it better
     assert trend(days_of(14, last), half, "en") == "14 minutes of crying a night, much as the week before."
 
 
@@ -170,7 +170,7 @@ def test_the_week_has_a_row_for_each_day() -> None:
         "Mon 23",
         "Tue 24",
     ]
-    assert texts.count("–") == 2  # nobody listened on Sunday
+    assert texts.count("–") == 2  # no listening on Sunday
 
 
 def _luminance(colour: str) -> float:

@@ -1,4 +1,4 @@
-"""A lullaby that somebody asks for, or asks to end: what the policy decides, and what the soother answers."""
+"""A lullaby that the home asks for or ends: decisions of the strategy and answers of the controller."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -69,7 +69,7 @@ def test_it_plays_where_a_cry_would_not_start_one(changes: dict[str, object]) ->
     assert acted(policy, 1, 50) == []
 
 
-def test_what_a_cry_started_and_somebody_wants_outlives_the_calm() -> None:
+def test_what_a_cry_started_and_the_home_asks_for_outlives_the_calm() -> None:
     policy = LullabyStrategy(SETTINGS, TRACKS)
     policy.update(cry(0), 0, NOON)
     policy.ask(1, None)

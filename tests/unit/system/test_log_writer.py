@@ -1,4 +1,4 @@
-"""A reader of the log that stops reading holds nobody up."""
+"""A reader of the log that stops reading does not block the daemon."""
 
 import fcntl
 import logging
@@ -30,7 +30,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 def logger_to(writing: int) -> tuple[logging.Logger, LogWriter]:
     writer = LogWriter(writing)
-    logger = logging.Logger("nursery")  # noqa: LOG001  # known to nobody else
+    logger = logging.Logger("nursery")  # noqa: LOG001  # private to this test
     logger.addHandler(writer)
     return logger, writer
 
@@ -50,7 +50,7 @@ def test_lines_come_in_order(pipe: tuple[int, int]) -> None:
     assert os.read(pipe[0], 4096).decode().splitlines() == [f"line {number} ü \\ud800" for number in range(50)]
 
 
-def test_nobody_waits_for_a_reader_that_has_stopped(pipe: tuple[int, int]) -> None:
+def test_logging_does_not_wait_for_a_reader_that_has_stopped(pipe: tuple[int, int]) -> None:
     logger, writer = logger_to(pipe[1])
     os.write(pipe[1], b"x" * 4095 + b"\n")  # full
     logger.warning("the first is stuck in the pipe")
@@ -68,7 +68,7 @@ def test_a_reader_that_has_gone_is_no_trouble(pipe: tuple[int, int]) -> None:
     logger, writer = logger_to(pipe[1])
     os.close(pipe[0])
     for _ in range(3):
-        logger.warning("said to nobody")
+        logger.warning("said without a reader")
         writer.flush()
     writer.close()
     assert not writer._waiting
@@ -101,7 +101,7 @@ def test_a_thread_that_hardly_runs_loses_no_last_line(pipe: tuple[int, int], mon
 def test_a_reader_that_has_stopped_is_not_waited_for(pipe: tuple[int, int]) -> None:
     logger, writer = logger_to(pipe[1])
     os.write(pipe[1], b"x" * 4096)  # full
-    logger.warning("said to nobody")
+    logger.warning("said without a reader")
     stopwatch = Stopwatch()
     writer.close()
     assert stopwatch.elapsed_s() < log_writer._LONGEST_FAREWELL_S
@@ -117,6 +117,6 @@ logging.shutdown()
 """
 
 
-def test_nobody_silences_the_log_with_standard_error() -> None:
+def test_a_closed_standard_error_does_not_silence_the_log() -> None:
     run = subprocess.run([sys.executable, "-c", WHILE_PORTAUDIO_STARTS], stderr=subprocess.PIPE, text=True, check=True)
     assert "answering" in run.stderr
