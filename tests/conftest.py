@@ -4,13 +4,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Generator, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-from tests.support.real_time import real_time
+from tests.support.real_time import preferred, real_time
 
 pytest_plugins = ["tests.support.guard"]
 
@@ -19,7 +19,6 @@ hypothesis.settings.register_profile("babycryd", deadline=None, suppress_health_
 hypothesis.settings.load_profile("babycryd")
 
 ROOT = Path(__file__).parent.parent
-_IN_REAL_TIME = {"soundcard", "real_time"}  # markers
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,9 +34,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Tests in real time run ahead of everything else, or a busy machine would lose blocks of their sound."""
-    with real_time() if _IN_REAL_TIME.intersection(item.keywords) else nullcontext():
+    """Raises the priority of tests in real time, or a busy machine would lose blocks of their sound."""
+    with _priority_of(item):
         return (yield)
+
+
+def _priority_of(item: pytest.Item) -> AbstractContextManager[None]:
+    if "soundcard" in item.keywords:
+        return real_time()
+    return preferred() if "real_time" in item.keywords else nullcontext()
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,8 @@ def likeness(recorded: NDArray[np.floating], track: NDArray[np.floating]) -> flo
     """
     seconds = recorded[: len(recorded) // RATE_HZ * RATE_HZ].reshape(-1, RATE_HZ)
     loudest = sorted(seconds, key=lambda second: float((second**2).sum()))[-4:]
-    energy = np.convolve(track**2, np.ones(RATE_HZ))[RATE_HZ - 1 :][: len(track) - RATE_HZ]
+    so_far = np.concatenate([[0.0], np.cumsum(track**2)])
+    energy = (so_far[RATE_HZ:] - so_far[:-RATE_HZ])[: len(track) - RATE_HZ]  # of each second
     return max(_correlation(second, track, energy) for second in loudest)
 
 
