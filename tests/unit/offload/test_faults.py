@@ -41,6 +41,7 @@ pytestmark = pytest.mark.real_time
 HOP_S = 0.24
 CRY_S, CRYING_S, LENGTH_S = 2.0, 7.0, 15.0
 DEADLINE_S = 3.0
+TOO_LATE = "no answer before the deadline"
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _cut_off(body: bytes) -> bytes:
 FAULTS = {
     "none": Fault(""),
     "unreachable": Fault("cannot be reached", away=True),
-    "two-seconds": Fault("no answer before the deadline", Trouble(delay_s=2.0)),
+    "two-seconds": Fault(TOO_LATE, Trouble(delay_s=2.0)),
     "403": Fault("answers 403 (check offload.key_file", Trouble("POST", status=403)),
     "429": Fault("answers 429 (too many requests", Trouble(status=429)),
     "500": Fault("answers 500 (its own trouble", Trouble(status=500)),
@@ -79,8 +80,8 @@ FAULTS = {
     "truncated-answer": Fault("cannot be reached", Trouble("GET", cut=True)),
     "wrong-checksum": Fault("was damaged on its way", Trouble("GET", change=_flipped)),
     "another-segment": Fault("it is about another segment", Trouble("GET", change=_other, unsigned=True)),
-    "never": Fault("no answer before the deadline", Trouble("GET", status=404)),
-    "late": Fault("no answer before the deadline", late_s=DEADLINE_S + 1),
+    "never": Fault(TOO_LATE, Trouble("GET", status=404)),
+    "late": Fault(TOO_LATE, late_s=DEADLINE_S + 1),
     "crash": Fault("", crashes=True),
     "cap": Fault("this month's 2 requests are used up", monthly_requests=2),
 }
@@ -244,12 +245,15 @@ def test_the_cry_is_found_a_deadline_late_at_most(name: str, heard: dict[str, He
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_health_and_ledger_say_what_is_wrong(name: str, heard: dict[str, Heard]) -> None:
-    home, fault = heard[name], FAULTS[name]
+    home, fault, unfaulted = heard[name], FAULTS[name], heard["none"].entries
     assert home.entries
     assert home.health["offloaded_segments"] == len(home.entries)
     assert {entry.why for entry in home.entries} == {"lag"}
     if fault.said:
-        assert fault.said in str(home.health["cloud"])
+        said = str(home.health["cloud"])
+        if fault.said not in said and TOO_LATE in said and any(TOO_LATE in str(each.error) for each in unfaulted):
+            pytest.skip("the machine is so busy that the function is too late for the home without a fault as well")
+        assert fault.said in said
     else:
         assert sum(entry.outcome == "answered" for entry in home.entries) > len(home.entries) / 2, home.entries
 
