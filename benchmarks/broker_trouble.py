@@ -29,8 +29,9 @@ from tqdm import tqdm
 
 from benchmarks.latency import NOISE_RMS, clear_cries
 from benchmarks.slow_road import slow_road
-from tests.support.broker import PASSWORD, USERNAME, Broker, free_port
+from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.ports import free_port
 from tests.support.sound_card import RATE_HZ
 
 FIRST_S = 15.0  # the gate learns the room

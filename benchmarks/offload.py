@@ -70,11 +70,11 @@ def pcm(one: Piece) -> bytes:
 async def cloud_entries(pieces: int) -> list[LedgerEntry]:
     """The ledger of so many pieces, one after the other."""
     with tempfile.TemporaryDirectory() as folder:
-        async with at_work(Path(folder)) as nursery:
+        async with at_work(Path(folder)) as harness:
             for count in tqdm(range(1, pieces + 1), unit="piece", leave=False):
-                nursery.offloader.take(piece())
-                await nursery.settled(count)
-        return nursery.ledger.entries()
+                harness.offloader.take(piece())
+                await harness.settled(count)
+        return harness.ledger.entries()
 
 
 def cloud(pieces: int, delay_s: float) -> list[LedgerEntry]:
@@ -107,7 +107,7 @@ def sending_ms(one: Piece, pack: Callable[[Piece], bytes], times: int = 100) -> 
         content = pack(one)
         packed_s = time.process_time()
         cipher.encrypt(bytes(12), content, None)
-        bucket.put(f"recordings/nursery/{uuid.uuid4()}.flac", content, {}, 5.0)
+        bucket.put(f"recordings/harness/{uuid.uuid4()}.flac", content, {}, 5.0)
         packing_s += packed_s - begun_s
         sending_s += time.process_time() - packed_s
     return 1000 * packing_s / times, 1000 * sending_s / times

@@ -50,7 +50,7 @@ def measure(instances: int, pieces: int) -> Run:
         functions = [stack.enter_context(Function(storage.environment)) for _ in range(instances)]
         content = encode(piece())
         for number in tqdm(range(pieces + instances * AT_A_TIME), unit="upload", leave=False):
-            storage.put(f"recordings/nursery/s{number}.flac", content, {"hops": "5"})
+            storage.put(f"recordings/harness/s{number}.flac", content, {"hops": "5"})
         events = [storage.event(name) for name in storage.names("recordings/")]
         deliver(events[pieces:], functions)  # so that each has its model and its connections
         before_s, began_s = cpu_s(functions), time.monotonic()

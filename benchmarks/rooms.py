@@ -7,7 +7,7 @@ share of the rooms in each of a few processes. One subscriber hears `babycryd/+/
 from a real mosquitto (password, persistence). Four chapters: all rooms connect at once; a night in
 which each has its episodes whenever it likes; all rooms cry at the same moment; the broker is
 restarted while they cry. Every message carries the moment that it tells of, so latency is from the
-event in the room's process to the subscriber's ear, all on this machine's one clock.
+event in the room's process to the subscriber's subscriber, all on this machine's one clock.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from tqdm import tqdm
 
 from benchmarks.rooms_process import CHAPTERS, EPISODES, Plan, Signals, expected_of, work
 from tests.support.broker import PASSWORD, USERNAME, Broker
-from tests.support.mqtt_subscriber import Ear
+from tests.support.mqtt_subscriber import FastSubscriber
 
 _PATIENCE_S = 120.0
 _PERSISTENT = ("persistence true", "max_queued_messages 0", "sys_interval 0")
@@ -48,12 +48,12 @@ class Outcome:
 
 
 class Home:
-    """Follows what its ear hears."""
+    """Follows what its subscriber hears."""
 
-    def __init__(self, ear: Ear, rooms: int) -> None:
-        self._ear = ear
+    def __init__(self, subscriber: FastSubscriber, rooms: int) -> None:
+        self._subscriber = subscriber
         self._rooms = rooms
-        self._read = 0  # of the ear's notes
+        self._read = 0  # of the subscriber's notes
         self._status: dict[str, str] = {}
         self.heard: Counter[Key] = Counter()
         self.latency_s: dict[Key, float] = {}  # of the first time
@@ -71,7 +71,7 @@ class Home:
         self._status.clear()
 
     def _catch_up(self) -> None:
-        notes = self._ear.notes
+        notes = self._subscriber.notes
         end = len(notes)
         for utc_s, topic, payload in notes[self._read : end]:
             _, device, leaf = topic.split("/", 2)
@@ -99,8 +99,8 @@ def measure(rooms: int, processes: int, night_s: float, *, quiet: bool = False) 
             Plan(broker.port, PASSWORD, USERNAME, Path(folder), [int(n) for n in each], night_s) for each in shares
         ]
         workers = [context.Process(target=work, args=(plan, signals), daemon=True) for plan in plans]
-        with Ear(broker.client(), "babycryd/+/episode", "babycryd/+/status") as ear:
-            home = Home(ear, rooms)
+        with FastSubscriber(broker.client(), "babycryd/+/episode", "babycryd/+/status") as subscriber:
+            home = Home(subscriber, rooms)
             for worker in workers:
                 worker.start()
             _chapters(outcome, home, broker, signals, quiet=quiet)

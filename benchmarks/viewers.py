@@ -30,8 +30,8 @@ from tqdm import tqdm
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from benchmarks.footprint import cpu_ms
-from tests.support.broker import free_port
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.ports import free_port
 
 CONDITIONS = (0, 1, 50)
 SETTLE_S = 3.0

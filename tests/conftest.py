@@ -1,26 +1,48 @@
-"""What every test may use."""
+"""Fixtures and settings of all tests."""
 
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("babycryd", deadline=None)  # a busy machine is no fault of the code
+from tests.support.real_time import preferred, real_time
+
+pytest_plugins = ["tests.support.guard"]
+
+# A busy machine is no fault of the code
+hypothesis.settings.register_profile("babycryd", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("babycryd")
 
 ROOT = Path(__file__).parent.parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if os.environ.get("BABYCRYD_SLOW") == "1":
-        return
+    """Skips slow tests unless they are wanted; the others of the running daemon are in real time, as it is."""
+    slow_too = os.environ.get("BABYCRYD_SLOW") == "1"
     for item in items:
-        if "slow" in item.keywords:
+        if "slow" not in item.keywords:
+            if item.path.is_relative_to(ROOT / "tests" / "e2e"):
+                item.add_marker(pytest.mark.real_time)
+        elif not slow_too:
             item.add_marker(pytest.mark.skip(reason="slow: set BABYCRYD_SLOW=1 to run it"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Raises the priority of tests in real time, or a busy machine would lose blocks of their sound."""
+    with _priority_of(item):
+        return (yield)
+
+
+def _priority_of(item: pytest.Item) -> AbstractContextManager[None]:
+    if "soundcard" in item.keywords:
+        return real_time()
+    return preferred() if "real_time" in item.keywords else nullcontext()
 
 
 @pytest.fixture(scope="session")

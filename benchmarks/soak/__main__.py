@@ -24,10 +24,12 @@ from tqdm import tqdm
 
 from benchmarks.soak.check import Verdict, judge
 from benchmarks.soak.week import Week
-from tests.support.broker import PASSWORD, USERNAME, Broker, free_port
-from tests.support.mqtt_subscriber import Ear
+from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.mqtt_subscriber import FastSubscriber
+from tests.support.ports import free_port
 
-_PERSISTENT: Final = ("persistence true", "max_queued_messages 0")  # what the ear has not got yet outlives a restart
+# Messages for the subscriber outlive a restart
+_PERSISTENT: Final = ("persistence true", "max_queued_messages 0")
 _CONFIG: Final = """
 device: {{id: nursery}}
 state_dir: {folder}/state
@@ -57,13 +59,13 @@ def soak(days: float, seed: int, folder: Path, *, quiet: bool = False) -> tuple[
     (folder / "tmp").mkdir()
     (folder / "password").write_text(PASSWORD)
     (folder / "password").chmod(0o600)
-    with Broker(options=_PERSISTENT) as broker, Ear(broker.client(), "babycryd/nursery/+") as ear:
-        broker.save()  # the ear's session
+    with Broker(options=_PERSISTENT) as broker, FastSubscriber(broker.client(), "babycryd/nursery/+") as subscriber:
+        broker.save()  # the subscriber's session
         config = folder / "babycryd.yaml"
         config.write_text(_CONFIG.format(folder=folder, port=broker.port, username=USERNAME, web=free_port()))
         with _nursery(config, days, seed, folder) as lines:
             _follow(lines, heard, broker, days, quiet=quiet)
-    for _, topic, payload in ear.notes:
+    for _, topic, payload in subscriber.notes:
         if topic.endswith("/episode"):
             heard.told.append(json.loads(payload))
         elif topic.endswith("/state") and payload.startswith(b"{"):

@@ -17,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.system.redact import REMOVED, Redactor
-from tests.support.broker import free_port, make_certificates
+from tests.support.broker import make_certificates
 from tests.support.daemon import write_config
-from tests.support.live_page import nursery
+from tests.support.live_page import page_daemon
+from tests.support.ports import free_port
 
 FILES = {
     "CONTENTS.txt",
@@ -137,7 +138,7 @@ def test_an_existing_file_is_left_alone(home: Path, env: dict[str, str]) -> None
     assert (home / "mine.tar.gz").read_text() == "mine"
 
 
-def test_whatever_is_at_the_pages_port(home: Path, env: dict[str, str]) -> None:
+def test_any_other_server_at_the_pages_port(home: Path, env: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         text = f"state_dir: {home}/state\nweb: {{port: {server.getsockname()[1]}}}\n"
         stranger = threading.Thread(target=_answer_nonsense, args=[server], daemon=True)
@@ -155,9 +156,9 @@ def _answer_nonsense(server: socket.socket) -> None:
 
 def test_the_page_may_speak_https(home: Path, env: dict[str, str]) -> None:
     make_certificates(home)
-    house = nursery(home, web=f", cert_file: {home}/server.pem, key_file: {home}/server.key", cries=False)
-    with house.daemon():
-        bundle(home, house.config, env, "report.tar.gz")
+    served = page_daemon(home, web=f", cert_file: {home}/server.pem, key_file: {home}/server.key", cries=False)
+    with served.daemon():
+        bundle(home, served.config, env, "report.tar.gz")
     assert re.search(r"https://127.0.0.1:\d+/healthz: (200|503)\n", unpacked(home / "report.tar.gz")["health.txt"])
 
 

@@ -4,7 +4,6 @@ import json
 import math
 import os
 import sys
-import time
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -17,9 +16,9 @@ from hypothesis import strategies as st
 
 from babycryd.core.commands import COMMANDS
 from babycryd.mqtt.command_receiver import LONGEST_PAYLOAD
-from tests.support.broker import PASSWORD, USERNAME, Broker, Heard, Listener
+from tests.support.broker import PASSWORD, USERNAME, Broker, Heard, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import Stopwatch, wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -75,9 +74,9 @@ def broker() -> Iterator[Broker]:
 class Home:
     """Asks in batches and waits for all answers of each."""
 
-    def __init__(self, broker: Broker, listener: Listener, daemon: RunningDaemon) -> None:
+    def __init__(self, broker: Broker, subscriber: Subscriber, daemon: RunningDaemon) -> None:
         self._broker = broker
-        self._listener = listener
+        self._subscriber = subscriber
         self._daemon = daemon
         self._waiting: list[tuple[str, bytes]] = []
         self._heard: list[list[Heard]] = []
@@ -95,16 +94,16 @@ class Home:
         assert self._daemon.process.poll() is None, self._daemon.lines[-5:]
         self.asked += wanted
         self._waiting.clear()
-        self._heard.append(self._listener.heard)
-        self._listener.heard = []  # else each look at it would take longer than the one before
+        self._heard.append(self._subscriber.heard)
+        self._subscriber.heard = []  # else each look at it would take longer than the one before
 
     def payloads(self, topic_end: str) -> list[str]:
         """Everything heard on the topics that end so, in order."""
-        heard = [*chain.from_iterable(self._heard), *self._listener.heard]
+        heard = [*chain.from_iterable(self._heard), *self._subscriber.heard]
         return [each.payload for each in heard if each.topic.endswith(topic_end)]
 
     def _answers(self) -> int:
-        return len(self._listener.payloads("command/response"))
+        return len(self._subscriber.payloads("command/response"))
 
 
 @pytest.mark.parametrize("n_payloads", [600, pytest.param(20_000, marks=pytest.mark.slow)])
@@ -116,10 +115,10 @@ def test_any_payload_is_answered_and_harms_nothing(n_payloads: int, broker: Brok
     soundfile.write(tmp_path / "room.wav", room, 16_000)
     arguments = ["run", "--config", str(config), "--recording", str(tmp_path / "room.wav")]
     python = [sys.executable, "-c", PATIENT]
-    with broker.listener("babycryd/#") as listener, RunningDaemon(arguments, QUIET, python) as daemon:
-        listener.expect("volume/state", "100", within_s=8)
-        begun_s = time.monotonic()
-        home = Home(broker, listener, daemon)
+    with broker.subscriber("babycryd/#") as subscriber, RunningDaemon(arguments, QUIET, python) as daemon:
+        subscriber.expect("volume/state", "100", within_s=8)
+        stopwatch = Stopwatch()
+        home = Home(broker, subscriber, daemon)
 
         @settings(
             max_examples=n_payloads, database=None, deadline=None, phases=[Phase.generate],
@@ -132,7 +131,7 @@ def test_any_payload_is_answered_and_harms_nothing(n_payloads: int, broker: Brok
         ask()
         home.flush()
         assert home.asked >= n_payloads
-        lasted_s = time.monotonic() - begun_s
+        lasted_s = stopwatch.elapsed_s()
         levels = len(home.payloads("/level"))
         assert levels > 0.8 * lasted_s - 2, f"{levels} levels in {lasted_s:.0f} s"
         assert daemon.stop() == 0

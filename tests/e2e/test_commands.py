@@ -19,7 +19,11 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.daemon import RunningDaemon, write_config
 
-QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}  # a speaker that is there and makes no sound
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """The environment of a daemon with a speaker that makes no sound and a folder for its state."""
+    return os.environ | {"SDL_AUDIODRIVER": "dummy", "STATE_DIRECTORY": str(tmp_path / "state")}
 
 
 def babycryd(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -121,24 +125,24 @@ def test_check_config_prints_a_schema() -> None:
     assert "detection" in schema["$defs"]["Settings"]["properties"]
 
 
-def test_a_recording_that_is_not_there_ends_with_1() -> None:
-    told = babycryd("run", "--recording", "/nowhere/night.wav", env=QUIET)
+def test_a_recording_that_is_not_there_ends_with_1(env: dict[str, str]) -> None:
+    told = babycryd("run", "--recording", "/nowhere/night.wav", env=env)
     assert told.returncode == 1
     assert "/nowhere/night.wav" in told.stderr
     assert "Traceback" not in told.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_daemon_stops_within_two_seconds(number: signal.Signals, night: Path) -> None:
-    with RunningDaemon(["run", "--recording", str(night)], QUIET) as daemon:
+def test_the_daemon_stops_within_two_seconds(number: signal.Signals, night: Path, env: dict[str, str]) -> None:
+    with RunningDaemon(["run", "--recording", str(night)], env) as daemon:
         daemon.says("listening to", within_s=10)
         assert daemon.stop(number) == 0
         assert "stopped" in daemon.lines[-1]
 
 
-def test_sighup_applies_what_it_can_and_names_what_it_cannot(night: Path, tmp_path: Path) -> None:
+def test_sighup_applies_what_it_can_and_names_what_it_cannot(night: Path, tmp_path: Path, env: dict[str, str]) -> None:
     path = write_config(tmp_path, "detection: {threshold: 0.6}\n")
-    with RunningDaemon(["run", "--config", str(path), "--recording", str(night)], QUIET) as daemon:
+    with RunningDaemon(["run", "--config", str(path), "--recording", str(night)], env) as daemon:
         daemon.says("listening to", within_s=10)
         write_config(tmp_path, "detection: {threshold: 0.7}\ncapture: {pre_roll_s: 20}\n")
         daemon.process.send_signal(signal.SIGHUP)
@@ -150,35 +154,35 @@ def test_sighup_applies_what_it_can_and_names_what_it_cannot(night: Path, tmp_pa
         assert daemon.stop() == 0
 
 
-def test_json_logs(night: Path) -> None:
-    with RunningDaemon(["run", "--log-format", "json", "--recording", str(night)], QUIET) as daemon:
+def test_json_logs(night: Path, env: dict[str, str]) -> None:
+    with RunningDaemon(["run", "--log-format", "json", "--recording", str(night)], env) as daemon:
         daemon.says("listening to", within_s=10)
         daemon.stop()
         messages = [json.loads(line) for line in daemon.lines]
     assert all({"time", "level", "part", "message"} <= message.keys() for message in messages)
 
 
-def test_without_its_microphone_it_says_so_and_goes_on(tmp_path: Path) -> None:
+def test_without_its_microphone_it_says_so_and_goes_on(tmp_path: Path, env: dict[str, str]) -> None:
     path = write_config(tmp_path, "capture: {device: No Such Microphone}\n")
-    with RunningDaemon(["run", "--config", str(path)], QUIET) as daemon:
+    with RunningDaemon(["run", "--config", str(path)], env) as daemon:
         daemon.says("deaf: no microphone", within_s=10)
         assert daemon.stop() == 0
 
 
-def test_the_demo_has_its_page_though_the_daemon_has_the_port() -> None:
+def test_the_demo_has_its_page_though_the_daemon_has_the_port(env: dict[str, str]) -> None:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with contextlib.suppress(OSError):  # somebody has it already
+        with contextlib.suppress(OSError):  # another program has it already
             taken.bind(("127.0.0.1", 8474))
             taken.listen()
-        with RunningDaemon(["demo"], QUIET) as demo:
+        with RunningDaemon(["demo"], env) as demo:
             demo.says(r"answering http://127\.0\.0\.1:(?!8474)\d+", within_s=30)
             assert demo.stop(signal.SIGINT) == 0
 
 
 @pytest.mark.slow
-def test_the_demo_runs_to_its_end() -> None:
-    told = babycryd("demo", env=QUIET)
+def test_the_demo_runs_to_its_end(env: dict[str, str]) -> None:
+    told = babycryd("demo", env=env)
     assert told.returncode == 0
     for said in ("in the room: the baby cries", "the baby cries (confidence", "lullaby starts", "the baby is calm"):
         assert said in told.stderr

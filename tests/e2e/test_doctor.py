@@ -12,10 +12,11 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from tests.support.broker import PASSWORD, USERNAME, Broker, free_port
+from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import write_config
+from tests.support.ports import free_port
 from tests.support.sound_card import SoundCard
-from tests.support.unprivileged_user import AS_ANYBODY
+from tests.support.unprivileged_user import UNPRIVILEGED
 
 CONFIG = "device: {{id: nursery}}\ncapture: {{device: mic}}\nstate_dir: {state}\n"
 BROKER = "mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}\n"
@@ -87,10 +88,10 @@ def test_a_recording_that_is_over_sooner_than_it_is_examined(tmp_path: Path) -> 
     assert (code, found["microphone"].partition(" ")[0]) == (0, "good"), found
 
 
-def test_somebody_else_than_the_daemon_is_told_so(tmp_path: Path) -> None:
+def test_another_user_than_the_daemons_is_told_so(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir(mode=0o000)
     config = write_config(tmp_path, f"state_dir: {tmp_path}/state\n")
-    command = [*AS_ANYBODY, sys.executable, "-m", "babycryd", "doctor", "--config", str(config)]
+    command = [*UNPRIVILEGED, sys.executable, "-m", "babycryd", "doctor", "--config", str(config)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert "cannot be written (Permission denied): run this as the daemon's user (sudo -u babycryd ...)" in done.stdout

@@ -13,8 +13,9 @@ import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from tests.support.broker import PASSWORD, USERNAME, Broker, free_port
+from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.ports import free_port
 
 
 @pytest.fixture
@@ -68,16 +69,16 @@ def test_a_script_marks_an_episode_over_http(home: Path) -> None:
 
 @pytest.mark.broker
 def test_the_home_marks_an_episode_over_mqtt(home: Path) -> None:
-    with Broker() as broker, broker.listener() as listener:
+    with Broker() as broker, broker.subscriber() as subscriber:
         (home / "password").write_text(PASSWORD)
         login = f"username: {USERNAME}, password_file: {home / 'password'}"
         with (home / "babycryd.yaml").open("a") as config:
             config.write(f"mqtt: {{host: {broker.host}, port: {broker.port}, {login}}}\n")
         recording = str(home / "cry.wav")
         with RunningDaemon(["run", "--config", str(home / "babycryd.yaml"), "--recording", recording]) as daemon:
-            begin = json.loads(listener.expect_count("/episode", 1, within_s=20)[0])
+            begin = json.loads(subscriber.expect_count("/episode", 1, within_s=20)[0])
             broker.publish("babycryd/nursery/feedback/set", '{"cry": false, "transaction": "t-1"}')
-            answer = json.loads(listener.expect_count("command/response", 1)[0])
+            answer = json.loads(subscriber.expect_count("command/response", 1)[0])
             assert answer == {
                 "command": "feedback",
                 "transaction": "t-1",
@@ -87,7 +88,7 @@ def test_the_home_marks_an_episode_over_mqtt(home: Path) -> None:
             }
             daemon.says("heeding 1 marks", within_s=10)
             broker.publish("babycryd/nursery/feedback/set", "perhaps")
-            refused = json.loads(listener.expect_count("command/response", 2)[1])
+            refused = json.loads(subscriber.expect_count("command/response", 2)[1])
             assert (refused["ok"], refused["transaction"]) == (False, None)
             assert "got 'perhaps'" in refused["error"]
     kept = json.loads((home / "state" / "feedback.json").read_text())

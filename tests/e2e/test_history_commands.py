@@ -18,7 +18,7 @@ from babycryd.clips.writer import ClipWriter
 from babycryd.core.records import Episode, Lullaby, Stretch
 from babycryd.history.store import Limits
 from babycryd.history.task import HistoryWriter
-from tests.support.unprivileged_user import AS_ANYBODY
+from tests.support.unprivileged_user import UNPRIVILEGED
 
 
 def babycryd(*arguments: str, program: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
@@ -133,7 +133,7 @@ def test_a_file_that_makes_no_sense_is_named(config: Path, tmp_path: Path) -> No
 def test_the_files_of_another_user_are_told_as_such(config: Path, tmp_path: Path, command: str) -> None:
     (tmp_path / "state").chmod(0o000)
     try:
-        told = babycryd(*command.split(), "--config", str(config), program=AS_ANYBODY)
+        told = babycryd(*command.split(), "--config", str(config), program=UNPRIVILEGED)
     finally:
         (tmp_path / "state").chmod(0o700)
     assert (told.returncode, told.stdout) == (1, "")

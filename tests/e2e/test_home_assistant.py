@@ -124,7 +124,7 @@ def _not_there(home: HomeAssistant) -> list[str]:
 
 
 def _obeys(home: HomeAssistant, broker: Broker) -> None:
-    with broker.listener() as heard:
+    with broker.subscriber() as heard:
         home.call("number.set_value", "number.nursery_volume", value=40)
         home.wait_state("number.nursery_volume", "40")
         home.call("number.set_value", "number.nursery_threshold", value=0.8)
@@ -146,7 +146,7 @@ def _obeys(home: HomeAssistant, broker: Broker) -> None:
 
 def test_a_home_that_starts_later_is_told_again(broker: Broker, tmp_path: Path) -> None:
     root = root_or_skip()
-    with SoundCard() as card, broker.listener() as heard:
+    with SoundCard() as card, broker.subscriber() as heard:
         card.room_noise(1e-3)
         with RunningDaemon(["run", "--config", str(config(tmp_path, broker))], card.env) as daemon:
             heard.expect("nursery/status", "online", within_s=10)
@@ -174,7 +174,7 @@ def test_unpublish_takes_the_device_away(broker: Broker, tmp_path: Path) -> None
         subprocess.run(unpublish, check=True)
         home.wait_state("sensor.nursery_state", "missing")
         assert home.faults() == []
-    with broker.listener() as newcomer:
+    with broker.subscriber() as newcomer:
         broker.publish("over", "1")
         newcomer.expect("over", "1")
         assert [each.topic for each in newcomer.heard] == ["over"]
@@ -187,7 +187,7 @@ def test_the_example_dashboard_loads_and_the_automations_act(broker: Broker, tmp
     arguments = ["run", "--config", str(config(tmp_path, broker))]
     with SoundCard() as card, HomeAssistant(root, broker.port, EXAMPLES, _examples()) as home:
         card.room_noise(1e-3)
-        with RunningDaemon(arguments, card.env) as daemon, broker.listener("home/#") as heard:
+        with RunningDaemon(arguments, card.env) as daemon, broker.subscriber("home/#") as heard:
             home.wait_state("sensor.nursery_state", "listening", within_s=20)
             automations = [each for each in home.entities() if each.startswith("automation.")]
             assert {home.state(each) for each in automations} == {"on"}

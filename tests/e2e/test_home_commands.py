@@ -1,4 +1,4 @@
-"""What the home asks for over MQTT is done by the real daemon, and whatever else arrives does not harm it."""
+"""What the home asks for over MQTT is done by the real daemon, and invalid messages do not harm it."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from babycryd.soothe.tracks import list_tracks
-from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
+from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.sound_card import SoundCard
 
@@ -46,13 +46,13 @@ def ask(broker: Broker, leaf: str, payload: str) -> None:
     broker.publish(f"babycryd/nursery/{leaf}", payload)
 
 
-def answer(home: Listener, count: int, within_s: float = 20.0) -> dict[str, Any]:
+def answer(home: Subscriber, count: int, within_s: float = 20.0) -> dict[str, Any]:
     fields: dict[str, Any] = json.loads(home.expect_count("command/response", count, within_s=within_s)[count - 1])
     return fields
 
 
 def test_every_command_does_what_it_says(broker: Broker, config: Path) -> None:
-    with SoundCard(echo=0.5) as card, broker.listener() as home:
+    with SoundCard(echo=0.5) as card, broker.subscriber() as home:
         card.room_noise(2e-3)
         with RunningDaemon(["run", "--config", str(config)], card.env) as daemon:
             home.expect("volume/state", "100", within_s=8)
@@ -85,7 +85,7 @@ def test_every_command_does_what_it_says(broker: Broker, config: Path) -> None:
             assert daemon.stop() == 0
         states = [json.loads(payload)["state"] for payload in home.payloads("/nursery/state")]
         assert "snoozed" in states
-        with RunningDaemon(["run", "--config", str(config)], card.env) as daemon, broker.listener() as later:
+        with RunningDaemon(["run", "--config", str(config)], card.env) as daemon, broker.subscriber() as later:
             later.expect(
                 "threshold/state", "0.9", times=2, within_s=8
             )  # retained, and said again: nothing was forgotten
@@ -97,7 +97,7 @@ def test_a_flood_and_nonsense_never_stop_the_listening(broker: Broker, config: P
     noise = np.random.default_rng(3).normal(0, 0.002, 30 * 16_000)
     soundfile.write(tmp_path / "room.wav", noise, 16_000)
     arguments = ["run", "--config", str(config), "--recording", str(tmp_path / "room.wav")]
-    with broker.listener() as home, RunningDaemon(arguments, QUIET) as daemon:
+    with broker.subscriber() as home, RunningDaemon(arguments, QUIET) as daemon:
         home.expect("volume/state", "100", within_s=8)
         for leaf in ("volume/set", "lullaby/set", "threshold/set", "snooze/set"):
             ask(broker, leaf, "\x00 nonsense {")

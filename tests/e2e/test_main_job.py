@@ -15,16 +15,18 @@ from numpy.typing import NDArray
 from babycryd.soothe.tracks import list_tracks
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.patience import exit_code
 from tests.support.sound_card import RATE_HZ, SoundCard
 
 pytestmark = [pytest.mark.soundcard, pytest.mark.broker]
 
 CONFIG = """
 device: {{id: nursery}}
+state_dir: {folder}/state
 capture: {{device: mic}}
 detection: {{episode: {{quiet_s: 3, minimum_s: 1}}}}
 lullaby: {{playlist: first, fade_in_s: 1, fade_out_s: 1, calm_s: {calm_s}, cooldown_s: 0}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {password}}}
+mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
 """
 
 
@@ -36,7 +38,7 @@ def broker() -> Iterator[Broker]:
 
 @pytest.fixture(scope="module")
 def cry(shared: Path) -> NDArray[np.float64]:
-    """A baby that nobody could miss, 5 s, from the recordings that the model was not trained on."""
+    """The clearest cry, 5 s, from the recordings that the model was not trained on."""
     with (shared / "audio" / "manifest.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == "val" and row["label"] == "cry"]
     clearest = max(rows, key=lambda row: (float(row["yamnet_baby_cry_max"]), row["path"]))
@@ -47,7 +49,7 @@ def cry(shared: Path) -> NDArray[np.float64]:
 def config(folder: Path, broker: Broker, *, calm_s: float) -> Path:
     (folder / "password").write_text(PASSWORD)
     (folder / "password").chmod(0o600)
-    text = CONFIG.format(calm_s=calm_s, port=broker.port, username=USERNAME, password=folder / "password")
+    text = CONFIG.format(folder=folder, calm_s=calm_s, port=broker.port, username=USERNAME)
     return write_config(folder, text)
 
 
@@ -58,7 +60,8 @@ def likeness(recorded: NDArray[np.floating], track: NDArray[np.floating]) -> flo
     """
     seconds = recorded[: len(recorded) // RATE_HZ * RATE_HZ].reshape(-1, RATE_HZ)
     loudest = sorted(seconds, key=lambda second: float((second**2).sum()))[-4:]
-    energy = np.convolve(track**2, np.ones(RATE_HZ))[RATE_HZ - 1 :][: len(track) - RATE_HZ]
+    so_far = np.concatenate([[0.0], np.cumsum(track**2)])
+    energy = (so_far[RATE_HZ:] - so_far[:-RATE_HZ])[: len(track) - RATE_HZ]  # of each second
     return max(_correlation(second, track, energy) for second in loudest)
 
 
@@ -70,7 +73,7 @@ def _correlation(second: NDArray[np.floating], track: NDArray[np.floating], ener
 
 def test_a_cry_in_the_room_becomes_a_lullaby_and_news(broker: Broker, cry: NDArray[np.float64], tmp_path: Path) -> None:
     path = config(tmp_path, broker, calm_s=5)
-    with SoundCard() as card, broker.listener() as home:
+    with SoundCard() as card, broker.subscriber() as home:
         card.room_noise(2e-3)
         with RunningDaemon(["run", "--config", str(path)], card.env) as daemon:
             daemon.says("listening to", within_s=5)
@@ -99,7 +102,7 @@ def test_the_own_lullaby_is_no_cry_and_a_cry_over_it_is_heard(
     broker: Broker, cry: NDArray[np.float64], tmp_path: Path
 ) -> None:
     path = config(tmp_path, broker, calm_s=60)
-    with SoundCard(echo=0.5) as card, broker.listener() as home:
+    with SoundCard(echo=0.5) as card, broker.subscriber() as home:
         card.room_noise(2e-3)
         with RunningDaemon(["run", "--config", str(path)], card.env) as daemon:
             daemon.says("listening to", within_s=5)
@@ -123,7 +126,7 @@ def test_the_own_lullaby_is_no_cry_and_a_cry_over_it_is_heard(
 
 def test_a_lost_sound_server_is_told_and_found_again(broker: Broker, tmp_path: Path) -> None:
     path = config(tmp_path, broker, calm_s=5)
-    with SoundCard() as card, broker.listener() as home:
+    with SoundCard() as card, broker.subscriber() as home:
         card.room_noise()
         with RunningDaemon(["run", "--config", str(path)], card.env) as daemon:
             line = daemon.says("listening to", within_s=5)
@@ -132,7 +135,7 @@ def test_a_lost_sound_server_is_told_and_found_again(broker: Broker, tmp_path: P
             card.start()
             line = daemon.says("listening to|only a restart helps", within_s=8, after=line)
             if "only a restart" in daemon.lines[line - 1]:  # rare: PortAudio hangs
-                assert daemon.process.wait(3) == 1
+                assert exit_code(daemon.process, 3) == 1
                 pytest.skip(
                     "PortAudio hung when its server was killed; the daemon ended, for systemd to start it again"
                 )

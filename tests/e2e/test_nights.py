@@ -19,7 +19,8 @@ from babycryd.report.nights import NightQueries
 from babycryd.report.settings import ReportSettings
 from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon
-from tests.support.recorded_night import QUIET, NurseryNight, config_for
+from tests.support.patience import exit_code
+from tests.support.recorded_night import QUIET, RecordedNight, config_for
 
 pytestmark = pytest.mark.broker
 
@@ -44,10 +45,10 @@ def remember_last_night(state: Path) -> str:
 
 
 def test_what_a_night_leaves_behind(tmp_path: Path) -> None:
-    night = NurseryNight.write(tmp_path, cries=2)
+    night = RecordedNight.write(tmp_path, cries=2)
     state = tmp_path / "state"
     day = remember_last_night(state)
-    with Broker() as broker, broker.listener() as home:
+    with Broker() as broker, broker.subscriber() as home:
         config = config_for(tmp_path, broker, state=state, more=MORE)
         command = ["run", "--config", str(config), "--recording", str(night.path)]
         with RunningDaemon(command, QUIET) as daemon:
@@ -63,7 +64,7 @@ def test_what_a_night_leaves_behind(tmp_path: Path) -> None:
             broker.publish("babycryd/nursery/feedback/set", "false")
             daemon.says("done, as asked over MQTT", within_s=15, after=heard)
             daemon.says("the recording is over", within_s=30)
-            assert daemon.process.wait(5) == 0
+            assert exit_code(daemon.process, 5) == 0
     assert (told["date"], told["cries"], told["crying_minutes"], told["calmed_in_minutes"]) == (day, 1, 8.0, 3.0)
     assert told["text"].startswith(
         "Einmal geweint, 8 Minuten; die Spieluhr beruhigte in 3 Minuten; längste ruhige Zeit"
@@ -93,10 +94,10 @@ def fill(ballast: Path) -> None:
 
 
 def test_a_full_disk_is_told_and_costs_no_alarm(tmp_path: Path, small_disk: Path) -> None:
-    night = NurseryNight.write(tmp_path, cries=1)
+    night = RecordedNight.write(tmp_path, cries=1)
     (small_disk / "state").mkdir()
     fill(small_disk / "ballast")
-    with Broker() as broker, broker.listener() as home:
+    with Broker() as broker, broker.subscriber() as home:
         config = config_for(tmp_path, broker, state=small_disk / "state")
         with RunningDaemon(["run", "--config", str(config), "--recording", str(night.path)], QUIET) as daemon:
             daemon.says("history: .* cannot be written", within_s=10)
@@ -106,6 +107,6 @@ def test_a_full_disk_is_told_and_costs_no_alarm(tmp_path: Path, small_disk: Path
             assert "history.sqlite3 cannot be written" in json.loads(health)["disk"]
             (small_disk / "ballast").unlink()
             daemon.says("the recording is over", within_s=30)
-            assert daemon.process.wait(5) == 0
+            assert exit_code(daemon.process, 5) == 0
     [episode] = HistoryReader(small_disk / "state").episodes(time.time() - 60, time.time())
     assert episode.reason == "calm"

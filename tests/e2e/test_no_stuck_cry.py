@@ -1,4 +1,4 @@
-"""Whatever dies while the baby cries, nobody goes on reading ON: the daemon, its microphone, the broker."""
+"""ON never outlives the daemon, its microphone or the broker that dies while the baby cries."""
 
 import json
 import os
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
+from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import wait_until
 from tests.support.sound_card import SoundCard
 
 pytestmark = pytest.mark.broker
@@ -58,13 +58,13 @@ def recording(folder: Path, samples: NDArray[np.floating]) -> str:
     return str(folder / "room.wav")
 
 
-def episodes(home: Listener) -> list[dict[str, Any]]:
+def episodes(home: Subscriber) -> list[dict[str, Any]]:
     return [json.loads(payload) for payload in home.payloads("/episode")]
 
 
 def test_a_daemon_killed_while_the_baby_cries(broker: Broker, config: Path, tmp_path: Path) -> None:
     arguments = ["run", "--config", str(config), "--recording"]
-    with broker.listener() as home:
+    with broker.subscriber() as home:
         with RunningDaemon([*arguments, recording(tmp_path, crying(60))], QUIET) as daemon:
             home.expect("/cry", "ON", within_s=15)
             home.expect_count("/episode", 1)  # what begins in the very hop of a kill may be lost: docs/reliability.md
@@ -83,10 +83,10 @@ def test_a_daemon_killed_while_the_baby_cries(broker: Broker, config: Path, tmp_
 def test_a_broker_restarted_while_the_baby_cries(broker: Broker, config: Path, tmp_path: Path) -> None:
     arguments = ["run", "--config", str(config), "--recording", recording(tmp_path, crying(60))]
     with RunningDaemon(arguments, QUIET) as daemon:
-        with broker.listener() as home:
+        with broker.subscriber() as home:
             home.expect("/cry", "ON", within_s=15)
         broker.restart()  # it has forgotten everything
-        with broker.listener() as home:
+        with broker.subscriber() as home:
             home.expect("/cry", "ON", within_s=10)  # for it still cries
             assert daemon.stop() == 0
             home.expect("/cry", "OFF")
@@ -96,7 +96,7 @@ def test_a_broker_restarted_while_the_baby_cries(broker: Broker, config: Path, t
 @pytest.mark.soundcard
 def test_a_microphone_lost_while_the_baby_cries(broker: Broker, config: Path) -> None:
     config.write_text(config.read_text() + "capture: {device: mic}\n")
-    with SoundCard() as card, broker.listener() as home:
+    with SoundCard() as card, broker.subscriber() as home:
         card.room_noise(2e-3)
         with RunningDaemon(["run", "--config", str(config)], card.env) as daemon:
             daemon.says("listening to", within_s=5)
@@ -118,7 +118,7 @@ def test_a_frozen_broker_is_noticed_though_nothing_happens(
 ) -> None:
     arguments = ["run", "--config", str(config), "--recording"]
     quiet = recording(tmp_path, np.zeros(60 * SAMPLE_RATE_HZ))
-    with broker.listener() as home, RunningDaemon([*arguments, quiet], QUIET) as daemon:
+    with broker.subscriber() as home, RunningDaemon([*arguments, quiet], QUIET) as daemon:
         connected = daemon.says("connected to the MQTT broker", within_s=8)
         home.expect("/cry", "OFF", times=2, within_s=12)  # a heartbeat
         time.sleep(idle_s)

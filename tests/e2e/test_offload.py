@@ -23,6 +23,7 @@ from babycryd.offload.ledger import Ledger
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.cloud import BUCKET, HONOURS_PRECONDITIONS, IGNORES_THEM, Forwarder, Function, Storage
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.patience import exit_code
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 
@@ -59,7 +60,7 @@ def load() -> Iterator[None]:
         yield
     finally:
         hog.send_signal(signal.SIGINT)
-        hog.wait(10)
+        exit_code(hog, 10)
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,12 @@ def night(folder: Path, storage: Storage | None) -> Night:
         )
         config = write_config(folder, text)
         arguments = ["run", "--config", str(config), "--recording", str(folder / "room.wav")]
-        with broker.listener() as home, RunningDaemon(arguments, environment) as daemon:
+        with broker.subscriber() as home, RunningDaemon(arguments, environment) as daemon:
             daemon.says("listening to", within_s=10)
             if storage is not None:
                 put_under_load(daemon)
             daemon.says("the recording is over", within_s=LENGTH_S + 20)
-            daemon.process.wait(10)
+            exit_code(daemon.process, 10)
             health = [json.loads(payload) for payload in home.payloads("/health")]
             told = [json.loads(payload) for payload in home.payloads("/episode")]
     begun = [datetime.fromisoformat(each["started_at"]) for each in told if each["type"] == "new"]

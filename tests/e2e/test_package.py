@@ -265,7 +265,7 @@ def _goes_back(machine: Machine) -> None:
 
 
 def _keeps_its_secrets(machine: Machine) -> None:
-    """Nowhere that anybody looks: log, status, MQTT, HTTP, what is kept, the process's own lines."""
+    """Not in any output: log, status, MQTT, HTTP, what is kept, the process's own lines."""
     fetch = "import urllib.request as r, sys; print(r.urlopen('http://127.0.0.1:8474' + sys.argv[1]).read().decode())"
     pid = status(machine, "MainPID")
     outputs = {

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from babycryd.web.auth.passwords import is_right
-from tests.support.broker import free_port
 from tests.support.daemon import write_config
-from tests.support.unprivileged_user import AS_ANYBODY
+from tests.support.ports import free_port
+from tests.support.unprivileged_user import UNPRIVILEGED
 
 CONFIG = "state_dir: {folder}/state\nweb: {{host: 0.0.0.0, port: {port}{more}}}\n"
 
@@ -70,7 +70,7 @@ def test_who_may_not_look_for_a_password_can_check_all_the_same(tmp_path: Path) 
     """As on an installed system, where the daemon's folder is closed to the owner's own user."""
     path = config(tmp_path)
     (tmp_path / "state").mkdir(mode=0o000)
-    command = [*AS_ANYBODY, sys.executable, "-m", "babycryd", "check-config", str(path)]
+    command = [*UNPRIVILEGED, sys.executable, "-m", "babycryd", "check-config", str(path)]
     try:
         told = subprocess.run(command, capture_output=True, text=True, check=False)
         path.write_text(path.read_text() + "nonsense: 1\n")
@@ -96,7 +96,7 @@ def test_another_file_and_what_is_no_hash(tmp_path: Path) -> None:
     assert "no hash" in refused.stderr
 
 
-def test_a_proxy_is_somebody_else_too(tmp_path: Path) -> None:
+def test_a_proxy_counts_as_another_host(tmp_path: Path) -> None:
     text = f"state_dir: {tmp_path}/state\nweb: {{trusted_proxies: [127.0.0.1]}}\n"
     refused = babycryd("check-config", write_config(tmp_path, text))
     assert refused.returncode == 2

@@ -26,7 +26,7 @@ mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {fol
 def test_a_soft_chirp_proves_the_microphone_and_is_no_cry(tmp_path: Path) -> None:
     (tmp_path / "password").write_text(PASSWORD)
     (tmp_path / "password").chmod(0o600)
-    with Broker() as broker, SoundCard(echo=0.25) as card, broker.listener() as home:
+    with Broker() as broker, SoundCard(echo=0.25) as card, broker.subscriber() as home:
         path = write_config(tmp_path, CONFIG.format(folder=tmp_path, port=broker.port, username=USERNAME))
         card.room_noise()
         with RunningDaemon(["run", "--config", str(path)], card.env) as daemon, card.recording_speaker() as speaker:

@@ -15,9 +15,11 @@ import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from tests.support.broker import Broker, free_port
+from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.patience import exit_code
 from tests.support.planted_secrets import PLANTED, found_in
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.broker
 
@@ -64,7 +66,7 @@ def command(home: Path, *words: str, said: str = "") -> str:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    """With a storage that nobody answers at, so that offload has much to complain of."""
+    """The environment with a storage that does not answer, so that offload logs many errors."""
     return os.environ | {"HOME": str(home), "STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{free_port()}"}
 
 
@@ -96,17 +98,17 @@ def test_a_night_gives_nothing_away(home: Path, broker: Broker) -> None:
     assert "kept in" in command(home, "passwd", said=PLANTED.web_password)
     web_port = int(config.read_text().partition("web: {port: ")[2].partition("}")[0])
     arguments = ["run", "--config", str(config), "--recording", str(home / "cry.wav"), "--log-format", "json"]
-    with broker.listener() as listener, RunningDaemon(arguments, _environment(home)) as daemon:
+    with broker.subscriber() as subscriber, RunningDaemon(arguments, _environment(home)) as daemon:
         daemon.says("every user of this computer can read this secret", within_s=15)
         daemon.says("the baby cries", within_s=20)
         broker.restart()  # the connection is lost and found
         answers = pages(web_port)
         daemon.says("the recording is over", within_s=20)
-        daemon.process.wait(20)
+        exit_code(daemon.process, 20)
     state = (home / "state").rglob("*")
     outputs = {
         "log": "\n".join(daemon.lines),
-        "MQTT": "\n".join(f"{each.topic} {each.payload}" for each in listener.heard),
+        "MQTT": "\n".join(f"{each.topic} {each.payload}" for each in subscriber.heard),
         **answers,
         **{path.name: path.read_bytes().decode(errors="replace") for path in state if path.is_file()},
     }

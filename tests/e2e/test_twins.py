@@ -1,4 +1,4 @@
-"""Two microphones of the same name and model: the right one by its socket, whichever numbers they get.
+"""Two microphones of the same name and model: the right one by its socket, under any card numbers.
 
 The real daemon on two virtual microphones. What the kernel would tell of them (`/proc/asound`, `/sys/class/sound`) is
 made up, in a namespace of its own, as the kernels that the tests run on have no ALSA.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
+from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.fakes.sound_cards import SoundCards
 from tests.support.sound_card import ASOUND_CONF, SoundCard
@@ -103,20 +103,20 @@ def daemon_on(twins: Twins, card: SoundCard, folder: Path, broker: Broker, devic
         yield daemon
 
 
-def cries(home: Listener, room: SoundCard) -> None:
+def cries(home: Subscriber, room: SoundCard) -> None:
     home.heard.clear()
     room.play(crying(30))
     home.expect("/cry", "ON", within_s=10)
 
 
-def test_the_right_one_of_two_whatever_their_numbers(tmp_path: Path) -> None:
+def test_the_right_one_of_two_under_any_numbers(tmp_path: Path) -> None:
     ours, other = "1-1.2", "1-1.3"
     with (
         SoundCard() as card,
         SoundCard() as cot,
         SoundCard() as kitchen,
         Broker() as broker,
-        broker.listener() as home,
+        broker.subscriber() as home,
     ):
         twins = Twins(tmp_path / "cards", card, {ours: cot, other: kitchen})
         for room in (cot, kitchen):

@@ -1,4 +1,4 @@
-"""Whatever happens to the microphone while the baby cries: told within five seconds, and heard again within five.
+"""Faults of the microphone while the baby cries: told within five seconds, and heard again within five.
 
 The real daemon and broker, on virtual cards. What the signal alone decides is tested without them, too
 (tests/unit/capture/test_signal_watch.py, test_supervisor.py), so the slow ones of these run only with BABYCRYD_SLOW=1.
@@ -19,9 +19,9 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.broker import Broker
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import wait_until
 from tests.support.sound_card import RATE_HZ
-from tests.support.unpluggable_sound import TOLD_S, NurserySound
+from tests.support.unpluggable_sound import TOLD_S, UnpluggableSound
 
 pytestmark = [pytest.mark.soundcard, pytest.mark.broker]
 
@@ -36,7 +36,7 @@ def broker() -> Iterator[Broker]:
 
 
 def test_unplugged_and_replugged_under_another_number(broker: Broker, tmp_path: Path) -> None:
-    with NurserySound(broker, tmp_path) as nursery:
+    with UnpluggableSound(broker, tmp_path) as nursery:
         nursery.cry()
         nursery.list_microphones()
         nursery.usb.kill()
@@ -51,7 +51,7 @@ def test_unplugged_and_replugged_under_another_number(broker: Broker, tmp_path: 
 
 
 def test_suspended_then_muted_then_stopped_while_stalled(broker: Broker, tmp_path: Path) -> None:
-    with NurserySound(broker, tmp_path) as nursery:
+    with UnpluggableSound(broker, tmp_path) as nursery:
         nursery.cry()
         nursery.usb.suspend_microphone()
         nursery.deaf("no sound for 2 s")
@@ -80,7 +80,7 @@ def test_suspended_then_muted_then_stopped_while_stalled(broker: Broker, tmp_pat
 def test_a_signal_that_is_no_sound(
     broker: Broker, tmp_path: Path, sound: NDArray[np.floating[Any]], reason: str
 ) -> None:
-    with NurserySound(broker, tmp_path) as nursery:
+    with UnpluggableSound(broker, tmp_path) as nursery:
         nursery.cry()
         nursery.hush()
         nursery.usb.end_noise()
@@ -94,7 +94,7 @@ def test_a_signal_that_is_no_sound(
 
 @pytest.mark.slow
 def test_clipping_is_told_and_is_not_deaf(broker: Broker, tmp_path: Path) -> None:
-    with NurserySound(broker, tmp_path) as nursery:
+    with UnpluggableSound(broker, tmp_path) as nursery:
         nursery.cry()
         nursery.usb.play(LOUD)
         nursery.says("usbmic clips, .*lower its gain", 6)
@@ -104,7 +104,7 @@ def test_clipping_is_told_and_is_not_deaf(broker: Broker, tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_there_only_a_minute_after_the_start(broker: Broker, tmp_path: Path) -> None:
-    with NurserySound(broker, tmp_path, plugged=False) as nursery:
+    with UnpluggableSound(broker, tmp_path, plugged=False) as nursery:
         nursery.says("deaf: no microphone 'usbmic'.*found instead: ", 20)
         time.sleep(60)
         nursery.list_microphones("usbmic")
@@ -115,7 +115,7 @@ def test_there_only_a_minute_after_the_start(broker: Broker, tmp_path: Path) -> 
 
 
 def test_the_speaker_lost_and_back_while_the_baby_cries(broker: Broker, tmp_path: Path) -> None:
-    with NurserySound(broker, tmp_path) as nursery:
+    with UnpluggableSound(broker, tmp_path) as nursery:
         nursery.cry()
         nursery.says("lullaby starts", 4)
         nursery.card.kill()
@@ -130,7 +130,7 @@ def test_the_speaker_lost_and_back_while_the_baby_cries(broker: Broker, tmp_path
 
 
 def test_both_sound_servers_restarted(broker: Broker, tmp_path: Path) -> None:
-    with NurserySound(broker, tmp_path) as nursery:
+    with UnpluggableSound(broker, tmp_path) as nursery:
         nursery.cry()
         nursery.usb.kill()
         nursery.card.kill()
@@ -167,14 +167,14 @@ class PipedMicrophone:
         while not self._ended.is_set():
             due_s += 0.02
             time.sleep(max(0.0, due_s - time.monotonic()))
-            with contextlib.suppress(BlockingIOError):  # nobody listens
+            with contextlib.suppress(BlockingIOError):  # the pipe has no reader
                 os.write(pipe, random.integers(-300, 300, self.rate_hz // 50).astype("<i2").tobytes())
         os.close(pipe)
 
 
 @pytest.mark.slow
 def test_a_microphone_at_a_wrong_rate(broker: Broker, tmp_path: Path) -> None:
-    with NurserySound(broker, tmp_path) as nursery:
+    with UnpluggableSound(broker, tmp_path) as nursery:
         pipe = nursery.usb.add_piped_source("piped")
         nursery.source = "piped"
         nursery.list_microphones("usbmic")

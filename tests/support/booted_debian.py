@@ -11,6 +11,7 @@ from typing import Self
 import pytest
 
 from tests.support.debian_roots import debian, need_emulator, need_tools
+from tests.support.patience import exit_code
 
 PACKAGES = (
     "systemd,systemd-sysv,dbus,python3,python3-venv,ca-certificates,libportaudio2,libasound2-plugins,adduser,procps,"
@@ -72,7 +73,7 @@ class Machine:
         if leader := self._leader():
             subprocess.run(["kill", "-9", leader], check=False)
         self._nspawn.terminate()
-        self._nspawn.wait(20)
+        exit_code(self._nspawn, 20)
         self._log.close()
         shutil.rmtree(self._temporary, ignore_errors=True)
 

@@ -11,10 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.support.mqtt_client import Client, Heard, Listener, program, wait_until
+from tests.support.mqtt_client import Client, Heard, Subscriber, program
+from tests.support.patience import HANG_S, exit_code, wait_until
 from tests.support.planted_secrets import PLANTED
+from tests.support.ports import free_port
 
-__all__ = ["PASSWORD", "USERNAME", "Broker", "Client", "Heard", "Listener", "free_port"]
+__all__ = ["PASSWORD", "USERNAME", "Broker", "Client", "Heard", "Subscriber"]
 USERNAME = "babycryd"
 PASSWORD = PLANTED.broker_password
 
@@ -55,7 +57,7 @@ class Broker:
         with self.log.open("ab") as log:
             command = [self.program, "-c", str(self.folder / "mosquitto.conf"), "-v"]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        wait_until(self._answers, 20.0, self.log.read_text)
+        wait_until(self._answers, HANG_S, self.log.read_text)
 
     def stop(self) -> None:
         self._end_with(signal.SIGTERM)
@@ -66,14 +68,14 @@ class Broker:
     def save(self) -> None:
         """Write its sessions to its file now (with `persistence true`), or a kill makes it forget them."""
         self._running.send_signal(signal.SIGUSR1)
-        wait_until((self.folder / "mosquitto.db").exists, 20.0, self.log.read_text)
+        wait_until((self.folder / "mosquitto.db").exists, HANG_S, self.log.read_text)
 
     def restart(self) -> None:
         self.stop()
         self.start()
 
     def freeze(self) -> None:
-        """The port stays open, but nobody answers."""
+        """The port stays open and unanswered."""
         self._running.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
@@ -84,11 +86,11 @@ class Broker:
         self._running.send_signal(signal.SIGHUP)
 
     def client(self) -> Client:
-        """The one that everybody here may be."""
+        """The client with the broker's user and password."""
         return Client(self.host, self.port, USERNAME, PASSWORD, self.ca_file if self._tls else None)
 
-    def listener(self, topics: str = "#") -> Listener:
-        return self.client().listener(topics)
+    def subscriber(self, topics: str = "#") -> Subscriber:
+        return self.client().subscriber(topics)
 
     def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
         """As another client of the home would."""
@@ -116,7 +118,7 @@ class Broker:
             return
         self._process.send_signal(number)
         self._process.send_signal(signal.SIGCONT)  # a frozen one would not notice SIGTERM
-        self._process.wait(timeout=10)
+        exit_code(self._process, HANG_S)
         self._process = None
 
     def _answers(self) -> bool:
@@ -137,12 +139,6 @@ class Broker:
             lines += [f"cafile {self.ca_file}", "require_certificate true"]
         lines += [f"persistence_location {self.folder}/", *self._options]
         (self.folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def make_certificates(folder: Path) -> None:

@@ -26,7 +26,7 @@ _OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}  # a speaker that is there and makes no sound
 
 
@@ -60,11 +60,11 @@ class Visit:
         viewport = {"width": width, "height": height}
         options: dict[str, Any] = {"viewport": viewport, "color_scheme": scheme, "locale": language, **more}
         self.context: BrowserContext = browser.new_context(**options)
-        self.context.set_default_timeout(30_000)
+        self.context.set_default_timeout(60_000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.dialogs: list[str] = []
-        self.agrees = False  # to whatever a dialog asks
+        self.agrees = False  # to each dialog
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("dialog", self._answer)

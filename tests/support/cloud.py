@@ -21,8 +21,8 @@ import requests
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from tests.support.broker import free_port
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import HANG_S, wait_until
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 BUCKET = "nursery-test"
@@ -42,9 +42,9 @@ class Storage:
         self._process = subprocess.Popen(
             self._command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder
         )
-        wait_until(lambda: answers_at(f"{self.url}/storage/v1/b?project=test"), 20, lambda: f"no {self._kind}")
-        anybody = AnonymousCredentials()  # type: ignore[no-untyped-call]
-        client = storage.Client(project="test", credentials=anybody, client_options={"api_endpoint": self.url})
+        wait_until(lambda: answers_at(f"{self.url}/storage/v1/b?project=test"), HANG_S, lambda: f"no {self._kind}")
+        anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        client = storage.Client(project="test", credentials=anonymous, client_options={"api_endpoint": self.url})
         self.bucket: Any = client.bucket(BUCKET)
         with contextlib.suppress(Exception):  # one of the two makes it itself
             client.create_bucket(BUCKET)
@@ -70,7 +70,7 @@ class Storage:
         return sorted(blob.name for blob in self.bucket.list_blobs(prefix=prefix))
 
     def answers(self) -> dict[str, dict[str, Any]]:
-        """By segment."""
+        """Answers in the storage by segment."""
         found = {}
         for name in self.names("predictions/"):
             found[Path(name).stem] = json.loads(self.bucket.blob(name).download_as_bytes())
@@ -128,16 +128,16 @@ class Function:
         self.process = subprocess.Popen(
             command, stdout=self._log, stderr=subprocess.STDOUT, env=env, cwd=folder, start_new_session=True
         )
-        wait_until(lambda: answers_at(self.url), 30, self.log)
+        wait_until(lambda: answers_at(self.url), HANG_S, self.log)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(HANG_S)
         self._log.close()
 
     def kill(self) -> None:
-        """It and its workers, at once."""
+        """Kills it and its workers at once."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
@@ -155,7 +155,7 @@ class Function:
             "ce-time": (datetime.now(UTC) - age).isoformat(),
             "content-type": "application/json",
         }
-        return requests.post(self.url, data=json.dumps(data), headers=headers, timeout=20).status_code
+        return requests.post(self.url, data=json.dumps(data), headers=headers, timeout=HANG_S).status_code
 
 
 class Forwarder:
@@ -223,7 +223,7 @@ class Forwarder:
 
 @contextlib.contextmanager
 def cloud(kind: str = HONOURS_PRECONDITIONS, **forwarding: Any) -> Iterator[tuple[Storage, Function]]:
-    """All three."""
+    """A storage, a function and the forwarder between them."""
     with Storage(kind) as holder, Function(holder.environment) as function, Forwarder(holder, [function], **forwarding):
         yield holder, function
 
@@ -242,6 +242,6 @@ def answers_at(url: str) -> bool:
         return False
 
 
-def wait_for_answer(storage: Storage, segment: str, within_s: float = 20.0) -> dict[str, Any]:
+def wait_for_answer(storage: Storage, segment: str, within_s: float = HANG_S) -> dict[str, Any]:
     wait_until(lambda: segment in storage.answers(), within_s, storage.names)
     return storage.answers()[segment]

@@ -70,5 +70,5 @@ class Cage:
             while folder.exists() and time.monotonic() < deadline_s:
                 try:
                     folder.rmdir()
-                except OSError:  # somebody in it has not ended yet
+                except OSError:  # a process in it has not ended yet
                     time.sleep(0.05)

@@ -14,6 +14,7 @@ from typing import Self
 
 import pytest
 
+from tests.support.patience import HANG_S, Stopwatch, exit_code
 from tests.support.planted_secrets import found_in
 
 
@@ -48,12 +49,12 @@ class RunningDaemon:
 
     def says(self, pattern: str, *, within_s: float, after: int = 0) -> int:
         """Blocks until a line matches, from line number `after` on; returns the number of the line behind it."""
-        deadline_s = time.monotonic() + within_s
+        stopwatch = Stopwatch()
         while True:
             for number, line in enumerate(self.lines[after:], after):
                 if re.search(pattern, line):
                     return number + 1
-            if time.monotonic() > deadline_s:
+            if stopwatch.over(within_s):
                 pytest.fail(f"not said within {within_s:g} s: {pattern}\n" + "\n".join(self.lines))
             time.sleep(0.02)
 
@@ -61,10 +62,10 @@ class RunningDaemon:
         """Signals it and returns its exit code, all its lines read; fails when that takes longer."""
         self.process.send_signal(number)
         try:
-            self.process.wait(within_s)
+            exit_code(self.process, within_s)
         except subprocess.TimeoutExpired:
             pytest.fail(f"still running {within_s:g} s after {number.name}:\n" + "\n".join(self.lines))
-        self._reader.join(5)
+        self._reader.join(HANG_S)
         return self.process.returncode
 
     def _read(self) -> None:

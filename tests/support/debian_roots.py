@@ -9,7 +9,7 @@ import pytest
 
 
 def need_tools(*tools: str) -> None:
-    """Skips where somebody is not root or something is not installed."""
+    """Skips without root's rights or a missing program."""
     if os.geteuid() != 0:
         pytest.skip("a system of its own needs root")
     for tool in tools:
@@ -33,7 +33,7 @@ def debian(suite: str, architecture: str, packages: str, folder: Path) -> Path:
     """A fresh system in a subfolder of `folder` (one to four minutes), or the one that is kept.
 
     $BABYCRYD_ROOTS may name a folder in which such systems are kept, as `amd64-bookworm`; they are made there where
-    they are missing. Whoever uses one puts an overlay over it and leaves it as it is.
+    they are missing. A test that uses one mounts an overlay over it and leaves it as it is.
     """
     keep = os.environ.get("BABYCRYD_ROOTS")
     root = Path(keep or folder) / f"{architecture}-{suite}"

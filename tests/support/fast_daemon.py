@@ -22,10 +22,10 @@ from babycryd.feedback.store import FeedbackStore
 from benchmarks.soak.nursery import BEGIN_UTC_S
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import write_config
-from tests.support.mqtt_client import wait_until
-from tests.support.mqtt_subscriber import Ear
+from tests.support.mqtt_subscriber import FastSubscriber
+from tests.support.patience import exit_code, wait_until
 
-PERSISTENT = ("persistence true", "max_queued_messages 0")  # what a listener has not got yet outlives a restart
+PERSISTENT = ("persistence true", "max_queued_messages 0")  # what a subscriber has not got yet outlives a restart
 _EVERYTHING = "babycryd/nursery/#"
 _CONFIG = """
 device: {{id: nursery}}
@@ -38,8 +38,8 @@ mqtt:
 """
 
 
-class FastNursery:
-    """`with FastNursery(config) as nursery:` cries every half a minute of its time, some times a second of ours."""
+class FastDaemon:
+    """`with FastDaemon(config) as nursery:` cries every half a minute of its time, some times a second of ours."""
 
     def __init__(
         self,
@@ -73,14 +73,14 @@ class FastNursery:
         self.process.stdout.close()
 
     def kill(self) -> None:
-        """And everything that it has told is known."""
+        """Kills the process; all that it printed before is read."""
         self.process.kill()
         self.process.wait()
         self._reader.join()
 
     def finish(self, within_s: float = 120.0) -> None:
-        """To the end of its time, cleanly."""
-        assert self.process.wait(within_s) == 0, self.log
+        """Waits for the clean end of its simulated days."""
+        assert exit_code(self.process, within_s) == 0, self.log
         self._reader.join()
 
     def stop(self, within_s: float = 10.0) -> None:
@@ -88,7 +88,7 @@ class FastNursery:
         self.finish(within_s)
 
     def wait_for_cries(self, more: int, within_s: float = 60.0) -> None:
-        """Until it has ended so many more."""
+        """Blocks until that many more cries have ended."""
         wanted = len(self.ended) + more
         wait_until(lambda: len(self.ended) >= wanted or self.process.poll() is not None, within_s, lambda: self.log)
 
@@ -110,28 +110,28 @@ class FastNursery:
 
 @dataclass(frozen=True)
 class Home:
-    """A broker, somebody who hears all that it is told, and the configuration of a nursery that tells it."""
+    """A broker, a subscriber to all its messages, and the configuration of a daemon that publishes there."""
 
     broker: Broker
-    ear: Ear
+    subscriber: FastSubscriber
     config: Path
 
     def told_once(self) -> tuple[set[str], set[str], int, list[float]]:
-        return told_once(self.ear.notes)
+        return told_once(self.subscriber.notes)
 
     def wait_until_told(self, episodes: Iterable[str]) -> None:
-        """With an end, each."""
+        """Blocks until each of these episodes was told with its end."""
         wanted = set(episodes)
         wait_until(lambda: wanted <= self.told_once()[1], 30, lambda: wanted - self.told_once()[1])
 
     def health(self) -> list[dict[str, Any]]:
-        return [json.loads(payload) for _, topic, payload in self.ear.notes if topic.endswith("/health")]
+        return [json.loads(payload) for _, topic, payload in self.subscriber.notes if topic.endswith("/health")]
 
 
 @contextmanager
 def home_for(folder: Path, state: Path) -> Iterator[Home]:
-    with Broker(options=PERSISTENT) as broker, Ear(broker.client(), _EVERYTHING) as ear:
-        yield Home(broker, ear, config_for(folder, broker, state))
+    with Broker(options=PERSISTENT) as broker, FastSubscriber(broker.client(), _EVERYTHING) as subscriber:
+        yield Home(broker, subscriber, config_for(folder, broker, state))
 
 
 def config_for(folder: Path, broker: Broker, state: Path) -> Path:

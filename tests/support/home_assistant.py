@@ -25,7 +25,9 @@ from typing import Any, Self
 
 import pytest
 
-from tests.support.broker import PASSWORD, USERNAME, free_port
+from tests.support.broker import PASSWORD, USERNAME
+from tests.support.patience import exit_code
+from tests.support.ports import free_port
 
 CONFIGURATION = """
 homeassistant: {{name: Home, latitude: 0, longitude: 0, elevation: 0, unit_system: metric, time_zone: UTC}}
@@ -101,7 +103,7 @@ class HomeAssistant:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(20)
+            exit_code(self._process, 20)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

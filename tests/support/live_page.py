@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.broker import PASSWORD as BROKER_PASSWORD
-from tests.support.broker import USERNAME, Broker, free_port
+from tests.support.broker import USERNAME, Broker
 from tests.support.browser import QUIET, short_night
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.ports import free_port
 
 PASSWORD = "correct horse"  # noqa: S105  # of a daemon that lives for one test
 CONFIG = """
@@ -24,7 +25,7 @@ web: {{port: {port}{web}}}
 
 
 @dataclass(frozen=True, slots=True)
-class Nursery:
+class PageDaemon:
     """A configuration, and a recording to be its microphone."""
 
     folder: Path
@@ -44,7 +45,7 @@ class Nursery:
             yield running
 
 
-def nursery(
+def page_daemon(
     folder: Path,
     *,
     room: str = "Nursery",
@@ -54,7 +55,7 @@ def nursery(
     cries: bool = True,
     before_s: float = 6.0,
     after_s: float = 60.0,
-) -> Nursery:
+) -> PageDaemon:
     short_night(folder / "night.wav", before_s=before_s, cries=cries, after_s=after_s)
     mqtt = ""
     if broker:
@@ -63,9 +64,9 @@ def nursery(
         mqtt = f"mqtt: {{host: 127.0.0.1, port: {broker.port}, username: {USERNAME}, password_file: {folder}/password}}"
     port = free_port()
     text = CONFIG.format(room=room, folder=folder, port=port, web=web, mqtt=mqtt, lullabies=lullabies)
-    return Nursery(folder, port, write_config(folder, text), folder / "night.wav")
+    return PageDaemon(folder, port, write_config(folder, text), folder / "night.wav")
 
 
-def set_password(house: Nursery) -> None:
-    command = [sys.executable, "-m", "babycryd", "passwd", "--config", str(house.config)]
+def set_password(served: PageDaemon) -> None:
+    command = [sys.executable, "-m", "babycryd", "passwd", "--config", str(served.config)]
     subprocess.run(command, input=f"{PASSWORD}\n", text=True, check=True, capture_output=True)

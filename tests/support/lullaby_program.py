@@ -24,7 +24,7 @@ SETTINGS = LullabySettings(max_volume=0.8, fade_in_s=0.2, fade_out_s=1.0, playli
 
 
 def kill_when_open(pid: int) -> None:
-    """The sound server dies between SDL's opening of the speaker and whatever the player does next."""
+    """The sound server dies between SDL's opening of the speaker and the player's next call."""
     Mixer(None).prepare()
     pygame: Any = sys.modules["pygame"]
     open_speaker = pygame.mixer.init

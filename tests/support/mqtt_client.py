@@ -5,8 +5,7 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +15,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from tests.support.patience import HANG_S, wait_until
 from tests.support.planted_secrets import found_in
 
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])  # Debian keeps the daemon in sbin
@@ -40,7 +40,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Somebody with a name and a password; without, anybody. Speaks MQTT 5."""
+    """An MQTT 5 client with a user name and a password; anonymous without a name."""
 
     host: str
     port: int
@@ -48,7 +48,7 @@ class Client:
     password: str
     ca_file: Path | None = None
 
-    def listener(self, *topics: str) -> "Listener":
+    def subscriber(self, *topics: str) -> "Subscriber":
         wanted = [part for topic in topics for part in ("-t", topic)]
         # With -d it tells of its subscriptions as well, and without stdbuf only when its buffer is full
         command = [
@@ -62,7 +62,7 @@ class Client:
             "-q",
             "1",
         ]
-        return Listener([*command, *wanted])
+        return Subscriber([*command, *wanted])
 
     def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
         """Returns once the broker has confirmed it."""
@@ -74,14 +74,14 @@ class Client:
         self._publish(topic, f"{payload}\n".encode() * times, "-q", "0", "-l")
 
     def publish_many(self, messages: Sequence[tuple[str, bytes]]) -> None:
-        """Topic and payload of each, whatever its bytes; returns once the broker has confirmed all."""
+        """Publishes topic and payload of each, any bytes; returns once the broker has confirmed all."""
         client = self.paho("")
         client.max_inflight_messages_set(len(messages) + 1)
         client.connect(self.host, self.port)
         client.loop_start()
         try:
             for sent in [client.publish(topic, payload, qos=1) for topic, payload in messages]:
-                sent.wait_for_publish(10)
+                sent.wait_for_publish(HANG_S)
         finally:
             client.disconnect()
             client.loop_stop()
@@ -96,7 +96,7 @@ class Client:
         """What the broker says to another password; fails where it lets us in."""
         stranger = Client(self.host, self.port, self.user, password)
         command = [*stranger._command("mosquitto_pub"), "-t", "x", "-m", "x"]
-        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANG_S)
         assert told.returncode != 0
         return told.stdout + told.stderr
 
@@ -107,7 +107,7 @@ class Client:
             with socket.socket() as knock:
                 return knock.connect_ex((self.host, self.port)) == 0
 
-        wait_until(answers, 20.0, lambda: f"nobody at port {self.port}")
+        wait_until(answers, HANG_S, lambda: f"no broker at port {self.port}")
 
     def _publish(self, topic: str, content: bytes, *options: str) -> None:
         command = [*self._command("mosquitto_pub"), "-t", topic, *options]
@@ -119,8 +119,8 @@ class Client:
         return command + (["--cafile", str(self.ca_file)] if self.ca_file else [])
 
 
-class Listener:
-    """`with client.listener("#") as listener:` records every message from then on, the retained ones first.
+class Subscriber:
+    """`with client.subscriber("#") as subscriber:` records every message from then on, the retained ones first.
 
     None is missed once it has been entered. It connects again by itself after a restart of the broker, within about
     a second.
@@ -133,10 +133,10 @@ class Listener:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True, errors="replace")
-        self._reader = threading.Thread(target=self._read, name="mqtt-listener", daemon=True)
+        self._reader = threading.Thread(target=self._read, name="mqtt-subscriber", daemon=True)
         self._reader.start()
         try:
-            wait_until(lambda: self._subscribed, 20.0, lambda: "no subscription")
+            wait_until(lambda: self._subscribed, HANG_S, lambda: "no subscription")
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -164,20 +164,11 @@ class Listener:
         """Everything heard so far on the topics that end so, in order."""
         return [each.payload for each in self.heard if each.topic.endswith(topic_end)]
 
-    def expect(self, topic_end: str, payload: str, *, times: int = 1, within_s: float = 20.0) -> None:
+    def expect(self, topic_end: str, payload: str, *, times: int = 1, within_s: float = HANG_S) -> None:
         """Blocks until `payload` has been heard so often on the topics that end so; else fails, naming all heard."""
         wait_until(lambda: self.payloads(topic_end).count(payload) >= times, within_s, lambda: self.heard)
 
-    def expect_count(self, topic_end: str, count: int, *, within_s: float = 20.0) -> list[str]:
+    def expect_count(self, topic_end: str, count: int, *, within_s: float = HANG_S) -> list[str]:
         """Blocks until so many messages were heard on the topics that end so; returns their payloads."""
         wait_until(lambda: len(self.payloads(topic_end)) >= count, within_s, lambda: self.heard)
         return self.payloads(topic_end)
-
-
-def wait_until(happened: Callable[[], bool], within_s: float, seen: Callable[[], object]) -> None:
-    """Fails, with what was `seen`, where it does not happen in time."""
-    deadline_s = time.monotonic() + within_s
-    while not happened():
-        if time.monotonic() > deadline_s:
-            pytest.fail(f"not within {within_s:g} s; seen: {seen()}")
-        time.sleep(0.01)

@@ -10,12 +10,13 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from tests.support.mqtt_client import Client
+from tests.support.patience import HANG_S
 
 
-class Ear:
-    """`with Ear(client, "a/+") as ear:` notes what it hears and when; keeps its session.
+class FastSubscriber:
+    """`with FastSubscriber(client, "a/+") as subscriber:` notes what it hears and when; keeps its session.
 
-    It takes many more messages a second than a Listener.
+    It takes many more messages a second than a Subscriber.
     """
 
     def __init__(self, client: Client, *topics: str, name: str = "ear") -> None:
@@ -35,7 +36,7 @@ class Ear:
         session.SessionExpiryInterval = 600
         self._paho.connect(*self._where, clean_start=False, properties=session)
         self._paho.loop_start()
-        assert self._subscribed.wait(5), "no subscription"
+        assert self._subscribed.wait(HANG_S), "no subscription"
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -1,4 +1,4 @@
-"""An office at work, with somebody who lends it pieces."""
+"""An offloader at work, with a fake engine that lends it pieces."""
 
 import asyncio
 import itertools
@@ -18,12 +18,13 @@ from babycryd.offload.ledger import Ledger, LedgerEntry
 from babycryd.offload.offloader import Offloader
 from babycryd.offload.settings import OffloadSettings
 from tests.support.cloud import BUCKET
+from tests.support.patience import HANG_S, patient, until
 
 SETTINGS = OffloadSettings(enabled=True, bucket=BUCKET, deadline_s=4.0)
 
 
-class Lender:
-    """As the listener, which remembers who scored what."""
+class FakeEngine:
+    """The engine's side of the offloader: notes which pieces were scored here and which elsewhere."""
 
     def __init__(self) -> None:
         self.answered: dict[int, list[Scored | None]] = {}
@@ -42,16 +43,16 @@ class Lender:
         self.here.append(number)
 
 
-class Nursery:
+class OffloaderHarness:
     def __init__(self, folder: Path, settings: OffloadSettings = SETTINGS, bucket: Bucket | None = None) -> None:
-        self.lender = Lender()
+        self.engine = FakeEngine()
         self.ledger = Ledger(folder)  # to read: a connection shared with a writer would see half of what it does
         bucket = bucket or Bucket(BUCKET, None)
-        self.offloader = Offloader(settings, "nursery", bucket, lambda: Ledger(folder), self.lender, lambda: 0.0)
+        self.offloader = Offloader(settings, "nursery", bucket, lambda: Ledger(folder), self.engine, lambda: 0.0)
 
-    async def settled(self, count: int, within_s: float = 20.0) -> list[LedgerEntry]:
+    async def settled(self, count: int, within_s: float = HANG_S) -> list[LedgerEntry]:
         """The ledger, once so many pieces are over."""
-        async with asyncio.timeout(within_s):
+        async with patient(within_s):
             while True:
                 entries = self.ledger.entries()
                 if sum(entry.outcome != "sent" for entry in entries) >= count:
@@ -62,20 +63,17 @@ class Nursery:
 @asynccontextmanager
 async def at_work(
     folder: Path, settings: OffloadSettings = SETTINGS, bucket: Bucket | None = None
-) -> AsyncIterator[Nursery]:
-    nursery = Nursery(folder, settings, bucket)
-    task = asyncio.create_task(nursery.offloader.run())
-    async with asyncio.timeout(10):
-        while nursery.offloader.month_told() is None:  # noqa: ASYNC110  # it tells nobody that it is ready
-            await asyncio.sleep(0.02)
+) -> AsyncIterator[OffloaderHarness]:
+    harness = OffloaderHarness(folder, settings, bucket)
+    task = asyncio.create_task(harness.offloader.run())
+    await until(lambda: harness.offloader.month_told() is not None)
     try:
-        yield nursery
+        yield harness
     finally:
         task.cancel()
         await asyncio.wait([task])
-        async with asyncio.timeout(15):  # what is stuck in a request would disturb other tests
-            while any(thread.name == "offload-piece" for thread in threading.enumerate()):  # noqa: ASYNC110  # threads
-                await asyncio.sleep(0.05)
+        # A thread that is stuck in a request would disturb other tests
+        await until(lambda: all(thread.name != "offload-piece" for thread in threading.enumerate()))
 
 
 _NUMBERS = itertools.count(1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """What an owner gives the daemon and nobody else."""
+    """Secrets that the owner gives to the daemon alone."""
 
     broker_password: str = "correct horse"  # noqa: S105  # of every broker that lives for one test
     mqtt_password: str = "planted-7f3a-password"  # noqa: S105  # of machines that live for a minute

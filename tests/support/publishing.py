@@ -1,10 +1,9 @@
-"""A publisher at work on a real broker, and what its tests ask of it."""
+"""A publisher connected to a real broker, and the checks of its tests."""
 
 import asyncio
 import json
 import os
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from babycryd.mqtt.discovery import AnnouncedDevice
 from babycryd.mqtt.outbox_store import OutboxStore
 from babycryd.mqtt.publisher import MqttPublisher
 from babycryd.mqtt.settings import MqttSettings
-from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
+from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
+from tests.support.patience import HANG_S, Stopwatch, until
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -41,7 +41,7 @@ def settings_for(broker: Broker, *, tls: bool = False, timeout_s: float = 1.0) -
     return MqttSettings(broker.host, broker.port, USERNAME, tls=tls, ca_file=ca_file, timeout_s=timeout_s)
 
 
-class Running:
+class RunningPublisher:
     """A publisher at work, and the bus that it follows."""
 
     def __init__(
@@ -63,43 +63,35 @@ class Running:
         return {"episode": "e1", "cry": command.cry}
 
     async def close(self) -> float:
-        """Returns how long it took, in seconds."""
-        started_s = time.monotonic()
+        """Returns how long it took, in own seconds (tests.support.patience)."""
+        stopwatch = Stopwatch()
         await self.publisher.close()
         await self.task
-        return time.monotonic() - started_s
+        return stopwatch.elapsed_s()
 
 
 @asynccontextmanager
 async def publishing(
     mqtt: MqttSettings, password: str = PASSWORD, store: OutboxStore | None = None, home: AnnouncedDevice = HOME
-) -> AsyncIterator[Running]:
-    running = Running(mqtt, password, store, home)
+) -> AsyncIterator[RunningPublisher]:
+    running = RunningPublisher(mqtt, password, store, home)
     try:
         yield running
     finally:
         await running.close()
 
 
-async def expect(listener: Listener, topic: str, payload: str, times: int = 1) -> None:
-    await asyncio.to_thread(lambda: listener.expect(f"babycryd/nursery/{topic}", payload, times=times))
+async def expect(subscriber: Subscriber, topic: str, payload: str, times: int = 1) -> None:
+    await asyncio.to_thread(lambda: subscriber.expect(f"babycryd/nursery/{topic}", payload, times=times))
 
 
-async def expect_episodes(listener: Listener, count: int) -> list[tuple[str, str]]:
+async def expect_episodes(subscriber: Subscriber, count: int) -> list[tuple[str, str]]:
     """(type, id) of the episode messages, once so many were heard."""
-    payloads = await asyncio.to_thread(listener.expect_count, "/episode", count)
+    payloads = await asyncio.to_thread(subscriber.expect_count, "/episode", count)
     return [(each["type"], each["id"]) for each in map(json.loads, payloads)]
 
 
-async def until(happened: Callable[[], bool], within_s: float = 20.0) -> None:
-    async with asyncio.timeout(within_s):
-        while True:
-            if happened():
-                return
-            await asyncio.sleep(0.01)
-
-
-async def logged(log: pytest.LogCaptureFixture, part: str, within_s: float = 20.0) -> str:
+async def logged(log: pytest.LogCaptureFixture, part: str, within_s: float = HANG_S) -> str:
     """The first log line with `part` in it, waiting for it."""
     await until(lambda: part in log.text, within_s)
     return next(message for message in log.messages if part in message)
@@ -109,6 +101,6 @@ async def ask(broker: Broker, payload: str, *, retain: bool = False) -> None:
     await asyncio.to_thread(lambda: broker.publish("babycryd/nursery/feedback/set", payload, retain=retain))
 
 
-async def answers(listener: Listener, count: int) -> list[dict[str, Any]]:
-    payloads = await asyncio.to_thread(listener.expect_count, "command/response", count)
+async def answers(subscriber: Subscriber, count: int) -> list[dict[str, Any]]:
+    payloads = await asyncio.to_thread(subscriber.expect_count, "command/response", count)
     return [json.loads(payload) for payload in payloads]

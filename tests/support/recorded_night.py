@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
+from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
 from tests.support.daemon import write_config
 
 QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}
@@ -30,7 +30,7 @@ mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {fol
 
 
 @dataclass(frozen=True, slots=True)
-class NurseryNight:
+class RecordedNight:
     """`cries` of CRY_S, one every EVERY_S, the first after three seconds of the demo's quiet room."""
 
     path: Path
@@ -65,7 +65,7 @@ def config_for(folder: Path, broker: Broker, *, log: str = "info", state: Path |
     return write_config(folder, text + more)
 
 
-def episodes_of(home: Listener) -> dict[str, list[dict[str, Any]]]:
+def episodes_of(home: Subscriber) -> dict[str, list[dict[str, Any]]]:
     """What was heard of each episode, by its id, in order."""
     told: dict[str, list[dict[str, Any]]] = {}
     for payload in home.payloads("/episode"):

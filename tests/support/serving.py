@@ -1,4 +1,4 @@
-"""A server at work on a real port, with a house around it that does nothing but remember what it was asked."""
+"""A server at work on a real port, and a fake device behind it that notes the commands it gets."""
 
 import asyncio
 import http.client
@@ -20,7 +20,8 @@ from babycryd.web.auth.passwords import hash_of
 from babycryd.web.context import WebContext
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings
-from tests.support.broker import free_port
+from tests.support.patience import HANG_S, patient
+from tests.support.ports import free_port
 
 JSON = {"Content-Type": "application/json"}
 PASSWORD = "correct horse"  # noqa: S105  # of a server that lives for one test
@@ -29,8 +30,8 @@ HEARS = Liveness(None, 0.1, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An answer."""
+class Answer:
+    """An HTTP answer."""
 
     status: int
     content: Any
@@ -39,8 +40,8 @@ class Told:
 
 
 @dataclass(slots=True)
-class House:
-    """What the server is given, and what became of it."""
+class ServedDevice:
+    """The device behind the server: gives it what it shows, and notes the commands that it passes on."""
 
     port: int = field(default_factory=free_port)
     bus: Bus = field(default_factory=Bus)
@@ -81,42 +82,42 @@ class House:
 
     async def ask(
         self, path: str, fields: object = None, *, headers: Mapping[str, str] | None = None, method: str | None = None
-    ) -> Told:
+    ) -> Answer:
         """GET, or POST where there are fields (or bytes as they are)."""
         body = fields if isinstance(fields, bytes) else b"" if fields is None else json.dumps(fields).encode()
         sent = dict(JSON if headers is None and fields is not None else {}) | dict(headers or {})
         return await asyncio.to_thread(self._ask, method or ("GET" if fields is None else "POST"), path, body, sent)
 
-    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Told:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_S)
         try:
             connection.request(method, path, body or None, headers)
             answer = connection.getresponse()
             raw = answer.read()
             kind = answer.headers.get("Content-Type", "")
             content = json.loads(raw) if kind.startswith("application/json") and raw else raw
-            return Told(answer.status, content, answer.headers, raw)
+            return Answer(answer.status, content, answer.headers, raw)
         finally:
             connection.close()
 
 
 @asynccontextmanager
 async def serving(
-    folder: Path, settings: WebSettings | None = None, house: House | None = None, *, locked: bool = False
-) -> AsyncIterator[House]:
-    house = house or House()
-    chosen = replace(settings or WebSettings(), port=house.port)
-    house.server = WebServer(chosen, house.context(), folder, (lambda: house.hash) if locked else None)
-    task = asyncio.create_task(house.server.run())
+    folder: Path, settings: WebSettings | None = None, device: ServedDevice | None = None, *, locked: bool = False
+) -> AsyncIterator[ServedDevice]:
+    device = device or ServedDevice()
+    chosen = replace(settings or WebSettings(), port=device.port)
+    device.server = WebServer(chosen, device.context(), folder, (lambda: device.hash) if locked else None)
+    task = asyncio.create_task(device.server.run())
     try:
-        async with asyncio.timeout(10):
+        async with patient():
             while True:
                 try:
-                    await house.ask("/healthz")
+                    await device.ask("/healthz")
                     break
                 except OSError:
                     await asyncio.sleep(0.02)
-        yield house
+        yield device
     finally:
         task.cancel()
         await asyncio.wait([task])

@@ -56,7 +56,7 @@ class SmallDisk:
         self._ballast.unlink()
 
     def fail(self) -> None:
-        """The kernel finds an error on it and lets nobody write any more."""
+        """The kernel finds an error on it and mounts it read-only."""
         source = subprocess.run(
             ["findmnt", "-no", "SOURCE", str(self.path)], check=True, capture_output=True, text=True
         ).stdout.strip()

@@ -23,6 +23,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.support.patience import HANG_S, Stopwatch
+from tests.support.real_time import share_priority
+
 Samples = NDArray[np.floating[Any]]
 
 RATE_HZ = 16_000
@@ -94,11 +97,12 @@ class SoundCard:
         options = ["--daemonize=no", f"--log-target=file:{log}"]
         with (self.home / "stderr.log").open("ab") as errors:
             self._server = subprocess.Popen([*command, *options], env=self.env, stdout=errors, stderr=errors)
-        deadline_s = time.monotonic() + 10
+        stopwatch = Stopwatch()
         while subprocess.run(["pactl", "info"], env=self.env, capture_output=True, check=False).returncode:
             assert self._server.poll() is None, f"pulseaudio ended: {log.read_text(errors='replace')}"
-            assert time.monotonic() < deadline_s, "pulseaudio does not answer"
+            assert not stopwatch.over(HANG_S), "pulseaudio does not answer"
             time.sleep(0.05)
+        share_priority(self._server.pid)
         if self._echo is not None:
             self._load_echo(self._echo)
         if self._noise_level is not None:
@@ -124,7 +128,7 @@ class SoundCard:
         self.start()
 
     def end_players(self) -> None:
-        """Whatever `play` began."""
+        """Ends every player that `play` started."""
         for player in self._players:
             player.kill()
             player.wait()
@@ -215,7 +219,7 @@ class SoundCard:
 
     def _pactl(self, *arguments: str) -> str:
         return subprocess.run(
-            ["pactl", *arguments], env=self.env, check=True, capture_output=True, text=True, timeout=10
+            ["pactl", *arguments], env=self.env, check=True, capture_output=True, text=True, timeout=HANG_S
         ).stdout
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from tests.support.broker import PASSWORD, USERNAME, Broker, Listener
+from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import Stopwatch, wait_until
 from tests.support.sound_card import ASOUND_CONF, SoundCard
 
 CONFIG = """
@@ -40,8 +40,8 @@ def crying(seconds: float = 60.0) -> NDArray[np.floating[Any]]:
     return np.resize(sound, int(seconds * SAMPLE_RATE_HZ))
 
 
-class NurserySound:
-    """`with NurserySound(broker, folder) as nursery:` the daemon hears a quiet room.
+class UnpluggableSound:
+    """`with UnpluggableSound(broker, folder) as nursery:` the daemon hears a quiet room.
 
     `usb` is the microphone's sound server, whose room is the nursery; `card` the speaker's.
     """
@@ -53,7 +53,7 @@ class NurserySound:
         (folder / "password").chmod(0o600)
         settings = {"folder": folder, "port": broker.port, "username": USERNAME}
         self._config = write_config(folder, CONFIG.format(**settings))
-        self._listener = broker.listener()
+        self._subscriber = broker.subscriber()
         self.card, self.usb = SoundCard(), SoundCard()
         self.source = "mic"  # of the microphone's server
         self.line = 0  # of the log, behind the last one that was waited for
@@ -61,7 +61,7 @@ class NurserySound:
     def __enter__(self) -> Self:
         self.card.__enter__()
         self.usb.__enter__()
-        self.home: Listener = self._listener.__enter__()
+        self.home: Subscriber = self._subscriber.__enter__()
         self.usb.room_noise(2e-3)
         self.list_microphones(*(["usbmic"] if self._plugged else []))
         if not self._plugged:
@@ -73,7 +73,7 @@ class NurserySound:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.daemon.__exit__(kind, error, at)
-        self._listener.__exit__(kind, error, at)
+        self._subscriber.__exit__(kind, error, at)
         self.usb.__exit__(kind, error, at)
         self.card.__exit__(kind, error, at)
 
@@ -86,17 +86,17 @@ class NurserySound:
 
     def says(self, pattern: str, within_s: float) -> str:
         """The next line of the log that matches; a daemon that gave itself up is started again, as systemd does."""
-        deadline_s = time.monotonic() + within_s
+        stopwatch = Stopwatch()
         while True:
             if self.daemon.process.poll() == 1 and any("only a restart helps" in line for line in self.daemon.lines):
                 self.daemon.__exit__(None, None, None)
                 self._start()
-                deadline_s = time.monotonic() + within_s + LOADED_S
+                stopwatch, within_s = Stopwatch(), within_s + LOADED_S
             for number, line in enumerate(self.daemon.lines[self.line :], self.line):
                 if re.search(pattern, line):
                     self.line = number + 1
                     return line
-            if time.monotonic() > deadline_s:
+            if stopwatch.over(within_s):
                 raise AssertionError(f"not said within {within_s:g} s: {pattern}\n" + "\n".join(self.daemon.lines))
             time.sleep(0.02)
 
@@ -136,7 +136,7 @@ class NurserySound:
         return not any("listening to" in line for line in self.daemon.lines[self.line :])
 
     def stop(self) -> None:
-        """Within two seconds, whatever hangs."""
+        """Stops the daemon within two seconds, also where a device hangs."""
         assert self.daemon.stop(within_s=2.0) == 0
 
     def _start(self) -> None:

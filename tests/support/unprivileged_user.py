@@ -4,4 +4,4 @@ import os
 from typing import Final
 
 _RIGHTS: Final = "-dac_override,-dac_read_search"
-AS_ANYBODY: Final = ["setpriv", f"--bounding-set={_RIGHTS}", f"--inh-caps={_RIGHTS}"] if os.geteuid() == 0 else []
+UNPRIVILEGED: Final = ["setpriv", f"--bounding-set={_RIGHTS}", f"--inh-caps={_RIGHTS}"] if os.geteuid() == 0 else []

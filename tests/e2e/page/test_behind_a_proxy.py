@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.broker import free_port
 from tests.support.browser import Visit
-from tests.support.live_page import PASSWORD, Nursery, nursery, set_password
+from tests.support.live_page import PASSWORD, PageDaemon, page_daemon, set_password
 from tests.support.mqtt_client import Client
+from tests.support.ports import free_port
 
 PREFIX = "/api/hassio_ingress/t0ken"
 NGINX = """
@@ -35,33 +35,33 @@ http {{
 def running(command: list[str], port: int) -> Iterator[str]:
     with subprocess.Popen(command) as process:
         try:
-            Client("127.0.0.1", port, "", "").wait_for_broker()  # it knocks until somebody answers
+            Client("127.0.0.1", port, "", "").wait_for_broker()  # until the port is open
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
 
 
 @contextmanager
-def ingress(house: Nursery) -> Iterator[str]:
+def ingress(served: PageDaemon) -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "tests.support.fakes.reverse_proxy", str(port), house.url.rstrip("/"), PREFIX]
+    command = [sys.executable, "-m", "tests.support.fakes.reverse_proxy", str(port), served.url.rstrip("/"), PREFIX]
     with running([*command, f"X-Ingress-Path={PREFIX}"], port) as url:
         yield f"{url}{PREFIX}/"
 
 
 @contextmanager
-def nginx(house: Nursery) -> Iterator[str]:
+def nginx(served: PageDaemon) -> Iterator[str]:
     """As docs/http.md tells it."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin")
     if program is None:
         pytest.skip("no nginx: apt install nginx-light")
     documented = Path("docs/http.md").read_text().split("```nginx\n")[1].split("```")[0]
     port = free_port()
-    location = documented.replace("http://127.0.0.1:8474/", house.url)
+    location = documented.replace("http://127.0.0.1:8474/", served.url)
     assert location != documented
-    configuration = house.folder / "nginx.conf"
-    configuration.write_text(NGINX.format(folder=house.folder, port=port, location=location))
-    with running([program, "-c", str(configuration), "-e", str(house.folder / "error.log")], port) as url:
+    configuration = served.folder / "nginx.conf"
+    configuration.write_text(NGINX.format(folder=served.folder, port=port, location=location))
+    with running([program, "-c", str(configuration), "-e", str(served.folder / "error.log")], port) as url:
         yield f"{url}/baby/"
 
 
@@ -76,16 +76,16 @@ def works(page: Page) -> None:
 
 
 def test_home_assistants_ingress_asks_and_the_page_does_not(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path, web=", trusted_proxies: [127.0.0.1], proxy_logs_in: true", cries=False)
-    with house.daemon(), ingress(house) as url, Visit(browser) as visit:
+    served = page_daemon(tmp_path, web=", trusted_proxies: [127.0.0.1], proxy_logs_in: true", cries=False)
+    with served.daemon(), ingress(served) as url, Visit(browser) as visit:
         works(visit.open(url))
         assert visit.complaints == []
 
 
 def test_behind_nginx_the_password_is_asked_for(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path, web=", trusted_proxies: [127.0.0.1]", cries=False)
-    set_password(house)
-    with house.daemon(), nginx(house) as url, Visit(browser) as visit:
+    served = page_daemon(tmp_path, web=", trusted_proxies: [127.0.0.1]", cries=False)
+    set_password(served)
+    with served.daemon(), nginx(served) as url, Visit(browser) as visit:
         page = visit.open(url)
         page.wait_for_selector("#view-login:not([hidden])")
         page.fill("#password", PASSWORD)
@@ -96,8 +96,8 @@ def test_behind_nginx_the_password_is_asked_for(browser: Browser, tmp_path: Path
         assert visit.complaints == []
 
 
-def test_a_proxy_that_nobody_named_is_refused(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path, cries=False)
-    with house.daemon(), ingress(house) as url, Visit(browser) as visit:
+def test_a_proxy_missing_from_the_settings_is_refused(browser: Browser, tmp_path: Path) -> None:
+    served = page_daemon(tmp_path, cries=False)
+    with served.daemon(), ingress(served) as url, Visit(browser) as visit:
         page = visit.open(url)
         assert "asked through a proxy that is not in web.trusted_proxies" in page.inner_text("body")

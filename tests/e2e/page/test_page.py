@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.broker import Broker, Listener
+from tests.support.broker import Broker, Subscriber
 from tests.support.browser import DESKTOP, PHONE, Visit, short_night, violations
 from tests.support.daemon import RunningDaemon
-from tests.support.live_page import PASSWORD, nursery, set_password
-from tests.support.mqtt_client import wait_until
+from tests.support.live_page import PASSWORD, page_daemon, set_password
+from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -27,15 +27,15 @@ addEventListener("DOMContentLoaded", () => new MutationObserver(() =>
 
 
 def test_the_page_follows_the_night_and_its_buttons_act(browser: Browser, tmp_path: Path) -> None:
-    with Broker() as broker, broker.listener() as home:
-        house = nursery(tmp_path, broker=broker, after_s=90.0)
-        with house.daemon() as daemon, Visit(browser) as visit:
+    with Broker() as broker, broker.subscriber() as home:
+        served = page_daemon(tmp_path, broker=broker, after_s=90.0)
+        with served.daemon() as daemon, Visit(browser) as visit:
             visit.context.add_init_script(WATCH)
-            visit.open(house.url)
+            visit.open(served.url)
             _follows_within_a_second(visit)
             _buttons_act(visit, daemon, home)
             assert visit.complaints == []
-        command = [sys.executable, "-m", "babycryd", "feedback", "--list", "--config", str(house.config)]
+        command = [sys.executable, "-m", "babycryd", "feedback", "--list", "--config", str(served.config)]
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         assert "a false alarm" in told
 
@@ -66,7 +66,7 @@ def _follows_within_a_second(visit: Visit) -> None:
     assert level.get_attribute("aria-valuetext") == level.inner_text()
 
 
-def _buttons_act(visit: Visit, daemon: RunningDaemon, home: Listener) -> None:
+def _buttons_act(visit: Visit, daemon: RunningDaemon, home: Subscriber) -> None:
     page = visit.page
     said = len(daemon.lines)
     page.click("#play")
@@ -95,10 +95,10 @@ def _buttons_act(visit: Visit, daemon: RunningDaemon, home: Listener) -> None:
 
 
 def test_a_lost_connection_is_never_shown_as_quiet(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path, cries=False)
+    served = page_daemon(tmp_path, cries=False)
     with Visit(browser) as visit:
-        with house.daemon() as daemon:
-            page = visit.open(house.url)
+        with served.daemon() as daemon:
+            page = visit.open(served.url)
             visit.waits_for("listening")
             daemon.process.send_signal(signal.SIGSTOP)
             visit.waits_for("lost")
@@ -110,7 +110,7 @@ def test_a_lost_connection_is_never_shown_as_quiet(browser: Browser, tmp_path: P
             page.wait_for_selector('body:not([data-state="lost"])')
             assert daemon.stop(within_s=10.0) == 0
             visit.waits_for("lost")
-        with house.daemon():  # another one at the same place
+        with served.daemon():  # another one at the same place
             page.wait_for_selector("#link[data-link=live]")
             visit.waits_for("listening")
             visit.context.set_offline(True)
@@ -120,10 +120,10 @@ def test_a_lost_connection_is_never_shown_as_quiet(browser: Browser, tmp_path: P
 
 
 def test_installed_it_opens_without_a_network_and_says_so(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path, cries=False)
+    served = page_daemon(tmp_path, cries=False)
     with Visit(browser, language="de-DE") as visit:
-        with house.daemon():
-            page = visit.open(house.url)
+        with served.daemon():
+            page = visit.open(served.url)
             visit.waits_for("listening")
             page.evaluate("navigator.serviceWorker.ready")
             page.reload()
@@ -142,10 +142,10 @@ def test_a_password_hostile_names_and_the_visitors_choices(browser: Browser, tmp
     lullabies = tmp_path / "lullabies"
     lullabies.mkdir()
     short_night(lullabies / f"{HOSTILE}.wav")
-    house = nursery(tmp_path, room=HOSTILE, web=", host: 0.0.0.0", lullabies=str(lullabies), cries=False)
-    set_password(house)
-    with house.daemon(), Visit(browser) as visit:
-        visit.open(house.url)
+    served = page_daemon(tmp_path, room=HOSTILE, web=", host: 0.0.0.0", lullabies=str(lullabies), cries=False)
+    set_password(served)
+    with served.daemon(), Visit(browser) as visit:
+        visit.open(served.url)
         _logs_in(visit)
         _shows_names_as_text(visit)
         _remembers_choices(visit)
@@ -206,16 +206,16 @@ def _logs_in_again_when_the_session_has_ended(visit: Visit) -> None:
     page.wait_for_selector("#view-login:not([hidden])")
 
 
-def test_everybody_can_use_it(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path)
-    with house.daemon():
+def test_the_page_is_accessible(browser: Browser, tmp_path: Path) -> None:
+    served = page_daemon(tmp_path)
+    with served.daemon():
         for size, scheme, language in ((PHONE, "dark", "en"), (DESKTOP, "light", "de"), (PHONE, "light", "fr")):
             with Visit(browser, size, scheme, language) as visit:
-                _is_accessible(visit, house.url, language)
+                _is_accessible(visit, served.url, language)
                 assert visit.complaints == []
         with Visit(browser, DESKTOP, "dark", "es", reduced_motion="reduce") as visit:
-            _is_accessible(visit, house.url, "es")
-            page = visit.open(house.url)
+            _is_accessible(visit, served.url, "es")
+            page = visit.open(served.url)
             page.wait_for_selector("#link[data-link=live]")
             reached = {_next_with_tab(page) for _ in range(12)}
             assert {"open-settings", "volume"} < reached

@@ -12,29 +12,29 @@ from playwright.sync_api import Browser, Page, expect
 from babycryd.history.store import Limits
 from babycryd.history.task import HistoryWriter
 from babycryd.i18n import LANGUAGES
-from tests.support.broker import free_port
 from tests.support.browser import Visit
-from tests.support.live_page import PASSWORD, nursery, set_password
+from tests.support.live_page import PASSWORD, page_daemon, set_password
+from tests.support.ports import free_port
 from tests.support.sample_nights import easy_night, hard_night
 
 pytestmark = pytest.mark.slow
 
 SMALL_PHONE = (320, 568)
-# What the page would show of such a house, whatever the real one does at that time
+# State of a daemon as the page would get it, independent of the real one's state
 SHOWN = """async (fields) => {
   const { Hero } = await import("./hero.js");
-  const house = { ...(await (await fetch("api/state")).json()), ...fields };
-  new Hero().show(house, "live", house.utc_s, house.utc_s);
+  const served = { ...(await (await fetch("api/state")).json()), ...fields };
+  new Hero().show(served, "live", served.utc_s, served.utc_s);
   const text = (id) => document.getElementById(id).textContent;
   return [document.body.dataset.state, text("state"), text("trouble")];
 }"""
 OLD_LEVEL = """async () => {
   const { Hero } = await import("./hero.js");
-  const house = await (await fetch("api/state")).json();
+  const served = await (await fetch("api/state")).json();
   const hero = new Hero();
   hero.level({ level_dbfs: -47, noise_floor_dbfs: -58 });
   await new Promise((later) => setTimeout(later, 5500));
-  hero.show(house, "live", house.utc_s, house.utc_s);
+  hero.show(served, "live", served.utc_s, served.utc_s);
   return document.getElementById("level").textContent;
 }"""
 CUT = """() => [...document.querySelectorAll("#health .text")]
@@ -56,9 +56,9 @@ def shown(page: Page, **fields: Any) -> list[str]:
 
 
 def test_neither_a_start_is_an_alarm_nor_an_old_level_a_level(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path, cries=False)
-    with house.daemon(), Visit(browser) as visit:
-        page = visit.open(house.url)
+    served = page_daemon(tmp_path, cries=False)
+    with served.daemon(), Visit(browser) as visit:
+        page = visit.open(served.url)
         visit.waits_for("listening")
         begins = {"state": "listening", "listening": False, "not_listening": "nothing has been judged yet"}
         assert shown(page, **begins) == ["unknown", "Starting …", ""]
@@ -70,14 +70,14 @@ def test_neither_a_start_is_an_alarm_nor_an_old_level_a_level(browser: Browser, 
 
 
 def test_on_the_smallest_phone_nothing_is_cut_in_any_language(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path, cries=False)
-    with house.config.open("a") as config:
+    served = page_daemon(tmp_path, cries=False)
+    with served.config.open("a") as config:
         config.write(f"mqtt: {{host: 127.0.0.1, port: {free_port()}}}\n")
-    with house.daemon() as daemon:
+    with served.daemon() as daemon:
         daemon.says("no MQTT for now", within_s=30)
         for language, free in zip(LANGUAGES, ("free", "frei", "libres", "libres"), strict=True):
             with Visit(browser, SMALL_PHONE, language=language) as visit:
-                page = visit.open(house.url)
+                page = visit.open(served.url)
                 page.wait_for_selector("#health [data-good='false']")
                 assert page.evaluate(CUT) == []
                 expect(page.locator("#health .text").last).to_contain_text(f"B {free}")
@@ -89,12 +89,12 @@ def test_on_the_smallest_phone_nothing_is_cut_in_any_language(browser: Browser, 
 
 
 def test_logging_in_fits_the_smallest_phone_and_no_name_is_torn(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path, cries=False)
-    set_password(house)
-    with house.daemon():
+    served = page_daemon(tmp_path, cries=False)
+    set_password(served)
+    with served.daemon():
         for language in LANGUAGES:
             with Visit(browser, SMALL_PHONE, language=language) as visit:
-                page = visit.open(house.url)
+                page = visit.open(served.url)
                 page.wait_for_selector("#view-login:not([hidden])")
                 assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
                 page.fill("#password", PASSWORD)
@@ -111,14 +111,14 @@ def test_logging_in_fits_the_smallest_phone_and_no_name_is_torn(browser: Browser
 
 
 def test_a_cry_of_another_night_is_opened_from_the_week(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path, cries=False)
+    served = page_daemon(tmp_path, cries=False)
     writer = HistoryWriter(tmp_path / "state", Limits(10_000, 50))
     today = date.today()  # noqa: DTZ011  # as the page reckons
     made = {ago: make(today - timedelta(days=ago)) for ago, make in ((2, easy_night), (3, hard_night))}
     writer.keep([each for night in made.values() for each in night.episodes], time.time())
     writer.close()
-    with house.daemon(), Visit(browser) as visit:
-        page = visit.open(house.url)
+    with served.daemon(), Visit(browser) as visit:
+        page = visit.open(served.url)
         page.wait_for_selector("#link[data-link=live]")
         page.click('[data-view="nights"]')
         for night in made.values():
@@ -133,12 +133,12 @@ def test_a_cry_of_another_night_is_opened_from_the_week(browser: Browser, tmp_pa
 def test_a_night_is_from_noon_to_noon_also_when_clocks_change_and_tonight_is_always_tonight(
     browser: Browser, tmp_path: Path
 ) -> None:
-    house = nursery(tmp_path, cries=False)
-    with house.daemon(), Visit(browser, timezone_id="Europe/Berlin") as visit:
+    served = page_daemon(tmp_path, cries=False)
+    with served.daemon(), Visit(browser, timezone_id="Europe/Berlin") as visit:
         page = visit.page
         page.clock.set_fixed_time("2026-10-25T09:00:00+01:00")  # summer time has ended at night
         with page.expect_request("**/api/episodes?since=*until=*") as asked:
-            page.goto(f"{house.url}#nights")
+            page.goto(f"{served.url}#nights")
         since_s, until_s = (float(each) for each in re.findall(r"=([\d.]+)", asked.value.url))
         assert until_s - since_s == 25 * 3600
         expect(page.locator("#night-title")).to_contain_text("25 October")

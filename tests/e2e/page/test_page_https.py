@@ -9,16 +9,16 @@ from playwright.sync_api import Error, expect
 
 from tests.support.broker import make_certificates
 from tests.support.browser import Visit, chromium
-from tests.support.live_page import PASSWORD, Nursery, nursery, set_password
+from tests.support.live_page import PASSWORD, PageDaemon, page_daemon, set_password
 
 
-def secured(folder: Path) -> Nursery:
+def secured(folder: Path) -> PageDaemon:
     """One with a password and a certificate for `localhost`."""
     make_certificates(folder)
     files = f", cert_file: {folder}/server.pem, key_file: {folder}/server.key"
-    house = nursery(folder, web=files, before_s=8.0)
-    set_password(house)
-    return house
+    served = page_daemon(folder, web=files, before_s=8.0)
+    set_password(served)
+    return served
 
 
 def believer(folder: Path) -> Path:
@@ -36,9 +36,9 @@ def believer(folder: Path) -> Path:
 
 @pytest.mark.slow  # a quarter of a minute: two browsers and a cry
 def test_a_trusted_certificate_makes_all_of_the_page_work(tmp_path: Path) -> None:
-    house, home = secured(tmp_path), believer(tmp_path)
-    address = f"https://localhost:{house.port}/"
-    with house.daemon() as daemon:
+    served, home = secured(tmp_path), believer(tmp_path)
+    address = f"https://localhost:{served.port}/"
+    with served.daemon() as daemon:
         with chromium(home) as browser, Visit(browser) as visit:
             page = visit.open(address)
             assert page.evaluate("isSecureContext")
@@ -56,6 +56,6 @@ def test_a_trusted_certificate_makes_all_of_the_page_work(tmp_path: Path) -> Non
             expect(page.locator("#link")).to_have_attribute("data-link", "live")
             assert [each for each in visit.complaints if "401" not in each] == []
             with pytest.raises(Error, match=r"ERR_EMPTY_RESPONSE|ERR_CONNECTION"):
-                page.goto(f"http://localhost:{house.port}/")
+                page.goto(f"http://localhost:{served.port}/")
         with chromium() as browser, Visit(browser) as visit, pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
             visit.open(address)

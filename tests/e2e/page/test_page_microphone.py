@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from babycryd.i18n import LANGUAGES, texts
-from tests.support.broker import free_port
 from tests.support.browser import Visit, violations
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.ports import free_port
 from tests.support.sound_card import RATE_HZ, SoundCard
 
 pytestmark = [pytest.mark.soundcard, pytest.mark.slow]

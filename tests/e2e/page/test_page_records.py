@@ -15,38 +15,38 @@ from babycryd.clips.settings import CONSENT
 from babycryd.clips.store import FOLDER
 from tests.support.broker import Broker
 from tests.support.browser import Visit, short_night
-from tests.support.live_page import Nursery, nursery
-from tests.support.mqtt_client import wait_until
+from tests.support.live_page import PageDaemon, page_daemon
+from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.slow
 
 CRIES = 3
 
 
-def three_cries(house: Nursery) -> None:
-    short_night(house.recording, before_s=5.0, after_s=5.0)
-    once, rate_hz = soundfile.read(house.recording, dtype="float32")
-    soundfile.write(house.recording, [*once.tolist() * CRIES, *once[: 5 * rate_hz].tolist()], rate_hz)
+def three_cries(served: PageDaemon) -> None:
+    short_night(served.recording, before_s=5.0, after_s=5.0)
+    once, rate_hz = soundfile.read(served.recording, dtype="float32")
+    soundfile.write(served.recording, [*once.tolist() * CRIES, *once[: 5 * rate_hz].tolist()], rate_hz)
 
 
-def kept(house: Nursery) -> list[str]:
-    return sorted(each.name for each in (house.folder / "state" / FOLDER).iterdir())
+def kept(served: PageDaemon) -> list[str]:
+    return sorted(each.name for each in (served.folder / "state" / FOLDER).iterdir())
 
 
 def test_sounds_are_played_seen_and_deleted(browser: Browser, tmp_path: Path) -> None:
-    house = nursery(tmp_path)
-    three_cries(house)
-    with house.config.open("a") as config:
+    served = page_daemon(tmp_path)
+    three_cries(served)
+    with served.config.open("a") as config:
         config.write(f'clips: {{enabled: true, consent: "{CONSENT}", keep_free_mb: 10}}\n')
-    with house.daemon(), Visit(browser) as visit:
-        page = visit.open(house.url)
+    with served.daemon(), Visit(browser) as visit:
+        page = visit.open(served.url)
         visit.waits_for("crying", 20.0)
-        wait_until(lambda: any(name.endswith(".flac") for name in kept(house)), 30.0, lambda: kept(house))
+        wait_until(lambda: any(name.endswith(".flac") for name in kept(served)), 30.0, lambda: kept(served))
         page.click('[data-view="clips"]')
         _plays(page)
         _is_seen(page)
-        wait_until(lambda: len(kept(house)) == CRIES and kept(house)[-1].endswith("flac"), 60.0, lambda: kept(house))
-        _goes_one_by_one_and_all_at_once(visit, house)
+        wait_until(lambda: len(kept(served)) == CRIES and kept(served)[-1].endswith("flac"), 60.0, lambda: kept(served))
+        _goes_one_by_one_and_all_at_once(visit, served)
         assert visit.complaints == []
 
 
@@ -70,42 +70,42 @@ def _is_seen(page: Page) -> None:
     assert "<polyline" in drawn  # and the scores over it
 
 
-def _goes_one_by_one_and_all_at_once(visit: Visit, house: Nursery) -> None:
-    page, before = visit.page, kept(house)
+def _goes_one_by_one_and_all_at_once(visit: Visit, served: PageDaemon) -> None:
+    page, before = visit.page, kept(served)
     page.click('[data-view="now"]')
     page.click('[data-view="clips"]')
     expect(page.locator("#clips audio")).to_have_count(CRIES)
     delete = page.get_by_role("button", name="Delete:")
     delete.nth(1).click()  # newest first, so the middle one
     wait_until(lambda: visit.dialogs == ["Really delete?"], 20.0, lambda: visit.dialogs)
-    assert kept(house) == before  # the owner thought better of it
+    assert kept(served) == before  # the owner thought better of it
     visit.agrees = True
     delete.nth(1).click()
     expect(page.locator("#clips audio")).to_have_count(CRIES - 1)
-    assert kept(house) == [before[0], before[2]]
+    assert kept(served) == [before[0], before[2]]
     page.click("#delete-all")
     expect(page.locator("#clips")).to_have_text("No sound is kept.")
     expect(page.locator("#delete-all")).to_be_hidden()
-    assert kept(house) == []
+    assert kept(served) == []
 
 
 @pytest.mark.broker
-def test_what_the_owner_says_is_remembered_whichever_way_he_says_it(browser: Browser, tmp_path: Path) -> None:
+def test_what_the_owner_says_is_remembered_from_page_command_and_mqtt(browser: Browser, tmp_path: Path) -> None:
     with Broker() as broker:
-        house = nursery(tmp_path, broker=broker, before_s=5.0)
-        with house.daemon(), Visit(browser) as visit:
-            page = visit.open(house.url)
+        served = page_daemon(tmp_path, broker=broker, before_s=5.0)
+        with served.daemon(), Visit(browser) as visit:
+            page = visit.open(served.url)
             visit.waits_for("crying", 20.0)
             episode = _remembered(page, None)
             page.click("#mark-no")
             _is_told_everywhere(page, episode, cry=False)
-            _command(house, "feedback", "true")
+            _command(served, "feedback", "true")
             _is_told_everywhere(page, episode, cry=True)
             broker.publish("babycryd/nursery/feedback/set", json.dumps({"cry": False, "episode": episode}))
             _is_told_everywhere(page, episode, cry=False)
             page.click("#mark-yes")
             _is_told_everywhere(page, episode, cry=True)
-        exported = _command(house, "history", "export", "--since", "1d")
+        exported = _command(served, "history", "export", "--since", "1d")
         assert [row["cry"] for row in csv.DictReader(exported.splitlines())] == ["true"]
 
 
@@ -133,6 +133,6 @@ def _is_told_everywhere(page: Page, episode: str, *, cry: bool) -> None:
     page.click('[data-view="now"]')
 
 
-def _command(house: Nursery, *arguments: str) -> str:
-    command = [sys.executable, "-m", "babycryd", *arguments, "--config", str(house.config)]
+def _command(served: PageDaemon, *arguments: str) -> str:
+    command = [sys.executable, "-m", "babycryd", *arguments, "--config", str(served.config)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout

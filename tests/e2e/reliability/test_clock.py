@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fast_daemon import FastNursery, damage, history_of, home_for, seen
+from tests.support.fast_daemon import FastDaemon, damage, history_of, home_for, seen
 
 pytestmark = pytest.mark.broker
 _DAYS = 0.007
@@ -18,7 +18,7 @@ def test_an_hour_back_and_forth_while_the_baby_cries(tmp_path: Path) -> None:
         folder = tmp_path / name
         folder.mkdir()
         with home_for(folder, folder / "state") as home:
-            with FastNursery(home.config, days=_DAYS, night=_SUMMER_TIME_ENDS - _DAYS / 2, faults=faults) as nursery:
+            with FastDaemon(home.config, days=_DAYS, night=_SUMMER_TIME_ENDS - _DAYS / 2, faults=faults) as nursery:
                 nursery.finish()
             home.wait_until_told(nursery.cries)
             begun, ended, again, durations_s = home.told_once()

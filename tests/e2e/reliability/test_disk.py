@@ -1,11 +1,11 @@
-"""A disk that is full, or lets nobody write: the baby is heard, the home is told, and whatever can be kept later is."""
+"""A disk that is full or read-only: the baby is heard, the home is told, and the history is written later."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.support.fast_daemon import FastNursery, Home, damage, history_of, home_for, seen
-from tests.support.mqtt_client import wait_until
+from tests.support.fast_daemon import FastDaemon, Home, damage, history_of, home_for, seen
+from tests.support.patience import wait_until
 from tests.support.small_disk import SmallDisk
 
 pytestmark = pytest.mark.broker
@@ -18,7 +18,7 @@ def troubles(home: Home) -> list[str | None]:
 def test_a_full_disk_costs_nothing_that_there_is_room_for_later(tmp_path: Path) -> None:
     state = tmp_path / "disk" / "state"
     with SmallDisk(tmp_path) as disk, home_for(tmp_path, state) as home:
-        with FastNursery(home.config) as nursery:
+        with FastDaemon(home.config) as nursery:
             nursery.wait_for_cries(2)
             disk.fill()
             nursery.wait_for_cries(12)
@@ -46,7 +46,7 @@ def test_a_disk_that_becomes_read_only_costs_nothing_of_the_alarm(tmp_path: Path
     with SmallDisk(tmp_path) as disk, home_for(tmp_path, state) as home:
         if when == "from the start":
             disk.fail()
-        with FastNursery(home.config) as nursery:
+        with FastDaemon(home.config) as nursery:
             nursery.wait_for_cries(2)
             if when == "in the middle":
                 disk.fail()
@@ -56,7 +56,7 @@ def test_a_disk_that_becomes_read_only_costs_nothing_of_the_alarm(tmp_path: Path
             nursery.stop()
         cries = list(nursery.cries)
         disk.repair()
-        with FastNursery(home.config, days=0.01, night=1) as nursery:
+        with FastDaemon(home.config, days=0.01, night=1) as nursery:
             nursery.finish()
         cries += nursery.cries
         home.wait_until_told(cries)

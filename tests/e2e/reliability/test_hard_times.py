@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.broker import Broker, Listener
+from tests.support.broker import Broker, Subscriber
 from tests.support.control_group import Cage
 from tests.support.daemon import RunningDaemon
 from tests.support.fast_daemon import damage, seen
-from tests.support.mqtt_client import wait_until
-from tests.support.recorded_night import QUIET, NurseryNight, config_for, episodes_of, night_with
+from tests.support.patience import exit_code, wait_until
+from tests.support.recorded_night import QUIET, RecordedNight, config_for, episodes_of, night_with
 from tests.support.sound_card import SoundCard
 
 pytestmark = pytest.mark.broker
@@ -26,7 +26,7 @@ _NAME = "broker.babycryd.test"
 _NAME_SERVER = "127.0.0.77"
 
 
-def wait_for_ends(home: Listener, count: int, within_s: float) -> None:
+def wait_for_ends(home: Subscriber, count: int, within_s: float) -> None:
     """Until so many episodes have ended; none is told twice."""
 
     def ended() -> int:
@@ -37,7 +37,7 @@ def wait_for_ends(home: Listener, count: int, within_s: float) -> None:
         assert [each["type"] for each in told if each["type"] != "update"] == ["new", "end"]
 
 
-def arguments(config: Path, night: NurseryNight) -> list[str]:
+def arguments(config: Path, night: RecordedNight) -> list[str]:
     return ["run", "--config", str(config), "--recording", str(night.path)]
 
 
@@ -62,10 +62,10 @@ def without_names(folder: Path) -> Iterator[tuple[list[str], Path]]:
 
 def test_little_cpu_little_memory_no_names_and_a_pause(tmp_path: Path) -> None:
     """All at once, as the short form of what follows."""
-    night = NurseryNight.write(tmp_path, cries=1, then_quiet_s=60)
+    night = RecordedNight.write(tmp_path, cries=1, then_quiet_s=60)
     with (
         Broker() as broker,
-        broker.listener() as home,
+        broker.subscriber() as home,
         Cage(cpu_share=0.25, memory_mb=170) as cage,
         without_names(tmp_path) as (nameless, hosts),
     ):
@@ -88,8 +88,8 @@ def test_little_cpu_little_memory_no_names_and_a_pause(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("share", [0.25, 0.1, 0.05])
 def test_a_share_of_one_cpu(tmp_path: Path, share: float) -> None:
-    night = NurseryNight.write(tmp_path, cries=3)
-    with Broker() as broker, broker.listener() as home, Cage(cpu_share=share) as cage:
+    night = RecordedNight.write(tmp_path, cries=3)
+    with Broker() as broker, broker.subscriber() as home, Cage(cpu_share=share) as cage:
         config = config_for(tmp_path, broker)
         begun_s = time.monotonic()
         with RunningDaemon(arguments(config, night), QUIET, [*cage.command, *_DAEMON]) as daemon:
@@ -107,8 +107,8 @@ def test_a_share_of_one_cpu(tmp_path: Path, share: float) -> None:
 
 @pytest.mark.slow
 def test_the_memory_that_it_needs_and_too_little(tmp_path: Path) -> None:
-    night = NurseryNight.write(tmp_path, cries=1)
-    with Broker() as broker, broker.listener() as home:
+    night = RecordedNight.write(tmp_path, cries=1)
+    with Broker() as broker, broker.subscriber() as home:
         config = config_for(tmp_path, broker)
         config.write_text(config.read_text().replace("lullaby: {enabled: false}", "lullaby: {calm_s: 2}"))
         with (
@@ -123,7 +123,7 @@ def test_the_memory_that_it_needs_and_too_little(tmp_path: Path) -> None:
             Cage(memory_mb=24) as cage,
             RunningDaemon(arguments(config, night), QUIET, [*cage.command, *_DAEMON]) as daemon,
         ):
-            killed = daemon.process.wait(30)
+            killed = exit_code(daemon.process, 30)
         assert damage(tmp_path / "state") == []
         with RunningDaemon(arguments(config, night), QUIET) as daemon:  # as systemd would
             wait_for_ends(home, 2, within_s=30)
@@ -135,7 +135,7 @@ def test_the_memory_that_it_needs_and_too_little(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.soundcard
 def test_stopped_for_twenty_seconds_and_continued(tmp_path: Path) -> None:
-    with SoundCard() as card, Broker() as broker, broker.listener() as home:
+    with SoundCard() as card, Broker() as broker, broker.subscriber() as home:
         config = config_for(tmp_path, broker, more="capture: {device: mic}\n")
         card.room_noise(2e-3)
         with RunningDaemon(["run", "--config", str(config)], card.env) as daemon:
@@ -158,8 +158,8 @@ def test_stopped_for_twenty_seconds_and_continued(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_name_server_that_never_answers(tmp_path: Path) -> None:
-    night = NurseryNight.write(tmp_path, cries=4)
-    with Broker() as broker, broker.listener() as home, without_names(tmp_path) as (nameless, hosts):
+    night = RecordedNight.write(tmp_path, cries=4)
+    with Broker() as broker, broker.subscriber() as home, without_names(tmp_path) as (nameless, hosts):
         config = config_for(tmp_path, broker)
         config.write_text(config.read_text().replace("host: 127.0.0.1", f"host: {_NAME}"))
         with RunningDaemon(arguments(config, night), QUIET, [*nameless, *_DAEMON]) as daemon:

@@ -17,7 +17,7 @@ from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.mqtt.outbox_store import FILE as OUTBOX
 from babycryd.mqtt.outbox_store import OutboxDatabase
 from benchmarks.soak.nursery import BEGIN_UTC_S
-from tests.support.fast_daemon import FastNursery, damage, history_of, home_for, seen, volume_kept
+from tests.support.fast_daemon import FastDaemon, damage, history_of, home_for, seen, volume_kept
 
 pytestmark = pytest.mark.broker
 _LONGEST_LIFE_S = 2.0  # from the first cry on
@@ -35,7 +35,7 @@ def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
         remote.connect(home.broker.host, home.broker.port)
         remote.loop_start()
         for night in range(times):
-            with FastNursery(home.config, night=night) as nursery:
+            with FastDaemon(home.config, night=night) as nursery:
                 _live_a_while(nursery, remote, moments)
                 nursery.kill()
             cries += nursery.cries
@@ -43,7 +43,7 @@ def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
             if state.exists():
                 assert damage(state) == [], night
                 assert volume_kept(state) in {*range(101)}
-        with FastNursery(home.config, days=0.003, night=times) as nursery:
+        with FastDaemon(home.config, days=0.003, night=times) as nursery:
             nursery.finish()
         cries += nursery.cries
         home.wait_until_told(nursery.cries)
@@ -55,7 +55,7 @@ def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
     missing = set(cries) - begun
     seen(f"{times} kills: {len(cries)} episodes; {len(missing)} too late for any file, {again} messages told again")
     assert len(cries) >= times
-    assert missing <= at_the_kill  # nobody can keep what happens in the very millisecond
+    assert missing <= at_the_kill  # an event in the last millisecond cannot be kept
     assert len(missing) <= max(2, times // 20)
     assert begun == ended == kept.keys()  # none stays open, and what one file has missed it has learned from the other
     assert all(ended_utc_s is not None for _, ended_utc_s in kept.values())
@@ -76,7 +76,7 @@ def test_what_one_file_has_missed_it_learns_from_the_other(tmp_path: Path) -> No
     outbox.close()
     with home_for(tmp_path, state) as home:
         for night in range(2):
-            with FastNursery(home.config, days=0.0001, night=night) as nursery:
+            with FastDaemon(home.config, days=0.0001, night=night) as nursery:
                 nursery.finish()
             home.wait_until_told(["kept", "told"])
         begun, ended, again, _ = home.told_once()
@@ -87,7 +87,7 @@ def test_what_one_file_has_missed_it_learns_from_the_other(tmp_path: Path) -> No
     assert {episode: at_s for episode, (_, at_s) in history_of(state).items()} == pytest.approx(ended_utc_s)
 
 
-def _live_a_while(nursery: FastNursery, remote: paho.Client, moments: random.Random) -> None:
+def _live_a_while(nursery: FastDaemon, remote: paho.Client, moments: random.Random) -> None:
     """The volume is set all the time, so that controls.json is being written when the kill comes, too."""
     if moments.random() < _WHILE_STARTING:
         time.sleep(moments.uniform(0.2, 1.5))

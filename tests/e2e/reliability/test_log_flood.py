@@ -1,4 +1,4 @@
-"""Nobody reads the log any more: the daemon hears, tells and stops all the same."""
+"""A log without a reader: the daemon hears, publishes and stops all the same."""
 
 import fcntl
 import os
@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 
 from tests.support.broker import Broker
-from tests.support.mqtt_client import wait_until
-from tests.support.recorded_night import QUIET, NurseryNight, config_for, episodes_of
+from tests.support.patience import exit_code, wait_until
+from tests.support.recorded_night import QUIET, RecordedNight, config_for, episodes_of
 
 pytestmark = pytest.mark.broker
 PIPE_BYTES = 4096
 
 
-def test_a_log_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
-    night = NurseryNight.write(tmp_path, cries=1)
+def test_a_log_without_a_reader_stops_nothing(tmp_path: Path) -> None:
+    night = RecordedNight.write(tmp_path, cries=1)
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     os.write(writing, b"x" * PIPE_BYTES)  # full before the first line
-    with Broker() as broker, broker.listener() as home:
+    with Broker() as broker, broker.subscriber() as home:
         config = config_for(tmp_path, broker, log="debug")
         command = [sys.executable, "-m", "babycryd", "run", "--config", str(config), "--recording", str(night.path)]
         daemon = subprocess.Popen(command, env=QUIET, stderr=writing)
@@ -34,7 +34,7 @@ def test_a_log_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
                 broker.publish("babycryd/nursery/volume/set", f"no number {number}")
             wait_until(lambda: len(home.payloads("/command/response")) >= 10, 20, lambda: home.heard)
             daemon.send_signal(signal.SIGTERM)
-            assert daemon.wait(2) == 0
+            assert exit_code(daemon, 2) == 0
         finally:
             daemon.kill()
             daemon.wait()

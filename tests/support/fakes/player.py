@@ -1,4 +1,4 @@
-"""A player without a speaker: it obeys at once and remembers; a test may break it."""
+"""A player without a speaker: it carries out and notes each call at once; a test may break it."""
 
 from dataclasses import dataclass, field
 

@@ -17,7 +17,7 @@ RATE_HZ = 16_000
 
 
 class QuietRoom:
-    """Noise, for ever, and whatever is `added`."""
+    """Endless noise, and the samples given to `add`."""
 
     name = "a quiet room"
     traits = SourceTraits(live=True, can_be_muted=True, hears_speaker=True)

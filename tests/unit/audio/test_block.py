@@ -13,7 +13,7 @@ def test_three_blocks_are_one_hop_of_the_detector() -> None:
 
 
 @given(st.lists(st.integers(0, 5000), min_size=1), st.integers(0, 10**10))
-def test_blocks_of_one_stream_join_exactly_whatever_their_size(sizes: list[int], first: int) -> None:
+def test_blocks_of_any_size_of_one_stream_join_exactly(sizes: list[int], first: int) -> None:
     clock = StreamClock(0.0)
     clock.advance(first, 0.0)
     blocks = [AudioBlock(np.zeros(size, np.float32), clock.advance(size, 0.0), 0.0) for size in sizes]

@@ -1,4 +1,4 @@
-"""The right microphone, whatever number it has: on the files of imaginary USB cards, for there is no ALSA here."""
+"""The right microphone under any card number: on the files of imaginary USB cards, for there is no ALSA here."""
 
 import asyncio
 import importlib
@@ -21,6 +21,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, Hearing
 from tests.support.fakes import portaudio as imaginary_portaudio
 from tests.support.fakes.sound_cards import SoundCards
+from tests.support.patience import patient
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_it_does_not_hop_to_a_twin(cards: SoundCards) -> None:
     cards.plug("1-1.2")
     chooser = Chooser(cards, "USB PnP")
     assert chooser.chosen() == "1-1.2"
-    cards.plug("1-1.3")  # another device like it is plugged in
+    cards.plug("1-1.3")  # the microphone of another room is plugged in here
     cards.unplug("1-1.2")
     chooser.lost()
     said = chooser.chosen()
@@ -192,7 +193,7 @@ class Nursery:
                 pass
 
     async def sound(self) -> None:
-        """Noise at whichever microphone is open."""
+        """Noise at the microphone that is open."""
         while True:
             if self._portaudio.streams and not self._portaudio.stream().closed:
                 samples = self._noise.integers(-300, 300, (3_840, 1), np.int16)
@@ -205,7 +206,7 @@ class Nursery:
         self._portaudio.stream().finished()
 
     async def says(self, kind: type[Event], within_s: float = 10.0) -> Any:
-        async with asyncio.timeout(within_s):
+        async with patient(within_s):
             event = await self._events.get()
         assert isinstance(event, kind), event
         return event

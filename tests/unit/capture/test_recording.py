@@ -18,6 +18,8 @@ from babycryd.capture.source import RecordingError
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 
+pytestmark = pytest.mark.real_time
+
 
 def _tone(rate_hz: int, seconds: float) -> NDArray[np.float32]:
     return (0.5 * np.sin(2 * np.pi * 440 * np.arange(round(rate_hz * seconds)) / rate_hz)).astype(np.float32)

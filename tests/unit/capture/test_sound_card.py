@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.support.patience import exit_code, taken
 from tests.support.sound_card import SoundCard
 
 pytestmark = pytest.mark.soundcard
@@ -40,10 +41,9 @@ class Hearer:
 
     def expect(self, event: str, within_s: float) -> dict[str, Any]:
         """The next event, which must be this one; a deaf one may change its reason."""
-        deadline_s = time.monotonic() + within_s
         while True:
             try:
-                found = self._events.get(timeout=max(0.0, deadline_s - time.monotonic()))
+                found = taken(self._events, within_s)
             except queue.Empty:
                 pytest.fail(f"no {event!r} within {within_s} s: {self._errors.read_text()}")
             if "the sound system hangs" in found.get("reason", ""):
@@ -57,7 +57,7 @@ class Hearer:
         """SIGTERM; the captured audio and how the program ended."""
         self._process.terminate()
         end = self.expect("end", 5)
-        assert self._process.wait(5) == 0
+        assert exit_code(self._process, 5) == 0
         self._reader.join()
         return dict(np.load(self._out)) | end
 

@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from babycryd.config.load import load
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, LevelMeasured
 from babycryd.core.records import Clips, RecordsError
+from tests.support.patience import until
 
 ID = "20261124T031502480Z"
 STARTED_UTC_S = 1_795_490_102.48
@@ -46,7 +47,7 @@ class ClipRoom:
         self.sound = (np.random.default_rng(0).uniform(-0.5, 0.5, 60 * RATE_HZ) * 32767).round() / 32767
 
     async def hear(self, seconds: float) -> None:
-        """As the listener does it: into the ring, then to the bus."""
+        """As the engine does it: into the ring, then to the bus."""
         for _ in range(round(seconds / HOP_S)):
             first = round(self.now_s * RATE_HZ)
             piece = self.sound[first : first + round(HOP_S * RATE_HZ)].astype(np.float32)
@@ -93,12 +94,6 @@ def make_clip(folder: Path, episode: str, seconds: float = 1.0) -> None:
 
 def raw_files(folder: Path) -> list[Path]:
     return list((folder / FOLDER).glob("*.pcm"))
-
-
-async def eventually(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110  # the thread sets no event
-            await asyncio.sleep(0.01)
 
 
 async def test_an_episode_is_recorded_from_before_its_beginning(tmp_path: Path) -> None:
@@ -179,7 +174,7 @@ async def test_clips_go_one_by_one_or_all_at_once(tmp_path: Path) -> None:
     ids = [f"20261124T0315024{n}0Z" for n in range(4)]
     for each in ids:
         make_clip(tmp_path, each)
-    (tmp_path / FOLDER / "mine.flac").write_bytes(b"a file of another program")
+    (tmp_path / FOLDER / "mine.flac").write_bytes(b"of another program")
     await clip_queries.delete(ids[1])
     assert [clip.episode for clip in await clip_queries.clips()] == [ids[3], ids[2], ids[0]]
     with pytest.raises(RecordsError, match="no clip"):
@@ -205,7 +200,7 @@ async def test_a_recording_can_be_deleted_while_it_runs(tmp_path: Path) -> None:
         await room.hear(12.0)
         await room.begin()
         await room.hear(2.4)
-        await eventually(lambda: raw_files(tmp_path))
+        await until(lambda: raw_files(tmp_path))
         await ClipQueries(tmp_path).delete(ID)
         await room.hear(2.4)
         room.bus.publish(CryEnded(room.now_s, ID, STARTED_UTC_S, 4.8, 0.9, 5.0, "calm"))
@@ -230,7 +225,7 @@ async def test_too_little_room_is_told_and_nothing_is_recorded(tmp_path: Path) -
     async with clip_room(tmp_path, ClipSettings(enabled=True, consent=CONSENT, keep_free_mb=10**9)) as room:
         await room.hear(2.4)
         await room.cry(6.0)
-        await eventually(lambda: room.clip_task.trouble)
+        await until(lambda: room.clip_task.trouble)
     assert "make room" in (room.clip_task.trouble or "")
     assert ClipStore(tmp_path).clips() == []
 
@@ -240,7 +235,7 @@ async def test_a_disk_that_fills_up_costs_the_rest_of_the_clip(small_disk: Path)
     async with clip_room(small_disk, settings) as room:
         await room.hear(12.0)
         await room.cry(40.0)
-        await eventually(lambda: room.clip_task.trouble)
+        await until(lambda: room.clip_task.trouble)
         assert "No space left" in (room.clip_task.trouble or "")
     (raw,) = raw_files(small_disk)  # there is no room for its FLAC either
     subprocess.run(["mount", "-o", "remount,size=4m", small_disk], check=True)  # noqa: ASYNC221  # nothing runs meanwhile

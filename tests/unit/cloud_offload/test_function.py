@@ -19,7 +19,7 @@ from babycryd.offload.response import read_response
 from babycryd.offload.upload import encode
 from tests.support.cloud import HONOURS_PRECONDITIONS, IGNORES_THEM, Function, Storage
 from tests.support.fakes.bad_network import BadRoad, Trouble
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import wait_until
 
 
 @pytest.fixture(scope="module", params=[HONOURS_PRECONDITIONS, IGNORES_THEM])

@@ -1,4 +1,4 @@
-"""Whatever stands in the file: settings or a ConfigError, nothing else."""
+"""Any content of the file gives settings or a ConfigError, nothing else."""
 
 import re
 import types
@@ -43,7 +43,9 @@ def test_any_text(text: str) -> None:
     assert_settings_or_problems(outcome(text))
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.binary(max_size=200))
 def test_any_bytes(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "babycryd.yaml"
@@ -107,7 +109,7 @@ def choices(draw: st.DrawFn) -> dict[tuple[str, ...], Any]:
     return {declared.path: draw(values(declared.kind, declared)) for declared in some}
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(choices())
 def test_allowed_values_come_back_as_they_were_written(chosen: dict[tuple[str, ...], Any]) -> None:
     found: Any = outcome(as_text(chosen))

@@ -25,6 +25,7 @@ from babycryd.core.commands import (
 )
 from babycryd.core.events import ControlsChanged
 from babycryd.detect.settings import DetectionSettings
+from tests.support.patience import patient
 
 UTC_S = 1_700_000_000.0
 
@@ -63,7 +64,7 @@ class Running:
     events: Subscription
 
     async def published(self) -> ControlsChanged:
-        async with asyncio.timeout(20):
+        async with patient():
             event = await self.events.get()
         assert isinstance(event, ControlsChanged)
         return event

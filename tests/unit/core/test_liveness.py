@@ -1,4 +1,4 @@
-"""Nobody is told "listening" unless sound is really judged."""
+"""The state is "listening" only while sound is judged."""
 
 from importlib import resources
 
@@ -24,7 +24,7 @@ def test_listening_is_what_was_judged_and_classified_a_moment_ago() -> None:
         (99.9, 100 - CLASSIFIED_LIMIT_S + 50 - 51, "the classifier has given no score for 151 s"),
     ],
 )
-def test_whatever_stands_still_is_named(judged_s: float | None, classified_s: float | None, reason: str) -> None:
+def test_each_part_that_stands_still_is_named(judged_s: float | None, classified_s: float | None, reason: str) -> None:
     now = liveness(100.0, deaf=None, heard_from_s=-100.0, judged_s=judged_s, classified_s=classified_s)
     assert not now.listening
     assert reason in str(now.reason)

@@ -1,4 +1,4 @@
-"""Optional tasks come back, vital ones may not go, and nobody swallows a cancellation."""
+"""Optional tasks come back, vital ones may not end, and a cancellation is never swallowed."""
 
 import asyncio
 import logging

@@ -114,6 +114,6 @@ def test_settings_that_can_never_be_reached_are_named() -> None:
     assert not list(VoteSettings().check())
 
 
-def test_whoever_lowers_the_threshold_alone_lowers_both() -> None:
+def test_a_lower_threshold_alone_lowers_both() -> None:
     assert DetectionSettings(threshold=0.9, end_threshold=0.5).prolonging_threshold == 0.5
     assert DetectionSettings(threshold=0.2, end_threshold=0.5).prolonging_threshold == 0.2

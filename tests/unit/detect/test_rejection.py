@@ -1,4 +1,4 @@
-"""However long the cry and whatever came before it, it is believed."""
+"""A cry of any length is believed, after any history."""
 
 import numpy as np
 import pytest
@@ -70,7 +70,7 @@ scores = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(before=scores, level=st.sampled_from([0.6, 0.61, 0.7, 0.99]), marks=st.integers(0, 20), long=st.integers(0, 200))
-def test_a_cry_that_lasts_is_believed_whatever_came_before(
+def test_a_cry_that_lasts_is_believed_after_any_history(
     before: list[tuple[float, int]], level: float, marks: int, long: int
 ) -> None:
     """Recall does not fall with the length of a cry, nor with what the room or the owner taught."""

@@ -29,7 +29,7 @@ def noise(hops: int, scale: float = 1.0, seed: int = 0) -> NDArray[np.float32]:
     return (scale * np.random.default_rng(seed).standard_normal((hops, HOP_FRAMES, N_MELS))).astype(np.float32)
 
 
-def test_scores_lie_between_0_and_1_whatever_is_heard() -> None:
+def test_scores_of_any_sound_lie_between_0_and_1() -> None:
     classifier = shipped_classifier()
     for scale in (0.0, 0.1, 1.0, 10.0, 1000.0):
         for frames in noise(5, scale):
@@ -48,7 +48,7 @@ def test_it_remembers_until_it_is_told_to_forget() -> None:
 
 
 def test_what_it_has_forgotten_does_not_matter() -> None:
-    """The network looks back some two seconds: whatever was before them gives the same score."""
+    """The network looks back some two seconds: sound before them does not change the score."""
     one, other = shipped_classifier(), shipped_classifier()
     for frames in noise(10, seed=1):
         one.score(frames)

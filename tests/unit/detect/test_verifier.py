@@ -49,7 +49,7 @@ def test_what_was_marked_as_a_cry_is_never_doubted() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(false=st.integers(0, 60), true=st.integers(0, 20), seed=st.integers(0, 10_000), scale=st.floats(0.01, 30))
-def test_whatever_is_marked_the_floor_on_recall_holds(false: int, true: int, seed: int, scale: float) -> None:
+def test_the_floor_on_recall_holds_for_any_marks(false: int, true: int, seed: int, scale: float) -> None:
     """Also where the owner marks real cries as false ones, or nonsense."""
     rng = np.random.default_rng(seed)
     nonsense = np.concatenate([CRIES[:30], CATS, rng.standard_normal((60, EMBEDDING)) * scale])

@@ -1,7 +1,7 @@
 """The feedback task between the bus, the file and the detector."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,7 @@ from babycryd.feedback import task as keeping
 from babycryd.feedback.book import EMBEDDING, BookEntry
 from babycryd.feedback.store import FeedbackStore
 from babycryd.feedback.task import FeedbackTask
-
-
-async def eventually(holds: Callable[[], object], timeout_s: float = 10.0) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not holds():  # noqa: ASYNC110  # a changed file sets no event
-            await asyncio.sleep(0.02)
+from tests.support.patience import until
 
 
 async def test_an_episode_is_kept_and_its_mark_is_heeded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,9 +24,9 @@ async def test_an_episode_is_kept_and_its_mark_is_heeded(tmp_path: Path, monkeyp
     store.add(BookEntry("old", (1.0,) * EMBEDDING, "another model", cry=False))
     bus.publish(CryStarted(1.0, 1e9, "e1", 0.9, (0.5,) * EMBEDDING))
     bus.publish(CryStarted(2.0, 1e9, "without", 0.9))
-    await eventually(lambda: "e1" in [one.episode for one in store.read().entries])
+    await until(lambda: "e1" in [one.episode for one in store.read().entries])
     await asyncio.to_thread(store.mark, False, "e1")
-    await eventually(lambda: heard and heard[-1])
+    await until(lambda: heard and heard[-1])
     assert [(one.episode, one.cry) for one in heard[-1]] == [("e1", False)]
     assert "without" not in [one.episode for one in store.read().entries]
     task.cancel()
@@ -47,7 +42,7 @@ async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
     )
     for number in range(3):
         bus.publish(CryStarted(1.0, 1e9, f"e{number}", 0.9, (0.5,) * EMBEDDING))
-    await eventually(lambda: len(caplog.records) >= 2)
+    await until(lambda: len(caplog.records) >= 2)
     await asyncio.sleep(0.2)
     complaints = [record.message for record in caplog.records]
     assert len(complaints) == len(set(complaints)) == 2  # it can be neither read nor written
@@ -74,9 +69,9 @@ async def test_marks_are_told_once_and_again_when_they_change(tmp_path: Path, mo
     store.add(BookEntry("of another model", (1.0,) * EMBEDDING, "other", cry=False))
     store.add(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
     task = asyncio.create_task(FeedbackTask(store, "sha", Bus().subscribe("f"), lambda _: None, told.append).run())
-    await eventually(lambda: told == [{"of another model": False}])
+    await until(lambda: told == [{"of another model": False}])
     await asyncio.to_thread(store.mark, True, "e1")
-    await eventually(lambda: told[1:] == [{"e1": True}])
+    await until(lambda: told[1:] == [{"e1": True}])
     await asyncio.to_thread(store.mark, False, "e1")
-    await eventually(lambda: told[2:] == [{"e1": False}])
+    await until(lambda: told[2:] == [{"e1": False}])
     task.cancel()

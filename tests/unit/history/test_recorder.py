@@ -74,7 +74,7 @@ def test_an_episode_with_its_votes_levels_and_scores(recorder: Recorder) -> None
     )
 
 
-def test_whatever_was_judged_in_the_cloud_is_told(recorder: Recorder) -> None:
+def test_every_judgement_of_the_cloud_is_told(recorder: Recorder) -> None:
     recorder.take(CryStarted(10.0, UTC_S, "e1", 0.8), UTC_S, "local")
     recorder.take(CryUpdated(20.0, "e1", 10.0, 0.8), UTC_S, "cloud")
     (row,) = recorder.take(CryEnded(30.0, "e1", UTC_S, 20.0, 0.8, 10.0, "calm"), UTC_S, "local")
@@ -99,7 +99,7 @@ def test_a_long_episode_has_a_coarser_curve() -> None:
     assert len(curve.scores) == 3 * 3600 // 32 + 1
 
 
-def test_lullabies_begin_and_end_whatever_happens(recorder: Recorder) -> None:
+def test_each_lullaby_that_begins_ends(recorder: Recorder) -> None:
     rows = taken(
         recorder,
         LullabyStarted(10.0, "a"),

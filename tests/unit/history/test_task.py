@@ -11,6 +11,7 @@ from babycryd.history.reader import HistoryReader
 from babycryd.history.recorder import Recorder
 from babycryd.history.store import Limits
 from babycryd.history.task import HistoryTask, HistoryWriter
+from tests.support.patience import until
 
 UTC_S = 1_700_000_000.0
 
@@ -43,9 +44,7 @@ async def test_an_episode_in_which_it_was_killed_is_told_and_one_that_is_told_is
     bus, told = Bus(), list[Event]()
     history_task = history_task_in(tmp_path, bus, told.append)
     task = asyncio.create_task(history_task.run())
-    async with asyncio.timeout(20):
-        while not told:  # noqa: ASYNC110  # the thread sets no event
-            await asyncio.sleep(0.01)
+    await until(lambda: told)
     assert told == [EpisodeInterrupted(0.0, "e1", UTC_S - 50, 6.0, 0.9)]
     bus.publish(EpisodeInterrupted(0.0, "e1", UTC_S - 50, 1.0, 0.5))  # which is known already
     bus.publish(EpisodeInterrupted(0.0, "e2", UTC_S - 9, 1.0, 0.5))
@@ -73,15 +72,11 @@ async def test_a_folder_that_cannot_be_written_is_told_and_harms_nothing(tmp_pat
     bus = Bus()
     history_task = history_task_in(tmp_path / "state", bus)
     task = asyncio.create_task(history_task.run())
-    async with asyncio.timeout(20):
-        while history_task.trouble is None:  # noqa: ASYNC110  # the thread sets no event
-            await asyncio.sleep(0.01)
-    assert str(tmp_path / "state") in history_task.trouble
+    await until(lambda: history_task.trouble is not None)
+    assert str(tmp_path / "state") in str(history_task.trouble)
     (tmp_path / "state").unlink()
     bus.publish(StateChanged(0.0, "listening", UTC_S))
-    async with asyncio.timeout(20):
-        while history_task.trouble is not None:  # noqa: ASYNC110  # as above
-            await asyncio.sleep(0.01)
+    await until(lambda: history_task.trouble is None)
     task.cancel()
     await history_task.close(2.0)
     assert HistoryReader(tmp_path / "state").span(UTC_S - 10, UTC_S, UTC_S).stretches == (

@@ -14,6 +14,7 @@ from babycryd.core.events import Deaf, Event, HealthMeasured, Hearing, LullabyFa
 from babycryd.monitoring import health
 from babycryd.monitoring.health import HealthMonitor
 from babycryd.system.vitals import CpuMeter, rss_mb
+from tests.support.patience import patient
 
 
 @asynccontextmanager
@@ -39,7 +40,7 @@ async def watching(monkeypatch: pytest.MonkeyPatch, *events: Event) -> AsyncIter
 
     tasks = [asyncio.create_task(watch.run()), asyncio.create_task(note())]
     try:
-        async with asyncio.timeout(20):
+        async with patient():
             await first.wait()
         yield measured
     finally:

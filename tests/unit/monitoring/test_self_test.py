@@ -33,6 +33,9 @@ from babycryd.soothe.lullaby_strategy import LullabyStrategy
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.tracks import list_tracks
 from tests.support.fakes.quiet_room import HeardPlayer, QuietRoom
+from tests.support.patience import patient, until
+
+pytestmark = pytest.mark.real_time
 
 LOUDEST_DBFS = -34.0
 RATE_HZ = 16_000
@@ -61,9 +64,7 @@ async def nursery(echo: float = 0.1, at: time = time(12), **lullaby: object) -> 
     engine = DetectionEngine(capture, RingBuffer(10.0), pipeline, bus, lambda: None)
     listening = asyncio.create_task(engine.run())
     try:
-        async with asyncio.timeout(10):
-            while not engine.proof().listening:  # noqa: ASYNC110  # nobody tells of it
-                await asyncio.sleep(0.05)
+        await until(lambda: engine.proof().listening)
         yield Nursery(bus, room, player, soothing, SelfTest(engine, soothing, bus))
     finally:
         listening.cancel()
@@ -99,7 +100,7 @@ async def test_a_low_volume_is_never_exceeded() -> None:
     assert max(here.player.peaks) <= 0.00101
 
 
-async def test_where_nothing_can_be_written_whoever_asked_is_told_and_the_signal_decides(
+async def test_where_nothing_can_be_written_the_caller_is_told_and_the_signal_decides(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     async with nursery() as here:
@@ -277,7 +278,7 @@ async def test_the_task_tests_by_itself_and_publishes(monkeypatch: pytest.Monkey
         proving = asyncio.create_task(self_test_task.run())
         await asyncio.sleep(0)
         here.bus.publish(state("listening"))
-        async with asyncio.timeout(20):
+        async with patient():
             while not isinstance(event := await words.get(), SelfTested):
                 pass
         proving.cancel()

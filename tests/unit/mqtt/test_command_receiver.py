@@ -10,6 +10,7 @@ from babycryd.mqtt import command_receiver
 from babycryd.mqtt.settings import MqttSettings
 from tests.support.broker import Broker
 from tests.support.fakes.old_broker import OldBroker
+from tests.support.patience import patient
 from tests.support.publishing import (
     answers,
     ask,
@@ -23,13 +24,13 @@ pytestmark = pytest.mark.broker
 
 
 async def test_a_command_is_obeyed_and_answered_with_its_transaction(broker: Broker) -> None:
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)) as running:
-            await expect(listener, "status", "online")
+            await expect(subscriber, "status", "online")
             await ask(broker, '{"cry": false, "transaction": "t1"}')
             await ask(broker, '{"cry": true, "episode": "e7", "transaction": "t2"}')
             await ask(broker, "perhaps")
-            done, unknown, malformed = await answers(listener, 3)
+            done, unknown, malformed = await answers(subscriber, 3)
             assert running.executed == [Feedback(cry=False)]
     assert done == {"command": "feedback", "transaction": "t1", "ok": True, "episode": "e1", "cry": False}
     assert unknown == {"command": "feedback", "transaction": "t2", "ok": False, "error": "no episode 'e7'"}
@@ -38,18 +39,18 @@ async def test_a_command_is_obeyed_and_answered_with_its_transaction(broker: Bro
 
 
 async def test_a_command_retained_by_mistake_changes_nothing_now_or_later(broker: Broker) -> None:
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)) as running:
-            await expect(listener, "status", "online")
+            await expect(subscriber, "status", "online")
             await ask(broker, "true", retain=True)
-            [refused] = await answers(listener, 1)
+            [refused] = await answers(subscriber, 1)
             broker.restart()
-            await expect(listener, "status", "online", times=2)
+            await expect(subscriber, "status", "online", times=2)
             await ask(broker, "true", retain=True)
-            await answers(listener, 2)
+            await answers(subscriber, 2)
             assert running.executed == []
         async with publishing(settings_for(broker)) as again:
-            await answers(listener, 3)
+            await answers(subscriber, 3)
             assert again.executed == []
     assert "without retain" in refused["error"]
 
@@ -60,16 +61,16 @@ async def test_a_command_that_fails_costs_neither_its_answer_nor_the_connection(
     async def fail(order: Command) -> CommandResult:
         raise ValueError(order)
 
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)) as running:
             running.publisher._receiver._dispatch = fail
-            await expect(listener, "status", "online")
+            await expect(subscriber, "status", "online")
             for leaf in ("command/test", "volume/set"):
                 asked = '{"value": 1, "transaction": 7}'
                 await asyncio.to_thread(broker.publish, f"babycryd/nursery/{leaf}", asked)
-            failed = await answers(listener, 2)
-        await expect(listener, "status", "stopped")
-        assert listener.payloads("/status") == ["online", "stopped"]
+            failed = await answers(subscriber, 2)
+        await expect(subscriber, "status", "stopped")
+        assert subscriber.payloads("/status") == ["online", "stopped"]
     assert {(each["transaction"], each["error"]) for each in failed} == {(7, "it failed; the log of babycryd says why")}
     assert "ValueError" in log.text
 
@@ -83,12 +84,12 @@ async def test_what_has_begun_is_done_and_answered_though_the_connection_is_lost
         done.set()
         return {"lullaby": "ON"}
 
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)) as running:
             running.publisher._receiver._dispatch = slowly
-            await expect(listener, "status", "online")
+            await expect(subscriber, "status", "online")
             await asyncio.to_thread(broker.publish, "babycryd/nursery/lullaby/set", "ON")
-            async with asyncio.timeout(20):
+            async with patient():
                 await begun.wait()
                 broker.kill()
                 while running.publisher.trouble is None:
@@ -96,7 +97,7 @@ async def test_what_has_begun_is_done_and_answered_though_the_connection_is_lost
                     await asyncio.sleep(0.05)
                 await done.wait()
                 broker.start()
-            [told] = await answers(listener, 1)
+            [told] = await answers(subscriber, 1)
     assert (told["ok"], told["lullaby"]) == (True, "ON")
 
 
@@ -104,9 +105,9 @@ async def test_nothing_of_a_flood_is_obeyed_when_it_is_over(
     broker: Broker, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command_receiver, "FLOOD_PAUSE_S", 5.0)  # in which as many could be obeyed as at once
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)) as running:
-            await expect(listener, "status", "online")
+            await expect(subscriber, "status", "online")
             await asyncio.to_thread(lambda: broker.client().flood("babycryd/nursery/volume/set", "7", times=400))
             await logged(log, "a flood of commands over MQTT")
             obeyed = len(running.executed)
@@ -122,6 +123,6 @@ async def test_nothing_of_a_flood_is_obeyed_when_it_is_over(
 
 async def test_an_old_broker_is_listened_to_as_well() -> None:
     async with OldBroker() as old, publishing(MqttSettings("127.0.0.1", old.port, timeout_s=1.0)):
-        async with asyncio.timeout(20):
+        async with patient():
             await old.subscribed.wait()
         assert old.levels[-1] == 4

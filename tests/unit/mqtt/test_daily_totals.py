@@ -113,7 +113,7 @@ async def test_a_mark_on_the_bus_reaches_the_home(broker: Broker) -> None:
         day = datetime.now().astimezone().date()
         return f'{{"date":"{day}","crying_minutes":0.0,"episodes":{episodes}}}'
 
-    with broker.listener() as listener:
+    with broker.subscriber() as listener:
         async with publishing(settings_for(broker)) as running:
             await expect(listener, "today", said(0))
             running.bus.publish(started(1))

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from babycryd.mqtt.diagnosis import diagnose
 from babycryd.mqtt.settings import MqttSettings
-from tests.support.broker import PASSWORD, Broker, free_port
+from tests.support.broker import PASSWORD, Broker
 from tests.support.fakes.old_broker import OldBroker
+from tests.support.ports import free_port
 from tests.support.publishing import expect, logged, publishing, settings_for
 
 pytestmark = pytest.mark.broker
@@ -43,8 +44,8 @@ async def test_every_step_to_a_good_broker_is_good(broker: Broker) -> None:
 async def test_an_old_broker_is_welcome_too() -> None:
     async with OldBroker() as old:
         steps = await found(MqttSettings("127.0.0.1", old.port, timeout_s=0.5))
-    assert ("broker: login", True, "it welcomes a client without a user name, in MQTT 3.1.1") in steps
-    assert steps[-1][:2] == ("broker: publish", False)  # for this one forgets whatever it is told
+    assert ("broker: login", True, "it welcomes anybody, in MQTT 3.1.1") in steps
+    assert steps[-1][:2] == ("broker: publish", False)  # for this one forgets every message
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ async def test_a_client_certificate_opens_the_door_and_a_missing_one_is_named(lo
             assert "set mqtt.cert_file" in await logged(log, "no MQTT for now")
 
 
-async def test_a_client_certificate_of_nobody_the_broker_knows_is_named() -> None:
+async def test_a_client_certificate_unknown_to_the_broker_is_named() -> None:
     with Broker(tls=True, wants_certificates=True) as broker, Broker(tls=True, wants_certificates=True) as other:
         stranger = replace(with_certificate(broker), ca_file=other.folder / "ca.pem", port=other.port)
         what, good, text = (await found(stranger))[-1]
@@ -146,12 +147,12 @@ def lock(key: Path, locked: Path) -> None:
 
 
 async def test_home_assistants_birth_makes_everything_be_told_again(broker: Broker) -> None:
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)):
-            await expect(listener, "status", "online")
+            await expect(subscriber, "status", "online")
             broker.publish("homeassistant/status", "online")
-            await expect(listener, "status", "online", times=2)
-            await expect(listener, "cry", "OFF", times=2)
+            await expect(subscriber, "status", "online", times=2)
+            await expect(subscriber, "cry", "OFF", times=2)
 
 
 async def test_a_frozen_broker_is_noticed_though_nothing_happens(broker: Broker, log: pytest.LogCaptureFixture) -> None:

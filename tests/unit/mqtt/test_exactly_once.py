@@ -1,4 +1,4 @@
-"""Whatever becomes of the connection, the broker and the process: every episode is heard, exactly once by its id.
+"""Every episode is heard exactly once by its id, through faults of the connection, the broker and the process.
 
 The real publisher, killed with SIGKILL as often as it comes to that, and a real mosquitto; hypothesis decides what
 happens and when.
@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.support.broker import PASSWORD, USERNAME, Broker
-from tests.support.mqtt_client import wait_until
-from tests.support.mqtt_subscriber import Ear
+from tests.support.mqtt_subscriber import FastSubscriber
+from tests.support.patience import exit_code, wait_until
 from tests.support.publishing import ENVIRONMENT, ROOT
 
 pytestmark = pytest.mark.broker
@@ -32,11 +32,11 @@ STEPS = st.lists(
     min_size=6,
     max_size=16,
 )
-_PERSISTENT = ("persistence true",)  # or it would forget what it has promised the ear at its restart
+_PERSISTENT = ("persistence true",)  # or it would forget what it has promised the subscriber at its restart
 
 
 class Night:
-    """One room, one broker and one ear, and what must have been heard at the end."""
+    """One room, one broker and one subscriber, and what must have been heard at the end."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -48,7 +48,7 @@ class Night:
     def __enter__(self) -> Self:
         self._folder = Path(self._stack.enter_context(TemporaryDirectory()))
         self._broker = self._stack.enter_context(Broker(options=_PERSISTENT))
-        self._ear = self._stack.enter_context(Ear(self._broker.client(), "babycryd/+/episode"))
+        self._subscriber = self._stack.enter_context(FastSubscriber(self._broker.client(), "babycryd/+/episode"))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -104,7 +104,7 @@ class Night:
             self._broker.thaw()
 
     def throw_out(self) -> None:
-        """Somebody else comes by the same name, and the broker ends the connection of the room."""
+        """Another client connects by the same name, and the broker ends the connection of the room."""
         if self._broker_runs:
             other = self._broker.client().paho("babycryd-nursery")
             other.connect(self._broker.host, self._broker.port)
@@ -126,7 +126,7 @@ class Night:
         return self._heard()
 
     def _heard(self) -> list[dict[str, Any]]:
-        return [json.loads(payload) for _, _, payload in self._ear.notes]
+        return [json.loads(payload) for _, _, payload in self._subscriber.notes]
 
     def _tell(self, *words: str, answer: str = "kept") -> None:
         if self._room is None:
@@ -143,7 +143,7 @@ class Night:
 
     def _gone(self) -> None:
         assert self._room is not None
-        self._room.wait(10)
+        exit_code(self._room, 10)
         for pipe in (self._room.stdin, self._room.stdout):
             assert pipe is not None
             pipe.close()
@@ -151,7 +151,7 @@ class Night:
 
 
 def check(night: Night, heard: list[dict[str, Any]]) -> None:
-    """By id and type, as docs/mqtt.md tells whoever listens."""
+    """Checks messages by id and type, as docs/mqtt.md describes."""
     first: dict[tuple[str, str], dict[str, Any]] = {}
     for one in heard:
         twice = first.setdefault((one["id"], one["type"]), one)
@@ -166,7 +166,7 @@ def check(night: Night, heard: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize("nights", [4, pytest.param(60, marks=pytest.mark.slow)])
-def test_every_episode_is_heard_once_whatever_happens(nights: int) -> None:
+def test_every_episode_is_heard_once_through_all_troubles(nights: int) -> None:
     @settings(
         max_examples=nights, derandomize=nights < 60, database=None, deadline=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

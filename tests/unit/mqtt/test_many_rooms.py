@@ -5,8 +5,8 @@ import pytest
 from benchmarks.rooms import measure
 from benchmarks.rooms_process import CHAPTERS
 from tests.support.broker import Broker
-from tests.support.mqtt_client import wait_until
-from tests.support.mqtt_subscriber import Ear
+from tests.support.mqtt_subscriber import FastSubscriber
+from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -19,16 +19,16 @@ def test_every_event_of_every_room_is_heard_once() -> None:
 
 
 def test_collectors_share_the_rooms_and_one_that_dies_finds_its_share_when_it_is_back(broker: Broker) -> None:
-    def collector(name: str) -> Ear:
-        return Ear(broker.client(), "$share/record/babycryd/+/episode", name=name)
+    def collector(name: str) -> FastSubscriber:
+        return FastSubscriber(broker.client(), "$share/record/babycryd/+/episode", name=name)
 
     def cry(rooms: range) -> None:
         broker.client().publish_many([(f"babycryd/room-{room}/episode", b"%d" % room) for room in rooms])
 
-    def rooms(*capture: Ear) -> list[int]:
-        return sorted(int(payload) for ear in capture for _, _, payload in ear.notes)
+    def rooms(*capture: FastSubscriber) -> list[int]:
+        return sorted(int(payload) for subscriber in capture for _, _, payload in subscriber.notes)
 
-    def heard(count: int, *capture: Ear) -> None:
+    def heard(count: int, *capture: FastSubscriber) -> None:
         wait_until(lambda: len(rooms(*capture)) >= count, 20, lambda: rooms(*capture))
 
     with collector("a") as a, collector("b") as b:

@@ -9,7 +9,9 @@ import pytest
 
 from babycryd.mqtt.topics import PUBLISHED
 from babycryd.report.nights import LARGEST_PICTURE
-from tests.support.broker import Broker, Client, free_port
+from tests.support.broker import Broker, Client
+from tests.support.patience import exit_code
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.broker
 
@@ -61,13 +63,13 @@ def test_the_example_starts_without_a_complaint_and_lets_in_who_has_a_password(e
 
 def test_the_longest_message_of_all_is_taken(example: ExampleBroker) -> None:
     picture = "x" * (LARGEST_PICTURE * 4 // 3)  # as base64
-    with example.known("homeassistant").listener("babycryd/a/#") as home:
+    with example.known("homeassistant").subscriber("babycryd/a/#") as home:
         example.known("a").publish("babycryd/a/report/image", picture, retain=True)
         home.expect("babycryd/a/report/image", picture)
 
 
 def test_a_room_speaks_for_itself_and_is_commanded(example: ExampleBroker) -> None:
-    with example.known("homeassistant").listener("#") as home, example.known("a").listener("babycryd/a/#") as room:
+    with example.known("homeassistant").subscriber("#") as home, example.known("a").subscriber("babycryd/a/#") as room:
         example.known("a").publish("babycryd/a/status", "online", retain=True)
         example.known("a").publish("homeassistant/device/a/config", "{}", retain=True)
         home.expect("babycryd/a/status", "online")
@@ -82,7 +84,7 @@ def test_a_room_speaks_for_itself_and_is_commanded(example: ExampleBroker) -> No
     "topic", ["babycryd/b/lullaby/set", "babycryd/b/status", "homeassistant/device/b/config", "homeassistant/status"]
 )
 def test_a_room_cannot_speak_for_or_to_another(example: ExampleBroker, topic: str) -> None:
-    with example.known("homeassistant").listener("#") as home:
+    with example.known("homeassistant").subscriber("#") as home:
         example.known("a").publish(topic, "forged", retain=True)
         example.known("a").publish("babycryd/a/cry", "OFF")
         home.expect("babycryd/a/cry", "OFF")  # what came before it would be here
@@ -91,7 +93,7 @@ def test_a_room_cannot_speak_for_or_to_another(example: ExampleBroker, topic: st
 
 @pytest.mark.parametrize("topics", ["#", "babycryd/#", "babycryd/b/#", "babycryd/b/lullaby/set"])
 def test_a_room_cannot_listen_to_another(example: ExampleBroker, topics: str) -> None:
-    with example.known("a").listener(topics, "babycryd/a/volume/set") as room:
+    with example.known("a").subscriber(topics, "babycryd/a/volume/set") as room:
         example.known("b").publish("babycryd/b/cry", "ON", retain=True)
         example.known("homeassistant").publish("babycryd/b/lullaby/set", "ON")
         example.known("homeassistant").publish("babycryd/a/volume/set", "30")
@@ -100,7 +102,7 @@ def test_a_room_cannot_listen_to_another(example: ExampleBroker, topics: str) ->
 
 
 def test_the_dashboard_only_looks(example: ExampleBroker) -> None:
-    with example.known("dashboard").listener("babycryd/#") as screen, example.known("a").listener("#") as room:
+    with example.known("dashboard").subscriber("babycryd/#") as screen, example.known("a").subscriber("#") as room:
         example.known("dashboard").publish("babycryd/a/lullaby/set", "ON")
         example.known("homeassistant").publish("babycryd/a/lullaby/set", "OFF")
         room.expect("babycryd/a/lullaby/set", "OFF")
@@ -117,12 +119,12 @@ def test_a_floor_is_bridged_to_the_centre(example: ExampleBroker, tmp_path: Path
     text = text.replace("change-me", password("floor-2"))
     own = f"{'user root' if os.geteuid() == 0 else ''}\nlistener {port} 127.0.0.1\nallow_anonymous true\n"
     (tmp_path / "floor.conf").write_text(own + text)
-    with example.known("homeassistant").listener("babycryd/#") as centre:
+    with example.known("homeassistant").subscriber("babycryd/#") as centre:
         floor = subprocess.Popen([example.program, "-c", str(tmp_path / "floor.conf")], stderr=subprocess.DEVNULL)
         room = Client("127.0.0.1", port, "", "")
         try:
             room.wait_for_broker()
-            with room.listener("babycryd/7/lullaby/set") as heard:
+            with room.subscriber("babycryd/7/lullaby/set") as heard:
                 for topic in PUBLISHED:
                     room.publish(f"babycryd/7/{topic.leaf}", f"of {topic.leaf}", retain=topic.retained)
                 for topic in PUBLISHED:
@@ -130,9 +132,9 @@ def test_a_floor_is_bridged_to_the_centre(example: ExampleBroker, tmp_path: Path
                 example.known("homeassistant").publish("babycryd/7/lullaby/set", "ON")
                 heard.expect("babycryd/7/lullaby/set", "ON")
             room.publish("homeassistant/device/7/config", "{}", retain=True)
-            with example.known("homeassistant").listener("homeassistant/#") as home:
+            with example.known("homeassistant").subscriber("homeassistant/#") as home:
                 home.expect("homeassistant/device/7/config", "{}", within_s=10)
         finally:
             floor.terminate()
-            floor.wait(10)
+            exit_code(floor, 10)
     assert {each.topic: each.retain for each in centre.heard}["babycryd/7/status"]

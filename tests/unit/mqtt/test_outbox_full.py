@@ -1,4 +1,4 @@
-"""More than the outbox holds: the oldest is dropped, and nobody has to guess how many."""
+"""More than the outbox holds: the oldest is dropped and counted."""
 
 import asyncio
 import json
@@ -8,7 +8,8 @@ import pytest
 
 from babycryd.core.events import HealthMeasured
 from tests.support.broker import Broker
-from tests.support.publishing import ended, expect_episodes, logged, publishing, settings_for, started, until
+from tests.support.patience import until
+from tests.support.publishing import ended, expect_episodes, logged, publishing, settings_for, started
 
 pytestmark = pytest.mark.broker
 HEALTH = HealthMeasured(9.0, 1.7e9, 61.0, 8.0, 99.0, 0.01, 0, "local", 0, None, "mic", None, 48.0)
@@ -24,7 +25,7 @@ async def test_what_a_full_outbox_drops_is_told(log: pytest.LogCaptureFixture, m
         running.bus.publish(HEALTH)
         await logged(log, "4 messages wait for the broker; from now on the oldest are dropped")
         await until(lambda: running.publisher.dropped == 2)
-        with broker, broker.listener() as home:
+        with broker, broker.subscriber() as home:
             kinds = [(kind, f"e{number}") for number in (1, 2) for kind in ("new", "end")]
             assert await expect_episodes(home, 4) == kinds
             running.bus.publish(HEALTH)

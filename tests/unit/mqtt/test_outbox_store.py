@@ -168,7 +168,7 @@ class Disk:
 
 
 @given(st.lists(st.sampled_from(["put", "put", "send", "sent but not confirmed", "connect", "crash"]), max_size=60))
-def test_whatever_happens_every_event_arrives_in_order(steps: list[str]) -> None:
+def test_every_event_arrives_in_order_through_all_troubles(steps: list[str]) -> None:
     disk, arrived, put = Disk(), list[str](), 0
     outbox = Outbox(100, disk)
 

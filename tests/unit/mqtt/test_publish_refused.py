@@ -11,6 +11,7 @@ from babycryd.mqtt import publisher
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.outbox import Outbox
 from tests.support.broker import USERNAME, Broker
+from tests.support.patience import until
 from tests.support.publishing import (
     LISTENING,
     LISTENING_JSON,
@@ -21,7 +22,6 @@ from tests.support.publishing import (
     publishing,
     settings_for,
     started,
-    until,
 )
 
 EVERYTHING = f"user {USERNAME}\ntopic readwrite #\n"
@@ -41,7 +41,7 @@ async def test_a_refused_episode_is_told_and_arrives_once_the_broker_allows_it(
     strict: Broker, tmp_path: Path, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publisher, "REFUSED_PAUSE_S", 0.5)
-    with strict.listener() as home:
+    with strict.subscriber() as home:
         async with publishing(settings_for(strict)) as running:
             for event in (started(1), ended(1), started(2), LISTENING):
                 running.bus.publish(event)
@@ -59,7 +59,7 @@ async def test_a_refused_episode_is_told_and_arrives_once_the_broker_allows_it(
 async def test_what_is_too_long_for_the_broker_is_told_and_keeps_nothing_else(log: pytest.LogCaptureFixture) -> None:
     picture = bytes(60_000)  # 80 kB in base64; the broker would hang up, again and again
     report = ReportMade(1.0, "2026-11-24", 0.0, 1.0, "en", "A quiet night.", 0, 0.0, None, 0.0, 0.0, picture)
-    with Broker(options=["max_packet_size 65536"]) as broker, broker.listener() as home:
+    with Broker(options=["max_packet_size 65536"]) as broker, broker.subscriber() as home:
         async with publishing(settings_for(broker)) as running:
             running.bus.publish(report)
             running.bus.publish(started(1))
@@ -89,7 +89,7 @@ def test_events_wait_behind_a_refused_one_and_the_rest_does_not() -> None:
     outbox.refused(state, until_s=9.0)  # nothing is lost: the next word on that topic says it
     assert outbox.first(3.0) is first
     outbox.refused(first, until_s=6.0)
-    outbox.connected(4.0)  # perhaps somebody has mended it
+    outbox.connected(4.0)  # the rights may have been mended
     outbox.arrived(state)
     assert outbox.first(4.0) is first
 

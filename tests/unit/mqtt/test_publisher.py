@@ -26,23 +26,23 @@ pytestmark = pytest.mark.broker
 
 
 async def test_the_contract_of_topics_and_retained_flags(broker: Broker) -> None:
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)) as running:
             running.bus.publish(LISTENING)
-            await expect(listener, "state", LISTENING_JSON)
+            await expect(subscriber, "state", LISTENING_JSON)
             running.bus.publish(started(1))
-            await expect_episodes(listener, 1)
+            await expect_episodes(subscriber, 1)
             running.bus.publish(ended(1))
-            assert await expect_episodes(listener, 2) == [("new", "e1"), ("end", "e1")]
-        await expect(listener, "status", "stopped")
-    retained = {each.topic.removeprefix("babycryd/nursery/"): each.retain for each in listener.heard}
+            assert await expect_episodes(subscriber, 2) == [("new", "e1"), ("end", "e1")]
+        await expect(subscriber, "status", "stopped")
+    retained = {each.topic.removeprefix("babycryd/nursery/"): each.retain for each in subscriber.heard}
     told = {topic.leaf: topic.retained for topic in PUBLISHED}
     assert retained.pop("homeassistant/device/nursery/config")
     assert retained == {leaf: told[leaf] for leaf in retained}
     assert retained.keys() == {"status", "state", "cry", "episode", "today", "lullaby/state", "lullaby/track"}
-    assert listener.payloads("/status") == ["online", "stopped"]
-    assert listener.payloads("/cry") == ["OFF", "ON", "OFF"]
-    with broker.listener() as newcomer:
+    assert subscriber.payloads("/status") == ["online", "stopped"]
+    assert subscriber.payloads("/cry") == ["OFF", "ON", "OFF"]
+    with broker.subscriber() as newcomer:
         await expect(newcomer, "status", "stopped")
         await expect(newcomer, "cry", "OFF")
         await expect(newcomer, "state", LISTENING_JSON)
@@ -50,16 +50,16 @@ async def test_the_contract_of_topics_and_retained_flags(broker: Broker) -> None
 
 
 async def test_a_clean_stop_while_the_baby_cries_delivers_everything_then_says_off_and_stopped(broker: Broker) -> None:
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)) as running:
-            await expect(listener, "cry", "OFF")
+            await expect(subscriber, "cry", "OFF")
             running.bus.publish(started(1))
             running.bus.publish(started(2))
             await running.close()
-        await expect(listener, "status", "stopped")
-    assert len(listener.payloads("/episode")) == 2
-    assert listener.payloads("/cry")[-1] == "OFF"
-    assert listener.heard[-1] == Heard("babycryd/nursery/status", "stopped", retain=True)
+        await expect(subscriber, "status", "stopped")
+    assert len(subscriber.payloads("/episode")) == 2
+    assert subscriber.payloads("/cry")[-1] == "OFF"
+    assert subscriber.heard[-1] == Heard("babycryd/nursery/status", "stopped", retain=True)
 
 
 async def test_a_killed_publisher_is_offline_at_once(broker: Broker) -> None:
@@ -73,31 +73,31 @@ async def test_a_killed_publisher_is_offline_at_once(broker: Broker) -> None:
         f"    await MqttPublisher(settings, {PASSWORD!r}, device, Bus().subscribe('mqtt'), print).run()\n"
         "asyncio.run(main())\n"
     )
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, cwd=ROOT, env=ENVIRONMENT)
-        await expect(listener, "status", "online")
+        await expect(subscriber, "status", "online")
         process.send_signal(signal.SIGKILL)
         await process.wait()
-        await expect(listener, "status", "offline")
-    assert listener.heard[-1].retain
+        await expect(subscriber, "status", "offline")
+    assert subscriber.heard[-1].retain
 
 
 async def test_a_cancelled_publisher_says_offline(broker: Broker) -> None:
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)) as running:
-            await expect(listener, "status", "online")
+            await expect(subscriber, "status", "online")
             running.task.cancel()
             await asyncio.wait([running.task])
             assert running.task.cancelled()
-            await expect(listener, "status", "offline")
+            await expect(subscriber, "status", "offline")
             running.task = asyncio.create_task(running.publisher.run())  # as keep_running would, after a bug
-            await expect(listener, "status", "online", times=2)
+            await expect(subscriber, "status", "online", times=2)
 
 
 async def test_the_level_comes_while_connected(broker: Broker) -> None:
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)) as running:
-            await expect(listener, "status", "online")
+            await expect(subscriber, "status", "online")
             running.bus.publish(LevelMeasured(1.0, -47.0, -58.0))
-            await expect(listener, "level", '{"dbfs":-47.0,"noise_floor_dbfs":-58.0,"score":0.0}')
-    assert not next(each for each in listener.heard if each.topic.endswith("/level")).retain
+            await expect(subscriber, "level", '{"dbfs":-47.0,"noise_floor_dbfs":-58.0,"score":0.0}')
+    assert not next(each for each in subscriber.heard if each.topic.endswith("/level")).retain

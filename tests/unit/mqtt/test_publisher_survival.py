@@ -10,6 +10,7 @@ import pytest
 
 from babycryd.mqtt.outbox_store import OutboxStore
 from tests.support.broker import Broker
+from tests.support.patience import until
 from tests.support.publishing import (
     ENVIRONMENT,
     LISTENING,
@@ -22,7 +23,6 @@ from tests.support.publishing import (
     publishing,
     settings_for,
     started,
-    until,
 )
 
 pytestmark = pytest.mark.broker
@@ -65,31 +65,31 @@ async def test_a_broker_that_appears_later_hears_what_it_missed(log: pytest.LogC
         complaint = await logged(log, "no MQTT for now")
         assert "connection refused" in complaint
         assert "is the broker running" in complaint
-        with broker, broker.listener() as listener:
-            assert await expect_episodes(listener, 1) == [("new", "e1")]
-            await expect(listener, "state", LISTENING_JSON)
-            await expect(listener, "cry", "ON")
+        with broker, broker.subscriber() as subscriber:
+            assert await expect_episodes(subscriber, 1) == [("new", "e1")]
+            await expect(subscriber, "state", LISTENING_JSON)
+            await expect(subscriber, "cry", "ON")
             await running.close()
     assert sum("no MQTT" in message for message in log.messages) == 1
 
 
 async def test_a_restarted_broker_gets_everything_back_in_order(broker: Broker, log: pytest.LogCaptureFixture) -> None:
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)) as running:
             running.bus.publish(LISTENING)
             running.bus.publish(started(1))
-            await expect_episodes(listener, 1)
+            await expect_episodes(subscriber, 1)
             await asyncio.to_thread(broker.stop)
             assert "was lost" in await logged(log, "no MQTT for now")
             for event in (ended(1), started(2), ended(2)):
                 running.bus.publish(event)
             await asyncio.to_thread(broker.start)
-            with broker.listener() as newcomer:
+            with broker.subscriber() as newcomer:
                 await expect(newcomer, "status", "online")
                 await expect(newcomer, "state", LISTENING_JSON)
                 await expect(newcomer, "cry", "OFF")
                 await logged(log, "connected")
-                # The listener may have come back after the events: what counts is that the broker took them all.
+                # The subscriber may have come back after the events: what counts is that the broker took them all.
                 await until(lambda: running.publisher.waiting == 0)
     assert running.publisher.dropped == 0
 
@@ -102,8 +102,8 @@ async def test_events_that_waited_arrive_in_order(log: pytest.LogCaptureFixture)
             running.bus.publish(ended(number))
         await logged(log, "no MQTT for now")
         assert running.publisher.waiting == RETAINED_AT_START + 6
-        with broker, broker.listener() as listener:
-            order = await expect_episodes(listener, 6)
+        with broker, broker.subscriber() as subscriber:
+            order = await expect_episodes(subscriber, 6)
             await running.close()
     assert order == [(kind, f"e{number}") for number in range(3) for kind in ("new", "end")]
 
@@ -118,35 +118,36 @@ async def test_a_daemon_killed_while_the_broker_was_away_loses_no_episode_and_le
     assert await process.stdout.readline() == b"said\n"
     process.send_signal(signal.SIGKILL)
     await process.wait()
-    with broker, broker.listener() as listener:
+    with broker, broker.subscriber() as subscriber:
         async with publishing(settings_for(broker), store=OutboxStore(journal)) as running:
-            order = await expect_episodes(listener, 6)
+            order = await expect_episodes(subscriber, 6)
             await until(lambda: running.publisher.waiting == 0)
-        told = [json.loads(payload) for payload in listener.payloads("/episode")]
+        told = [json.loads(payload) for payload in subscriber.payloads("/episode")]
     assert order == [(kind, f"e{number}") for number in range(3) for kind in ("new", "end")]
     assert all(one["delayed"] for one in told)
     assert [one["reason"] for one in told if one["type"] == "end"] == ["calm", "calm", "interrupted"]
-    with Broker() as another, another.listener() as listener:
+    with Broker() as another, another.subscriber() as subscriber:
         async with publishing(settings_for(another), store=OutboxStore(journal)):
-            await expect(listener, "status", "online")
-        assert listener.payloads("/episode") == []
+            await expect(subscriber, "status", "online")
+        assert subscriber.payloads("/episode") == []
 
 
-async def test_a_cry_that_nobody_repeats_is_forgotten_by_the_broker(
+async def test_a_retained_cry_without_heartbeats_expires_at_the_broker(
     broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("babycryd.mqtt.event_encoder.CRY_EXPIRES_S", 1)
     monkeypatch.setattr("babycryd.mqtt.publisher.HEARTBEAT_S", 0.2)
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)) as running:
             running.bus.publish(started(1))
-            await asyncio.to_thread(lambda: listener.expect("/cry", "ON", times=10, within_s=10))  # outlives its expiry
+            # It outlives its expiry
+            await asyncio.to_thread(lambda: subscriber.expect("/cry", "ON", times=10))
             broker.freeze()  # the last heartbeat has been said
             running.task.cancel()
             await asyncio.wait([running.task])
             running.task = asyncio.create_task(asyncio.sleep(0))  # it has ended; nothing is left to close
             broker.thaw()
         await asyncio.sleep(2.5)
-        with broker.listener() as newcomer:
+        with broker.subscriber() as newcomer:
             await expect(newcomer, "status", "offline")
             assert newcomer.payloads("/cry") == []

@@ -1,4 +1,4 @@
-"""What is asked of a room whose connection is away for a moment is obeyed once it is back; later nobody wants it."""
+"""A command to a room that is away for a moment is obeyed when it is back, unless its session has expired."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,8 @@ import pytest
 
 from babycryd.core.commands import SetVolume
 from tests.support.broker import Broker
-from tests.support.publishing import Running, expect, publishing, settings_for, until
+from tests.support.patience import until
+from tests.support.publishing import RunningPublisher, expect, publishing, settings_for
 
 pytestmark = pytest.mark.broker
 
@@ -60,9 +61,9 @@ async def _travel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 
 @asynccontextmanager
-async def away(broker: Broker, for_s: float) -> AsyncIterator[Running]:
+async def away(broker: Broker, for_s: float) -> AsyncIterator[RunningPublisher]:
     """A room that was at the broker, was asked something while it was not, and is back."""
-    with broker.listener() as home:
+    with broker.subscriber() as home:
         async with Road(broker.port) as road, publishing(replace(settings_for(broker), port=road.port)) as running:
             await expect(home, "status", "online")
             broker.publish("babycryd/nursery/volume/set", "30")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.broker import PASSWORD, Broker
-from tests.support.mqtt_client import wait_until
+from tests.support.patience import exit_code, wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -39,4 +39,4 @@ def test_the_shell_example_says_when_the_baby_cries_and_when_it_is_calm(broker: 
         assert shown.read_text() == "The baby cries\nThe baby is calm\n"
     finally:
         os.killpg(shell.pid, signal.SIGTERM)
-        shell.wait(5)
+        exit_code(shell, 5)

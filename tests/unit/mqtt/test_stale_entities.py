@@ -14,7 +14,8 @@ from babycryd.mqtt.settings import MqttSettings
 from babycryd.mqtt.unpublish import StillRunning, unpublish
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.fakes.old_broker import OldBroker
-from tests.support.publishing import expect, publishing, settings_for, until
+from tests.support.patience import until
+from tests.support.publishing import expect, publishing, settings_for
 
 pytestmark = pytest.mark.broker
 
@@ -23,7 +24,7 @@ async def retained(broker: Broker) -> dict[str, str]:
     """What a newcomer is told, by topic."""
 
     def look() -> dict[str, str]:
-        with broker.listener() as newcomer:
+        with broker.subscriber() as newcomer:
             broker.publish("the/end", "1")  # behind everything that was retained
             newcomer.expect("the/end", "1")
             return {each.topic: each.payload for each in newcomer.heard if each.topic != "the/end"}
@@ -33,9 +34,9 @@ async def retained(broker: Broker) -> dict[str, str]:
 
 async def stay_a_moment(broker: Broker, journal: Path, device_id: str) -> None:
     home = AnnouncedDevice(device_id, "Nursery", ("brahms",))
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker), store=OutboxStore(journal), home=home) as running:
-            await asyncio.to_thread(lambda: listener.expect(f"{device_id}/status", "online", times=1))
+            await asyncio.to_thread(lambda: subscriber.expect(f"{device_id}/status", "online", times=1))
             await until(lambda: running.publisher.waiting == 0)
 
 
@@ -52,17 +53,17 @@ async def test_who_takes_over_the_first_id_is_left_alone(broker: Broker, tmp_pat
     journal = tmp_path / "outbox.sqlite3"
     await stay_a_moment(broker, journal, "attic")
     async with publishing(settings_for(broker), store=OutboxStore(journal), home=AnnouncedDevice("nursery")) as moved:
-        with broker.listener() as listener:
-            await expect(listener, "status", "online")
+        with broker.subscriber() as subscriber:
+            await expect(subscriber, "status", "online")
             await until(lambda: moved.publisher.waiting == 0)
         async with publishing(settings_for(broker), home=AnnouncedDevice("attic")) as newcomer:
-            with broker.listener() as listener:
-                await asyncio.to_thread(lambda: listener.expect("attic/status", "online"))
+            with broker.subscriber() as subscriber:
+                await asyncio.to_thread(lambda: subscriber.expect("attic/status", "online"))
                 await until(lambda: newcomer.publisher.waiting == 0)
-                broker.publish("homeassistant/status", "online")  # everybody says everything again
-                await expect(listener, "status", "online", times=2)
+                broker.publish("homeassistant/status", "online")  # every room announces itself again
+                await expect(subscriber, "status", "online", times=2)
                 await until(lambda: moved.publisher.waiting == 0)
-                assert "" not in listener.payloads("/attic/status")
+                assert "" not in subscriber.payloads("/attic/status")
 
 
 async def test_an_entity_of_an_earlier_version_is_removed_once(broker: Broker, tmp_path: Path) -> None:
@@ -73,14 +74,14 @@ async def test_an_entity_of_an_earlier_version_is_removed_once(broker: Broker, t
     earlier.keep("retained", b'["babycryd/nursery/breath"]')
     await earlier.close(1.0)
     await asyncio.to_thread(lambda: broker.publish("babycryd/nursery/breath", "12", retain=True))
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         await stay_a_moment(broker, journal, "nursery")
-        announced = [json.loads(each) for each in listener.payloads("device/nursery/config") if each]
+        announced = [json.loads(each) for each in subscriber.payloads("device/nursery/config") if each]
     assert announced[0]["components"]["breath"] == {"platform": "sensor"}  # how Home Assistant is told to remove it
     assert "babycryd/nursery/breath" not in await retained(broker)
-    with broker.listener() as listener:
+    with broker.subscriber() as subscriber:
         await stay_a_moment(broker, journal, "nursery")
-        assert "breath" not in listener.payloads("device/nursery/config")[-1]
+        assert "breath" not in subscriber.payloads("device/nursery/config")[-1]
 
 
 async def test_unpublish_leaves_nothing(broker: Broker, tmp_path: Path) -> None:
@@ -91,8 +92,8 @@ async def test_unpublish_leaves_nothing(broker: Broker, tmp_path: Path) -> None:
 
 async def test_unpublish_refuses_while_the_daemon_runs(broker: Broker) -> None:
     async with publishing(settings_for(broker)) as running:
-        with broker.listener() as listener:
-            await expect(listener, "status", "online")
+        with broker.subscriber() as subscriber:
+            await expect(subscriber, "status", "online")
         await until(lambda: running.publisher.waiting == 0)
         with pytest.raises(StillRunning):
             await unpublish(settings_for(broker), PASSWORD, "nursery")

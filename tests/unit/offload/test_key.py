@@ -82,9 +82,9 @@ async def test_a_key_opens_the_bucket(
     running: tuple[Storage, Function], token_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", running[0].url)
-    async with at_work(tmp_path, bucket=Bucket(BUCKET, key(token_url))) as nursery:
-        nursery.offloader.take(piece())
-        (entry,) = await nursery.settled(1)
+    async with at_work(tmp_path, bucket=Bucket(BUCKET, key(token_url))) as harness:
+        harness.offloader.take(piece())
+        (entry,) = await harness.settled(1)
     assert entry.outcome == "answered", entry.error
 
 
@@ -101,15 +101,15 @@ async def test_a_clock_too_wrong_for_a_key_is_named(
 
     monkeypatch.setattr(_helpers, "utcnow", wrong)
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", running[0].url)
-    async with at_work(tmp_path, bucket=Bucket(BUCKET, key(token_url))) as nursery:
+    async with at_work(tmp_path, bucket=Bucket(BUCKET, key(token_url))) as harness:
         one = piece()
-        nursery.offloader.take(one)
-        (entry,) = await nursery.settled(1)
-    assert nursery.lender.here == [one.number]
+        harness.offloader.take(one)
+        (entry,) = await harness.settled(1)
+    assert harness.engine.here == [one.number]
     assert entry.error is not None
     assert "Invalid JWT" in entry.error
     assert entry.error.endswith("check offload.key_file, and this computer's clock")
-    assert nursery.offloader.trouble == entry.error
+    assert harness.offloader.trouble == entry.error
     assert "BEGIN" not in entry.error
     assert not entry.stored
 
@@ -117,5 +117,5 @@ async def test_a_clock_too_wrong_for_a_key_is_named(
 def test_no_way_to_a_token_may_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
     with pytest.raises(BucketError, match="cannot be reached for a token") as told:
-        Bucket(BUCKET, key("http://127.0.0.1:9/token")).get("predictions/nursery/x.json", 1.0)
+        Bucket(BUCKET, key("http://127.0.0.1:9/token")).get("predictions/harness/x.json", 1.0)
     assert told.value.transient

@@ -13,7 +13,7 @@ import pytest
 from babycryd.offload.ledger import FILE, Ledger, LedgerEntry, LedgerError, MonthUsage, deletion, month_of
 from babycryd.offload.settings import PriceSettings
 from tests.support.daemon import write_config
-from tests.support.unprivileged_user import AS_ANYBODY
+from tests.support.unprivileged_user import UNPRIVILEGED
 
 NOVEMBER = datetime(2026, 11, 24, 3, tzinfo=UTC).timestamp()
 ENTRY = LedgerEntry("s1", NOVEMBER, "CPU pressure", 3.36, 70_000)
@@ -103,7 +103,7 @@ def test_the_ledger_of_another_user_says_whose_it_is(folder_mode: int, file_mode
     config = write_config(tmp_path, f"state_dir: {folder}\n")
     command = [sys.executable, "-m", "babycryd", "offload", "ledger", "--config", str(config)]
     try:
-        told = subprocess.run([*AS_ANYBODY, *command], capture_output=True, text=True, check=False)
+        told = subprocess.run([*UNPRIVILEGED, *command], capture_output=True, text=True, check=False)
     finally:
         folder.chmod(0o700)
     assert told.returncode == 1

@@ -1,10 +1,10 @@
-"""The offloader between a detection engine and a real bucket with a real function, in every kind of trouble."""
+"""The offloader between an engine and a real bucket with a real function, in every kind of trouble."""
 
 import asyncio
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,10 @@ from babycryd.offload.settings import OffloadSettings
 from babycryd.offload.usage import UsageTotals
 from tests.support.cloud import Forwarder, Function, Storage
 from tests.support.fakes.bad_network import BadRoad, Trouble
-from tests.support.offloading import SETTINGS, Nursery, at_work, piece
+from tests.support.offloading import SETTINGS, OffloaderHarness, at_work, piece
+from tests.support.patience import Stopwatch, until
+
+pytestmark = pytest.mark.real_time
 
 
 @pytest.fixture(scope="module")
@@ -52,18 +55,18 @@ def told(storage: Storage, function: Function) -> Iterator[None]:
 
 
 async def test_a_piece_comes_back_with_its_scores(storage: Storage, road: BadRoad, told: None, tmp_path: Path) -> None:
-    async with at_work(tmp_path) as nursery:
+    async with at_work(tmp_path) as harness:
         one = piece()
-        nursery.offloader.take(one)
-        (entry,) = await nursery.settled(1)
+        harness.offloader.take(one)
+        (entry,) = await harness.settled(1)
     assert (entry.outcome, entry.error) == ("answered", None)
-    assert all(each is not None and each.score > 0.7 for each in nursery.lender.answered[one.number])
+    assert all(each is not None and each.score > 0.7 for each in harness.engine.answered[one.number])
     assert entry.seconds == pytest.approx(3.36)
     assert entry.n_bytes > 1000
     assert entry.latency_s is not None
     assert entry.latency_s < 3
-    assert nursery.offloader.offloaded == 1
-    assert nursery.offloader.trouble is None
+    assert harness.offloader.offloaded == 1
+    assert harness.offloader.trouble is None
     assert storage.names("recordings/") == []
 
 
@@ -82,17 +85,17 @@ async def test_in_trouble_it_is_judged_here_and_the_reason_told(
     trouble: Trouble, part: str, road: BadRoad, told: None, tmp_path: Path
 ) -> None:
     road.trouble = trouble
-    async with at_work(tmp_path) as nursery:
+    async with at_work(tmp_path) as harness:
         one = piece()
-        began_s = time.monotonic()
-        nursery.offloader.take(one)
-        (entry,) = await nursery.settled(1)
-        assert time.monotonic() - began_s < SETTINGS.deadline_s
-        assert nursery.lender.here == [one.number]
+        stopwatch = Stopwatch()
+        harness.offloader.take(one)
+        (entry,) = await harness.settled(1)
+        assert stopwatch.elapsed_s() < SETTINGS.deadline_s
+        assert harness.engine.here == [one.number]
         assert entry.outcome == "failed"
         assert entry.error is not None
         assert part in entry.error
-        assert nursery.offloader.trouble == entry.error
+        assert harness.offloader.trouble == entry.error
 
 
 @pytest.mark.parametrize(
@@ -100,22 +103,22 @@ async def test_in_trouble_it_is_judged_here_and_the_reason_told(
 )
 async def test_passing_trouble_is_outlived(trouble: Trouble, road: BadRoad, told: None, tmp_path: Path) -> None:
     road.trouble = trouble
-    async with at_work(tmp_path) as nursery:
-        nursery.offloader.take(piece())
-        (entry,) = await nursery.settled(1)
+    async with at_work(tmp_path) as harness:
+        harness.offloader.take(piece())
+        (entry,) = await harness.settled(1)
     assert entry.outcome == "answered", entry.error
-    assert nursery.lender.here == []
+    assert harness.engine.here == []
 
 
-async def test_an_upload_whose_success_nobody_told_is_not_sent_for_nothing(
+async def test_an_upload_whose_success_was_not_told_is_not_sent_for_nothing(
     road: BadRoad, told: None, tmp_path: Path
 ) -> None:
     road.trouble = Trouble("POST", status=503, forwarded=True, times=1)
-    async with at_work(tmp_path) as nursery:
-        nursery.offloader.take(piece())
-        (entry,) = await nursery.settled(1)
+    async with at_work(tmp_path) as harness:
+        harness.offloader.take(piece())
+        (entry,) = await harness.settled(1)
     assert [method for method, _ in road.seen].count("POST") == 2
-    assert (entry.outcome, nursery.lender.here) == ("answered", []), entry.error
+    assert (entry.outcome, harness.engine.here) == ("answered", []), entry.error
 
 
 @pytest.mark.parametrize(("mb", "requests", "said"), [(500.0, 2, "2 requests"), (0.2, 100, "0.2 MB")])
@@ -123,18 +126,18 @@ async def test_not_one_piece_more_than_a_cap_allows(
     mb: float, requests: int, said: str, road: BadRoad, told: None, tmp_path: Path
 ) -> None:
     settings = replace(SETTINGS, monthly_mb=mb, monthly_requests=requests)
-    async with at_work(tmp_path, settings) as nursery:
+    async with at_work(tmp_path, settings) as harness:
         pieces = [piece() for _ in range(5)]
         for one in pieces:
-            nursery.offloader.take(one)
-        entries = await nursery.settled(2)
-        await asyncio.sleep(0.3)
-        assert nursery.offloader.trouble in (
+            harness.offloader.take(one)
+        entries = await harness.settled(2)
+        await until(lambda: len(harness.engine.here) == 3)
+        assert harness.offloader.trouble in (
             f"this month's {said} are used up",
             None,
         )  # None: the last one was answered
-    assert len(nursery.ledger.entries()) == len(entries) == nursery.offloader.offloaded == 2
-    assert len(nursery.lender.here) == 3
+    assert len(harness.ledger.entries()) == len(entries) == harness.offloader.offloaded == 2
+    assert len(harness.engine.here) == 3
     assert sum(entry.n_bytes for entry in entries) <= mb * 1e6
 
 
@@ -143,29 +146,28 @@ async def test_the_months_totals_are_told(
 ) -> None:
     monkeypatch.setattr("babycryd.offload.usage.TOTALS_EVERY_S", 0.0)
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.05)
-    async with at_work(tmp_path) as nursery:
-        nursery.offloader.take(piece())
-        (entry,) = await nursery.settled(1)
-        await asyncio.sleep(0.3)
-        month = nursery.offloader.month_told()
+    async with at_work(tmp_path) as harness:
+        harness.offloader.take(piece())
+        (entry,) = await harness.settled(1)
+        await until(lambda: (told := harness.offloader.month_told()) is not None and told.answered)
+        month = harness.offloader.month_told()
     assert month is not None
     assert (month.segments, month.answered, month.mb) == (1, 1, round(entry.n_bytes / 1e6, 1))
     assert 0 < month.cost_usd < 0.0001
 
 
 async def test_a_function_that_dies_in_the_middle_is_outlived(storage: Storage, road: BadRoad, tmp_path: Path) -> None:
-    async with at_work(tmp_path) as nursery:
-        nursery.offloader.take(piece())
-        while not storage.names("recordings/"):  # noqa: ASYNC110  # as above
-            await asyncio.sleep(0.02)
+    async with at_work(tmp_path) as harness:
+        harness.offloader.take(piece())
+        await until(lambda: storage.names("recordings/"))
         event = storage.event(storage.names("recordings/")[0])
         with Function(storage.environment) as doomed:
             doomed.kill()  # the event is delivered again, to the next instance
         with Function(storage.environment) as next_one:
             assert await asyncio.to_thread(next_one.send, event) < 300
-        (entry,) = await nursery.settled(1)
+        (entry,) = await harness.settled(1)
     assert entry.outcome in ("answered", "failed")  # as the start of an instance lasts: never both
-    assert (nursery.lender.here == []) == (entry.outcome == "answered")
+    assert (harness.engine.here == []) == (entry.outcome == "answered")
 
 
 @pytest.mark.parametrize("skew_s", [-3600.0, 3600.0])
@@ -174,20 +176,20 @@ async def test_a_clock_that_is_an_hour_wrong_changes_nothing(
 ) -> None:
     real = time.time
     monkeypatch.setattr("babycryd.offload.offloader.time.time", lambda: real() + skew_s)
-    async with at_work(tmp_path) as nursery:
+    async with at_work(tmp_path) as harness:
         one = piece()
-        nursery.offloader.take(replace(one, utc_s=one.utc_s + skew_s))
-        (entry,) = await nursery.settled(1)
+        harness.offloader.take(replace(one, utc_s=one.utc_s + skew_s))
+        (entry,) = await harness.settled(1)
     assert entry.outcome == "answered", entry.error
     assert entry.sent_utc_s == pytest.approx(real() + skew_s, abs=10)
 
 
 async def test_an_answer_after_its_deadline_is_counted_as_late(road: BadRoad, told: None, tmp_path: Path) -> None:
-    async with at_work(tmp_path) as nursery:
+    async with at_work(tmp_path) as harness:
         one = piece()
-        nursery.lender.here.append(one.number)  # the listener has waited long enough
-        nursery.offloader.take(one)
-        (entry,) = await nursery.settled(1)
+        harness.engine.here.append(one.number)  # the engine has waited long enough
+        harness.offloader.take(one)
+        (entry,) = await harness.settled(1)
     assert entry.outcome == "late"
 
 
@@ -195,77 +197,73 @@ async def test_events_twice_and_out_of_order_give_each_piece_its_own_answer(
     storage: Storage, function: Function, road: BadRoad, tmp_path: Path
 ) -> None:
     with Forwarder(storage, [function], copies=3, delay_s=0.8):
-        async with at_work(tmp_path) as nursery:
+        async with at_work(tmp_path) as harness:
             pieces = [piece() for _ in range(4)]
             for one in pieces:
-                nursery.offloader.take(one)
-            entries = await nursery.settled(4)
+                harness.offloader.take(one)
+            entries = await harness.settled(4)
     assert [entry.outcome for entry in entries] == ["answered"] * 4
-    assert nursery.lender.answered.keys() == {one.number for one in pieces}
+    assert harness.engine.answered.keys() == {one.number for one in pieces}
 
 
 async def test_after_failures_it_stops_asking(road: BadRoad, tmp_path: Path) -> None:
     road.trouble = Trouble("POST", status=403)
-    async with at_work(tmp_path) as nursery:
+    async with at_work(tmp_path) as harness:
         for count in range(1, MOST_FAILURES + 3):
             one = piece()
-            nursery.offloader.take(one)
+            harness.offloader.take(one)
             await asyncio.sleep(0)
-            await nursery.settled(min(count, MOST_FAILURES))
-        await asyncio.sleep(0.2)
-        assert nursery.offloader.trouble is not None
-        assert nursery.offloader.trouble.startswith("the cloud failed too often; trying again later (the bucket")
-        assert "answers 403 (check offload.key_file" in nursery.offloader.trouble
-    assert len(nursery.ledger.entries()) == MOST_FAILURES
-    assert len(nursery.lender.here) == MOST_FAILURES + 2
+            await harness.settled(min(count, MOST_FAILURES))
+        await until(lambda: len(harness.engine.here) == MOST_FAILURES + 2)
+        assert harness.offloader.trouble is not None
+        assert harness.offloader.trouble.startswith("the cloud failed too often; trying again later (the bucket")
+        assert "answers 403 (check offload.key_file" in harness.offloader.trouble
+    assert len(harness.ledger.entries()) == MOST_FAILURES
+    assert len(harness.engine.here) == MOST_FAILURES + 2
 
 
-async def test_a_probe_that_was_cut_off_keeps_nobody_from_the_next(road: BadRoad, told: None, tmp_path: Path) -> None:
-    async with at_work(tmp_path) as nursery:
-        breaker = nursery.offloader._policy.breaker
+async def test_a_probe_that_was_cut_off_does_not_prevent_the_next(road: BadRoad, told: None, tmp_path: Path) -> None:
+    async with at_work(tmp_path) as harness:
+        breaker = harness.offloader._policy.breaker
         for _ in range(MOST_FAILURES):
             breaker.failed(-1e6)  # so long ago that the next piece is a probe
         road.trouble = Trouble(delay_s=2.0)
-        nursery.offloader.take(piece())
-        await until(nursery.ledger.entries)
+        harness.offloader.take(piece())
+        await until(harness.ledger.entries)
         assert not breaker.allows(0.0)
     assert breaker.allows(0.0)  # the offloader may run again, as after any trouble of its own
 
 
 async def test_a_ledger_that_cannot_be_kept_is_told_until_it_can(tmp_path: Path) -> None:
-    nursery = Nursery(tmp_path / "well")
+    harness = OffloaderHarness(tmp_path / "well")
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / FILE).write_text("This was a ledger once. " * 50)
-    nursery.offloader._usage = UsageTotals(lambda: Ledger(broken))
+    harness.offloader._usage = UsageTotals(lambda: Ledger(broken))
     with pytest.raises(LedgerError):
-        await nursery.offloader.run()
-    assert nursery.offloader.trouble is not None
-    assert nursery.offloader.trouble.startswith("nothing is sent without its ledger: ")
-    assert FILE in nursery.offloader.trouble
+        await harness.offloader.run()
+    assert harness.offloader.trouble is not None
+    assert harness.offloader.trouble.startswith("nothing is sent without its ledger: ")
+    assert FILE in harness.offloader.trouble
     (broken / FILE).unlink()
-    task = asyncio.create_task(nursery.offloader.run())
-    await until(nursery.offloader.month_told)
-    assert nursery.offloader.trouble is None
+    task = asyncio.create_task(harness.offloader.run())
+    await until(harness.offloader.month_told)
+    assert harness.offloader.trouble is None
     task.cancel()
     await asyncio.wait([task])
 
 
 @asynccontextmanager
-async def too_busy(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: OffloadSettings) -> AsyncIterator[Nursery]:
+async def too_busy(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, settings: OffloadSettings
+) -> AsyncIterator[OffloaderHarness]:
     """An offloader that finds at once that this computer is too busy."""
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.02)
     monkeypatch.setattr("babycryd.offload.budget.STAY_S", 0.1)
     monkeypatch.setattr("babycryd.offload.budget.SMOOTHED_OVER_S", 0.1)
-    async with at_work(folder, replace(settings, max_lag_s=0.1)) as nursery:
-        nursery.offloader._readings._lag_s = lambda: 10.0
-        yield nursery
-
-
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110  # nothing to wait on
-            await asyncio.sleep(0.02)
+    async with at_work(folder, replace(settings, max_lag_s=0.1)) as harness:
+        harness.offloader._readings._lag_s = lambda: 10.0
+        yield harness
 
 
 async def test_nothing_is_given_away_before_the_bucket_is_open(
@@ -273,13 +271,13 @@ async def test_nothing_is_given_away_before_the_bucket_is_open(
 ) -> None:
     loaded = threading.Event()
     monkeypatch.setattr(Bucket, "open", lambda _: loaded.wait(10))
-    async with too_busy(tmp_path, monkeypatch, SETTINGS) as nursery:
+    async with too_busy(tmp_path, monkeypatch, SETTINGS) as harness:
         await asyncio.sleep(0.7)
-        assert nursery.offloader._policy.decide(asyncio.get_running_loop().time(), Usage()).cloud
-        assert not any(nursery.lender.lent)
+        assert harness.offloader._policy.decide(asyncio.get_running_loop().time(), Usage()).cloud
+        assert not any(harness.engine.lent)
         loaded.set()
-        await until(lambda: nursery.lender.lent[-1])
-    assert not nursery.lender.lent[-1]  # and nothing once it has ended
+        await until(lambda: harness.engine.lent[-1])
+    assert not harness.engine.lent[-1]  # and nothing once it has ended
 
 
 async def test_a_bucket_that_cannot_be_opened_is_tried_again(
@@ -287,17 +285,17 @@ async def test_a_bucket_that_cannot_be_opened_is_tried_again(
 ) -> None:
     monkeypatch.setattr(module, "OPEN_AGAIN_S", 0.5)
     monkeypatch.setitem(sys.modules, "google.cloud.storage", None)
-    async with too_busy(tmp_path, monkeypatch, SETTINGS) as nursery:
-        await until(lambda: nursery.offloader.trouble)
-        assert nursery.offloader.trouble == "google-cloud-storage is missing: pip install 'babycryd[cloud]'"
-        assert not any(nursery.lender.lent)
+    async with too_busy(tmp_path, monkeypatch, SETTINGS) as harness:
+        await until(lambda: harness.offloader.trouble)
+        assert harness.offloader.trouble == "google-cloud-storage is missing: pip install 'babycryd[cloud]'"
+        assert not any(harness.engine.lent)
         monkeypatch.delitem(sys.modules, "google.cloud.storage")
-        await until(lambda: nursery.lender.lent[-1])
+        await until(lambda: harness.engine.lent[-1])
 
 
 async def test_a_cap_keeps_everything_here(road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Ledger(tmp_path).write(LedgerEntry("earlier", time.time(), "lag", 3.0, 1000))
-    async with too_busy(tmp_path, monkeypatch, replace(SETTINGS, monthly_requests=1)) as nursery:
-        await until(lambda: nursery.offloader.trouble)
-        assert nursery.offloader.trouble == "this month's 1 requests are used up"
-    assert not any(nursery.lender.lent)
+    async with too_busy(tmp_path, monkeypatch, replace(SETTINGS, monthly_requests=1)) as harness:
+        await until(lambda: harness.offloader.trouble)
+        assert harness.offloader.trouble == "this month's 1 requests are used up"
+    assert not any(harness.engine.lent)

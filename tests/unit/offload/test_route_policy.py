@@ -34,7 +34,7 @@ READINGS = st.builds(
         (replace(CALM, pressure=None, load=3.0), "load"),
         (replace(CALM, throttled=True), "throttled"),
         (replace(CALM, lag_s=5.0), "lag"),
-        (replace(CALM, load=20.0), None),  # the pressure says that no process waits
+        (replace(CALM, load=20.0), None),  # the pressure says that no task waits
         (CALM, None),
     ],
 )
@@ -157,7 +157,7 @@ def test_between_the_limits_nothing_changes(
     what: str,
     exceeded: bool,  # noqa: FBT001  # drawn
 ) -> None:
-    """Whatever the readings do there, and wherever it was before."""
+    """For any readings there and any state before."""
     budget, read = Budget(SETTINGS), READERS[what]
     for at_s in range(60):
         budget.update(read(1.5) if exceeded else CALM, float(at_s))

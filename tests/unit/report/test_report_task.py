@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from base64 import b64decode
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +20,7 @@ from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.report import nights as reporting
 from babycryd.report.nights import NightQueries, ReportTask
 from babycryd.report.settings import ReportSettings
+from tests.support.patience import until
 from tests.support.sample_nights import BERLIN, DAY, clock, easy_night, empty_night, span_of
 from tests.unit.report.test_nights import kept
 
@@ -36,7 +37,7 @@ class Morning:
 
     async def hears(self, reports: int) -> ReportMade:
         """The last one of so many."""
-        await eventually(lambda: len(self.told) >= reports)
+        await until(lambda: len(self.told) >= reports)
         return self.told[-1]
 
 
@@ -52,12 +53,6 @@ async def report_task(folder: Path, clocks: Sequence[str], *, picture: bool = Tr
         assert not task.done()
     finally:
         task.cancel()
-
-
-async def eventually(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110  # a thread makes it
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +97,7 @@ async def test_without_a_picture_and_with_a_broken_history(tmp_path: Path, caplo
         assert (await morning.hears(1)).png == b""
     (tmp_path / FILE).write_bytes(b"nonsense" * 1000)
     async with report_task(tmp_path, ["09:00"]) as morning:
-        await eventually(lambda: "no report" in caplog.text)
+        await until(lambda: "no report" in caplog.text)
     assert morning.told == []
 
 

@@ -44,7 +44,7 @@ def test_a_hard_night() -> None:
     assert about.crying_s == pytest.approx(84.4 * 60)
     assert about.calmed == 6
     assert about.calmed_in_s == pytest.approx(14 * 60 - 10)
-    assert about.longest_quiet_s == 118 * 60  # from 01:52 to 03:50, the cat does not count
+    assert about.longest_quiet_s == 118 * 60  # from 01:52 to 03:50, the cat wakes no one
     assert (about.snoozed_s, about.deaf_s, about.off_s, about.listened_s) == (1800, 0, 0, 13.5 * 3600)
 
 
@@ -64,7 +64,7 @@ def test_a_blink_does_not_end_the_quiet() -> None:
     assert figures(Span(start_s, end_s, stretches=stretches)).longest_quiet_s == end_s - start_s
 
 
-def test_music_that_could_not_be_played_calmed_nobody() -> None:
+def test_music_that_could_not_be_played_has_calmed_no_cry() -> None:
     failed = replace(cry("20:00", 5), lullabies=(Lullaby("a", clock("20:00"), clock("20:00"), "failed"),))
     assert figures(span_of([failed])).calmed_in_s is None
     deaf = replace(cry("20:00", 5), reason="deaf")

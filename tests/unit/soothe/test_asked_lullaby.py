@@ -18,6 +18,7 @@ from babycryd.soothe.lullaby_strategy import LullabyStrategy
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.strategy import Action, Play, Track
 from tests.support.fakes.player import FakePlayer
+from tests.support.patience import until as wait_for
 
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
 NOON = time(12)
@@ -145,9 +146,7 @@ async def test_a_share_of_the_volume_reaches_what_sounds(monkeypatch: pytest.Mon
         await soothing.obey(PlayLullaby())
         soothing.set_share(0.5)
         bus.publish(LevelMeasured(1.0, -50, -60))
-        async with asyncio.timeout(20):
-            while player.volume != SETTINGS.max_volume / 2:  # noqa: ASYNC110  # the fake has nothing to wait on
-                await asyncio.sleep(0.01)
+        await wait_for(lambda: player.volume == SETTINGS.max_volume / 2)
     assert f"volume {SETTINGS.max_volume / 2:g}" in player.calls
 
 

@@ -26,6 +26,7 @@ from babycryd.soothe.lullaby_strategy import LullabyStrategy
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.strategy import Track
 from tests.support.fakes.player import FakePlayer
+from tests.support.patience import patient, until
 
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
 SETTINGS = LullabySettings(calm_s=0.1, cooldown_s=0.0, fade_in_s=3, fade_out_s=8, longest_s=60)
@@ -45,8 +46,8 @@ class Nursery:
         self._heard: Subscription = self.bus.subscribe("test")
 
     async def said(self) -> Event:
-        """The controller's next event."""
-        async with asyncio.timeout(20):
+        """The soother's next word."""
+        async with patient():
             while True:
                 event = await self._heard.get()
                 if isinstance(event, LullabyStarted | LullabyStopped | LullabyFailed):
@@ -156,8 +157,7 @@ async def test_new_settings_reach_the_sounding_lullaby() -> None:
         nursery.bus.publish(CRY)
         await nursery.said()
         nursery.soothing.configure(replace(SETTINGS, max_volume=0.1))
-        await asyncio.sleep(0.1)
-        assert nursery.player.volume == 0.1
+        await until(lambda: nursery.player.volume == 0.1)
         nursery.soothing.configure(replace(SETTINGS, enabled=False))
         ended = await nursery.said()
     assert isinstance(ended, LullabyStopped)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
+from tests.support.patience import exit_code, taken
 from tests.support.sound_card import SoundCard
 
 pytestmark = pytest.mark.soundcard
@@ -34,7 +34,7 @@ class Lullaby:
         Thread(target=self._read, daemon=True).start()
 
     def says(self, limit_s: float) -> str:
-        return self._lines.get(timeout=limit_s)
+        return taken(self._lines, limit_s)
 
     def _read(self) -> None:
         assert self.program.stdout is not None
@@ -65,7 +65,7 @@ def test_a_lost_speaker_is_told_within_two_seconds_and_found_again(card: SoundCa
         assert np.std(card.record_speaker(1.0)) > 0.01
         one.program.terminate()
         assert one.says(2) == "lullaby_stopped"
-        assert one.program.wait(2) == 0
+        assert exit_code(one.program, 2) == 0
 
 
 @pytest.mark.parametrize("driver", ["pulseaudio", "alsa"])
@@ -75,9 +75,7 @@ def test_a_stalled_speaker_is_told_and_does_not_keep_the_process(card: SoundCard
         subprocess.run(["pactl", "suspend-sink", "speaker", "1"], env=card.env, check=True)
         assert one.says(4) == "lullaby_failed the speaker takes no more sound (suspended or stalled)"
         one.program.terminate()
-        begin_s = time.monotonic()
-        assert one.program.wait(3) == 0
-        assert time.monotonic() - begin_s < 2
+        assert exit_code(one.program, 2) == 0
 
 
 def test_no_speaker_at_the_start(card: SoundCard) -> None:

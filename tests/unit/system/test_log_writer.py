@@ -1,4 +1,4 @@
-"""A reader of the log that stops reading delays nothing."""
+"""A reader of the log that stops reading does not block the daemon."""
 
 import fcntl
 import logging
@@ -12,6 +12,7 @@ import pytest
 
 from babycryd.system import log_writer
 from babycryd.system.log_writer import MOST_WAITING, LogWriter
+from tests.support.patience import HANG_S, Stopwatch, wait_until
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 def logger_to(writing: int) -> tuple[logging.Logger, LogWriter]:
     writer = LogWriter(writing)
-    logger = logging.Logger("nursery")  # noqa: LOG001  # known to this test only
+    logger = logging.Logger("nursery")  # noqa: LOG001  # private to this test
     logger.addHandler(writer)
     return logger, writer
 
@@ -49,13 +50,11 @@ def test_lines_come_in_order(pipe: tuple[int, int]) -> None:
     assert os.read(pipe[0], 4096).decode().splitlines() == [f"line {number} ü \\ud800" for number in range(50)]
 
 
-def test_nobody_waits_for_a_reader_that_has_stopped(pipe: tuple[int, int]) -> None:
+def test_logging_does_not_wait_for_a_reader_that_has_stopped(pipe: tuple[int, int]) -> None:
     logger, writer = logger_to(pipe[1])
     os.write(pipe[1], b"x" * 4095 + b"\n")  # full
     logger.warning("the first is stuck in the pipe")
-    wait_until_idle = time.monotonic() + 5
-    while writer._waiting and time.monotonic() < wait_until_idle:
-        time.sleep(0.01)
+    wait_until(lambda: not writer._waiting, HANG_S, lambda: writer._waiting)
     for number in range(MOST_WAITING + 7):
         logger.warning("line %d", number)
     writer.close()  # gives up
@@ -73,7 +72,7 @@ def test_a_reader_that_has_gone_is_no_trouble(pipe: tuple[int, int]) -> None:
     logger, writer = logger_to(pipe[1])
     os.close(pipe[0])
     for _ in range(3):
-        logger.warning("said to no reader")
+        logger.warning("said without a reader")
         writer.flush()
     writer.close()
     assert not writer._waiting
@@ -106,10 +105,10 @@ def test_a_thread_that_hardly_runs_loses_no_last_line(pipe: tuple[int, int], mon
 def test_a_reader_that_has_stopped_is_not_waited_for(pipe: tuple[int, int]) -> None:
     logger, writer = logger_to(pipe[1])
     os.write(pipe[1], b"x" * 4096)  # full
-    logger.warning("said to no reader")
-    begun_s = time.monotonic()
+    logger.warning("said without a reader")
+    stopwatch = Stopwatch()
     writer.close()
-    assert time.monotonic() - begun_s < log_writer._LONGEST_FAREWELL_S
+    assert stopwatch.elapsed_s() < log_writer._LONGEST_FAREWELL_S
 
 
 WHILE_PORTAUDIO_STARTS = """
@@ -122,6 +121,6 @@ logging.shutdown()
 """
 
 
-def test_nobody_silences_the_log_with_standard_error() -> None:
+def test_a_closed_standard_error_does_not_silence_the_log() -> None:
     run = subprocess.run([sys.executable, "-c", WHILE_PORTAUDIO_STARTS], stderr=subprocess.PIPE, text=True, check=True)
     assert "answering" in run.stderr

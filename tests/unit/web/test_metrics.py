@@ -19,7 +19,7 @@ from babycryd.core.events import (
     StateChanged,
 )
 from babycryd.core.liveness import Liveness
-from tests.support.serving import House, serving
+from tests.support.serving import ServedDevice, serving
 
 DASHBOARD = json.loads(Path("config/grafana/babycryd.json").read_text())
 HEALTH = HealthMeasured(
@@ -39,8 +39,8 @@ HEALTH = HealthMeasured(
 )
 
 
-async def samples_of(house: House) -> dict[str, float]:
-    told = await house.ask("/metrics")
+async def samples_of(device: ServedDevice) -> dict[str, float]:
+    told = await device.ask("/metrics")
     assert told.headers["Content-Type"].startswith("text/plain; version=")
     families = text_string_to_metric_families(told.raw.decode())
     return {
@@ -51,7 +51,7 @@ async def samples_of(house: House) -> dict[str, float]:
 
 
 async def test_every_figure_is_told(tmp_path: Path) -> None:
-    async with serving(tmp_path) as house:
+    async with serving(tmp_path) as device:
         for event in (
             StateChanged(1.0, "crying", 5.0),
             ControlsChanged(1.0, 40.0, 0.77, time.time() + 90.0, 1.5),
@@ -64,9 +64,9 @@ async def test_every_figure_is_told(tmp_path: Path) -> None:
             Deaf(31.0, "unplugged"),
             HEALTH,
         ):
-            house.bus.publish(event)
+            device.bus.publish(event)
         await asyncio.sleep(0.05)
-        found = await samples_of(house)
+        found = await samples_of(device)
         expected = {
             "babycryd_listening": 1,
             "babycryd_state{crying}": 1,
@@ -90,19 +90,19 @@ async def test_every_figure_is_told(tmp_path: Path) -> None:
         assert {name: found.get(name) for name in expected} == expected
         assert 80 < found["babycryd_snooze_left_seconds"] <= 90
         assert found["process_resident_memory_bytes"] > 10_000_000
-        house.proof = Liveness("unplugged", None, None)
-        assert (await samples_of(house))["babycryd_listening"] == 0
+        device.proof = Liveness("unplugged", None, None)
+        assert (await samples_of(device))["babycryd_listening"] == 0
 
 
 async def test_the_dashboard_asks_for_what_there_is(tmp_path: Path) -> None:
     queries = [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
     queries += [each["query"] for each in DASHBOARD["templating"]["list"]]
     asked = {name for query in queries for name in re.findall(r"babycryd_\w+", query)}
-    async with serving(tmp_path) as house:
-        house.bus.publish(HEALTH)
-        house.bus.publish(ControlsChanged(1.0, 40.0, 0.77, None, 0.0))
+    async with serving(tmp_path) as device:
+        device.bus.publish(HEALTH)
+        device.bus.publish(ControlsChanged(1.0, 40.0, 0.77, None, 0.0))
         await asyncio.sleep(0.05)
-        there = {name.split("{")[0] for name in await samples_of(house)}
+        there = {name.split("{")[0] for name in await samples_of(device)}
     assert asked - there == set()
     assert len(asked) > 15
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])

@@ -1,4 +1,4 @@
-"""The published description, and that the server keeps to it, whatever is sent."""
+"""The published description, and that the server keeps to it for every request."""
 
 import os
 import re
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from babycryd.web.openapi import openapi
-from tests.support.live_page import nursery, set_password
-from tests.support.serving import House, serving
+from tests.support.live_page import page_daemon, set_password
+from tests.support.serving import ServedDevice, serving
 
 NOT_DESCRIBED = {"/api/events"}  # it has no end, which schemathesis would wait for
 
@@ -40,26 +40,26 @@ def requests_in(told: str) -> int:
 
 
 async def test_every_path_is_described_and_none_else(tmp_path: Path) -> None:
-    house = House()
-    async with serving(tmp_path, house=house):
-        assert house.server is not None
+    device = ServedDevice()
+    async with serving(tmp_path, device=device):
+        assert device.server is not None
         routes = {
             (route.method, route.resource.canonical)
-            for route in house.server.application().router.routes()
+            for route in device.server.application().router.routes()
             if route.resource is not None
         }
-        shell = set(house.server._static_files.paths)
+        shell = set(device.server._static_files.paths)
         served = {(method, path) for method, path in routes if method != "HEAD" and path not in shell}
         paths = openapi()["paths"]
         described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
         assert served == described
-        assert (await house.ask("/openapi.json")).content == openapi()
+        assert (await device.ask("/openapi.json")).content == openapi()
 
 
-def test_the_daemon_answers_as_described_whatever_is_asked(tmp_path: Path) -> None:
-    house = nursery(tmp_path, cries=False, after_s=600.0)
-    with house.daemon() as daemon:
-        told = fuzz(house.url.rstrip("/"), tmp_path, "--phases", "fuzzing", "--max-examples", "8")
+def test_the_daemon_answers_every_request_as_described(tmp_path: Path) -> None:
+    device = page_daemon(tmp_path, cries=False, after_s=600.0)
+    with device.daemon() as daemon:
+        told = fuzz(device.url.rstrip("/"), tmp_path, "--phases", "fuzzing", "--max-examples", "8")
         assert requests_in(told) > 100
         assert daemon.stop(within_s=10.0) == 0
     assert not [line for line in daemon.lines if "Traceback" in line or " ERROR " in line], "\n".join(daemon.lines)
@@ -68,12 +68,12 @@ def test_the_daemon_answers_as_described_whatever_is_asked(tmp_path: Path) -> No
 @pytest.mark.slow
 @pytest.mark.parametrize("locked", [False, True])
 def test_ten_thousand_requests(locked: bool, tmp_path: Path) -> None:  # noqa: FBT001
-    house = nursery(tmp_path, cries=False, after_s=3600.0)
+    device = page_daemon(tmp_path, cries=False, after_s=3600.0)
     options = ["--max-examples", "1000"]  # by one worker: its threads break one another now and then
     if locked:
-        set_password(house)
-    with house.daemon() as daemon:
-        told = fuzz(house.url.rstrip("/"), tmp_path, *options)
+        set_password(device)
+    with device.daemon() as daemon:
+        told = fuzz(device.url.rstrip("/"), tmp_path, *options)
         assert requests_in(told) > (3_000 if locked else 10_000), told[-3000:]
         assert daemon.stop(within_s=10.0) == 0
     assert not [line for line in daemon.lines if "Traceback" in line or " ERROR " in line], "\n".join(daemon.lines)

@@ -10,7 +10,7 @@ import pytest
 
 from babycryd.clips.queries import ClipQueries
 from tests.support.sample_nights import clock, hard_night
-from tests.support.serving import House, serving
+from tests.support.serving import ServedDevice, serving
 from tests.unit.clips.test_clips import make_clip
 from tests.unit.report.test_nights import kept
 
@@ -19,26 +19,26 @@ CLIP = "20261124T013000000Z"
 
 
 @asynccontextmanager
-async def remembering(folder: Path) -> AsyncIterator[House]:
+async def remembering(folder: Path) -> AsyncIterator[ServedDevice]:
     make_clip(folder, CLIP)
-    house = House(nights=kept(folder, hard_night()), clips=ClipQueries(folder))
-    async with serving(folder, house=house):
-        yield house
+    device = ServedDevice(nights=kept(folder, hard_night()), clips=ClipQueries(folder))
+    async with serving(folder, device=device):
+        yield device
 
 
 async def test_episodes_of_a_time_and_as_files(tmp_path: Path) -> None:
-    async with remembering(tmp_path) as house:
-        all_of_them = (await house.ask(f"/api/episodes?since={clock('18:00')}")).content["episodes"]
+    async with remembering(tmp_path) as device:
+        all_of_them = (await device.ask(f"/api/episodes?since={clock('18:00')}")).content["episodes"]
         assert len(all_of_them) == 8
         assert all_of_them[0]["lullabies"][0]["track"] == "brahms-lullaby"
         late = (
-            await house.ask("/api/episodes?since=2026-11-24T04:00:00%2B01:00&until=2026-11-24T06:00:00%2B01:00")
+            await device.ask("/api/episodes?since=2026-11-24T04:00:00%2B01:00&until=2026-11-24T06:00:00%2B01:00")
         ).content
         assert [each["id"][:13] for each in late["episodes"]] == ["20261124T0520"]
-        told = await house.ask("/api/episodes?since=0&format=csv")
+        told = await device.ask("/api/episodes?since=0&format=csv")
         assert told.headers["Content-Disposition"] == 'attachment; filename="babycryd-episodes.csv"'
         assert len(list(csv.reader(io.StringIO(told.raw.decode())))) == 9
-        assert len((await house.ask("/api/episodes?since=0&format=json")).content) == 8
+        assert len((await device.ask("/api/episodes?since=0&format=json")).content) == 8
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ async def test_episodes_of_a_time_and_as_files(tmp_path: Path) -> None:
     ],
 )
 async def test_each_is_what_it_says(path: str, kind: str, begins: bytes, tmp_path: Path) -> None:
-    async with remembering(tmp_path) as house:
-        told = await house.ask(path)
+    async with remembering(tmp_path) as device:
+        told = await device.ask(path)
         assert told.status == 200
         assert told.headers["Content-Type"].startswith(kind)
         assert told.raw.startswith(begins)
@@ -67,21 +67,21 @@ async def test_each_is_what_it_says(path: str, kind: str, begins: bytes, tmp_pat
 
 
 async def test_a_clip_is_sent_in_the_pieces_a_player_asks_for(tmp_path: Path) -> None:
-    async with remembering(tmp_path) as house:
-        told = await house.ask(f"/clips/{CLIP}.flac", headers={"Range": "bytes=0-3"})
+    async with remembering(tmp_path) as device:
+        told = await device.ask(f"/clips/{CLIP}.flac", headers={"Range": "bytes=0-3"})
         assert (told.status, told.raw) == (206, b"fLaC")
 
 
 async def test_clips_go_one_by_one_or_all_at_once(tmp_path: Path) -> None:
-    async with remembering(tmp_path) as house:
-        (clip,) = (await house.ask("/api/clips")).content["clips"]
+    async with remembering(tmp_path) as device:
+        (clip,) = (await device.ask("/api/clips")).content["clips"]
         assert clip["episode"] == CLIP
         for mistake in ({}, {"all": False}, {"episode": ""}, {"episode": CLIP, "all": True}, {"episode": "a\nb"}):
-            assert (await house.ask("/api/clips/delete", mistake)).status == 422
-        assert (await house.ask("/api/clips/delete", {"episode": "../history"})).status == 404
-        assert (await house.ask("/api/clips/delete", {"episode": CLIP})).content == {"ok": True, "deleted": 1}
-        assert (await house.ask(f"/clips/{CLIP}.flac")).status == 404
-        assert (await house.ask("/api/clips/delete", {"all": True})).content == {"ok": True, "deleted": 0}
+            assert (await device.ask("/api/clips/delete", mistake)).status == 422
+        assert (await device.ask("/api/clips/delete", {"episode": "../history"})).status == 404
+        assert (await device.ask("/api/clips/delete", {"episode": CLIP})).content == {"ok": True, "deleted": 1}
+        assert (await device.ask(f"/clips/{CLIP}.flac")).status == 404
+        assert (await device.ask("/api/clips/delete", {"all": True})).content == {"ok": True, "deleted": 0}
 
 
 @pytest.mark.parametrize(
@@ -89,23 +89,23 @@ async def test_clips_go_one_by_one_or_all_at_once(tmp_path: Path) -> None:
     ["since=yesterday", "since=nan", "since=-1", "until=1e99", "since=", "since=9999-99-99", "format=exe&since=0"],
 )
 async def test_times_that_are_none_are_named(query: str, tmp_path: Path) -> None:
-    async with remembering(tmp_path) as house:
-        told = await house.ask(f"/api/episodes?{query}")
+    async with remembering(tmp_path) as device:
+        told = await device.ask(f"/api/episodes?{query}")
         assert (told.status, told.content["ok"]) == (422, False)
 
 
 @pytest.mark.parametrize("date", ["x", "2026-13-01", "0001-01-01", "9999-12-31", ""])
 @pytest.mark.parametrize("path", ["/day.svg", "/report"])
 async def test_days_that_are_none_are_named(path: str, date: str, tmp_path: Path) -> None:
-    async with remembering(tmp_path) as house:
-        told = await house.ask(f"{path}?date={date}")
+    async with remembering(tmp_path) as device:
+        told = await device.ask(f"{path}?date={date}")
         assert (told.status, '"date"' in told.content["error"]) == (422, True)
 
 
 @pytest.mark.parametrize("name", ["..%2F..%2Fetc%2Fpasswd", ".hidden", "nothing", "a%00b", "%2e%2e"])
 async def test_no_other_file_can_be_fetched(name: str, tmp_path: Path) -> None:
     (tmp_path / "nothing.txt").write_text("secret")
-    async with remembering(tmp_path) as house:
+    async with remembering(tmp_path) as device:
         for ending in ("flac", "svg"):
-            told = await house.ask(f"/clips/{name}.{ending}")
+            told = await device.ask(f"/clips/{name}.{ending}")
             assert told.status in (404, 422)

@@ -17,15 +17,16 @@ from babycryd.core.liveness import Liveness
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings, is_loopback
 from tests.support.broker import make_certificates
-from tests.support.serving import JSON, House, serving
+from tests.support.patience import patient, until
+from tests.support.serving import JSON, ServedDevice, serving
 
 
 async def test_feedback_is_handed_on_and_answered(tmp_path: Path) -> None:
-    async with serving(tmp_path) as house:
-        told = await house.ask("/api/feedback", {"cry": False})
+    async with serving(tmp_path) as device:
+        told = await device.ask("/api/feedback", {"cry": False})
         assert (told.status, told.content) == (200, {"ok": True, "episode": "e1", "cry": False})
-        assert house.executed == [Feedback(cry=False)]
-        told = await house.ask("/api/feedback", {"cry": True, "episode": "e7"})
+        assert device.executed == [Feedback(cry=False)]
+        told = await device.ask("/api/feedback", {"cry": True, "episode": "e7"})
         assert (told.status, told.content) == (409, {"ok": False, "error": "no episode 'e7'"})
 
 
@@ -42,17 +43,17 @@ async def test_feedback_is_handed_on_and_answered(tmp_path: Path) -> None:
     ],
 )
 async def test_orders_reach_the_one_door(path: str, fields: dict[str, Any], order: Command, tmp_path: Path) -> None:
-    async with serving(tmp_path) as house:
-        assert (await house.ask(path, fields)).status == 200
-        assert house.executed == [order]
+    async with serving(tmp_path) as device:
+        assert (await device.ask(path, fields)).status == 200
+        assert device.executed == [order]
 
 
 async def test_next_is_the_track_behind_the_one_that_plays(tmp_path: Path) -> None:
-    async with serving(tmp_path) as house:
-        house.bus.publish(LullabyStarted(1.0, "twinkle"))
+    async with serving(tmp_path) as device:
+        device.bus.publish(LullabyStarted(1.0, "twinkle"))
         await asyncio.sleep(0.05)
-        await house.ask("/api/lullaby", {"lullaby": "NEXT"})
-        assert house.executed == [PlayLullaby("brahms")]
+        await device.ask("/api/lullaby", {"lullaby": "NEXT"})
+        assert device.executed == [PlayLullaby("brahms")]
 
 
 @pytest.mark.parametrize(
@@ -92,16 +93,16 @@ async def test_next_is_the_track_behind_the_one_that_plays(tmp_path: Path) -> No
 async def test_mistakes_and_attacks_change_nothing(
     body: bytes, headers: dict[str, str], method: str, path: str, status: int, part: str, tmp_path: Path
 ) -> None:
-    async with serving(tmp_path) as house:
-        told = await house.ask(path, body, headers=headers, method=method)
+    async with serving(tmp_path) as device:
+        told = await device.ask(path, body, headers=headers, method=method)
         assert (told.status, told.content["ok"]) == (status, False)
         assert part in told.content["error"]
-        assert house.executed == []
+        assert device.executed == []
         assert "script-src 'self'" in told.headers["Content-Security-Policy"]
 
 
 async def test_no_body_breaks_it(tmp_path: Path) -> None:
-    async with serving(tmp_path) as house:
+    async with serving(tmp_path) as device:
         loop = asyncio.get_running_loop()
         paths = st.sampled_from(["/api/feedback", "/api/volume", "/api/lullaby", "/api/snooze", "/api/clips/delete"])
 
@@ -111,30 +112,28 @@ async def test_no_body_breaks_it(tmp_path: Path) -> None:
             st.binary(max_size=300) | st.dictionaries(st.text(), st.text()).map(lambda one: json.dumps(one).encode()),
         )
         def attack(path: str, body: bytes) -> None:
-            told = asyncio.run_coroutine_threadsafe(house.ask(path, body, headers=JSON), loop).result()
+            told = asyncio.run_coroutine_threadsafe(device.ask(path, body, headers=JSON), loop).result()
             assert told.status in (404, 409, 413, 422)
             assert told.content["ok"] is False
 
         await asyncio.to_thread(attack)
-        assert house.executed == []
-        assert (await house.ask("/api/feedback", {"cry": True})).status == 200
+        assert device.executed == []
+        assert (await device.ask("/api/feedback", {"cry": True})).status == 200
 
 
 async def test_healthz_is_good_only_while_a_cry_would_be_heard(tmp_path: Path) -> None:
-    async with serving(tmp_path) as house:
-        told = await house.ask("/healthz")
+    async with serving(tmp_path) as device:
+        told = await device.ask("/healthz")
         assert (told.status, told.content) == (200, {"ok": True})
-        house.proof = Liveness("sound comes, but none has been judged for 9 s", 9.0, 9.0)
-        told = await house.ask("/healthz")
+        device.proof = Liveness("sound comes, but none has been judged for 9 s", 9.0, 9.0)
+        told = await device.ask("/healthz")
         assert (told.status, told.content) == (503, {"ok": False})
-        state = (await house.ask("/api/state")).content
-        assert (state["listening"], state["not_listening"]) == (False, house.proof.reason)
+        state = (await device.ask("/api/state")).content
+        assert (state["listening"], state["not_listening"]) == (False, device.proof.reason)
 
 
 async def logged(log: pytest.LogCaptureFixture, text: str) -> None:
-    async with asyncio.timeout(20):
-        while text not in log.text:  # noqa: ASYNC110  # a log has no event
-            await asyncio.sleep(0.02)
+    await until(lambda: text in log.text)
 
 
 async def test_a_port_that_is_taken_is_told_once_and_tried_again(
@@ -142,12 +141,12 @@ async def test_a_port_that_is_taken_is_told_once_and_tried_again(
 ) -> None:
     monkeypatch.setattr("babycryd.web.server._RETRY_S", 0.02)
     async with serving(tmp_path) as first:
-        other = House(port=first.port)
+        other = ServedDevice(port=first.port)
         server = WebServer(WebSettings(port=first.port), other.context(), tmp_path, None)
         second = asyncio.create_task(server.run())
         await logged(caplog, "cannot be listened on")
         await asyncio.sleep(0.3)  # it tries again and again
-    async with asyncio.timeout(20):
+    async with patient():
         while True:
             try:
                 assert (await other.ask("/healthz")).status == 200
@@ -162,22 +161,22 @@ async def test_a_port_that_is_taken_is_told_once_and_tried_again(
 
 
 async def test_a_certificate_that_cannot_be_read_is_told(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
-    missing = WebSettings(port=House().port, cert_file=tmp_path / "no.pem", key_file=tmp_path / "no.key")
-    task = asyncio.create_task(WebServer(missing, House().context(), tmp_path, None).run())
-    await logged(caplog, f"cannot use web.cert_file {tmp_path / 'no.pem'} with web.key_file")
+    missing = WebSettings(port=ServedDevice().port, cert_file=tmp_path / "no.pem", key_file=tmp_path / "no.key")
+    task = asyncio.create_task(WebServer(missing, ServedDevice().context(), tmp_path, None).run())
+    await logged(caplog, "look at web.cert_file and web.key_file")
     task.cancel()
     await asyncio.wait([task])
 
 
-async def test_an_encrypted_key_is_told_and_nobody_is_asked_for_its_password(
+async def test_an_encrypted_key_is_told_and_its_password_not_asked_for(
     caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     make_certificates(tmp_path)
     locked = tmp_path / "locked.key"
     command = ("openssl", "pkey", "-in", tmp_path / "server.key", "-aes256", "-passout", "pass:secret", "-out", locked)
     await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True)
-    sealed = WebSettings(port=House().port, cert_file=tmp_path / "server.pem", key_file=locked)
-    task = asyncio.create_task(WebServer(sealed, House().context(), tmp_path, None).run())
+    sealed = WebSettings(port=ServedDevice().port, cert_file=tmp_path / "server.pem", key_file=locked)
+    task = asyncio.create_task(WebServer(sealed, ServedDevice().context(), tmp_path, None).run())
     await logged(caplog, "the key is encrypted")
     task.cancel()
     await asyncio.wait([task])
@@ -190,7 +189,7 @@ def test_this_computer_is_loopback(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "localhost.evil.example"])  # noqa: S104
-def test_everybody_else_is_not(host: str) -> None:
+def test_other_hosts_are_not(host: str) -> None:
     assert not is_loopback(host)
     assert not WebSettings(host=host).is_local
 

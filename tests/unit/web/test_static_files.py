@@ -1,4 +1,4 @@
-"""The page's own files: small, complete, and asking nobody else for anything."""
+"""The page's own files: small, complete, and without requests to other hosts."""
 
 import json
 import re
@@ -70,11 +70,11 @@ def test_the_worker_keeps_the_whole_page() -> None:
 
 @pytest.mark.parametrize("path", StaticFiles().paths)
 async def test_each_file_is_served_and_asked_for_again(path: str, tmp_path: Path) -> None:
-    async with serving(tmp_path) as house:
-        told = await house.ask(path)
+    async with serving(tmp_path) as device:
+        told = await device.ask(path)
         assert (told.status, told.headers["Cache-Control"]) == (200, "no-cache")
         assert told.headers["X-Content-Type-Options"] == "nosniff"
-        again = await house.ask(path, headers={"If-None-Match": told.headers["ETag"]})
+        again = await device.ask(path, headers={"If-None-Match": told.headers["ETag"]})
         assert (again.status, again.raw) == (304, b"")
 
 
@@ -87,17 +87,17 @@ async def test_the_page_learns_the_languages_and_their_plural_rule(tmp_path: Pat
 
 
 async def test_words_are_of_the_page_only(tmp_path: Path) -> None:
-    async with serving(tmp_path) as house:
-        told = (await house.ask("/words/de.json")).content
+    async with serving(tmp_path) as device:
+        told = (await device.ask("/words/de.json")).content
         assert told["page.state.listening"] == "Alles ruhig"
         assert not any(key.startswith("report.") for key in told)
-        assert (await house.ask("/words/xx.json")).status == 404
+        assert (await device.ask("/words/xx.json")).status == 404
 
 
 async def test_the_policy_lets_nothing_in_from_elsewhere(tmp_path: Path) -> None:
-    async with serving(tmp_path) as house:
+    async with serving(tmp_path) as device:
         for path in ("/", "/app.js", "/api/state", "/nowhere", "/healthz"):
-            told = (await house.ask(path)).headers["Content-Security-Policy"]
+            told = (await device.ask(path)).headers["Content-Security-Policy"]
             policy = {name: set(sources) for name, *sources in (each.split() for each in told.split(";"))}
             assert all(policy[name] == {"'none'"} for name in ("default-src", "base-uri", "form-action"))
             assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == {"'self'"}

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,8 @@ from babycryd.web.auth.login_limit import LoginLimit
 from babycryd.web.auth.passwords import hash_of, is_hash, is_right
 from babycryd.web.auth.sessions import FILE, Sessions
 from babycryd.web.settings import WebSettings
-from tests.support.serving import HASH, JSON, PASSWORD, House, Told, serving
+from tests.support.patience import Stopwatch, patient
+from tests.support.serving import HASH, JSON, PASSWORD, Answer, ServedDevice, serving
 
 PROXY = WebSettings(trusted_proxies=("127.0.0.1",))
 INGRESS = replace(PROXY, proxy_logs_in=True)
@@ -25,106 +25,106 @@ CLOSED = ["/api/state", "/api/events", "/api/episodes", "/api/clips", "/day.svg"
 OPEN = ["/", "/app.js", "/words/de.json", "/healthz", "/openapi.json", "/api/session"]
 
 
-def cookie_of(told: Told) -> str:
+def cookie_of(told: Answer) -> str:
     return told.headers["Set-Cookie"].split(";")[0]
 
 
-async def logged_in(house: House, headers: Mapping[str, str] | None = None) -> dict[str, str]:
+async def logged_in(device: ServedDevice, headers: Mapping[str, str] | None = None) -> dict[str, str]:
     """The headers of a page that has logged in."""
-    told = await house.ask("/api/login", {"password": PASSWORD}, headers=JSON | dict(headers or {}))
+    told = await device.ask("/api/login", {"password": PASSWORD}, headers=JSON | dict(headers or {}))
     assert told.status == 200, told
     session = {"Cookie": cookie_of(told), **(headers or {})}
-    token = (await house.ask("/api/session", headers=session)).content["csrf"]
+    token = (await device.ask("/api/session", headers=session)).content["csrf"]
     return {**JSON, **session, "X-CSRF-Token": token}
 
 
 async def test_without_the_password_nothing_of_the_home_is_told(tmp_path: Path) -> None:
-    async with serving(tmp_path, locked=True) as house:
+    async with serving(tmp_path, locked=True) as device:
         for path in CLOSED:
-            assert (await house.ask(path)).status == 401, path
+            assert (await device.ask(path)).status == 401, path
         for path in OPEN:
-            assert (await house.ask(path)).status == 200, path
-        assert (await house.ask("/api/session")).content == {"logged_in": False, "password": True, "csrf": None}
-        assert (await house.ask("/api/feedback", {"cry": True})).status == 401
-        assert house.executed == []
-        assert "Nursery" not in str((await house.ask("/")).raw)
+            assert (await device.ask(path)).status == 200, path
+        assert (await device.ask("/api/session")).content == {"logged_in": False, "password": True, "csrf": None}
+        assert (await device.ask("/api/feedback", {"cry": True})).status == 401
+        assert device.executed == []
+        assert "Nursery" not in str((await device.ask("/")).raw)
 
 
 async def test_logging_in_and_out(tmp_path: Path) -> None:
-    async with serving(tmp_path, locked=True) as house:
-        told = await house.ask("/api/login", {"password": PASSWORD})
+    async with serving(tmp_path, locked=True) as device:
+        told = await device.ask("/api/login", {"password": PASSWORD})
         for part in ("HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=2592000"):
             assert part in told.headers["Set-Cookie"]
         assert "Secure" not in told.headers["Set-Cookie"]  # over plain HTTP it would not come back
-        page = await logged_in(house)
-        assert (await house.ask("/api/state", headers=page)).status == 200
-        assert (await house.ask("/api/feedback", {"cry": True}, headers=page)).status == 200
-        assert house.executed == [Feedback(cry=True)]
-        assert (await house.ask("/api/logout", {}, headers=page)).status == 200
-        assert (await house.ask("/api/state", headers=page)).status == 401
+        page = await logged_in(device)
+        assert (await device.ask("/api/state", headers=page)).status == 200
+        assert (await device.ask("/api/feedback", {"cry": True}, headers=page)).status == 200
+        assert device.executed == [Feedback(cry=True)]
+        assert (await device.ask("/api/logout", {}, headers=page)).status == 200
+        assert (await device.ask("/api/state", headers=page)).status == 401
 
 
 async def test_an_order_needs_the_token_of_its_session(tmp_path: Path) -> None:
-    async with serving(tmp_path, locked=True) as house:
-        page, other = await logged_in(house), await logged_in(house)
+    async with serving(tmp_path, locked=True) as device:
+        page, other = await logged_in(device), await logged_in(device)
         for token in ("", "x", other["X-CSRF-Token"]):
-            told = await house.ask("/api/feedback", {"cry": True}, headers=page | {"X-CSRF-Token": token})
-            assert (told.status, house.executed) == (403, [])
+            told = await device.ask("/api/feedback", {"cry": True}, headers=page | {"X-CSRF-Token": token})
+            assert (told.status, device.executed) == (403, [])
         del page["X-CSRF-Token"]
-        assert (await house.ask("/api/feedback", {"cry": True}, headers=page)).status == 403
+        assert (await device.ask("/api/feedback", {"cry": True}, headers=page)).status == 403
         assert (
-            await house.ask("/api/feedback", {"cry": True}, headers=other | {"Origin": "http://evil"})
+            await device.ask("/api/feedback", {"cry": True}, headers=other | {"Origin": "http://evil"})
         ).status == 403
-        assert house.executed == []
+        assert device.executed == []
 
 
 async def test_a_wrong_password_is_refused_and_soon_not_even_looked_at(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with serving(tmp_path, locked=True) as house:
-        statuses = [(await house.ask("/api/login", {"password": f"guess {n}"})).status for n in range(7)]
+    async with serving(tmp_path, locked=True) as device:
+        statuses = [(await device.ask("/api/login", {"password": f"guess {n}"})).status for n in range(7)]
         assert statuses == [403] * 5 + [429] * 2
-        told = await house.ask("/api/login", {"password": PASSWORD})
+        told = await device.ask("/api/login", {"password": PASSWORD})
         assert told.status == 429
         assert 1 <= int(told.headers["Retry-After"]) <= 31
         assert "guess" not in caplog.text
         shapes: list[object] = [{}, {"password": 1}, {"password": None}, [], b"\xff"]
         for strange in shapes:
-            assert (await house.ask("/api/login", strange, headers=JSON)).status == 422
+            assert (await device.ask("/api/login", strange, headers=JSON)).status == 422
 
 
 async def test_scripts_send_the_password_in_a_header(tmp_path: Path) -> None:
     def basic(password: str) -> dict[str, str]:
         return JSON | {"Authorization": "Basic " + base64.b64encode(f"me:{password}".encode()).decode()}
 
-    async with serving(tmp_path, locked=True) as house:
-        assert (await house.ask("/api/state", headers=basic(PASSWORD))).status == 200
-        assert (await house.ask("/metrics", headers=basic(PASSWORD))).status == 200
-        assert (await house.ask("/api/feedback", {"cry": True}, headers=basic(PASSWORD))).status == 200
-        assert (await house.ask("/api/state", headers=basic("wrong"))).status == 401
-        assert (await house.ask("/api/state", headers={"Authorization": "Bearer x"})).status == 401
+    async with serving(tmp_path, locked=True) as device:
+        assert (await device.ask("/api/state", headers=basic(PASSWORD))).status == 200
+        assert (await device.ask("/metrics", headers=basic(PASSWORD))).status == 200
+        assert (await device.ask("/api/feedback", {"cry": True}, headers=basic(PASSWORD))).status == 200
+        assert (await device.ask("/api/state", headers=basic("wrong"))).status == 401
+        assert (await device.ask("/api/state", headers={"Authorization": "Bearer x"})).status == 401
         assert (
-            await house.ask("/api/state", headers={"Authorization": "Basic ÿ".encode("latin-1").decode("latin-1")})
+            await device.ask("/api/state", headers={"Authorization": "Basic ÿ".encode("latin-1").decode("latin-1")})
         ).status == 401
-        begun_s = time.monotonic()
+        stopwatch = Stopwatch()
         for _ in range(20):
-            assert (await house.ask("/api/state", headers=basic(PASSWORD))).status == 200
-        assert time.monotonic() - begun_s < 5  # each password is reckoned once, not with every request
+            assert (await device.ask("/api/state", headers=basic(PASSWORD))).status == 200
+        assert stopwatch.elapsed_s() < 5  # each password is reckoned once, not with every request
 
 
 async def test_another_password_ends_every_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("babycryd.web.auth.authenticator._LOOK_EVERY_S", 0.0)
-    async with serving(tmp_path, locked=True) as house:
-        page = await logged_in(house)
-        house.hash = hash_of("another one")
-        assert (await house.ask("/api/state", headers=page)).status == 401
-        assert (await house.ask("/api/login", {"password": PASSWORD})).status == 403
-        assert (await house.ask("/api/login", {"password": "another one"})).status == 200
+    async with serving(tmp_path, locked=True) as device:
+        page = await logged_in(device)
+        device.hash = hash_of("another one")
+        assert (await device.ask("/api/state", headers=page)).status == 401
+        assert (await device.ask("/api/login", {"password": PASSWORD})).status == 403
+        assert (await device.ask("/api/login", {"password": "another one"})).status == 200
 
 
 async def test_a_session_outlives_a_restart_and_ends_in_time(tmp_path: Path) -> None:
-    async with serving(tmp_path, locked=True) as house:
-        page = await logged_in(house)
+    async with serving(tmp_path, locked=True) as device:
+        page = await logged_in(device)
     async with serving(tmp_path, locked=True) as again:
         assert (await again.ask("/api/state", headers=page)).status == 200
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
@@ -138,14 +138,14 @@ async def test_a_session_outlives_a_restart_and_ends_in_time(tmp_path: Path) -> 
 
 
 async def test_a_stream_ends_with_its_session(tmp_path: Path) -> None:
-    async with serving(tmp_path, locked=True) as house:
-        page = await logged_in(house)
-        reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+    async with serving(tmp_path, locked=True) as device:
+        page = await logged_in(device)
+        reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
         writer.write(f"GET /api/events HTTP/1.1\r\nHost: x\r\nCookie: {page['Cookie']}\r\n\r\n".encode())
         assert b"event: state" in await reader.readuntil(b"event: state")
-        await house.ask("/api/logout", {}, headers=page)
-        house.bus.publish(StateChanged(1.0, "crying", 1.0))
-        async with asyncio.timeout(20):
+        await device.ask("/api/logout", {}, headers=page)
+        device.bus.publish(StateChanged(1.0, "crying", 1.0))
+        async with patient():
             told = await reader.readuntil(b"\r\n0\r\n\r\n")
         assert b"crying" not in told
         writer.close()
@@ -154,15 +154,15 @@ async def test_a_stream_ends_with_its_session(tmp_path: Path) -> None:
 async def test_a_scripts_stream_ends_with_its_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("babycryd.web.auth.authenticator._LOOK_EVERY_S", 0.0)
     sent = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
-    async with serving(tmp_path, locked=True) as house:
-        reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+    async with serving(tmp_path, locked=True) as device:
+        reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
         writer.write(f"GET /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {sent}\r\n\r\n".encode())
         await reader.readuntil(b"event: state")
-        house.bus.publish(StateChanged(1.0, "soothing", 1.0))
+        device.bus.publish(StateChanged(1.0, "soothing", 1.0))
         await reader.readuntil(b"soothing")
-        house.hash = hash_of("another one")
-        house.bus.publish(StateChanged(2.0, "crying", 2.0))
-        async with asyncio.timeout(20):
+        device.hash = hash_of("another one")
+        device.bus.publish(StateChanged(2.0, "crying", 2.0))
+        async with patient():
             told = await reader.readuntil(b"\r\n0\r\n\r\n")
         assert b"crying" not in told
         writer.close()
@@ -171,7 +171,7 @@ async def test_a_scripts_stream_ends_with_its_password(tmp_path: Path, monkeypat
 @pytest.mark.parametrize(
     ("kept", "part"), [("{", "cannot be read"), ('{"password": 1}', ""), ("[]", "cannot be read"), ("\x00", "cannot")]
 )
-def test_a_damaged_file_of_sessions_lets_nobody_in(
+def test_a_damaged_file_of_sessions_admits_no_session(
     kept: str, part: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / FILE).write_text(kept)
@@ -199,7 +199,7 @@ def test_tries_come_back_with_time_and_one_does_not_use_up_anothers() -> None:
     limit.right("a")
     assert [limit.wait_s("a", 31.0) > 0 for _ in range(6)] == [False] * 5 + [True]
     many = LoginLimit()
-    assert sum(many.wait_s(f"10.0.0.{n}", 0.0) == 0 for n in range(200)) == 30  # of everybody together
+    assert sum(many.wait_s(f"10.0.0.{n}", 0.0) == 0 for n in range(200)) == 30  # of all addresses together
 
 
 def test_only_believed_proxies_are_believed() -> None:
@@ -226,24 +226,24 @@ async def test_a_reverse_proxys_visitors_log_in(tmp_path: Path) -> None:
         "X-Forwarded-Prefix": "/baby",
         "Host": "home",
     }
-    async with serving(tmp_path, PROXY, locked=True) as house:
-        assert (await house.ask("/api/state", headers=came)).status == 401
-        told = await house.ask("/api/login", {"password": PASSWORD}, headers=JSON | came)
+    async with serving(tmp_path, PROXY, locked=True) as device:
+        assert (await device.ask("/api/state", headers=came)).status == 401
+        told = await device.ask("/api/login", {"password": PASSWORD}, headers=JSON | came)
         assert "Secure" in told.headers["Set-Cookie"]
         assert "Path=/baby/" in told.headers["Set-Cookie"]
-        page = await logged_in(house, came)
+        page = await logged_in(device, came)
         asked = page | {"Origin": "https://home"}
-        assert (await house.ask("/api/feedback", {"cry": True}, headers=asked)).status == 200
+        assert (await device.ask("/api/feedback", {"cry": True}, headers=asked)).status == 200
 
 
 async def test_who_comes_by_home_assistants_ingress_is_let_in(tmp_path: Path) -> None:
     came = {"X-Ingress-Path": "/api/hassio_ingress/t0ken", "X-Forwarded-For": "192.168.1.7", "Host": "ha.local"}
-    async with serving(tmp_path, INGRESS) as house:
-        session = (await house.ask("/api/session", headers=came)).content
+    async with serving(tmp_path, INGRESS) as device:
+        session = (await device.ask("/api/session", headers=came)).content
         assert session["logged_in"]
-        assert (await house.ask("/api/state", headers=came)).status == 200
-        assert (await house.ask("/api/feedback", {"cry": True}, headers=JSON | came)).status == 403
+        assert (await device.ask("/api/state", headers=came)).status == 200
+        assert (await device.ask("/api/feedback", {"cry": True}, headers=JSON | came)).status == 403
         page = JSON | came | {"X-CSRF-Token": session["csrf"]}
-        assert (await house.ask("/api/feedback", {"cry": True}, headers=page)).status == 200
-    async with serving(tmp_path, replace(INGRESS, trusted_proxies=("10.0.0.1",)), locked=True) as house:
-        assert (await house.ask("/api/state", headers=came)).status == 401  # not that proxy
+        assert (await device.ask("/api/feedback", {"cry": True}, headers=page)).status == 200
+    async with serving(tmp_path, replace(INGRESS, trusted_proxies=("10.0.0.1",)), locked=True) as device:
+        assert (await device.ask("/api/state", headers=came)).status == 401  # not that proxy
