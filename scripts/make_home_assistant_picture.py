@@ -22,7 +22,7 @@ from contextlib import closing
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -40,7 +40,7 @@ history:
 recorder: {commit_interval: 1}
 lovelace: {mode: yaml, dashboards: {baby-monitor: {mode: yaml, title: Baby, filename: dashboard.yaml}}}
 """
-TABLET = {"width": 820, "height": 900}
+TABLET = ViewportSize(width=820, height=900)
 NIGHT_H = 11.9  # the dashboard shows twelve
 CRIES = ((-9.2, 6.0), (-5.1, 14.0), (-1.4, 8.0))  # hours from now, minutes
 _SOOTHING_MIN = 9.0
