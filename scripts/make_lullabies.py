@@ -1,6 +1,6 @@
 """Make the sounds that babycryd ships: two lullabies as a music box, a heartbeat, pink noise.
 
-Everything is computed here, from notes and numbers: no recording, no copyright of others. Each sound
+Everything is computed here, from notes and numbers: no recording and no copyright of others. Each sound
 is made on a ring (what rings past the end sounds on at the beginning), so it loops without a
 seam. Running it again gives the same sounds.
 """

@@ -2,7 +2,8 @@
 
 python scripts/make_screenshots.py
 
-Needs Chromium; the pictures are made with fonts-inter where that is installed.
+Needs Chromium, and uses the font Inter where Debian's fonts-inter is installed. The picture of Home Assistant comes
+from scripts/make_home_assistant_picture.py.
 """
 
 import io
@@ -46,15 +47,15 @@ _COLOURS = 192
 
 
 def keep(page: Page, name: str) -> None:
-    """A picture as a small PNG."""
-    page.wait_for_timeout(1200)  # the meter has come to rest
+    """Saves what the page shows as a small PNG."""
+    page.wait_for_timeout(1200)  # until the meter rests
     picture = Image.open(io.BytesIO(page.screenshot()))
     picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
     print(f"{name}.png: {(FOLDER / f'{name}.png').stat().st_size // 1000} kB")
 
 
 def draw_report() -> None:
-    """A good night after a mixed week."""
+    """The morning report of a good night after a mixed week."""
     week = [hard_night, easy_night, hard_night, deaf_night, easy_night, empty_night, easy_night]
     days = [DAY - timedelta(days=back) for back in range(2 * DAYS - 1, -1, -1)]
     made = [Day(day, make(day, whole_day=True)) for day, make in zip(days, [hard_night] * DAYS + week, strict=True)]
@@ -62,8 +63,9 @@ def draw_report() -> None:
     (FOLDER / "report.png").write_bytes(png(drawing(night), zoom=2.0))
 
 
-def remember_a_week(folder: Path) -> None:
-    today = date.today()  # noqa: DTZ011  # as the page reckons
+def write_week(folder: Path) -> None:
+    """Writes seven synthetic nights into the history."""
+    today = date.today()  # noqa: DTZ011  # the page, too, goes by the local clock
     made: list[Callable[..., Span]] = [hard_night, easy_night, empty_night]
     writer = HistoryWriter(folder, Limits(10_000, 50))
     for ago in range(7):
@@ -73,29 +75,26 @@ def remember_a_week(folder: Path) -> None:
     writer.close()
 
 
-def of_a_night(browser: Browser, served: PageDaemon) -> None:
+def take_night(browser: Browser, served: PageDaemon) -> None:
+    """A cry, a lullaby on request, a pause, the nights, the sounds, and a lost connection."""
     with served.daemon(), Visit(browser, PHONE) as phone, Visit(browser, PHONE, "light") as day:
-        with Visit(browser, DESKTOP) as desktop:
-            for visit in (phone, day, desktop):
-                visit.open(served.url)
-                visit.waits_for("listening")
-            keep(phone.page, "phone-night-quiet")
-            keep(day.page, "phone-day-quiet")
-            for visit in (phone, desktop):
-                visit.waits_for("crying")
-            phone.page.wait_for_timeout(4000)
-            keep(phone.page, "phone-night-crying")
-            keep(desktop.page, "desktop-night-crying")
-            phone.waits_for("listening")
-            phone.page.click("#play")
-            phone.waits_for("soothing")
-            keep(phone.page, "phone-night-soothing")
-            phone.page.click("#stop")
-            phone.waits_for("listening")
-            desktop.page.click('[data-snooze="30"]')
-            day.waits_for("snoozed")
-            keep(day.page, "phone-day-snoozed")
-            desktop.page.click("#snooze-end")
+        for visit in (phone, day):
+            visit.open(served.url)
+            visit.waits_for("listening")
+        keep(day.page, "phone-day-quiet")
+        phone.waits_for("crying")
+        phone.page.wait_for_timeout(4000)
+        keep(phone.page, "phone-night-crying")
+        phone.waits_for("listening")
+        phone.page.click("#play")
+        phone.waits_for("soothing")
+        keep(phone.page, "phone-night-soothing")
+        phone.page.click("#stop")
+        phone.waits_for("listening")
+        phone.page.click('[data-snooze="30"]')
+        day.waits_for("snoozed")
+        keep(day.page, "phone-day-snoozed")
+        phone.page.click("#snooze-end")
         with Visit(browser, DESKTOP, "light") as desktop:
             page = desktop.open(f"{served.url}#nights")
             page.wait_for_selector("#day svg")
@@ -115,8 +114,8 @@ def of_a_night(browser: Browser, served: PageDaemon) -> None:
         keep(phone.page, "phone-night-lost")
 
 
-def of_a_trouble(browser: Browser, served: PageDaemon) -> None:
-    """No broker answers at the port."""
+def take_trouble(browser: Browser, served: PageDaemon) -> None:
+    """The line of the broker when nothing answers at its port."""
     with served.config.open("a") as config:
         config.write(f"mqtt: {{host: 127.0.0.1, port: {free_port()}}}\n")
     with served.daemon() as daemon, Visit(browser, PHONE, "light") as phone:
@@ -137,9 +136,9 @@ def main() -> None:
         served = page_daemon(folder, before_s=25.0, after_s=90.0)
         with served.config.open("a") as config:
             config.write(f'clips: {{enabled: true, consent: "{CONSENT}"}}\n')
-        remember_a_week(folder / "state")
-        of_a_night(browser, served)
-        of_a_trouble(browser, served)
+        write_week(folder / "state")
+        take_night(browser, served)
+        take_trouble(browser, served)
 
 
 if __name__ == "__main__":

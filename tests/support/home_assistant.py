@@ -109,6 +109,19 @@ class HomeAssistant:
             self._process.wait()
         shutil.rmtree(self.folder)
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def browser_login(self) -> str:
+        """JavaScript that logs a browser in as the owner, run before any page is opened."""
+        until_ms = (int(time.time()) + 3000) * 1000
+        tokens = {
+            "access_token": _token(), "token_type": "Bearer", "refresh_token": "", "expires_in": 3000,
+            "expires": until_ms, "hassUrl": self.url, "clientId": f"{self.url}/",
+        }  # fmt: skip
+        return f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))})"
+
     def state(self, entity: str) -> str:
         """Its state, or `missing`."""
         return str(self._ask(f"/api/states/{entity}").get("state", "missing"))
