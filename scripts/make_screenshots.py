@@ -26,13 +26,13 @@ time.tzset()
 from babycryd.clips.settings import CONSENT  # noqa: E402  # the project is found above
 from babycryd.core.records import Span  # noqa: E402
 from babycryd.history.store import Limits  # noqa: E402
-from babycryd.history.writer import HistoryWriter  # noqa: E402
-from babycryd.report.png import png  # noqa: E402
+from babycryd.history.task import HistoryWriter  # noqa: E402
+from babycryd.report.nights import png  # noqa: E402
+from babycryd.report.pictures import DAYS, Day  # noqa: E402
 from babycryd.report.report import Night, drawing  # noqa: E402
-from babycryd.report.week import DAYS, Day  # noqa: E402
-from tests.support.broker import free_port  # noqa: E402
 from tests.support.browser import DESKTOP, PHONE, Visit, chromium  # noqa: E402
-from tests.support.live_page import Nursery, nursery  # noqa: E402
+from tests.support.live_page import PageDaemon, page_daemon  # noqa: E402
+from tests.support.ports import free_port  # noqa: E402
 from tests.support.sample_nights import (  # noqa: E402
     BERLIN,
     DAY,
@@ -75,11 +75,11 @@ def write_week(folder: Path) -> None:
     writer.close()
 
 
-def take_night(browser: Browser, house: Nursery) -> None:
+def take_night(browser: Browser, served: PageDaemon) -> None:
     """A cry, a lullaby on request, a pause, the nights, the sounds, and a lost connection."""
-    with house.daemon(), Visit(browser, PHONE) as phone, Visit(browser, PHONE, "light") as day:
+    with served.daemon(), Visit(browser, PHONE) as phone, Visit(browser, PHONE, "light") as day:
         for visit in (phone, day):
-            visit.open(house.url)
+            visit.open(served.url)
             visit.waits_for("listening")
         keep(day.page, "phone-day-quiet")
         phone.waits_for("crying")
@@ -96,7 +96,7 @@ def take_night(browser: Browser, house: Nursery) -> None:
         keep(day.page, "phone-day-snoozed")
         phone.page.click("#snooze-end")
         with Visit(browser, DESKTOP, "light") as desktop:
-            page = desktop.open(f"{house.url}#nights")
+            page = desktop.open(f"{served.url}#nights")
             page.wait_for_selector("#day svg")
             page.click("#earlier")
             page.wait_for_timeout(500)
@@ -107,20 +107,20 @@ def take_night(browser: Browser, house: Nursery) -> None:
         phone.page.click('[data-view="now"]')
         phone.waits_for("listening")
     with Visit(browser, PHONE) as phone:
-        with house.daemon():
-            phone.open(house.url)
+        with served.daemon():
+            phone.open(served.url)
             phone.waits_for("listening")
         phone.waits_for("lost")
         keep(phone.page, "phone-night-lost")
 
 
-def take_trouble(browser: Browser, house: Nursery) -> None:
+def take_trouble(browser: Browser, served: PageDaemon) -> None:
     """The line of the broker when nothing answers at its port."""
-    with house.config.open("a") as config:
+    with served.config.open("a") as config:
         config.write(f"mqtt: {{host: 127.0.0.1, port: {free_port()}}}\n")
-    with house.daemon() as daemon, Visit(browser, PHONE, "light") as phone:
+    with served.daemon() as daemon, Visit(browser, PHONE, "light") as phone:
         daemon.says("no MQTT for now", within_s=30)
-        page = phone.open(house.url)
+        page = phone.open(served.url)
         phone.waits_for("listening")
         page.locator("#health").scroll_into_view_if_needed()
         page.wait_for_selector("#health [data-good='false']", timeout=20_000)
@@ -133,12 +133,12 @@ def main() -> None:
     draw_report()
     with tempfile.TemporaryDirectory() as name, chromium() as browser:
         folder = Path(name)
-        house = nursery(folder, before_s=25.0, after_s=90.0)
-        with house.config.open("a") as config:
+        served = page_daemon(folder, before_s=25.0, after_s=90.0)
+        with served.config.open("a") as config:
             config.write(f'clips: {{enabled: true, consent: "{CONSENT}"}}\n')
         write_week(folder / "state")
-        take_night(browser, house)
-        take_trouble(browser, house)
+        take_night(browser, served)
+        take_trouble(browser, served)
 
 
 if __name__ == "__main__":
