@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT))
 from tests.support.broker import Broker  # noqa: E402  # the project is found above
 from tests.support.browser import chromium  # noqa: E402
 from tests.support.home_assistant import MAKE, HomeAssistant  # noqa: E402
-from tests.support.live_page import nursery  # noqa: E402
+from tests.support.live_page import page_daemon  # noqa: E402
 
 PICTURE = ROOT / "docs" / "images" / "home-assistant.png"
 DASHBOARD = ROOT / "config" / "homeassistant" / "dashboard.yaml"
@@ -103,8 +103,8 @@ def main() -> None:
     subprocess.run([str(MAKE), str(root)], check=True)  # noqa: S603  # our own script
     files = {DASHBOARD.name: DASHBOARD.read_text("utf-8")}
     with tempfile.TemporaryDirectory() as name, Broker() as broker, chromium() as browser:
-        house = nursery(Path(name), broker=broker, before_s=40.0, after_s=90.0)
-        with HomeAssistant(root, broker.port, PAGES, files) as home, house.daemon():
+        served = page_daemon(Path(name), broker=broker, before_s=40.0, after_s=90.0)
+        with HomeAssistant(root, broker.port, PAGES, files) as home, served.daemon():
             home.wait_state("sensor.nursery_state", "listening", within_s=30)
             home.until(lambda: home.state("sensor.nursery_noise_level") not in {"missing", "unknown"}, 10)
             time.sleep(3)  # the recorder has written
