@@ -65,9 +65,9 @@ class Dispatcher:
         self._snooze_ends_s: float | None = None  # of the loop's clock, which no one sets
         self._changed = asyncio.Event()
         self._receivers: Final[dict[type[Command], Receiver]] = {
-            Feedback: targets.feedback.obey,
-            PlayLullaby: targets.soothing.obey,
-            StopLullaby: targets.soothing.obey,
+            Feedback: targets.feedback.execute,
+            PlayLullaby: targets.soothing.execute,
+            StopLullaby: targets.soothing.execute,
             PlayTestTone: self._play_test_tone,
             SetVolume: self._set_volume,
             SetThreshold: self._set_threshold,

@@ -45,7 +45,7 @@ class FeedbackTask:
             group.create_task(self._keep(), name="feedback-keep")
             group.create_task(self._watch(), name="feedback-watch")
 
-    async def obey(self, command: Feedback) -> CommandResult:
+    async def execute(self, command: Feedback) -> CommandResult:
         """Keeps a mark, which `run` hands on. Raises CommandError."""
         try:
             entry = await asyncio.to_thread(self._store.mark, command.cry, command.episode)

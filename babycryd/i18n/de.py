@@ -32,8 +32,8 @@ TEXTS: Final = {
     "report.off": "{length} lang lief babycryd nicht",
     "report.snoozed": "{length} lang war Pause",
     "report.perhaps_more": "es kann mehr gewesen sein",
-    "report.nobody": "niemand hat zugehört: babycryd lief nicht",
-    "report.nobody_heard": "niemand hat zugehört: das Mikrofon lieferte nichts, oder babycryd lief nicht",
+    "report.not_running": "niemand hat zugehört: babycryd lief nicht",
+    "report.not_heard": "niemand hat zugehört: das Mikrofon lieferte nichts, oder babycryd lief nicht",
     "report.future": "diese Nacht hat noch nicht begonnen",
     "report.running": "die Nacht bisher: {sentence}",
     # Lengths of time

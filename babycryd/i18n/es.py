@@ -32,8 +32,8 @@ TEXTS: Final = {
     "report.off": "babycryd apagado durante {length}",
     "report.snoozed": "en pausa durante {length}",
     "report.perhaps_more": "puede que hubiera más",
-    "report.nobody": "nadie escuchaba: babycryd no funcionaba",
-    "report.nobody_heard": "nadie escuchaba: el micrófono no daba sonido o babycryd no funcionaba",
+    "report.not_running": "nadie escuchaba: babycryd no funcionaba",
+    "report.not_heard": "nadie escuchaba: el micrófono no daba sonido o babycryd no funcionaba",
     "report.future": "esta noche no ha empezado",
     "report.running": "la noche hasta ahora: {sentence}",
     # Lengths of time

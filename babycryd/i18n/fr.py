@@ -32,8 +32,8 @@ TEXTS: Final = {
     "report.off": "babycryd arrêté pendant {length}",
     "report.snoozed": "en pause pendant {length}",
     "report.perhaps_more": "il y en a peut-être eu d’autres",
-    "report.nobody": "personne n’écoutait : babycryd était arrêté",
-    "report.nobody_heard": "personne n’écoutait : le micro ne donnait aucun son ou babycryd était arrêté",
+    "report.not_running": "personne n’écoutait : babycryd était arrêté",
+    "report.not_heard": "personne n’écoutait : le micro ne donnait aucun son ou babycryd était arrêté",
     "report.future": "cette nuit n’a pas commencé",
     "report.running": "la nuit jusqu’ici : {sentence}",
     # Lengths of time

@@ -1,8 +1,8 @@
-"""A first knock at the broker's door, in a thread that nobody has to wait for.
+"""Preflight of a connection to the broker: name, TCP and TLS are tried in a daemon thread before aiomqtt connects.
 
-aiomqtt resolves the name, connects and shakes hands for TLS in the loop's executor, whose threads
-Python joins before it exits: a resolver that hangs would hold up the end of the daemon. So we
-knock first; only where somebody answers does aiomqtt follow. The errors come out unwrapped as well.
+aiomqtt resolves the name, connects and shakes hands for TLS in the loop's executor. Python joins the threads of an
+executor before it exits, so a resolver that hangs would hold up the end of the daemon. It never joins a daemon thread.
+aiomqtt also wraps the errors; the preflight raises them as they are.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Final
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.system.tls import client_context
 
-# what OpenSSL calls the alerts about a certificate that we have not, or that the broker will not take
+# Names of OpenSSL's alerts about a client certificate that is missing or that the broker refuses
 CERTIFICATE_ALERTS: Final = frozenset(
     {
         "TLSV13_ALERT_CERTIFICATE_REQUIRED",
@@ -39,46 +39,46 @@ async def preflight(mqtt: MqttSettings) -> ssl.SSLContext | None:
     answer: asyncio.Future[ssl.SSLContext | None] = loop.create_future()
 
     def settle(context: ssl.SSLContext | None, error: Exception | None) -> None:
-        if answer.done():  # nobody waits any more
+        if answer.done():  # the time is over
             return
         if error:
             answer.set_exception(error)
         else:
             answer.set_result(context)
 
-    def knock() -> None:
-        context, error = _knock(mqtt)
+    def connect() -> None:
+        context, error = _connect(mqtt)
         with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
             loop.call_soon_threadsafe(settle, context, error)
 
-    threading.Thread(target=knock, name="mqtt-reach", daemon=True).start()
+    threading.Thread(target=connect, name="mqtt-preflight", daemon=True).start()
     async with asyncio.timeout(mqtt.timeout_s):
         return await answer
 
 
 def tls_context(mqtt: MqttSettings) -> ssl.SSLContext:
-    """Trusts the authority that the owner names, and shows our own certificate where there is one. Raises OSError."""
+    """TLS context with the authority and the client certificate that the settings name. Raises OSError."""
     return client_context("mqtt", mqtt.ca_file, mqtt.cert_file, mqtt.key_file)
 
 
 def part(secret: ssl.SSLSocket) -> None:
-    """Close after a handshake, when the broker has had its say. Raises ssl.SSLError where it will not have us.
+    """Closes a TLS connection after the broker's answer. Raises ssl.SSLError where it refuses our certificate.
 
-    In TLS 1.3 our side of the handshake ends before the broker has looked at our certificate, or
-    missed it. So we say that nothing follows, and wait for what it says last: a complaint, or nothing.
+    In TLS 1.3 our side of the handshake ends before the broker has checked our certificate. So our sending side is
+    closed first, and the broker's last record is read: an alert, or nothing.
     """
     with secret:
         try:
-            with contextlib.suppress(OSError):  # it hung up already; what it said is still here
+            with contextlib.suppress(OSError):  # the broker hung up already; its alert can still be read
                 socket.socket.shutdown(secret, socket.SHUT_WR)  # of TCP: TLS's own would close both ways
             secret.recv(1)
-        except OSError as error:  # it hangs up, or takes its time: no error of ours
+        except OSError as error:  # a hang-up or a timeout is no refusal
             if getattr(error, "reason", None) in CERTIFICATE_ALERTS:
                 raise
 
 
-def _knock(mqtt: MqttSettings) -> tuple[ssl.SSLContext | None, Exception | None]:
-    """Blocks; whatever goes wrong is returned."""
+def _connect(mqtt: MqttSettings) -> tuple[ssl.SSLContext | None, Exception | None]:
+    """The TLS context that worked, or the error. Blocks."""
     try:
         context = tls_context(mqtt) if mqtt.tls else None
         with socket.create_connection((mqtt.host, mqtt.port), timeout=mqtt.timeout_s) as plain:

@@ -128,7 +128,7 @@ def sentence(night: NightFigures, language: str, *, over: bool = True) -> str:
     if night.listened_s + night.not_listening_s <= 0:
         text = say(language, "report.future")
     elif night.listened_s < BLINK_S and night.cries == 0 and night.snoozed_s < BLINK_S:
-        text = say(language, "report.nobody" if night.deaf_s < BLINK_S else "report.nobody_heard")
+        text = say(language, "report.not_running" if night.deaf_s < BLINK_S else "report.not_heard")
     else:
         parts = _parts(night, language)
         text = functools.reduce(lambda one, other: say(language, "report.both", one=one, other=other), parts)

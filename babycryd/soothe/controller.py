@@ -100,7 +100,7 @@ class SoothingController:
         """Play at this share, 0..1, of the highest volume allowed, from the next tick on."""
         self._share = share
 
-    async def obey(self, command: PlayLullaby | StopLullaby) -> CommandResult:
+    async def execute(self, command: PlayLullaby | StopLullaby) -> CommandResult:
         """Play or stop what was asked for. Raises CommandError."""
         now_s = asyncio.get_running_loop().time()
         async with self._lock:

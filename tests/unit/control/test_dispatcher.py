@@ -50,7 +50,7 @@ class Parts:
     def set_share(self, share: float) -> None:
         self.share = share
 
-    async def obey(self, command: Command) -> CommandResult:
+    async def execute(self, command: Command) -> CommandResult:
         self.obeyed.append(command)
         return {}
 

@@ -55,11 +55,11 @@ async def test_an_order_marks_an_episode_or_says_why_not(tmp_path: Path) -> None
     store = FeedbackStore(tmp_path)
     feedback_task = FeedbackTask(store, "sha", Bus().subscribe("feedback"), lambda _: None)
     with pytest.raises(CommandError, match="nothing to mark"):
-        await feedback_task.obey(Feedback(cry=False))
+        await feedback_task.execute(Feedback(cry=False))
     store.add(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
-    assert await feedback_task.obey(Feedback(cry=False)) == {"episode": "e1", "cry": False}
+    assert await feedback_task.execute(Feedback(cry=False)) == {"episode": "e1", "cry": False}
     with pytest.raises(CommandError, match="no episode 'nowhere'"):
-        await feedback_task.obey(Feedback(cry=True, episode="nowhere"))
+        await feedback_task.execute(Feedback(cry=True, episode="nowhere"))
     assert [one.cry for one in store.read().entries] == [False]
 
 

@@ -169,7 +169,7 @@ async def test_one_test_at_a_time_and_none_over_a_lullaby() -> None:
         with pytest.raises(CommandError, match="running already"):
             await here.test.run()
         await first
-        await here.soothing.obey(PlayLullaby())
+        await here.soothing.execute(PlayLullaby())
         with pytest.raises(CommandError, match="a lullaby plays"):
             await here.test.run()
         assert "a lullaby plays" in (await here.test.probe(LOUDEST_DBFS)).text

@@ -117,9 +117,9 @@ async def running(monkeypatch: pytest.MonkeyPatch, player: FakePlayer) -> AsyncI
 async def test_the_soother_answers_with_what_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
     player = FakePlayer()
     async with running(monkeypatch, player) as (soothing, _):
-        assert await soothing.obey(PlayLullaby("b")) == {"lullaby": "ON", "track": "b"}
+        assert await soothing.execute(PlayLullaby("b")) == {"lullaby": "ON", "track": "b"}
         assert player.playing == "b"
-        assert await soothing.obey(StopLullaby()) == {"lullaby": "OFF"}
+        assert await soothing.execute(StopLullaby()) == {"lullaby": "OFF"}
         assert player.playing == ""
 
 
@@ -127,7 +127,7 @@ async def test_the_soother_names_the_tracks_there_are(monkeypatch: pytest.Monkey
     player = FakePlayer()
     async with running(monkeypatch, player) as (soothing, _):
         with pytest.raises(CommandError, match="no track 'metal'; there are: a, b"):
-            await soothing.obey(PlayLullaby("metal"))
+            await soothing.execute(PlayLullaby("metal"))
     assert player.playing == ""
 
 
@@ -137,13 +137,13 @@ async def test_a_speaker_that_does_not_play_is_the_answer(monkeypatch: pytest.Mo
         await asyncio.sleep(0.05)
         player.broken = "no speaker"
         with pytest.raises(CommandError, match="cannot be played: no speaker"):
-            await soothing.obey(PlayLullaby())
+            await soothing.execute(PlayLullaby())
 
 
 async def test_a_share_of_the_volume_reaches_what_sounds(monkeypatch: pytest.MonkeyPatch) -> None:
     player = FakePlayer()
     async with running(monkeypatch, player) as (soothing, bus):
-        await soothing.obey(PlayLullaby())
+        await soothing.execute(PlayLullaby())
         soothing.set_share(0.5)
         bus.publish(LevelMeasured(1.0, -50, -60))
         await wait_for(lambda: player.volume == SETTINGS.max_volume / 2)
@@ -152,6 +152,6 @@ async def test_a_share_of_the_volume_reaches_what_sounds(monkeypatch: pytest.Mon
 
 async def test_a_test_sound_does_not_disturb_a_lullaby(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(monkeypatch, FakePlayer()) as (soothing, _):
-        await soothing.obey(PlayLullaby())
+        await soothing.execute(PlayLullaby())
         with pytest.raises(CommandError, match="a lullaby plays"):
             await soothing.play_once(TRACKS[0], 0.1)
