@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from babycryd.cli.configured import EXIT_CONFIG
+from babycryd.cli.common.configured import EXIT_CONFIG
 from babycryd.config import ConfigError, find_config, load
 from babycryd.config.access import may_look, page_password
 

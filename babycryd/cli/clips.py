@@ -12,7 +12,7 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from babycryd.cli.configured import add_config_argument, why, with_settings
+from babycryd.cli.common.configured import add_config_argument, why, with_settings
 from babycryd.config import Settings, state_folder
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from babycryd.cli.configured import EXIT_CONFIG, add_config_argument, with_settings
+from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument, with_settings
 from babycryd.config import ConfigError, Settings, device_id, find_config, load, read_secret, state_folder
 from babycryd.monitoring.device_checks import CheckedSettings, ReadSecret, device_checks
 
@@ -45,7 +45,7 @@ def execute(arguments: argparse.Namespace) -> int:
     except ConfigError as wrong:  # a bug report can be about that, too
         sys.stderr.write(f"{wrong}\n")
         problem, code = wrong, EXIT_CONFIG
-    from babycryd.cli.bundle import DoctorRun, default_name, write_bundle  # no other command needs it
+    from babycryd.cli.common.bundle import DoctorRun, default_name, write_bundle  # no other command needs it
 
     run = DoctorRun(settings, problem, arguments.config, "".join(printed) or "not checked\n")
     path = Path(arguments.bundle or default_name(time.time()))

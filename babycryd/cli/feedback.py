@@ -14,7 +14,7 @@ import argparse
 import os
 import sys
 
-from babycryd.cli.configured import add_config_argument, why, with_settings
+from babycryd.cli.common.configured import add_config_argument, why, with_settings
 from babycryd.config import Settings, state_folder
 from babycryd.feedback.book import Book, FeedbackError
 from babycryd.feedback.store import FeedbackStore

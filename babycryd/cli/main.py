@@ -4,42 +4,35 @@ import argparse
 import errno
 import io
 import os
+import pkgutil
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Final, Protocol, cast
 
-from babycryd import __version__
-from babycryd.cli import (
-    check_config,
-    clips,
-    demo,
-    devices,
-    doctor,
-    feedback,
-    history,
-    mqtt,
-    offload,
-    passwd,
-    replay,
-    report,
-    run,
-)
+from babycryd import __version__, cli
 from babycryd.system.process_exit import leave_despite_hanging_threads
 
-COMMANDS = {
-    "run": run,
-    "replay": replay,
-    "demo": demo,
-    "check-config": check_config,
-    "devices": devices,
-    "doctor": doctor,
-    "report": report,
-    "history": history,
-    "clips": clips,
-    "feedback": feedback,
-    "mqtt": mqtt,
-    "offload": offload,
-    "passwd": passwd,
-}
+
+class CommandModule(Protocol):
+    """A module in `babycryd/cli/`: one command, named as its file; its docstring is the long help."""
+
+    HELP: str
+    __doc__: str | None
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def execute(self, arguments: argparse.Namespace) -> int:
+        """Runs the command; returns the exit code."""
+
+
+def _commands() -> dict[str, CommandModule]:
+    """Every module of `babycryd/cli/` but this one, by the command's name: `check_config` is `check-config`."""
+    names = sorted(each.name for each in pkgutil.iter_modules(cli.__path__) if not each.ispkg and each.name != "main")
+    return {name.replace("_", "-"): cast(CommandModule, import_module(f"babycryd.cli.{name}")) for name in names}
+
+
+COMMANDS: Final = _commands()
 _EPILOG = """\
 A first evening: `babycryd demo` shows what it does, `babycryd devices` finds the microphone, `babycryd run` listens.
 exit codes: 0 done, 1 something failed, 2 the configuration or the command line is wrong

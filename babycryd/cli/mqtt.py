@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 
-from babycryd.cli.configured import EXIT_CONFIG, add_config_argument, with_settings
+from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument, with_settings
 from babycryd.config import ConfigError, Settings, device_id, read_secret
 
 HELP = "remove this device from the broker and Home Assistant"

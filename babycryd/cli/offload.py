@@ -14,7 +14,7 @@ import sqlite3
 import sys
 from datetime import datetime
 
-from babycryd.cli.configured import add_config_argument, with_settings
+from babycryd.cli.common.configured import add_config_argument, with_settings
 from babycryd.config import Settings, state_folder
 from babycryd.offload.ledger import FILE, Ledger, LedgerEntry, LedgerError, MonthUsage, deletion
 from babycryd.offload.settings import PriceSettings

@@ -12,7 +12,7 @@ import getpass
 import os
 import sys
 
-from babycryd.cli.configured import EXIT_CONFIG, add_config_argument
+from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument
 from babycryd.config import ConfigError, find_config, load, state_folder
 from babycryd.config.access import password_path
 from babycryd.system.files import write_whole

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from babycryd.cli.configured import add_config_argument, with_settings
+from babycryd.cli.common.configured import add_config_argument, with_settings
 from babycryd.config import Settings
 from babycryd.core.event_json import as_json
 from babycryd.core.event_text import duration_text, event_text

@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from babycryd.cli.configured import add_config_argument, why, with_settings
-from babycryd.cli.output_file import write_output
-from babycryd.cli.since import add_since_argument
+from babycryd.cli.common.configured import add_config_argument, why, with_settings
+from babycryd.cli.common.output_file import write_output
+from babycryd.cli.common.since import add_since_argument
 from babycryd.config import Settings, state_folder
 from babycryd.i18n import LANGUAGES
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from babycryd.capture.source import CaptureError
-from babycryd.cli.configured import EXIT_CONFIG, add_config_argument
+from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument
 from babycryd.config import ConfigError, Settings, find_config, load
 from babycryd.system.log import set_up_logging
 from babycryd.system.memory import keep_memory_small

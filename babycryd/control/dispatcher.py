@@ -6,20 +6,16 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from babycryd.control.controls import Controls, ControlsFile
 from babycryd.core.bus import Bus
 from babycryd.core.commands import (
     Command,
     CommandResult,
-    Feedback,
-    PlayLullaby,
-    PlayTestTone,
     SetThreshold,
     SetVolume,
     Snooze,
-    StopLullaby,
 )
 from babycryd.core.events import ControlsChanged
 from babycryd.detect.settings import DetectionSettings
@@ -33,6 +29,15 @@ _PUBLISH_EVERY_S: Final = 60.0  # during a snooze: the time left
 
 
 Receiver = Callable[[Any], Awaitable[CommandResult]]  # takes the commands of one type; raises CommandError
+
+
+class CommandReceiver(Protocol):
+    """A part that executes commands."""
+
+    EXECUTES: tuple[type[Command], ...]
+
+    async def execute(self, command: Any) -> CommandResult:
+        """Executes a command of a type in EXECUTES. Raises CommandError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,9 @@ class Dispatcher:
         self._controls = Controls()
         self._snooze_ends_s: float | None = None  # of the loop's clock, which no one sets
         self._changed = asyncio.Event()
+        parts: tuple[CommandReceiver, ...] = (targets.feedback, targets.soothing, self.self_test)
         self._receivers: Final[dict[type[Command], Receiver]] = {
-            Feedback: targets.feedback.execute,
-            PlayLullaby: targets.soothing.execute,
-            StopLullaby: targets.soothing.execute,
-            PlayTestTone: self._play_test_tone,
+            **{command: each.execute for each in parts for command in each.EXECUTES},
             SetVolume: self._set_volume,
             SetThreshold: self._set_threshold,
             Snooze: self._set_snooze,
@@ -109,9 +112,6 @@ class Dispatcher:
     def _left_s(self) -> float:
         ends_s = self._snooze_ends_s
         return 0.0 if ends_s is None else max(0.0, ends_s - asyncio.get_running_loop().time())
-
-    async def _play_test_tone(self, _: PlayTestTone) -> CommandResult:
-        return await self.self_test.run()
 
     async def _set_volume(self, command: SetVolume) -> CommandResult:
         self._targets.soothing.set_share(command.percent / 100)

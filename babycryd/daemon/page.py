@@ -42,7 +42,7 @@ def _context(settings: Settings, core: Core) -> WebContext:
         room=settings.device.room,
         bus=core.bus,
         dispatch=core.dispatcher.dispatch,
-        proof=core.engine.proof,
+        liveness=core.engine.liveness,
         now_s=lambda: core.engine.now_s,
         tracks=lambda: core.soothing.tracks,
         results=ServiceChecks(broker=status.broker, cloud=status.cloud, disk=status.disk, folder=core.folder),

@@ -84,7 +84,7 @@ class DetectionEngine:
         """Stream time."""
         return self._capture.now_s
 
-    def proof(self) -> Liveness:
+    def liveness(self) -> Liveness:
         """Whether a cry would be heard now, and if not, why."""
         return liveness(
             self.now_s,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from babycryd.core.bus import Subscription
-from babycryd.core.commands import CommandError, CommandResult, Feedback
+from babycryd.core.commands import Command, CommandError, CommandResult, Feedback
 from babycryd.core.events import CryStarted
 from babycryd.feedback.book import Book, BookEntry, FeedbackError
 from babycryd.feedback.store import FeedbackStore
@@ -22,6 +22,8 @@ Tell = Callable[[Mapping[str, bool]], None]
 
 class FeedbackTask:
     """Optional task, `run`; a disk that fails costs the feedback, never the listening."""
+
+    EXECUTES: tuple[type[Command], ...] = (Feedback,)
 
     def __init__(
         self, store: FeedbackStore, model: str, subscription: Subscription, heed: Heed, tell: Tell = lambda _: None

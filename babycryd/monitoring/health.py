@@ -85,7 +85,7 @@ class HealthMonitor:
             speaker=None if devices.speaker_trouble else self._speaker,
             temperature_c=temperature_c(),
             microphone_trouble=devices.microphone_trouble,
-            listening=self._engine.proof().listening,
+            listening=self._engine.liveness().listening,
             self_test=devices.self_test,
             cloud=away.trouble,
             cloud_month=away.month,

@@ -33,7 +33,7 @@ class LivenessWatchdog:
         if self._capture.deaf is not None:  # the supervisor has published it
             self._stuck_from_s, self._deaf = None, False
             return
-        reason = self._engine.proof().reason
+        reason = self._engine.liveness().reason
         if reason is None:
             self._stuck_from_s = None
             if self._deaf:

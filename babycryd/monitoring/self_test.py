@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.measures import complaint
 from babycryd.core.bus import Bus
-from babycryd.core.commands import CommandError, CommandResult
+from babycryd.core.commands import Command, CommandError, CommandResult, PlayTestTone
 from babycryd.core.events import SelfTested, SelfTestVerdict
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.monitoring.probe_signal import CHIRP, NOTHING, TONE, TONE_PEAK, Found, Sweep, find
@@ -49,13 +49,15 @@ class _Played:
 class SelfTest:
     """Tests microphone and speaker, one test at a time."""
 
+    EXECUTES: tuple[type[Command], ...] = (PlayTestTone,)
+
     def __init__(self, engine: DetectionEngine, soothing: SoothingController, bus: Bus) -> None:
         self._engine = engine
         self._soothing = soothing
         self._bus = bus
         self._lock = asyncio.Lock()
 
-    async def run(self) -> CommandResult:
+    async def execute(self, _: PlayTestTone) -> CommandResult:
         """Play the test tone for the owner, which takes two seconds, and publish the result. Raises CommandError."""
         if self._lock.locked():
             raise CommandError("a test is running already")
@@ -94,7 +96,7 @@ class SelfTest:
     def check_signal(self, why: str) -> SelfTested:
         """Judge the microphone by its signal alone; `why`: the reason for leaving out the speaker."""
         samples = self._heard_last()
-        trouble = self._engine.proof().reason or (complaint(samples) if len(samples) else "nothing was heard")
+        trouble = self._engine.liveness().reason or (complaint(samples) if len(samples) else "nothing was heard")
         if trouble:
             return _tested(self._engine, "failed", trouble, level_dbfs=_level_dbfs(samples))
         text = f"not proven by the speaker: {why}; the microphone's signal is that of a room"

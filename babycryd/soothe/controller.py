@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from asyncio import timeout
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time
 
 from babycryd.core.bus import Bus, Subscription
-from babycryd.core.commands import CommandError, CommandResult, PlayLullaby, StopLullaby, shortened
+from babycryd.core.commands import Command, CommandError, CommandResult, PlayLullaby, StopLullaby, shortened
 from babycryd.core.events import (
     CryStarted,
     Event,
@@ -24,7 +23,6 @@ from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Track
 
 logger = logging.getLogger(__name__)
-
 TICK_S = 0.5  # how often it decides and looks at the speaker, at least
 
 
@@ -39,6 +37,8 @@ class _Lullaby:
 
 class SoothingController:
     """Soothes as the strategy decides, in one vital task `run`; the only owner of `strategy` and `player`."""
+
+    EXECUTES: tuple[type[Command], ...] = (PlayLullaby, StopLullaby)
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class SoothingController:
         """Fade what still sounds and let the speaker go, within about `grace_s`. A `run` still going does no more."""
         self._closing = True
         try:
-            async with timeout(grace_s):
+            async with asyncio.timeout(grace_s):
                 await self._fade_away(grace_s / 2)
                 await self._player.close()
         except (PlayerError, TimeoutError) as error:
@@ -158,7 +158,7 @@ class SoothingController:
     async def _next_event(self) -> Event | None:
         """The next event, or None after TICK_S without one: a deaf microphone sends none."""
         try:
-            async with timeout(TICK_S):
+            async with asyncio.timeout(TICK_S):
                 return await self._subscription.get()
         except TimeoutError:
             return None

@@ -37,7 +37,7 @@ class Api:
 
     def state(self) -> dict[str, Any]:
         """The JSON of `/api/state`: everything that the page shows."""
-        context, proof = self._context, self._context.proof()
+        context, liveness = self._context, self._context.liveness()
         fields = self._state_view.as_json()
         fields["lullaby"]["tracks"] = list(context.tracks())
         return {
@@ -46,8 +46,8 @@ class Api:
             "version": __version__,
             "device": context.device,
             "room": context.room,
-            "listening": proof.listening,
-            "not_listening": proof.reason,
+            "listening": liveness.listening,
+            "not_listening": liveness.reason,
             **fields,
             "checks": [_check_json(each) for each in (*self._state_view.results(), *context.results())],
             "remembers": {"nights": context.nights is not None, "clips": context.clips is not None},
@@ -58,7 +58,7 @@ class Api:
 
     async def _healthz(self, _: web.Request) -> web.StreamResponse:
         """200 only while a cry would be heard. Open to all, so without a reason that names things of this home."""
-        listening = self._context.proof().listening
+        listening = self._context.liveness().listening
         return json_response({"ok": listening}, 200 if listening else 503)
 
     async def _command(self, request: web.Request) -> web.StreamResponse:

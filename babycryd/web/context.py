@@ -18,7 +18,7 @@ class WebContext:
     room: str
     bus: Bus
     dispatch: Dispatch
-    proof: Callable[[], Liveness]
+    liveness: Callable[[], Liveness]
     now_s: Callable[[], float]  # stream time
     tracks: Callable[[], tuple[str, ...]]
     results: Callable[[], Sequence[CheckResult]]  # of broker, cloud and disk

@@ -19,7 +19,7 @@ class MetricsSource:
     """Of one moment."""
 
     state_view: StateView
-    proof: Liveness
+    liveness: Liveness
     lost: dict[str, int]
     viewers: int
     viewer_updates_dropped: int
@@ -49,13 +49,13 @@ def _doing(figures: MetricsSource) -> "Iterator[Metric]":
     from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 
     yield InfoMetricFamily("babycryd", "Which babycryd this is.", {"version": __version__})
-    yield GaugeMetricFamily("babycryd_listening", "1 while a cry would be heard.", float(figures.proof.listening))
+    yield GaugeMetricFamily("babycryd_listening", "1 while a cry would be heard.", float(figures.liveness.listening))
     state = figures.state_view.state.state if figures.state_view.state else "deaf"
     states = GaugeMetricFamily("babycryd_state", "1 for what it is doing.", labels=["state"])
     for each in STATES:
         states.add_metric([each], float(each == state))
     yield states
-    ages = {"judged": figures.proof.judged_ago_s, "classified": figures.proof.classified_ago_s}
+    ages = {"judged": figures.liveness.judged_ago_s, "classified": figures.liveness.classified_ago_s}
     for name, age_s in ages.items():
         if age_s is not None:
             what = f"Age of the last sound that was {name}."

@@ -52,7 +52,7 @@ class WebServer:
         self._authenticator = Authenticator(read_hash, folder, session_s) if read_hash else None
         self._api = Api(context, self.state_view, _log_executed)
         self._live_stream = LiveStream(
-            context.bus, self._api.state, lambda: context.proof().listening, settings.max_viewers
+            context.bus, self._api.state, lambda: context.liveness().listening, settings.max_viewers
         )
         self._static_files = StaticFiles()
         open_to_all = (*self._static_files.paths, *OPEN, "/healthz", "/openapi.json")
@@ -144,7 +144,7 @@ class WebServer:
         """For Prometheus; its library is imported at the first request."""
         from_now = MetricsSource(
             state_view=self.state_view,
-            proof=self._context.proof(),
+            liveness=self._context.liveness(),
             lost=self._context.lost(),
             viewers=len(self._live_stream),
             viewer_updates_dropped=self._live_stream.dropped,

@@ -46,7 +46,7 @@ class ServedDevice:
     port: int = field(default_factory=free_port)
     bus: Bus = field(default_factory=Bus)
     executed: list[Command] = field(default_factory=list)
-    proof: Liveness = HEARS
+    liveness: Liveness = HEARS
     hash: str = HASH
     nights: Nights | None = None
     clips: Clips | None = None
@@ -68,7 +68,7 @@ class ServedDevice:
             room="<script>alert(1)</script>",
             bus=self.bus,
             dispatch=self.dispatch,
-            proof=lambda: self.proof,
+            liveness=lambda: self.liveness,
             now_s=time.monotonic,
             tracks=lambda: ("brahms", "<img src=x onerror=alert(1)>", "twinkle"),
             results=lambda: [

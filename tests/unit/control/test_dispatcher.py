@@ -34,10 +34,12 @@ UTC_S = 1_700_000_000.0
 class Parts:
     """Engine, soothing and feedback in one: they write down what the dispatcher had them do."""
 
+    EXECUTES = (Feedback, PlayLullaby, StopLullaby)
+
     snoozing: list[bool] = field(default_factory=list)
     thresholds: list[float] = field(default_factory=list)
     share: float = -1.0
-    obeyed: list[Command] = field(default_factory=list)
+    executed: list[Command] = field(default_factory=list)
     now_s: float = 1.0
     ring: None = None
 
@@ -51,7 +53,7 @@ class Parts:
         self.share = share
 
     async def execute(self, command: Command) -> CommandResult:
-        self.obeyed.append(command)
+        self.executed.append(command)
         return {}
 
 
@@ -91,7 +93,7 @@ async def test_every_command_has_a_receiver(tmp_path: Path) -> None:
         asked: list[Command] = [Feedback(cry=False), PlayLullaby("b"), StopLullaby()]
         for command in asked:
             await running.dispatcher.dispatch(command)
-        assert running.parts.obeyed == asked
+        assert running.parts.executed == asked
 
 
 def test_the_table_names_each_topic_and_path_once() -> None:

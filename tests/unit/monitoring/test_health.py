@@ -25,7 +25,7 @@ async def watching(monkeypatch: pytest.MonkeyPatch, *events: Event) -> AsyncIter
     bus, measured, first = Bus(), list[HealthMeasured](), asyncio.Event()
     capture = cast("Any", SimpleNamespace(source=SimpleNamespace(dropped_blocks=3)))
     listening = SimpleNamespace(listening=True)
-    heard = {"now_s": 12.5, "last_window_utc_s": 99.0, "take_lag_s": lambda: 0.25, "proof": lambda: listening}
+    heard = {"now_s": 12.5, "last_window_utc_s": 99.0, "take_lag_s": lambda: 0.25, "liveness": lambda: listening}
     listener = cast("Any", SimpleNamespace(**heard))
     watch = HealthMonitor(capture, listener, "USB speaker", bus.subscribe("health"), bus)
     words = bus.subscribe("test")

@@ -66,7 +66,7 @@ async def test_a_classifier_that_hangs_is_told_within_five_seconds_and_forgiven(
     tasks = [asyncio.create_task(each) for each in (engine.run(), LivenessWatchdog(capture, engine, bus).run())]
     try:
         await says(Hearing, 10)
-        await until(lambda: engine.proof().listening)  # quiet though it is, a window is classified at once
+        await until(lambda: engine.liveness().listening)  # quiet though it is, a window is classified at once
         await asyncio.sleep(1)
         classifier.may_go_on.clear()
         engine.apply(DetectionSettings())
@@ -74,10 +74,10 @@ async def test_a_classifier_that_hangs_is_told_within_five_seconds_and_forgiven(
         deaf = await says(Deaf, 5)
         assert isinstance(deaf, Deaf)
         assert "none has been judged for" in deaf.reason
-        assert not engine.proof().listening
+        assert not engine.liveness().listening
         classifier.may_go_on.set()
         await says(Hearing, 10)
-        assert engine.proof().listening
+        assert engine.liveness().listening
     finally:
         classifier.may_go_on.set()
         for task in tasks:

@@ -18,7 +18,7 @@ from babycryd.audio.ring import RingBuffer
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
-from babycryd.core.commands import CommandError, PlayLullaby
+from babycryd.core.commands import CommandError, PlayLullaby, PlayTestTone
 from babycryd.core.events import CryStarted, LullabyStarted, SelfTested, StateChanged, WindowScored
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
@@ -64,7 +64,7 @@ async def nursery(echo: float = 0.1, at: time = time(12), **lullaby: object) -> 
     engine = DetectionEngine(capture, RingBuffer(10.0), pipeline, bus, lambda: None)
     listening = asyncio.create_task(engine.run())
     try:
-        await until(lambda: engine.proof().listening)
+        await until(lambda: engine.liveness().listening)
         yield Nursery(bus, room, player, soothing, SelfTest(engine, soothing, bus))
     finally:
         listening.cancel()
@@ -106,7 +106,7 @@ async def test_where_nothing_can_be_written_the_caller_is_told_and_the_signal_de
     async with nursery() as here:
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
         with pytest.raises(CommandError, match=r"cannot be written to a file: No such file"):
-            await here.test.run()
+            await here.test.execute(PlayTestTone())
         tested = await here.test.probe(LOUDEST_DBFS)
     assert tested.verdict == "not_proven"
     assert "cannot be written" in tested.text
@@ -151,9 +151,9 @@ async def test_a_signal_that_is_no_room_fails() -> None:
 async def test_the_tone_is_for_the_owner_and_answered_in_full() -> None:
     async with nursery(echo=0.1) as here:
         words = here.bus.subscribe("test")
-        answer = await here.test.run()
+        answer = await here.test.execute(PlayTestTone())
         here.player.echo = 0.0
-        unheard = await here.test.run()
+        unheard = await here.test.execute(PlayTestTone())
     assert (answer["speaker"], answer["microphone"], answer["verdict"]) == ("played", "heard the tone", "heard")
     assert answer["echo_db"] == pytest.approx(-20, abs=1)
     assert here.player.peaks[0] == pytest.approx(0.2, abs=0.01)  # half of max_volume
@@ -164,14 +164,14 @@ async def test_the_tone_is_for_the_owner_and_answered_in_full() -> None:
 
 async def test_one_test_at_a_time_and_none_over_a_lullaby() -> None:
     async with nursery() as here:
-        first = asyncio.create_task(here.test.run())
+        first = asyncio.create_task(here.test.execute(PlayTestTone()))
         await asyncio.sleep(0.1)
         with pytest.raises(CommandError, match="running already"):
-            await here.test.run()
+            await here.test.execute(PlayTestTone())
         await first
         await here.soothing.execute(PlayLullaby())
         with pytest.raises(CommandError, match="a lullaby plays"):
-            await here.test.run()
+            await here.test.execute(PlayTestTone())
         assert "a lullaby plays" in (await here.test.probe(LOUDEST_DBFS)).text
 
 

@@ -122,10 +122,10 @@ async def test_silence_is_told_every_two_seconds(tmp_path: Path, monkeypatch: py
 
 
 async def test_that_it_listens_is_told_soon_though_no_event_says_so(tmp_path: Path) -> None:
-    device = ServedDevice(proof=Liveness("nothing has been judged yet", None, None))
+    device = ServedDevice(liveness=Liveness("nothing has been judged yet", None, None))
     async with serving(tmp_path, device=device), watching(device) as page:
         assert not (await page.event("state"))["listening"]
-        device.proof = HEARS
+        device.liveness = HEARS
         assert (await page.event("state", within_s=live_stream.BEAT_S + 2))["listening"]
 
 

@@ -90,7 +90,7 @@ async def test_every_figure_is_told(tmp_path: Path) -> None:
         assert {name: found.get(name) for name in expected} == expected
         assert 80 < found["babycryd_snooze_left_seconds"] <= 90
         assert found["process_resident_memory_bytes"] > 10_000_000
-        device.proof = Liveness("unplugged", None, None)
+        device.liveness = Liveness("unplugged", None, None)
         assert (await samples_of(device))["babycryd_listening"] == 0
 
 

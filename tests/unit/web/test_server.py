@@ -125,11 +125,11 @@ async def test_healthz_is_good_only_while_a_cry_would_be_heard(tmp_path: Path) -
     async with serving(tmp_path) as device:
         told = await device.ask("/healthz")
         assert (told.status, told.content) == (200, {"ok": True})
-        device.proof = Liveness("sound comes, but none has been judged for 9 s", 9.0, 9.0)
+        device.liveness = Liveness("sound comes, but none has been judged for 9 s", 9.0, 9.0)
         told = await device.ask("/healthz")
         assert (told.status, told.content) == (503, {"ok": False})
         state = (await device.ask("/api/state")).content
-        assert (state["listening"], state["not_listening"]) == (False, device.proof.reason)
+        assert (state["listening"], state["not_listening"]) == (False, device.liveness.reason)
 
 
 async def logged(log: pytest.LogCaptureFixture, text: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.cli import bundle
+from babycryd.cli.common import bundle
 
 
 def test_a_disk_that_fills_leaves_no_half_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.cli.output_file import write_output
+from babycryd.cli.common.output_file import write_output
 
 
 def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
