@@ -57,8 +57,8 @@ def test_a_dry_run_prints_every_command_and_runs_none(tmp_path: Path) -> None:
         "buckets create gs://our-bucket --project=our-project --location=europe-west1 --uniform-bucket-level-access",
         "--lifecycle-file=",
         "roles/storage.objectCreator",
-        "objects/recordings/harness/",
-        "objects/predictions/harness/",
+        "objects/recordings/nursery/",
+        "objects/predictions/nursery/",
         "functions deploy score-recording --gen2",
         "--max-instances=3",
         "--concurrency=8",
@@ -129,9 +129,9 @@ def test_each_account_may_only_what_it_must(tmp_path: Path) -> None:
     of_pi = [line for line in grants if "babycryd-pi@" in line]
     assert len(of_pi) == 2
     assert "objectCreator" in of_pi[0]
-    assert "objects/recordings/harness/" in of_pi[0]
+    assert "objects/recordings/nursery/" in of_pi[0]
     assert "objectViewer" in of_pi[1]
-    assert "objects/predictions/harness/" in of_pi[1]
+    assert "objects/predictions/nursery/" in of_pi[1]
     anywhere = [line for line in grants if "--condition=None" in line]
     assert all("roles/storage.legacyBucketReader" in line for line in anywhere)  # lists; reads no object
     assert not any(part in line for line in lines for part in ("Admin", "admin", "roles/owner", "roles/editor"))
@@ -185,8 +185,8 @@ def _runs_alone(source: Path, venv: Path) -> None:
     pinned = [line.lower() for line in (source / "requirements.txt").read_text().splitlines() if "==" in line]
     assert sorted(line for line in installed if not line.startswith("babycryd-detect")) == sorted(pinned)
     with Storage() as storage, Function(storage.environment, source=source / "main.py", venv=venv) as function:
-        storage.put("recordings/harness/s1.flac", encode(piece()), {"hops": "5"})
-        assert function.send(storage.event("recordings/harness/s1.flac")) < 300
+        storage.put("recordings/nursery/s1.flac", encode(piece()), {"hops": "5"})
+        assert function.send(storage.event("recordings/nursery/s1.flac")) < 300
         assert storage.answers()["s1"]["cry"] is True
         assert storage.names("recordings/") == []
         notes = [json.loads(line) for line in function.log().splitlines() if line.startswith("{")]
