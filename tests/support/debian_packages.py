@@ -31,6 +31,19 @@ def build(architecture: str = "", tree: Path = ROOT, env: Mapping[str, str] | No
     return tree / built.stdout.split()[-1]
 
 
+def build_broken(package: Path, broken: Path) -> None:
+    """The same as a later version, the archive of whose libraries is cut off."""
+    tree = broken.with_suffix(".tree")
+    subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
+    control = tree / "DEBIAN" / "control"
+    control.write_text(re.sub(r"^Version: .*", "Version: 98.0.0", control.read_text(), flags=re.MULTILINE))
+    archive = tree / "usr" / "share" / "babycryd" / "site.tar.xz"
+    os.truncate(archive, archive.stat().st_size // 2)
+    command = ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", tree, broken]
+    subprocess.run(command, check=True, capture_output=True)
+    shutil.rmtree(tree)
+
+
 def build_next(folder: Path) -> Path:
     """The same project some time later; with another default configuration, as it knows another version."""
     tree = folder / "next"
