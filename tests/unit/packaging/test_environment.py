@@ -59,7 +59,7 @@ class Installation:
 
     def version(self, env: Mapping[str, str] | None = None) -> str:
         """What the command answers."""
-        command = [self.root / "bin" / "babycryd", "--version"]
+        command = [str(self.root / "bin" / "babycryd"), "--version"]
         done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **(env or {})})
         return done.stdout.strip()
 
