@@ -20,13 +20,14 @@ from pathlib import Path
 
 PYTHONS = ("3.11", "3.13")  # Bookworm, Trixie
 LOCK = Path(__file__).resolve().with_name("requirements.lock")
-# Accelerators, compilers and tools for other purposes than inference on a CPU; documentation, examples, headers, tests;
-# type stubs; pip's lists of the files
+# LiteRT's accelerators, compilers and tools; pygame's pictures, fonts and MIDI with their libraries, which its mixer does
+# without; documentation, examples, headers, tests; type stubs; pip's lists of the files
 UNUSED = re.compile(
     r"bin/"
     r"|ai_edge_litert/(aot|tools|vendors)/|ai_edge_litert/(libLiteRt\w*\.so|schema_py_generated\.py)$"
-    r"|numpy/(_core/(include|lib)|distutils|f2py)/"
-    r"|pygame/(docs|examples)/"
+    r"|numpy/(_core/(include|lib)|distutils|f2py)/|numpy/_core/_simd\.[^/]*\.so$"
+    r"|pygame/(docs|examples)/|pygame/(_camera|_freetype|font|imageext|pypm)\.[^/]*\.so$"
+    r"|pygame_ce\.libs/lib(SDL2_(image|ttf)|asound|brotli\w*|freetype|harfbuzz|jpeg|png16|portmidi|sharpyuv|tiff|webp\w*)-"
     r"|(.*/)?tests/"
     r"|.*\.(a|c|h|pxd|pyi|pyx)$"
     r"|[^/]*\.dist-info/(INSTALLER|RECORD|REQUESTED)$"

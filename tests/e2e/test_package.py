@@ -125,6 +125,23 @@ def test_the_life_of_an_installation(machine: Machine) -> None:
     assert files(machine) - before == set()
 
 
+LIBRARIES = (
+    "ai_edge_litert.interpreter",
+    "aiohttp",
+    "aiomqtt",
+    "argon2",
+    "google.cloud.storage",
+    "numpy",
+    "prometheus_client",
+    "pydantic",
+    "pygame.mixer",
+    "resvg_py",
+    "sounddevice",
+    "soundfile",
+    "soxr",
+    "tqdm",
+    "yaml",
+)
 HOSTILE = "/root/hostile"
 PIP_CONF = (
     "[global]\nindex-url = http://127.0.0.1:1/\ntarget = /root/hostile\nrequire-virtualenv = true\nno-binary = :all:\n"
@@ -142,6 +159,7 @@ def _installs_whatever_the_machine_says(machine: Machine) -> None:
     shut = "find -L /opt/babycryd/current ! -perm -o=r -o -type d ! -perm -o=x"
     assert machine.run("sh", "-c", shut) == "", "the daemon's user could not read it"
     assert machine.run("dpkg", "--verify", "babycryd") == ""
+    machine.run("/opt/babycryd/current/bin/python3", "-I", "-c", f"import {', '.join(LIBRARIES)}")  # none lacks a part
     mib = sum(int(machine.run("du", "-sm", path).split()[0]) for path in ("/opt/babycryd", "/usr/share/babycryd"))
     assert mib * 1.048576 < 220, "MB on the card"
     machine.run("rm", "-r", HOSTILE, "/etc/pip.conf")
