@@ -20,8 +20,8 @@ from pathlib import Path
 
 PYTHONS = ("3.11", "3.13")  # Bookworm, Trixie
 LOCK = Path(__file__).resolve().with_name("requirements.lock")
-# LiteRT's accelerators, compilers and tools; pygame's pictures, fonts and MIDI with their libraries, which its mixer does
-# without; documentation, examples, headers, tests; type stubs; pip's lists of the files
+# LiteRT's accelerators, compilers and tools; pygame's pictures, fonts and MIDI with their libraries, unneeded by its
+# mixer; documentation, examples, headers, tests; type stubs; pip's lists of the files
 UNUSED = re.compile(
     r"bin/"
     r"|ai_edge_litert/(aot|tools|vendors)/|ai_edge_litert/(libLiteRt\w*\.so|schema_py_generated\.py)$"
