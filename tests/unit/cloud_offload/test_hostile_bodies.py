@@ -3,11 +3,13 @@
 import base64
 import contextlib
 import http.client
+import http.server
 import io
 import json
 import resource
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,8 @@ import numpy as np
 import pytest
 import requests
 import soundfile
+from recording import job_of
+from remote import ask
 from request_body import MOST_DEPTH, MOST_STRUCTURE_BYTES, TooComplex, check_structure
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
@@ -185,6 +189,29 @@ def test_an_event_of_its_own_bucket_is_answered() -> None:
         storage.put("recordings/nursery/s1.flac", encode(piece()))
         assert function.send(storage.event("recordings/nursery/s1.flac")) < 300
         assert "s1" in storage.answers()
+
+
+@pytest.mark.parametrize("answer", [OBJECTS, DEEP, b'{"predictions": [' + b"1," * 100_000 + b"1]}"])
+def test_an_endless_answer_of_an_endpoint_is_not_parsed(answer: bytes) -> None:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(ConnectionError):
+                self.wfile.write(answer)
+
+    job = job_of({"bucket": "b", "name": "recordings/nursery/s1.flac"})
+    assert job is not None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        tracemalloc.start()
+        try:
+            with pytest.raises(ValueError, match=r"more than|nested"):
+                ask(f"http://127.0.0.1:{server.server_port}/", job, np.zeros(16_000, np.float32))
+            assert tracemalloc.get_traced_memory()[1] < 10 * MIB
+        finally:
+            tracemalloc.stop()
+            server.shutdown()
 
 
 @pytest.mark.parametrize(
