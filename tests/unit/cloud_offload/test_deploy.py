@@ -181,7 +181,7 @@ def test_what_is_deployed_runs_alone_and_a_second_time_nothing_is_made_twice(tmp
 def _runs_alone(source: Path, venv: Path) -> None:
     """As the platform does: its requirements into an empty environment, then the framework."""
     subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-    pip = [str(venv / "bin" / "pip"), "--disable-pip-version-check"]
+    pip = [str(venv / "bin" / "python"), "-I", "-m", "pip", "--disable-pip-version-check"]
     subprocess.run([*pip, "install", "--quiet", "--require-hashes", "-r", "requirements.txt"], check=True, cwd=source)
     subprocess.run([*pip, "check"], check=True)  # the platform does it, too
     installed = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True).stdout.splitlines()
