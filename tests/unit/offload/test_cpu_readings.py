@@ -60,7 +60,6 @@ def test_own_cpu_is_the_share_that_this_process_used_since_the_last_reading(file
     assert looked.take().own_cpu < own_cpu
 
 
-
 @pytest.mark.parametrize(
     ("text", "throttled"),
     [
