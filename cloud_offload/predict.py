@@ -36,7 +36,7 @@ def health() -> dict[str, str]:
 
 @app.post(os.environ.get("AIP_PREDICT_ROUTE", "/predict"))
 def predict() -> Any:
-    """One prediction for each instance, in their order. A body of too many bytes is refused with 413, also in chunks."""
+    """One prediction for each instance, in their order; 413 for a body of too many bytes, also in chunks."""
     body = read_body(_MOST_BODY_BYTES)
     with _one_at_a_time:
         try:
