@@ -18,7 +18,7 @@ _MOST_ANSWER_BYTES: Final = 1_000_000  # of a minute it has some 70 kB
 
 
 def ask(url: str, job: Job, samples: Samples) -> dict[str, Any]:
-    """Answer of the endpoint. Raises Unreadable where it refuses the recording, else requests' errors and ValueError."""
+    """Answer of the endpoint. Raises Unreadable where it refuses the recording, else requests' errors, ValueError."""
     job.times()  # wrong metadata are refused here already
     file = io.BytesIO()
     soundfile.write(file, samples, SAMPLE_RATE_HZ, format="FLAC")
