@@ -1,4 +1,4 @@
-"""Checks that open what a running daemon uses: microphone, speaker, model, disk, broker and bucket, for `doctor`."""
+"""Checks of `doctor` that open the devices: microphone, speaker, model, disk, broker and bucket."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ ReadSecret = Callable[[], str | None]  # None: there is none; raises ValueError 
 
 @dataclass(frozen=True, slots=True)
 class CheckedSettings:
-    """The settings that name what is checked."""
+    """Settings of the checked devices and services."""
 
     device_id: str
     folder: Path  # of the state
@@ -37,7 +37,7 @@ class CheckedSettings:
 
 
 async def device_checks(settings: CheckedSettings) -> AsyncIterator[CheckResult]:
-    """Every check, one after the other, each in a few seconds; a failed one does not stop the next."""
+    """Make every check, one after the other, each in a few seconds; a failed one does not stop the next."""
     yield await _microphone(settings.capture)
     yield await asyncio.to_thread(_speaker, settings.speaker)
     yield _model()
@@ -98,7 +98,7 @@ def _model() -> CheckResult:
 
 
 def _write_trouble(folder: Path) -> str | None:
-    """Writes a file without a name; why that fails, if it does."""
+    """Write a file without a name; return why that fails, or None."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -132,7 +132,7 @@ def _bucket(settings: CheckedSettings) -> CheckResult:
 
     name = settings.offload.bucket or ""
     try:
-        # Only reading can be tried without leaving something behind.
+        # Only reading can be tried without leaving an object in the bucket.
         Bucket(name, settings.offload_key()).get(f"predictions/{settings.device_id}/doctor.json", _BUCKET_S)
     except ValueError as error:
         return CheckResult("bucket", good=False, text=str(error))

@@ -24,7 +24,7 @@ from babycryd.core.events import (
 )
 
 RARE: Final[tuple[type[Event], ...]] = (
-    *DeviceStatus.HEEDS,
+    *DeviceStatus.EVENTS,
     HealthMeasured,
     StateChanged,
     ControlsChanged,
