@@ -1,4 +1,4 @@
-"""Why there is no connection to the broker, and what to do about it, in the owner's words."""
+"""Error texts of the connection to the broker: the cause and the remedy, for the owner."""
 
 import socket
 import ssl
@@ -14,7 +14,7 @@ OUT_OF_DATE = (9, 10)  # not yet valid, expired: X509_V_ERR_CERT_… of OpenSSL'
 
 
 def remedy(error: BaseException, mqtt: MqttSettings) -> str:
-    """One sentence about a failed or lost connection, naming the key to look at."""
+    """Return one sentence about a failed or lost connection, with the configuration key to check."""
     where = f"{mqtt.host}:{mqtt.port}"
     match error:
         case TlsFileError():
@@ -50,17 +50,17 @@ def _no_tls(error: ssl.SSLError, where: str, mqtt: MqttSettings) -> str:
 
 
 def _plain(reason: str) -> str:
-    """`TLSV1_ALERT_UNKNOWN_CA` -> `unknown ca`."""
+    """Return the words of an alert: `TLSV1_ALERT_UNKNOWN_CA` -> `unknown ca`."""
     return reason.partition("_ALERT_")[2].replace("_", " ").lower()
 
 
 def loss(mqtt: MqttSettings) -> str:
-    """One sentence about a connection that was there and is gone."""
+    """Return one sentence about a lost connection."""
     return f"the connection to {mqtt.host}:{mqtt.port} was lost (the broker stopped, or the network broke)"
 
 
 def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
-    """One sentence about a broker that answered the connection with a reason code of its own."""
+    """Return one sentence about a connection that the broker refused with a reason code."""
     where = f"{mqtt.host}:{mqtt.port}"
     if reason_code in NOT_WELCOME:
         return f"{where} refused {_user(mqtt)} ({reason}): check mqtt.username and the password in mqtt.password_file"
@@ -68,7 +68,7 @@ def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
 
 
 def rights(mqtt: MqttSettings) -> str:
-    """What helps where a topic is refused."""
+    """Return the remedy where a topic is refused."""
     return f"give {_user(mqtt)} the right to write there"
 
 
