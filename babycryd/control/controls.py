@@ -1,4 +1,4 @@
-"""The values that commands have set, kept across restarts; an edit of the configuration overrides them."""
+"""Controls: the values that commands set, stored across restarts; an edited threshold overrides the stored one."""
 
 import json
 import logging
@@ -60,7 +60,7 @@ class ControlsFile:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._path, json.dumps(asdict(controls)).encode())
         except OSError as error:
-            log.warning("%s cannot be written (%s): a restart will forget this command", self._path, error.strerror)
+            log.warning("%s cannot be written (%s): a restart will undo this command", self._path, error.strerror)
 
 
 def _checked(fields: Any) -> Controls:

@@ -83,11 +83,11 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Restore the controls of before the restart, then publish them and end snoozes in time until cancelled."""
-        kept = await asyncio.to_thread(self._file.read)
-        self._controls = replace(kept.under(self._detection.threshold), snoozed_until_utc_s=None)
+        stored = await asyncio.to_thread(self._file.read)
+        self._controls = replace(stored.under(self._detection.threshold), snoozed_until_utc_s=None)
         self._targets.soothing.set_share(self._controls.volume_percent / 100)
         self._targets.engine.apply(self._in_force)
-        await self._snooze(kept.snooze_left_s(self._utc()))
+        await self._snooze(stored.snooze_left_s(self._utc()))
         while True:
             self._publish()
             self._changed.clear()

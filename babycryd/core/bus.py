@@ -24,6 +24,7 @@ class Subscription:
         return len(self._events)
 
     def put(self, event: Event) -> None:
+        """Add an event; drop the oldest one where the queue is full."""
         if len(self._events) >= self._capacity:
             self._events.popleft()
             self.dropped += 1
@@ -50,6 +51,7 @@ class Bus:
         self._lost_before: dict[str, int] = {}  # by subscriptions that have ended
 
     def subscribe(self, name: str, capacity: int = 256, only: tuple[type[Event], ...] | None = None) -> Subscription:
+        """Begin a subscription; its parameters are those of `Subscription`."""
         subscription = Subscription(name, capacity, only)
         self._subscriptions.append(subscription)
         return subscription
@@ -61,6 +63,7 @@ class Bus:
             self._lost_before[subscription.name] = self._lost_before.get(subscription.name, 0) + subscription.dropped
 
     def publish(self, event: Event) -> None:
+        """Put an event into every subscription to its kind."""
         for subscription in self._subscriptions:
             if subscription.only is None or isinstance(event, subscription.only):
                 subscription.put(event)

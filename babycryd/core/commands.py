@@ -1,4 +1,4 @@
-"""PURE. The commands that the home may give, and the one table of them.
+"""PURE. Commands of the home, and the table of all of them.
 
 MQTT's topics and parser, HTTP's paths, the OpenAPI document and the entities of Home Assistant read `COMMANDS`. Unlike
 an event, a command is answered (`CommandResult`) or refused (`CommandError`).

@@ -19,7 +19,7 @@ Ended = EndReason | Literal["interrupted"]  # `interrupted`: it was killed, or t
 
 
 class RecordsError(Exception):
-    """A record that cannot be read or deleted; the text says why and what helps."""
+    """A record that cannot be read or deleted; the text has the reason and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def _write_trouble(folder: Path) -> str | None:
 
 async def _broker(settings: CheckedSettings) -> AsyncIterator[CheckResult]:
     if not settings.mqtt.host:
-        yield CheckResult("broker", good=None, text="mqtt.host is not set: the home is told nothing")
+        yield CheckResult("broker", good=None, text="mqtt.host is not set: nothing is published")
         return
     from babycryd.mqtt.diagnosis import diagnose
 
@@ -140,6 +140,6 @@ def _bucket(settings: CheckedSettings) -> CheckResult:
         if not error.forbidden:
             return CheckResult("bucket", good=False, text=str(error))
         # An account that may not list, as deploy.sh makes it, is answered 403 for an object that does not exist.
-        text = f"{name} answers 403: nothing is there to be read, or its account may not; only a piece sent can tell"
+        text = f"{name} answers 403: the object does not exist, or its account may not read; only an upload shows which"
         return CheckResult("bucket", good=None, text=text)
-    return CheckResult("bucket", good=True, text=f"{name} answers; only a piece sent can tell that it may be written")
+    return CheckResult("bucket", good=True, text=f"{name} answers; only an upload shows whether writing is allowed")

@@ -137,9 +137,9 @@ class CommandReceiver:
     async def _answer(self, received: ReceivedCommand) -> None:
         outcome = await self._outcome(received)
         if isinstance(outcome, CommandError):
-            log.warning("a %s command over MQTT changed nothing: %s", received.name, outcome)
+            log.warning("refused a %s command over MQTT: %s", received.name, outcome)
         else:
-            log.info("done, as asked over MQTT: %s", received.command)
+            log.info("executed a command over MQTT: %s", received.command)
         self._put(answer(self._base, received, outcome))
 
     async def _outcome(self, received: ReceivedCommand) -> CommandResult | CommandError:

@@ -37,7 +37,7 @@ async def diagnose(mqtt: MqttSettings, password: str | None, device_id: str) -> 
         if mqtt.tls:
             yield CheckResult(step, good=True, text=await _in_thread(lambda: _tls_handshake(mqtt), mqtt))
         else:
-            yield CheckResult(step, good=None, text="mqtt.tls is off; fine within your own network")
+            yield CheckResult(step, good=None, text="mqtt.tls is false; safe only within your own network")
         step = "broker: login"
         async for result in _mqtt_checks(mqtt, password, device_id):
             step = _NEXT_STEP.get(result.what, step)
@@ -66,8 +66,8 @@ async def _mqtt_checks(mqtt: MqttSettings, password: str | None, device_id: str)
             yield CheckResult("broker: publish", good=False, text=f"{no}: {rights}")
             return
         returned = await _returns(client, nonce, mqtt.timeout_s)
-        lost = f"what was published did not come back: {rights}"
-        yield CheckResult("broker: publish", good=returned, text="what was published came back" if returned else lost)
+        lost = f"the test message did not come back: {rights}"
+        yield CheckResult("broker: publish", good=returned, text="the test message came back" if returned else lost)
 
 
 async def _returns(client: aiomqtt.Client, nonce: bytes, limit_s: float) -> bool:

@@ -24,13 +24,13 @@ def remedy(error: BaseException, mqtt: MqttSettings) -> str:
         case ssl.SSLError():
             return _no_tls(error, where, mqtt)
         case ConnectionResetError() if mqtt.tls:
-            return f"no TLS with {where} (it hung up): is this the broker's TLS port (often 8883)?"
+            return f"no TLS with {where} (connection reset): is this the broker's TLS port (often 8883)?"
         case ConnectionRefusedError():
             return f"nothing answers at {where} (connection refused): is the broker running, is mqtt.port right?"
         case socket.gaierror() | UnicodeError():
             return f"the name '{mqtt.host}' is unknown: check mqtt.host, or use the broker's IP address"
         case TimeoutError():
-            return f"{where} did not answer within {mqtt.timeout_s:g} s: is the broker well, does it want mqtt.tls?"
+            return f"{where} did not answer within {mqtt.timeout_s:g} s: is the broker running, does it need mqtt.tls?"
         case _:
             return f"the connection to {where} broke ({error or type(error).__name__})"
 
@@ -45,7 +45,7 @@ def _no_tls(error: ssl.SSLError, where: str, mqtt: MqttSettings) -> str:
     if error.reason not in CERTIFICATE_ALERTS:
         return f"no TLS with {where} ({error.reason}): is this the broker's TLS port (often 8883)?"
     if not mqtt.cert_file:
-        return f"{where} wants a certificate of ours: set mqtt.cert_file and mqtt.key_file"
+        return f"{where} demands a client certificate: set mqtt.cert_file and mqtt.key_file"
     return f"{where} does not accept our certificate {mqtt.cert_file} ({_plain(error.reason)}): is it from its own CA?"
 
 

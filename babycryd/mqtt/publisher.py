@@ -79,12 +79,12 @@ class MqttPublisher:
 
     @property
     def dropped(self) -> int:
-        """Count of events that were dropped because the outbox was full."""
+        """Events dropped because the outbox was full."""
         return self._outbox.dropped
 
     @property
     def waiting(self) -> int:
-        """Count of messages that the broker has not confirmed yet."""
+        """Messages that the broker has not confirmed yet."""
         return len(self._outbox)
 
     @property

@@ -84,7 +84,7 @@ PUBLISHED: Final = (
         f"about once a second; expires after {LEVEL_EXPIRES_S} s",
         qos=0,
         entities=(
-            Entity(  # in whole decibels, or the home's database would grow by a row a second
+            Entity(  # whole decibels, so that the recorder does not store a row a second
                 "noise",
                 "sensor",
                 "Noise level",

@@ -160,7 +160,7 @@ def _records() -> dict[str, Any]:
     clips = _object({"clips": {"type": "array", "items": _CLIP}})
     whole = [_DATE, _LANGUAGE]
     deletion = {"oneOf": [_strict({"episode": _NAME | {"minLength": 1}}), _strict({"all": {"const": True}})]}
-    kept = {
+    reads = {
         "/api/episodes": ("The episodes of crying, oldest first.", _json(episodes) | _content("text/csv"), _TIMES),
         "/day.svg": ("Timeline of the 24 hours until noon of a day.", _content("image/svg+xml"), whole),
         "/week.svg": ("Timelines of the seven days until noon of a day.", _content("image/svg+xml"), whole),
@@ -171,12 +171,12 @@ def _records() -> dict[str, Any]:
         "/clips/{episode}.flac": ("The clip of an episode.", _content("audio/flac"), [_EPISODE]),
         "/clips/{episode}.svg": ("Spectrogram of a clip.", _content("image/svg+xml"), [_EPISODE]),
     }
-    asked = {
+    operations = {
         path: {"get": _operation(what, answer, (404, 422), parameters)}
-        for path, (what, answer, parameters) in kept.items()
+        for path, (what, answer, parameters) in reads.items()
     }
     deleted = _json(_object({"ok": {"const": True}, "deleted": {"type": "integer"}}))
-    return {**asked, "/api/clips/delete": {"post": _post("Delete one clip or all.", deletion, deleted, (404,))}}
+    return {**operations, "/api/clips/delete": {"post": _post("Delete one clip or all.", deletion, deleted, (404,))}}
 
 
 _TIMES: Final = [

@@ -49,13 +49,13 @@ class RecordsApi:
     @property
     def _nights(self) -> Nights:
         if self._optional_nights is None:
-            raise RecordsError("no night is kept: history.enabled is false")
+            raise RecordsError("there is no history: history.enabled is false")
         return self._optional_nights
 
     @property
     def _clips(self) -> Clips:
         if self._optional_clips is None:
-            raise RecordsError("no sound is kept: clips are switched off")
+            raise RecordsError("there are no clips: they are switched off")
         return self._optional_clips
 
     async def _episodes(self, request: web.Request) -> web.StreamResponse:
@@ -136,7 +136,7 @@ def _plain(record: Any) -> dict[str, Any]:
 def _episode(request: web.Request) -> str:
     episode = name(dict(request.match_info), "episode")
     if not episode or "/" in episode or "\\" in episode or episode.startswith("."):
-        raise CommandError("that is no episode")
+        raise CommandError("this is no valid id of an episode")
     return episode
 
 

@@ -191,7 +191,7 @@ def _remedy(error: OSError) -> str:
 
 
 def _log_executed(command: Command) -> None:
-    log.info("done, as asked over HTTP: %s", command)
+    log.info("executed a command over HTTP: %s", command)
 
 
 async def _describe(_: web.Request) -> web.StreamResponse:

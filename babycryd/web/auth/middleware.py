@@ -119,11 +119,11 @@ class AccessMiddleware:
         if client.trusted_proxy:
             if self._proxy_logs_in:
                 return None
-            return error_response(403, "a proxy's visitors need a password: babycryd passwd, or web.proxy_logs_in")
+            return error_response(403, "through a proxy a password is needed: babycryd passwd, or web.proxy_logs_in")
         if client.untrusted_proxy:
-            return error_response(403, "asked through a proxy that is not in web.trusted_proxies")
+            return error_response(403, "the request came through a proxy that is not in web.trusted_proxies")
         if not is_loopback(_requested_host(request)):  # DNS rebinding: another site's name that means 127.0.0.1
-            return error_response(403, "ask for http://127.0.0.1 or http://localhost")
+            return error_response(403, "without a password only http://127.0.0.1 and http://localhost are answered")
         return None
 
     def _has_token(self, request: web.Request) -> bool:

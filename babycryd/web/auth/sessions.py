@@ -64,7 +64,7 @@ class Sessions:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._path, json.dumps(stored).encode(), mode=0o600)
         except OSError as error:
-            log.warning("%s cannot be written (%s): a restart will forget who is logged in", self._path, error.strerror)
+            log.warning("%s cannot be written (%s): a restart will end the new sessions", self._path, error.strerror)
 
 
 def csrf_of(token: str) -> str:
