@@ -168,7 +168,7 @@ class CloudMonth:
     segments: int
     answered: int
     mb: float
-    cost_usd: float  # an estimate
+    cost_usd: float  # estimated
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-JUDGED_LIMIT_S: Final = 2.0  # a hop is judged every 0.24 s; longer than any pause of a busy Pi that is not a fault
+JUDGED_LIMIT_S: Final = 2.0  # a hop is judged every 0.24 s, and a busy Pi pauses for less
 CLASSIFIED_LIMIT_S: Final = 150.0  # in quiet one window a minute is classified (`detect/scoring.py`)
 NOT_YET: Final = "nothing has been judged yet"  # the page recognises a start by this text (`web/static/hero.js`)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from babycryd.mqtt.settings import MqttSettings
     from babycryd.offload.settings import OffloadSettings
 
-_LISTEN_S: Final = 1.5
+_RECORD_S: Final = 1.5
 _BUCKET_S: Final = 5.0
 _TOO_LOUD_DBFS: Final = -3.0
 ReadSecret = Callable[[], str | None]  # None: there is none; raises ValueError where it cannot be read
@@ -58,7 +58,7 @@ async def _microphone(capture: "CaptureSettings") -> CheckResult:
     heard = []
     try:
         await source.open()
-        async with asyncio.timeout(_LISTEN_S):
+        async with asyncio.timeout(_RECORD_S):
             while True:
                 heard += [chunk.samples for chunk in await source.read(0.25)]
     except CaptureError as error:

@@ -9,8 +9,8 @@ from babycryd.core.events import Deaf, Hearing
 from babycryd.engine.detection_engine import DetectionEngine
 
 LOOK_EVERY_S: Final = 0.5
-PATIENCE_S: Final = 2.0  # with JUDGED_LIMIT_S and LOOK_EVERY_S, below the promised 5 s
-STARTING_S: Final = 10.0  # of grace after sound comes: a slow Pi loads its libraries
+DEAF_AFTER_S: Final = 2.0  # with JUDGED_LIMIT_S and LOOK_EVERY_S, below the promised 5 s
+START_GRACE_S: Final = 10.0  # after the first sound, in which a slow Pi loads its libraries
 
 
 class LivenessWatchdog:
@@ -41,7 +41,7 @@ class LivenessWatchdog:
                 self._bus.publish(Hearing(now_s, self._capture.source.name))
             return
         if self._stuck_from_s is None:
-            self._stuck_from_s = max(now_s, self._capture.heard_from_s + STARTING_S - PATIENCE_S)
-        if not self._deaf and now_s - self._stuck_from_s >= PATIENCE_S:
+            self._stuck_from_s = max(now_s, self._capture.heard_from_s + START_GRACE_S - DEAF_AFTER_S)
+        if not self._deaf and now_s - self._stuck_from_s >= DEAF_AFTER_S:
             self._deaf = True
             self._bus.publish(Deaf(now_s, reason))

@@ -23,7 +23,7 @@ class SelfTestSettings:
     )  # fmt: skip
     loudest_dbfs: float = setting(
         -34.0,
-        "Peak of the loudest chirp; those that are 12 and 6 dB softer come first, and mostly are enough.",
+        "Peak of the loudest chirp; chirps 12 and 6 dB softer come first, and are usually enough.",
         unit="dBFS",
         low=-60.0,
         high=-24.0,
@@ -38,7 +38,7 @@ class SelfTestSchedule:
         self._due_s = now_s  # the first test comes as soon as it is quiet
         self._listening = False
         self._noisy_s = now_s  # time of the last sound
-        self._can_be_heard = True  # whether retries make sense: False after RETRY_AFTER_S in vain
+        self._retries_allowed = True  # False after all RETRY_AFTER_S in vain, until the speaker is heard again
         self._retries = 0  # since the speaker was heard
         self._retry_s = math.inf  # time of the next retry
 
@@ -51,7 +51,7 @@ class SelfTestSchedule:
             case WindowScored():
                 self._noisy_s = now_s
             case SelfTested(verdict="heard"):  # of a test on command too
-                self._can_be_heard, self._retries, self._retry_s = True, 0, math.inf
+                self._retries_allowed, self._retries, self._retry_s = True, 0, math.inf
             case _:
                 pass
 
@@ -71,10 +71,10 @@ class SelfTestSchedule:
             self._due_s = now_s + self._every_s
         self._retry_s = math.inf
         self.note(tested, now_s)
-        if tested.verdict == "heard" or not self._can_be_heard:
+        if tested.verdict == "heard" or not self._retries_allowed:
             return
         if self._retries < len(RETRY_AFTER_S):
             self._retry_s = now_s + RETRY_AFTER_S[self._retries]
             self._retries += 1
         else:  # the speaker is off or elsewhere: no retries until it is heard again
-            self._can_be_heard = False
+            self._retries_allowed = False

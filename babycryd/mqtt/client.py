@@ -17,10 +17,10 @@ from babycryd.mqtt.message import Message
 from babycryd.mqtt.settings import MqttSettings
 
 _paho_log = logging.getLogger(f"{__name__}.paho")
-_paho_log.setLevel(logging.CRITICAL)  # its errors reach us as exceptions too, and one line is enough
+_paho_log.setLevel(logging.CRITICAL)  # its errors are raised as exceptions too, and logged once
 SESSION_EXPIRES_S: Final = 60  # an older command would surprise the person who gave it
-_COMMANDS_QUEUED = 50  # not yet read; more are dropped
-_AROUND_PAYLOAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
+_COMMANDS_QUEUED = 50  # received messages in the queue; more are dropped
+_PACKET_OVERHEAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersi
 
 def _check_length(message: Message, most: int | None) -> None:
     """Raise PublishRefused for a message that is too long: the broker would close the connection each time."""
-    length = len(message.topic.encode()) + len(message.payload) + _AROUND_PAYLOAD
+    length = len(message.topic.encode()) + len(message.payload) + _PACKET_OVERHEAD
     if most is not None and length > most:
         reason = f"the message has {length} bytes, and the broker takes {most}"
         raise PublishRefused(message.topic, reason, "raise that limit (mosquitto: max_packet_size)")

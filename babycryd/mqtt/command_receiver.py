@@ -130,7 +130,7 @@ class CommandReceiver:
                 log.warning("a flood of commands over MQTT: none is executed for %.0f s", FLOOD_PAUSE_S)
                 await client.unsubscribe(list(topics))
                 await asyncio.sleep(FLOOD_PAUSE_S)
-                left_over = len(client.messages) + 1  # half a minute old
+                left_over = len(client.messages) + 1  # which are half a minute old now
                 self._parser.reset_refused()
                 await subscribe(client, protocol, topics)
 

@@ -12,7 +12,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from babycryd.core.supervision import Backoff
 from babycryd.mqtt.client import Client, Credentials, PublishRefused, client_for, connected
-from babycryd.mqtt.error_texts import NOT_WELCOME, UNSUPPORTED_PROTOCOL, loss, refusal, remedy, rights
+from babycryd.mqtt.error_texts import LOGIN_REFUSED, UNSUPPORTED_PROTOCOL, loss, refusal, remedy, rights
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.preflight import preflight
 from babycryd.mqtt.settings import MqttSettings
@@ -35,8 +35,8 @@ class Connection:
         self._will = will
         self.protocol = aiomqtt.ProtocolVersion.V5
         self._was_connected = False
-        self._refused = False  # the last attempt, because of the login
-        self._complaint: str | None = None  # the last one logged, None while connected
+        self._refused = False  # whether the login of the last attempt was refused
+        self._complaint: str | None = None  # the last logged reason; None while connected
         self.trouble: str | None = "connecting"  # why there is no connection; None while there is
 
     async def keep(self, use: Use, stopping: asyncio.Event) -> None:
@@ -76,7 +76,7 @@ class Connection:
         if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
             if _too_new(error):
                 self.protocol = aiomqtt.ProtocolVersion.V311
-            self._refused = error.rc.value in NOT_WELCOME
+            self._refused = error.rc.value in LOGIN_REFUSED
         return why(error, self._mqtt)
 
 

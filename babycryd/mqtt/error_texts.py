@@ -9,7 +9,7 @@ from babycryd.system.tls import TlsFileError
 
 # Reason codes of CONNACK, MQTT 5.0 section 3.2.2.2
 UNSUPPORTED_PROTOCOL = 0x84
-NOT_WELCOME = (0x86, 0x87)  # bad user name or password; not authorised
+LOGIN_REFUSED = (0x86, 0x87)  # bad user name or password; not authorised
 OUT_OF_DATE = (9, 10)  # not yet valid, expired: X509_V_ERR_CERT_… of OpenSSL's x509_vfy.h
 
 
@@ -62,7 +62,7 @@ def loss(mqtt: MqttSettings) -> str:
 def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
     """Return one sentence about a connection that the broker refused with a reason code."""
     where = f"{mqtt.host}:{mqtt.port}"
-    if reason_code in NOT_WELCOME:
+    if reason_code in LOGIN_REFUSED:
         return f"{where} refused {_user(mqtt)} ({reason}): check mqtt.username and the password in mqtt.password_file"
     return f"{where} refused the connection ({reason})"
 

@@ -60,10 +60,10 @@ class EventEncoder:
         """
         self._base = base
         self._outbox = outbox
-        self._controls: dict[str, bytes] = {}  # last payload of each, by topic
+        self._controls: dict[str, bytes] = {}  # last payload of each control, by topic
         self._track: str | None = None  # the track that plays
-        self._episode: _Episode | None = None  # the running one
-        self._scored: WindowScored | None = None  # the last one
+        self._episode: _Episode | None = None  # the running episode
+        self._scored: WindowScored | None = None  # the last score
         self._published: set[str | None] = set()  # ids of the episodes that an earlier run published
 
     @property

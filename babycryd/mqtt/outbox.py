@@ -49,7 +49,7 @@ class Outbox:
         self._latest: dict[str, Message] = {}  # by topic, all that the broker is to retain
         self._unconfirmed: dict[str, Message] = {}  # those of `_latest` that it has not confirmed
         self._waiting: deque[_Waiting] = deque()
-        self._unqueued: dict[str, Message] = {}  # by topic, the latest of QoS 0
+        self._qos0: dict[str, Message] = {}  # by topic, the latest message of QoS 0
         self._held_until_s: float | None = None  # no event is sent before
         self._next = 1
 
@@ -70,7 +70,7 @@ class Outbox:
             self._latest[message.topic] = self._unconfirmed[message.topic] = message
             return
         if message.qos == 0:
-            self._unqueued[message.topic] = message
+            self._qos0[message.topic] = message
             return
         if len(self._waiting) >= self._capacity:
             self._remove_from_mirror(self._waiting.popleft())
@@ -87,7 +87,7 @@ class Outbox:
         if self._waiting and (self._held_until_s is None or at_s >= self._held_until_s):
             self._waiting[0] = self._waiting[0].at(at_s)  # it may have become late by now
             return self._waiting[0].message
-        return next(iter(self._unqueued.values()), None)
+        return next(iter(self._qos0.values()), None)
 
     def arrived(self, message: Message) -> None:
         """Remove a message that the broker has confirmed; a newer one on its topic remains."""
@@ -97,8 +97,8 @@ class Outbox:
                 del self._latest[message.topic]
         elif self._waiting and self._waiting[0].message is message:
             self._remove_from_mirror(self._waiting.popleft())
-        elif self._unqueued.get(message.topic) is message:
-            del self._unqueued[message.topic]
+        elif self._qos0.get(message.topic) is message:
+            del self._qos0[message.topic]
 
     def refused(self, message: Message, until_s: float) -> None:
         """Remove a message that the broker refuses; a durable one remains, and holds all events until `until_s`."""
@@ -117,7 +117,7 @@ class Outbox:
         A broker that was restarted may have lost the retained messages.
         """
         self.resend_retained()
-        self._unqueued.clear()
+        self._qos0.clear()
         self._held_until_s = None
         self._waiting = deque(one.at(at_s) for one in self._waiting)
 

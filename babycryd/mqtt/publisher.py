@@ -70,10 +70,10 @@ class MqttPublisher:
         self._connection = Connection(mqtt, password, f"babycryd-{home.device_id}", self._encoder.status("offline"))
         self._wake = asyncio.Event()  # set when there is a message to send, or to stop
         self._stopping = asyncio.Event()
-        self._deadline: asyncio.Timeout | None = None  # while running
+        self._deadline: asyncio.Timeout | None = None  # of `run`, while it runs
         self._group: asyncio.TaskGroup | None = None  # tasks that outlive a connection
         self._ended = asyncio.Event()
-        self._settled = False  # whether the outbox has been empty once
+        self._all_sent = False  # whether the outbox has been empty once
         self._mqtt = mqtt
         self._refused: set[str] = set()  # topics that the broker does not let us publish to
 
@@ -204,8 +204,8 @@ class MqttPublisher:
         while True:
             while message := self._outbox.first(clock()):
                 await self._send(client, message)
-            if not self._settled:
-                self._settled = True
+            if not self._all_sent:
+                self._all_sent = True
                 self._store_values(self._retained.values_once_published())
             if self._stopping.is_set():
                 break

@@ -12,7 +12,7 @@ from babycryd.mqtt.preflight import preflight
 from babycryd.mqtt.retained_state import retained_topics
 from babycryd.mqtt.settings import MqttSettings
 
-_LOOK_S = 1.0  # wait for the retained status, which comes at once if there is one
+_STATUS_WAIT_S = 1.0  # for the retained status, which comes at once if there is one
 
 
 class StillRunning(Exception):  # noqa: N818  # named after the fact
@@ -46,7 +46,7 @@ async def unpublish(mqtt: MqttSettings, password: str | None, device_id: str, *,
 async def _status(client: aiomqtt.Client, topic: str) -> object:
     await client.subscribe(topic, qos=1)
     try:
-        async with asyncio.timeout(_LOOK_S):
+        async with asyncio.timeout(_STATUS_WAIT_S):
             return (await anext(client.messages)).payload
     except TimeoutError:
         return None
