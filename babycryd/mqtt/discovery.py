@@ -37,10 +37,7 @@ def birth_topic(prefix: str) -> str:
 
 
 def announcement(home: AnnouncedDevice, base: str, prefix: str, gone: Mapping[str, str] | None = None) -> Message:
-    """Return the announcement, which also removes the entities of an earlier one that no longer exist.
-
-    `gone`: platforms of the earlier announcement, by key.
-    """
+    """Return the announcement. It removes those entities of `gone`, earlier platforms by key, that are no more."""
     present = _components(home, base)
     components = {key: {**each, "unique_id": f"babycryd_{home.device_id}_{key}"} for key, each in present.items()}
     stubs = {key: {"platform": platform} for key, platform in (gone or {}).items() if key not in components}

@@ -36,7 +36,7 @@ PUBLISHED: Final = (
                 "{{ 'ON' if value_json.state == 'deaf' else 'OFF' }}",
                 attributes=True,
                 more={"device_class": "problem"},
-                # Under a new key Home Assistant would refuse it (its unique id is in use) and then delete the old entity
+                # Under a new key Home Assistant would refuse it (its unique id is in use) and then delete the old one
                 announced_as="listening",
             ),
             Entity(
