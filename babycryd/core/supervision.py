@@ -37,10 +37,10 @@ class VitalTaskEnded(Exception):  # noqa: N818 - the task itself raised nothing
 
 
 class Backoff:
-    """Pauses between attempts: doubling from `lowest_s` to `highest_s`, the upper half of each random.
+    """Pauses between attempts: doubling from `lowest_s` to `highest_s`, the upper half of each left to chance.
 
     An attempt that lasted `stable_s` counts as a success: the next pause is a short one again.
-    `uniform(low, high)` draws a random number.
+    `uniform(low, high)` draws the chance.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Backoff:
         self._next_s = lowest_s
 
     def pause_s(self, lasted_s: float) -> float:
-        """Return how long to wait after an attempt that lasted `lasted_s`."""
+        """How long to wait after an attempt that lasted `lasted_s`."""
         if lasted_s >= self._stable_s:
             self._next_s = self._lowest_s
         whole_s, self._next_s = self._next_s, min(self._highest_s, 2 * self._next_s)
