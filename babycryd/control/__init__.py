@@ -1,1 +1,1 @@
-"""Commands from the home: one dispatcher, and what it keeps across restarts."""
+"""Commands from the home: one dispatcher, and the values that it keeps across restarts."""

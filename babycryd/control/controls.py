@@ -1,4 +1,4 @@
-"""The values that commands have set, kept across restarts; an edit of the configuration overrides them."""
+"""Controls: the values that commands set, stored across restarts; an edited threshold overrides the stored one."""
 
 import json
 import logging
@@ -20,17 +20,17 @@ class Controls:
 
     volume_percent: float = 100.0
     threshold: float | None = None  # None: as configured
-    instead_of: float | None = None  # the configured threshold that it replaces
+    instead_of: float | None = None  # the configured threshold that `threshold` replaces
     snoozed_until_utc_s: float | None = None
 
     def under(self, configured_threshold: float) -> "Controls":
-        """The controls without the threshold, if the configuration has another one now than it replaced."""
+        """Return the controls, without their threshold if the configured one has changed since it was set."""
         if self.threshold is None or self.instead_of == configured_threshold:
             return self
         return replace(self, threshold=None, instead_of=None)
 
     def snooze_left_s(self, utc_s: float) -> float:
-        """Seconds of the snooze that are left, 0 without one. A jump of the clock cannot make it exceed the limit."""
+        """Return the seconds left of the snooze, 0 without one; also 0 beyond the limit, after a jump of the clock."""
         if self.snoozed_until_utc_s is None:
             return 0.0
         left_s = self.snoozed_until_utc_s - utc_s
@@ -38,14 +38,14 @@ class Controls:
 
 
 class ControlsFile:
-    """The controls on the disk. Blocks for a small file. A failing disk costs the kept values, not the command."""
+    """File of the controls. Its methods block for a small file. A failing disk loses the values at a restart only."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is made by the first write."""
+        """`folder`: made by the first write."""
         self._path = folder / FILE
 
     def read(self) -> Controls:
-        """The kept controls; the defaults and a line in the log where the file cannot be read."""
+        """Return the stored controls; return the defaults and log a warning where the file cannot be read."""
         try:
             return _checked(json.loads(self._path.read_text("utf-8")))
         except FileNotFoundError:
@@ -55,16 +55,16 @@ class ControlsFile:
             return Controls()
 
     def write(self, controls: Controls) -> None:
-        """Replaces the file, whole or not at all."""
+        """Replace the file, whole or not at all."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._path, json.dumps(asdict(controls)).encode())
         except OSError as error:
-            log.warning("%s cannot be written (%s): a restart will forget this command", self._path, error.strerror)
+            log.warning("%s cannot be written (%s): a restart will undo this command", self._path, error.strerror)
 
 
 def _checked(fields: Any) -> Controls:
-    """The controls in `fields`, each within its limits. Raises TypeError or ValueError."""
+    """Return the controls in `fields`, each within its limits. Raises TypeError or ValueError."""
     controls = Controls(**fields)
     limits = {
         "volume_percent": (VOLUME.low, VOLUME.high),

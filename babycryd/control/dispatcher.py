@@ -1,4 +1,4 @@
-"""Dispatcher of commands: hands each to the part that executes it, and keeps and publishes what it sets."""
+"""Dispatcher of commands: passes each to the part that executes it, and keeps and publishes the values it sets."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ from babycryd.monitoring.self_test import SelfTest
 from babycryd.soothe.controller import SoothingController
 
 log = logging.getLogger(__name__)
-_PUBLISH_EVERY_S: Final = 60.0  # during a snooze: the time left
+_PUBLISH_EVERY_S: Final = 60.0  # during a snooze: the time left changes
 
 
 Receiver = Callable[[Any], Awaitable[CommandResult]]  # takes the commands of one type; raises CommandError
@@ -37,7 +37,7 @@ class CommandReceiver(Protocol):
     EXECUTES: tuple[type[Command], ...]
 
     async def execute(self, command: Any) -> CommandResult:
-        """Executes a command of a type in EXECUTES. Raises CommandError."""
+        """Execute a command of a type in EXECUTES. Raises CommandError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class CommandTargets:
 
 
 class Dispatcher:
-    """Hands each command to its receiver, and keeps volume, threshold and snooze. `run` ends a snooze in time."""
+    """Dispatcher of commands, which also keeps volume, threshold and snooze. `run` ends a snooze in time."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Dispatcher:
         self._bus = bus
         self._utc = utc
         self._controls = Controls()
-        self._snooze_ends_s: float | None = None  # of the loop's clock, which no one sets
+        self._snooze_ends_s: float | None = None  # of the loop's clock, which never jumps
         self._changed = asyncio.Event()
         parts: tuple[CommandReceiver, ...] = (targets.feedback, targets.soothing, self.self_test)
         self._receivers: Final[dict[type[Command], Receiver]] = {
@@ -78,16 +78,16 @@ class Dispatcher:
         }
 
     async def dispatch(self, command: Command) -> CommandResult:
-        """Executes one command. Raises CommandError."""
+        """Execute one command. Raises CommandError."""
         return await self._receivers[type(command)](command)
 
     async def run(self) -> None:
-        """Takes up the controls of before the restart, then ends snoozes in time; until cancelled."""
-        kept = await asyncio.to_thread(self._file.read)
-        self._controls = replace(kept.under(self._detection.threshold), snoozed_until_utc_s=None)
+        """Restore the controls of before the restart, then publish them and end snoozes in time until cancelled."""
+        stored = await asyncio.to_thread(self._file.read)
+        self._controls = replace(stored.under(self._detection.threshold), snoozed_until_utc_s=None)
         self._targets.soothing.set_share(self._controls.volume_percent / 100)
         self._targets.engine.apply(self._in_force)
-        await self._snooze(kept.snooze_left_s(self._utc()))
+        await self._snooze(stored.snooze_left_s(self._utc()))
         while True:
             self._publish()
             self._changed.clear()
@@ -97,7 +97,7 @@ class Dispatcher:
                 log.info("the snooze is over")
 
     def configure(self, detection: DetectionSettings) -> None:
-        """Takes reloaded settings. A changed threshold overrides the one set by command."""
+        """Apply reloaded settings. A changed threshold overrides the one set by command."""
         self._detection = detection
         self._controls = self._controls.under(detection.threshold)
         self._targets.engine.apply(self._in_force)
@@ -134,7 +134,7 @@ class Dispatcher:
         return answer
 
     async def _snooze(self, for_s: float) -> None:
-        """Begins a snooze of `for_s` seconds; 0 ends it."""
+        """Begin a snooze of `for_s` seconds; 0 ends it."""
         ends_s = asyncio.get_running_loop().time() + for_s if for_s > 0 else None
         until_utc_s = self._utc() + for_s if for_s > 0 else None
         self._snooze_ends_s = ends_s
@@ -142,7 +142,7 @@ class Dispatcher:
         await self._targets.engine.snooze(snoozing=ends_s is not None)
 
     async def _wait(self) -> None:
-        """Waits until a control changes, or for the next minute of a snooze."""
+        """Wait until a control changes, or for the next minute of a snooze."""
         limit: Awaitable[object] = self._changed.wait()
         try:
             await asyncio.wait_for(limit, None if self._snooze_ends_s is None else min(_PUBLISH_EVERY_S, self._left_s))

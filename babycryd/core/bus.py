@@ -1,4 +1,4 @@
-"""The event bus: bounded fan-out. A slow subscriber loses its own oldest events, counted, and holds up no other."""
+"""The event bus: bounded fan-out. A slow subscriber loses its own oldest events, counted, and delays no other."""
 
 import asyncio
 from collections import deque
@@ -20,10 +20,11 @@ class Subscription:
         self._arrived = asyncio.Event()
 
     def __len__(self) -> int:
-        """Events that wait."""
+        """Return the number of events that wait."""
         return len(self._events)
 
     def put(self, event: Event) -> None:
+        """Add an event; drop the oldest one where the queue is full."""
         if len(self._events) >= self._capacity:
             self._events.popleft()
             self.dropped += 1
@@ -31,7 +32,7 @@ class Subscription:
         self._arrived.set()
 
     async def get(self) -> Event:
-        """The next event, waiting for one."""
+        """Return the next event; wait for one."""
         while not self._events:
             self._arrived.clear()
             await self._arrived.wait()
@@ -43,13 +44,14 @@ class Subscription:
 
 
 class Bus:
-    """Hands every event to every subscription, at once and in order. Loop thread only."""
+    """Bus that gives every event to every subscription, at once and in order. Loop thread only."""
 
     def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
-        self._lost_before: dict[str, int] = {}  # by subscribers that have gone
+        self._lost_before: dict[str, int] = {}  # by subscriptions that have ended
 
     def subscribe(self, name: str, capacity: int = 256, only: tuple[type[Event], ...] | None = None) -> Subscription:
+        """Begin a subscription; its parameters are those of `Subscription`."""
         subscription = Subscription(name, capacity, only)
         self._subscriptions.append(subscription)
         return subscription
@@ -61,13 +63,14 @@ class Bus:
             self._lost_before[subscription.name] = self._lost_before.get(subscription.name, 0) + subscription.dropped
 
     def publish(self, event: Event) -> None:
+        """Put an event into every subscription to its kind."""
         for subscription in self._subscriptions:
             if subscription.only is None or isinstance(event, subscription.only):
                 subscription.put(event)
 
     @property
     def dropped(self) -> dict[str, int]:
-        """Events lost, by subscriber name."""
+        """Counts of lost events, by subscriber name."""
         lost = dict(self._lost_before)
         for each in self._subscriptions:
             if each.dropped:

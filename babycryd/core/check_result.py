@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One line about one part. `good` is None where it was not checked; `text` says why."""
+    """One line about one part. `good` is None where the part was not checked; `text` says why."""
 
     what: str
     good: bool | None

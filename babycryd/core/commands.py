@@ -1,4 +1,4 @@
-"""PURE. The commands that the home may give, and the one table of them.
+"""PURE. Commands of the home, and the table of all of them.
 
 MQTT's topics and parser, HTTP's paths, the OpenAPI document and the entities of Home Assistant read `COMMANDS`. Unlike
 an event, a command is answered (`CommandResult`) or refused (`CommandError`).
@@ -79,11 +79,11 @@ class Limits:
 
     @property
     def span(self) -> str:
-        """`0 to 100`."""
+        """The range in words, `0 to 100`."""
         return f"{self.low:g} to {self.high:g}"
 
     def check(self, value: object) -> float:
-        """The number, low <= number <= high. Raises CommandError."""
+        """Return the number, low <= number <= high. Raises CommandError."""
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not self.low <= value <= self.high:  # type: ignore[operator]  # NaN is not between either
             allowed = f"a number from {self.span} ({self.meaning})"
@@ -109,7 +109,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class CommandSpec:
-    """One command: where it arrives, what it carries, how it is read and what it is called."""
+    """Description of one command: its MQTT topic, HTTP path, value, parser and texts."""
 
     name: str  # in answers and in the log
     topic: str  # MQTT, below the base
@@ -125,9 +125,9 @@ class CommandSpec:
     buttons: tuple[Button, ...] = ()
 
     def read(self, fields: Mapping[str, Any], key: str, elsewhere: Sequence[str] = ()) -> Command:
-        """The command in `fields`, whose value is named `key`. Raises CommandError.
+        """Return the command in `fields`, whose value is named `key`. Raises CommandError.
 
-        `elsewhere`: names that are known too, but read already; an error message lists them.
+        `elsewhere`: further known names, which were read already; an error message lists them.
         """
         names = (key, *self.options)
         if unknown := sorted(fields.keys() - set(names)):
@@ -138,7 +138,7 @@ class CommandSpec:
 
 
 def _to_lullaby(value: object) -> PlayLullaby | StopLullaby:
-    """`ON`, `OFF`, true, false or a track's name. Raises CommandError."""
+    """Read `ON`, `OFF`, true, false or a track's name. Raises CommandError."""
     asked = "ON" if value is True else "OFF" if value is False else value
     text = name({"lullaby": asked}, "lullaby")
     if not text:
@@ -149,7 +149,7 @@ def _to_lullaby(value: object) -> PlayLullaby | StopLullaby:
 
 
 def _to_feedback(cry: object, episode: str | None) -> Feedback:
-    """Raises CommandError."""
+    """Read the owner's mark. Raises CommandError."""
     if not isinstance(cry, bool):
         raise CommandError('"cry" must be true (it was the baby) or false (it was not)')
     return Feedback(cry, episode)
@@ -222,7 +222,7 @@ COMMANDS: Final = (
 
 
 def name(fields: Mapping[str, Any], key: str) -> str | None:
-    """A printable text of at most LONGEST_TEXT characters, or None where there is none. Raises CommandError."""
+    """Return a printable text of at most LONGEST_TEXT characters, or None without one. Raises CommandError."""
     value = fields.get(key)
     if value is None:
         return None
@@ -233,11 +233,11 @@ def name(fields: Mapping[str, Any], key: str) -> str | None:
 
 
 def shortened(text: str) -> str:
-    """The text in quotes, without control characters and cut after 60, to quote what came in."""
+    """Quote a received text: without control characters, and cut after 60 characters."""
     return repr(text if len(text) <= 60 else text[:60] + "…").encode(errors="replace").decode()
 
 
 def _known(names: Sequence[str]) -> str:
-    """`"cry", "episode" and "transaction" are known`."""
+    """List known names: `"cry", "episode" and "transaction" are known`."""
     quoted = [f'"{each}"' for each in names]
     return f"{quoted[0]} is known" if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]} are known"

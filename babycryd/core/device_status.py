@@ -1,4 +1,4 @@
-"""PURE. State of microphone and speaker, made from their events and the self-test's, and what to say of it."""
+"""PURE. Status of microphone and speaker, made from their events and those of the self-test, and its checks."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ from babycryd.core.events import (
 class DeviceStatus:
     """The last known status of microphone and speaker; `note` takes the events in order."""
 
-    HEEDS: Final[tuple[type[Event], ...]] = (
+    EVENTS: Final[tuple[type[Event], ...]] = (  # that `note` uses
         Hearing,
         Deaf,
         MicrophoneTroubled,
@@ -27,13 +27,14 @@ class DeviceStatus:
     )
 
     def __init__(self) -> None:
-        self.microphone: str | None = None  # name of the one that delivers sound; None: none does
+        self.microphone: str | None = None  # name of the microphone that delivers sound; None: none does
         self.deaf_because: str | None = None  # why no microphone delivers sound; None at the start too
-        self.microphone_trouble: str | None = None  # why its sound can hardly be judged
+        self.microphone_trouble: str | None = None  # why the sound can hardly be judged
         self.speaker_trouble: str | None = None  # why the last lullaby failed
         self.self_test: SelfTested | None = None  # the last one
 
     def note(self, event: Event) -> None:
+        """Update the status with an event."""
         match event:
             case Hearing(microphone=microphone):
                 self.microphone, self.deaf_because = microphone, None
@@ -51,7 +52,7 @@ class DeviceStatus:
                 pass
 
     def checks(self, speaker: str | None) -> list[CheckResult]:
-        """Results of `microphone`, `speaker` and `self_test`, in this order; `speaker`: what the owner calls it."""
+        """Return the results of `microphone`, `speaker` and `self_test`, in order; `speaker`: its configured name."""
         return [self._microphone_check(), self._speaker_check(speaker), self._self_test_check()]
 
     def _microphone_check(self) -> CheckResult:

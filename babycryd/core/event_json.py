@@ -1,4 +1,4 @@
-"""PURE. Events as JSON: the names and fields under which they are known outside of Python."""
+"""PURE. Events as JSON: their names and fields outside of Python."""
 
 import dataclasses
 import re
@@ -6,19 +6,19 @@ from typing import Any, Final
 
 from babycryd.core.events import Event, WindowScored
 
-_PRIVATE: Final = frozenset({"embedding", "chosen", "png"})  # fields that stay inside
+_PRIVATE: Final = frozenset({"embedding", "chosen", "png"})  # fields that JSON leaves out
 _WORD_START: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def name_of(event: Event) -> str:
-    """`CryStarted` -> `cry_started`: the name of an event outside Python."""
+    """Return the name of an event outside Python: `CryStarted` -> `cry_started`."""
     if isinstance(event, WindowScored):
         return "score"
     return _WORD_START.sub("_", type(event).__name__).lower()
 
 
 def as_json(event: Event) -> dict[str, Any]:
-    """The event as JSON-ready values; seconds rounded to milliseconds, scores to four places."""
+    """Return the event as JSON-ready values; seconds rounded to milliseconds, scores to four places."""
     fields = {key: _plain(key, value) for key, value in dataclasses.asdict(event).items() if key not in _PRIVATE}
     return {"event": name_of(event), **fields}
 

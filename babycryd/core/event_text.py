@@ -32,7 +32,7 @@ _WHY_STOPPED = {
 
 
 def event_text(event: Event) -> tuple[Urgency, str] | None:
-    """How urgent an event is and what it says; None for ticks, which become figures and not lines."""
+    """Return urgency and text of an event; None for periodic events, which are counted and not logged."""
     match event:
         case Hearing(microphone=microphone):
             return "info", f"listening to {microphone}"
@@ -65,7 +65,7 @@ def _microphone_text(event: Event) -> tuple[Urgency, str] | None:
 
 
 def duration_text(seconds: float) -> str:
-    """`8 s`, `4 min 10 s`, `1 h 05 min`."""
+    """Write a duration: `8 s`, `4 min 10 s`, `1 h 05 min`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -17,7 +17,7 @@ SelfTestVerdict = Literal["heard", "not_proven", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """The microphone delivers sound (again)."""
+    """The microphone delivers sound, at the start or again."""
 
     at_s: float
     microphone: str
@@ -25,7 +25,7 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Deaf:
-    """No cry could be heard now, for this reason."""
+    """No cry can be heard from now on, for this reason."""
 
     at_s: float
     reason: str
@@ -33,7 +33,7 @@ class Deaf:
 
 @dataclass(frozen=True, slots=True)
 class MicrophoneTroubled:
-    """The microphone delivers sound that can hardly be judged, and why; None: that is over."""
+    """The microphone delivers sound that can hardly be judged; `trouble` says why, None: no longer."""
 
     at_s: float
     trouble: str | None
@@ -41,21 +41,21 @@ class MicrophoneTroubled:
 
 @dataclass(frozen=True, slots=True)
 class SelfTested:
-    """Result of a self-test: whether the microphone heard the speaker, or else what its signal shows."""
+    """Result of a self-test: whether the microphone heard the speaker, and if not, what its signal shows."""
 
     at_s: float
     utc_s: float
     verdict: SelfTestVerdict  # not_proven: a room is heard, but not the speaker; failed: not even a room
-    text: str  # the same for the owner
-    level_dbfs: float | None  # of what was heard; None: nothing
-    played_dbfs: float | None = None  # peak; None: nothing was heard of what was played, if anything was
-    echo_db: float | None = None  # how loud it came back, against what was played; below 0
-    delay_s: float | None = None  # from the wish to play until it was heard
+    text: str  # the verdict in words, for the owner
+    level_dbfs: float | None  # of the recorded sound; None: there was none
+    played_dbfs: float | None = None  # peak of the probe signal; None: it was not found
+    echo_db: float | None = None  # recorded level relative to the played one; below 0
+    delay_s: float | None = None  # from the call to play until the sound was recorded
 
 
 @dataclass(frozen=True, slots=True)
 class LevelMeasured:
-    """How loud the room is; about one a second."""
+    """Level of the sound in the room; about one event a second."""
 
     at_s: float
     level_dbfs: float
@@ -72,7 +72,7 @@ class SegmentEnded:
 
 @dataclass(frozen=True, slots=True)
 class WindowScored:
-    """The classifier's word on the 0.96 s that end at `at_s`."""
+    """Score of the classifier for the 0.96 s that end at `at_s`."""
 
     at_s: float
     score: float  # 0..1
@@ -86,12 +86,12 @@ class CryStarted:
     utc_s: float
     episode: str  # stable id, sorts by time
     confidence: float  # 0..1, mean score of the windows that voted for it
-    embedding: tuple[float, ...] = ()  # what it sounded like to the classifier, for feedback; never leaves the device
+    embedding: tuple[float, ...] = ()  # the classifier's, for feedback; never leaves the device
 
 
 @dataclass(frozen=True, slots=True)
 class CryUpdated:
-    """A running episode, now and then, while it runs."""
+    """Progress of a running episode, published repeatedly."""
 
     at_s: float
     episode: str
@@ -118,7 +118,7 @@ class LullabyStarted:
 
     at_s: float
     track: str
-    chosen: bool = False  # the home asked for this very track
+    chosen: bool = False  # a command named this track
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class LullabyFailed:
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """The daemon's state, the one word that owners see, is a new one."""
+    """The state of the daemon has changed."""
 
     at_s: float
     state: StateName
@@ -151,7 +151,7 @@ class StateChanged:
 
 @dataclass(frozen=True, slots=True)
 class ControlsChanged:
-    """All values that commands have set; once a minute during a snooze."""
+    """All values that commands set; published at each change, and once a minute during a snooze."""
 
     at_s: float
     volume_percent: float
@@ -168,12 +168,12 @@ class CloudMonth:
     segments: int
     answered: int
     mb: float
-    cost_usd: float  # an estimate
+    cost_usd: float  # estimated
 
 
 @dataclass(frozen=True, slots=True)
 class HealthMeasured:
-    """Health of the daemon, about once a minute. None: not known on this machine, or not there."""
+    """Health of the daemon, about once a minute. None: not known on this machine, or absent."""
 
     at_s: float
     utc_s: float
@@ -184,21 +184,21 @@ class HealthMeasured:
     dropped_blocks: int
     route: Route
     offloaded_segments: int
-    last_window_utc_s: float | None  # end of the last sound that was really judged
+    last_window_utc_s: float | None  # end of the last sound that was judged
     microphone: str | None  # None while deaf
     speaker: str | None  # None while the last lullaby failed
     temperature_c: float | None
-    microphone_trouble: str | None = None  # why what it delivers can hardly be judged, such as clipping
-    listening: bool = False  # a cry would be heard now: see `babycryd.core.liveness`
+    microphone_trouble: str | None = None  # why its sound can hardly be judged, such as clipping
+    listening: bool = False  # whether a cry would be heard now: see `babycryd.core.liveness`
     self_test: SelfTested | None = None  # the last one
-    cloud: str | None = None  # why the cloud is not asked or did not answer, where it is wanted
-    cloud_month: CloudMonth | None = None  # None: the cloud is not wanted
-    disk: str | None = None  # why history or clips are not kept, where they are wanted
+    cloud: str | None = None  # why the cloud is not used or did not answer, where it is enabled
+    cloud_month: CloudMonth | None = None  # None: the cloud is not enabled
+    disk: str | None = None  # why history or clips cannot be written, where they are enabled
 
 
 @dataclass(frozen=True, slots=True)
 class EpisodesMarked:
-    """New marks of the owner about episodes; at the start all of them."""
+    """New marks of the owner; at the start, all marks."""
 
     at_s: float
     marks: tuple[tuple[str, bool], ...]  # id, whether it was the baby
@@ -206,18 +206,18 @@ class EpisodesMarked:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeInterrupted:
-    """An episode in which an earlier run was killed: what one component has kept of it, for those that have not."""
+    """An episode in which an earlier run was killed, as one component stored it, for the components that did not."""
 
     at_s: float
     episode: str
     started_utc_s: float
-    duration_s: float  # as far as it was kept
+    duration_s: float  # as far as it was stored
     confidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class ReportMade:
-    """The morning report of the night that is over."""
+    """Morning report of the past night."""
 
     at_s: float
     date: str  # of its morning, 2026-11-24

@@ -1,32 +1,34 @@
-"""PURE. Liveness: whether a cry would be heard now. `/healthz`, MQTT's `health` and the state `deaf` go by it."""
+"""PURE. Liveness: whether a cry would be heard now. The source of `/healthz`, MQTT's `health` and `deaf`."""
 
 from dataclasses import dataclass
 from typing import Final
 
-JUDGED_LIMIT_S: Final = 2.0  # a hop is judged every 0.24 s; longer than any pause of a busy Pi that is not a fault
-CLASSIFIED_LIMIT_S: Final = 150.0  # in quiet the classifier hears a window once a minute (`detect/scoring.py`)
-NOT_YET: Final = "nothing has been judged yet"  # by these words the page knows a start (`web/static/hero.js`)
+JUDGED_LIMIT_S: Final = 2.0  # a hop is judged every 0.24 s, and a busy Pi pauses for less
+CLASSIFIED_LIMIT_S: Final = 150.0  # in quiet one window a minute is classified (`detect/scoring.py`)
+NOT_YET: Final = "nothing has been judged yet"  # the page recognises a start by this text (`web/static/hero.js`)
 
 
 @dataclass(frozen=True, slots=True)
 class Liveness:
     """Whether a cry would be heard now, and the ages that prove it."""
 
-    reason: str | None  # why none would be heard; None: it would
-    judged_ago_s: float | None  # age of the last sound that went through the pipeline; None: there was none yet
+    reason: str | None  # why no cry would be heard; None: it would be
+    judged_ago_s: float | None  # age of the last sound that went through the pipeline; None: none yet
     classified_ago_s: float | None  # age of the last window that the classifier gave a score for
 
     @property
     def listening(self) -> bool:
+        """Whether a cry would be heard now."""
         return self.reason is None
 
 
 def liveness(
     now_s: float, *, deaf: str | None, heard_from_s: float, judged_s: float | None, classified_s: float | None
 ) -> Liveness:
-    """Stream times: now, since when the microphone has delivered sound, and of what was judged and classified last.
+    """Judge the liveness from stream times.
 
-    `deaf`: why the microphone delivers none, or None.
+    `heard_from_s`: since when the microphone has delivered sound; `judged_s`, `classified_s`: end of the last sound
+    that was judged and classified; `deaf`: why the microphone delivers no sound, or None.
     """
     judged_ago_s = None if judged_s is None else max(0.0, now_s - judged_s)
     classified_ago_s = None if classified_s is None else max(0.0, now_s - classified_s)

@@ -1,4 +1,4 @@
-"""PURE. The records of the nights, and the protocols by which they are read.
+"""PURE. The records of the nights, and the protocols of their readers.
 
 The rooms `history/` and `clips/` keep the records; `web/` and the command line show them. Times are wall clock, seconds
 since 1970-01-01 UTC; a day is a local one.
@@ -19,7 +19,7 @@ Ended = EndReason | Literal["interrupted"]  # `interrupted`: it was killed, or t
 
 
 class RecordsError(Exception):
-    """A record that cannot be read or deleted; the text says why and what helps."""
+    """A record that cannot be read or deleted; the text has the reason and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Lullaby:
 
     track: str
     started_utc_s: float
-    stopped_utc_s: float | None = None  # None: it plays
+    stopped_utc_s: float | None = None  # None: it still plays
     reason: StopReason | Literal["failed", "interrupted"] | None = None  # why it stopped
 
 
@@ -38,26 +38,26 @@ class Episode:
 
     id: str
     started_utc_s: float
-    duration_s: float  # so far, where it still runs
+    duration_s: float  # so far, while it still runs
     confidence: float  # 0..1
-    ended_utc_s: float | None = None  # None: it runs
+    ended_utc_s: float | None = None  # None: it still runs
     reason: Ended | None = None  # why it ended
     settled_in_s: float | None = None  # from the start to the last sound of crying
     peak_level_dbfs: float | None = None  # of the levels measured meanwhile, one in 1.2 s
-    mean_level_dbfs: float | None = None  # their mean power
+    mean_level_dbfs: float | None = None  # mean power of those levels
     windows: int = 0  # that were scored
     positive_windows: int = 0  # that reached the threshold
     scores: tuple[float, ...] = ()  # the highest of each step, from two seconds before the start on; at most 600
     score_step_s: float = 1.0  # 2, 4, ... in a long episode
     route: Route = "local"  # `cloud`: some of it was judged there
     model_sha256: str = ""
-    cry: bool | None = None  # what the owner says: it was the baby, it was not, nothing yet
+    cry: bool | None = None  # the owner's mark: True: it was the baby; None: no mark yet
     lullabies: tuple[Lullaby, ...] = ()  # that played while it ran
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A time in which the daemon was doing one thing."""
+    """A stretch of time in which the state of the daemon was the same."""
 
     start_utc_s: float
     end_utc_s: float
@@ -67,7 +67,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The records of a time, such as a night. The stretches join and fill the span."""
+    """The records of a span of time, such as a night. The stretches join and fill it."""
 
     start_utc_s: float
     end_utc_s: float  # now, at the latest
@@ -84,26 +84,26 @@ class Clip:
     started_utc_s: float  # of its first sample, before the cry
     length_s: float
     n_bytes: int
-    lead_in_s: float  # how much of it is from before the episode
+    lead_in_s: float  # length of the part before the episode
 
 
 class History(Protocol):
     """The history on the disk. Every method blocks and raises RecordsError."""
 
     def episodes(self, since_utc_s: float, until_utc_s: float) -> Sequence[Episode]:
-        """Episodes that were going on in [since, until), oldest first, with the lullabies played meanwhile."""
+        """Return the episodes that ran in [since, until), oldest first, with the lullabies played meanwhile."""
         ...
 
     def episode(self, episode: str) -> Episode:
-        """The episode with this id."""
+        """Return the episode with this id."""
         ...
 
     def first_utc_s(self) -> float | None:
-        """Time of the oldest record; None: there is none."""
+        """Return the time of the oldest record; None: there is no record."""
         ...
 
     def span(self, since_utc_s: float, until_utc_s: float, now_utc_s: float) -> Span:
-        """The records of [since, until), up to now at the latest."""
+        """Return the records of [since, until), up to now at the latest."""
         ...
 
 
@@ -111,31 +111,31 @@ class Nights(Protocol):
     """The history, read in a thread. Every method raises RecordsError."""
 
     async def episodes(self, since_utc_s: float, until_utc_s: float | None = None) -> Sequence[Episode]:
-        """Episodes that were going on in [since, until), oldest first."""
+        """Return the episodes that ran in [since, until), oldest first."""
         ...
 
     async def episode(self, episode: str) -> Episode:
-        """The episode with this id."""
+        """Return the episode with this id."""
         ...
 
     async def export(self, form: Form, since_utc_s: float, until_utc_s: float | None = None) -> bytes:
-        """A CSV or JSON file with one row for each episode."""
+        """Return a CSV or JSON file with one row for each episode."""
         ...
 
     async def day_picture(self, day: date, language: str) -> str:
-        """Timeline of the 24 hours until noon of that day, `<svg>`; its colours come from `style`."""
+        """Draw the timeline of the 24 hours until noon of that day, `<svg>`; its colours come from `style`."""
         ...
 
     async def week_picture(self, day: date, language: str) -> str:
-        """Timelines of the seven days until noon of that day, with the trend, `<svg>`."""
+        """Draw the timelines of the seven days until noon of that day, with the trend, `<svg>`."""
         ...
 
     async def report(self, day: date, language: str) -> str:
-        """The night before that day as a whole HTML page; in it, one `<style>` element and no script."""
+        """Return the night before that day as an HTML page with one `<style>` element and no script."""
         ...
 
     async def report_png(self, day: date, language: str) -> bytes:
-        """The report as a PNG picture."""
+        """Return the report as a PNG picture."""
         ...
 
     @property
@@ -148,21 +148,21 @@ class Clips(Protocol):
     """The recordings of episodes, read in a thread. Every method raises RecordsError."""
 
     async def clips(self) -> Sequence[Clip]:
-        """Every clip, newest first."""
+        """Return every clip, newest first."""
         ...
 
     async def file(self, episode: str) -> Path:
-        """Path of the FLAC file of an episode."""
+        """Return the path of the FLAC file of an episode."""
         ...
 
     async def picture(self, clip: str, episode: Episode | None) -> str:
-        """Spectrogram of a clip, `<svg>`; with the score curve of `episode` over it, where there is one."""
+        """Draw the spectrogram of a clip, `<svg>`, with the score curve of `episode` over it if it is given."""
         ...
 
     async def delete(self, episode: str) -> None:
-        """Deletes the clip of an episode."""
+        """Delete the clip of an episode."""
         ...
 
     async def delete_all(self) -> int:
-        """Deletes every clip; returns how many there were."""
+        """Delete every clip; return their number."""
         ...

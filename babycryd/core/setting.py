@@ -1,8 +1,7 @@
-"""How a room declares its settings: default, unit, range and one sentence, beside the code that uses them.
+"""Declarations of settings: default, unit, range and one sentence, beside the code that uses the setting.
 
-A room writes a frozen dataclass whose fields are made by `setting`; `babycryd.config` turns
-these declarations into the YAML schema, its error messages and the documentation. `babycryd.config`
-also checks the values, once, when the file is read.
+A room writes a frozen dataclass whose fields are made by `setting`. `babycryd.config` turns these declarations into the
+YAML schema, its error messages and the documentation, and checks the values once, when the file is read.
 """
 
 import dataclasses
@@ -20,7 +19,7 @@ class Setting:
     unit: str = ""  # "s", "dB", "Hz", "fraction", "" where there is none
     low: float | None = None  # smallest allowed value, included
     high: float | None = None  # largest allowed value, included
-    choices: tuple[str, ...] = ()  # the only words allowed, of a text; empty: no such list
+    choices: tuple[str, ...] = ()  # the only values allowed for a text; empty: any
     live: bool = False  # SIGHUP applies a change while running
     secret: bool = False  # never printed
     example: Any = None  # shown (commented out) in the YAML where the default is empty
@@ -40,7 +39,7 @@ def setting(  # noqa: PLR0913  # one for each field of `Setting`, all by keyword
 ) -> Any:
     """Declare a dataclass field with its default (a callable makes a fresh one) and its `Setting`.
 
-    `choices` serve a field of type `str` whose words are listed elsewhere, such as in a registry; words that are
+    `choices` are for a field of type `str` whose values are listed elsewhere, such as in a registry; values that are
     listed nowhere else are a `Literal`.
     """
     about = Setting(doc, unit, low, high, choices, live, secret, example)
@@ -50,6 +49,6 @@ def setting(  # noqa: PLR0913  # one for each field of `Setting`, all by keyword
 
 
 def setting_of(field: "dataclasses.Field[Any]") -> Setting | None:
-    """The declaration behind a field, or None where the field is a plain one."""
+    """Return the declaration of a field, or None for a plain field."""
     found = field.metadata.get(KEY)
     return found if isinstance(found, Setting) else None

@@ -1,4 +1,4 @@
-"""PURE. The state of the daemon in one word, made from events."""
+"""PURE. State machine of the daemon: its state in one word, made from events."""
 
 from babycryd.core.events import (
     ControlsChanged,
@@ -16,9 +16,9 @@ from babycryd.core.events import (
 
 
 class StateTracker:
-    """State machine that follows the events. Deaf hides snoozed, snoozed crying, crying soothing, soothing listening.
+    """State machine of the daemon. Deaf hides snoozed, snoozed crying, crying soothing, soothing listening.
 
-    It begins deaf, with the reason `starting`: nothing could be heard before the first `Hearing`.
+    The first state is deaf, with the reason `starting`: no cry could be heard before the first `Hearing`.
     """
 
     def __init__(self, utc_s: float) -> None:
@@ -30,13 +30,13 @@ class StateTracker:
 
     @property
     def current(self) -> StateChanged:
-        """The last change of state; at first the beginning itself."""
+        """The last change of state; before any change, the first state."""
         return self._current
 
     def update(self, event: Event, utc_s: float) -> StateChanged | None:
-        """Take in an event that happened at `utc_s`; the new state, or None where it stays.
+        """Process an event of the time `utc_s`; return the new state, or None where it stays the same.
 
-        A new reason for being deaf is a change too, but `since_utc_s` stays when deafness began.
+        A new reason for being deaf is a change too, but `since_utc_s` remains the time at which deafness began.
         """
         self._note(event)
         state = self._state()

@@ -1,4 +1,4 @@
-"""Tasks under supervision: an optional one is run again whenever it fails, a vital one may never end."""
+"""Supervision of tasks: an optional task is run again whenever it fails, a vital one may never end."""
 
 import asyncio
 import logging
@@ -18,13 +18,13 @@ CANCEL_LIMIT_S: Final = 1.0  # for one task to end after it was cancelled
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A part of the daemon, as starting and stopping see it: its task, its last work, and what ends before it."""
+    """A part of the daemon that is started and stopped: its task, its last work, and what ends before it."""
 
     name: str  # also of its task
     run: Run | None = None  # None: it has no task
     close: Run | None = None  # its last work, within a time limit of its own
-    vital: bool = False  # the daemon ends with it; one that is not vital is run again
-    stop_after: tuple[str, ...] = ()  # components that end before it, as far as they are there
+    vital: bool = False  # the daemon ends with it; a component that is not vital is run again
+    stop_after: tuple[str, ...] = ()  # components that end before it; missing ones are ignored
     ends_itself: bool = False  # `close` lets `run` end: the task is not cancelled before
 
 
@@ -75,7 +75,7 @@ async def keep_running(
 ) -> None:
     """Await `run()` until it returns; whenever it raises, log it, pause (0.5 to 60 s) and run it again.
 
-    No `Exception` leaves here, so an optional task never harms its siblings; cancellation passes.
+    It raises no `Exception`, so an optional task never ends its siblings; cancellation passes.
     Each restart is counted in `restarts[name]`.
     """
     backoff = Backoff(stable_s=stable_s, uniform=uniform)
@@ -101,15 +101,15 @@ async def vital(name: str, run: Run) -> None:
 
 
 async def supervise(component: Component) -> None:
-    """Await the task of a component as a vital or an optional one; nothing where it has none."""
+    """Await the task of a component as a vital or an optional one; return at once where it has none."""
     if component.run is not None:
         await (vital if component.vital else keep_running)(component.name, component.run)
 
 
 def stop_order(components: Iterable[Component]) -> list[Component]:
-    """The components that end one after the other, first to last; no order matters to those left out.
+    """Return the components that end one after the other, first to last; the others need no order.
 
-    Left out are those without `stop_after` that no `stop_after` names. Raises graphlib.CycleError.
+    The others have no `stop_after`, and no `stop_after` names them. Raises graphlib.CycleError.
     """
     there = {each.name: each for each in components}
     names = TopologicalSorter({each.name: each.stop_after for each in there.values() if each.stop_after})
@@ -123,4 +123,4 @@ async def stop(component: Component, task: asyncio.Task[None] | None) -> None:
         await asyncio.wait([task], timeout=CANCEL_LIMIT_S)
     if component.close is not None:
         await component.close()
-    await asyncio.sleep(0)  # the others hear what it has published last
+    await asyncio.sleep(0)  # the other tasks take the events that it published last

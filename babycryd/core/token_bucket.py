@@ -1,8 +1,8 @@
-"""PURE. Token bucket: a limit on how often something may happen, with some room for a burst."""
+"""PURE. Token bucket: a limit on the rate of an action, which allows a short burst."""
 
 
 class TokenBucket:
-    """Holds `capacity` tokens at first and at most, and gains one every `every_s`. Each event takes one.
+    """Bucket of `capacity` tokens, full at first, which gains one every `every_s`. Each action takes one.
 
     Times are seconds of any one clock that never goes back.
     """
@@ -14,13 +14,13 @@ class TokenBucket:
         self._at_s = now_s
 
     def wait_s(self, now_s: float) -> float:
-        """Time until there is a token; 0 where there is one now."""
+        """Return the time until there is a token; 0 if there is one now."""
         self._tokens = min(self._capacity, self._tokens + (now_s - self._at_s) / self._every_s)
         self._at_s = now_s
         return max(0.0, (1 - self._tokens) * self._every_s)
 
     def take(self, now_s: float) -> bool:
-        """Take a token; False, and nothing taken, where there is none."""
+        """Take a token and return True; return False where there is none."""
         if self.wait_s(now_s) > 0:
             return False
         self._tokens -= 1

@@ -133,7 +133,7 @@ def build_feedback(settings: Settings, core: Core) -> Component:  # noqa: ARG001
 def build_health(settings: Settings, core: Core) -> Component:
     """How the daemon is, once a minute."""
     speaker = settings.lullaby.device or "default"
-    events = core.bus.subscribe("health", only=DeviceStatus.HEEDS)
+    events = core.bus.subscribe("health", only=DeviceStatus.EVENTS)
     status = core.status
     health = HealthMonitor(core.capture, core.engine, speaker, events, core.bus, status.offload, status.disk)
     return Component("health", health.run)

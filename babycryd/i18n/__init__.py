@@ -1,10 +1,10 @@
-"""PURE. The texts that people read on the page and in the report, in their language.
+"""PURE. Texts of the page and the report, by language.
 
 A language is one file in this room and one line in `LANGUAGES`, which the page, the report's settings, the command line
 and the OpenAPI document read.
 
-A text may have places, `{minutes}`, and forms for one and for many: `cries.one`, `cries.other`. Every file has the same
-keys with the same places; a test compares them. The log, the command line and MQTT speak English only.
+A text may have placeholders, `{minutes}`, and forms for one and for many: `cries.one`, `cries.other`. Every file has
+the same keys with the same placeholders; a test compares them. The log, the command line and MQTT are in English only.
 """
 
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language that page and report are written in."""
+    """A language of the page and the report."""
 
     texts: Texts  # by key
-    one_below_two: bool = False  # plural rule: every number below 2 takes the form for one, « 0 pleur », « 1,5 minute »
+    one_below_two: bool = False  # plural rule: numbers below 2 take the form for one, « 0 pleur », « 1,5 minute »
 
     @property
     def name(self) -> str:
@@ -39,28 +39,28 @@ DEFAULT: Final = "en"
 
 
 def texts(language: str) -> Texts:
-    """Every text of a language by its key; English for an unknown language."""
+    """Return the texts of a language, by key; English for an unknown language."""
     return _language(language).texts
 
 
 def say(language: str, key: str, /, **places: object) -> str:
-    """One text with its places filled. Raises KeyError for an unknown key or an empty place."""
+    """Return a text with its placeholders filled. Raises KeyError for an unknown key or a missing value."""
     return texts(language)[key].format(**places)
 
 
 def count(language: str, key: str, number: float, /, **places: object) -> str:
-    """The form of `key` for a number, which fills the place `{n}`: in letters up to twelve, else in digits."""
+    """Return the form of `key` for a number, which also fills `{n}`: in letters up to twelve, else in digits."""
     one = abs(number) < 2 if _language(language).one_below_two else number == 1
     return say(language, f"{key}.{'one' if one else 'other'}", n=number_word(language, number), **places)
 
 
 def number_word(language: str, number: float) -> str:
-    """`3` -> `three`; digits where the language has no word for the number."""
+    """Return the word for a number, `3` -> `three`; digits where the language has no word for it."""
     return texts(language).get(f"number.{number:g}", f"{number:g}")
 
 
 def choose(wanted: str, otherwise: str = DEFAULT) -> str:
-    """The language for an Accept-Language header such as `de-AT,de;q=0.9,en;q=0.5`; `otherwise` where none fits."""
+    """Return the language for an Accept-Language header, `de-AT,de;q=0.9,en;q=0.5`; `otherwise` where none fits."""
     found: list[tuple[float, str]] = []
     for each in wanted.split(",")[:20]:
         name, _, weight = each.strip().partition(";q=")

@@ -4,7 +4,7 @@ from typing import Final
 
 TEXTS: Final = {
     "language": "Deutsch",
-    # Numbers as a sentence has them
+    # Numbers in sentences
     "number.0": "kein",
     "number.1": "ein",
     "number.2": "zwei",

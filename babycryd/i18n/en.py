@@ -4,7 +4,7 @@ from typing import Final
 
 TEXTS: Final = {
     "language": "English",
-    # Numbers as a sentence has them
+    # Numbers in sentences
     "number.0": "no",
     "number.1": "one",
     "number.2": "two",

@@ -4,7 +4,7 @@ from typing import Final
 
 TEXTS: Final = {
     "language": "Español",
-    # Numbers as a sentence has them
+    # Numbers in sentences
     "number.0": "ningún",
     "number.1": "un",
     "number.2": "dos",

@@ -4,7 +4,7 @@ from typing import Final
 
 TEXTS: Final = {
     "language": "Français",
-    # Numbers as a sentence has them
+    # Numbers in sentences
     "number.0": "aucun",
     "number.1": "un",
     "number.2": "deux",

@@ -1,4 +1,4 @@
-"""Checks that open no device and send nothing: broker, cloud and disk, for page, `doctor` and MQTT."""
+"""Checks of broker, cloud and disk that open no device and send nothing, for page, `doctor` and MQTT."""
 
 import os
 import shutil
@@ -10,33 +10,33 @@ from typing import Final
 from babycryd.core.check_result import CheckResult
 from babycryd.system.files import AS_THE_DAEMON
 
-LEAST_FREE_MB: Final = 100  # weeks of history; below, a full disk is near
+LEAST_FREE_MB: Final = 100  # enough for weeks of history
 Trouble = Callable[[], str | None]  # None: there is none
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceChecks:
-    """Checks of a running daemon's broker, cloud and disk, made as often as they are called."""
+    """Checks of a running daemon's broker, cloud and disk; each call makes them anew."""
 
-    broker: Trouble | None  # None: the owner wants none
-    cloud: Trouble | None  # None: the owner wants none
+    broker: Trouble | None  # None: not enabled
+    cloud: Trouble | None  # None: not enabled
     disk: Trouble  # of history and clips
     folder: Path  # of the state
 
     def __call__(self) -> list[CheckResult]:
-        """Results of `broker`, `cloud` and `disk`, in this order."""
+        """Return the results of `broker`, `cloud` and `disk`, in this order."""
         return [_of("broker", self.broker), _of("cloud", self.cloud), disk_check(self.folder, self.disk())]
 
 
 def disk_check(folder: Path, trouble: str | None) -> CheckResult:
-    """Whether the disk of the state folder works and has LEAST_FREE_MB left; `trouble`: why writing failed, if it did.
+    """Check that the disk of the state folder works and has LEAST_FREE_MB left; `trouble`: why writing failed, or None.
 
-    The folder may be missing: then the nearest one above it is checked.
+    Where the folder is missing, the nearest one above it is checked.
     """
     if trouble:
         return CheckResult("disk", good=False, text=trouble)
     at = folder
-    try:  # a card that fails may not even tell whether a folder is there
+    try:  # a failing card raises even when asked whether a folder exists
         at = next((each for each in (folder, *folder.parents) if each.exists()), Path("/"))
         free_mb = shutil.disk_usage(at).free // 10**6
     except OSError as error:
@@ -50,7 +50,7 @@ def disk_check(folder: Path, trouble: str | None) -> CheckResult:
 
 
 def not_writable(folder: Path, error: OSError) -> str:
-    """What a state folder that cannot be written means for its owner."""
+    """Return the error text of a state folder that cannot be written, with the remedy."""
     who = f"{AS_THE_DAEMON}, or " if isinstance(error, PermissionError) else ""
     remedy = f"{who}give the daemon's user the right to write there, or set state_dir"
     return f"{folder} cannot be written ({error.strerror}): {remedy}"

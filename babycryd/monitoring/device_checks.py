@@ -1,4 +1,4 @@
-"""Checks that open what a running daemon uses: microphone, speaker, model, disk, broker and bucket, for `doctor`."""
+"""Checks of `doctor` that open the devices: microphone, speaker, model, disk, broker and bucket."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from babycryd.mqtt.settings import MqttSettings
     from babycryd.offload.settings import OffloadSettings
 
-_LISTEN_S: Final = 1.5
+_RECORD_S: Final = 1.5
 _BUCKET_S: Final = 5.0
 _TOO_LOUD_DBFS: Final = -3.0
 ReadSecret = Callable[[], str | None]  # None: there is none; raises ValueError where it cannot be read
@@ -24,7 +24,7 @@ ReadSecret = Callable[[], str | None]  # None: there is none; raises ValueError 
 
 @dataclass(frozen=True, slots=True)
 class CheckedSettings:
-    """The settings that name what is checked."""
+    """Settings of the checked devices and services."""
 
     device_id: str
     folder: Path  # of the state
@@ -37,7 +37,7 @@ class CheckedSettings:
 
 
 async def device_checks(settings: CheckedSettings) -> AsyncIterator[CheckResult]:
-    """Every check, one after the other, each in a few seconds; a failed one does not stop the next."""
+    """Make every check, one after the other, each in a few seconds; a failed one does not stop the next."""
     yield await _microphone(settings.capture)
     yield await asyncio.to_thread(_speaker, settings.speaker)
     yield _model()
@@ -58,7 +58,7 @@ async def _microphone(capture: "CaptureSettings") -> CheckResult:
     heard = []
     try:
         await source.open()
-        async with asyncio.timeout(_LISTEN_S):
+        async with asyncio.timeout(_RECORD_S):
             while True:
                 heard += [chunk.samples for chunk in await source.read(0.25)]
     except CaptureError as error:
@@ -98,7 +98,7 @@ def _model() -> CheckResult:
 
 
 def _write_trouble(folder: Path) -> str | None:
-    """Writes a file without a name; why that fails, if it does."""
+    """Write a file without a name; return why that fails, or None."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -112,7 +112,7 @@ def _write_trouble(folder: Path) -> str | None:
 
 async def _broker(settings: CheckedSettings) -> AsyncIterator[CheckResult]:
     if not settings.mqtt.host:
-        yield CheckResult("broker", good=None, text="mqtt.host is not set: the home is told nothing")
+        yield CheckResult("broker", good=None, text="mqtt.host is not set: nothing is published")
         return
     from babycryd.mqtt.diagnosis import diagnose
 
@@ -132,7 +132,7 @@ def _bucket(settings: CheckedSettings) -> CheckResult:
 
     name = settings.offload.bucket or ""
     try:
-        # Only reading can be tried without leaving something behind.
+        # Only reading can be tried without leaving an object in the bucket.
         Bucket(name, settings.offload_key()).get(f"predictions/{settings.device_id}/doctor.json", _BUCKET_S)
     except ValueError as error:
         return CheckResult("bucket", good=False, text=str(error))
@@ -140,6 +140,6 @@ def _bucket(settings: CheckedSettings) -> CheckResult:
         if not error.forbidden:
             return CheckResult("bucket", good=False, text=str(error))
         # An account that may not list, as deploy.sh makes it, is answered 403 for an object that does not exist.
-        text = f"{name} answers 403: nothing is there to be read, or its account may not; only a piece sent can tell"
+        text = f"{name} answers 403: the object does not exist, or its account may not read; only an upload shows which"
         return CheckResult("bucket", good=None, text=text)
-    return CheckResult("bucket", good=True, text=f"{name} answers; only a piece sent can tell that it may be written")
+    return CheckResult("bucket", good=True, text=f"{name} answers; only an upload shows whether writing is allowed")

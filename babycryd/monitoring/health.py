@@ -1,4 +1,4 @@
-"""Health: measures once a minute how the daemon itself is, and publishes it."""
+"""Health monitor: measures the health of the daemon once a minute and publishes it."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ _FIRST_AFTER_S: Final = 5.0  # so that a dashboard need not wait for a minute
 
 @dataclass(frozen=True, slots=True)
 class OffloadStatus:
-    """Figures of the segments that are judged in the cloud."""
+    """Status of the cloud: route, count of segments, trouble and usage."""
 
     route: Route = "local"  # of the next segment
     segments: int = 0  # since the start
@@ -28,7 +28,7 @@ class OffloadStatus:
 
 
 class HealthMonitor:
-    """Publishes `HealthMeasured` once a minute; an optional task, `run`."""
+    """Monitor that publishes `HealthMeasured` once a minute; an optional task, `run`."""
 
     def __init__(
         self,
@@ -37,12 +37,12 @@ class HealthMonitor:
         speaker: str,
         subscription: Subscription,
         bus: Bus,
-        away: Callable[[], OffloadStatus] = OffloadStatus,
+        offload: Callable[[], OffloadStatus] = OffloadStatus,
         disk: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """`speaker`: its name; `away`: figures of the cloud; `disk`: why history or clips are not kept, or None."""
+        """`speaker`: its name; `disk`: why history or clips cannot be written, or None."""
         self._disk = disk
-        self._away = away
+        self._offload = offload
         self._capture = capture
         self._engine = engine
         self._speaker = speaker
@@ -53,7 +53,7 @@ class HealthMonitor:
         self._started_s = time.monotonic()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Measure and publish the health until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow(), name="health-follow")
             group.create_task(self._measure_for_ever(), name="health-measure")
@@ -69,7 +69,7 @@ class HealthMonitor:
             await asyncio.sleep(EVERY_S)
 
     def _measure(self) -> HealthMeasured:
-        away, devices = self._away(), self._devices
+        offload, devices = self._offload(), self._devices
         return HealthMeasured(
             at_s=self._engine.now_s,
             utc_s=time.time(),
@@ -78,8 +78,8 @@ class HealthMonitor:
             rss_mb=rss_mb(),
             lag_s=self._engine.take_lag_s(),
             dropped_blocks=self._capture.source.dropped_blocks,
-            route=away.route,
-            offloaded_segments=away.segments,
+            route=offload.route,
+            offloaded_segments=offload.segments,
             last_window_utc_s=self._engine.last_window_utc_s,
             microphone=devices.microphone,
             speaker=None if devices.speaker_trouble else self._speaker,
@@ -87,7 +87,7 @@ class HealthMonitor:
             microphone_trouble=devices.microphone_trouble,
             listening=self._engine.liveness().listening,
             self_test=devices.self_test,
-            cloud=away.trouble,
-            cloud_month=away.month,
+            cloud=offload.trouble,
+            cloud_month=offload.month,
             disk=self._disk(),
         )

@@ -1,4 +1,4 @@
-"""Liveness watchdog: publishes `Deaf` where sound comes but is not judged, so that "listening" is always true."""
+"""Liveness watchdog: publishes `Deaf` while sound comes but is not judged, so that "listening" is always true."""
 
 import asyncio
 from typing import Final
@@ -9,12 +9,12 @@ from babycryd.core.events import Deaf, Hearing
 from babycryd.engine.detection_engine import DetectionEngine
 
 LOOK_EVERY_S: Final = 0.5
-PATIENCE_S: Final = 2.0  # with JUDGED_LIMIT_S and a look, `Deaf` comes within the five seconds promised
-STARTING_S: Final = 10.0  # of grace after sound comes: a slow Pi loads its libraries
+DEAF_AFTER_S: Final = 2.0  # with JUDGED_LIMIT_S and LOOK_EVERY_S, below the promised 5 s
+START_GRACE_S: Final = 10.0  # after the first sound, in which a slow Pi loads its libraries
 
 
 class LivenessWatchdog:
-    """Watches all stages behind the capture supervisor, which speaks for the microphone; an optional task, `run`."""
+    """Watchdog of all stages behind capture, which reports the microphone itself; an optional task, `run`."""
 
     def __init__(self, capture: CaptureSupervisor, engine: DetectionEngine, bus: Bus) -> None:
         self._capture = capture
@@ -24,12 +24,12 @@ class LivenessWatchdog:
         self._deaf = False  # whether it has published `Deaf`
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Check the liveness every LOOK_EVERY_S until cancelled."""
         while True:
-            self._look(self._engine.now_s)
+            self._check(self._engine.now_s)
             await asyncio.sleep(LOOK_EVERY_S)
 
-    def _look(self, now_s: float) -> None:
+    def _check(self, now_s: float) -> None:
         if self._capture.deaf is not None:  # the supervisor has published it
             self._stuck_from_s, self._deaf = None, False
             return
@@ -41,7 +41,7 @@ class LivenessWatchdog:
                 self._bus.publish(Hearing(now_s, self._capture.source.name))
             return
         if self._stuck_from_s is None:
-            self._stuck_from_s = max(now_s, self._capture.heard_from_s + STARTING_S - PATIENCE_S)
-        if not self._deaf and now_s - self._stuck_from_s >= PATIENCE_S:
+            self._stuck_from_s = max(now_s, self._capture.heard_from_s + START_GRACE_S - DEAF_AFTER_S)
+        if not self._deaf and now_s - self._stuck_from_s >= DEAF_AFTER_S:
             self._deaf = True
             self._bus.publish(Deaf(now_s, reason))

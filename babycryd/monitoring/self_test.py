@@ -1,4 +1,4 @@
-"""Self-test: plays a probe signal and looks for it in what the microphone heard meanwhile."""
+"""Self-test: plays a probe signal and searches for it in the recording of the microphone."""
 
 import asyncio
 import tempfile
@@ -21,11 +21,11 @@ from babycryd.monitoring.probe_signal import CHIRP, NOTHING, TONE, TONE_PEAK, Fo
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.strategy import Track
 
-SIGNAL_S: Final = 3.0  # length of the latest sound that is examined
-STEPS_DB: Final = (-12.0, -6.0, 0.0, 0.0)  # of the chirps, the softest first; the last one in case of a hiccup
+SIGNAL_S: Final = 3.0  # length of the latest sound that is checked
+STEPS_DB: Final = (-12.0, -6.0, 0.0, 0.0)  # of the chirps, the softest first; the last one repeats the loudest
 _PLAYED_RATE_HZ: Final = 44_100
-_STAMP_S: Final = 0.1  # a block's time is known no better
-_SILENCE_S: Final = 1.0  # behind the sound, in which it is faded
+_STAMP_S: Final = 0.1  # accuracy of a block's time
+_SILENCE_S: Final = 1.0  # after the signal; the player fades out in it
 _NOT_HEARD: Final = "was not heard: is the speaker off, or away from the microphone?"
 _ECHO_S: Final = 0.7  # the longest way through speaker, room and microphone
 
@@ -36,18 +36,18 @@ class _Played:
 
     peak_dbfs: float
     found: Found
-    delay_s: float  # from the wish to play until it is heard
-    level_dbfs: float | None  # of all that was heard meanwhile; None: nothing was
+    delay_s: float  # from the call to play until the sound is recorded
+    level_dbfs: float | None  # of the whole recording; None: it is silent
 
     @property
     def echo_db(self) -> float | None:
-        """How much softer than played; None: not heard at all."""
+        """Recorded level relative to the played one, below 0; None: not found."""
         gain = self.found.gain / 10 ** (self.peak_dbfs / 20)
         return 20 * float(np.log10(gain)) if gain > 0 else None
 
 
 class SelfTest:
-    """Tests microphone and speaker, one test at a time."""
+    """Self-test of microphone and speaker, one test at a time."""
 
     EXECUTES: tuple[type[Command], ...] = (PlayTestTone,)
 
@@ -79,7 +79,7 @@ class SelfTest:
         }
 
     async def probe(self, loudest_dbfs: float) -> SelfTested:
-        """Look for a chirp, louder only where a softer one was not found; without the speaker, check the signal."""
+        """Play chirps, the softest first, until one is found; where none is, judge the signal alone."""
         async with self._lock:
             why = self._soothing.silent_because()
             if why is None:
@@ -95,7 +95,7 @@ class SelfTest:
 
     def check_signal(self, why: str) -> SelfTested:
         """Judge the microphone by its signal alone; `why`: the reason for leaving out the speaker."""
-        samples = self._heard_last()
+        samples = self._last_sound()
         trouble = self._engine.liveness().reason or (complaint(samples) if len(samples) else "nothing was heard")
         if trouble:
             return _tested(self._engine, "failed", trouble, level_dbfs=_level_dbfs(samples))
@@ -115,7 +115,7 @@ class SelfTest:
                 start_s = self._engine.now_s
                 await self._soothing.play_once(Track("test tone", path), sweep.lasts_s + 0.1)
                 await asyncio.sleep(_ECHO_S)
-        except OSError as error:  # a full disk, say
+        except OSError as error:  # such as a full disk
             raise CommandError(f"the sound cannot be written to a file: {error.strerror or error}") from error
         heard = self._engine.ring.slice(start_s - _STAMP_S, self._engine.ring.end_s)
         peak_dbfs = 20 * float(np.log10(amplitude * volume))
@@ -125,7 +125,7 @@ class SelfTest:
         delay_s = max(0.0, heard.start_s + found.at_s - start_s)
         return _Played(peak_dbfs, found, delay_s, _level_dbfs(heard.samples))
 
-    def _heard_last(self) -> NDArray[np.float32]:
+    def _last_sound(self) -> NDArray[np.float32]:
         ring = self._engine.ring
         heard = ring.slice(ring.end_s - SIGNAL_S, ring.end_s)
         return np.zeros(0, np.float32) if heard is None else heard.samples

@@ -1,4 +1,4 @@
-"""The task that runs the self-test at the start and every few hours, in quiet."""
+"""Task that runs the self-test at the start and every few hours, in quiet."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from babycryd.monitoring.self_test_schedule import SelfTestSchedule, SelfTestSet
 
 
 class SelfTestTask:
-    """Runs the self-test when its schedule says so; an optional task, `run`."""
+    """Task that runs the self-test when its schedule says so; an optional task, `run`."""
 
     def __init__(self, test: SelfTest, settings: SelfTestSettings, subscription: Subscription, bus: Bus) -> None:
         self._test = test
@@ -17,12 +17,12 @@ class SelfTestTask:
         self._bus = bus
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Follow the events and run each test that is due, until cancelled."""
         now = asyncio.get_running_loop().time
         schedule = SelfTestSchedule(self._settings, now())
         async for event in self._events:
             schedule.note(event, now())
-            if len(self._events):  # the schedule is to know all that happened meanwhile
+            if len(self._events):  # the schedule needs all waiting events first
                 continue
             match schedule.due(now()):
                 case "speaker":

@@ -1,1 +1,1 @@
-"""Telling the home: MQTT."""
+"""MQTT client: publishes events to the home and receives its commands."""

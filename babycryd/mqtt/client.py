@@ -1,4 +1,4 @@
-"""aiomqtt's client, with reason codes of refused messages and the broker's longest packet."""
+"""MQTT client: aiomqtt's, with the reason codes of refused messages and the broker's longest packet."""
 
 import contextlib
 import logging
@@ -17,10 +17,10 @@ from babycryd.mqtt.message import Message
 from babycryd.mqtt.settings import MqttSettings
 
 _paho_log = logging.getLogger(f"{__name__}.paho")
-_paho_log.setLevel(logging.CRITICAL)  # its errors reach us as exceptions too, and one line is enough
-SESSION_EXPIRES_S: Final = 60  # a command that is older would surprise the person who gave it
-_COMMANDS_KEPT = 50  # not yet read; more are dropped
-_AROUND_PAYLOAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
+_paho_log.setLevel(logging.CRITICAL)  # its errors are raised as exceptions too, and logged once
+SESSION_EXPIRES_S: Final = 60  # an older command would surprise the person who gave it
+_COMMANDS_QUEUED = 50  # received messages in the queue; more are dropped
+_PACKET_OVERHEAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +30,24 @@ class Credentials:
     identifier: str
     password: str | None
     protocol: aiomqtt.ProtocolVersion
-    resumes: bool = False  # keeps the session, so that commands of a short absence arrive
+    resumes: bool = False  # resumes the session, so that commands sent during a short absence arrive
 
 
-class PublishRefused(aiomqtt.MqttError):  # it says what happened
-    """A message that the broker refuses. Only MQTT 5 tells; an MQTT 3.1.1 broker drops it in silence."""
+class PublishRefused(aiomqtt.MqttError):  # named after the event
+    """A message that the broker refuses. Only MQTT 5 reports it; an MQTT 3.1.1 broker drops it silently."""
 
     def __init__(self, topic: str, reason: str, remedy: str | None = None) -> None:
-        """`remedy`: None where it is a matter of rights."""
+        """`remedy`: None where the user lacks the right to write to the topic."""
         super().__init__(f"the broker does not let us publish to {topic} ({reason})")
         self.topic = topic
         self.remedy = remedy
 
 
 class Client(aiomqtt.Client):
-    """A client that keeps the reason codes which aiomqtt discards."""
+    """aiomqtt client that stores the reason codes which aiomqtt discards."""
 
     refusal: str | None = None  # of the last message: a reason code of PUBACK, MQTT 5.0 section 3.4.2.1
-    longest_packet: int | None = None  # bytes, of CONNACK, section 3.2.2.3.6; None: it did not say
+    longest_packet: int | None = None  # bytes, of CONNACK, section 3.2.2.3.6; None: no limit given
 
     def _on_connect(
         self,
@@ -69,7 +69,7 @@ class Client(aiomqtt.Client):
 
 
 def client_for(mqtt: MqttSettings, who: Credentials, will: Message, tls_context: ssl.SSLContext | None) -> Client:
-    """A client that is not connected yet."""
+    """Return a client that is not connected yet."""
     session: dict[str, Any] = {}
     if who.protocol == aiomqtt.ProtocolVersion.V5:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -86,14 +86,16 @@ def client_for(mqtt: MqttSettings, who: Credentials, will: Message, tls_context:
         timeout=mqtt.timeout_s,
         logger=_paho_log,
         keepalive=mqtt.keepalive_s,
-        max_queued_incoming_messages=_COMMANDS_KEPT,
+        max_queued_incoming_messages=_COMMANDS_QUEUED,
         tls_context=tls_context,
         **session,
     )
 
 
 async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersion) -> None:
-    """Publishes one message, one at a time: until the broker has confirmed it (QoS 1), or it is written (QoS 0).
+    """Publish one message; return once the broker has confirmed it (QoS 1) or it is written (QoS 0).
+
+    No two calls at the same time.
 
     Raises PublishRefused, MqttError.
     """
@@ -109,8 +111,8 @@ async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersi
 
 
 def _check_length(message: Message, most: int | None) -> None:
-    """Raises PublishRefused for a message that is too long: the broker would hang up, again and again."""
-    length = len(message.topic.encode()) + len(message.payload) + _AROUND_PAYLOAD
+    """Raise PublishRefused for a message that is too long: the broker would close the connection each time."""
+    length = len(message.topic.encode()) + len(message.payload) + _PACKET_OVERHEAD
     if most is not None and length > most:
         reason = f"the message has {length} bytes, and the broker takes {most}"
         raise PublishRefused(message.topic, reason, "raise that limit (mosquitto: max_packet_size)")
@@ -118,7 +120,7 @@ def _check_length(message: Message, most: int | None) -> None:
 
 @contextlib.asynccontextmanager
 async def connected(client: Client) -> AsyncIterator[Client]:
-    """The client, connected; closed for good at the end, which aiomqtt alone does not ensure."""
+    """Connect the client; close its connection at the end in every case, which aiomqtt alone does not ensure."""
     was_connected = False
     try:
         async with client:
@@ -127,6 +129,6 @@ async def connected(client: Client) -> AsyncIterator[Client]:
     finally:
         if was_connected:
             with contextlib.suppress(aiomqtt.MqttError):
-                await anext(client.messages)  # reads why it was lost, or asyncio would report an unread error
+                await anext(client.messages)  # reads the stored error, or asyncio would report it as never retrieved
         else:
-            client._client.disconnect()  # noqa: SLF001 - no public way; else a slow broker still lets it in
+            client._client.disconnect()  # noqa: SLF001 - no public way; else a slow broker would still connect it

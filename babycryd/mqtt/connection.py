@@ -1,4 +1,4 @@
-"""Connection to the broker: tries again until it succeeds, and logs each cause once."""
+"""Connection to the broker: reconnects with backoff, and logs each cause once."""
 
 import asyncio
 import contextlib
@@ -12,15 +12,15 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from babycryd.core.supervision import Backoff
 from babycryd.mqtt.client import Client, Credentials, PublishRefused, client_for, connected
-from babycryd.mqtt.error_texts import NOT_WELCOME, UNSUPPORTED_PROTOCOL, loss, refusal, remedy, rights
+from babycryd.mqtt.error_texts import LOGIN_REFUSED, UNSUPPORTED_PROTOCOL, loss, refusal, remedy, rights
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.preflight import preflight
 from babycryd.mqtt.settings import MqttSettings
 
 log = logging.getLogger(__name__)
 
-_LONGEST_PAUSE_S: Final = 30.0  # between two attempts: a broker that is back should not wait for long
-REFUSED_PAUSE_S = 30.0  # at least, where the password is wrong: nothing changes by asking often
+_LONGEST_PAUSE_S: Final = 30.0  # between two attempts
+REFUSED_PAUSE_S = 30.0  # at least, where the password is wrong
 
 Use = Callable[[Client], Awaitable[None]]
 
@@ -31,16 +31,16 @@ class Connection:
     def __init__(self, mqtt: MqttSettings, password: str | None, identifier: str, will: Message) -> None:
         self._mqtt = mqtt
         self._password = password
-        self._identifier = identifier  # fixed: the broker then ends our half-open old connection first
+        self._identifier = identifier  # fixed, so that the broker ends our half-open old connection first
         self._will = will
         self.protocol = aiomqtt.ProtocolVersion.V5
         self._was_connected = False
-        self._refused = False
-        self._complaint: str | None = None  # the last one logged, None while connected
+        self._refused = False  # whether the login of the last attempt was refused
+        self._complaint: str | None = None  # the last logged reason; None while connected
         self.trouble: str | None = "connecting"  # why there is no connection; None while there is
 
     async def keep(self, use: Use, stopping: asyncio.Event) -> None:
-        """Connect and hand the client to `use`, again and again, until `stopping`."""
+        """Connect and await `use(client)`, again and again, until `stopping` is set."""
         backoff = Backoff(highest_s=_LONGEST_PAUSE_S)
         clock = asyncio.get_running_loop().time
         while not stopping.is_set():
@@ -65,18 +65,18 @@ class Connection:
             await use(client)
 
     def _complain(self, error: Exception) -> None:
-        """Log why there is no connection, unless that was the last thing logged."""
-        complaint = self._noted(error)
+        """Log why there is no connection, unless the last log line said the same."""
+        complaint = self._cause(error)
         if complaint != self._complaint:
             log.warning("no MQTT for now, trying again: %s", complaint)
         self._complaint = self.trouble = complaint
 
-    def _noted(self, error: Exception) -> str:
-        """The reason, and what it means for the next attempt."""
+    def _cause(self, error: Exception) -> str:
+        """Return the reason in words, and set protocol and pause for the next attempt."""
         if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
             if _too_new(error):
                 self.protocol = aiomqtt.ProtocolVersion.V311
-            self._refused = error.rc.value in NOT_WELCOME
+            self._refused = error.rc.value in LOGIN_REFUSED
         return why(error, self._mqtt)
 
 
@@ -84,7 +84,7 @@ class Connection:
 async def visit(
     mqtt: MqttSettings, password: str | None, identifier: str, will: Message, context: ssl.SSLContext | None
 ) -> AsyncIterator[tuple[Client, aiomqtt.ProtocolVersion]]:
-    """Connected once, in MQTT 5 or else 3.1.1. Raises what aiomqtt and the system raise."""
+    """Connect once, in MQTT 5 or else 3.1.1. Raises MqttError, OSError."""
     async with contextlib.AsyncExitStack() as stack:
         protocol = aiomqtt.ProtocolVersion.V5
         try:
@@ -100,25 +100,25 @@ async def visit(
 
 
 def _too_new(error: Exception) -> bool:
-    """Whether the broker does not know our protocol."""
+    """Return whether the broker does not support our protocol version."""
     if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
         return bool(error.rc.value == UNSUPPORTED_PROTOCOL)
     return False
 
 
 def why(error: Exception, mqtt: MqttSettings) -> str:
-    """One sentence about what aiomqtt or the system raised, with the remedy."""
+    """Return one sentence about an error of aiomqtt or the system, with the remedy."""
     if isinstance(error, PublishRefused):
         return f"{error}: {error.remedy or rights(mqtt)}"
     if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
         return refusal(error.rc.value, str(error.rc), mqtt)
-    # aiomqtt repeats the text of the real error, which stands behind its own; ours say more than what is behind them
+    # aiomqtt's error repeats the text of its cause; for our own errors the error itself says more than the cause
     real = (error.__cause__ or error.__context__ or error) if isinstance(error, aiomqtt.MqttError) else error
     return loss(mqtt) if isinstance(real, aiomqtt.MqttCodeError) else remedy(real, mqtt)
 
 
 def _first(errors: BaseExceptionGroup[Exception]) -> Exception:
-    """The first error of a group, however deep."""
+    """Return the first error of a group, at any depth."""
     error: BaseException = errors
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

@@ -1,4 +1,4 @@
-"""PURE. How long the baby has cried today: a figure for dashboards, without what was not the baby."""
+"""PURE. Daily totals of crying, for dashboards, without the episodes marked as not the baby."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -11,11 +11,11 @@ from babycryd.mqtt.message import Message, json_bytes, retained
 
 @dataclass(slots=True)
 class _Cry:
-    """The part of one episode that was heard today."""
+    """The part of one episode that belongs to today."""
 
     crying_s: float = 0.0
-    episodes: int = 1  # 0: it began yesterday, and only its seconds count
-    baby: bool = True  # False: the owner says that it was not the baby
+    episodes: int = 1  # 0: it began yesterday, so only its seconds count
+    baby: bool = True  # False: marked as not the baby
 
 
 @dataclass(slots=True)
@@ -29,33 +29,33 @@ class _Day:
 
 
 class DailyTotals:
-    """Counts crying on the day on which it was heard, so that an episode over midnight belongs to both days.
+    """Totals of crying on each local day; an episode over midnight belongs to both days.
 
-    An episode that the owner marks as not the baby does not count, as in the report; one marked as the baby does again.
+    An episode that the owner marks as not the baby does not count, as in the report.
     """
 
     def __init__(self, base: str) -> None:
-        """`base`: the topic that every other one begins with, without a slash at its end."""
+        """`base`: the prefix of every topic, without a slash at its end."""
         self._topic = f"{base}/today"
         self._day = _Day()
-        self._running: str | None = None  # id of the episode that goes on
-        self._running_s = 0.0  # its length so far, on all days
+        self._running: str | None = None  # id of the running episode
+        self._running_s = 0.0  # length of the running episode, on all days
 
-    def restore(self, kept: bytes) -> None:
-        """Takes up what `kept` gave before a restart; ignores what it cannot read."""
+    def restore(self, dumped: bytes) -> None:
+        """Restore the result of `dump` from before a restart; ignore what cannot be read."""
         try:
-            fields = json.loads(kept)
+            fields = json.loads(dumped)
             date.fromisoformat(fields["date"])
             self._day = _Day(str(fields["date"]), _cries(fields))
         except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
             return
 
-    def kept(self) -> bytes:
-        """The state to keep for `restore`."""
+    def dump(self) -> bytes:
+        """Return the state, for `restore`."""
         return json_bytes(asdict(self._day))
 
     def take(self, event: Event, day: date) -> Message | None:
-        """Counts an event of `day`, local time; the new message, or None where nothing changed."""
+        """Count an event of `day`, local time; return the new message, or None where nothing changed."""
         match event:
             case CryStarted(episode=episode):
                 self.begin(day)
@@ -74,7 +74,7 @@ class DailyTotals:
         return self.now()
 
     def begin(self, day: date) -> Message | None:
-        """Begins a new day; its first message, or None where it is the same day."""
+        """Begin a new day; return its first message, or None where it is the same day."""
         if self._day.date == day.isoformat():
             return None
         running = self._day.cries.get(self._running or "")
@@ -83,7 +83,7 @@ class DailyTotals:
         return self.now()
 
     def now(self) -> Message:
-        """The message as things stand."""
+        """Return the message with the totals now."""
         counted = self._day.counted
         fields = {
             "date": self._day.date,
@@ -93,7 +93,7 @@ class DailyTotals:
         return retained(self._topic, json_bytes(fields))
 
     def _add(self, episode: str, duration_s: float, day: date) -> None:
-        """Counts what was added to an episode since its last event. `duration_s`: its whole length."""
+        """Count the growth of an episode since its last event. `duration_s`: its whole length."""
         self.begin(day)
         counted_s = self._running_s if episode == self._running else 0.0
         cry = self._day.cries.setdefault(episode, _Cry(episodes=0))
@@ -101,7 +101,7 @@ class DailyTotals:
         self._running, self._running_s = episode, duration_s
 
     def _mark(self, marks: tuple[tuple[str, bool], ...]) -> bool:
-        """Whether a mark changes what counts today."""
+        """Apply the marks; return whether one changes the totals of today."""
         changed = False
         for episode, baby in marks:
             cry = self._day.cries.get(episode)
@@ -111,8 +111,8 @@ class DailyTotals:
 
 
 def _cries(fields: dict[str, Any]) -> dict[str, _Cry]:
-    """The episodes that `kept` gave. Raises ValueError, TypeError, LookupError, AttributeError, ArithmeticError."""
-    if "cries" not in fields:  # from a version that kept only the sums of the day, whose episodes cannot be marked
+    """Read the episodes of `dump`. Raises ValueError, TypeError, LookupError, AttributeError, ArithmeticError."""
+    if "cries" not in fields:  # of an earlier version, which stored only the sums of the day
         return {"": _Cry(float(fields["crying_s"]), int(fields["episodes"]))}
     return {
         str(episode): _Cry(float(each["crying_s"]), int(each["episodes"]), bool(each["baby"]))

@@ -1,4 +1,4 @@
-"""Diagnosis of the way to the broker, step by step, for `babycryd doctor`."""
+"""Diagnosis of the connection to the broker, step by step, for `babycryd doctor`."""
 
 import asyncio
 import socket
@@ -14,17 +14,17 @@ from babycryd.mqtt.client import PublishRefused, send
 from babycryd.mqtt.command_receiver import refused
 from babycryd.mqtt.connection import visit, why
 from babycryd.mqtt.message import Message, base_topic
-from babycryd.mqtt.preflight import part, tls_context
+from babycryd.mqtt.preflight import close_tls, tls_context
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.system.worker_thread import WorkerThread
 
 T = TypeVar("T")
-_NEXT = {"broker: login": "broker: subscribe", "broker: subscribe": "broker: publish"}
-_LANGUAGES = {aiomqtt.ProtocolVersion.V5: "MQTT 5", aiomqtt.ProtocolVersion.V311: "MQTT 3.1.1"}
+_NEXT_STEP = {"broker: login": "broker: subscribe", "broker: subscribe": "broker: publish"}
+_PROTOCOL_NAMES = {aiomqtt.ProtocolVersion.V5: "MQTT 5", aiomqtt.ProtocolVersion.V311: "MQTT 3.1.1"}
 
 
 async def diagnose(mqtt: MqttSettings, password: str | None, device_id: str) -> AsyncIterator[CheckResult]:
-    """DNS, TCP, TLS, login, subscribe, publish; ends with the first that fails. Disturbs no running daemon."""
+    """Check DNS, TCP, TLS, login, subscribe and publish; end with the first failure. Disturbs no running daemon."""
     where = f"{mqtt.host}:{mqtt.port}"
     try:
         step = "broker: name"
@@ -35,42 +35,42 @@ async def diagnose(mqtt: MqttSettings, password: str | None, device_id: str) -> 
         yield CheckResult(step, good=True, text=f"{where} answers")
         step = "broker: TLS"
         if mqtt.tls:
-            yield CheckResult(step, good=True, text=await _in_thread(lambda: _shake_hands(mqtt), mqtt))
+            yield CheckResult(step, good=True, text=await _in_thread(lambda: _tls_handshake(mqtt), mqtt))
         else:
-            yield CheckResult(step, good=None, text="mqtt.tls is off; fine within your own network")
+            yield CheckResult(step, good=None, text="mqtt.tls is false; safe only within your own network")
         step = "broker: login"
-        async for result in _talk(mqtt, password, device_id):
-            step = _NEXT.get(result.what, step)
+        async for result in _mqtt_checks(mqtt, password, device_id):
+            step = _NEXT_STEP.get(result.what, step)
             yield result
     except (OSError, UnicodeError, aiomqtt.MqttError) as error:
         yield CheckResult(step, good=False, text=why(error, mqtt))
 
 
-async def _talk(mqtt: MqttSettings, password: str | None, device_id: str) -> AsyncIterator[CheckResult]:
+async def _mqtt_checks(mqtt: MqttSettings, password: str | None, device_id: str) -> AsyncIterator[CheckResult]:
     base = base_topic(mqtt.base, device_id)
     name, context = f"babycryd-{device_id}-doctor", tls_context(mqtt) if mqtt.tls else None
     topic, nonce = f"{base}/doctor/set", uuid.uuid4().hex.encode()
     will = Message(topic, b"", qos=0, retain=False)
     async with visit(mqtt, password, name, will, context) as (client, protocol):
         user = f"user '{mqtt.username}'" if mqtt.username else "a client without a user name"
-        yield CheckResult("broker: login", good=True, text=f"it welcomes {user}, in {_LANGUAGES[protocol]}")
+        yield CheckResult("broker: login", good=True, text=f"it welcomes {user}, in {_PROTOCOL_NAMES[protocol]}")
         [granted] = await client.subscribe(topic, qos=1)
-        deaf = refused(granted)
+        denied = refused(granted)
         rights = f"the broker's ACL must let {user} write and read below {base}/"
-        yield CheckResult("broker: subscribe", good=not deaf, text=rights if deaf else f"below {base}/")
-        if deaf:
+        yield CheckResult("broker: subscribe", good=not denied, text=rights if denied else f"below {base}/")
+        if denied:
             return
         try:
             await send(client, Message(topic, nonce, qos=1, retain=False), protocol)
         except PublishRefused as no:
             yield CheckResult("broker: publish", good=False, text=f"{no}: {rights}")
             return
-        came_back = await _comes_back(client, nonce, mqtt.timeout_s)
-        lost = f"what was published did not come back: {rights}"
-        yield CheckResult("broker: publish", good=came_back, text="what was published came back" if came_back else lost)
+        returned = await _returns(client, nonce, mqtt.timeout_s)
+        lost = f"the test message did not come back: {rights}"
+        yield CheckResult("broker: publish", good=returned, text="the test message came back" if returned else lost)
 
 
-async def _comes_back(client: aiomqtt.Client, nonce: bytes, limit_s: float) -> bool:
+async def _returns(client: aiomqtt.Client, nonce: bytes, limit_s: float) -> bool:
     try:
         async with asyncio.timeout(limit_s):
             async for message in client.messages:
@@ -85,17 +85,17 @@ def _connect(mqtt: MqttSettings) -> socket.socket:
     return socket.create_connection((mqtt.host, mqtt.port), timeout=mqtt.timeout_s)
 
 
-def _shake_hands(mqtt: MqttSettings) -> str:
+def _tls_handshake(mqtt: MqttSettings) -> str:
     with _connect(mqtt) as plain:
         secret = tls_context(mqtt).wrap_socket(plain, server_hostname=mqtt.host)
         version, certificate = secret.version(), secret.getpeercert() or {}
-        part(secret)
+        close_tls(secret)
     until = str(certificate.get("notAfter", "unknown"))
     return f"{version}, the certificate is trusted and good until {_day(until)}"
 
 
 def _day(until: str) -> str:
-    """`Nov 25 10:00:00 2026 GMT` -> `Nov 25 2026`."""
+    """Shorten a time to its day: `Nov 25 10:00:00 2026 GMT` -> `Nov 25 2026`."""
     try:
         ssl.cert_time_to_seconds(until)
     except ValueError:

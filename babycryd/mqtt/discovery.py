@@ -1,4 +1,4 @@
-"""PURE. The announcement to Home Assistant: one message that describes the device and all its entities.
+"""PURE. Discovery: the message that announces the device and all its entities to Home Assistant.
 
 The keys are those of https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload.
 """
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from babycryd import __version__
-from babycryd.mqtt.entity import Component, buttons, component
+from babycryd.mqtt.entity import EntityConfig, buttons, entity_config
 from babycryd.mqtt.message import Message, json_bytes, retained
 from babycryd.mqtt.topics import PUBLISHED
 
@@ -22,26 +22,26 @@ class AnnouncedDevice:
 
     @property
     def title(self) -> str:
-        """What people call the device."""
+        """The name of the device for people."""
         return self.room or f"Baby monitor {self.device_id}"
 
 
 def discovery_topic(prefix: str, device_id: str) -> str:
-    """Topic of the announcement. `prefix`: `mqtt.discovery_prefix`."""
+    """Return the topic of the announcement. `prefix`: `mqtt.discovery_prefix`."""
     return f"{prefix.strip('/')}/device/{device_id}/config"
 
 
 def birth_topic(prefix: str) -> str:
-    """Topic on which Home Assistant says that it has started."""
+    """Return the topic on which Home Assistant publishes that it has started."""
     return f"{prefix.strip('/')}/status"
 
 
 def announcement(home: AnnouncedDevice, base: str, prefix: str, gone: Mapping[str, str] | None = None) -> Message:
-    """`gone`: platforms of the components in an earlier announcement, by key; those that are no more are removed."""
+    """Return the announcement. It removes those entities of `gone`, earlier platforms by key, that are no more."""
     present = _components(home, base)
     components = {key: {**each, "unique_id": f"babycryd_{home.device_id}_{key}"} for key, each in present.items()}
     stubs = {key: {"platform": platform} for key, platform in (gone or {}).items() if key not in components}
-    device: Component = {
+    device: EntityConfig = {
         "identifiers": [f"babycryd_{home.device_id}"],
         "name": home.title,
         "manufacturer": "babycryd",
@@ -56,7 +56,7 @@ def announcement(home: AnnouncedDevice, base: str, prefix: str, gone: Mapping[st
         "availability": [
             {
                 "topic": f"{base}/status",
-                # `stopped` is no more available than `offline`
+                # `stopped` means unavailable, like `offline`
                 "value_template": "{{ 'online' if value == 'online' else 'offline' }}",
             }
         ],
@@ -67,13 +67,13 @@ def announcement(home: AnnouncedDevice, base: str, prefix: str, gone: Mapping[st
 
 
 def platforms(home: AnnouncedDevice) -> dict[str, str]:
-    """The platform of every component, by key."""
+    """Return the platform of every entity, by key."""
     return {key: each["platform"] for key, each in _components(home, "").items()}
 
 
-def _components(home: AnnouncedDevice, base: str) -> dict[str, Component]:
+def _components(home: AnnouncedDevice, base: str) -> dict[str, EntityConfig]:
     entities = {
-        entity.announced_as or entity.key: component(entity, topic, base, home.tracks)
+        entity.announced_as or entity.key: entity_config(entity, topic, base, home.tracks)
         for topic in PUBLISHED
         for entity in topic.entities
     }

@@ -1,6 +1,7 @@
-"""PURE. A topic, and the entities of Home Assistant that show it.
+"""PURE. Topics, and the entities of Home Assistant that show them.
 
-The keys of a component are those of https://www.home-assistant.io/integrations/mqtt/ and the pages of each platform.
+The keys of an entity's configuration are those of https://www.home-assistant.io/integrations/mqtt/ and the pages of
+each platform.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +10,7 @@ from typing import Any, Final
 
 from babycryd.core.commands import COMMANDS, CommandSpec
 
-Component = dict[str, Any]  # an entity as the announcement has it
+EntityConfig = dict[str, Any]  # of one entity, in the announcement
 _SPECS: Final = {spec.name: spec for spec in COMMANDS}
 
 
@@ -24,8 +25,8 @@ class Entity:
     template: str | None = None  # from the payload to the state
     attributes: bool = False  # the fields of the payload, JSON, become attributes
     command: str | None = None  # name of the command that it sends; a `number` has the limits of the command
-    more: Mapping[str, Any] = field(default_factory=dict)  # further keys of the component
-    announced_as: str | None = None  # the key that homes know, where it is not `key`
+    more: Mapping[str, Any] = field(default_factory=dict)  # further keys of the configuration
+    announced_as: str | None = None  # the key of earlier versions, where it is not `key`
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,15 @@ class Topic:
     entities: tuple[Entity, ...] = ()
 
 
-def component(entity: Entity, topic: Topic, base: str, tracks: tuple[str, ...]) -> Component:
-    """An entity as the announcement has it, but for its unique id. `tracks`: the options of a `select`."""
+def entity_config(entity: Entity, topic: Topic, base: str, tracks: tuple[str, ...]) -> EntityConfig:
+    """Return the configuration of an entity without its unique id. `tracks`: the options of a `select`."""
     path = f"{base}/{topic.leaf}"
     optional = {
         "icon": entity.icon,
         "value_template": entity.template,
         "json_attributes_topic": path if entity.attributes else None,
         "options": list(tracks) if entity.platform == "select" else None,
-        "qos": 0 if topic.qos == 0 else None,  # 1 is the rule for the whole device
+        "qos": 0 if topic.qos == 0 else None,  # the default of the whole device is 1
     }
     return {
         "platform": entity.platform,
@@ -59,8 +60,8 @@ def component(entity: Entity, topic: Topic, base: str, tracks: tuple[str, ...]) 
     }
 
 
-def buttons(base: str) -> dict[str, Component]:
-    """The buttons of the commands, by key."""
+def buttons(base: str) -> dict[str, EntityConfig]:
+    """Return the configurations of the commands' buttons, by key."""
     return {
         button.key: {
             "platform": "button",
@@ -76,7 +77,7 @@ def buttons(base: str) -> dict[str, Component]:
 
 
 def table(published: Iterable[Topic]) -> str:
-    """The published topics and the commands, as the Markdown table of docs/mqtt.md."""
+    """Return the published topics and the commands as the Markdown table of docs/mqtt.md."""
     lines = ["| topic | direction | retained | QoS | payload |", "|---|---|---|---|---|"]
     commands = [Topic(spec.topic, spec.text) for spec in COMMANDS]
     for direction, topics in (("out", published), ("in", commands)):
@@ -86,7 +87,7 @@ def table(published: Iterable[Topic]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _command(entity: Entity, spec: CommandSpec, base: str) -> Component:
+def _command(entity: Entity, spec: CommandSpec, base: str) -> EntityConfig:
     topic = {"command_topic": f"{base}/{spec.topic}"}
     limits = spec.limits
     if entity.platform != "number" or limits is None:

@@ -1,4 +1,4 @@
-"""Why there is no connection to the broker, and what to do about it, in the owner's words."""
+"""Error texts of the connection to the broker: the cause and the remedy, for the owner."""
 
 import socket
 import ssl
@@ -9,12 +9,12 @@ from babycryd.system.tls import TlsFileError
 
 # Reason codes of CONNACK, MQTT 5.0 section 3.2.2.2
 UNSUPPORTED_PROTOCOL = 0x84
-NOT_WELCOME = (0x86, 0x87)  # bad user name or password; not authorised
+LOGIN_REFUSED = (0x86, 0x87)  # bad user name or password; not authorised
 OUT_OF_DATE = (9, 10)  # not yet valid, expired: X509_V_ERR_CERT_… of OpenSSL's x509_vfy.h
 
 
 def remedy(error: BaseException, mqtt: MqttSettings) -> str:
-    """One sentence about a failed or lost connection, naming the key to look at."""
+    """Return one sentence about a failed or lost connection, with the configuration key to check."""
     where = f"{mqtt.host}:{mqtt.port}"
     match error:
         case TlsFileError():
@@ -24,13 +24,13 @@ def remedy(error: BaseException, mqtt: MqttSettings) -> str:
         case ssl.SSLError():
             return _no_tls(error, where, mqtt)
         case ConnectionResetError() if mqtt.tls:
-            return f"no TLS with {where} (it hung up): is this the broker's TLS port (often 8883)?"
+            return f"no TLS with {where} (connection reset): is this the broker's TLS port (often 8883)?"
         case ConnectionRefusedError():
             return f"nothing answers at {where} (connection refused): is the broker running, is mqtt.port right?"
         case socket.gaierror() | UnicodeError():
             return f"the name '{mqtt.host}' is unknown: check mqtt.host, or use the broker's IP address"
         case TimeoutError():
-            return f"{where} did not answer within {mqtt.timeout_s:g} s: is the broker well, does it want mqtt.tls?"
+            return f"{where} did not answer within {mqtt.timeout_s:g} s: is the broker running, does it need mqtt.tls?"
         case _:
             return f"the connection to {where} broke ({error or type(error).__name__})"
 
@@ -45,30 +45,30 @@ def _no_tls(error: ssl.SSLError, where: str, mqtt: MqttSettings) -> str:
     if error.reason not in CERTIFICATE_ALERTS:
         return f"no TLS with {where} ({error.reason}): is this the broker's TLS port (often 8883)?"
     if not mqtt.cert_file:
-        return f"{where} wants a certificate of ours: set mqtt.cert_file and mqtt.key_file"
+        return f"{where} demands a client certificate: set mqtt.cert_file and mqtt.key_file"
     return f"{where} does not accept our certificate {mqtt.cert_file} ({_plain(error.reason)}): is it from its own CA?"
 
 
 def _plain(reason: str) -> str:
-    """`TLSV1_ALERT_UNKNOWN_CA` -> `unknown ca`."""
+    """Return the words of an alert: `TLSV1_ALERT_UNKNOWN_CA` -> `unknown ca`."""
     return reason.partition("_ALERT_")[2].replace("_", " ").lower()
 
 
 def loss(mqtt: MqttSettings) -> str:
-    """One sentence about a connection that was there and is gone."""
+    """Return one sentence about a lost connection."""
     return f"the connection to {mqtt.host}:{mqtt.port} was lost (the broker stopped, or the network broke)"
 
 
 def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
-    """One sentence about a broker that answered the connection with a reason code of its own."""
+    """Return one sentence about a connection that the broker refused with a reason code."""
     where = f"{mqtt.host}:{mqtt.port}"
-    if reason_code in NOT_WELCOME:
+    if reason_code in LOGIN_REFUSED:
         return f"{where} refused {_user(mqtt)} ({reason}): check mqtt.username and the password in mqtt.password_file"
     return f"{where} refused the connection ({reason})"
 
 
 def rights(mqtt: MqttSettings) -> str:
-    """What helps where a topic is refused."""
+    """Return the remedy where a topic is refused."""
     return f"give {_user(mqtt)} the right to write there"
 
 

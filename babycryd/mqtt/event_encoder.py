@@ -1,4 +1,4 @@
-"""PURE. From events to MQTT messages: topic, payload, QoS and retain flag of each. See docs/mqtt.md."""
+"""PURE. Encoder of events as MQTT messages: topic, payload, QoS and retain flag. See docs/mqtt.md."""
 
 import base64
 import dataclasses
@@ -43,7 +43,7 @@ NO_TRACK: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class _Episode:
-    """What the messages of one episode have in common."""
+    """Fields common to the messages of one episode."""
 
     id: str
     started_utc_s: float
@@ -51,20 +51,20 @@ class _Episode:
 
 
 class EventEncoder:
-    """Turns events into messages. It keeps what an event leaves out, such as the track of a running episode."""
+    """Encoder of events as messages. It stores what an event leaves out, such as the track of a running episode."""
 
     def __init__(self, base: str, outbox: Callable[[], tuple[int, int]] = lambda: (0, 0)) -> None:
-        """`base`: the topic that every other one begins with, without a slash at its end.
+        """`base`: the prefix of every topic, without a slash at its end.
 
         `outbox`: how many messages wait, and how many were dropped, for `health`.
         """
         self._base = base
         self._outbox = outbox
-        self._controls: dict[str, bytes] = {}  # last payload of each, by topic
+        self._controls: dict[str, bytes] = {}  # last payload of each control, by topic
         self._track: str | None = None  # the track that plays
-        self._episode: _Episode | None = None  # the running one
-        self._scored: WindowScored | None = None  # the last one
-        self._published: set[str | None] = set()  # ids of episodes that an earlier run published
+        self._episode: _Episode | None = None  # the running episode
+        self._scored: WindowScored | None = None  # the last score
+        self._published: set[str | None] = set()  # ids of the episodes that an earlier run published
 
     @property
     def crying(self) -> bool:
@@ -72,17 +72,19 @@ class EventEncoder:
         return self._episode is not None
 
     def status(self, status: Status) -> Message:
+        """Return the message on `status`."""
         return self._retained("status", status.encode())
 
     def cry(self, *, crying: bool) -> Message:
+        """Return the message on `cry`."""
         return retained(f"{self._base}/cry", b"ON" if crying else b"OFF", CRY_EXPIRES_S)
 
     def lullaby(self, state: str = "OFF", track: str = NO_TRACK) -> list[Message]:
-        """The state and the track of the lullaby; without arguments, that none plays."""
+        """Return the messages of the lullaby's state and track; without arguments, that none plays."""
         return [self._retained("lullaby/state", state.encode()), self._retained("lullaby/track", track.encode())]
 
     def encode(self, event: Event) -> list[Message]:
-        """The messages of an event, in the order in which to send them; often none."""
+        """Return the messages of an event in the order of sending; many events have none."""
         match event:
             case CryStarted() | CryUpdated() | CryEnded() | EpisodeInterrupted():
                 return self._cry_messages(event)
@@ -102,15 +104,15 @@ class EventEncoder:
                 image = [self._retained("report/image", base64.b64encode(event.png))] if event.png else []
                 return [self._retained("report", json_bytes(payloads.report(event))), *image]
             case _:
-                pass  # the home is not told of the others
+                pass  # the other events are not published
         return []
 
     def mark_published(self, episode: str | None) -> None:
-        """Notes that an earlier run has published this episode."""
+        """Record that an earlier run has published this episode."""
         self._published.add(episode)
 
     def interrupted(self, last: bytes) -> Message:
-        """The end of an episode whose last payload is `last`: an earlier run was killed in it."""
+        """Return the end of an episode in which an earlier run was killed. `last`: the last payload of the episode."""
         fields = json.loads(last) | {"type": "end", "reason": "interrupted"}
         return delayed(Message(f"{self._base}/episode", json_bytes(fields), qos=1, retain=False, durable=True))
 
@@ -126,7 +128,7 @@ class EventEncoder:
             case CryEnded():
                 return [self.cry(crying=False), self._end(event)]
             case EpisodeInterrupted():
-                return [] if event.episode in self._published else self._missed(event)
+                return [] if event.episode in self._published else self._unpublished(event)
 
     def _lullaby_messages(self, event: LullabyStarted | LullabyStopped | LullabyFailed) -> list[Message]:
         if not isinstance(event, LullabyStarted):
@@ -149,7 +151,7 @@ class EventEncoder:
         return [self._retained(leaf, payload) for leaf, payload in changed.items()]
 
     def _level(self, event: LevelMeasured) -> Message:
-        """The score is 0 where the last one is older than a second: the gate has closed since."""
+        """Return the message on `level`; its score is 0 where the last one is over a second old (closed gate)."""
         recent = self._scored is not None and event.at_s - self._scored.at_s < 1.0
         fields = {
             "dbfs": round(event.level_dbfs, 1),
@@ -164,8 +166,8 @@ class EventEncoder:
         ended = _Episode(event.episode, event.started_utc_s, lullaby)
         return self._episode_message("end", ended, event.duration_s, event.confidence, event.settled_in_s, event.reason)
 
-    def _missed(self, event: EpisodeInterrupted) -> list[Message]:
-        """Begin and end of an episode of an earlier run that the home was never told of."""
+    def _unpublished(self, event: EpisodeInterrupted) -> list[Message]:
+        """Return begin and end of an episode of an earlier run that was never published."""
         self.mark_published(event.episode)
         episode = _Episode(event.episode, event.started_utc_s, None)
         new = self._episode_message("new", episode, 0.0, event.confidence)
@@ -198,7 +200,7 @@ class EventEncoder:
 
 
 def interrupted_episode(last: bytes) -> EpisodeInterrupted:
-    """The event for an episode whose last payload is `last`, for the parts that have kept nothing of it."""
+    """Return the event for an interrupted episode, for the parts that did not store it. `last`: its last payload."""
     fields = json.loads(last)
     started_utc_s = datetime.fromisoformat(fields["started_at"]).timestamp()
     return EpisodeInterrupted(0.0, fields["id"], started_utc_s, fields["duration_s"], fields["confidence"])

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 Status = Literal["online", "stopped", "offline"]
-HEARTBEAT_S: Final = 8.0  # interval at which `cry` is repeated; a broker that hangs does not confirm it
-CRY_EXPIRES_S: Final = 60  # seven heartbeats: no home stays on "crying" without them
+HEARTBEAT_S: Final = 8.0  # interval at which `cry` is repeated; a broker that hangs is noticed by it
+CRY_EXPIRES_S: Final = 60  # seven heartbeats; without them no home keeps showing "crying"
 LEVEL_EXPIRES_S: Final = 5
 
 
@@ -21,31 +21,31 @@ class Message:
     qos: int
     retain: bool
     durable: bool = False  # must not be lost by a crash
-    expires_s: int | None = None  # after which the broker forgets it (MQTT 5)
+    expires_s: int | None = None  # the broker deletes the message after this time (MQTT 5)
 
 
 def delayed(message: Message) -> Message:
-    """An episode message with `delayed` added; any other one unchanged."""
+    """Return an episode message with `delayed` added; any other message unchanged."""
     if not message.durable:
         return message
     return replace(message, payload=json_bytes(json.loads(message.payload) | {"delayed": True}))
 
 
 def base_topic(template: str, device_id: str) -> str:
-    """`babycryd/{device_id}` -> `babycryd/nursery`, without slashes around it."""
+    """Return the prefix of all topics: `babycryd/{device_id}` -> `babycryd/nursery`, without slashes around it."""
     return template.replace("{device_id}", device_id).strip("/")
 
 
 def iso_utc(utc_s: float) -> str:
-    """Seconds since 1970 -> ISO-8601 in UTC, to the millisecond: `2026-11-22T02:13:05.250+00:00`."""
+    """Write seconds since 1970 as ISO-8601 in UTC, to the millisecond: `2026-11-22T02:13:05.250+00:00`."""
     return datetime.fromtimestamp(utc_s, UTC).isoformat(timespec="milliseconds")
 
 
 def retained(topic: str, payload: bytes, expires_s: int | None = None) -> Message:
-    """A message that the broker retains, QoS 1."""
+    """Return a message that the broker retains, QoS 1."""
     return Message(topic, payload, qos=1, retain=True, expires_s=expires_s)
 
 
 def json_bytes(fields: Mapping[str, object] | list[str]) -> bytes:
-    """Compact JSON as UTF-8."""
+    """Return compact JSON as UTF-8."""
     return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()

@@ -10,112 +10,117 @@ from typing import Final, Protocol
 
 from babycryd.mqtt.message import Message, delayed
 
-LATE_S: Final = 10.0  # an event that has waited for so long is marked as delayed
+LATE_S: Final = 10.0  # an event that has waited this long is marked as delayed
 
 
 class OutboxMirror(Protocol):
-    """Store that mirrors the durable messages until they have arrived, so that a crash loses none."""
+    """Mirror of the durable messages on the disk, so that a crash loses none."""
 
-    def added(self, number: int, message: Message) -> None:
-        """Keep it."""
+    def add(self, number: int, message: Message) -> None:
+        """Store a message."""
 
-    def gone(self, number: int) -> None:
-        """It has arrived, or was dropped."""
+    def remove(self, number: int) -> None:
+        """Delete a message, which has arrived or was dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
+    """An event in the queue."""
+
     number: int
     message: Message
     since_s: float
-    late: bool = False  # and its message says so
+    late: bool = False  # whether `message` is marked as delayed
 
     def at(self, at_s: float) -> "_Waiting":
-        """This message as it is to be sent at `at_s`: marked as delayed once it is late."""
+        """Return the message as it is to be sent at `at_s`: marked as delayed once it is late."""
         if self.late or at_s - self.since_s < LATE_S:
             return self
         return replace(self, message=delayed(self.message), late=True)
 
 
 class Outbox:
-    """Holds what is not yet known to have arrived; beyond `capacity` the oldest unretained is dropped, counted."""
+    """Queue of unconfirmed messages; beyond `capacity` the oldest event is dropped and counted."""
 
-    def __init__(self, capacity: int, copy: OutboxMirror | None = None) -> None:
+    def __init__(self, capacity: int, mirror: OutboxMirror | None = None) -> None:
         self.dropped = 0
         self._capacity = capacity
-        self._copy = copy
-        self._latest: dict[str, Message] = {}  # by topic, all that the broker ought to remember
-        self._untold: dict[str, Message] = {}  # those of them that it has not confirmed
+        self._mirror = mirror
+        self._latest: dict[str, Message] = {}  # by topic, all that the broker is to retain
+        self._unconfirmed: dict[str, Message] = {}  # those of `_latest` that it has not confirmed
         self._waiting: deque[_Waiting] = deque()
-        self._passing: dict[str, Message] = {}  # by topic, what is worth hearing now or never (QoS 0)
-        self._held_until_s: float | None = None
+        self._qos0: dict[str, Message] = {}  # by topic, the latest message of QoS 0
+        self._held_until_s: float | None = None  # no event is sent before
         self._next = 1
 
     def __len__(self) -> int:
-        """What the broker has yet to confirm."""
-        return len(self._untold) + len(self._waiting)
+        """Return the number of unconfirmed messages."""
+        return len(self._unconfirmed) + len(self._waiting)
 
-    def restore(self, kept: Iterable[tuple[int, Message]]) -> None:
-        """What an earlier run could not deliver, with the numbers it had; goes before anything put since."""
-        in_order = sorted(kept, key=lambda one: one[0])
+    def restore(self, stored: Iterable[tuple[int, Message]]) -> None:
+        """Put the messages of an earlier run, with their numbers, before all messages put since."""
+        in_order = sorted(stored, key=lambda one: one[0])
         found = [_Waiting(number, delayed(message), 0.0, late=True) for number, message in in_order]
         self._waiting.extendleft(reversed(found))
         self._next = max(self._next, found[-1].number + 1 if found else 1)
 
     def put(self, message: Message, at_s: float = 0.0) -> None:
-        """`at_s`: seconds of any clock that never goes back, the same as in `connected`."""
+        """Add a message. `at_s`: seconds of any clock that never goes back, the same as in `connected`."""
         if message.retain:
-            self._latest[message.topic] = self._untold[message.topic] = message
+            self._latest[message.topic] = self._unconfirmed[message.topic] = message
             return
         if message.qos == 0:
-            self._passing[message.topic] = message
+            self._qos0[message.topic] = message
             return
         if len(self._waiting) >= self._capacity:
-            self._gone(self._waiting.popleft())
+            self._remove_from_mirror(self._waiting.popleft())
             self.dropped += 1
         self._waiting.append(_Waiting(self._next, message, at_s))
-        if self._copy and message.durable:
-            self._copy.added(self._next, message)
+        if self._mirror and message.durable:
+            self._mirror.add(self._next, message)
         self._next += 1
 
     def first(self, at_s: float = 0.0) -> Message | None:
-        """What to send next, retained topics before events before ticks; it stays until `arrived`."""
-        if self._untold:
-            return next(iter(self._untold.values()))
+        """Return the message to send next: retained topics, then events, then QoS 0. `arrived` removes it."""
+        if self._unconfirmed:
+            return next(iter(self._unconfirmed.values()))
         if self._waiting and (self._held_until_s is None or at_s >= self._held_until_s):
-            self._waiting[0] = self._waiting[0].at(at_s)  # it may have been refused for a while
+            self._waiting[0] = self._waiting[0].at(at_s)  # it may have become late by now
             return self._waiting[0].message
-        return next(iter(self._passing.values()), None)
+        return next(iter(self._qos0.values()), None)
 
     def arrived(self, message: Message) -> None:
-        """The broker has confirmed `message`; anything newer put meanwhile stays."""
-        if self._untold.get(message.topic) is message:
-            del self._untold[message.topic]
-            if not message.payload:  # sent once only: again, it could empty the topic of another device
+        """Remove a message that the broker has confirmed; a newer one on its topic remains."""
+        if self._unconfirmed.get(message.topic) is message:
+            del self._unconfirmed[message.topic]
+            if not message.payload:  # sent only once: a second time could clear the topic of another device
                 del self._latest[message.topic]
         elif self._waiting and self._waiting[0].message is message:
-            self._gone(self._waiting.popleft())
-        elif self._passing.get(message.topic) is message:
-            del self._passing[message.topic]
+            self._remove_from_mirror(self._waiting.popleft())
+        elif self._qos0.get(message.topic) is message:
+            del self._qos0[message.topic]
 
     def refused(self, message: Message, until_s: float) -> None:
-        """The broker does not want it: what must not be lost stays, and all events wait behind it until then."""
+        """Remove a message that the broker refuses; a durable one remains, and holds all events until `until_s`."""
         if message.durable:
             self._held_until_s = until_s
         else:
             self.arrived(message)
 
-    def retell(self) -> None:
-        """Sends every retained topic again."""
-        self._untold = dict(self._latest)
+    def resend_retained(self) -> None:
+        """Queue every retained topic again."""
+        self._unconfirmed = dict(self._latest)
 
     def connected(self, at_s: float) -> None:
-        """A broker that may have forgotten everything hears every retained topic again; what is late says so."""
-        self.retell()
-        self._passing.clear()
+        """Prepare for a new connection: queue every retained topic again, and mark the late events as delayed.
+
+        A broker that was restarted may have lost the retained messages.
+        """
+        self.resend_retained()
+        self._qos0.clear()
         self._held_until_s = None
         self._waiting = deque(one.at(at_s) for one in self._waiting)
 
-    def _gone(self, waiting: _Waiting) -> None:
-        if self._copy and waiting.message.durable:
-            self._copy.gone(waiting.number)
+    def _remove_from_mirror(self, waiting: _Waiting) -> None:
+        if self._mirror and waiting.message.durable:
+            self._mirror.remove(waiting.number)

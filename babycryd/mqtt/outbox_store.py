@@ -1,4 +1,4 @@
-"""The outbox store: messages and values that survive a crash, in a small SQLite file."""
+"""Outbox store: messages and values that survive a crash, in a small SQLite file."""
 
 import contextlib
 import json
@@ -18,9 +18,9 @@ from babycryd.system.worker_thread import WorkerThread
 log = logging.getLogger(__name__)
 
 FILE: Final = "outbox.sqlite3"
-_LAST: Final = "episode"  # the id of the newest one
+_LAST: Final = "episode"  # key of the id of the newest episode
 _OPEN_LIMIT_S = 5.0
-_MOST_WAITING = 1000  # writes; a disk that is so far behind is broken
+_MOST_WAITING = 1000  # writes in the queue; more mean that the disk is broken
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS running (one INTEGER PRIMARY KEY CHECK (one = 1), payload BLOB NOT NULL);
@@ -30,51 +30,51 @@ CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, value BLOB NOT NULL);
 
 @dataclass(frozen=True, slots=True)
 class StoredOutbox:
-    """What an earlier run has left behind."""
+    """Content of the outbox store, as an earlier run left it."""
 
     waiting: list[tuple[int, Message]]
-    running: bytes | None  # the last message of an episode that has no end
-    kept: dict[str, bytes] = field(default_factory=dict)  # small things by name
+    running: bytes | None  # last payload of an episode without an end
+    values: dict[str, bytes] = field(default_factory=dict)  # small values, by key
 
     @property
     def last(self) -> str | None:
-        """The newest episode that the home was told of, or shall be; None: none is known."""
-        if _LAST in self.kept:
-            return self.kept[_LAST].decode(errors="replace")
+        """Id of the newest episode that was published or waits; None: unknown."""
+        if _LAST in self.values:
+            return self.values[_LAST].decode(errors="replace")
         newest = self.running or (self.waiting[-1][1].payload if self.waiting else None)
         return None if newest is None else str(json.loads(newest)["id"])
 
 
 class OutboxDatabase:
-    """The file. For one thread; raises sqlite3.Error and OSError."""
+    """SQLite file of the outbox, for one thread. Raises sqlite3.Error and OSError."""
 
     def __init__(self, path: Path) -> None:
-        """Opens or makes it; what is no SQLite file, or a damaged one, is set aside, not lost."""
+        """Open or create the file; set a damaged file, or one that is not SQLite, aside."""
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._file = _opened(path)
         except sqlite3.DatabaseError as broken:
             if isinstance(broken, sqlite3.OperationalError):
-                raise  # locked, full, no rights: the file itself is well
+                raise  # locked, full, no rights: the file itself is not damaged
             aside = set_aside(path, time.time())
             log.warning("%s cannot be read (%s); set aside as %s", path, broken, aside)
             self._file = _opened(path)
 
-    def left(self) -> StoredOutbox:
-        """Everything that is kept."""
+    def read(self) -> StoredOutbox:
+        """Return everything that is stored."""
         rows = self._file.execute("SELECT number, topic, payload FROM waiting ORDER BY number").fetchall()
         waiting = [(number, Message(topic, payload, 1, retain=False, durable=True)) for number, topic, payload in rows]
         row = self._file.execute("SELECT payload FROM running").fetchone()
-        kept = dict(self._file.execute("SELECT key, value FROM kept").fetchall())
-        return StoredOutbox(waiting, row[0] if row else None, kept)
+        values = dict(self._file.execute("SELECT key, value FROM kept").fetchall())
+        return StoredOutbox(waiting, row[0] if row else None, values)
 
     def keep(self, key: str, value: bytes) -> None:
-        """Something small, until the next value of that name."""
+        """Store a small value under a key; replace its earlier value."""
         with self._file:
             self._file.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (key, value))
 
     def add(self, number: int, message: Message) -> None:
-        """Keep a message, and whether its episode goes on."""
+        """Store an episode message, and whether the episode still runs."""
         with self._file:
             fields = json.loads(message.payload)
             self._file.execute("INSERT INTO waiting VALUES (?, ?, ?)", (number, message.topic, message.payload))
@@ -84,11 +84,12 @@ class OutboxDatabase:
                 self._file.execute("INSERT INTO running VALUES (1, ?)", (message.payload,))
 
     def remove(self, number: int) -> None:
-        """Forget a message."""
+        """Delete a message."""
         with self._file:
             self._file.execute("DELETE FROM waiting WHERE number = ?", (number,))
 
     def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
 
@@ -96,7 +97,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     file = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
     try:
         file.execute("PRAGMA journal_mode = WAL")
-        file.execute("PRAGMA synchronous = FULL")  # also when the power fails; a few writes an episode
+        file.execute("PRAGMA synchronous = FULL")  # safe against a power cut; costs a few writes an episode
         file.executescript(_SCHEMA)
         (found,) = file.execute("PRAGMA quick_check").fetchone()  # a power cut may damage any page
         if found != "ok":
@@ -108,7 +109,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 class OutboxStore:
-    """Keeps the outbox's copy from a thread of its own; a disk that fails costs the copy, never a message."""
+    """OutboxMirror that writes in a thread of its own; a failing disk loses the mirror, never a message."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -118,35 +119,35 @@ class OutboxStore:
         self._given_up = False
 
     async def restore(self) -> StoredOutbox:
-        """What the last run left; nothing where the disk does not say within a few seconds."""
+        """Return what the last run stored; nothing where the disk does not answer within _OPEN_LIMIT_S."""
         try:
             return await self._worker.call(self._open, _OPEN_LIMIT_S)
         except (sqlite3.Error, OSError) as error:  # TimeoutError is an OSError
-            self._given_up = True  # should it open yet, its numbers are not ours
+            self._given_up = True  # even if it opens later, its numbers differ from ours
             self._complain(error)
             return StoredOutbox([], None)
 
-    def added(self, number: int, message: Message) -> None:
-        """See `outbox.Copy`."""
+    def add(self, number: int, message: Message) -> None:
+        """See `OutboxMirror.add`."""
         self._begin(lambda database: database.add(number, message))
 
-    def gone(self, number: int) -> None:
-        """See `outbox.Copy`."""
+    def remove(self, number: int) -> None:
+        """See `OutboxMirror.remove`."""
         self._begin(lambda database: database.remove(number))
 
     def keep(self, key: str, value: bytes) -> None:
-        """See `StoredOutbox.kept`."""
+        """Store a small value under a key, for `StoredOutbox.values`."""
         self._begin(lambda database: database.keep(key, value))
 
     async def close(self, limit_s: float) -> None:
-        """Everything is on the disk, unless that takes too long."""
+        """Write what waits, and close the file; give up after `limit_s`."""
         with contextlib.suppress(sqlite3.Error, OSError):
             await self._worker.call(self._close, limit_s)
         self._worker.end()
 
     def _open(self) -> StoredOutbox:
         self._database = OutboxDatabase(self._path)
-        return self._database.left()
+        return self._database.read()
 
     def _close(self) -> None:
         if self._database is not None:
@@ -155,15 +156,15 @@ class OutboxStore:
 
     def _begin(self, write: Callable[[OutboxDatabase], None]) -> None:
         def work() -> None:
-            if self._database is not None and not self._given_up:  # else it has been complained of already
+            if self._database is not None and not self._given_up:  # else the trouble has been logged already
                 write(self._database)
 
         try:
-            self._worker.begin(work).add_done_callback(self._note)
+            self._worker.begin(work).add_done_callback(self._log_failure)
         except TimeoutError as full:
             self._complain(full)
 
-    def _note(self, outcome: "Future[None]") -> None:
+    def _log_failure(self, outcome: "Future[None]") -> None:
         if (error := outcome.exception()) is not None:
             self._complain(error)
 

@@ -1,4 +1,4 @@
-"""PURE. The JSON objects of `state`, `health` and `report`, field by field. See docs/mqtt.md."""
+"""PURE. Payloads of `state`, `health` and `report`: their JSON objects, field by field. See docs/mqtt.md."""
 
 import dataclasses
 from typing import Any
@@ -9,12 +9,12 @@ from babycryd.mqtt.message import iso_utc
 
 
 def state(event: StateChanged) -> dict[str, Any]:
-    """The payload of `state`."""
+    """Return the payload of `state`."""
     return {"state": event.state, "since": iso_utc(event.since_utc_s), "reason": event.reason}
 
 
 def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
-    """The payload of `health`. `waiting`: messages in the outbox; `dropped`: those that it had no room for."""
+    """Return the payload of `health`. `waiting`, `dropped`: messages in the outbox, and dropped by it."""
     return {
         "version": __version__,
         "at": iso_utc(event.utc_s),
@@ -41,7 +41,7 @@ def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
 
 
 def report(event: ReportMade) -> dict[str, Any]:
-    """The payload of `report`; the picture has a topic of its own."""
+    """Return the payload of `report`; the picture has a topic of its own."""
     calmed_in_s = event.calmed_in_s
     return {
         "date": event.date,

@@ -1,7 +1,7 @@
 """Preflight of a connection to the broker: name, TCP and TLS are tried in a daemon thread before aiomqtt connects.
 
 aiomqtt resolves the name, connects and shakes hands for TLS in the loop's executor. Python joins the threads of an
-executor before it exits, so a resolver that hangs would hold up the end of the daemon. It never joins a daemon thread.
+executor before it exits, so a resolver that hangs would delay the end of the daemon. It never joins a daemon thread.
 aiomqtt also wraps the errors; the preflight raises them as they are.
 """
 
@@ -31,7 +31,7 @@ CERTIFICATE_ALERTS: Final = frozenset(
 
 
 async def preflight(mqtt: MqttSettings) -> ssl.SSLContext | None:
-    """Connect to the broker and hang up again; the TLS context that worked, or None without TLS.
+    """Connect to the broker and disconnect; return the TLS context that worked, or None without TLS.
 
     Raises OSError (unknown name, refused, TLS) or TimeoutError, after at most `mqtt.timeout_s`.
     """
@@ -39,7 +39,7 @@ async def preflight(mqtt: MqttSettings) -> ssl.SSLContext | None:
     answer: asyncio.Future[ssl.SSLContext | None] = loop.create_future()
 
     def settle(context: ssl.SSLContext | None, error: Exception | None) -> None:
-        if answer.done():  # the time is over
+        if answer.done():  # timed out
             return
         if error:
             answer.set_exception(error)
@@ -57,33 +57,33 @@ async def preflight(mqtt: MqttSettings) -> ssl.SSLContext | None:
 
 
 def tls_context(mqtt: MqttSettings) -> ssl.SSLContext:
-    """TLS context with the authority and the client certificate that the settings name. Raises OSError."""
+    """Return a TLS context with the CA and the client certificate of the settings. Raises OSError."""
     return client_context("mqtt", mqtt.ca_file, mqtt.cert_file, mqtt.key_file)
 
 
-def part(secret: ssl.SSLSocket) -> None:
-    """Closes a TLS connection after the broker's answer. Raises ssl.SSLError where it refuses our certificate.
+def close_tls(secret: ssl.SSLSocket) -> None:
+    """Close a TLS connection after the broker's answer. Raises ssl.SSLError where it refuses our certificate.
 
-    In TLS 1.3 our side of the handshake ends before the broker has checked our certificate. So our sending side is
-    closed first, and the broker's last record is read: an alert, or nothing.
+    In TLS 1.3 our side of the handshake ends before the broker has checked our certificate. Therefore the sending side
+    is closed first, and the broker's last record is read: an alert, or nothing.
     """
     with secret:
         try:
-            with contextlib.suppress(OSError):  # the broker hung up already; its alert can still be read
-                socket.socket.shutdown(secret, socket.SHUT_WR)  # of TCP: TLS's own would close both ways
+            with contextlib.suppress(OSError):  # the broker has disconnected; its alert can still be read
+                socket.socket.shutdown(secret, socket.SHUT_WR)  # of TCP; the one of TLS would close both directions
             secret.recv(1)
-        except OSError as error:  # a hang-up or a timeout is no refusal
+        except OSError as error:  # a disconnection or a timeout is no refusal
             if getattr(error, "reason", None) in CERTIFICATE_ALERTS:
                 raise
 
 
 def _connect(mqtt: MqttSettings) -> tuple[ssl.SSLContext | None, Exception | None]:
-    """The TLS context that worked, or the error. Blocks."""
+    """Connect; return the TLS context that worked, or the error. Blocks."""
     try:
         context = tls_context(mqtt) if mqtt.tls else None
         with socket.create_connection((mqtt.host, mqtt.port), timeout=mqtt.timeout_s) as plain:
             if context:
-                part(context.wrap_socket(plain, server_hostname=mqtt.host))
-    except (OSError, UnicodeError) as error:  # UnicodeError: a host name that no resolver would take
+                close_tls(context.wrap_socket(plain, server_hostname=mqtt.host))
+    except (OSError, UnicodeError) as error:  # UnicodeError: a host name that no resolver accepts
         return None, error
     return context, None

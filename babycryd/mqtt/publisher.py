@@ -1,4 +1,4 @@
-"""Publisher of events over MQTT. It imports paho, which takes a while: import it only where there is a broker."""
+"""Publisher of events over MQTT. Import it only where there is a broker: it imports paho, which is slow."""
 
 import asyncio
 import contextlib
@@ -27,17 +27,18 @@ from babycryd.mqtt.settings import MqttSettings
 
 log = logging.getLogger(__name__)
 
-_EVENTS_KEPT = 500  # a bad night has some 50 episodes of a few messages each; 500 take about 100 kB
-_FAREWELL_S = 1.0  # to hand over what is left, and `stopped`
-_LAST_WORD_S = 0.3  # for `offline` when cancelled
+_EVENTS_QUEUED = 500  # a bad night has some 50 episodes of a few messages each; 500 take about 100 kB
+_CLOSE_LIMIT_S = 1.0  # to publish the waiting messages and `stopped`
+_OFFLINE_LIMIT_S = 0.3  # to publish `offline` when cancelled
+_STORE_LIMIT_S = 0.3  # to close the store
 _TODAY: Final = "today"
-_RETELL_WITHIN_S = 2.0  # of Home Assistant's start, each device at its own moment
+_RESEND_WITHIN_S = 2.0  # after Home Assistant's start; random, so that not all devices publish at once
 
 
 class MqttPublisher:
-    """Publishes the events of the bus and receives commands while `run` runs. A missing broker only delays messages.
+    """Publisher of the bus's events, and receiver of commands, while `run` runs. A missing broker delays messages only.
 
-    The commands of the home go to `dispatch`, and are answered.
+    The commands go to `dispatch`, and are answered.
     """
 
     def __init__(
@@ -50,16 +51,16 @@ class MqttPublisher:
         store: OutboxStore | None = None,
         publish: Callable[[Event], None] = lambda _: None,
     ) -> None:
-        """Without a `store`, a crash loses what the broker has not got.
+        """`store`: None: a crash loses the messages that the broker has not confirmed.
 
-        `publish` takes the event of an episode in which an earlier run was killed.
+        `publish`: called with the event of an episode in which an earlier run was killed.
         """
         base = base_topic(mqtt.base, home.device_id)
         self._events = subscription
         self._store = store
         self._publish = publish
         self._restored = False
-        self._outbox = Outbox(_EVENTS_KEPT, store)
+        self._outbox = Outbox(_EVENTS_QUEUED, store)
         self._encoder = EventEncoder(base, lambda: (len(self._outbox), self._outbox.dropped))
         self._totals = DailyTotals(base)
         prefix = mqtt.discovery_prefix if mqtt.discovery else None
@@ -67,18 +68,18 @@ class MqttPublisher:
         self._receiver = CommandReceiver(base, dispatch, self._put)
         self._birth = birth_topic(prefix) if prefix else None
         self._connection = Connection(mqtt, password, f"babycryd-{home.device_id}", self._encoder.status("offline"))
-        self._news = asyncio.Event()  # set when there is something to send, or to stop for
+        self._wake = asyncio.Event()  # set when there is a message to send, or to stop
         self._stopping = asyncio.Event()
-        self._deadline: asyncio.Timeout | None = None  # while running
+        self._deadline: asyncio.Timeout | None = None  # of `run`, while it runs
         self._group: asyncio.TaskGroup | None = None  # tasks that outlive a connection
         self._ended = asyncio.Event()
-        self._settled = False  # whether the outbox has been empty once
+        self._all_sent = False  # whether the outbox has been empty once
         self._mqtt = mqtt
         self._refused: set[str] = set()  # topics that the broker does not let us publish to
 
     @property
     def dropped(self) -> int:
-        """Events lost because the broker was away for too long."""
+        """Events dropped because the outbox was full."""
         return self._outbox.dropped
 
     @property
@@ -88,18 +89,18 @@ class MqttPublisher:
 
     @property
     def trouble(self) -> str | None:
-        """Why there is no connection, and what helps; None while there is one."""
+        """Why there is no connection, and the remedy; None while there is one."""
         return self._connection.trouble
 
     async def run(self) -> None:
-        """Follows the bus and stays connected until `close`."""
+        """Follow the bus and stay connected until `close`."""
         self._ended.clear()
         try:
-            await self._begin()
-            with contextlib.suppress(TimeoutError):  # the farewell took too long
+            await self._restore()
+            with contextlib.suppress(TimeoutError):  # closing took too long
                 async with asyncio.timeout(None) as self._deadline, asyncio.TaskGroup() as self._group:
                     group = self._group
-                    followers = [group.create_task(each(), name="mqtt") for each in (self._follow, self._beat)]
+                    followers = [group.create_task(each(), name="mqtt") for each in (self._follow, self._repeat_cry)]
                     await self._connection.keep(self._use, self._stopping)
                     for follower in followers:
                         follower.cancel()
@@ -107,25 +108,25 @@ class MqttPublisher:
             self._deadline = None
             self._ended.set()
 
-    async def _begin(self) -> None:
-        """Once: restores what the last run left, then puts the retained topics as they stand."""
+    async def _restore(self) -> None:
+        """Restore once what the last run stored, then put the retained topics with their present values."""
         if self._restored:
             return
-        left = await self._store.restore() if self._store else StoredOutbox([], None)
+        stored = await self._store.restore() if self._store else StoredOutbox([], None)
         self._restored = True
-        self._outbox.restore(left.waiting)
-        self._totals.restore(left.kept.get(_TODAY, b""))
+        self._outbox.restore(stored.waiting)
+        self._totals.restore(stored.values.get(_TODAY, b""))
         self._totals.begin(_local_day())
-        self._store_values(self._retained.kept(left.kept))
-        announced = self._retained.begin(left.kept)
+        self._store_values(self._retained.values_at_start(stored.values))
+        announced = self._retained.begin(stored.values)
         for message in (self._encoder.status("online"), self._encoder.cry(crying=False), *announced):
             self._put(message)
         for message in (self._totals.now(), *self._encoder.lullaby()):
             self._put(message)
-        self._encoder.mark_published(left.last)
-        if left.running is not None:
-            self._put(self._encoder.interrupted(left.running))
-            self._publish(interrupted_episode(left.running))
+        self._encoder.mark_published(stored.last)
+        if stored.running is not None:
+            self._put(self._encoder.interrupted(stored.running))
+            self._publish(interrupted_episode(stored.running))
 
     def _store_values(self, values: dict[str, bytes]) -> None:
         if self._store:
@@ -133,86 +134,86 @@ class MqttPublisher:
                 self._store.keep(key, value)
 
     def _put(self, message: Message) -> None:
-        none_yet = self._outbox.dropped == 0
+        none_dropped = self._outbox.dropped == 0
         self._outbox.put(message, asyncio.get_running_loop().time())
-        if none_yet and self._outbox.dropped:
-            log.warning("%d messages wait for the broker; from now on the oldest are dropped", _EVENTS_KEPT)
-        self._news.set()
+        if none_dropped and self._outbox.dropped:
+            log.warning("%d messages wait for the broker; from now on the oldest are dropped", _EVENTS_QUEUED)
+        self._wake.set()
 
     async def close(self) -> None:
-        """Publish what is left, `cry` OFF and `stopped` if the broker is there; takes 1 s at most, then `run` ends."""
-        await asyncio.sleep(0)  # lets the follower take what the bus has handed out already
+        """Publish the waiting messages, `cry` OFF and `stopped` if connected; then `run` ends. Takes 1 s at most."""
+        await asyncio.sleep(0)  # lets the follower take the events that the bus has published already
         if self._encoder.crying:
             self._outbox.put(self._encoder.cry(crying=False))
         self._stopping.set()
-        self._news.set()
+        self._wake.set()
         if self._deadline:
-            self._deadline.reschedule(asyncio.get_running_loop().time() + _FAREWELL_S)
+            self._deadline.reschedule(asyncio.get_running_loop().time() + _CLOSE_LIMIT_S)
             await self._ended.wait()
         if self._store is not None:
-            await self._store.close(_LAST_WORD_S)
+            await self._store.close(_STORE_LIMIT_S)
 
     async def _follow(self) -> None:
         async for event in self._events:
             for message in self._encoder.encode(event):
                 self._put(message)
-            if news := self._totals.take(event, _local_day()):
-                self._put(news)
-                self._store_values({_TODAY: self._totals.kept()})
+            if today := self._totals.take(event, _local_day()):
+                self._put(today)
+                self._store_values({_TODAY: self._totals.dump()})
 
-    async def _beat(self) -> None:
-        """Repeats `cry`, which the broker forgets otherwise, and begins a new day."""
+    async def _repeat_cry(self) -> None:
+        """Repeat `cry` before it expires, and begin a new day."""
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             self._put(self._encoder.cry(crying=self._encoder.crying))
-            if news := self._totals.begin(_local_day()):
-                self._put(news)
+            if today := self._totals.begin(_local_day()):
+                self._put(today)
 
     async def _use(self, client: Client) -> None:
         self._outbox.connected(asyncio.get_running_loop().time())
         try:
-            # Subscribe first: a command may come as soon as `online` is read
+            # Subscribe first: a command may come as soon as `online` is published
             wanted = [*self._receiver.topics, *([self._birth] if self._birth else [])]
             await subscribe(client, self._connection.protocol, wanted)
             async with asyncio.TaskGroup() as group:
                 assert self._group is not None
                 receiving = self._receiver.run(
-                    client, self._connection.protocol, self._group, lambda message: self._take(message, group)
+                    client, self._connection.protocol, self._group, lambda message: self._take_birth(message, group)
                 )
                 receiver = group.create_task(receiving, name="mqtt-receive")
                 await self._deliver(client)
                 receiver.cancel()
         except asyncio.CancelledError:
-            # The client is about to disconnect properly, and the broker then forgets our last will.
+            # The client is about to disconnect properly, and the broker then discards our last will.
             if not self._stopping.is_set():
-                await self._last_word(client)
+                await self._publish_offline(client)
             raise
 
-    def _take(self, message: aiomqtt.Message, group: asyncio.TaskGroup) -> None:
-        if message.payload == b"online":  # Home Assistant has started, and may have forgotten us
-            group.create_task(self._retell(), name="mqtt-retell")
+    def _take_birth(self, message: aiomqtt.Message, group: asyncio.TaskGroup) -> None:
+        if message.payload == b"online":  # Home Assistant has started, and may not know us any more
+            group.create_task(self._resend_retained(), name="mqtt-resend")
 
-    async def _retell(self) -> None:
-        await asyncio.sleep(random.uniform(0.0, _RETELL_WITHIN_S))  # noqa: S311  # not a secret
-        self._outbox.retell()
-        self._news.set()
+    async def _resend_retained(self) -> None:
+        await asyncio.sleep(random.uniform(0.0, _RESEND_WITHIN_S))  # noqa: S311  # not a secret
+        self._outbox.resend_retained()
+        self._wake.set()
 
     async def _deliver(self, client: Client) -> None:
-        """Sends the messages of the outbox one after the other until `close`; then `stopped`."""
+        """Send the messages of the outbox one after the other until `close`, then `stopped`."""
         clock = asyncio.get_running_loop().time
         while True:
             while message := self._outbox.first(clock()):
-                await self._hand_over(client, message)
-            if not self._settled:
-                self._settled = True
-                self._store_values(self._retained.clean())
+                await self._send(client, message)
+            if not self._all_sent:
+                self._all_sent = True
+                self._store_values(self._retained.values_once_published())
             if self._stopping.is_set():
                 break
-            self._news.clear()
-            await self._news.wait()
+            self._wake.clear()
+            await self._wake.wait()
         await send(client, self._encoder.status("stopped"), self._connection.protocol)
 
-    async def _hand_over(self, client: Client, message: Message) -> None:
+    async def _send(self, client: Client, message: Message) -> None:
         try:
             await send(client, message, self._connection.protocol)
         except PublishRefused as refused:
@@ -221,14 +222,14 @@ class MqttPublisher:
             self._refused.add(refused.topic)
             loop = asyncio.get_running_loop()
             self._outbox.refused(message, loop.time() + REFUSED_PAUSE_S)
-            loop.call_later(REFUSED_PAUSE_S, self._news.set)
+            loop.call_later(REFUSED_PAUSE_S, self._wake.set)
         else:
             self._refused.discard(message.topic)
             self._outbox.arrived(message)
 
-    async def _last_word(self, client: Client) -> None:
+    async def _publish_offline(self, client: Client) -> None:
         with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
-            async with asyncio.timeout(_LAST_WORD_S):
+            async with asyncio.timeout(_OFFLINE_LIMIT_S):
                 await send(client, self._encoder.status("offline"), self._connection.protocol)
 
 

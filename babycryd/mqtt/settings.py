@@ -9,7 +9,7 @@ from babycryd.core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class MqttSettings:
-    """The broker, and how to speak to it."""
+    """The broker, and how to connect to it."""
 
     host: str = setting("", "Name or address of the broker; empty: no MQTT at all.", example="homeassistant.local")
     port: int = setting(1883, "The broker's port, usually 1883, or 8883 with TLS.", low=1, high=65_535)
@@ -25,22 +25,22 @@ class MqttSettings:
     )
     cert_file: Path | None = setting(
         None,
-        "Our own certificate (PEM), for brokers that want one of every client.",
+        "Our own certificate (PEM), for brokers that demand one of every client.",
         example="/etc/babycryd/client.pem",
     )
     key_file: Path | None = setting(
-        None, "The certificate's private key (PEM, not encrypted).", example="/etc/babycryd/client.key"
+        None, "Private key of that certificate (PEM, not encrypted).", example="/etc/babycryd/client.key"
     )
     base: str = setting("babycryd/{device_id}", "Every topic begins with this; {device_id} stands for device.id.")
     discovery: bool = setting(True, "Announce every entity to Home Assistant.")
-    discovery_prefix: str = setting("homeassistant", "Where Home Assistant listens for announcements.")
+    discovery_prefix: str = setting("homeassistant", "Home Assistant expects announcements below this topic.")
     keepalive_s: int = setting(
-        10, "After one and a half times this silence the broker tells the home `offline`.", unit="s", low=5, high=3600
+        10, "After one and a half times this silence the broker publishes `offline`.", unit="s", low=5, high=3600
     )
     timeout_s: float = setting(5.0, "How long to wait for an answer of the broker.", unit="s", low=0.5, high=60.0)
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Key and complaint for each value that cannot work."""
+        """Yield key and complaint for each value that cannot work."""
         if any(wildcard in self.base for wildcard in "+#") or not self.base.strip("/"):
             yield "base", "must be a topic without + or #, for example babycryd/{device_id}"
         if any(wildcard in self.discovery_prefix for wildcard in "+#") or not self.discovery_prefix.strip("/"):

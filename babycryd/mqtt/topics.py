@@ -1,4 +1,4 @@
-"""PURE. The table of topics below the base, each with its payload, its flags and its entities in Home Assistant.
+"""PURE. Table of the topics below the base, each with its payload, its flags and its entities in Home Assistant.
 
 `event_encoder.py` makes the payloads, `discovery.py` announces the entities. docs/mqtt.md has this table.
 """
@@ -12,14 +12,14 @@ from babycryd.mqtt.message import CRY_EXPIRES_S, HEARTBEAT_S, LEVEL_EXPIRES_S
 
 _MEASURED: Final = {"state_class": "measurement"}
 _DIAGNOSTIC: Final = {"entity_category": "diagnostic"}
-_FIGURE: Final = {"expire_after": 30, **_MEASURED}  # on a dashboard; the broker forgets it sooner
-_HEALTH: Final = {"expire_after": 200, **_DIAGNOSTIC}  # it comes every 60 s
+_FIGURE: Final = {"expire_after": 30, **_MEASURED}  # of Home Assistant; the message expires sooner
+_HEALTH: Final = {"expire_after": 200, **_DIAGNOSTIC}  # `health` comes every 60 s
 
 
 PUBLISHED: Final = (
     Topic(
         "status",
-        "`online`, and commands are heard; `stopped` after a clean stop; "
+        "`online`, and commands are executed; `stopped` after a clean stop; "
         "`offline` when babycryd or its network died (last will)",
         retained=True,
     ),
@@ -36,7 +36,7 @@ PUBLISHED: Final = (
                 "{{ 'ON' if value_json.state == 'deaf' else 'OFF' }}",
                 attributes=True,
                 more={"device_class": "problem"},
-                # Under a new key Home Assistant would refuse it (the unique id is in use) and then delete the old one
+                # Under a new key Home Assistant would refuse it (its unique id is in use) and then delete the old one
                 announced_as="listening",
             ),
             Entity(
@@ -52,7 +52,7 @@ PUBLISHED: Final = (
     ),
     Topic(
         "cry",
-        f"`ON` while an episode of crying lasts, else `OFF`; said again every {HEARTBEAT_S:g} s, and forgotten by an "
+        f"`ON` while an episode of crying lasts, else `OFF`; repeated every {HEARTBEAT_S:g} s, and deleted by an "
         f"MQTT 5 broker {CRY_EXPIRES_S} s after the last time",
         retained=True,
         entities=(
@@ -84,7 +84,7 @@ PUBLISHED: Final = (
         f"about once a second; expires after {LEVEL_EXPIRES_S} s",
         qos=0,
         entities=(
-            Entity(  # in whole decibels, or the home's database would grow by a row a second
+            Entity(  # whole decibels, so that the recorder does not store a row a second
                 "noise",
                 "sensor",
                 "Noise level",
@@ -124,7 +124,7 @@ PUBLISHED: Final = (
     ),
     Topic(
         "report",
-        "how the night was, at `report.morning`: a sentence and its figures",
+        "the night in one sentence and its figures, at `report.morning`",
         retained=True,
         entities=(
             Entity(
@@ -132,7 +132,7 @@ PUBLISHED: Final = (
                 "sensor",
                 "Night report",
                 "mdi:weather-night",
-                "{{ value_json.text | truncate(255) }}",  # a state has no more letters; the attribute has all
+                "{{ value_json.text | truncate(255) }}",  # longest state; the attribute has all of it
                 attributes=True,
             ),
         ),
@@ -153,7 +153,7 @@ PUBLISHED: Final = (
     ),
     Topic(
         "health",
-        "how the daemon itself is, every 60 s",
+        "health of the daemon, every 60 s",
         retained=True,
         entities=(
             Entity(
@@ -184,7 +184,7 @@ PUBLISHED: Final = (
     ),
     Topic(
         "lullaby/state",
-        "`OFF`; `ON` while one plays; its name where a command asked for that very track",
+        "`OFF`; `ON` while one plays; its name where a command named the track",
         retained=True,
         entities=(
             Entity(

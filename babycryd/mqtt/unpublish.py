@@ -1,4 +1,4 @@
-"""Removal of everything that a broker retains of a device."""
+"""Removal of every message that a broker retains of a device."""
 
 import asyncio
 
@@ -12,15 +12,15 @@ from babycryd.mqtt.preflight import preflight
 from babycryd.mqtt.retained_state import retained_topics
 from babycryd.mqtt.settings import MqttSettings
 
-_LOOK_S = 1.0  # for the retained status, which comes at once if there is one
+_STATUS_WAIT_S = 1.0  # for the retained status, which comes at once if there is one
 
 
-class StillRunning(Exception):  # noqa: N818  # it says what is so
-    """The daemon would publish all of it again."""
+class StillRunning(Exception):  # noqa: N818  # named after the fact
+    """The daemon runs: it would publish all retained topics again."""
 
 
 async def unpublish(mqtt: MqttSettings, password: str | None, device_id: str, *, force: bool = False) -> int:
-    """Empties every retained topic, the announcement to Home Assistant first; returns how many there may have been.
+    """Clear every retained topic, the announcement to Home Assistant first; return the number of topics.
 
     Raises StillRunning, OSError, MqttError.
     """
@@ -38,7 +38,7 @@ async def unpublish(mqtt: MqttSettings, password: str | None, device_id: str, *,
                 await send(client, message, protocol)
             except PublishRefused as refused:
                 refusals.append(refused)
-        if refusals:  # the others are gone all the same
+        if refusals:  # the other topics are cleared all the same
             raise refusals[0]
     return len(messages)
 
@@ -46,7 +46,7 @@ async def unpublish(mqtt: MqttSettings, password: str | None, device_id: str, *,
 async def _status(client: aiomqtt.Client, topic: str) -> object:
     await client.subscribe(topic, qos=1)
     try:
-        async with asyncio.timeout(_LOOK_S):
+        async with asyncio.timeout(_STATUS_WAIT_S):
             return (await anext(client.messages)).payload
     except TimeoutError:
         return None

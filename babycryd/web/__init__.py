@@ -1,1 +1,1 @@
-"""What a browser or a script may ask of the daemon, over HTTP."""
+"""HTTP server: live page, state, commands, records and metrics."""

@@ -1,4 +1,4 @@
-"""The state of the daemon and the commands to it, over HTTP."""
+"""HTTP API of the state and the commands."""
 
 import json
 import time
@@ -14,29 +14,30 @@ from babycryd.web.context import WebContext
 from babycryd.web.responses import error_response, json_response
 from babycryd.web.state_view import StateView
 
-Done = Callable[[Command], None]
+OnExecuted = Callable[[Command], None]
 
 
 class Api:
     """Handlers for `/api/state`, `/healthz` and one path for each command that has one."""
 
-    def __init__(self, context: WebContext, state_view: StateView, done: Done) -> None:
-        """`done` is told of every command that was executed."""
+    def __init__(self, context: WebContext, state_view: StateView, on_executed: OnExecuted) -> None:
+        """`on_executed`: called with every command that was executed."""
         self._context = context
         self._state_view = state_view
-        self._done = done
+        self._on_executed = on_executed
         self._specs: Final = {spec.path: spec for spec in COMMANDS if spec.path is not None}
 
     @property
     def routes(self) -> list[web.RouteDef]:
+        """The routes of these handlers."""
         return [
-            web.get("/api/state", self._tell_state),
+            web.get("/api/state", self._get_state),
             web.get("/healthz", self._healthz),
             *(web.post(path, self._command) for path in self._specs),
         ]
 
     def state(self) -> dict[str, Any]:
-        """The JSON of `/api/state`: everything that the page shows."""
+        """Return the JSON of `/api/state`: everything that the page shows."""
         context, liveness = self._context, self._context.liveness()
         fields = self._state_view.as_json()
         fields["lullaby"]["tracks"] = list(context.tracks())
@@ -53,11 +54,11 @@ class Api:
             "remembers": {"nights": context.nights is not None, "clips": context.clips is not None},
         }
 
-    async def _tell_state(self, _: web.Request) -> web.StreamResponse:
+    async def _get_state(self, _: web.Request) -> web.StreamResponse:
         return json_response(self.state())
 
     async def _healthz(self, _: web.Request) -> web.StreamResponse:
-        """200 only while a cry would be heard. Open to all, so without a reason that names things of this home."""
+        """Answer 200 only while a cry would be heard. Open to all, therefore without a reason, which may be private."""
         listening = self._context.liveness().listening
         return json_response({"ok": listening}, 200 if listening else 503)
 
@@ -70,11 +71,11 @@ class Api:
             result = await self._context.dispatch(command)
         except CommandError as error:
             return error_response(409, str(error))
-        self._done(command)
+        self._on_executed(command)
         return json_response({"ok": True, **result})
 
     def _read(self, spec: CommandSpec, fields: Mapping[str, Any]) -> Command:
-        """As over MQTT, and NEXT for the track behind the one that plays. Raises CommandError."""
+        """Parse a command as over MQTT, or NEXT, the track after the one that plays. Raises CommandError."""
         if fields == {"lullaby": "NEXT"} and spec.name == "lullaby":
             tracks, track = self._context.tracks(), self._state_view.track
             return PlayLullaby(tracks[(tracks.index(track) + 1) % len(tracks)] if track in tracks else None)
@@ -84,7 +85,7 @@ class Api:
 
 
 async def body(request: web.Request) -> dict[str, Any]:
-    """The JSON object in a request. Raises CommandError."""
+    """Return the JSON object in a request. Raises CommandError."""
     try:
         read = json.loads(await request.read())
     except (ValueError, RecursionError):

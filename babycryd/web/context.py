@@ -1,4 +1,4 @@
-"""The parts of the daemon that the server reads."""
+"""Web context: the parts of the daemon that the server uses."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from babycryd.core.records import Clips, Nights
 
 @dataclass(frozen=True, slots=True)
 class WebContext:
-    """One nursery, as the server shows it."""
+    """The parts and the names of one daemon, for its server."""
 
     device: str
     room: str
@@ -22,6 +22,6 @@ class WebContext:
     now_s: Callable[[], float]  # stream time
     tracks: Callable[[], tuple[str, ...]]
     results: Callable[[], Sequence[CheckResult]]  # of broker, cloud and disk
-    lost: Callable[[], dict[str, int]]  # counts of what was dropped, by its name
+    lost: Callable[[], dict[str, int]]  # counts of dropped items, by queue
     nights: Nights | None = None
     clips: Clips | None = None

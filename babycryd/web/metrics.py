@@ -1,4 +1,4 @@
-"""Figures for Prometheus, made when it asks and at no other time."""
+"""Metrics for Prometheus, computed at each request."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MetricsSource:
-    """Of one moment."""
+    """The values that the metrics are computed from, at the time of one request."""
 
     state_view: StateView
     liveness: Liveness
@@ -28,16 +28,16 @@ class MetricsSource:
 
 
 def exposition(figures: MetricsSource) -> tuple[bytes, str]:
-    """Prometheus' text and its media type. Imports its library (a tenth of a second on a Pi): for a thread."""
+    """Return the exposition and its media type. For a thread: importing the library takes 0.1 s on a Pi."""
     from prometheus_client import CollectorRegistry, ProcessCollector
     from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
     from prometheus_client.registry import Collector
 
     class Now(Collector):
         def collect(self) -> "Iterator[Metric]":
-            yield from _doing(figures)
-            yield from _heard(figures)
-            yield from _house(figures)
+            yield from _state_metrics(figures)
+            yield from _counters(figures)
+            yield from _health_metrics(figures)
 
     registry = CollectorRegistry()
     registry.register(Now())
@@ -45,13 +45,13 @@ def exposition(figures: MetricsSource) -> tuple[bytes, str]:
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-def _doing(figures: MetricsSource) -> "Iterator[Metric]":
+def _state_metrics(figures: MetricsSource) -> "Iterator[Metric]":
     from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 
-    yield InfoMetricFamily("babycryd", "Which babycryd this is.", {"version": __version__})
+    yield InfoMetricFamily("babycryd", "Version of babycryd.", {"version": __version__})
     yield GaugeMetricFamily("babycryd_listening", "1 while a cry would be heard.", float(figures.liveness.listening))
     state = figures.state_view.state.state if figures.state_view.state else "deaf"
-    states = GaugeMetricFamily("babycryd_state", "1 for what it is doing.", labels=["state"])
+    states = GaugeMetricFamily("babycryd_state", "1 for the present state.", labels=["state"])
     for each in STATES:
         states.add_metric([each], float(each == state))
     yield states
@@ -63,55 +63,57 @@ def _doing(figures: MetricsSource) -> "Iterator[Metric]":
     controls = figures.state_view.controls
     if controls is not None:
         snooze_s = max(0.0, (controls.snoozed_until_utc_s or 0.0) - time.time())
-        yield GaugeMetricFamily("babycryd_volume_percent", "Of lullaby.max_volume.", controls.volume_percent)
-        yield GaugeMetricFamily("babycryd_threshold", "Score from which a window counts.", controls.threshold)
-        yield GaugeMetricFamily("babycryd_snooze_left_seconds", "How long the snooze lasts.", snooze_s)
+        yield GaugeMetricFamily(
+            "babycryd_volume_percent", "Volume in percent of lullaby.max_volume.", controls.volume_percent
+        )
+        yield GaugeMetricFamily("babycryd_threshold", "Score from which a window counts as crying.", controls.threshold)
+        yield GaugeMetricFamily("babycryd_snooze_left_seconds", "Time left of the snooze.", snooze_s)
 
 
-def _heard(figures: MetricsSource) -> "Iterator[Metric]":
+def _counters(figures: MetricsSource) -> "Iterator[Metric]":
     from prometheus_client.core import CounterMetricFamily
 
     totals = figures.state_view.totals
     counters = {
         "babycryd_episodes": ("Episodes of crying.", totals.episodes),
-        "babycryd_crying_seconds": ("How long all of them were.", totals.crying_s),
+        "babycryd_crying_seconds": ("Length of all episodes.", totals.crying_s),
         "babycryd_episodes_calmed": ("Episodes that ended because the baby was calm.", totals.calm),
-        "babycryd_settling_seconds": ("How long those took to calm.", totals.settled_s),
+        "babycryd_settling_seconds": ("Time until calm, summed over those episodes.", totals.settled_s),
         "babycryd_lullabies": ("Lullabies started.", totals.lullabies),
         "babycryd_lullaby_failures": ("Lullabies that could not be played.", totals.lullaby_failures),
-        "babycryd_deaf": ("How often nothing could be heard.", totals.deaf),
-        "babycryd_page_updates_dropped": ("Updates slow browsers did not get.", figures.viewer_updates_dropped),
+        "babycryd_deaf": ("Times that the daemon became deaf.", totals.deaf),
+        "babycryd_page_updates_dropped": ("Updates dropped for slow browsers.", figures.viewer_updates_dropped),
         "babycryd_page_connections_refused": ("Connections beyond the limit.", figures.connections_refused),
-        "babycryd_page_logins_refused": ("Wrong passwords and tries too many.", figures.logins_refused),
+        "babycryd_page_logins_refused": ("Wrong passwords, and tries beyond the limit.", figures.logins_refused),
     }
     for name, (what, value) in counters.items():
         yield CounterMetricFamily(name, what, float(value))
-    lost = CounterMetricFamily("babycryd_lost", "What full queues dropped.", labels=["queue"])
+    lost = CounterMetricFamily("babycryd_lost", "Items dropped from full queues.", labels=["queue"])
     for queue, count in figures.lost.items():
         lost.add_metric([queue], float(count))
     yield lost
 
 
-def _house(figures: MetricsSource) -> "Iterator[Metric]":
-    """As measured once a minute."""
+def _health_metrics(figures: MetricsSource) -> "Iterator[Metric]":
+    """Yield the metrics of the open pages, and of the health that is measured once a minute."""
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-    yield GaugeMetricFamily("babycryd_page_viewers", "Live pages open now.", float(figures.viewers))
+    yield GaugeMetricFamily("babycryd_page_viewers", "Open live pages.", float(figures.viewers))
     health = figures.state_view.health
     if health is None:
         return
     gauges = {
-        "babycryd_uptime_seconds": ("Since the start.", health.uptime_s),
-        "babycryd_cpu_percent": ("Of one core, over the last minute.", health.cpu_percent),
-        "babycryd_memory_megabytes": ("Resident.", health.rss_mb),
+        "babycryd_uptime_seconds": ("Time since the start.", health.uptime_s),
+        "babycryd_cpu_percent": ("CPU use in percent of one core, over the last minute.", health.cpu_percent),
+        "babycryd_memory_megabytes": ("Resident memory.", health.rss_mb),
         "babycryd_lag_seconds": ("The longest from a sound to its judgement, over the last minute.", health.lag_s),
-        "babycryd_temperature_celsius": ("Of this computer.", health.temperature_c),
-        "babycryd_microphone": ("1 while it delivers sound.", float(health.microphone is not None)),
+        "babycryd_temperature_celsius": ("Temperature of this computer.", health.temperature_c),
+        "babycryd_microphone": ("1 while the microphone delivers sound.", float(health.microphone is not None)),
         "babycryd_speaker": ("1 unless the last lullaby failed.", float(health.speaker is not None)),
         "babycryd_cloud_route": ("1 while sounds are judged in the cloud.", float(health.route == "cloud")),
     }
     for name, (what, value) in gauges.items():
         if value is not None:
             yield GaugeMetricFamily(name, what, value)
-    yield CounterMetricFamily("babycryd_dropped_blocks", "Sound that was lost.", health.dropped_blocks)
-    yield CounterMetricFamily("babycryd_offloaded_segments", "Judged in the cloud.", health.offloaded_segments)
+    yield CounterMetricFamily("babycryd_dropped_blocks", "Blocks of sound that were lost.", health.dropped_blocks)
+    yield CounterMetricFamily("babycryd_offloaded_segments", "Segments judged in the cloud.", health.offloaded_segments)

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the server. A test holds the server to it."""
+"""OpenAPI 3.1 document of the server. A test compares every answer with it."""
 
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ _LANGUAGE: Final[_Schema] = {"name": "language", "in": "query", "schema": {"enum
 _DATE: Final[_Schema] = {
     "name": "date",
     "in": "query",
-    "description": "The day of its morning, 2026-11-24; today without.",
+    "description": "Day of the morning, 2026-11-24; default: today.",
     "schema": {"type": "string", "format": "date"},
 }
 _EPISODE: Final[_Schema] = {"name": "episode", "in": "path", "required": True, "schema": _NAME}
@@ -86,19 +86,23 @@ _CLIP: Final = _object(
 
 
 def openapi() -> dict[str, Any]:
-    """The whole document."""
+    """Return the whole document."""
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "babycryd",
             "version": __version__,
-            "description": "A nursery listener. docs/http.md says more.",
+            "description": "A nursery listener. See docs/http.md.",
         },
         "servers": [{"url": "./"}],
         "security": [{}, {"password": []}, {"session": []}],
         "components": {
             "securitySchemes": {
-                "password": {"type": "http", "scheme": "basic", "description": "Any name, and the page's password."},
+                "password": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "Any user name, and the page's password.",
+                },
                 "session": {"type": "apiKey", "in": "cookie", "name": "babycryd"},
             },
             "schemas": {"Mistake": _strict({"ok": {"const": False}, "error": _TEXT})},
@@ -109,10 +113,8 @@ def openapi() -> dict[str, Any]:
 
 def _now() -> dict[str, Any]:
     return {
-        "/api/state": {"get": _operation("The state now.", _json(_STATE))},
-        "/api/events": {
-            "get": _operation("Everything that happens, as server-sent events.", _content("text/event-stream"), (503,))
-        },
+        "/api/state": {"get": _operation("The present state.", _json(_STATE))},
+        "/api/events": {"get": _operation("All events, as server-sent events.", _content("text/event-stream"), (503,))},
     }
 
 
@@ -126,7 +128,7 @@ def _fields(spec: CommandSpec) -> _Schema:
 
 
 def _value(spec: CommandSpec) -> _Schema:
-    """Schema of the value that a command carries."""
+    """Return the schema of a command's value."""
     match spec.kind:
         case "number":
             limits = spec.limits
@@ -142,7 +144,9 @@ def _value(spec: CommandSpec) -> _Schema:
 def _session() -> dict[str, Any]:
     session = _object({"logged_in": _FLAG, "password": _FLAG, "csrf": _MAYBE_TEXT})
     done = _json(_object({"ok": {"const": True}}))
-    log_in = _post("Begin a session: a cookie.", _object({"password": {"type": "string", "maxLength": LONGEST}}), done)
+    log_in = _post(
+        "Begin a session, with a cookie.", _object({"password": {"type": "string", "maxLength": LONGEST}}), done
+    )
     return {
         "/api/session": {"get": _operation("Whether the page is logged in; the token for commands.", _json(session))},
         "/api/login": {"post": log_in},
@@ -152,43 +156,43 @@ def _session() -> dict[str, Any]:
 
 def _records() -> dict[str, Any]:
     records = {"type": "array", "items": _RECORD}
-    episodes = {"anyOf": [_object({"episodes": records}), records]}  # the latter with ?format=json
+    episodes = {"anyOf": [_object({"episodes": records}), records]}  # the list with ?format=json
     clips = _object({"clips": {"type": "array", "items": _CLIP}})
     whole = [_DATE, _LANGUAGE]
     deletion = {"oneOf": [_strict({"episode": _NAME | {"minLength": 1}}), _strict({"all": {"const": True}})]}
-    kept = {
-        "/api/episodes": ("What was heard, oldest first.", _json(episodes) | _content("text/csv"), _TIMES),
-        "/day.svg": ("The 24 hours until noon of a day.", _content("image/svg+xml"), whole),
-        "/week.svg": ("Seven of them.", _content("image/svg+xml"), whole),
-        "/nights.css": ("The colours of those pictures.", _content("text/css"), []),
-        "/report": ("The morning's report.", _content("text/html"), whole),
-        "/report.png": ("The same as a picture.", _content("image/png"), whole),
-        "/api/clips": ("Which sounds are kept.", _json(clips), []),
-        "/clips/{episode}.flac": ("One of them.", _content("audio/flac"), [_EPISODE]),
-        "/clips/{episode}.svg": ("Its spectrogram.", _content("image/svg+xml"), [_EPISODE]),
+    reads = {
+        "/api/episodes": ("The episodes of crying, oldest first.", _json(episodes) | _content("text/csv"), _TIMES),
+        "/day.svg": ("Timeline of the 24 hours until noon of a day.", _content("image/svg+xml"), whole),
+        "/week.svg": ("Timelines of the seven days until noon of a day.", _content("image/svg+xml"), whole),
+        "/nights.css": ("Style sheet of the timelines.", _content("text/css"), []),
+        "/report": ("The morning report.", _content("text/html"), whole),
+        "/report.png": ("The morning report as a picture.", _content("image/png"), whole),
+        "/api/clips": ("The recorded clips.", _json(clips), []),
+        "/clips/{episode}.flac": ("The clip of an episode.", _content("audio/flac"), [_EPISODE]),
+        "/clips/{episode}.svg": ("Spectrogram of a clip.", _content("image/svg+xml"), [_EPISODE]),
     }
-    asked = {
+    operations = {
         path: {"get": _operation(what, answer, (404, 422), parameters)}
-        for path, (what, answer, parameters) in kept.items()
+        for path, (what, answer, parameters) in reads.items()
     }
     deleted = _json(_object({"ok": {"const": True}, "deleted": {"type": "integer"}}))
-    return {**asked, "/api/clips/delete": {"post": _post("Delete one or all.", deletion, deleted, (404,))}}
+    return {**operations, "/api/clips/delete": {"post": _post("Delete one clip or all.", deletion, deleted, (404,))}}
 
 
 _TIMES: Final = [
     {"name": key, "in": "query", "description": "2026-11-24T02:00, or seconds since 1970-01-01 UTC.", "schema": _TEXT}
     for key in ("since", "until")
-] + [{"name": "format", "in": "query", "description": "As a file.", "schema": {"enum": ["csv", "json"]}}]
+] + [{"name": "format", "in": "query", "description": "Answer with a file.", "schema": {"enum": ["csv", "json"]}}]
 
 
 def _machines() -> dict[str, Any]:
     listening = _json(_object({"ok": _FLAG}))
     healthz = _operation("200 only while a cry would be heard.", listening)
-    healthz["responses"]["503"] = {"description": "It would not.", "content": listening}
+    healthz["responses"]["503"] = {"description": "A cry would not be heard.", "content": listening}
     return {
         "/healthz": {"get": healthz},
-        "/metrics": {"get": _operation("For Prometheus.", _content("text/plain"))},
-        "/openapi.json": {"get": _operation("This.", _json({"type": "object"}))},
+        "/metrics": {"get": _operation("Metrics for Prometheus.", _content("text/plain"))},
+        "/openapi.json": {"get": _operation("This document.", _json({"type": "object"}))},
     }
 
 
@@ -204,19 +208,19 @@ def _operation(
     refusals = {
         str(status): {"description": _WHY[status], "content": _json(refused)} for status in (401, 403, 429, *mistakes)
     }
-    answers = {"200": {"description": "Done, or told.", "content": answer}, **refusals}
+    answers = {"200": {"description": "Success.", "content": answer}, **refusals}
     return {"summary": what, "responses": answers, **({"parameters": parameters} if parameters else {})}
 
 
 _WHY: Final = {
     401: "Not logged in.",
-    403: "Asked under another name or by another site; no token; or a wrong password.",
-    404: "It is not kept.",
-    408: "Sent too slowly.",
-    409: "Understood, but it cannot be done.",
-    413: "Too long.",
-    415: "Not JSON.",
-    422: "Not what was expected; `error` says what is.",
+    403: "Another host name, another site, no token, or a wrong password.",
+    404: "Not found.",
+    408: "The request was sent too slowly.",
+    409: "The command cannot be executed now.",
+    413: "The body is too long.",
+    415: "The body is not JSON.",
+    422: "A value is not allowed; `error` says which are.",
     429: "Too many wrong passwords.",
     503: "Too many pages are open.",
 }

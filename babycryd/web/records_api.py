@@ -1,4 +1,4 @@
-"""The records of nights and clips over HTTP."""
+"""HTTP API of the records: nights and clips."""
 
 import dataclasses
 import math
@@ -24,42 +24,43 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class RecordsApi:
-    """Handlers for nights and clips. Either may be None where it is switched off; its paths then answer 404."""
+    """Handlers for nights and clips. Either is None where it is switched off; its paths then answer 404."""
 
     def __init__(self, nights: Nights | None, clips: Clips | None) -> None:
-        self._nights_kept = nights
-        self._clips_kept = clips
+        self._optional_nights = nights
+        self._optional_clips = clips
 
     @property
     def routes(self) -> list[web.RouteDef]:
+        """The routes of these handlers."""
         return [
-            web.get("/api/episodes", _answered(self._episodes)),
-            web.get("/day.svg", _answered(self._day)),
-            web.get("/week.svg", _answered(self._week)),
-            web.get("/nights.css", _answered(self._style)),
-            web.get("/report", _answered(self._report)),
-            web.get("/report.png", _answered(self._report_png)),
-            web.get("/api/clips", _answered(self._list_clips)),
-            web.post("/api/clips/delete", _answered(self._delete)),
-            web.get("/clips/{episode}.flac", _answered(self._sound)),
-            web.get("/clips/{episode}.svg", _answered(self._picture)),
+            web.get("/api/episodes", _with_errors(self._episodes)),
+            web.get("/day.svg", _with_errors(self._day)),
+            web.get("/week.svg", _with_errors(self._week)),
+            web.get("/nights.css", _with_errors(self._style)),
+            web.get("/report", _with_errors(self._report)),
+            web.get("/report.png", _with_errors(self._report_png)),
+            web.get("/api/clips", _with_errors(self._list_clips)),
+            web.post("/api/clips/delete", _with_errors(self._delete)),
+            web.get("/clips/{episode}.flac", _with_errors(self._sound)),
+            web.get("/clips/{episode}.svg", _with_errors(self._picture)),
         ]
 
     @property
     def _nights(self) -> Nights:
-        if self._nights_kept is None:
-            raise RecordsError("no night is kept: history.enabled is false")
-        return self._nights_kept
+        if self._optional_nights is None:
+            raise RecordsError("there is no history: history.enabled is false")
+        return self._optional_nights
 
     @property
     def _clips(self) -> Clips:
-        if self._clips_kept is None:
-            raise RecordsError("no sound is kept: clips are switched off")
-        return self._clips_kept
+        if self._optional_clips is None:
+            raise RecordsError("there are no clips: they are switched off")
+        return self._optional_clips
 
     async def _episodes(self, request: web.Request) -> web.StreamResponse:
-        since_utc_s = _moment(request, "since", time.time() - _WEEK_S)
-        until_utc_s = _moment(request, "until", _LATEST_S)
+        since_utc_s = _utc_s(request, "since", time.time() - _WEEK_S)
+        until_utc_s = _utc_s(request, "until", _LATEST_S)
         form = request.query.get("format")
         if form is None:
             episodes = await self._nights.episodes(since_utc_s, until_utc_s)
@@ -94,9 +95,9 @@ class RecordsApi:
     async def _picture(self, request: web.Request) -> web.StreamResponse:
         wanted = _episode(request)
         known: Episode | None = None
-        if self._nights_kept is not None:
+        if self._optional_nights is not None:
             try:
-                known = await self._nights_kept.episode(wanted)
+                known = await self._optional_nights.episode(wanted)
             except RecordsError:
                 known = None
         return file_response((await self._clips.picture(wanted, known)).encode(), _SVG)
@@ -112,8 +113,8 @@ class RecordsApi:
         return json_response({"ok": True, "deleted": 1})
 
 
-def _answered(handler: Handler) -> Handler:
-    """The handler, with its errors as answers."""
+def _with_errors(handler: Handler) -> Handler:
+    """Wrap a handler, so that its errors become answers."""
 
     async def handled(request: web.Request) -> web.StreamResponse:
         try:
@@ -126,16 +127,16 @@ def _answered(handler: Handler) -> Handler:
     return handled
 
 
-def _plain(kept: Any) -> dict[str, Any]:
+def _plain(record: Any) -> dict[str, Any]:
     return {
-        key: round(value, 4) if isinstance(value, float) else value for key, value in dataclasses.asdict(kept).items()
+        key: round(value, 4) if isinstance(value, float) else value for key, value in dataclasses.asdict(record).items()
     }
 
 
 def _episode(request: web.Request) -> str:
     episode = name(dict(request.match_info), "episode")
     if not episode or "/" in episode or "\\" in episode or episode.startswith("."):
-        raise CommandError("that is no episode")
+        raise CommandError("this is no valid id of an episode")
     return episode
 
 
@@ -153,7 +154,7 @@ def _language(request: web.Request) -> str:
 
 
 def _day(request: web.Request) -> date:
-    """Of `?date=2026-11-24`; today without."""
+    """Return the day of `?date=2026-11-24`; today without it. Raises CommandError."""
     asked = request.query.get("date")
     if asked is None:
         return datetime.now().astimezone().date()
@@ -161,26 +162,29 @@ def _day(request: web.Request) -> date:
         day = date.fromisoformat(asked)
     except ValueError:
         raise CommandError('"date" must be a day such as 2026-11-24') from None
-    if not 1971 <= day.year <= 2999:  # so that every day computed from it is a date
+    if not 1971 <= day.year <= 2999:  # so that every day computed from it is a valid date
         raise CommandError('"date" must be a day from 1971 to 2999')
     return day
 
 
-def _moment(request: web.Request, key: str, otherwise: float) -> float:
-    """Of `?since=2026-11-24T02:00` (local where it has no offset), or in seconds since 1970-01-01 UTC."""
+def _utc_s(request: web.Request, key: str, otherwise: float) -> float:
+    """Return the time of `?since=2026-11-24T02:00` (local without an offset) or `?since=<seconds since 1970, UTC>`.
+
+    Raises CommandError.
+    """
     asked = request.query.get(key)
     if asked is None:
         return otherwise
     try:
-        moment_utc_s = float(asked)
+        utc_s = float(asked)
     except ValueError:
-        moment_utc_s = _of_text(asked, key)
-    if not (math.isfinite(moment_utc_s) and 0 <= moment_utc_s <= _LATEST_S):
+        utc_s = _parse_time(asked, key)
+    if not (math.isfinite(utc_s) and 0 <= utc_s <= _LATEST_S):
         raise CommandError(f'"{key}" must be a time from 1970 to 3000')
-    return moment_utc_s
+    return utc_s
 
 
-def _of_text(text: str, key: str) -> float:
+def _parse_time(text: str, key: str) -> float:
     try:
         return datetime.fromisoformat(text.replace(" ", "+")).timestamp()  # a + in a URL is a space
     except (ValueError, OverflowError, OSError):

@@ -1,4 +1,4 @@
-"""HTTP answers: JSON or a file, with strict security headers."""
+"""HTTP responses: JSON or a file, with strict security headers."""
 
 import json
 import math
@@ -26,24 +26,25 @@ SAFE: Final[Mapping[str, str]] = {
 
 
 def json_response(content: Any, status: int = 200) -> web.Response:
+    """Return a JSON response."""
     return web.json_response(content, status=status, headers=dict(SAFE), dumps=dumps)
 
 
 def error_response(status: int, why: str, **headers: str) -> web.Response:
-    """`{"ok": false, "error": …}`."""
+    """Return the response `{"ok": false, "error": …}`."""
     answer = json_response({"ok": False, "error": why}, status)
     answer.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
     return answer
 
 
 def file_response(content: bytes, kind: str, **headers: str) -> web.Response:
-    """An answer with a media type of its own."""
+    """Return a response with a given media type."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return web.Response(body=content, headers={**SAFE, "Content-Type": kind, **named})
 
 
 def dumps(content: Any) -> str:
-    """JSON that browsers can read: minus infinity, the level of silence, becomes null."""
+    """Return JSON that browsers can read: minus infinity, the level of silence, becomes null."""
     try:
         return json.dumps(content, separators=(",", ":"), allow_nan=False)
     except ValueError:

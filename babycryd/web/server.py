@@ -1,4 +1,4 @@
-"""The HTTP server. It imports aiohttp, which takes a while: import it only where HTTP is wanted."""
+"""HTTP server. Import it only where HTTP is enabled: it imports aiohttp, which is slow."""
 
 import asyncio
 import errno
@@ -18,7 +18,7 @@ from babycryd.web.api import Api
 from babycryd.web.auth.authenticator import Authenticator, ReadHash
 from babycryd.web.auth.client_address import client_of, networks
 from babycryd.web.auth.middleware import LONGEST_BODY, AccessMiddleware
-from babycryd.web.auth.session_api import OPEN, SessionApi
+from babycryd.web.auth.session_api import OPEN_PATHS, SessionApi
 from babycryd.web.connection_limit import ConnectionCount, LimitedConnection
 from babycryd.web.context import WebContext
 from babycryd.web.live_stream import LiveStream
@@ -36,14 +36,14 @@ _RETRY_S = 10.0
 _BACKLOG = 64
 _HANDSHAKE_S = 10.0
 _EVENTS = "/api/events"
-_LONG = (_EVENTS,)
+_UNLIMITED = (_EVENTS,)  # paths whose answers have no time limit
 
 
 class WebServer:
-    """The HTTP server, while `run` runs. A port that is taken only delays it."""
+    """HTTP server, while `run` runs. Where its port is taken, it tries again."""
 
     def __init__(self, settings: WebSettings, context: WebContext, folder: Path, read_hash: ReadHash | None) -> None:
-        """`read_hash`: where there is a password. `folder`: for what is kept. Raises what `read_hash` does."""
+        """`folder`: for the sessions; `read_hash`: None: no password. Raises what `read_hash` raises."""
         self._settings = settings
         self._context = context
         self._events = context.bus.subscribe("web", only=RARE)
@@ -55,14 +55,14 @@ class WebServer:
             context.bus, self._api.state, lambda: context.liveness().listening, settings.max_viewers
         )
         self._static_files = StaticFiles()
-        open_to_all = (*self._static_files.paths, *OPEN, "/healthz", "/openapi.json")
-        self._access = AccessMiddleware(settings, self._authenticator, open_to_all, _LONG)
+        open_to_all = (*self._static_files.paths, *OPEN_PATHS, "/healthz", "/openapi.json")
+        self._access = AccessMiddleware(settings, self._authenticator, open_to_all, _UNLIMITED)
         self._login = SessionApi(self._access, self._authenticator, session_s)
         trusted = networks(settings.trusted_proxies)
-        self._counter = ConnectionCount(lambda peer: client_of(peer, {}, trusted, secure=False).through)
+        self._counter = ConnectionCount(lambda peer: client_of(peer, {}, trusted, secure=False).trusted_proxy)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Serve until cancelled."""
         runner = web.AppRunner(
             self.application(),
             access_log=None,
@@ -81,7 +81,7 @@ class WebServer:
             await runner.cleanup()
 
     def application(self) -> web.Application:
-        """The application with every path."""
+        """Return the application with every path."""
         app = web.Application(client_max_size=LONGEST_BODY, middlewares=[self._access.middleware])
         app.add_routes(self._api.routes)
         app.add_routes(self._login.routes)
@@ -89,7 +89,7 @@ class WebServer:
         app.add_routes([web.get(path, self._static_files.answer) for path in self._static_files.paths])
         app.add_routes(
             [
-                web.get(_EVENTS, self._show, allow_head=False),
+                web.get(_EVENTS, self._stream, allow_head=False),
                 web.get("/metrics", self._metrics),
                 web.get("/openapi.json", _describe),
             ]
@@ -109,7 +109,7 @@ class WebServer:
         try:
             await asyncio.Event().wait()
         finally:
-            server.close()  # not waited for: from Python 3.12 on that would wait for every open page
+            server.close()  # not awaited: from Python 3.12 on that would wait until every page is closed
 
     async def _listen(self, factory: Callable[[], asyncio.Protocol]) -> asyncio.Server:
         settings, complaint = self._settings, ""
@@ -134,50 +134,50 @@ class WebServer:
                 complaint = why
                 await asyncio.sleep(_RETRY_S)
 
-    async def _show(self, request: web.Request) -> web.StreamResponse:
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
         if self._live_stream.is_full:
             why = f"{len(self._live_stream)} pages are open already (web.max_viewers); close one"
             return error_response(503, why, Retry_After="10")
-        return await self._live_stream.show(request, self._access.stays(request))
+        return await self._live_stream.stream(request, self._access.still_admits(request))
 
     async def _metrics(self, _: web.Request) -> web.StreamResponse:
-        """For Prometheus; its library is imported at the first request."""
-        from_now = MetricsSource(
+        """Answer Prometheus; its library is imported at the first request."""
+        source = MetricsSource(
             state_view=self.state_view,
             liveness=self._context.liveness(),
             lost=self._context.lost(),
             viewers=len(self._live_stream),
             viewer_updates_dropped=self._live_stream.dropped,
-            connections_refused=self._counter.turned_away,
+            connections_refused=self._counter.refused,
             logins_refused=self._authenticator.refused if self._authenticator else 0,
         )
-        content, kind = await asyncio.to_thread(exposition, from_now)
+        content, kind = await asyncio.to_thread(exposition, source)
         return file_response(content, kind)
 
 
 def _quiet_log() -> logging.Logger:
-    """Logger of the library without stack traces of what is no HTTP: a client could fill the disk with them."""
+    """Return a logger for aiohttp that drops errors of invalid HTTP: a client could fill the disk with them."""
     quiet = logging.getLogger(f"{__name__}.http")
-    quiet.addFilter(_is_our_fault)
+    quiet.addFilter(_is_own_error)
     return quiet
 
 
-def _is_our_fault(record: logging.LogRecord) -> bool:
+def _is_own_error(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 def _protocol(runner: web.AppRunner) -> asyncio.Protocol:
-    assert runner.server is not None  # it is set up
+    assert runner.server is not None  # after `setup`
     return runner.server()
 
 
 def _tls(settings: WebSettings) -> ssl.SSLContext | None:
-    """None without a certificate. Raises TlsFileError."""
+    """Return the TLS context; None without a certificate. Raises TlsFileError."""
     return server_context("web", settings.cert_file, settings.key_file) if settings.cert_file else None
 
 
 def _why(error: OSError) -> str:
-    """The system's words; asyncio's repeat the address, at length."""
+    """Return the system's text of an error; asyncio's is long and repeats the address."""
     code = error.errno
     return os.strerror(code) if code is not None and code in errno.errorcode else str(error)
 
@@ -191,7 +191,7 @@ def _remedy(error: OSError) -> str:
 
 
 def _log_executed(command: Command) -> None:
-    log.info("done, as asked over HTTP: %s", command)
+    log.info("executed a command over HTTP: %s", command)
 
 
 async def _describe(_: web.Request) -> web.StreamResponse:

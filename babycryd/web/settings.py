@@ -1,4 +1,4 @@
-"""What the owner may choose about HTTP, as it stands under `web:` in the YAML."""
+"""Settings of HTTP, `web:` in the YAML."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from babycryd.core.setting import setting
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this computer itself can reach the address, or send to it under this name."""
+    """Return whether an address or a host name means this computer itself."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -18,7 +18,7 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Where to answer, and whom."""
+    """Settings of the HTTP server: address, access and limits."""
 
     enabled: bool = setting(True, "Serve the live page and answer HTTP requests.")
     host: str = setting(
@@ -32,9 +32,9 @@ class WebSettings:
         "File with the hash of the page's password, written by `babycryd passwd`; empty: web-password in state_dir.",
         example="/etc/babycryd/web-password",
     )
-    cert_file: Path | None = setting(None, "Certificate (PEM) to speak HTTPS with.", example="/etc/babycryd/web.pem")
+    cert_file: Path | None = setting(None, "Certificate (PEM) for HTTPS.", example="/etc/babycryd/web.pem")
     key_file: Path | None = setting(
-        None, "The certificate's private key (PEM, not encrypted).", example="/etc/babycryd/web.key"
+        None, "Private key of that certificate (PEM, not encrypted).", example="/etc/babycryd/web.key"
     )
     trusted_proxies: tuple[str, ...] = setting(
         (),
@@ -43,13 +43,13 @@ class WebSettings:
     )
     proxy_logs_in: bool = setting(
         False,
-        "Those proxies ask for a password themselves, as Home Assistant's ingress does: their requests are let in.",
+        "Those proxies ask for a password themselves, as Home Assistant's ingress does: admit all their requests.",
     )
     session_days: float = setting(30.0, "How long a login lasts.", unit="days", low=0.01, high=365.0)
-    max_viewers: int = setting(100, "So many pages at once are shown live.", low=1, high=1000)
+    max_viewers: int = setting(100, "Largest number of live pages open at the same time.", low=1, high=1000)
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Key and complaint for each value that cannot work."""
+        """Yield key and complaint for each value that cannot work."""
         if not self.host.strip():
             yield "host", "must be an address, for example 127.0.0.1 or 0.0.0.0"
         if bool(self.cert_file) != bool(self.key_file):
@@ -64,5 +64,5 @@ class WebSettings:
 
     @property
     def is_local(self) -> bool:
-        """Whether only programs on this computer can knock."""
+        """Whether only programs on this computer can connect."""
         return is_loopback(self.host)

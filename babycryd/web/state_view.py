@@ -1,4 +1,4 @@
-"""PURE. The state view: what the page shows, made from the rare events."""
+"""PURE. State view: the state that the page shows, made from the rare events."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,7 +24,7 @@ from babycryd.core.events import (
 )
 
 RARE: Final[tuple[type[Event], ...]] = (
-    *DeviceStatus.HEEDS,
+    *DeviceStatus.EVENTS,
     HealthMeasured,
     StateChanged,
     ControlsChanged,
@@ -34,7 +34,7 @@ RARE: Final[tuple[type[Event], ...]] = (
     LullabyStopped,
     EpisodesMarked,
 )
-OFTEN: Final[tuple[type[Event], ...]] = (LevelMeasured, WindowScored)  # some a second
+OFTEN: Final[tuple[type[Event], ...]] = (LevelMeasured, WindowScored)  # one or more a second
 
 
 @dataclass(slots=True)
@@ -47,18 +47,21 @@ class Totals:
     calm: int = 0  # episodes that ended because the baby was calm
     lullabies: int = 0
     lullaby_failures: int = 0
-    deaf: int = 0  # how often
+    deaf: int = 0  # how many times
 
 
 @dataclass(slots=True)
 class _Episode:
+    """An episode, as the page shows it."""
+
     id: str
     started_utc_s: float
     confidence: float
     ended: CryEnded | None = None
-    cry: bool | None = None  # what the owner says
+    cry: bool | None = None  # the owner's mark
 
     def as_json(self) -> dict[str, Any]:
+        """Return the episode as JSON-ready values."""
         fields: dict[str, Any] = {
             "id": self.id,
             "started_utc_s": round(self.started_utc_s, 3),
@@ -81,14 +84,15 @@ class StateView:
         self.totals = Totals()
         self.health: HealthMeasured | None = None
         self.state: StateChanged | None = None
-        self.track: str | None = None  # that plays
+        self.track: str | None = None  # the track that plays
         self.controls: ControlsChanged | None = None
-        self.crying: _Episode | None = None
+        self.crying: _Episode | None = None  # the running episode
         self._last: _Episode | None = None
         self._since_utc_s: float | None = None  # when the lullaby began
         self._devices = DeviceStatus()
 
     def note(self, event: Event, utc_s: float) -> None:
+        """Update the state with an event of the time `utc_s`."""
         self._devices.note(event)
         match event:
             case StateChanged():
@@ -107,7 +111,7 @@ class StateView:
                 pass
 
     def as_json(self) -> dict[str, Any]:
-        """The fields of `/api/state` that come from events."""
+        """Return the fields of `/api/state` that come from events."""
         state, controls = self.state, self.controls
         return {
             "state": state.state if state else "deaf",
@@ -128,7 +132,7 @@ class StateView:
         }
 
     def results(self) -> list[CheckResult]:
-        """Checks of microphone, speaker and self-test, from what the events tell."""
+        """Return the checks of microphone, speaker and self-test, made from events."""
         return self._devices.checks(self.health.speaker if self.health else None)
 
     def _note_cry(self, event: CryStarted | CryUpdated | CryEnded | EpisodesMarked) -> None:

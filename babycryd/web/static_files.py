@@ -1,4 +1,4 @@
-"""The static files of the page and its texts. No other file is served."""
+"""Static files of the page, and its texts. No other file is served."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,25 +18,27 @@ _KINDS: Final = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
-OF_THE_PAGE: Final = ("language", "page.", "length.", "night.")  # how the keys of its texts begin
+PAGE_PREFIXES: Final = ("language", "page.", "length.", "night.")  # of the keys of its texts
 _LANGUAGES: Final = "/words/languages.json"
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
+    """A response body, its media type and its ETag."""
+
     content: bytes
     kind: str
     tag: str
 
 
 class StaticFiles:
-    """The static files, read at the first request and then kept in memory: less than 150 kB."""
+    """Static files, read at the first request and then cached in memory: less than 150 kB."""
 
     def __init__(self) -> None:
         folder = resources.files("babycryd.web") / "static"
         self._names = {each.name for each in folder.iterdir()}
         self._folder = folder
-        self._read: dict[str, _File] = {}
+        self._cache: dict[str, _File] = {}
 
     @property
     def paths(self) -> list[str]:
@@ -45,26 +47,27 @@ class StaticFiles:
         return ["/", *(f"/{name}" for name in sorted(self._names)), *words]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer with the file of the path, or 304 where the browser has it."""
         path = request.path
-        found = self._read.get(path)
+        found = self._cache.get(path)
         if found is None:
-            found = self._read[path] = self._load(path)
+            found = self._cache[path] = self._load(path)
         headers = {
             "Cache_Control": "no-cache",
             "ETag": found.tag,
-        }  # asked for again each time: an update is seen at once
+        }  # revalidated each time, so that an update shows at once
         if request.headers.get("If-None-Match") == found.tag:
             return web.Response(status=304, headers={"ETag": found.tag, "Cache-Control": "no-cache"})
         return file_response(found.content, found.kind, **headers)
 
     def _load(self, path: str) -> _File:
-        """`path` is one of `paths`: the router lets nothing else come here."""
+        """Return the file of `path`, one of `paths`: the router passes no other."""
         if path == _LANGUAGES:
             rules = {code: {"name": each.name, "one_below_two": each.one_below_two} for code, each in LANGUAGES.items()}
             content, kind = dumps(rules).encode(), "application/json"
         elif path.startswith("/words/"):
             known = texts(path.removeprefix("/words/").removesuffix(".json"))
-            shown = {key: text for key, text in known.items() if key.startswith(OF_THE_PAGE)}
+            shown = {key: text for key, text in known.items() if key.startswith(PAGE_PREFIXES)}
             content, kind = dumps(shown).encode(), "application/json"
         else:
             name = path.removeprefix("/") or "index.html"

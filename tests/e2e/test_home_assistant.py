@@ -100,7 +100,7 @@ def test_a_night_in_home_assistant(broker: Broker, tmp_path: Path) -> None:
             home.until(lambda: home.attributes("event.nursery_last_episode").get("event_type") == "end", 5)
             home.until(lambda: float(home.state("sensor.nursery_crying_today")) > 0, 10)
             home.call("button.press", "button.nursery_it_was_not_my_baby")
-            daemon.says("done, as asked over MQTT: Feedback", within_s=15)
+            daemon.says("executed a command over MQTT: Feedback", within_s=15)
             daemon.process.send_signal(signal.SIGKILL)
             for entity in ENTITIES:
                 home.wait_state(entity, "unavailable")

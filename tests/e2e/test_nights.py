@@ -62,7 +62,7 @@ def test_what_a_night_leaves_behind(tmp_path: Path) -> None:
             daemon.says("was cut off; it is kept", within_s=10)
             heard = daemon.says("the baby is calm", within_s=30)
             broker.publish("babycryd/nursery/feedback/set", "false")
-            daemon.says("done, as asked over MQTT", within_s=15, after=heard)
+            daemon.says("executed a command over MQTT", within_s=15, after=heard)
             daemon.says("the recording is over", within_s=30)
             assert exit_code(daemon.process, 5) == 0
     assert (told["date"], told["cries"], told["crying_minutes"], told["calmed_in_minutes"]) == (day, 1, 8.0, 3.0)

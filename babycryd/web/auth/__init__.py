@@ -1,1 +1,1 @@
-"""Who may use the page: passwords, sessions, login limits, proxies."""
+"""Access control of the page: passwords, sessions, login limits, proxies."""

@@ -1,4 +1,4 @@
-"""Authenticator: password, sessions, and the limit of wrong passwords."""
+"""Authenticator: checks passwords and sessions, and limits the tries."""
 
 import asyncio
 import base64
@@ -16,12 +16,12 @@ from babycryd.web.auth.passwords import LONGEST, is_right
 from babycryd.web.auth.sessions import Sessions
 
 log = logging.getLogger(__name__)
-_LOOK_EVERY_S: Final = 5.0  # whether `babycryd passwd` was run meanwhile
-ReadHash = Callable[[], str]  # raises OSError or ValueError where there is none
+_RELOAD_EVERY_S: Final = 5.0  # to notice that `babycryd passwd` was run
+ReadHash = Callable[[], str]  # raises OSError or ValueError where there is no hash
 
 
 class TooManyTriesError(Exception):
-    """Too many wrong passwords: this one was not checked."""
+    """Too many tries: the password was not checked."""
 
     def __init__(self, wait_s: float) -> None:
         super().__init__(f"too many tries; the next one in {wait_s:.0f} s")
@@ -29,88 +29,89 @@ class TooManyTriesError(Exception):
 
 
 class Authenticator:
-    """Loop only; what is slow happens in a thread, one at a time."""
+    """Authenticator of the page. Loop thread only; passwords are checked in a thread, one at a time."""
 
     def __init__(self, read_hash: ReadHash, folder: Path, session_s: float) -> None:
-        """`read_hash` is asked now and then again: another password ends every session."""
+        """`read_hash`: called now and every few seconds of use; another password ends every session."""
         self._read_hash = read_hash
         self._folder = folder
         self._session_s = session_s
         self._hash = read_hash()
         self._sessions = Sessions(folder, self._hash, session_s)
-        self._looked_s = time.monotonic()
+        self._reloaded_s = time.monotonic()
         self._limit = LoginLimit()
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._key = secrets.token_bytes(32)
-        self._known: bytes | None = None  # the right password, as only this process can tell
-        self.refused = 0  # since the start
+        self._right: bytes | None = None  # keyed digest of the right password, which saves the slow check
+        self.refused = 0  # logins, since the start
 
-    async def log_in(self, password: str, who: str) -> str | None:
-        """The secret of a new session; None for a wrong password. Raises TooManyTriesError."""
-        if not await self._is_right(password, who):
+    async def log_in(self, password: str, client: str) -> str | None:
+        """Begin a session and return its token; None for a wrong password. Raises TooManyTriesError."""
+        if not await self._is_right(password, client):
             return None
         return self._sessions.begin(time.time())
 
     def log_out(self, token: str) -> None:
+        """End a session."""
         self._sessions.end(token)
 
-    def since_now(self) -> Callable[[], bool]:
-        """Whether the password that counts now still does, whenever that is asked."""
-        self._look()
+    def password_unchanged(self) -> Callable[[], bool]:
+        """Return a function that says whether the password is still the present one."""
+        self._reload()
         now = self._hash
 
-        def counts() -> bool:
-            self._look()
+        def unchanged() -> bool:
+            self._reload()
             return self._hash == now
 
-        return counts
+        return unchanged
 
-    def is_open_to(self, token: str) -> bool:
-        """Whether a request with this session is admitted."""
-        self._look()
-        return bool(token) and self._sessions.holds(token, time.time())
+    def has_session(self, token: str) -> bool:
+        """Return whether the token belongs to a session."""
+        self._reload()
+        return bool(token) and self._sessions.is_valid(token, time.time())
 
-    async def knows(self, authorization: str, who: str) -> bool:
-        """Whether this header (Basic, with any name) has the password in it. Raises TooManyTriesError."""
+    async def has_password(self, authorization: str, client: str) -> bool:
+        """Return whether this header (Basic, any user name) has the right password. Raises TooManyTriesError."""
         password = _password_in(authorization)
         if password is None:
             return False
-        self._look()
-        if self._known is not None and hmac.compare_digest(self._known, self._mark(password)):
+        self._reload()
+        if self._right is not None and hmac.compare_digest(self._right, self._digest(password)):
             return True
-        return await self._is_right(password, who)
+        return await self._is_right(password, client)
 
-    async def _is_right(self, password: str, who: str) -> bool:
-        if wait_s := self._limit.wait_s(who, time.monotonic()):
+    async def _is_right(self, password: str, client: str) -> bool:
+        if wait_s := self._limit.wait_s(client, time.monotonic()):
             self.refused += 1
             raise TooManyTriesError(wait_s)
-        self._look()
-        async with self._turn:
+        self._reload()
+        async with self._lock:
             right = len(password) <= LONGEST and await asyncio.to_thread(is_right, password, self._hash)
         if right:
-            self._limit.right(who)
-            self._known = self._mark(password)
+            self._limit.reset(client)
+            self._right = self._digest(password)
         else:
             self.refused += 1
-            log.warning("a wrong password for the page, from %s", who)
+            log.warning("a wrong password for the page, from %s", client)
         return right
 
-    def _mark(self, password: str) -> bytes:
+    def _digest(self, password: str) -> bytes:
         return hmac.digest(self._key, password.encode(errors="replace"), "sha256")
 
-    def _look(self) -> None:
+    def _reload(self) -> None:
         now_s = time.monotonic()
-        if now_s - self._looked_s < _LOOK_EVERY_S:
+        if now_s - self._reloaded_s < _RELOAD_EVERY_S:
             return
-        self._looked_s = now_s
+        self._reloaded_s = now_s
         try:
             found = self._read_hash()
         except (OSError, ValueError) as error:
-            log.debug("the password's file cannot be read again: %s", error)
+            log.debug("the file of the password cannot be read again: %s", error)
             return
         if found != self._hash:
-            log.info("another password for the page: every page must log in again")
-            self._hash, self._known = found, None
+            log.info("the password of the page has changed: every page must log in again")
+            self._hash, self._right = found, None
             self._sessions = Sessions(self._folder, found, self._session_s)
 
 

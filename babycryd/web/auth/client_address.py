@@ -1,4 +1,4 @@
-"""PURE. Who asks, seen through the proxies that are believed."""
+"""PURE. Address of the client behind trusted reverse proxies."""
 
 import ipaddress
 import re
@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-SAID_BY_PROXIES: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "X-Ingress-Path", "Via")
-_PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+/?")  # what may stand in a cookie's path
+PROXY_HEADERS: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "X-Ingress-Path", "Via")
+_PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+/?")  # allowed as the path of a cookie
 _LONGEST_PREFIX: Final = 256
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -16,35 +16,36 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a request came from."""
+    """The client of a request: the browser, as far as trusted proxies name it."""
 
-    address: str  # of the browser, as far as believed proxies tell
-    secure: bool  # it speaks HTTPS
-    prefix: str = "/"  # what stands before our paths, with / at its end
-    through: bool = False  # a proxy that is believed handed it on
-    stranger: bool = False  # a proxy that is not believed handed it on
+    address: str  # IP address
+    secure: bool  # the browser uses HTTPS
+    prefix: str = "/"  # of our paths at the proxy, with / at its end
+    trusted_proxy: bool = False  # the request came through a trusted proxy
+    untrusted_proxy: bool = False  # the request came through any other proxy
 
 
 def networks(proxies: Sequence[str]) -> tuple[Network, ...]:
+    """Parse addresses and networks. Raises ValueError."""
     return tuple(ipaddress.ip_network(each, strict=False) for each in proxies)
 
 
 def client_of(peer: str, headers: Mapping[str, str], trusted: Sequence[Network], *, secure: bool) -> Client:
-    """`peer`: the address at the other end of the connection; `secure`: the connection is TLS."""
+    """Return the client of a request. `peer`: IP address of the connection; `secure`: the connection is TLS."""
     if not _is_among(peer, trusted):
-        return Client(peer, secure, stranger=any(name in headers for name in SAID_BY_PROXIES))
+        return Client(peer, secure, untrusted_proxy=any(name in headers for name in PROXY_HEADERS))
     hops = [each.strip() for each in headers.get("X-Forwarded-For", "").split(",") if each.strip()]
     address = next((hop for hop in reversed(hops) if not _is_among(hop, trusted)), peer)
     return Client(
         address if _address(address) else peer,
         headers.get("X-Forwarded-Proto", "https" if secure else "http").split(",")[-1].strip().lower() == "https",
         _prefix(headers.get("X-Ingress-Path") or headers.get("X-Forwarded-Prefix") or "/"),
-        through=True,
+        trusted_proxy=True,
     )
 
 
 def limit_key(address: str) -> str:
-    """The address as one client: the whole IPv6 network of a home is one."""
+    """Return the key of a client for the login limit: its address, or the /64 network of an IPv6 address."""
     parsed = _address(address)
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((parsed, 64), strict=False))

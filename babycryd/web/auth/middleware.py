@@ -1,4 +1,4 @@
-"""Who comes in, and with what. Everything that is asked goes by here first."""
+"""Access control: every HTTP request passes this middleware first."""
 
 import asyncio
 import hmac
@@ -21,34 +21,36 @@ log = logging.getLogger(__name__)
 
 COOKIE: Final = "babycryd"
 CSRF: Final = "X-CSRF-Token"
-CALLER: Final = web.RequestKey("caller", Client)
+CLIENT: Final = web.RequestKey("client", Client)
 LONGEST_BODY: Final = 2048  # bytes
-_REQUEST_LIMIT_S = 10.0  # for a client that sends slowly
-_READS: Final = ("GET", "HEAD")
+_REQUEST_LIMIT_S = 10.0  # for reading and answering a request
+_SAFE_METHODS: Final = ("GET", "HEAD")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class AccessMiddleware:
-    """Admits requests with the password; without one, those of this computer or of a proxy that asks for its own."""
+    """Access control by password; without a password, by origin: this computer, or a proxy with a login of its own."""
 
     def __init__(
         self,
         settings: WebSettings,
         authenticator: Authenticator | None,
         open_to_all: Collection[str],
-        long: Collection[str],
+        unlimited: Collection[str],
     ) -> None:
-        """`open_to_all`: paths that say nothing about the home; `long`: paths whose answers have no end."""
+        """`open_to_all`: paths without private data; `unlimited`: paths whose answers have no time limit."""
         self._proxies = networks(settings.trusted_proxies)
         self._proxy_logs_in = settings.proxy_logs_in
         self._authenticator = authenticator
-        self._open = frozenset(open_to_all)
-        self._long = frozenset(long)
-        self._page_token = secrets.token_urlsafe(32)  # where there are no sessions
+        self._open_paths = frozenset(open_to_all)
+        self._unlimited = frozenset(unlimited)
+        self._page_token = secrets.token_urlsafe(32)  # CSRF token where there are no sessions
 
     @property
     def middleware(self) -> Middleware:
+        """The middleware for aiohttp."""
+
         @web.middleware
         async def checked(request: web.Request, handler: Handler) -> web.StreamResponse:
             return await self._checked(request, handler)
@@ -57,7 +59,7 @@ class AccessMiddleware:
 
     async def _checked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            async with asyncio.timeout(None if request.path in self._long else _REQUEST_LIMIT_S):
+            async with asyncio.timeout(None if request.path in self._unlimited else _REQUEST_LIMIT_S):
                 return await self._refusal(request) or await handler(request)
         except TimeoutError:
             return error_response(408, f"the request took longer than {_REQUEST_LIMIT_S:g} s")
@@ -72,82 +74,87 @@ class AccessMiddleware:
             )
 
     async def _refusal(self, request: web.Request) -> web.Response | None:
-        """Why not, or None."""
+        """Return the response that refuses a request; None: it is admitted."""
         peer = request.transport.get_extra_info("peername") if request.transport else None
-        asked = client_of(peer[0] if peer else "", request.headers, self._proxies, secure=request.secure)
-        request[CALLER] = asked
-        if self._authenticator is None and (refusal := self._from_elsewhere(request, asked)):
+        client = client_of(peer[0] if peer else "", request.headers, self._proxies, secure=request.secure)
+        request[CLIENT] = client
+        if self._authenticator is None and (refusal := self._remote_refusal(request, client)):
             return refusal
-        if request.method not in _READS and (refusal := _by_another_site(request)):
+        if request.method not in _SAFE_METHODS and (refusal := _cross_site_refusal(request)):
             return refusal
-        if request.path in self._open:
+        if request.path in self._open_paths:
             return None
         if not await self.admits(request):
             return error_response(401, "log in first: open the page, or send the password with Authorization: Basic")
-        if request.method not in _READS and not self._brings_token(request):
+        if request.method not in _SAFE_METHODS and not self._has_token(request):
             return error_response(403, f"the header {CSRF} is missing or stale; GET /api/session gives it")
         return None
 
     async def admits(self, request: web.Request) -> bool:
-        """Whether a request is admitted. Raises TooManyTriesError."""
-        asked = request[CALLER]
-        if self._authenticator is None or (self._proxy_logs_in and asked.through):
+        """Return whether a request is admitted. Raises TooManyTriesError."""
+        client = request[CLIENT]
+        if self._authenticator is None or (self._proxy_logs_in and client.trusted_proxy):
             return True
         if "Authorization" in request.headers:
-            return await self._authenticator.knows(request.headers["Authorization"], limit_key(asked.address))
-        return self._authenticator.is_open_to(request.cookies.get(COOKIE, ""))
+            return await self._authenticator.has_password(request.headers["Authorization"], limit_key(client.address))
+        return self._authenticator.has_session(request.cookies.get(COOKIE, ""))
 
-    def stays(self, request: web.Request) -> Callable[[], bool]:
-        """Whether an admitted request may go on: a session ends, a password changes."""
+    def still_admits(self, request: web.Request) -> Callable[[], bool]:
+        """Return a function that says whether an admitted request may go on: sessions end, passwords change."""
         authenticator, token = self._authenticator, request.cookies.get(COOKIE, "")
-        if authenticator is None or (self._proxy_logs_in and request[CALLER].through):
+        if authenticator is None or (self._proxy_logs_in and request[CLIENT].trusted_proxy):
             return lambda: True
         if "Authorization" in request.headers:
-            return authenticator.since_now()
-        return lambda: authenticator.is_open_to(token)
+            return authenticator.password_unchanged()
+        return lambda: authenticator.has_session(token)
 
     def token_for(self, request: web.Request) -> str:
-        """The CSRF token that the page sends with its commands."""
+        """Return the CSRF token that the page sends with its commands."""
         token = request.cookies.get(COOKIE, "")
-        logged_in = self._authenticator is not None and self._authenticator.is_open_to(token)
+        logged_in = self._authenticator is not None and self._authenticator.has_session(token)
         return csrf_of(token) if logged_in else self._page_token
 
-    def _from_elsewhere(self, request: web.Request, asked: Client) -> web.Response | None:
-        if asked.through:
+    def _remote_refusal(self, request: web.Request, client: Client) -> web.Response | None:
+        """Return the refusal where there is no password, and the request is not from this computer."""
+        if client.trusted_proxy:
             if self._proxy_logs_in:
                 return None
-            return error_response(403, "a proxy's visitors need a password: babycryd passwd, or web.proxy_logs_in")
-        if asked.stranger:
-            return error_response(403, "asked through a proxy that is not in web.trusted_proxies")
-        if not is_loopback(_asked_host(request)):  # a page whose name was made to mean 127.0.0.1
-            return error_response(403, "ask for http://127.0.0.1 or http://localhost")
+            return error_response(403, "through a proxy a password is needed: babycryd passwd, or web.proxy_logs_in")
+        if client.untrusted_proxy:
+            return error_response(403, "the request came through a proxy that is not in web.trusted_proxies")
+        if not is_loopback(_requested_host(request)):  # DNS rebinding: another site's name that means 127.0.0.1
+            return error_response(403, "without a password only http://127.0.0.1 and http://localhost are answered")
         return None
 
-    def _brings_token(self, request: web.Request) -> bool:
-        """A script has the password in a header, or is on this computer: no site can make a browser send that."""
+    def _has_token(self, request: web.Request) -> bool:
+        """Return whether a request has the CSRF token, or needs none.
+
+        A script needs none: it sends the password in a header, or is on this computer. No other site can make a browser
+        send such a request.
+        """
         sent = request.headers.get(CSRF)
         if "Authorization" in request.headers and self._authenticator is not None:
             return True
         if sent is None:
-            return self._authenticator is None and not request[CALLER].through
+            return self._authenticator is None and not request[CLIENT].trusted_proxy
         return hmac.compare_digest(sent.encode(errors="replace"), self.token_for(request).encode())
 
 
-def _by_another_site(request: web.Request) -> web.Response | None:
-    """Browsers say where a request comes from; JSON is what no form can send."""
+def _cross_site_refusal(request: web.Request) -> web.Response | None:
+    """Return the refusal of a request from another site, by its headers. No form can send JSON."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return error_response(403, "another site's page may not give commands")
     origin = request.headers.get("Origin")
-    if origin is not None and not _is_ours(origin, request):
+    if origin is not None and not _is_own_origin(origin, request):
         return error_response(403, "another site's page may not give commands")
     if request.content_type != "application/json":
         return error_response(415, "send Content-Type: application/json")
     return None
 
 
-def _is_ours(origin: str, request: web.Request) -> bool:
+def _is_own_origin(origin: str, request: web.Request) -> bool:
     names = [request.headers.get("Host", "")]
-    if request[CALLER].through:
+    if request[CLIENT].trusted_proxy:
         names.append(request.headers.get("X-Forwarded-Host", ""))
     try:
         return urlsplit(origin).netloc.lower() in [name.lower() for name in names if name]
@@ -155,8 +162,8 @@ def _is_ours(origin: str, request: web.Request) -> bool:
         return False
 
 
-def _asked_host(request: web.Request) -> str:
-    """The name under which we were asked; empty where it is none."""
+def _requested_host(request: web.Request) -> str:
+    """Return the host name of a request; empty where it is invalid."""
     try:
         return request.url.host or ""
     except ValueError:  # such as a port beyond 65535

@@ -1,4 +1,4 @@
-"""Logging in and out, and what the page must know before it may ask for anything else."""
+"""HTTP API of the session: login, logout, and the session state."""
 
 from aiohttp import web
 
@@ -6,14 +6,14 @@ from babycryd.core.commands import CommandError
 from babycryd.web.api import body
 from babycryd.web.auth.authenticator import Authenticator
 from babycryd.web.auth.client_address import limit_key
-from babycryd.web.auth.middleware import CALLER, COOKIE, AccessMiddleware
+from babycryd.web.auth.middleware import CLIENT, COOKIE, AccessMiddleware
 from babycryd.web.responses import error_response, json_response
 
-OPEN = ("/api/session", "/api/login", "/api/logout")
+OPEN_PATHS = ("/api/session", "/api/login", "/api/logout")
 
 
 class SessionApi:
-    """Handlers for login and logout. Without a password every request that comes here is admitted."""
+    """Handlers for the session, login and logout. Without a password every request that arrives here is admitted."""
 
     def __init__(self, access: AccessMiddleware, authenticator: Authenticator | None, session_s: float) -> None:
         self._access = access
@@ -22,6 +22,7 @@ class SessionApi:
 
     @property
     def routes(self) -> list[web.RouteDef]:
+        """The routes of these handlers."""
         return [
             web.get("/api/session", self._session),
             web.post("/api/login", self._log_in),
@@ -42,17 +43,17 @@ class SessionApi:
             password = None
         if not isinstance(password, str):
             return error_response(422, '"password" must be a text')
-        asked = request[CALLER]
-        token = await self._authenticator.log_in(password, limit_key(asked.address))
+        client = request[CLIENT]
+        token = await self._authenticator.log_in(password, limit_key(client.address))
         if token is None:
             return error_response(403, "wrong password")
         answer = json_response({"ok": True})
         answer.set_cookie(
             COOKIE,
             token,
-            path=asked.prefix,
+            path=client.prefix,
             max_age=int(self._session_s),
-            secure=asked.secure,
+            secure=client.secure,
             httponly=True,
             samesite="Strict",
         )
@@ -62,5 +63,5 @@ class SessionApi:
         if self._authenticator is not None:
             self._authenticator.log_out(request.cookies.get(COOKIE, ""))
         answer = json_response({"ok": True})
-        answer.del_cookie(COOKIE, path=request[CALLER].prefix)
+        answer.del_cookie(COOKIE, path=request[CLIENT].prefix)
         return answer

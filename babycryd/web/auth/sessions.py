@@ -1,4 +1,4 @@
-"""Login sessions, kept across restarts as hashes: an update at night logs no one out."""
+"""Login sessions, stored as hashes, so that they survive a restart."""
 
 import hashlib
 import hmac
@@ -13,21 +13,21 @@ from babycryd.system.files import write_whole
 
 log = logging.getLogger(__name__)
 FILE: Final = "web-sessions.json"
-_MOST: Final = 64  # the one that ends first makes room
+_MOST: Final = 64  # beyond, the one that ends first is dropped
 
 
 class Sessions:
-    """The login sessions. Blocks for a small write at each login and logout. A failing disk ends them at a restart."""
+    """Login sessions. Login and logout block for a small write. After a failed write a restart ends the sessions."""
 
     def __init__(self, folder: Path, password_hash: str, length_s: float) -> None:
-        """Another password than last time ends every session."""
+        """`password_hash`: another one than last time ends every session."""
         self._path = folder / FILE
         self._password = _digest(password_hash)
         self._length_s = length_s
         self._ends_utc_s: dict[str, float] = self._read()
 
     def begin(self, utc_s: float) -> str:
-        """The secret of a new session, for its cookie."""
+        """Begin a session; return its token, for the cookie."""
         token = secrets.token_urlsafe(32)
         self._ends_utc_s = {key: ends for key, ends in self._ends_utc_s.items() if ends > utc_s}
         while len(self._ends_utc_s) >= _MOST:
@@ -36,21 +36,22 @@ class Sessions:
         self._write()
         return token
 
-    def holds(self, token: str, utc_s: float) -> bool:
-        """Whether it is one of ours and has not ended; also not if the clock was set back by far."""
+    def is_valid(self, token: str, utc_s: float) -> bool:
+        """Return whether a session has this token and has not ended; False where the clock was set far back."""
         ends_utc_s = self._ends_utc_s.get(_digest(token), -math.inf)
         return utc_s < ends_utc_s <= utc_s + 2 * self._length_s
 
     def end(self, token: str) -> None:
+        """End a session."""
         if self._ends_utc_s.pop(_digest(token), None) is not None:
             self._write()
 
     def _read(self) -> dict[str, float]:
         try:
-            kept: Any = json.loads(self._path.read_text("utf-8"))
-            if kept["password"] != self._password:
+            stored: Any = json.loads(self._path.read_text("utf-8"))
+            if stored["password"] != self._password:
                 return {}
-            return {str(key): float(ends) for key, ends in kept["ends_utc_s"].items()}
+            return {str(key): float(ends) for key, ends in stored["ends_utc_s"].items()}
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -58,16 +59,16 @@ class Sessions:
             return {}
 
     def _write(self) -> None:
-        kept = {"password": self._password, "ends_utc_s": self._ends_utc_s}
+        stored = {"password": self._password, "ends_utc_s": self._ends_utc_s}
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._path, json.dumps(kept).encode(), mode=0o600)
+            write_whole(self._path, json.dumps(stored).encode(), mode=0o600)
         except OSError as error:
-            log.warning("%s cannot be written (%s): a restart will forget who is logged in", self._path, error.strerror)
+            log.warning("%s cannot be written (%s): a restart will end the new sessions", self._path, error.strerror)
 
 
 def csrf_of(token: str) -> str:
-    """CSRF token, which the page sends with every command: another site does not know it."""
+    """Return the CSRF token of a session, which the page sends with every command, and another site cannot know."""
     return hmac.new(token.encode(), b"babycryd csrf", hashlib.sha256).hexdigest()
 
 

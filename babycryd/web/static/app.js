@@ -1,4 +1,4 @@
-// Puts the parts of the page together.
+// The page: puts its parts together, and shows each new state.
 import { Clips } from "./clips.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
@@ -13,12 +13,12 @@ const byId = (id) => document.getElementById(id);
 const session = new Session();
 const hero = new Hero();
 const curve = new Curve();
-let house = null;
+let daemon = null; // its last state, the fields of api/state
 let link = "connecting";
-let heardS = 0; // when we last heard, by the nursery's clock
-let aheadS = 0; // its clock before ours
-let wasIn = false;
-let asks = false; // for the password
+let receivedS = 0; // time of the last message, by the daemon's clock
+let aheadS = 0; // the daemon's clock minus ours
+let wasLoggedIn = false;
+let loginShown = false;
 
 const nowS = () => Date.now() / 1000 + aheadS;
 
@@ -26,8 +26,8 @@ function render() {
   byId("link").dataset.link = link;
   const text = say(link === "live" ? "page.live" : link === "lost" ? "page.lost" : "page.connecting");
   if (byId("link-text").textContent !== text) byId("link-text").textContent = text;
-  hero.show(house, link, nowS(), heardS);
-  if (house) controls.cry(house, link === "live" ? nowS() : heardS);
+  hero.show(daemon, link, nowS(), receivedS);
+  if (daemon) controls.cry(daemon, link === "live" ? nowS() : receivedS);
   for (const control of document.querySelectorAll(".controls button, .controls input, #marks button")) {
     control.disabled = link !== "live";
   }
@@ -35,50 +35,50 @@ function render() {
 }
 
 function renderAll() {
-  if (house) {
-    controls.show(house, nowS());
-    byId("room").textContent = house.room || say("page.name");
-    byId("version").textContent = `babycryd ${house.version}`;
-    byId("nav").hidden = !(house.remembers.nights || house.remembers.clips);
-    document.querySelector('[data-view="clips"]').hidden = !house.remembers.clips;
-    document.querySelector('[data-view="nights"]').hidden = !house.remembers.nights;
+  if (daemon) {
+    controls.show(daemon, nowS());
+    byId("room").textContent = daemon.room || say("page.name");
+    byId("version").textContent = `babycryd ${daemon.version}`;
+    byId("nav").hidden = !(daemon.remembers.nights || daemon.remembers.clips);
+    document.querySelector('[data-view="clips"]').hidden = !daemon.remembers.clips;
+    document.querySelector('[data-view="nights"]').hidden = !daemon.remembers.nights;
   }
   byId("logout").hidden = !session.password;
   render();
 }
 
 let toastTimer = 0;
-function tell(text) {
+function toast(text) {
   byId("toast").textContent = text;
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => (byId("toast").textContent = ""), TOAST_MS);
 }
 
-const failed = (why) => tell(say("page.failed", { why }));
+const failed = (why) => toast(say("page.failed", { why }));
 
 async function command(path, fields) {
   let answer = await session.post(path, fields);
-  if (answer.status === 403 && (await session.look().catch(() => false))) answer = await session.post(path, fields);
+  if (answer.status === 403 && (await session.check().catch(() => false))) answer = await session.post(path, fields);
   if (answer.status === 401) askForPassword();
   else if (!answer.ok) failed(answer.error || say("page.failed.unreachable"));
   return answer.ok;
 }
 
-const controls = new Controls(command, tell);
+const controls = new Controls(command, toast);
 const nights = new Nights(failed);
 const clips = new Clips(command, failed);
 
 const connection = new Connection(
   {
-    state(told) {
-      aheadS = told.utc_s - Date.now() / 1000;
-      if (told.recent) {
-        curve.begin(told.recent.scores, told.at_s);
-        hero.level(told.recent.level);
+    state(fields) {
+      aheadS = fields.utc_s - Date.now() / 1000;
+      if (fields.recent) {
+        curve.begin(fields.recent.scores, fields.at_s);
+        hero.level(fields.recent.level);
       }
-      house = told;
-      curve.threshold(told.threshold);
-      wasIn = true;
+      daemon = fields;
+      curve.threshold(fields.threshold);
+      wasLoggedIn = true;
       renderAll();
     },
     event(event) {
@@ -87,7 +87,7 @@ const connection = new Connection(
       curve.draw();
     },
     link(now) {
-      if (now === "live") heardS = nowS();
+      if (now === "live") receivedS = nowS();
       if (now === link) return;
       link = now;
       render();
@@ -99,10 +99,10 @@ const connection = new Connection(
 
 function askForPassword() {
   connection.stop();
-  asks = true;
-  house = null;
+  loginShown = true;
+  daemon = null;
   link = "connecting";
-  byId("login-why").textContent = say(wasIn ? "page.login.ended" : "page.login.why");
+  byId("login-why").textContent = say(wasLoggedIn ? "page.login.ended" : "page.login.why");
   document.body.dataset.state = "unknown";
   show();
   byId("password").focus();
@@ -114,8 +114,8 @@ byId("login").addEventListener("submit", async (submitted) => {
   byId("password").value = "";
   if (answer.ok) {
     byId("login-error").textContent = "";
-    wasIn = true;
-    asks = false;
+    wasLoggedIn = true;
+    loginShown = false;
     connection.start();
     show();
     byId("state").focus();
@@ -126,13 +126,13 @@ byId("login").addEventListener("submit", async (submitted) => {
 
 function show() {
   const view = ["nights", "clips"].find((each) => location.hash.startsWith(`#${each}`)) || "now";
-  byId("view-login").hidden = !asks;
-  for (const each of ["now", "nights", "clips"]) byId(`view-${each}`).hidden = asks || each !== view;
+  byId("view-login").hidden = !loginShown;
+  for (const each of ["now", "nights", "clips"]) byId(`view-${each}`).hidden = loginShown || each !== view;
   for (const each of document.querySelectorAll("nav a")) {
     if (each.dataset.view === view) each.setAttribute("aria-current", "page");
     else each.removeAttribute("aria-current");
   }
-  if (asks) byId("nav").hidden = true;
+  if (loginShown) byId("nav").hidden = true;
   else if (view === "nights") nights.show();
   else if (view === "clips") clips.show();
 }
@@ -141,7 +141,7 @@ addEventListener("hashchange", show);
 byId("open-settings").addEventListener("click", () => byId("settings").showModal());
 byId("logout").addEventListener("click", async () => {
   await session.post("api/logout", {});
-  wasIn = false;
+  wasLoggedIn = false;
   byId("settings").close();
   askForPassword();
 });
@@ -157,7 +157,7 @@ for (const radio of document.querySelectorAll('[name="theme"]')) {
     try {
       localStorage.setItem("theme", radio.value);
     } catch {
-      // for this visit only
+      // no storage: for this visit only
     }
   });
 }

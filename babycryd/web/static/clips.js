@@ -1,4 +1,4 @@
-// Sounds that were kept because their owner asked for it.
+// The view of the clips: recordings of episodes.
 import { element } from "./controls.js";
 import { get } from "./session.js";
 import { calendar, clock, length, say } from "./words.js";

@@ -1,15 +1,16 @@
-// Hears from the nursery, and knows when it does not: what is old is never shown as if it were now.
-const SILENCE_MS = 5000; // it says something every two seconds
-const PAUSES_MS = [500, 1000, 2000, 4000];
+// Connection to the live stream: reconnects, and notices a loss within seconds, so that an old state never looks like
+// the present one.
+const SILENCE_MS = 5000; // the stream sends a message at least every two seconds
+const PAUSES_MS = [500, 1000, 2000, 4000]; // before the next try
 
 export class Connection {
   #source = null;
-  #heardMs = 0;
+  #receivedMs = 0;
   #tries = 0;
   #timer = 0;
   #stopped = true;
 
-  // `on` has: state(house), event(event), link("live" | "lost"), login()
+  // `on`: callbacks state(daemon), event(event), link("live" | "lost"), login()
   constructor(on, session) {
     this.on = on;
     this.session = session;
@@ -35,7 +36,7 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#close();
     try {
-      if (!(await this.session.look())) return this.on.login();
+      if (!(await this.session.check())) return this.on.login();
     } catch {
       return this.#lost();
     }
@@ -46,27 +47,27 @@ export class Connection {
     this.#close();
     const source = new EventSource("api/events");
     this.#source = source;
-    this.#heardMs = performance.now();
+    this.#receivedMs = performance.now();
     source.addEventListener("state", (message) => {
-      this.#heard();
+      this.#received();
       this.#tries = 0;
       this.on.state(JSON.parse(message.data));
     });
-    source.addEventListener("beat", () => this.#heard());
+    source.addEventListener("beat", () => this.#received());
     source.onmessage = (message) => {
-      this.#heard();
+      this.#received();
       this.on.event(JSON.parse(message.data));
     };
     source.onerror = () => source === this.#source && this.#lost();
   }
 
-  #heard() {
-    this.#heardMs = performance.now();
+  #received() {
+    this.#receivedMs = performance.now();
     this.on.link("live");
   }
 
   #watch(awake = false) {
-    const silentMs = performance.now() - this.#heardMs;
+    const silentMs = performance.now() - this.#receivedMs;
     if (this.#source && silentMs > (awake ? SILENCE_MS / 2 : SILENCE_MS)) this.#lost(awake);
   }
 

@@ -1,4 +1,4 @@
-// The controls of the page, and what they show. A button with `data-post` and `data-fields` needs no code here.
+// The controls of the page and the values they show. A button with `data-post` and `data-fields` needs no code here.
 import { clock, length, number, say, title } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -10,12 +10,12 @@ export class Controls {
   #sliding = false;
 
   // `command(path, fields)` sends a command and resolves to whether it was executed
-  constructor(command, tell) {
+  constructor(command, toast) {
     this.#command = command;
     for (const button of document.querySelectorAll("[data-post]")) {
       button.addEventListener("click", () => command(button.dataset.post, JSON.parse(button.dataset.fields)));
     }
-    const mark = async (cry) => (await command("api/feedback", { cry, episode: this.#episode })) && tell(say("page.done.marked"));
+    const mark = async (cry) => (await command("api/feedback", { cry, episode: this.#episode })) && toast(say("page.done.marked"));
     byId("mark-yes").addEventListener("click", () => mark(true));
     byId("mark-no").addEventListener("click", () => mark(false));
     this.#slide(byId("volume"));
@@ -32,15 +32,15 @@ export class Controls {
     });
   }
 
-  show(house, nowS) {
-    this.#lullaby(house.lullaby);
-    if (!this.#sliding && house.volume !== null) {
-      byId("volume").value = String(house.volume);
-      this.#volume(house.volume);
+  show(daemon, nowS) {
+    this.#lullaby(daemon.lullaby);
+    if (!this.#sliding && daemon.volume !== null) {
+      byId("volume").value = String(daemon.volume);
+      this.#volume(daemon.volume);
     }
-    byId("snooze-end").hidden = house.snoozed_until_utc_s === null;
-    this.cry(house, nowS);
-    byId("health").replaceChildren(...house.checks.map((each) => line(each, house)));
+    byId("snooze-end").hidden = daemon.snoozed_until_utc_s === null;
+    this.cry(daemon, nowS);
+    byId("health").replaceChildren(...daemon.checks.map((each) => line(each, daemon)));
   }
 
   #volume(percent) {
@@ -50,18 +50,18 @@ export class Controls {
 
   #lullaby(lullaby) {
     const plays = lullaby.track !== null;
-    const had = document.activeElement;
+    const focused = document.activeElement;
     byId("play").hidden = plays;
     byId("stop").hidden = byId("next").hidden = !plays;
-    if (had === byId("play") && plays) byId("stop").focus();
-    if ((had === byId("stop") || had === byId("next")) && !plays) byId("play").focus();
+    if (focused === byId("play") && plays) byId("stop").focus();
+    if ((focused === byId("stop") || focused === byId("next")) && !plays) byId("play").focus();
     byId("track").textContent = plays ? title(lullaby.track) : say("page.detail.no_music");
   }
 
-  // Again every half second: it grows
-  cry(house, nowS) {
-    const shown = house.episode ?? house.last_episode;
-    byId("episode-title").textContent = say(house.episode ? "page.episode.now" : "page.episode.last");
+  // Called every half second, because a running episode grows
+  cry(daemon, nowS) {
+    const shown = daemon.episode ?? daemon.last_episode;
+    byId("episode-title").textContent = say(daemon.episode ? "page.episode.now" : "page.episode.last");
     byId("marks").hidden = !shown;
     this.#episode = shown?.id ?? null;
     if (!shown) {
@@ -78,20 +78,20 @@ export class Controls {
   }
 }
 
-function summaryOf(check, house) {
+function summaryOf(check, daemon) {
   if (check.good === false) return say("page.health.bad");
   if (check.what === "self_test") {
-    if (check.good) return say("page.self_test.heard", { time: clock(house.self_test.utc_s) });
+    if (check.good) return say("page.self_test.heard", { time: clock(daemon.self_test.utc_s) });
     return say(check.text ? "page.self_test.not_proven" : "page.self_test.none");
   }
   if (check.what === "disk" && check.good) return say("page.disk.free", { size: check.text.replace(" free", "") });
-  const name = check.text.split("/").at(-1); // of a recording, which is played as a microphone
+  const name = check.text.split("/").at(-1); // of a recording that replaces the microphone: only the file's name
   return name || say(check.good ? "page.health.good" : "page.health.off");
 }
 
-function line(check, house) {
+function line(check, daemon) {
   const wanting = check.good === false || (check.what === "self_test" && !check.good && check.text);
-  const summary = summaryOf(check, house);
+  const summary = summaryOf(check, daemon);
   const item = element("li", "", [
     element("span", "mark", MARKS[String(check.good)]),
     element("span", "what", say(`page.health.${check.what}`)),

@@ -1,16 +1,16 @@
-// The last two minutes: how much it sounded like crying.
+// The curve of the scores of the last two minutes.
 import { number, say } from "./words.js";
 
 const SPAN_MS = 120_000;
-const GAP_MS = 1_500; // without a score there was nothing to judge
+const GAP_MS = 1_500; // longer without a score: the gate was closed
 const [WIDTH, BOTTOM, HEIGHT] = [480, 116, 110];
 const byId = (id) => document.getElementById(id);
 
 export class Curve {
-  #points = []; // [milliseconds of this page, score]
+  #points = []; // [time by performance.now(), score]
   #threshold = 1;
 
-  // Those that came before the page: [stream time, score], and the stream time now
+  // Sets the scores of before the page opened: [stream time, score]; `nowS`: the present stream time
   begin(scores, nowS) {
     const now = performance.now();
     this.#points = scores.map(([atS, score]) => [now - (nowS - atS) * 1000, score]);

@@ -1,4 +1,4 @@
-// The big word, its time, and how loud the room is.
+// The big state: its word, its time, its detail, and the level of the sound.
 import { clock, length, number, say, title } from "./words.js";
 
 const DEAF = "M4 4l16 16M9 5.2A5.5 5.5 0 0 1 17.5 9.800c0 1.500-.7 2.500-1.500 3.400M12.500 17.500c-.4 1.500-1.300 2.500-2.700 2.500-1.700 0-2.600-1.100-2.900-2.500M6.700 7.500a6 6 0 0 0-.2 1.900";
@@ -14,7 +14,7 @@ const FACES = {
 };
 const [LOWEST_DB, HIGHEST_DB] = [-72, -6];
 const RADIUS = 142;
-const STALE_MS = 5_000; // it is measured every 1.2 s
+const STALE_MS = 5_000; // the level is measured every 1.2 s
 const [FIRST_DEG, SWEEP_DEG] = [135, 270];
 const byId = (id) => document.getElementById(id);
 
@@ -28,7 +28,7 @@ const share = (db) => Math.min(1, Math.max(0, (db - LOWEST_DB) / (HIGHEST_DB - L
 export class Hero {
   #level = null;
   #measuredMs = 0;
-  #said = "";
+  #announced = "";
 
   constructor() {
     const arc = `M${point(FIRST_DEG, RADIUS)}A${RADIUS} ${RADIUS} 0 1 1 ${point(FIRST_DEG + SWEEP_DEG, RADIUS)}`;
@@ -57,89 +57,90 @@ export class Hero {
     meter.setAttribute("aria-valuetext", text);
   }
 
-  // `house` as the server told it, null before; `heardS`: when that was; `nowS`: both by the nursery's clock
-  show(house, link, nowS, heardS) {
-    const state = stateOf(house, link);
+  // `daemon`: the fields of api/state, null before the first; `receivedS`: time of the last message, by the daemon's
+  // clock, as `nowS`
+  show(daemon, link, nowS, receivedS) {
+    const state = stateOf(daemon, link);
     document.body.dataset.state = state;
     byId("face").replaceChildren(path(FACES[state]));
-    const word = wordOf(house, state);
+    const word = wordOf(daemon, state);
     set("state", word);
-    set("since", sinceOf(house, state, nowS, heardS));
-    set("detail", detailOf(house, state, nowS));
-    set("trouble", troubleOf(house, state));
+    set("since", sinceOf(daemon, state, nowS, receivedS));
+    set("detail", detailOf(daemon, state, nowS));
+    set("trouble", troubleOf(daemon, state));
     if (link === "lost" || (this.#level && performance.now() - this.#measuredMs > STALE_MS)) {
       this.level(null);
       set("level", "");
     }
-    document.title = `${word} · ${house?.room || "babycryd"}`;
+    document.title = `${word} · ${daemon?.room || "babycryd"}`;
     this.#announce(state, word);
   }
 
   #announce(state, word) {
-    if (state === this.#said) return;
-    this.#said = state;
+    if (state === this.#announced) return;
+    this.#announced = state;
     set("alarm", state === "unknown" ? "" : word);
   }
 }
 
-function stateOf(house, link) {
+function stateOf(daemon, link) {
   if (link === "lost") return "lost";
-  if (!house) return "unknown";
-  if (house.state === "deaf" && house.reason === "starting") return "unknown";
-  if (!house.listening && ["listening", "soothing"].includes(house.state)) return starts(house) ? "unknown" : "deaf";
-  if (house.state === "listening" && doubtIn(house)) return "doubtful";
-  return house.state;
+  if (!daemon) return "unknown";
+  if (daemon.state === "deaf" && daemon.reason === "starting") return "unknown";
+  if (!daemon.listening && ["listening", "soothing"].includes(daemon.state)) return isStarting(daemon) ? "unknown" : "deaf";
+  if (daemon.state === "listening" && failedCheck(daemon)) return "doubtful";
+  return daemon.state;
 }
 
-// The microphone was just opened; where that goes on for ten seconds, the state is deaf
-const starts = (house) => house.not_listening === "nothing has been judged yet";
+// The microphone was just opened; after ten seconds without a judgement the state is deaf
+const isStarting = (daemon) => daemon.not_listening === "nothing has been judged yet";
 
-// What it hears is not to be trusted: the check that says so
-function doubtIn(house) {
-  return house.checks.find((each) => ["microphone", "self_test"].includes(each.what) && each.good === false);
+// The failed check of the microphone or the self-test, if any
+function failedCheck(daemon) {
+  return daemon.checks.find((each) => ["microphone", "self_test"].includes(each.what) && each.good === false);
 }
 
-function wordOf(house, state) {
+function wordOf(daemon, state) {
   if (state === "lost") return say("page.lost");
-  if (state === "unknown") return say(house ? "page.starting" : "page.connecting");
+  if (state === "unknown") return say(daemon ? "page.starting" : "page.connecting");
   return say(`page.state.${state}`);
 }
 
-function sinceOf(house, state, nowS, heardS) {
-  if (state === "lost") return house ? say("page.lost.since", { time: clock(heardS) }) : "";
-  if (["unknown", "doubtful"].includes(state) || house.since_utc_s === null) return "";
-  return say("page.since", { length: length(nowS - house.since_utc_s) });
+function sinceOf(daemon, state, nowS, receivedS) {
+  if (state === "lost") return daemon ? say("page.lost.since", { time: clock(receivedS) }) : "";
+  if (["unknown", "doubtful"].includes(state) || daemon.since_utc_s === null) return "";
+  return say("page.since", { length: length(nowS - daemon.since_utc_s) });
 }
 
-function detailOf(house, state, nowS) {
+function detailOf(daemon, state, nowS) {
   if (state === "lost") return say("page.lost.detail");
   if (state === "deaf") return say("page.detail.deaf");
   if (state === "unknown") return "";
   if (state === "snoozed") {
-    const until = say("page.until", { time: clock(house.snoozed_until_utc_s ?? nowS) });
+    const until = say("page.until", { time: clock(daemon.snoozed_until_utc_s ?? nowS) });
     return say("page.detail.snoozed", { until });
   }
-  if (house.lullaby.track !== null) {
-    const since = say("page.since", { length: length(nowS - house.lullaby.since_utc_s) });
-    return say("page.detail.playing", { track: title(house.lullaby.track), since });
+  if (daemon.lullaby.track !== null) {
+    const since = say("page.since", { length: length(nowS - daemon.lullaby.since_utc_s) });
+    return say("page.detail.playing", { track: title(daemon.lullaby.track), since });
   }
   if (state === "crying") return say("page.detail.no_music");
-  const last = house.last_episode;
+  const last = daemon.last_episode;
   if (!last) return say("page.detail.quiet");
   return say("page.detail.last", { time: clock(last.started_utc_s), length: length(last.settled_in_s) });
 }
 
-function troubleOf(house, state) {
-  if (state === "deaf") return because(house.reason || house.not_listening, "microphone");
+function troubleOf(daemon, state) {
+  if (state === "deaf") return withRemedy(daemon.reason || daemon.not_listening, "microphone");
   if (state === "lost" || state === "unknown") return "";
-  const doubt = doubtIn(house);
-  if (doubt) return say(`page.remedy.${doubt.advice}`);
-  if (state === "crying" && house.lullaby.trouble) return because(house.lullaby.trouble, "speaker");
+  const failed = failedCheck(daemon);
+  if (failed) return say(`page.remedy.${failed.advice}`);
+  if (state === "crying" && daemon.lullaby.trouble) return withRemedy(daemon.lullaby.trouble, "speaker");
   return "";
 }
 
-// A sentence of what is wrong, and one of what helps
-function because(reason, advice) {
+// One sentence with the reason, and one with the remedy
+function withRemedy(reason, advice) {
   const remedy = say(`page.remedy.${advice}`);
   return reason ? `${reason}. ${remedy}` : remedy;
 }

@@ -1,4 +1,4 @@
-// What was, night by night.
+// The view of the nights: timelines, episodes and downloads.
 import { element } from "./controls.js";
 import { get } from "./session.js";
 import { calendar, clock, language, length, number, say } from "./words.js";
@@ -10,7 +10,7 @@ function iso(day) {
   return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
-// The day whose night a moment belongs to: from noon on, the next one
+// The day of a night's morning; from noon on, a time belongs to the next day's night
 function nightOf(day) {
   if (day.getHours() >= 12) day.setDate(day.getDate() + 1);
   day.setHours(12, 0, 0, 0);
@@ -19,27 +19,27 @@ function nightOf(day) {
 
 const tonight = () => nightOf(new Date());
 
-function plus(day, days) {
+function addDays(day, days) {
   const other = new Date(day);
   other.setDate(day.getDate() + days); // noon to noon, which is not always 24 hours
   return other;
 }
 
 export class Nights {
-  #chosen = null; // none: tonight, also when the page has stayed open for days
+  #chosen = null; // null: tonight, also on a page that has been open for days
 
   constructor(failed) {
     this.failed = failed;
-    byId("earlier").addEventListener("click", () => this.#choose(plus(this.#day, -1)));
-    byId("later").addEventListener("click", () => this.#choose(plus(this.#day, 1)));
+    byId("earlier").addEventListener("click", () => this.#choose(addDays(this.#day, -1)));
+    byId("later").addEventListener("click", () => this.#choose(addDays(this.#day, 1)));
     for (const id of ["day", "week"]) byId(id).addEventListener("click", (clicked) => this.#open(clicked));
   }
 
-  // Also one of another night of the week
+  // Shows the tapped episode, which may belong to another night of the week
   async #open(clicked) {
     const tapped = clicked.target.closest("[data-episode]");
     if (!tapped) return;
-    clicked.preventDefault(); // the address is the view's
+    clicked.preventDefault(); // the link's hash would change the view
     const day = nightOf(new Date(tapped.dataset.started * 1000));
     if (iso(day) !== iso(this.#day)) await this.#choose(day);
     byId(`episode-${tapped.dataset.episode}`)?.focus();
@@ -50,21 +50,21 @@ export class Nights {
     byId("night-title").textContent = say("night.title", { date: calendar(this.#day) });
     byId("later").disabled = this.#day >= tonight();
     byId("report").href = `report?date=${day}&language=${language}`;
-    const [sinceS, untilS] = [plus(this.#day, -1), this.#day].map((noon) => noon.getTime() / 1000);
+    const [sinceS, untilS] = [addDays(this.#day, -1), this.#day].map((noon) => noon.getTime() / 1000);
     byId("csv").href = `api/episodes?format=csv&since=0`;
     byId("json").href = `api/episodes?format=json&since=0`;
     try {
       await style();
       const asked = `date=${day}&language=${language}`;
-      const [night, week, told] = await Promise.all([
+      const [night, week, records] = await Promise.all([
         get(`day.svg?${asked}`).then((answer) => answer.text()),
         get(`week.svg?${asked}`).then((answer) => answer.text()),
         get(`api/episodes?since=${sinceS}&until=${untilS}`).then((answer) => answer.json()),
       ]);
-      if (day !== iso(this.#day)) return; // another night was asked for meanwhile
+      if (day !== iso(this.#day)) return; // another night was chosen meanwhile
       byId("day").replaceChildren(picture(night));
       byId("week").replaceChildren(picture(week));
-      list(told.episodes);
+      list(records.episodes);
     } catch (error) {
       this.failed(error.message);
     }

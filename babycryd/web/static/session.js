@@ -1,4 +1,4 @@
-// Who may ask, and asking.
+// The session: login state, CSRF token and requests.
 const LIMIT_MS = 8000;
 
 export class Session {
@@ -6,16 +6,16 @@ export class Session {
   #csrf = null;
 
   // True where the page is logged in, or needs no login. Throws where the server does not answer.
-  async look() {
+  async check() {
     const answer = await fetch("api/session", { cache: "no-store", signal: AbortSignal.timeout(LIMIT_MS) });
     if (!answer.ok) throw new Error(await reason(answer));
-    const told = await answer.json();
-    this.password = told.password;
-    this.#csrf = told.csrf;
-    return told.logged_in;
+    const fields = await answer.json();
+    this.password = fields.password;
+    this.#csrf = fields.csrf;
+    return fields.logged_in;
   }
 
-  // {ok, status, error?, ...}
+  // Resolves to {ok, status, wait, error?, ...}; never throws
   async post(path, fields) {
     const options = {
       method: "POST",
@@ -25,9 +25,9 @@ export class Session {
     };
     try {
       const answer = await fetch(path, options);
-      const told = await answer.json().catch(() => ({}));
+      const body = await answer.json().catch(() => ({}));
       const wait = Number(answer.headers.get("Retry-After")) || 0;
-      return { ...told, ok: answer.ok, status: answer.status, wait };
+      return { ...body, ok: answer.ok, status: answer.status, wait };
     } catch {
       return { ok: false, status: 0 };
     }
@@ -41,6 +41,6 @@ export async function get(path) {
 }
 
 async function reason(answer) {
-  const told = await answer.json().catch(() => ({}));
-  return told.error || `${answer.status}`;
+  const body = await answer.json().catch(() => ({}));
+  return body.error || `${answer.status}`;
 }

@@ -5,7 +5,7 @@
   try {
     theme = localStorage.getItem("theme") || "auto";
   } catch {
-    // no storage: like the device
+    // no storage: the theme of the device
   }
   document.documentElement.dataset.theme = theme;
 })();

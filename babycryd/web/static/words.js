@@ -1,4 +1,4 @@
-// The texts of the page in the reader's language. The server tells the languages and their texts: babycryd/i18n/.
+// The texts of the page in the reader's language. The server sends the languages and the texts: babycryd/i18n/.
 export let languages = null; // by code: { name, one_below_two }
 let texts = {};
 export let language = "en";
@@ -16,7 +16,7 @@ function preferred() {
   return wanted.map((each) => (each || "").slice(0, 2).toLowerCase()).find((each) => each in languages) || "en";
 }
 
-// The reader's own way to write times and numbers, where it is of the same language: 23:05 or 11:05 PM
+// The reader's locale for times and numbers, 23:05 or 11:05 PM, if its language is that of the page
 let locale = "en";
 
 export async function load(asked) {
@@ -27,7 +27,7 @@ export async function load(asked) {
     try {
       localStorage.setItem("language", asked);
     } catch {
-      // for this visit only
+      // no storage: for this visit only
     }
   }
   const answer = await fetch(`words/${language}.json`);
@@ -37,7 +37,7 @@ export async function load(asked) {
   for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", say(each.dataset.label));
 }
 
-// A line never ends before a sign: 93 %
+// No line break before a sign: 93 %
 const glued = (text) => text.replace(/ (?=[%:;?!·])/g, "\u00a0");
 
 export function say(key, places = {}) {
@@ -75,7 +75,7 @@ export function number(value) {
   return Math.round(value).toLocaleString(locale).replace("-", "−");
 }
 
-// File names are no titles: brahms-lullaby
+// The title of a track, from its file name: brahms-lullaby
 export function title(track) {
   const spaced = track.replace(/[-_]+/g, " ").trim();
   return spaced.charAt(0).toLocaleUpperCase(locale) + spaced.slice(1);

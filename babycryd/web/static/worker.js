@@ -1,35 +1,35 @@
-// Lets the page open without a network. It keeps the page only, never what the nursery said: what is old is not shown.
+// Service worker: caches the files of the page, so that it opens without a network. It caches no state and no record.
 const PAGE = [
   "./", "theme.js", "style.css", "app.js", "clips.js", "connection.js", "controls.js", "curve.js", "hero.js", "nights.js",
   "session.js", "words.js", "manifest.webmanifest", "icon.svg", "icon-180.png", "words/languages.json",
 ];
 const STORE = "babycryd-shell";
 const here = new URL("./", self.location);
-const kept = new Set(PAGE.map((path) => new URL(path, here).pathname));
+const cached = new Set(PAGE.map((path) => new URL(path, here).pathname));
 const words = new URL("words/", here).pathname;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(keep().then(() => self.skipWaiting()));
+  event.waitUntil(fill().then(() => self.skipWaiting()));
 });
 
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
-  if (event.request.method !== "GET" || url.origin !== here.origin || !isKept(url.pathname)) return;
+  if (event.request.method !== "GET" || url.origin !== here.origin || !isCached(url.pathname)) return;
   event.respondWith(fresh(event.request, url));
 });
 
-const isKept = (path) => kept.has(path) || path.startsWith(words);
+const isCached = (path) => cached.has(path) || path.startsWith(words);
 
-async function keep() {
+async function fill() {
   const store = await caches.open(STORE);
   await store.addAll(PAGE);
   const languages = await (await store.match("words/languages.json")).json();
   await store.addAll(Object.keys(languages).map((code) => `words/${code}.json`));
 }
 
-// The network first: an update is seen at once
+// The network first, so that an update shows at once
 async function fresh(request, url) {
   const store = await caches.open(STORE);
   try {

@@ -100,4 +100,4 @@ def test_a_proxy_missing_from_the_settings_is_refused(browser: Browser, tmp_path
     served = page_daemon(tmp_path, cries=False)
     with served.daemon(), ingress(served) as url, Visit(browser) as visit:
         page = visit.open(url)
-        assert "asked through a proxy that is not in web.trusted_proxies" in page.inner_text("body")
+        assert "the request came through a proxy that is not in web.trusted_proxies" in page.inner_text("body")

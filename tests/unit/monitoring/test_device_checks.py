@@ -63,9 +63,14 @@ async def test_a_secret_that_cannot_be_read_is_told(settings: CheckedSettings) -
 @pytest.mark.parametrize(
     ("status", "said", "good", "part"),
     [
-        (404, "No such object: our-bucket/predictions/nursery/doctor.json", True, "our-bucket answers; only a piece"),
+        (404, "No such object: our-bucket/predictions/nursery/doctor.json", True, "our-bucket answers; only an upload"),
         (404, "The specified bucket does not exist.", False, "answers 404 (check offload.bucket)"),
-        (403, "babycryd-pi does not have storage.objects.list access", None, "403: nothing is there to be read, or"),
+        (
+            403,
+            "babycryd-pi does not have storage.objects.list access",
+            None,
+            "403: the object does not exist, or",
+        ),
         (401, "Invalid Credentials", False, "the key for the bucket is not accepted"),
     ],
 )

@@ -48,7 +48,7 @@ class HoldableClassifier(TfliteClassifier):
 async def test_a_classifier_that_hangs_is_told_within_five_seconds_and_forgiven(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(liveness_watchdog, "STARTING_S", 2.0)
+    monkeypatch.setattr(liveness_watchdog, "START_GRACE_S", 2.0)
     bus, classifier = Bus(), HoldableClassifier()
     capture = CaptureSupervisor(CaptureSettings(), bus, QuietRoom())
     pipeline = Pipeline(DetectionSettings(), classifier)

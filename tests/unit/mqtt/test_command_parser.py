@@ -33,7 +33,7 @@ JSON = st.recursive(
 
 
 def taken(payload: bytes, *, leaf: str = "feedback/set", retained: bool = False) -> ReceivedCommand:
-    arrived = CommandParser("babycryd/nursery").take(f"babycryd/nursery/{leaf}", payload, retained=retained, at_s=0.0)
+    arrived = CommandParser("babycryd/nursery").parse(f"babycryd/nursery/{leaf}", payload, retained=retained, at_s=0.0)
     assert arrived is not None
     return arrived
 
@@ -83,16 +83,16 @@ def test_a_retained_command_is_refused_with_its_transaction() -> None:
 
 
 def test_clearing_a_retained_command_is_no_command() -> None:
-    assert CommandParser("b").take("b/feedback/set", b"", retained=True, at_s=0.0) is None
+    assert CommandParser("b").parse("b/feedback/set", b"", retained=True, at_s=0.0) is None
 
 
-def test_a_flood_is_complained_of_once_and_forgiven() -> None:
+def test_a_flood_is_complained_of_once_and_ends() -> None:
     counter, most = CommandParser("b"), int(MOST_AT_ONCE)
-    told = [counter.take("b/feedback/set", b"true", retained=False, at_s=5.0) for _ in range(100)]
+    told = [counter.parse("b/feedback/set", b"true", retained=False, at_s=5.0) for _ in range(100)]
     assert told[:most] == [ReceivedCommand("feedback", None, Feedback(cry=True))] * most
     assert "too many" in str(told[most])
     assert told[most + 1 :] == [None] * (99 - most)
-    assert counter.take("b/feedback/set", b"true", retained=False, at_s=6.0) == ReceivedCommand(
+    assert counter.parse("b/feedback/set", b"true", retained=False, at_s=6.0) == ReceivedCommand(
         "feedback", None, Feedback(cry=True)
     )
 

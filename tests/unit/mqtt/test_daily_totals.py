@@ -64,7 +64,7 @@ def test_a_mark_holds_while_the_episode_goes_on() -> None:
 def test_marks_and_seconds_survive_a_restart() -> None:
     before, after = DailyTotals("b"), DailyTotals("b")
     follow(before, begun("a"), over("a", 60), begun("b"), over("b", 120), marked("a", baby=False))
-    after.restore(before.kept())
+    after.restore(before.dump())
     assert after.begin(MONDAY) is None
     assert figures(after.now()) == ("2026-11-23", 2.0, 1)
     everything_known = EpisodesMarked(0.0, (("older", False), ("a", True), ("b", False)))  # as at each start
@@ -94,7 +94,7 @@ def test_the_sums_that_an_earlier_version_kept_go_on() -> None:
     follow(totals, begun("c"), over("c", 30))
     assert figures(totals.now()) == ("2026-11-23", 2.0, 3)
     again = DailyTotals("b")
-    again.restore(totals.kept())
+    again.restore(totals.dump())
     assert again.now() == totals.now()
 
 

@@ -125,18 +125,18 @@ def emptied(messages: list[Message]) -> list[str]:
 
 def test_topics_of_another_device_id_are_emptied_until_that_has_arrived() -> None:
     old, new = (RetainedState("homeassistant", AnnouncedDevice(name), f"babycryd/{name}") for name in ("old", "new"))
-    started = old.kept({})
+    started = old.values_at_start({})
     assert emptied(old.begin(started)) == []
     stale = emptied(new.begin(started))
     assert "homeassistant/device/old/config" in stale
     assert "babycryd/old/cry" in stale
     assert not any("new" in topic for topic in stale)
-    assert emptied(new.begin(new.kept(started))) == stale  # killed before it arrived: again
-    assert emptied(new.begin(new.clean())) == []
+    assert emptied(new.begin(new.values_at_start(started))) == stale  # killed before it arrived: again
+    assert emptied(new.begin(new.values_once_published())) == []
 
 
 def test_without_discovery_an_earlier_announcement_is_taken_back() -> None:
-    before = RetainedState("homeassistant", HOME, BASE).kept({})
+    before = RetainedState("homeassistant", HOME, BASE).values_at_start({})
     silent = RetainedState(None, HOME, BASE)
     assert emptied(silent.begin(before)) == ["homeassistant/device/nursery/config"]
     assert birth_topic("homeassistant/") == "homeassistant/status"

@@ -16,7 +16,7 @@ HEALTH = HealthMeasured(9.0, 1.7e9, 61.0, 8.0, 99.0, 0.01, 0, "local", 0, None, 
 
 
 async def test_what_a_full_outbox_drops_is_told(log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("babycryd.mqtt.publisher._EVENTS_KEPT", 4)
+    monkeypatch.setattr("babycryd.mqtt.publisher._EVENTS_QUEUED", 4)
     broker = Broker()
     async with publishing(replace(settings_for(broker), discovery=False)) as running:
         for number in range(3):

@@ -33,7 +33,7 @@ def test_what_was_added_is_left_until_it_is_removed(tmp_path: Path) -> None:
         journal.add(number, told(number))
     journal.remove(2)
     journal.close()
-    left = OutboxDatabase(tmp_path / "state" / "outbox.sqlite3").left()
+    left = OutboxDatabase(tmp_path / "state" / "outbox.sqlite3").read()
     assert left.waiting == [(1, told(1)), (3, told(3))]
 
 
@@ -43,16 +43,16 @@ def test_an_episode_runs_until_its_end_is_added_even_when_all_has_arrived(tmp_pa
     journal.add(2, told(1, "update"))
     journal.remove(1)
     journal.remove(2)
-    assert journal.left().running == told(1, "update").payload
+    assert journal.read().running == told(1, "update").payload
     journal.add(3, told(1, "end"))
-    assert journal.left().running is None
+    assert journal.read().running is None
 
 
 def test_a_file_that_is_none_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "outbox.sqlite3").write_bytes(b"no database at all, but long enough to be looked at" * 40)
     journal = OutboxDatabase(tmp_path / "outbox.sqlite3")
     journal.add(1, told(1))
-    assert len(journal.left().waiting) == 1
+    assert len(journal.read().waiting) == 1
     assert next(tmp_path.glob("outbox.sqlite3.broken-*")).read_bytes().startswith(b"no database")
     assert "set aside" in caplog.text
 
@@ -68,7 +68,7 @@ def test_a_file_that_a_power_cut_has_damaged_is_set_aside_whole(tmp_path: Path) 
     path.write_bytes(whole[:page] + b"\xa5" * (len(whole) - page))  # the first one says that it is a database
     journal = OutboxDatabase(path)
     journal.add(1, told(1))
-    assert journal.left().waiting == [(1, told(1))]
+    assert journal.read().waiting == [(1, told(1))]
     assert next(tmp_path.glob("outbox.sqlite3.broken-*")).stat().st_size == len(whole)
 
 
@@ -95,7 +95,7 @@ def test_a_killed_process_loses_nothing_that_was_written(tmp_path: Path) -> None
     written += [int(line) for line in writer.stdout.read().split()]
     writer.wait()
     writer.stdout.close()
-    assert {number for number, _ in OutboxDatabase(path).left().waiting} >= set(written)
+    assert {number for number, _ in OutboxDatabase(path).read().waiting} >= set(written)
 
 
 async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
@@ -135,7 +135,7 @@ async def test_a_file_that_opens_too_late_keeps_what_an_earlier_run_left(
     assert message
     outbox.arrived(message)
     await store.close(10.0)
-    left = await asyncio.to_thread(lambda: OutboxDatabase(path).left())
+    left = await asyncio.to_thread(lambda: OutboxDatabase(path).read())
     assert left.waiting == [(1, told(7))]
 
 
@@ -150,7 +150,7 @@ async def test_the_scribe_writes_in_order_and_finishes_before_it_closes(tmp_path
         assert message
         outbox.arrived(message)
     await store.close(10.0)
-    left = await asyncio.to_thread(lambda: OutboxDatabase(tmp_path / "outbox.sqlite3").left())
+    left = await asyncio.to_thread(lambda: OutboxDatabase(tmp_path / "outbox.sqlite3").read())
     assert [message for _, message in left.waiting] == [told(number) for number in range(40, 100)]
 
 
@@ -160,10 +160,10 @@ class Disk:
     def __init__(self) -> None:
         self.kept: dict[int, Message] = {}
 
-    def added(self, number: int, message: Message) -> None:
+    def add(self, number: int, message: Message) -> None:
         self.kept[number] = message
 
-    def gone(self, number: int) -> None:
+    def remove(self, number: int) -> None:
         del self.kept[number]
 
 
@@ -233,11 +233,11 @@ def test_what_only_the_history_knows_is_told_late_and_once_and_what_is_known_is_
         assert encoder.encode(EpisodeInterrupted(0.0, known, 1_700_000_000.0, 4.0, 0.9)) == []
     assert not encoder.crying
     journal = OutboxDatabase(tmp_path / "outbox.sqlite3")
-    assert journal.left().last is None
+    assert journal.read().last is None
     for number, message in enumerate((begun, ended)):
         journal.add(number, message)
         journal.remove(number)
-    assert journal.left().last == "e2"
+    assert journal.read().last == "e2"
     journal.close()
     assert StoredOutbox([(1, begun)], None).last == "e2"  # a file of an earlier version
 

@@ -54,12 +54,12 @@ async def test_a_body_that_trickles_is_given_up(tmp_path: Path, monkeypatch: pyt
 
 def test_one_address_cannot_take_every_place() -> None:
     counter = ConnectionCount(lambda address: address == "proxy")
-    assert sum(counter.enter("a") for _ in range(200)) == 150
-    assert sum(counter.enter("proxy") for _ in range(1000)) == 150
-    assert not counter.enter("b")
-    counter.leave("proxy")
-    assert counter.enter("b")
-    assert counter.turned_away == 50 + 850 + 1
+    assert sum(counter.add("a") for _ in range(200)) == 150
+    assert sum(counter.add("proxy") for _ in range(1000)) == 150
+    assert not counter.add("b")
+    counter.remove("proxy")
+    assert counter.add("b")
+    assert counter.refused == 50 + 850 + 1
 
 
 async def test_what_is_no_http_is_refused_without_a_stack_trace(

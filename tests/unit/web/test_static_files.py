@@ -8,7 +8,7 @@ import pytest
 
 from babycryd.core.commands import COMMANDS
 from babycryd.i18n import LANGUAGES, texts
-from babycryd.web.static_files import OF_THE_PAGE, StaticFiles
+from babycryd.web.static_files import PAGE_PREFIXES, StaticFiles
 from tests.support.serving import serving
 
 STATIC = Path("babycryd/web/static")
@@ -47,7 +47,7 @@ def test_markup_has_nothing_that_the_policy_forbids() -> None:
 
 
 def test_every_text_that_the_page_says_is_in_the_catalogue() -> None:
-    known = {key for key in texts("en") if key.startswith(OF_THE_PAGE)}
+    known = {key for key in texts("en") if key.startswith(PAGE_PREFIXES)}
     plural = {key.removesuffix(".one") for key in known}
     assert keys_used() - known - plural == set()
 

@@ -113,7 +113,7 @@ async def test_scripts_send_the_password_in_a_header(tmp_path: Path) -> None:
 
 
 async def test_another_password_ends_every_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("babycryd.web.auth.authenticator._LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr("babycryd.web.auth.authenticator._RELOAD_EVERY_S", 0.0)
     async with serving(tmp_path, locked=True) as device:
         page = await logged_in(device)
         device.hash = hash_of("another one")
@@ -131,10 +131,10 @@ async def test_a_session_outlives_a_restart_and_ends_in_time(tmp_path: Path) -> 
     assert page["Cookie"].split("=")[1] not in (tmp_path / FILE).read_text()
     sessions = Sessions(tmp_path, HASH, 100.0)
     token = sessions.begin(1000.0)
-    assert sessions.holds(token, 1099.0)
-    assert not sessions.holds(token, 1100.0)
-    assert not sessions.holds(token, 10.0)  # the clock was set back by years
-    assert not sessions.holds("", 1000.0)
+    assert sessions.is_valid(token, 1099.0)
+    assert not sessions.is_valid(token, 1100.0)
+    assert not sessions.is_valid(token, 10.0)  # the clock was set back by years
+    assert not sessions.is_valid("", 1000.0)
 
 
 async def test_a_stream_ends_with_its_session(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ async def test_a_stream_ends_with_its_session(tmp_path: Path) -> None:
 
 
 async def test_a_scripts_stream_ends_with_its_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("babycryd.web.auth.authenticator._LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr("babycryd.web.auth.authenticator._RELOAD_EVERY_S", 0.0)
     sent = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
     async with serving(tmp_path, locked=True) as device:
         reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
@@ -176,7 +176,7 @@ def test_a_damaged_file_of_sessions_admits_no_session(
 ) -> None:
     (tmp_path / FILE).write_text(kept)
     sessions = Sessions(tmp_path, HASH, 100.0)
-    assert not sessions.holds("x", 1.0)
+    assert not sessions.is_valid("x", 1.0)
     assert part in caplog.text
 
 
@@ -196,7 +196,7 @@ def test_tries_come_back_with_time_and_one_does_not_use_up_anothers() -> None:
     assert limit.wait_s("b", 0.0) == 0
     assert limit.wait_s("a", 29.0) == pytest.approx(1.0)
     assert limit.wait_s("a", 30.0) == 0
-    limit.right("a")
+    limit.reset("a")
     assert [limit.wait_s("a", 31.0) > 0 for _ in range(6)] == [False] * 5 + [True]
     many = LoginLimit()
     assert sum(many.wait_s(f"10.0.0.{n}", 0.0) == 0 for n in range(200)) == 30  # of all addresses together
@@ -210,10 +210,10 @@ def test_only_believed_proxies_are_believed() -> None:
     }
     trusted = networks(["10.0.0.0/8"])
     assert client_of("10.0.0.1", said, trusted, secure=False) == Client(
-        "1.2.3.4", secure=True, prefix="/api/in/x1/", through=True
+        "1.2.3.4", secure=True, prefix="/api/in/x1/", trusted_proxy=True
     )
-    assert client_of("1.2.3.4", said, trusted, secure=False) == Client("1.2.3.4", secure=False, stranger=True)
-    assert client_of("::ffff:10.0.0.1", {}, trusted, secure=False).through
+    assert client_of("1.2.3.4", said, trusted, secure=False) == Client("1.2.3.4", secure=False, untrusted_proxy=True)
+    assert client_of("::ffff:10.0.0.1", {}, trusted, secure=False).trusted_proxy
     for strange in ("//evil.example", "/a/../b", "/a;Domain=x", "/a b", "x", "/" + "a" * 300, "/%0d%0a"):
         assert client_of("10.0.0.1", {"X-Ingress-Path": strange}, trusted, secure=False).prefix == "/", strange
     assert limit_key("2001:db8:1:2:3:4:5:6") == limit_key("2001:db8:1:2::1") == "2001:db8:1:2::/64"
