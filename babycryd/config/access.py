@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from babycryd.config.errors import ConfigError, Problem
-from babycryd.config.files import is_there
 from babycryd.config.secrets import read_secret
 from babycryd.config.sections import Settings, state_folder
+from babycryd.system.files import is_there
 from babycryd.web.auth.passwords import FILE, SECRET, is_hash
 
 

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from babycryd.config.document import parse
 from babycryd.config.errors import ConfigError, Problem
-from babycryd.config.files import is_there
 from babycryd.config.sections import VERSION, Settings
+from babycryd.system.files import is_there
 
 SettingsT = TypeVar("SettingsT")
 # Searched in the text: parsing a newer file would only complain of keys that are not known yet

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from babycryd.config.errors import ConfigError, Problem
-from babycryd.config.files import is_there
+from babycryd.system.files import is_there
 
 _LARGEST_BYTES = 65_536
 

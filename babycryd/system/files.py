@@ -88,6 +88,17 @@ def hand_over(descriptor: int, owner: Path) -> None:
             os.fchown(descriptor, -1, wanted.st_gid)
 
 
+def is_there(path: Path) -> bool:
+    """Return False only where the file is absent; True also where this user may not look, so that reading says why."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _mode_of(path: Path) -> int | None:
     """Permission bits of a file; None where there is none."""
     try:
