@@ -13,8 +13,8 @@ from typing import Final
 from babycryd.config import Settings, device_id, read_secret
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.supervision import Component
-from babycryd.daemon.core import Core
 from babycryd.daemon.page import build_page
+from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.health import HealthMonitor, OffloadStatus
 from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
 from babycryd.monitoring.self_test_task import SelfTestTask

@@ -13,7 +13,7 @@ from babycryd.core.events import Deaf, Event, HealthMeasured
 from babycryd.core.state import StateTracker
 from babycryd.core.supervision import Component, stop, stop_order, supervise
 from babycryd.daemon.components import components
-from babycryd.daemon.core import Hardware, build_core
+from babycryd.daemon.vital_parts import Hardware, build_core
 from babycryd.system.systemd import SystemdNotifier
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from babycryd.config import ConfigError, Settings, device_id
 from babycryd.config.access import page_password
 from babycryd.core.records import Nights
 from babycryd.core.supervision import Component
-from babycryd.daemon.core import Core
+from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.checks import ServiceChecks
 from babycryd.web.context import WebContext
 

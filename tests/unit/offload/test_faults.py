@@ -26,7 +26,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, Event, HealthMeasured, WindowScored
 from babycryd.core.supervision import Component
 from babycryd.daemon.components import build_health, build_offload
-from babycryd.daemon.core import Hardware, build_core
+from babycryd.daemon.vital_parts import Hardware, build_core
 from babycryd.demo.night import DemoNight
 from babycryd.detect.episode import EpisodeSettings
 from babycryd.detect.settings import DetectionSettings
