@@ -83,10 +83,10 @@ def build_history(settings: Settings, core: Core) -> Component | None:
     if not settings.history.enabled:
         return None
     from babycryd.history.recorder import Recorder
-    from babycryd.history.store import Limits
+    from babycryd.history.store import RetentionLimits
     from babycryd.history.task import HistoryTask, HistoryWriter
 
-    writer = HistoryWriter(core.folder, Limits(settings.history.keep_days, settings.history.max_mb))
+    writer = HistoryWriter(core.folder, RetentionLimits(settings.history.keep_days, settings.history.max_mb))
     recorder = Recorder(core.model_sha256, settings.detection.threshold)
     events = core.bus.subscribe("history", _HISTORY_QUEUE)
     history = HistoryTask(recorder, writer, events, core.status.route, tell=core.bus.publish)

@@ -53,7 +53,7 @@ EPISODE_COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RetentionLimits:
     """Limits on age and size of the history."""
 
     keep_days: int
@@ -106,7 +106,7 @@ class HistoryStore:
             for record in records:
                 self._keep(record)
 
-    def prune(self, now_utc_s: float, limits: Limits) -> None:
+    def prune(self, now_utc_s: float, limits: RetentionLimits) -> None:
         """Deletes what is too old, then the oldest until the file is small enough."""
         self._forget_before(now_utc_s - limits.keep_days * _DAY_S)
         while self._used_mb() > limits.max_mb:

@@ -15,7 +15,7 @@ from babycryd.core.bus import Subscription
 from babycryd.core.events import EpisodeInterrupted, Event, Route
 from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
 from babycryd.history.recorder import Marks, Missed, Record, Recorder
-from babycryd.history.store import FILE, HistoryStore, Limits
+from babycryd.history.store import FILE, HistoryStore, RetentionLimits
 from babycryd.system.files import set_aside
 from babycryd.system.worker_thread import WorkerThread
 
@@ -31,7 +31,7 @@ _BROKEN: Final = ("malformed", "not a database", "no such table", "no such colum
 class HistoryWriter:
     """Writes records to the history's file, and keeps them in memory while that fails. For one thread; never raises."""
 
-    def __init__(self, folder: Path, limits: Limits) -> None:
+    def __init__(self, folder: Path, limits: RetentionLimits) -> None:
         self._path = folder / FILE
         self._limits = limits
         self._store: HistoryStore | None = None
