@@ -93,12 +93,12 @@ class DeviceMatcher:
         ours = [self._known] if self._known else []
         cards = tuple({each.card for each in (*inputs, *ours) if each.card})
         if fits:
-            which = ", ".join(_called(each, cards) for each in fits)
+            which = ", ".join(_label(each, cards) for each in fits)
             return f"{self._wanted!r} may be any of {which}: set capture.device to one address of these"
         shown = [each for each in inputs if each.card] or inputs
-        found = ", ".join(dict.fromkeys(_called(each, cards) for each in shown[:MOST_SHOWN]))
+        found = ", ".join(dict.fromkeys(_label(each, cards) for each in shown[:MOST_SHOWN]))
         if self._known is not None:
-            lost = _called(self._known, cards)
+            lost = _label(self._known, cards)
             return f"{lost} is not there; found instead: {found}; plug it in, or set capture.device and restart"
         return f"no microphone {self._wanted!r} (capture.device); found instead: {found}; see `babycryd devices`"
 
@@ -137,5 +137,5 @@ def _twins(usb: Usb, cards: Iterable[Card]) -> list[Usb]:
     return [one.usb for one in cards if one.usb and (one.usb.model, one.usb.serial) == (usb.model, usb.serial)]
 
 
-def _called(one: InputDevice, cards: tuple[Card, ...]) -> str:
+def _label(one: InputDevice, cards: tuple[Card, ...]) -> str:
     return f"{one.plain_name} [{address_of(one.card, cards)}]" if one.card else one.name

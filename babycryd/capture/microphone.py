@@ -19,7 +19,7 @@ from babycryd.capture.inbox import Inbox
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.sound_cards import ROOT, read_cards
 from babycryd.capture.source import CaptureError, Chunk, SourceTraits
-from babycryd.system.alsa import forget_encoder, silence_alsa
+from babycryd.system.alsa import remove_surround_encoder, silence_alsa
 from babycryd.system.worker_thread import WorkerThread
 
 OPEN_LIMIT_S = 4.0  # a healthy device opens in 10 to 300 ms
@@ -100,7 +100,7 @@ class Microphone:
         if self._opened_before:
             # Only a fresh PortAudio sees a device that was plugged in again.
             sd._terminate()  # noqa: SLF001  # sounddevice offers no public way
-            forget_encoder()
+            remove_surround_encoder()
             sd._initialize()  # noqa: SLF001  # as above
         self._opened_before = True
         device = self._chosen(sd)
@@ -168,7 +168,7 @@ def load_sounddevice() -> Any:
     """The sounddevice module, imported late: PortAudio looks for devices as it is loaded (100 ms)."""
     silence_alsa()
     if "sounddevice" not in sys.modules:
-        forget_encoder()
+        remove_surround_encoder()
     try:
         return importlib.import_module("sounddevice")
     except OSError as error:

@@ -28,7 +28,7 @@ from babycryd.system.log import LogFormat
 
 HELP = "play a synthetic night through the whole daemon; needs no hardware"
 
-_TOLD = {"door": "a door closes", "talk": "people talk next door", "cry": "the baby cries"}
+_DESCRIPTIONS = {"door": "a door closes", "talk": "people talk next door", "cry": "the baby cries"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,10 +49,10 @@ def execute(arguments: argparse.Namespace) -> int:
         recording = Path(folder) / "night.wav"
         _write(night, recording)
         settings = _settings(recording, arguments.log_format)
-        _do_without_a_speaker()
+        _use_a_silent_driver()
         if arguments.log_format == "text":
             sys.stderr.write(f"A synthetic night of {night.length_s:.0f} s; no person was recorded. Ctrl-C ends it.\n")
-            threading.Thread(target=_tell_the_truth, args=[night.scenes], daemon=True).start()
+            threading.Thread(target=_print_scenes, args=[night.scenes], daemon=True).start()
         return run_daemon(lambda: settings)
 
 
@@ -96,7 +96,7 @@ def _write(night: DemoNight, path: Path) -> None:
     soundfile.write(path, night.samples(), SAMPLE_RATE_HZ)
 
 
-def _do_without_a_speaker() -> None:
+def _use_a_silent_driver() -> None:
     """Without a speaker, lets the lullaby play into a silent driver."""
     from babycryd.soothe.mixer import output_devices
     from babycryd.soothe.player import PlayerError
@@ -110,9 +110,9 @@ def _do_without_a_speaker() -> None:
         os.environ["SDL_AUDIODRIVER"] = "dummy"
 
 
-def _tell_the_truth(scenes: Sequence[Scene]) -> None:
+def _print_scenes(scenes: Sequence[Scene]) -> None:
     started_s = time.monotonic()
     for scene in scenes:
         time.sleep(max(0.0, scene.start_s - (time.monotonic() - started_s)))
         seconds = scene.end_s - scene.start_s
-        sys.stderr.write(f"         ·       in the room: {_TOLD[scene.what]}, for {seconds:.0f} s\n")
+        sys.stderr.write(f"         ·       in the room: {_DESCRIPTIONS[scene.what]}, for {seconds:.0f} s\n")

@@ -65,7 +65,7 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
         return 1
     if arguments.out and not write_output("report", arguments.out, _content(night, Path(arguments.out).suffix)):
         return 1
-    sys.stdout.write(_told(night))
+    sys.stdout.write(_text(night))
     return 0
 
 
@@ -77,7 +77,7 @@ def _content(night: "Night", ending: str) -> bytes:
     return png(drawing(night)) if ending == ".png" else page(night).encode()
 
 
-def _told(night: "Night") -> str:
+def _text(night: "Night") -> str:
     from babycryd.report.pictures import describe
 
     lines = [night.title, night.text]

@@ -49,7 +49,7 @@ class ClipStore:
         _unlink(files)
         return len({path.name[:19] for path in files})
 
-    def finish_what_was_cut_off(self) -> None:
+    def finish_interrupted(self) -> None:
         """Makes clips of the recordings that a killed daemon left. Raises OSError."""
         for path in list(self._all()):
             if path.name.endswith(PARTIAL):

@@ -108,7 +108,7 @@ class ClipTask:
         def begin() -> None:
             self._writer = ClipWriter(self._store.folder, episode, at_s - begin_s, free_mb)
 
-        self._do(begin)
+        self._submit(begin)
         self._record(at_s)
 
     def _record(self, until_s: float) -> None:
@@ -123,7 +123,7 @@ class ClipTask:
             if self._writer is not None:
                 self._writer.write(samples)
 
-        self._do(write)
+        self._submit(write)
 
     def _finish(self) -> None:
         if self._episode is None:
@@ -138,9 +138,9 @@ class ClipTask:
                 self._store.tidy(now_s, settings.keep_days, settings.max_mb)
                 self.trouble = None
 
-        self._do(finish)
+        self._submit(finish)
 
-    def _do(self, work: Callable[[], None]) -> None:
+    def _submit(self, work: Callable[[], None]) -> None:
         """Does work in the thread, in order; a failure ends the clip, which keeps what it has."""
 
         def carefully() -> None:
@@ -160,9 +160,9 @@ class ClipTask:
 
     async def _tidy_for_ever(self) -> None:
         settings = self._settings
-        self._do(self._store.finish_what_was_cut_off)
+        self._submit(self._store.finish_interrupted)
         while True:
-            self._do(lambda: self._store.tidy(self._utc(), settings.keep_days, settings.max_mb))
+            self._submit(lambda: self._store.tidy(self._utc(), settings.keep_days, settings.max_mb))
             await asyncio.sleep(_TIDY_EVERY_S)
 
     def _complain(self, trouble: str) -> None:

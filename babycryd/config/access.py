@@ -15,7 +15,7 @@ def password_path(settings: Settings, environ: Mapping[str, str]) -> Path:
     return Path(settings.web.password_file or state_folder(settings, environ) / FILE).expanduser()
 
 
-def may_look(settings: Settings, environ: Mapping[str, str]) -> bool:
+def may_know_password(settings: Settings, environ: Mapping[str, str]) -> bool:
     """Whether this user may know if the page has a password: the daemon's folder is closed to others."""
     try:
         password_path(settings, environ).stat()

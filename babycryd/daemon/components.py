@@ -73,7 +73,7 @@ def build_offload(settings: Settings, core: Core) -> Component | None:
     core.status.route = lambda: "cloud" if offloader.cloud else "local"
     core.status.cloud = lambda: offloader.trouble
     core.status.offload = lambda: OffloadStatus(
-        core.status.route(), offloader.offloaded, offloader.trouble, offloader.month_told()
+        core.status.route(), offloader.offloaded, offloader.trouble, offloader.cloud_month()
     )
     return Component("offload", offloader.run, stop_after=("listen",))
 
@@ -89,7 +89,7 @@ def build_history(settings: Settings, core: Core) -> Component | None:
     writer = HistoryWriter(core.folder, RetentionLimits(settings.history.keep_days, settings.history.max_mb))
     recorder = Recorder(core.model_sha256, settings.detection.threshold)
     events = core.bus.subscribe("history", _HISTORY_QUEUE)
-    history = HistoryTask(recorder, writer, events, core.status.route, tell=core.bus.publish)
+    history = HistoryTask(recorder, writer, events, core.status.route, publish=core.bus.publish)
     core.status.stores.append(lambda: history.trouble)
     return Component("history", history.run, close=partial(history.close, _DISK_LIMIT_S), stop_after=("soothe", "mqtt"))
 

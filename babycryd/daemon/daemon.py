@@ -35,7 +35,7 @@ class Daemon:
         self._reload = asyncio.Event()
         self._notifier = SystemdNotifier()
         self._status = "starting"
-        self._pulse = _NOTHING_JUDGED
+        self._last_judged = _NOTHING_JUDGED
         self._bus = Bus()
         self._events = self._bus.subscribe("state")
         self._tracker = StateTracker(time.time())
@@ -67,9 +67,9 @@ class Daemon:
                 reason = f": {change.reason}" if change.reason else ""
                 self._status = f"{change.state}{reason}"
             if isinstance(event, HealthMeasured):
-                self._pulse = _pulse(event)
+                self._last_judged = _last_judged(event)
             if change or isinstance(event, HealthMeasured):
-                self._notifier.send(STATUS=f"{self._status}; {self._pulse}")
+                self._notifier.send(STATUS=f"{self._status}; {self._last_judged}")
             if isinstance(event, Deaf):  # an episode that can no longer be heard must not stay on "crying"
                 await self._core.engine.finish("deaf", event.at_s)
 
@@ -78,7 +78,7 @@ class Daemon:
             urgency, text = words
             log.log(logging.WARNING if urgency == "warning" else logging.INFO, text)
 
-    def _log_what_was_lost(self) -> None:
+    def _log_drops(self) -> None:
         counts = self._core.lost()
         if any(counts.values()):
             log.info("lost since the start: %s", ", ".join(f"{n} {what}" for what, n in counts.items() if n))
@@ -124,10 +124,10 @@ class Daemon:
             task.cancel()
         self._core.close()
         self._notifier.close()
-        self._log_what_was_lost()
+        self._log_drops()
 
 
-def _pulse(health: HealthMeasured) -> str:
+def _last_judged(health: HealthMeasured) -> str:
     """The time and place of the last judgement, for `systemctl status`."""
     if health.last_window_utc_s is None:
         return _NOTHING_JUDGED

@@ -92,21 +92,21 @@ class EpisodeTracker:
     def __init__(self, settings: EpisodeSettings) -> None:
         self.settings = settings
         self._running: _Running | None = None
-        self._rests_until_s = float("-inf")
+        self._cooldown_until_s = float("-inf")
 
     @property
     def running(self) -> bool:
         return self._running is not None
 
     def update(
-        self, vote: Vote, *, believed: bool, threshold: float, end_threshold: float, at_s: float, utc_s: float
+        self, vote: Vote, *, accepted: bool, threshold: float, end_threshold: float, at_s: float, utc_s: float
     ) -> CryStarted | CryUpdated | CryEnded | None:
         """The vote after the window that ends at `at_s` -> what this changes, if anything.
 
-        `believed`: whether it is a vote for a cry that may start an episode.
+        `accepted`: whether it is a vote for a cry that may start an episode.
         """
         if self._running is None:
-            may_start = believed and at_s >= self._rests_until_s
+            may_start = accepted and at_s >= self._cooldown_until_s
             return self._start(vote.confidence(threshold), at_s, utc_s) if may_start else None
         now = self._running
         # Easier to stay in than to get in: a sob below the threshold still belongs to the episode.
@@ -125,7 +125,7 @@ class EpisodeTracker:
         if self._running is None:
             return None
         was, self._running = self._running, None
-        self._rests_until_s = at_s + self.settings.cooldown_s
+        self._cooldown_until_s = at_s + self.settings.cooldown_s
         return CryEnded(
             at_s=at_s,
             episode=was.episode,

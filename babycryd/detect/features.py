@@ -173,7 +173,7 @@ class ContextStream:
         """The remembered hops, oldest first."""
         return list(self._hops)
 
-    def rest(self) -> None:
+    def restart(self) -> None:
         """Begin again as after a pause, because the classifier was used for other sound."""
         self._stream = None
 

@@ -66,7 +66,7 @@ class ActivityGate:
         # rfft bins as (real, imaginary) pairs; the last edge opens the part above, which is dropped
         self._edges = np.array([2 * round(hz * _FRAME / SAMPLE_RATE_HZ) for hz in _EDGES_HZ])
 
-    def hear(self, hop: NDArray[np.float32]) -> Loudness:
+    def process(self, hop: NDArray[np.float32]) -> Loudness:
         """Samples (HOP,) in [-1, 1] -> whether they stand out, and how loud they are."""
         levels_db = self._levels_db(hop)
         if self._floor_db is None:

@@ -51,9 +51,9 @@ class Pipeline:
         """Heed all marks of the owner from the next hop on."""
         self._rejection.learn(marks)
 
-    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
+    def set_offload(self, *, enabled: bool, deadline_s: float) -> None:
         """Set whether coming hops go into `pieces`, to be scored elsewhere within `patience_s`."""
-        self._scorer.elsewhere, self._scorer.patience_s = elsewhere, patience_s
+        self._scorer.offloading, self._scorer.deadline_s = enabled, deadline_s
 
     @property
     def classified_s(self) -> float | None:
@@ -77,7 +77,7 @@ class Pipeline:
         """A block, (n,) in [-1, 1] at 16 kHz, its stream time and wall-clock time -> what came of it."""
         events: list[DetectEvent] = []
         for hop in self._framer.push(samples, start_s, utc_s):
-            events.extend(self._hear(hop))
+            events.extend(self._push_hop(hop))
         return events
 
     def flush(self) -> list[DetectEvent]:
@@ -100,15 +100,15 @@ class Pipeline:
         self._vote.clear()
         return events
 
-    def _hear(self, hop: Hop) -> Iterator[DetectEvent]:
-        loudness = self._gate.hear(hop.samples)
+    def _push_hop(self, hop: Hop) -> Iterator[DetectEvent]:
+        loudness = self._gate.process(hop.samples)
         self._hops_to_level -= 1
         if self._hops_to_level == 0:
             self._hops_to_level = _LEVEL_EVERY_HOPS
             yield LevelMeasured(hop.at_s, loudness.level_dbfs, loudness.noise_floor_dbfs)
         if segment := self._segmenter.update(active=loudness.active, at_s=hop.at_s):
             yield SegmentEnded(hop.at_s, segment[0])
-        self._scorer.hear(hop, listening=self._segmenter.open)
+        self._scorer.push(hop, listening=self._segmenter.open)
         yield from self._follow()
 
     def _follow(self) -> Iterator[DetectEvent]:
@@ -129,12 +129,12 @@ class Pipeline:
 
     def _follow_episode(self, hop: Hop, scored: Scored | None) -> DetectEvent | None:
         threshold = self._settings.threshold
-        believed = self._rejection.believes(
+        accepted = self._rejection.accepts(
             self._vote, scored, threshold=threshold, at_s=hop.at_s, crying=self._episode.running
         )
         change = self._episode.update(
             self._vote,
-            believed=believed,
+            accepted=accepted,
             threshold=threshold,
             end_threshold=self._settings.prolonging_threshold,
             at_s=hop.at_s,

@@ -1,7 +1,7 @@
-"""Rejection of false alarms: whether a vote is believed at once, or only after it has lasted.
+"""Rejection of false alarms: whether a vote is accepted at once, or only after it has lasted.
 
 Two kinds of vote must last: that for a sound like those the owner marked false (`verifier`), and one below the
-threshold of this room (`adaptive_threshold`). Neither can silence a baby: a vote that lasts `patience_s` is believed.
+threshold of this room (`adaptive_threshold`). Neither can silence a baby: a vote that lasts `patience_s` is accepted.
 """
 
 from collections import deque
@@ -17,7 +17,7 @@ from babycryd.detect.episode import Vote
 from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.verifier import Mark, Verifier
 
-_BREATH_S = 1.5  # a vote that pauses for less goes on
+_LONGEST_PAUSE_S = 1.5  # a vote that pauses for less goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class RejectionSettings:
 
 
 class Rejection:
-    """Follows the votes, one call of `believes` a hop."""
+    """Follows the votes, one call of `accepts` a hop."""
 
     def __init__(self, settings: RejectionSettings, reference: NDArray[np.floating]) -> None:
         """`reference`: embeddings of genuine cries, (n, EMBEDDING), for `Verifier`."""
@@ -58,13 +58,13 @@ class Rejection:
         voters = [scored.embedding for scored in self._recent if scored is not None and scored.score >= threshold]
         return np.mean(voters, axis=0, dtype=np.float32) if voters else np.zeros(EMBEDDING, np.float32)
 
-    def believes(self, vote: Vote, scored: Scored | None, *, threshold: float, at_s: float, crying: bool) -> bool:
+    def accepts(self, vote: Vote, scored: Scored | None, *, threshold: float, at_s: float, crying: bool) -> bool:
         """Whether an episode may start with this hop. `scored`: the hop's, None where the gate kept it away."""
         self._remember(scored, vote.settings.windows)
         self._adaptive.update(vote.voted, threshold, at_s, crying=crying)
         if not vote.passes(threshold):
             return False
-        if self._since_s is None or at_s - self._last_s > _BREATH_S:
+        if self._since_s is None or at_s - self._last_s > _LONGEST_PAUSE_S:
             self._since_s = at_s
         self._last_s = at_s
         return not self._rejects(vote, threshold) or at_s - self._since_s >= self.settings.patience_s

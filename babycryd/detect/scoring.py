@@ -79,22 +79,22 @@ def score_piece(classifier: Classifier, samples: Mono, n_hops: int) -> list[Scor
 
 
 class Scorer:
-    """Scores hops, one `hear` a hop; `judged` yields them in order of time once they are settled."""
+    """Scores hops, one `push` a hop; `judged` yields them in order of time once they are settled."""
 
     def __init__(self, classifier: Classifier) -> None:
-        self.elsewhere = False  # whether the next hop goes into a piece
-        self.patience_s = math.inf  # age at which a hop without an answer is scored here
+        self.offloading = False  # whether the next hop goes into a piece
+        self.deadline_s = math.inf  # age at which a hop without an answer is scored here
         self.classified_s: float | None = None  # stream time of the last hop with a score, told or not
         self._classifier = classifier
         self._context = ContextStream()
         self._slots: deque[Slot] = deque()
         self._collected: list[Slot] = []  # of the next piece
         self._lead_in: list[Mono] = []  # the context before it
-        self._away: dict[int, tuple[Piece, list[Slot]]] = {}
+        self._pending: dict[int, tuple[Piece, list[Slot]]] = {}
         self._pieces: list[Piece] = []  # to be taken
         self._numbers = count(1)
 
-    def hear(self, hop: Hop, *, listening: bool) -> None:
+    def push(self, hop: Hop, *, listening: bool) -> None:
         """Take in the next hop. Not `listening`: it is kept as context and has no score."""
         if hop.after_gap:
             self._close_piece()
@@ -102,7 +102,7 @@ class Scorer:
         self._score_overdue(hop.at_s)
         slot = Slot(hop)
         self._slots.append(slot)
-        if listening and self.elsewhere:
+        if listening and self.offloading:
             self._collect(slot)
         else:
             self._close_piece()
@@ -124,7 +124,7 @@ class Scorer:
 
     def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
         """Take a piece's scores from elsewhere; False, and nothing done, where it is settled or they do not fit."""
-        piece, slots = self._away.get(number, (None, []))
+        piece, slots = self._pending.get(number, (None, []))
         if piece is None or len(scored) != len(slots):
             return False
         self._settle(number, scored)
@@ -134,12 +134,12 @@ class Scorer:
         """Score these pieces, or all, here and wait no longer for their answers."""
         if numbers is None:
             self._close_piece()
-            numbers = list(self._away)
+            numbers = list(self._pending)
         for number in numbers:
-            if number in self._away:
-                piece, _ = self._away[number]
+            if number in self._pending:
+                piece, _ = self._pending[number]
                 self._settle(number, score_piece(self._classifier, piece.samples, piece.n_hops))
-                self._context.rest()  # the classifier has lost its context
+                self._context.restart()  # the classifier has lost its context
 
     def short_clip(self, rest: Mono) -> Scored | None:
         """The one score of a stream that ended before its first window; None where it did not, or was silent."""
@@ -166,19 +166,21 @@ class Scorer:
         length_s = len(samples) / SAMPLE_RATE_HZ
         last = slots[-1].hop
         piece = Piece(next(self._numbers), samples, len(slots), last.at_s - length_s, last.utc_s - length_s)
-        self._away[piece.number] = (piece, slots)
+        self._pending[piece.number] = (piece, slots)
         self._pieces.append(piece)
 
     def _settle(self, number: int, scored: Sequence[Scored | None]) -> None:
-        _, slots = self._away.pop(number)
+        _, slots = self._pending.pop(number)
         for slot, one in zip(slots, scored, strict=True):
             slot.scored, slot.waiting = one, False
             self._note(one, slot.hop.at_s)
 
     def _score_overdue(self, now_s: float) -> None:
-        if self._collected and now_s - self._collected[0].hop.at_s >= self.patience_s:
+        if self._collected and now_s - self._collected[0].hop.at_s >= self.deadline_s:
             self._close_piece()
-        overdue = [number for number, (_, slots) in self._away.items() if now_s - slots[0].hop.at_s >= self.patience_s]
+        overdue = [
+            number for number, (_, slots) in self._pending.items() if now_s - slots[0].hop.at_s >= self.deadline_s
+        ]
         if overdue:
             self.score_here(overdue)
 

@@ -46,7 +46,7 @@ class TfliteClassifier:
         self.sha256 = hashlib.sha256(model).hexdigest()
         try:
             # Our model runs in a tenth of a millisecond: a second thread would only wait for the first.
-            with _without_chatter():
+            with _stderr_silenced():
                 self._interpreter = _interpreter_class()(model_content=model, num_threads=1)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as broken:
@@ -80,7 +80,7 @@ def _shape(tensor: dict[str, Any]) -> tuple[int, ...]:
 
 
 @contextmanager
-def _without_chatter() -> Iterator[None]:
+def _stderr_silenced() -> Iterator[None]:
     """The runtime writes "Created TensorFlow Lite XNNPACK delegate" straight to stderr, and has no switch for it."""
     stderr = os.dup(2)
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a file descriptor is wanted

@@ -52,7 +52,7 @@ class Verifier:
         parts = (_REFERENCE_WEIGHT / len(self._cries), _TRUE_WEIGHT, 1.0)
         weights = np.repeat(parts, (len(self._cries), len(true), len(false)))
         self._line = _logistic_regression(inputs, truth, weights)
-        self._limit = self._highest_bearable(true)
+        self._limit = self._rejection_limit(true)
 
     def rejects(self, embedding: NDArray[np.floating]) -> bool:
         """Whether this candidate, (EMBEDDING,), is like those the owner marked false and unlike cries."""
@@ -60,7 +60,7 @@ class Verifier:
             return False
         return bool(_margin(self._normal(embedding[None]), self._line)[0] > self._limit)
 
-    def _highest_bearable(self, true: Embeddings) -> float:
+    def _rejection_limit(self, true: Embeddings) -> float:
         """The margin above which at most FLOOR of the reference and none of the owner's cries lie; at least 0."""
         assert self._line is not None
         cries = np.sort(_margin(self._cries, self._line))

@@ -65,9 +65,9 @@ class DetectionEngine:
         """Let no episode begin while `snoozing`."""
         self._publish(await self._in_thread(lambda: self._pipeline.snooze(snoozing=snoozing)))
 
-    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
+    def set_offload(self, *, enabled: bool, deadline_s: float) -> None:
         """Set whether coming hops go to `on_piece` as pieces, and how long a piece may wait for its answer."""
-        self._thread.submit(lambda: self._pipeline.lend(elsewhere=elsewhere, patience_s=patience_s))
+        self._thread.submit(lambda: self._pipeline.set_offload(enabled=enabled, deadline_s=deadline_s))
 
     async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
         """Take the scores of a piece from elsewhere; False where they came too late."""

@@ -16,8 +16,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 2.0  # at the file, which is all that `babycryd feedback` and the daemon share
 
-Heed = Callable[[Sequence[BookEntry]], None]
-Tell = Callable[[Mapping[str, bool]], None]
+Learn = Callable[[Sequence[BookEntry]], None]
+Publish = Callable[[Mapping[str, bool]], None]
 
 
 class FeedbackTask:
@@ -26,18 +26,23 @@ class FeedbackTask:
     EXECUTES: tuple[type[Command], ...] = (Feedback,)
 
     def __init__(
-        self, store: FeedbackStore, model: str, subscription: Subscription, heed: Heed, tell: Tell = lambda _: None
+        self,
+        store: FeedbackStore,
+        model: str,
+        subscription: Subscription,
+        learn: Learn,
+        publish: Publish = lambda _: None,
     ) -> None:
-        """`model`: checksum of the running model; `heed` gets all marks of that model whenever they change.
+        """`model`: checksum of the running model; `learn` gets all marks of that model whenever they change.
 
-        `tell` gets the new and changed marks of every model; at first, all there are.
+        `publish` gets the new and changed marks of every model; at first, all there are.
         """
         self._store = store
-        self._tell = tell
-        self._told: dict[str, bool] = {}  # episode: whether it was the baby
+        self._publish = publish
+        self._published: dict[str, bool] = {}  # episode: whether it was the baby
         self._model = model
         self._events = subscription
-        self._heed = heed
+        self._learn = learn
         self._seen = -1
         self._complaints = set[str]()
 
@@ -72,10 +77,10 @@ class FeedbackTask:
 
     def _take(self, book: Book) -> None:
         marked = [one for one in book.entries if one.cry is not None]
-        self._heed([one for one in marked if one.model == self._model])
-        known, self._told = self._told, {one.episode: bool(one.cry) for one in marked}
-        if news := {episode: cry for episode, cry in self._told.items() if known.get(episode) is not cry}:
-            self._tell(news)
+        self._learn([one for one in marked if one.model == self._model])
+        known, self._published = self._published, {one.episode: bool(one.cry) for one in marked}
+        if changes := {episode: cry for episode, cry in self._published.items() if known.get(episode) is not cry}:
+            self._publish(changes)
 
     async def _quietly(self, work: Callable[[], T]) -> T | None:
         """Does work in a thread; None on failure, each kind logged once until work succeeds again."""

@@ -87,7 +87,7 @@ class HistoryStore:
         for number, script in enumerate(migrations[form:], form + 1):  # each whole or not at all
             self._file.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
 
-    def close_what_ran(self) -> list[EpisodeInterrupted]:
+    def end_open_records(self) -> list[EpisodeInterrupted]:
         """Ends what an earlier run left open, at the time it was last seen; returns the episodes among them."""
         with self._file:
             open_ones = self._file.execute(
@@ -108,7 +108,7 @@ class HistoryStore:
 
     def prune(self, now_utc_s: float, limits: RetentionLimits) -> None:
         """Deletes what is too old, then the oldest until the file is small enough."""
-        self._forget_before(now_utc_s - limits.keep_days * _DAY_S)
+        self._delete_before(now_utc_s - limits.keep_days * _DAY_S)
         while self._used_mb() > limits.max_mb:
             begin_s, end_s = self._file.execute(
                 "SELECT MIN(at), MAX(at) FROM (SELECT start_utc_s AS at FROM stretches UNION ALL "
@@ -116,10 +116,10 @@ class HistoryStore:
             ).fetchone()
             if begin_s is None or end_s - begin_s < _DAY_S:
                 break
-            self._forget_before(begin_s + max(_DAY_S / 2, (end_s - begin_s) * _SHARE_PRUNED))
+            self._delete_before(begin_s + max(_DAY_S / 2, (end_s - begin_s) * _SHARE_PRUNED))
         self._file.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page only
 
-    def settle(self) -> None:
+    def checkpoint(self) -> None:
         """Moves what was written so far into the main file, so that it survives a power cut."""
         self._file.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
@@ -153,7 +153,7 @@ class HistoryStore:
         query = f"INSERT INTO episodes ({columns}) VALUES ({places}) ON CONFLICT (id) DO {then}"  # noqa: S608  # our own names
         self._file.execute(query, values)
 
-    def _forget_before(self, utc_s: float) -> None:
+    def _delete_before(self, utc_s: float) -> None:
         with self._file:
             self._file.execute("DELETE FROM episodes WHERE started_utc_s < ?", (utc_s,))
             self._file.execute("DELETE FROM lullabies WHERE started_utc_s < ?", (utc_s,))

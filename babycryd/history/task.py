@@ -38,7 +38,7 @@ class HistoryWriter:
         self._waiting: dict[object, Record] = {}  # by `_key`: a later record replaces an earlier one
         self._pruned_utc_s = -_PRUNE_EVERY_S
         self._given_up = False
-        self._left: list[EpisodeInterrupted] | None = None  # episodes of a killed run; None: not looked for yet
+        self._interrupted: list[EpisodeInterrupted] | None = None  # episodes of a killed run; None: not looked for yet
         self.trouble: str | None = None  # why records are not written, if so
 
     def keep(self, records: Sequence[Record], now_utc_s: float) -> Sequence[EpisodeInterrupted]:
@@ -46,10 +46,10 @@ class HistoryWriter:
 
         Returns, with the first write, the episodes in which an earlier run was killed.
         """
-        known = self._left is not None
+        known = self._interrupted is not None
         if not self._given_up:
             self._keep(records, now_utc_s)
-        return [] if known else self._left or []
+        return [] if known else self._interrupted or []
 
     def _keep(self, records: Sequence[Record], now_utc_s: float) -> None:
         for record in records:
@@ -77,14 +77,14 @@ class HistoryWriter:
     def _write(self, now_utc_s: float) -> None:
         if self._store is None:
             self._store = HistoryStore(self._path)
-            left = self._store.close_what_ran()
-            if self._left is None:  # else the open episode is this run's own
-                self._left = left
+            interrupted = self._store.end_open_records()
+            if self._interrupted is None:  # else the open episode is this run's own
+                self._interrupted = interrupted
         waiting = list(self._waiting.values())
         self._store.keep(waiting)
         self._waiting.clear()
         if any(isinstance(record, Episode) and record.ended_utc_s is not None for record in waiting):
-            self._store.settle()
+            self._store.checkpoint()
         if abs(now_utc_s - self._pruned_utc_s) >= _PRUNE_EVERY_S:
             self._pruned_utc_s = now_utc_s
             self._store.prune(now_utc_s, self._limits)
@@ -126,15 +126,15 @@ class HistoryTask:
         subscription: Subscription,
         route: Callable[[], Route] = lambda: "local",
         utc: Callable[[], float] = time.time,
-        tell: Callable[[Event], None] = lambda _: None,
+        publish: Callable[[Event], None] = lambda _: None,
     ) -> None:
-        """`route`: where sounds are judged now; `tell` publishes the episodes in which an earlier run was killed."""
+        """`route`: where sounds are judged now; `publish` gets the episodes in which an earlier run was killed."""
         self._recorder = recorder
         self._writer = writer
         self._events = subscription
         self._route = route
         self._utc = utc
-        self._tell = tell
+        self._publish = publish
         self._worker = WorkerThread("history", _MOST_CALLS)
         self._lost = False
         self._at_s = 0.0  # stream time of the last event
@@ -166,19 +166,19 @@ class HistoryTask:
     def _keep(self, records: Sequence[Record]) -> None:
         try:
             kept = self._worker.begin(partial(self._writer.keep, records, self._utc()))
-            kept.add_done_callback(partial(self._tell_what_was_left, asyncio.get_running_loop()))
+            kept.add_done_callback(partial(self._publish_interrupted, asyncio.get_running_loop()))
         except TimeoutError:
             self._lost = True
         else:
             self._lost = False
 
-    def _tell_what_was_left(
+    def _publish_interrupted(
         self, loop: asyncio.AbstractEventLoop, kept: "Future[Sequence[EpisodeInterrupted]]"
     ) -> None:
         """Publishes the episodes in which an earlier run was killed. Runs in the disk's thread."""
         for each in kept.result():
             with contextlib.suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(self._tell, each)
+                loop.call_soon_threadsafe(self._publish, each)
 
 
 def _key(record: Record) -> object:

@@ -82,11 +82,11 @@ class Ledger:
             self._file = sqlite3.connect(self._path, timeout=2.0, check_same_thread=False)
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.executescript(_SCHEMA)
-            self._add_what_older_files_lack()
+            self._add_missing_columns()
         except (OSError, sqlite3.Error) as error:
             raise LedgerError(f"{self._path}: {error}") from error
 
-    def _add_what_older_files_lack(self) -> None:
+    def _add_missing_columns(self) -> None:
         columns = {row[1] for row in self._file.execute("PRAGMA table_info(segments)")}
         if "stored" not in columns:
             self._file.execute("ALTER TABLE segments ADD COLUMN stored INTEGER NOT NULL DEFAULT 1")

@@ -27,14 +27,14 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
 OPEN_AGAIN_S: Final = 60.0
-_MOST_AWAY: Final = 6
+_MOST_PENDING: Final = 6
 _CLOSE_LIMIT_S: Final = 0.5
 
 
 class PieceSource(Protocol):
     """The detection engine as the offloader sees it: it gives pieces away and takes their scores back."""
 
-    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
+    def set_offload(self, *, enabled: bool, deadline_s: float) -> None:
         """Whether the hops to come are given away, and how long an answer is waited for."""
 
     async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
@@ -53,14 +53,14 @@ class Offloader:
         device_id: str,
         bucket: Bucket,
         open_ledger: Callable[[], Ledger],
-        lender: PieceSource,
+        engine: PieceSource,
         lag_s: Callable[[], float],
     ) -> None:
         self._settings = settings
         self._device_id = device_id
         self._bucket = bucket
         self._usage = UsageTotals(open_ledger)
-        self._lender = lender
+        self._engine = engine
         self._policy = RoutePolicy(settings)
         self._readings = CpuReadings(lag_s)
         self._opening: Future[None] | None = None
@@ -68,39 +68,39 @@ class Offloader:
         self._open_again_s = -math.inf
         self._closed_by: str | None = None  # why the bucket could not be opened
         self._free: list[WorkerThread] = []  # a thread for each piece on its way
-        self._away: set[asyncio.Task[None]] = set()
+        self._pending: set[asyncio.Task[None]] = set()
         self._why = ""  # the limit that was exceeded when the last piece was given away
         self._failure: str | None = None  # of the last piece that failed
         self.cloud = False  # where the next piece goes
         self.offloaded = 0  # pieces that left the house since the start
         self.trouble: str | None = None  # why the last piece had no answer, or why none is sent
 
-    def month_told(self) -> CloudMonth | None:
+    def cloud_month(self) -> CloudMonth | None:
         """This month's totals, for `health`."""
-        return self._usage.told(self._settings.prices)
+        return self._usage.cloud_month(self._settings.prices)
 
     async def run(self) -> None:
         """Looks at the budget every LOOK_EVERY_S, until cancelled. Raises LedgerError, TimeoutError."""
-        self._free = [WorkerThread("offload-piece") for _ in range(_MOST_AWAY)]
+        self._free = [WorkerThread("offload-piece") for _ in range(_MOST_PENDING)]
         try:
             await self._usage.open()
             self.trouble = None
             while True:
-                await self._look()
+                await self._update_route()
                 await asyncio.sleep(LOOK_EVERY_S)
         except (LedgerError, TimeoutError) as error:
             self.trouble = f"nothing is sent without its ledger: {error or 'the disk does not answer'}"
             raise
         finally:
             self.cloud = False
-            self._lender.lend(elsewhere=False, patience_s=self._settings.deadline_s)
+            self._engine.set_offload(enabled=False, deadline_s=self._settings.deadline_s)
             await self._close()
 
     async def _close(self) -> None:
-        for task in self._away:
+        for task in self._pending:
             task.cancel()
-        if self._away:
-            await asyncio.wait(self._away, timeout=_CLOSE_LIMIT_S)
+        if self._pending:
+            await asyncio.wait(self._pending, timeout=_CLOSE_LIMIT_S)
         for worker in self._free:
             worker.end()
         self._free = []
@@ -109,14 +109,14 @@ class Offloader:
     def take(self, piece: Piece) -> None:
         """Takes a piece that the engine gives away. Loop thread only."""
         task = asyncio.create_task(self._serve(piece), name="offload-piece")
-        self._away.add(task)
-        task.add_done_callback(self._away.discard)
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
 
-    async def _look(self) -> None:
+    async def _update_route(self) -> None:
         now_s = asyncio.get_running_loop().time()
-        await self._usage.look(now_s, time.time())
+        await self._usage.refresh(now_s, time.time())
         self._policy.measure(self._readings.take(), now_s)
-        decision = self._once_open(self._policy.decide(now_s, self._usage.used), now_s)
+        decision = self._local_until_open(self._policy.decide(now_s, self._usage.used), now_s)
         if decision.cloud != self.cloud:
             where = "in the cloud" if decision.cloud else "here"
             log.info("pieces are judged %s from now on%s", where, f" ({decision.why})" if decision.why else "")
@@ -125,9 +125,9 @@ class Offloader:
         if decision.cloud:
             self._why = decision.why or ""
         self.cloud = decision.cloud
-        self._lender.lend(elsewhere=decision.cloud, patience_s=self._settings.deadline_s)
+        self._engine.set_offload(enabled=decision.cloud, deadline_s=self._settings.deadline_s)
 
-    def _once_open(self, decision: Decision, now_s: float) -> Decision:
+    def _local_until_open(self, decision: Decision, now_s: float) -> Decision:
         """The decision, but here until the bucket is open: its library takes seconds to load on a busy Pi."""
         if not decision.cloud or self._open:
             return decision
@@ -150,7 +150,7 @@ class Offloader:
         try:
             content = None if worker is None else await self._packed(piece, worker)
             if worker is None or content is None:
-                await self._lender.score_here(piece.number)
+                await self._engine.score_here(piece.number)
             else:
                 await self._deliver(piece, content, worker, until_s)
         finally:
@@ -202,7 +202,7 @@ class Offloader:
             return
         self._policy.breaker.succeeded()
         self.trouble = None
-        in_time = await self._lender.answer(piece.number, answer.scored)
+        in_time = await self._engine.answer(piece.number, answer.scored)
         outcome: Outcome = "answered" if in_time else "late"
         latency_s = round(clock() - began_s, 3)
         self._usage.note(replace(upload.entry, outcome=outcome, latency_s=latency_s, function_s=answer.function_s))
@@ -213,7 +213,7 @@ class Offloader:
         self.trouble = self._failure = text
         expected = isinstance(error, BucketError | ResponseError | TimeoutError)
         log.warning("a piece is judged here after all: %s", text, exc_info=None if expected else error)
-        await self._lender.score_here(piece.number)
+        await self._engine.score_here(piece.number)
         self._usage.note(replace(upload.entry, outcome="failed", error=text))
 
 

@@ -44,7 +44,7 @@ class Upload:
         while True:
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * _POLL_GROWS, _LONGEST_POLL_S)
-            payload = await self._look(wanted)
+            payload = await self._fetch(wanted)
             if payload is not None:
                 self.entry = replace(self.entry, answer_bytes=len(payload))
                 return read_response(payload, piece, self._piece)
@@ -61,20 +61,20 @@ class Upload:
                     return
                 arrived = arrived or error.exists or not error.refused
                 self.entry = replace(self.entry, stored=arrived)
-                await self._outlive(error)
+                await self._wait_or_raise(error)
             else:
                 return
 
-    async def _look(self, wanted: str) -> bytes | None:
+    async def _fetch(self, wanted: str) -> bytes | None:
         """The answer; None where there is none yet."""
         while True:
             self.entry = replace(self.entry, reads=self.entry.reads + 1)
             try:
                 return await self._worker.call(lambda: self._bucket.get(wanted, self._limit_s), self._limit_s)
             except BucketError as error:
-                await self._outlive(error)
+                await self._wait_or_raise(error)
 
-    async def _outlive(self, error: BucketError) -> None:
+    async def _wait_or_raise(self, error: BucketError) -> None:
         """Waits out a passing failure; raises a lasting one."""
         if not error.transient:
             raise error

@@ -37,7 +37,7 @@ class UsageTotals:
         """Opens the ledger. Raises LedgerError, TimeoutError."""
         self._ledger = await self._worker.call(self._open_ledger, _LIMIT_S)
 
-    async def look(self, now_s: float, utc_s: float) -> None:
+    async def refresh(self, now_s: float, utc_s: float) -> None:
         """Adds up the month every TOTALS_EVERY_S. `now_s` of the loop's clock, `utc_s` since 1970."""
         name = month_of(utc_s)
         if name == self._name and now_s - self._totals_s < TOTALS_EVERY_S:
@@ -49,7 +49,7 @@ class UsageTotals:
         if name != self._name:
             self._name, self.used = name, Usage(self._month.n_bytes, self._month.pieces)
 
-    def told(self, prices: PriceSettings) -> CloudMonth | None:
+    def cloud_month(self, prices: PriceSettings) -> CloudMonth | None:
         """This month's totals for `health`; None before the first `look`."""
         if self._month is None:
             return None

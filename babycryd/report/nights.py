@@ -164,19 +164,19 @@ class ReportTask:
         self._publish = publish
         self._now_s = now_s
         self._settled_s = settled_s
-        self._told: date | None = None
+        self._reported: date | None = None
 
     async def run(self) -> None:
         """Reports nights until cancelled."""
         await asyncio.sleep(self._settled_s)
         while True:
             day = self._queries.last_night(over=True)
-            if day != self._told:
-                await self._tell(day)
-                self._told = day
+            if day != self._reported:
+                await self._report(day)
+                self._reported = day
             await asyncio.sleep(_LOOK_EVERY_S)
 
-    async def _tell(self, day: date) -> None:
+    async def _report(self, day: date) -> None:
         try:
             made = await asyncio.to_thread(self._make, day)
             await asyncio.to_thread(give_memory_back)  # drawing needs it again tomorrow only

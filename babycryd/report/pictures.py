@@ -10,7 +10,7 @@ from typing import Final
 from babycryd.core.records import LISTENING, Episode, Span
 from babycryd.i18n import say
 from babycryd.report import svg
-from babycryd.report.summary import BLINK_S, figures, length, local, noon_to_noon, short_length, short_weekday
+from babycryd.report.summary import SHORTEST_GAP_S, figures, length, local, noon_to_noon, short_length, short_weekday
 
 WIDTH: Final = 360.0  # px of a phone; a wider page enlarges the picture
 _THINNEST: Final = 2.5
@@ -111,7 +111,7 @@ def legend(span: Span, language: str, y: float, prefix: str) -> tuple[float, lis
     """Legend of what the picture shows, in as many lines as it takes, and the y of the last line."""
     there = [("cry", "cry", ""), ("lullaby", "music", "")]
     there = [each for each, seen in zip(there, (span.episodes, span.lullabies), strict=True) if seen]
-    doing = {each.doing for each in span.stretches if each.end_utc_s - each.start_utc_s >= BLINK_S}
+    doing = {each.doing for each in span.stretches if each.end_utc_s - each.start_utc_s >= SHORTEST_GAP_S}
     if doing & set(LISTENING):
         there.append(("listening", "listened", ""))
     there += [(gap, "", f"{prefix}-{gap}") for gap in _GAPS if gap in doing]
@@ -225,7 +225,7 @@ def _row(day: Day, y: float, language: str, zone: tzinfo | None, prefix: str, *,
     start_utc_s, end_utc_s = noon_to_noon(day.day, zone)
     axis = Axis(start_utc_s, end_utc_s, 46, 226)
     about = figures(day.span)
-    known = about.listened_s >= BLINK_S or about.cries > 0
+    known = about.listened_s >= SHORTEST_GAP_S or about.cries > 0
     return [
         svg.text(4, y + 12, f"{short_weekday(day.day, language)} {day.day.day}", "small"),
         *band(day.span, axis, y, 15, prefix),

@@ -9,7 +9,7 @@ from typing import Final
 from babycryd.core.records import LISTENING, Doing, Episode, Span
 from babycryd.i18n import count, say, texts
 
-BLINK_S: Final = 120.0  # a shorter time without listening is not reported
+SHORTEST_GAP_S: Final = 120.0  # a shorter time without listening is not reported
 _IN_DAYS_H: Final = 72
 
 
@@ -109,12 +109,12 @@ def _doing_s(span: Span, doing: Sequence[Doing]) -> float:
 
 
 def _longest_quiet_s(span: Span, cries: Sequence[Episode]) -> float:
-    """The longest time without a cry and without a gap in listening of BLINK_S or more."""
+    """The longest time without a cry and without a gap in listening of SHORTEST_GAP_S or more."""
     interruptions = [(each.started_utc_s, each.started_utc_s + each.duration_s) for each in cries]
     interruptions += [
         (each.start_utc_s, each.end_utc_s)
         for each in span.stretches
-        if each.doing not in LISTENING and each.end_utc_s - each.start_utc_s >= BLINK_S
+        if each.doing not in LISTENING and each.end_utc_s - each.start_utc_s >= SHORTEST_GAP_S
     ]
     longest_s, at_s = 0.0, span.start_utc_s
     for begin_s, end_s in sorted([*interruptions, (span.end_utc_s, span.end_utc_s)]):
@@ -127,8 +127,8 @@ def sentence(night: NightFigures, language: str, *, over: bool = True) -> str:
     """`Two cries, 14 minutes in all; ...`, one sentence. Not `over`: the night goes on."""
     if night.listened_s + night.not_listening_s <= 0:
         text = say(language, "report.future")
-    elif night.listened_s < BLINK_S and night.cries == 0 and night.snoozed_s < BLINK_S:
-        text = say(language, "report.not_running" if night.deaf_s < BLINK_S else "report.not_heard")
+    elif night.listened_s < SHORTEST_GAP_S and night.cries == 0 and night.snoozed_s < SHORTEST_GAP_S:
+        text = say(language, "report.not_running" if night.deaf_s < SHORTEST_GAP_S else "report.not_heard")
     else:
         parts = _parts(night, language)
         text = functools.reduce(lambda one, other: say(language, "report.both", one=one, other=other), parts)
@@ -173,10 +173,10 @@ def _parts(night: NightFigures, language: str) -> Iterator[str]:
         yield say(language, "report.no_cry")
     if night.calmed_in_s is not None:
         yield _calmed(night, length(night.calmed_in_s, language), language)
-    if night.longest_quiet_s >= BLINK_S:
+    if night.longest_quiet_s >= SHORTEST_GAP_S:
         yield say(language, "report.quiet", length=length(night.longest_quiet_s, language))
     gaps = {"deaf": night.deaf_s, "off": night.off_s, "snoozed": night.snoozed_s}
-    long_ones = {name: seconds for name, seconds in gaps.items() if seconds >= BLINK_S}
+    long_ones = {name: seconds for name, seconds in gaps.items() if seconds >= SHORTEST_GAP_S}
     for name, seconds in long_ones.items():
         yield say(language, f"report.{name}", length=length(seconds, language))
     if long_ones:

@@ -34,7 +34,7 @@ class LullabyStrategy:
     def __init__(self, settings: LullabySettings, tracks: tuple[Track, ...]) -> None:
         self.configure(settings)
         self._tracks = tracks  # at least one
-        self._turn = 0  # of the next lullaby
+        self._next_track = 0  # of the next lullaby
         self._crying = False
         self._cry_started_s = -math.inf
         self._last_cry_s = -math.inf
@@ -143,8 +143,8 @@ class LullabyStrategy:
         self._asked = False
         first = chosen
         if first is None:
-            first = 0 if self.settings.playlist == "first" else self._turn % len(self._tracks)
-            self._turn += 1
+            first = 0 if self.settings.playlist == "first" else self._next_track % len(self._tracks)
+            self._next_track += 1
         tracks = self._tracks[first:] + self._tracks[:first]
         return Play(at_s, tracks, repeat_one=self.settings.playlist != "through")
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from babycryd.soothe.player import PlayerError
 from babycryd.soothe.strategy import Track
-from babycryd.system.alsa import alsa_to_oneself, silence_alsa
+from babycryd.system.alsa import alsa_config_locked, silence_alsa
 from babycryd.system.worker_thread import WorkerThread
 
 T = TypeVar("T")
@@ -127,8 +127,8 @@ class Mixer:
         if pygame.mixer.get_init():
             return
         try:
-            self._expect_removal(pygame)
-            with alsa_to_oneself():
+            self._watch_for_removal(pygame)
+            with alsa_config_locked():
                 pygame.mixer.init(RATE_HZ, -16, CHANNELS, BUFFER, self._device, allowedchanges=0)
         except pygame.error as error:
             self.close()
@@ -136,7 +136,7 @@ class Mixer:
             raise PlayerError(f"the {which} cannot be opened ({error}); see `babycryd devices`") from error
         self._start_probe(pygame)
 
-    def _expect_removal(self, pygame: ModuleType) -> None:
+    def _watch_for_removal(self, pygame: ModuleType) -> None:
         """Before the speaker is opened: one that goes away in the very moment is not overlooked."""
         pygame.display.init()  # there are no events without it
         pygame.event.set_blocked(None)
@@ -197,7 +197,7 @@ class MixerPlayer:
         try:
             return await self._call(play)
         except PlayerError:
-            self._let_go()  # or the lullaby would begin once the speaker moves again, after it was given up
+            self._close_later()  # or the lullaby would begin once the speaker moves again, after it was given up
             raise
 
     async def set_volume(self, volume: float) -> None:
@@ -210,7 +210,7 @@ class MixerPlayer:
         try:
             return await self._call(self._mixer.sounding)
         except PlayerError:
-            self._let_go()
+            self._close_later()
             raise
 
     async def close(self) -> None:
@@ -219,7 +219,7 @@ class MixerPlayer:
         finally:
             self._worker.end()
 
-    def _let_go(self) -> None:
+    def _close_later(self) -> None:
         """Close the speaker behind the scenes: on a stalled sound server this takes until it moves again."""
         try:
             self._worker.begin(self._mixer.close)

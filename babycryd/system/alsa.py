@@ -9,9 +9,9 @@ from typing import Final
 # The surround sound plugin of Debian's libasound2-plugins plays only; no microphone is built upon it. PortAudio tries
 # every device that has a name, and trying this one loads film encoders: 14 MB, and half of the time of the search.
 _ENCODER: Final = b"pcm.a52"
-_PATIENCE_S: Final = 0.5
+_LOCK_LIMIT_S: Final = 0.5
 
-_turn = threading.Lock()  # held while ALSA's configuration is changed, or read to open a device
+_config_lock = threading.Lock()  # held while ALSA's configuration is changed, or read to open a device
 
 
 def silence_alsa() -> None:
@@ -24,12 +24,12 @@ def silence_alsa() -> None:
         alsa.snd_lib_error_set_handler(nothing)
 
 
-def forget_encoder() -> None:
+def remove_surround_encoder() -> None:
     """Removes the surround encoder from the configuration that this process has read; no file changes.
 
     Call it each time before PortAudio looks for devices: it drops the configuration when it ends.
     """
-    with suppress(OSError), alsa_to_oneself() as alone:
+    with suppress(OSError), alsa_config_locked() as alone:
         alsa = ctypes.CDLL("libasound.so.2")
         if not alone or alsa.snd_config_update() < 0:
             return
@@ -39,11 +39,11 @@ def forget_encoder() -> None:
 
 
 @contextmanager
-def alsa_to_oneself() -> Iterator[bool]:
-    """Holds the lock on ALSA's configuration; False where it was not free within _PATIENCE_S: an opening hangs."""
-    alone = _turn.acquire(timeout=_PATIENCE_S)
+def alsa_config_locked() -> Iterator[bool]:
+    """Holds the lock on ALSA's configuration; False where it was not free within _LOCK_LIMIT_S: an opening hangs."""
+    alone = _config_lock.acquire(timeout=_LOCK_LIMIT_S)
     try:
         yield alone
     finally:
         if alone:
-            _turn.release()
+            _config_lock.release()

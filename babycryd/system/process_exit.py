@@ -7,7 +7,7 @@ import threading
 import time
 from typing import NoReturn
 
-_PATIENCE_S = 0.3
+_LIMIT_S = 0.3
 
 
 def leave_despite_hanging_threads(code: int) -> None:
@@ -16,7 +16,7 @@ def leave_despite_hanging_threads(code: int) -> None:
     A thread in a call that does not come back, to the resolver for instance, would keep the
     interpreter for as long as that call takes.
     """
-    deadline_s = time.monotonic() + _PATIENCE_S
+    deadline_s = time.monotonic() + _LIMIT_S
     while _waited_for():
         if time.monotonic() > deadline_s:
             leave_at_once(code)

@@ -64,10 +64,10 @@ class WorkerThread:
 
     def _make(self, result: "Future[Any]", work: Callable[[], Any]) -> None:
         # Running, a future cannot be cancelled: the work is done even if its caller has stopped waiting.
-        tell = _outcome(result, work) if result.set_running_or_notify_cancel() else None
+        set_result = _outcome(result, work) if result.set_running_or_notify_cancel() else None
         self._finished += 1  # before the result is set, so that the caller then finds the thread free
-        if tell is not None:
-            tell()
+        if set_result is not None:
+            set_result()
 
 
 def _outcome(result: "Future[Any]", work: Callable[[], Any]) -> Callable[[], None]:

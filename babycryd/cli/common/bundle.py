@@ -25,7 +25,7 @@ from babycryd.system.redact import REMOVED, SENSITIVE, Redactor
 UNIT: Final = "babycryd"
 _LOG_LINES: Final = 500
 _LARGEST_SECRET: Final = 65_536  # bytes
-_PATIENCE_S: Final = 10.0
+_LIMIT_S: Final = 10.0
 _SERVICE = (
     "ActiveState,SubState,Result,NRestarts,ExecMainStatus,ActiveEnterTimestamp,StatusText,MemoryCurrent,TasksCurrent"
 )
@@ -214,7 +214,7 @@ def _health(settings: Settings | None) -> str:
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unverified)
     )
     try:
-        with asking.open(url, timeout=_PATIENCE_S) as answer:
+        with asking.open(url, timeout=_LIMIT_S) as answer:
             return f"{url}: {answer.status}\n{answer.read(_LARGEST_SECRET).decode(errors='replace')}\n"
     except urllib.error.HTTPError as error:
         return f"{url}: {error.code}\n{error.read(_LARGEST_SECRET).decode(errors='replace')}\n"
@@ -240,7 +240,7 @@ def _output_of(*command: str) -> str:
     """Output of a program, or why there is none."""
     try:
         done = subprocess.run(  # noqa: S603  # fixed words only
-            command, capture_output=True, text=True, errors="replace", timeout=_PATIENCE_S, check=False
+            command, capture_output=True, text=True, errors="replace", timeout=_LIMIT_S, check=False
         )
     except FileNotFoundError:
         return f"there is no {command[0]} on this computer\n"
