@@ -1,4 +1,4 @@
-"""Settings of the capture, as they stand under `capture:` in the YAML."""
+"""Settings of capture, as they stand under `capture:` in the YAML."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class CaptureSettings:
     )
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Key and complaint for each value that cannot work."""
+        """Yield key and complaint for each value that cannot work."""
         if self.source == "recording" and not self.file:
             yield "file", "is needed with source: recording; name the recording to play"
         if self.reopen_first_s > self.reopen_longest_s:

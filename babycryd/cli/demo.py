@@ -57,7 +57,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _settings(recording: Path, log_format: LogFormat) -> Settings:
-    """The default settings, with pauses that fit into the night's 80 s."""
+    """Return the default settings, with pauses that fit into the night's 80 s."""
     default = Settings()
     return replace(
         default,

@@ -61,7 +61,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 async def _run_checks(settings: Settings, printed: list[str]) -> int:
-    """Prints every result, and adds it to `printed`. Returns the exit code."""
+    """Print every result, and add it to `printed`. Returns the exit code."""
     all_well = True
     async for result in device_checks(_checked(settings)):
         printed.append(f"{_MARKS[result.good]}  {result.what:<18}  {result.text}\n")
@@ -72,7 +72,7 @@ async def _run_checks(settings: Settings, printed: list[str]) -> int:
 
 
 def _checked(settings: Settings) -> CheckedSettings:
-    """The settings that the checks need."""
+    """Return the settings that the checks need."""
 
     def secret(name: str, file: str | Path | None, *, whole: bool = False) -> ReadSecret:
         def read() -> str | None:

@@ -23,11 +23,11 @@ class CommandModule(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
     def execute(self, arguments: argparse.Namespace) -> int:
-        """Runs the command; returns the exit code."""
+        """Run the command; return the exit code."""
 
 
 def _commands() -> dict[str, CommandModule]:
-    """Every module of `babycryd/cli/` but this one, by the command's name: `check_config` is `check-config`."""
+    """Return every module of `babycryd/cli/` but this one, by the command's name: `check_config` is `check-config`."""
     names = sorted(each.name for each in pkgutil.iter_modules(cli.__path__) if not each.ispkg and each.name != "main")
     return {name.replace("_", "-"): cast(CommandModule, import_module(f"babycryd.cli.{name}")) for name in names}
 
@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit code."""
+    """Run one command; return the exit code."""
     arguments = parser().parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may lack a letter: it gets a ? instead

@@ -40,7 +40,7 @@ class ClipQueries:
         return await asyncio.to_thread(self._store.delete_all)
 
     def _draw(self, clip: str, episode: Episode | None) -> str:
-        """Reads one column after the other, so that an hour takes no more memory than a minute."""
+        """Read one column after the other, so that an hour takes no more memory than a minute."""
         import soundfile
 
         path = self._store.path(clip)

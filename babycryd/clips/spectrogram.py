@@ -55,7 +55,7 @@ def png(image: NDArray[np.uint8]) -> bytes:
 def drawing(
     image: bytes, length_s: float, lead_in_s: float, scores: Sequence[float], step_s: float, *, before_s: float = 2.0
 ) -> str:
-    """The spectrogram as SVG, with a line where the episode began, and the scores from `before_s` before that on."""
+    """Return the spectrogram as SVG, with a line where the episode began, and the scores from `before_s` before that on."""
     x_of_s = _WIDTH / max(length_s, 1e-3)
     picture = base64.b64encode(image).decode()
     parts = [

@@ -37,20 +37,20 @@ class ClipStore:
         return path
 
     def delete(self, episode: str) -> None:
-        """Deletes a clip, also one that is being recorded."""
+        """Delete a clip, also one that is being recorded."""
         files = self._files(episode) if _ID.fullmatch(episode) else []
         if not files:
             raise RecordsError(f"there is no clip of episode {episode!r}")
         _unlink(files)
 
     def delete_all(self) -> int:
-        """Deletes every clip; returns how many there were."""
+        """Delete every clip; return how many there were."""
         files = [path for path in self._all() if _ID.match(path.name)]
         _unlink(files)
         return len({path.name[:19] for path in files})
 
     def finish_interrupted(self) -> None:
-        """Makes clips of the recordings that a killed daemon left. Raises OSError."""
+        """Make clips of the recordings that a killed daemon left. Raises OSError."""
         for path in list(self._all()):
             if path.name.endswith(PARTIAL):
                 path.unlink()
@@ -60,7 +60,7 @@ class ClipStore:
                 log.info("the clip of %s was cut off; it is kept as far as it goes", path.name[:19])
 
     def tidy(self, now_utc_s: float, keep_days: float, max_mb: float) -> None:
-        """Deletes what is too old, then the oldest until all together are small enough. Raises OSError."""
+        """Delete what is too old, then the oldest until all together are small enough. Raises OSError."""
         sounds = sorted(self._sounds())
         sizes = {path: path.stat().st_size for path in sounds}
         for path in sounds:

@@ -66,14 +66,14 @@ class ClipTask:
         self.trouble: str | None = None
 
     async def run(self) -> None:
-        """Records episodes until cancelled."""
+        """Record episodes until cancelled."""
         log.warning("clips.enabled is true: the sound of every episode is stored in %s", self._store.folder)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow(), name="clips-follow")
             group.create_task(self._tidy_for_ever(), name="clips-tidy")
 
     async def close(self, limit_s: float) -> None:
-        """Finishes the running clip; where that takes longer than `limit_s`, the next start does."""
+        """Finish the running clip; where that takes longer than `limit_s`, the next start does."""
         while len(self._events):
             self._take(await self._events.get())
         self._finish()
@@ -141,7 +141,7 @@ class ClipTask:
         self._submit(finish)
 
     def _submit(self, work: Callable[[], None]) -> None:
-        """Does work in the thread, in order; a failure ends the clip, which keeps what it has."""
+        """Do work in the thread, in order; a failure ends the clip, which keeps what it has."""
 
         def carefully() -> None:
             try:

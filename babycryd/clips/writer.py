@@ -32,14 +32,14 @@ class ClipWriter:
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Appends samples, (n,) in [-1, 1]."""
+        """Append samples, (n,) in [-1, 1]."""
         self._check_room()
         waiting = memoryview(np.round(np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
         while waiting:
             waiting = waiting[os.write(self._file, waiting) :]
 
     def finish(self) -> None:
-        """Ends the recording and makes it a clip, unless it was deleted meanwhile."""
+        """End the recording and makes it a clip, unless it was deleted meanwhile."""
         os.close(self._file)
         with contextlib.suppress(FileNotFoundError):
             encode(self._path)
@@ -54,7 +54,7 @@ class ClipWriter:
 
 
 def encode(raw: Path) -> None:
-    """Replaces a raw recording by FLAC, whole or not at all; deletes an empty one. Raises OSError."""
+    """Replace a raw recording by FLAC, whole or not at all; delete an empty one. Raises OSError."""
     import soundfile  # not needed on most nights
 
     episode, lead_in_ms = raw.stem.rsplit("-", 1)

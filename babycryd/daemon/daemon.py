@@ -1,4 +1,4 @@
-"""The life cycle of the daemon: runs every component in one TaskGroup, and stops them in their order."""
+"""Life cycle of the daemon: runs every component in one TaskGroup, and stops them in their order."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ _AS_CONFIGURED = Hardware()
 
 
 class Daemon:
-    """The daemon of one room. Build it, then `await run()` once."""
+    """Daemon of one room. Build it, then `await run()` once."""
 
     def __init__(
         self, settings: Settings, read_settings: Callable[[], Settings], hardware: Hardware = _AS_CONFIGURED
@@ -49,14 +49,14 @@ class Daemon:
     async def run(self) -> None:
         """Run until SIGTERM, SIGINT, or the end of a recording. Raises an ExceptionGroup if a vital task failed."""
         self._handle_signals()
-        self._bus.publish(self._tracker.current)  # replaces what the home still shows of the last run
+        self._bus.publish(self._tracker.current)  # replaces the state that the last run left in the home
         async with asyncio.TaskGroup() as group:
             tasks = {
                 each.name: group.create_task(supervise(each), name=each.name) for each in self._components if each.run
             }
             try:
                 await self._stop.wait()
-            finally:  # also when a vital task failed: the lullaby fades and the home is told
+            finally:  # also when a vital task failed: fades the lullaby, publishes the end
                 await self._end(tasks)
 
     async def _follow_state(self) -> None:
@@ -116,7 +116,7 @@ class Daemon:
             log.warning("these keys need a restart: %s", ", ".join(restart))
 
     async def _end(self, tasks: dict[str, asyncio.Task[None]]) -> None:
-        """Stop what has an order in that order, then cancel the others."""
+        """Stop the ordered components in their order, then cancel the other tasks."""
         self._notifier.send(STOPPING="1")
         for component in stop_order(self._components):
             await stop(component, tasks.get(component.name))
@@ -128,7 +128,7 @@ class Daemon:
 
 
 def _last_judged(health: HealthMeasured) -> str:
-    """The time and place of the last judgement, for `systemctl status`."""
+    """Return the time and place of the last decision, for `systemctl status`."""
     if health.last_window_utc_s is None:
         return _NOTHING_JUDGED
     judged = time.strftime("%H:%M:%S", time.localtime(health.last_window_utc_s))

@@ -1,7 +1,8 @@
 """Rejection of false alarms: whether a vote is accepted at once, or only after it has lasted.
 
-Two kinds of vote must last: that for a sound like those the owner marked false (`verifier`), and one below the
-threshold of this room (`adaptive_threshold`). Neither can silence a baby: a vote that lasts `patience_s` is accepted.
+Two kinds of vote must last: a vote for a sound like those that the owner marked false (`verifier`), and a vote below
+the threshold of this room (`adaptive_threshold`). Neither can silence a baby: a vote that lasts `patience_s` is
+accepted.
 """
 
 from collections import deque
@@ -17,7 +18,7 @@ from babycryd.detect.episode import Vote
 from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.verifier import Mark, Verifier
 
-_LONGEST_PAUSE_S = 1.5  # a vote that pauses for less goes on
+_LONGEST_PAUSE_S = 1.5  # a shorter pause does not interrupt a vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class RejectionSettings:
 
 
 class Rejection:
-    """Follows the votes, one call of `accepts` a hop."""
+    """Rejection of false alarms: accepts or delays the votes, one call of `accepts` a hop."""
 
     def __init__(self, settings: RejectionSettings, reference: NDArray[np.floating]) -> None:
         """`reference`: embeddings of genuine cries, (n, EMBEDDING), for `Verifier`."""
@@ -50,16 +51,16 @@ class Rejection:
         self._last_s = 0.0
 
     def learn(self, marks: Sequence[Mark]) -> None:
-        """Learn from all marks of the owner; the earlier ones are forgotten."""
+        """Learn from all marks of the owner; replaces the earlier ones."""
         self._verifier.fit(marks)
 
     def embedding(self, threshold: float) -> NDArray[np.float32]:
-        """Mean embedding, (EMBEDDING,), of the recent hops that reach `threshold`; zeros where none does."""
+        """Return the mean embedding, (EMBEDDING,), of the recent hops that reach `threshold`; zeros where none does."""
         voters = [scored.embedding for scored in self._recent if scored is not None and scored.score >= threshold]
         return np.mean(voters, axis=0, dtype=np.float32) if voters else np.zeros(EMBEDDING, np.float32)
 
     def accepts(self, vote: Vote, scored: Scored | None, *, threshold: float, at_s: float, crying: bool) -> bool:
-        """Whether an episode may start with this hop. `scored`: the hop's, None where the gate kept it away."""
+        """Return whether an episode may start with this hop. `scored`: its result, None where the gate was closed."""
         self._remember(scored, vote.settings.windows)
         self._adaptive.update(vote.voted, threshold, at_s, crying=crying)
         if not vote.passes(threshold):

@@ -1,4 +1,4 @@
-"""The settings of detection, as they stand under `detection:` in the YAML."""
+"""Settings of detection, as they stand under `detection:` in the YAML."""
 
 from dataclasses import dataclass
 

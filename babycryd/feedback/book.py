@@ -32,12 +32,12 @@ class Book:
     entries: tuple[BookEntry, ...] = ()
 
     def with_episode(self, entry: BookEntry) -> "Book":
-        """The book with one more episode, without the oldest where there are too many."""
+        """Return the book with one more episode, without the oldest where there are too many."""
         others = [one for one in self.entries if one.episode != entry.episode]
         return Book(_bounded([*others, entry]))
 
     def marked(self, cry: bool, episode: str | None = None) -> tuple["Book", BookEntry]:  # noqa: FBT001  # it is the message
-        """The book with one episode marked (the last one without `episode`), and that episode. Raises FeedbackError."""
+        """Return the book with one episode marked (the last one without `episode`), and that episode. Raises FeedbackError."""
         if not self.entries:
             raise FeedbackError("no episode has been heard yet; there is nothing to mark")
         found = self.entries[-1] if episode is None else self._find(episode)
@@ -68,7 +68,7 @@ def to_json(book: Book) -> str:
 
 
 def from_json(text: str, name: str) -> Book:
-    """The book in a JSON text. Raises FeedbackError that names the file and its fault."""
+    """Return the book in a JSON text. Raises FeedbackError that names the file and its fault."""
     try:
         read = json.loads(text)
         if read["schema"] != SCHEMA:

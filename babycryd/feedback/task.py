@@ -47,13 +47,13 @@ class FeedbackTask:
         self._complaints = set[str]()
 
     async def run(self) -> None:
-        """Follows the bus and the file until cancelled."""
+        """Follow the bus and the file until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep(), name="feedback-keep")
             group.create_task(self._watch(), name="feedback-watch")
 
     async def execute(self, command: Feedback) -> CommandResult:
-        """Keeps a mark, which `run` hands on. Raises CommandError."""
+        """Keep a mark, which `run` hands on. Raises CommandError."""
         try:
             entry = await asyncio.to_thread(self._store.mark, command.cry, command.episode)
         except FeedbackError as error:
@@ -83,7 +83,7 @@ class FeedbackTask:
             self._publish(changes)
 
     async def _quietly(self, work: Callable[[], T]) -> T | None:
-        """Does work in a thread; None on failure, each kind logged once until work succeeds again."""
+        """Do work in a thread; None on failure, each kind logged once until work succeeds again."""
         try:
             done = await asyncio.to_thread(work)
         except FeedbackError as error:

@@ -28,7 +28,7 @@ class HistoryReader:
         return list(self.span(since_utc_s, until_utc_s, until_utc_s).episodes)
 
     def episode(self, episode: str) -> Episode:
-        """The episode of this id."""
+        """Return the episode of this id."""
         with self._opened() as file:
             found = _episodes(file, "id = :id", {"id": episode})
             if not found:
@@ -48,7 +48,7 @@ class HistoryReader:
             return None if first_utc_s is None else float(first_utc_s)
 
     def span(self, since_utc_s: float, until_utc_s: float, now_utc_s: float) -> Span:
-        """All records of [since, until), which ends now at the latest."""
+        """Return all records of [since, until), which ends now at the latest."""
         until_utc_s = max(since_utc_s, min(until_utc_s, now_utc_s))
         with self._opened() as file:
             limits = {"since": since_utc_s, "until": until_utc_s}
@@ -85,7 +85,7 @@ class HistoryReader:
             file.close()
 
     def _is_there(self) -> bool:
-        """Whether the file exists. Raises RecordsError where this user may not know."""
+        """Return whether the file exists. Raises RecordsError where this user may not know."""
         try:
             self._path.stat()
         except (FileNotFoundError, NotADirectoryError):

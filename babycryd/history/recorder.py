@@ -124,7 +124,7 @@ class Recorder:
         self._clock_s = 0.0  # wall clock at stream time 0, by the last event that had both
 
     def take(self, event: Event, utc_s: float, route: Route) -> list[Record]:
-        """Records that an event makes, mostly none. `utc_s`: now; `route`: where sound is judged now."""
+        """Record that an event makes, mostly none. `utc_s`: now; `route`: where sound is judged now."""
         match event:
             case WindowScored() | LevelMeasured() | ControlsChanged():
                 self._measure(event)
@@ -145,7 +145,7 @@ class Recorder:
                 return []
 
     def stop(self, at_s: float, utc_s: float) -> list[Record]:
-        """Records of the daemon's end: the last stretch lasts until now."""
+        """Record of the daemon's end: the last stretch lasts until now."""
         return list(self._go_on(at_s, utc_s))
 
     def _measure(self, event: WindowScored | LevelMeasured | ControlsChanged) -> None:
@@ -203,7 +203,7 @@ class Recorder:
         yield self._stretch
 
     def _go_on(self, at_s: float, utc_s: float) -> Iterator[Record]:
-        """Extends the running stretch until now, unless the clock was set."""
+        """Extend the running stretch until now, unless the clock was set."""
         was, clock_s = self._clock_s, utc_s - at_s
         self._clock_s = clock_s
         if self._stretch is None:

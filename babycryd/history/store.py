@@ -88,7 +88,7 @@ class HistoryStore:
             self._file.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
 
     def end_open_records(self) -> list[EpisodeInterrupted]:
-        """Ends what an earlier run left open, at the time it was last seen; returns the episodes among them."""
+        """End what an earlier run left open, at the time it was last seen; return the episodes among them."""
         with self._file:
             open_ones = self._file.execute(
                 "UPDATE episodes SET ended_utc_s = started_utc_s + duration_s, reason = 'interrupted' "
@@ -101,13 +101,13 @@ class HistoryStore:
         return [EpisodeInterrupted(0.0, *row) for row in open_ones]
 
     def keep(self, records: Sequence[Record]) -> None:
-        """Writes all records or none."""
+        """Write all records or none."""
         with self._file:
             for record in records:
                 self._keep(record)
 
     def prune(self, now_utc_s: float, limits: RetentionLimits) -> None:
-        """Deletes what is too old, then the oldest until the file is small enough."""
+        """Delete what is too old, then the oldest until the file is small enough."""
         self._delete_before(now_utc_s - limits.keep_days * _DAY_S)
         while self._used_mb() > limits.max_mb:
             begin_s, end_s = self._file.execute(
@@ -120,7 +120,7 @@ class HistoryStore:
         self._file.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page only
 
     def checkpoint(self) -> None:
-        """Moves what was written so far into the main file, so that it survives a power cut."""
+        """Move what was written so far into the main file, so that it survives a power cut."""
         self._file.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def close(self) -> None:

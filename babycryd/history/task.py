@@ -42,7 +42,7 @@ class HistoryWriter:
         self.trouble: str | None = None  # why records are not written, if so
 
     def keep(self, records: Sequence[Record], now_utc_s: float) -> Sequence[EpisodeInterrupted]:
-        """Writes these records and those that still wait; the end of an episode survives a power cut.
+        """Write these records and those that still wait; the end of an episode survives a power cut.
 
         Returns, with the first write, the episodes in which an earlier run was killed.
         """
@@ -69,7 +69,7 @@ class HistoryWriter:
             self._recover(error, now_utc_s)
 
     def close(self) -> None:
-        """Closes the file."""
+        """Close the file."""
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -93,7 +93,7 @@ class HistoryWriter:
         self.trouble = None
 
     def _recover(self, error: sqlite3.Error | OSError, now_utc_s: float) -> None:
-        """Closes the file, for the next write to open it anew; a broken file is set aside first."""
+        """Close the file, for the next write to open it anew; a broken file is set aside first."""
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -145,7 +145,7 @@ class HistoryTask:
         return _SLOW if self._lost else self._writer.trouble
 
     async def run(self) -> None:
-        """Follows the bus until cancelled."""
+        """Follow the bus until cancelled."""
         self._keep([])  # an episode that the last run left open ends now, not with the next one
         async for event in self._events:
             self._at_s = event.at_s
@@ -153,7 +153,7 @@ class HistoryTask:
                 self._keep(records)
 
     async def close(self, limit_s: float) -> None:
-        """Writes every record that there is, within `limit_s`."""
+        """Write every record that there is, within `limit_s`."""
         while len(self._events):
             event = await self._events.get()
             self._at_s = event.at_s
@@ -175,14 +175,14 @@ class HistoryTask:
     def _publish_interrupted(
         self, loop: asyncio.AbstractEventLoop, kept: "Future[Sequence[EpisodeInterrupted]]"
     ) -> None:
-        """Publishes the episodes in which an earlier run was killed. Runs in the disk's thread."""
+        """Publish the episodes in which an earlier run was killed. Runs in the disk's thread."""
         for each in kept.result():
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(self._publish, each)
 
 
 def _key(record: Record) -> object:
-    """What a record is about: a later one about the same replaces it."""
+    """Return what a record is about: a later one about the same replaces it."""
     match record:
         case Episode(id=episode):
             return episode

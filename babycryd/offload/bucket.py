@@ -39,11 +39,11 @@ class Bucket:
         self._bucket: Any = None
 
     def open(self) -> None:
-        """Loads the library and reads the key, without the network; takes seconds on a busy Pi. Raises BucketError."""
+        """Load the library and reads the key, without the network; take seconds on a busy Pi. Raises BucketError."""
         self._do(self._opened)
 
     def put(self, name: str, content: bytes, metadata: Mapping[str, str], limit_s: float) -> None:
-        """Writes a new object, whose checksum the bucket compares. Raises BucketError, also where it exists already."""
+        """Write a new object, whose checksum the bucket compares. Raises BucketError, also where it exists already."""
 
         def upload() -> None:
             blob = self._opened().blob(name)

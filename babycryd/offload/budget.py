@@ -34,7 +34,7 @@ class Budget:
         self.exceeded_by: str | None = None  # name of the limit; None: kept
 
     def update(self, reading: CpuReading, at_s: float) -> None:
-        """Takes in a reading, and decides."""
+        """Take in a reading, and decides."""
         if self._read_s is None:  # starting up is work, and tells nothing of the night
             self._read_s = self._changed_s = at_s
         weight = 1 - math.exp(-max(0.0, at_s - self._read_s) / SMOOTHED_OVER_S)

@@ -14,7 +14,7 @@ class Usage:
 
 
 def cap_reached(settings: OffloadSettings, used: Usage, n_bytes: int) -> str | None:
-    """Which cap forbids one more piece of `n_bytes`, in the owner's words; None: none does."""
+    """Return which cap forbids one more piece of `n_bytes`, in the owner's words; None: none does."""
     if used.requests >= settings.monthly_requests:
         return f"this month's {settings.monthly_requests} requests are used up"
     if used.n_bytes + n_bytes > settings.monthly_mb * 1e6:

@@ -22,23 +22,23 @@ class CircuitBreaker:
         return self._failures >= MOST_FAILURES
 
     def allows(self, at_s: float) -> bool:
-        """Whether a piece may be sent now."""
+        """Return whether a piece may be sent now."""
         return not self.open or (at_s >= self._free_from_s and not self._probing)
 
     def sent(self) -> None:
-        """A piece is being sent; while the breaker is open it is the probe."""
+        """Return a piece is being sent; while the breaker is open it is the probe."""
         self._probing = self.open
 
     def given_up(self) -> None:
-        """A piece was cut off, and its outcome will never be known."""
+        """Return a piece was cut off, and its outcome will never be known."""
         self._probing = False
 
     def succeeded(self) -> None:
-        """A piece was answered: the breaker closes."""
+        """Return a piece was answered: the breaker closes."""
         self._failures, self._pause_s, self._probing = 0, FIRST_PAUSE_S, False
 
     def failed(self, at_s: float) -> None:
-        """A piece was not answered. Pieces that were sent before the breaker opened do not make the pause longer."""
+        """Return a piece was not answered. Pieces that were sent before the breaker opened do not make the pause longer."""
         if not self.open:
             self._failures += 1
             if self.open:

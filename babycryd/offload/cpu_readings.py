@@ -35,7 +35,7 @@ class CpuReadings:
         self._stalled_s = self._stalled()
 
     def take(self) -> CpuReading:
-        """The reading of the time since the last call."""
+        """Return the reading of the time since the last call."""
         cpu_s, at_s, stalled_s = time.process_time(), time.monotonic(), self._stalled()
         lasted_s = max(1e-3, at_s - self._at_s)
         own_cpu = (cpu_s - self._cpu_s) / lasted_s

@@ -92,7 +92,7 @@ class Ledger:
             self._file.execute("ALTER TABLE segments ADD COLUMN stored INTEGER NOT NULL DEFAULT 1")
 
     def write(self, entry: LedgerEntry) -> None:
-        """Keeps an entry in place of an earlier one of the same piece."""
+        """Keep an entry in place of an earlier one of the same piece."""
         values = tuple(getattr(entry, name) for name in LedgerEntry.__slots__)
         marks = ", ".join("?" * len(values))
         columns = ", ".join(LedgerEntry.__slots__)
@@ -143,7 +143,7 @@ def _entry(row: tuple[Any, ...]) -> LedgerEntry:
 
 
 def deletion(entry: LedgerEntry) -> str:
-    """When the piece's sound is deleted from the bucket, as far as is known here: the Pi's key may not look."""
+    """Return when the piece's sound is deleted from the bucket, as far as is known here: the Pi's key may not look."""
     if not entry.stored:
         return "never stored"
     if entry.outcome in ("answered", "late"):

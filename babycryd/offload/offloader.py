@@ -35,13 +35,13 @@ class PieceSource(Protocol):
     """The detection engine as the offloader sees it: it gives pieces away and takes their scores back."""
 
     def set_offload(self, *, enabled: bool, deadline_s: float) -> None:
-        """Whether the hops to come are given away, and how long an answer is waited for."""
+        """Return whether the hops to come are given away, and how long an answer is waited for."""
 
     async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
-        """Hands in the scores of a piece; False where they came too late."""
+        """Hand in the scores of a piece; False where they came too late."""
 
     async def score_here(self, number: int) -> None:
-        """Scores a piece here: no answer will come."""
+        """Score a piece here: no answer will come."""
 
 
 class Offloader:
@@ -80,7 +80,7 @@ class Offloader:
         return self._usage.cloud_month(self._settings.prices)
 
     async def run(self) -> None:
-        """Looks at the budget every LOOK_EVERY_S, until cancelled. Raises LedgerError, TimeoutError."""
+        """Look at the budget every LOOK_EVERY_S, until cancelled. Raises LedgerError, TimeoutError."""
         self._free = [WorkerThread("offload-piece") for _ in range(_MOST_PENDING)]
         try:
             await self._usage.open()
@@ -107,7 +107,7 @@ class Offloader:
         await self._usage.close()
 
     def take(self, piece: Piece) -> None:
-        """Takes a piece that the engine gives away. Loop thread only."""
+        """Take a piece that the engine gives away. Loop thread only."""
         task = asyncio.create_task(self._serve(piece), name="offload-piece")
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
@@ -128,7 +128,7 @@ class Offloader:
         self._engine.set_offload(enabled=decision.cloud, deadline_s=self._settings.deadline_s)
 
     def _local_until_open(self, decision: Decision, now_s: float) -> Decision:
-        """The decision, but here until the bucket is open: its library takes seconds to load on a busy Pi."""
+        """Return the decision, but here until the bucket is open: its library takes seconds to load on a busy Pi."""
         if not decision.cloud or self._open:
             return decision
         if self._opening is None and now_s >= self._open_again_s:
@@ -181,7 +181,7 @@ class Offloader:
         self.trouble = f"{against} ({self._failure})" if failed else against
 
     async def _deliver(self, piece: Piece, content: bytes, worker: WorkerThread, until_s: float) -> None:
-        """Sends a piece, waits for its answer, and notes both in the ledger."""
+        """Send a piece, waits for its answer, and notes both in the ledger."""
         # Nothing is awaited between `_may_send` and here, so that no two pieces pass it on the same remainder.
         self._policy.breaker.sent()
         self.offloaded += 1

@@ -31,7 +31,7 @@ class Response:
 
 
 def read_response(payload: bytes, name: str, piece: Piece) -> Response:
-    """The answer about the piece of that name. Raises ResponseError."""
+    """Return the answer about the piece of that name. Raises ResponseError."""
     fields = _parsed(payload, name)
     windows = fields.get("windows")
     if not isinstance(windows, list):

@@ -25,11 +25,11 @@ class RoutePolicy:
         self.breaker = CircuitBreaker()
 
     def measure(self, reading: CpuReading, at_s: float) -> None:
-        """Takes in how busy this computer is now."""
+        """Take in how busy this computer is now."""
         self._budget.update(reading, at_s)
 
     def decide(self, at_s: float, used: Usage) -> Decision:
-        """The route of the pieces to come, after what was `used` this month."""
+        """Return the route of the pieces to come, after what was `used` this month."""
         over = self._budget.exceeded_by
         if over is None or not self._settings.enabled:
             return Decision(cloud=False)
@@ -37,7 +37,7 @@ class RoutePolicy:
         return Decision(cloud=against is None, why=against or over)
 
     def objection(self, at_s: float, used: Usage, n_bytes: int = 1) -> str | None:
-        """What speaks against sending one more piece, of `n_bytes`; None: nothing."""
+        """Return what speaks against sending one more piece, of `n_bytes`; None: nothing."""
         if not self._settings.enabled:
             return "offload.enabled is false"
         if reached := cap_reached(self._settings, used, n_bytes):

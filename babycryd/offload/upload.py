@@ -29,7 +29,7 @@ class Upload:
         self._limit_s = limit_s
 
     async def deliver(self, device_id: str, content: bytes) -> Response:
-        """Sends the piece as `content`, FLAC; its answer. Raises BucketError, ResponseError, TimeoutError."""
+        """Send the piece as `content`, FLAC; its answer. Raises BucketError, ResponseError, TimeoutError."""
         piece = self.entry.segment
         metadata = {
             "device": device_id,
@@ -66,7 +66,7 @@ class Upload:
                 return
 
     async def _fetch(self, wanted: str) -> bytes | None:
-        """The answer; None where there is none yet."""
+        """Return the answer; None where there is none yet."""
         while True:
             self.entry = replace(self.entry, reads=self.entry.reads + 1)
             try:
@@ -75,7 +75,7 @@ class Upload:
                 await self._wait_or_raise(error)
 
     async def _wait_or_raise(self, error: BucketError) -> None:
-        """Waits out a passing failure; raises a lasting one."""
+        """Wait out a passing failure; raise a lasting one."""
         if not error.transient:
             raise error
         self.trouble = str(error)

@@ -34,11 +34,11 @@ class UsageTotals:
         self.used = Usage()  # this month, to the last piece
 
     async def open(self) -> None:
-        """Opens the ledger. Raises LedgerError, TimeoutError."""
+        """Open the ledger. Raises LedgerError, TimeoutError."""
         self._ledger = await self._worker.call(self._open_ledger, _LIMIT_S)
 
     async def refresh(self, now_s: float, utc_s: float) -> None:
-        """Adds up the month every TOTALS_EVERY_S. `now_s` of the loop's clock, `utc_s` since 1970."""
+        """Add up the month every TOTALS_EVERY_S. `now_s` of the loop's clock, `utc_s` since 1970."""
         name = month_of(utc_s)
         if name == self._name and now_s - self._totals_s < TOTALS_EVERY_S:
             return
@@ -57,12 +57,12 @@ class UsageTotals:
         return CloudMonth(one.name, one.pieces, one.answered, round(one.n_bytes / 1e6, 1), cost_usd)
 
     def sent(self, entry: LedgerEntry) -> None:
-        """Counts and notes a piece that is about to leave the house."""
+        """Count and notes a piece that is about to leave the house."""
         self.used = Usage(self.used.n_bytes + entry.n_bytes, self.used.requests + 1)
         self.note(entry)
 
     def note(self, entry: LedgerEntry) -> None:
-        """Writes an entry to the ledger, soon; a disk that fails costs the entry only."""
+        """Write an entry to the ledger, soon; a disk that fails costs the entry only."""
         assert self._ledger is not None
         ledger = self._ledger
         try:
@@ -71,7 +71,7 @@ class UsageTotals:
             log.warning("the offload ledger lacks %s: the disk does not answer", entry.segment)
 
     async def close(self) -> None:
-        """Waits until the entries so far are on the disk, but not for long."""
+        """Wait until the entries so far are on the disk, but not for long."""
         with contextlib.suppress(TimeoutError):
             await self._worker.call(lambda: None, _CLOSE_LIMIT_S)
 

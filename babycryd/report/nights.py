@@ -123,7 +123,7 @@ class NightQueries:
         return day
 
     def began_by(self, utc_s: float) -> bool:
-        """Whether the history has a record from before then. Blocks while it reads."""
+        """Return whether the history has a record from before then. Blocks while it reads."""
         first_utc_s = self._history.first_utc_s()
         return first_utc_s is not None and first_utc_s < utc_s
 
@@ -137,7 +137,7 @@ class NightQueries:
 
 
 def _sane(day: date) -> date:
-    """The day, within what clocks can tell: a page may ask for any. Raises RecordsError."""
+    """Return the day, within what clocks can tell: a page may ask for any. Raises RecordsError."""
     if not 1971 <= day.year <= 9000:
         raise RecordsError(f"there is no night {day}")
     return day
@@ -167,7 +167,7 @@ class ReportTask:
         self._reported: date | None = None
 
     async def run(self) -> None:
-        """Reports nights until cancelled."""
+        """Report nights until cancelled."""
         await asyncio.sleep(self._settled_s)
         while True:
             day = self._queries.last_night(over=True)
@@ -196,7 +196,7 @@ class ReportTask:
         return night, self._draw(night) if self._picture else b""
 
     def _draw(self, night: Night) -> bytes:
-        """The largest picture that any broker takes; empty where none can be drawn."""
+        """Return the largest picture that any broker takes; empty where none can be drawn."""
         try:
             drawn = drawing(night)
             return next((each for zoom in _ZOOMS if len(each := png(drawn, zoom=zoom)) <= LARGEST_PICTURE), b"")
@@ -206,7 +206,7 @@ class ReportTask:
 
 
 def report_of(night: Night, picture: bytes, at_s: float) -> ReportMade:
-    """The report of a night as an event of stream time `at_s`."""
+    """Return the report of a night as an event of stream time `at_s`."""
     about = figures(night.span)
     return ReportMade(
         at_s=at_s,
@@ -225,7 +225,7 @@ def report_of(night: Night, picture: bytes, at_s: float) -> ReportMade:
 
 
 def png(drawing: str, *, dark: bool = False, zoom: float = _ZOOM) -> bytes:
-    """An SVG of `report/svg.py` -> PNG. Raises RecordsError."""
+    """Return an SVG of `report/svg.py` -> PNG. Raises RecordsError."""
     try:
         import resvg_py
     except ImportError as missing:

@@ -137,7 +137,7 @@ def describe(episode: Episode, language: str, zone: tzinfo | None) -> str:
 
 
 def outcome(episode: Episode, language: str) -> Iterator[str]:
-    """How an episode ended, its lullabies, and the owner's mark."""
+    """Return how an episode ended, its lullabies, and the owner's mark."""
     if episode.ended_utc_s is None:
         yield say(language, "episode.runs")
     elif episode.reason == "calm":
@@ -191,7 +191,7 @@ def week_picture(days: Sequence[Day], language: str, zone: tzinfo | None, prefix
 
 
 def trend(before: Sequence[Day], now: Sequence[Day], language: str) -> str:
-    """A sentence on the crying in a day, compared with the week before."""
+    """Return a sentence on the crying in a day, compared with the week before."""
     was, is_now = _crying_a_day_s(before), _crying_a_day_s(now)
     if is_now is None:
         return _begin(say(language, "picture.trend.none"))

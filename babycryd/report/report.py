@@ -94,7 +94,7 @@ def page(night: Night) -> str:
 
 
 def drawing(night: Night) -> str:
-    """The report as one SVG, WIDTH wide, without the list of episodes."""
+    """Return the report as one SVG, WIDTH wide, without the list of episodes."""
     parts = [svg.text(4, 20, night.title, "title")]
     y = 44.0
     for words in _wrapped(night.text, 17 * _EM, WIDTH - 8):
@@ -158,7 +158,7 @@ def _say(language: str, key: str, **places: object) -> str:
 
 
 def _glued(text: str) -> str:
-    """Glues a number to what it counts, `5 h 40`, and a sign to the word before it, so that no line breaks there."""
+    """Glue a number to what it counts, `5 h 40`, and a sign to the word before it, so that no line breaks there."""
     return re.sub(r"(?<=\d) (?=\w)|(?<=\d h|td\.) (?=\d)| (?=[;:])", "\N{NO-BREAK SPACE}", text)
 
 

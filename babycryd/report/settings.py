@@ -35,7 +35,7 @@ class ReportSettings:
 
 
 def parse_clock(text: str) -> time:
-    """A time of day such as `08:00`. Raises ValueError that says what is wrong."""
+    """Return a time of day such as `08:00`. Raises ValueError that says what is wrong."""
     hour, colon, minute = text.partition(":")
     if not colon or not hour.isdecimal() or len(minute) != 2 or not minute.isdecimal():
         raise ValueError(f"{text!r} is no time of day such as 08:00")

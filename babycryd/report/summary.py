@@ -24,19 +24,19 @@ def local(utc_s: float, zone: tzinfo | None) -> datetime:
 
 
 def night_of(day: date, hours: tuple[time, time], zone: tzinfo | None) -> tuple[float, float]:
-    """The night from the evening before `day` to its morning; within `day` where the hours do not pass midnight."""
+    """Return the night from the evening before `day` to its morning; within `day` where the hours do not pass midnight."""
     begin, end = hours
     first = day - timedelta(days=1) if begin >= end else day
     return at(first, begin, zone), at(day, end, zone)
 
 
 def noon_to_noon(day: date, zone: tzinfo | None) -> tuple[float, float]:
-    """The 24 hours that end at `day`'s noon: no night is cut in two."""
+    """Return the 24 hours that end at `day`'s noon: no night is cut in two."""
     return at(day - timedelta(days=1), time(12), zone), at(day, time(12), zone)
 
 
 def day_of(utc_s: float, zone: tzinfo | None) -> date:
-    """The day whose night a moment belongs to: from noon on, the next day."""
+    """Return the day whose night a moment belongs to: from noon on, the next day."""
     moment = local(utc_s, zone)
     return moment.date() + timedelta(days=moment.hour >= 12)
 
@@ -90,12 +90,12 @@ def figures(span: Span) -> NightFigures:
 
 
 def counted(episodes: Iterable[Episode]) -> list[Episode]:
-    """The episodes without those that the owner marked as not the baby."""
+    """Return the episodes without those that the owner marked as not the baby."""
     return [each for each in episodes if each.cry is not False]
 
 
 def was_calmed(episode: Episode) -> bool:
-    """Whether the episode had a lullaby and ended in calm."""
+    """Return whether the episode had a lullaby and ended in calm."""
     return episode.reason == "calm" and any(each.reason != "failed" for each in episode.lullabies)
 
 
@@ -109,7 +109,7 @@ def _doing_s(span: Span, doing: Sequence[Doing]) -> float:
 
 
 def _longest_quiet_s(span: Span, cries: Sequence[Episode]) -> float:
-    """The longest time without a cry and without a gap in listening of SHORTEST_GAP_S or more."""
+    """Return the longest time without a cry and without a gap in listening of SHORTEST_GAP_S or more."""
     interruptions = [(each.started_utc_s, each.started_utc_s + each.duration_s) for each in cries]
     interruptions += [
         (each.start_utc_s, each.end_utc_s)

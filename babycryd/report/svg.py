@@ -67,7 +67,7 @@ def style() -> str:
 
 
 def fixed_style(colours: dict[str, str]) -> str:
-    """The same CSS in one set of colours, for renderers without variables."""
+    """Return the same CSS in one set of colours, for renderers without variables."""
     rules = _RULES
     for name, colour in colours.items():
         rules = rules.replace(f"V({name})", colour)
@@ -79,7 +79,7 @@ def _variables(colours: dict[str, str]) -> str:
 
 
 def picture(width: float, height: float, label: str, parts: Iterable[str]) -> str:
-    """A whole `<svg>`; `label` names it for screen readers."""
+    """Return a whole `<svg>`; `label` names it for screen readers."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="pic" viewBox="0 0 {_n(width)} {_n(height)}" '
         f'width="{_n(width)}" height="{_n(height)}" role="group" aria-label="{escape(label)}">{"".join(parts)}</svg>'
@@ -87,7 +87,7 @@ def picture(width: float, height: float, label: str, parts: Iterable[str]) -> st
 
 
 def rect(x: float, y: float, width: float, height: float, kind: str, *, fill: str = "", round_px: float = 0.0) -> str:
-    """A rectangle; `fill` is the id of a pattern."""
+    """Return a rectangle; `fill` is the id of a pattern."""
     pattern = f' fill="url(#{fill})"' if fill else ""
     corners = f' rx="{_n(round_px)}"' if round_px else ""
     name = f' class="{kind}"' if kind else ""

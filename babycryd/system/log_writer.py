@@ -1,4 +1,4 @@
-"""Log handler that writes from a thread of its own, so that a stuck reader never stops the listening."""
+"""Log handler that writes from a thread of its own, so that a stuck reader never stops the detection."""
 
 import logging
 import os
@@ -9,13 +9,13 @@ from collections import deque
 from typing import Final
 
 MOST_WAITING: Final = 2000  # lines, some 300 kB
-_CLOSE_LIMIT_S: Final = 0.3  # patience at the end with a reader that has stopped
-_LONGEST_CLOSE_S: Final = 1.2  # with one that reads, on a computer too busy to run the thread
+_CLOSE_LIMIT_S: Final = 0.3  # for a reader that has stopped
+_LONGEST_CLOSE_S: Final = 1.2  # for a slow reader, or a computer too busy to run the thread
 _POLL_S: Final = 0.05
 
 
 class LogWriter(logging.Handler):
-    """Bounded log handler: beyond MOST_WAITING lines the oldest are dropped, and a line tells how many."""
+    """Bounded log handler: beyond MOST_WAITING lines the oldest are dropped, and a line gives their number."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class LogWriter(logging.Handler):
             self._thread.start()
 
     def flush(self) -> None:
-        """Waits until every line is written, or until the reader has taken none for _CLOSE_LIMIT_S."""
+        """Wait until every line is written, or until the reader has taken none for _CLOSE_LIMIT_S."""
         begun_s = read_s = time.monotonic()  # when a line was last taken, or could have been
         with self._changed:
             while not (self._reader_gone or (self._idle and not self._waiting)):
@@ -84,14 +84,14 @@ class LogWriter(logging.Handler):
 
 
 def _takes_more(descriptor: int) -> bool:
-    """Whether the reader would take a line at once."""
+    """Return whether the reader would take a line at once."""
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
     return bool(poll.poll(0))
 
 
 def _written(descriptor: int, text: bytes) -> bool:
-    """Writes without Python's buffer, whose lock a waiting thread would hold even at the end; False: no reader."""
+    """Write without Python's buffer, whose lock a waiting thread would hold even at the end; return False: no reader."""
     while text:
         try:
             text = text[os.write(descriptor, text) :]

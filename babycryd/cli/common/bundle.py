@@ -54,7 +54,7 @@ def default_name(utc_s: float) -> str:
 
 
 def write_bundle(path: Path, run: DoctorRun, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Makes the archive, readable by its owner only; returns its names. Raises OSError, also where the file exists."""
+    """Make the archive, readable by its owner only; return its names. Raises OSError, also where the file exists."""
     redact = Redactor(_secrets(run.settings, environ), environ.get("HOME", ""))
     parts = dict(_parts(run, environ, redact))
     about = "\n".join(f"{name:<14} {what}" for name, (what, _) in parts.items()) + "\n"
@@ -173,7 +173,7 @@ def _first_of(*paths: str) -> str:
 
 
 def _devices() -> str:
-    """What `babycryd devices` prints; in a process of its own, since a sound system may hang."""
+    """Return what `babycryd devices` prints; in a process of its own, since a sound system may hang."""
     return _output_of(sys.executable, "-m", "babycryd", "devices")
 
 
@@ -198,7 +198,7 @@ def _service() -> str:
 
 
 def _health(settings: Settings | None) -> str:
-    """The daemon's answer to `/healthz`, or why there is none."""
+    """Return the daemon's answer to `/healthz`, or why there is none."""
     if settings is None or not settings.web.enabled:
         return "not asked: HTTP is switched off, or the configuration is wrong\n"
     import http.client

@@ -20,7 +20,7 @@ def add_config_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def with_settings(arguments: argparse.Namespace, work: Callable[[Settings], int]) -> int:
-    """Does the work with the owner's settings, or prints every mistake in them and returns EXIT_CONFIG."""
+    """Do the work with the owner's settings, or prints every mistake in them and returns EXIT_CONFIG."""
     try:
         settings = load(find_config(arguments.config, os.environ))
     except ConfigError as error:

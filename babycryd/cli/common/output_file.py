@@ -7,7 +7,7 @@ from babycryd.system.files import write_whole
 
 
 def write_output(command: str, name: str, content: bytes) -> bool:
-    """Writes the file whole; a device or a pipe, such as /dev/stdout, gets the bytes.
+    """Write the file whole; a device or a pipe, such as /dev/stdout, gets the bytes.
 
     A failure is told on stderr; then it returns False.
     """

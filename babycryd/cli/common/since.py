@@ -10,7 +10,7 @@ _UNITS_S: Final = {"m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 
 
 def add_since_argument(parser: argparse.ArgumentParser, help_text: str) -> None:
-    """Adds `--since`, whose value is seconds since 1970 UTC."""
+    """Add `--since`, whose value is seconds since 1970 UTC."""
     parser.add_argument(
         "--since", type=since, metavar="WHEN", help=f"{help_text}: 12h, 7d, 2026-11-24, 2026-11-24T18:00"
     )
