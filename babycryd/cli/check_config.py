@@ -1,4 +1,4 @@
-"""Check a configuration file and tell every mistake at once, each with its key and line.
+"""Check a configuration file and print every mistake at once, each with its key and line.
 
 examples:
   babycryd check-config my.yaml

@@ -1,7 +1,7 @@
 """Play a synthetic nursery night of 80 seconds through the whole daemon: detector, lullaby, events.
 
 Every sound is computed; no person was recorded. Works without microphone, speaker or broker; with a speaker you
-hear the lullaby. Open the live page at the address that is printed. Lines with a · say what truly happens in the
+hear the lullaby. Open the live page at the address that is printed. Lines with a · say what really happens in the
 room; the others are the daemon's own.
 
   babycryd demo                     watch
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     night = DemoNight(arguments.seed)
     if arguments.wav:
-        return _keep(night, arguments.wav)
+        return _save(night, arguments.wav)
     with tempfile.TemporaryDirectory(prefix="babycryd-demo-") as folder:
         recording = Path(folder) / "night.wav"
         _write(night, recording)
@@ -70,7 +70,7 @@ def _settings(recording: Path, log_format: LogFormat) -> Settings:
 
 
 def _free_port(host: str, wanted: int) -> int:
-    """Port of the page: a free one where another program, such as the installed daemon, has the wanted one."""
+    """Return the port of the page: a free one where another program, such as the daemon, has the wanted one."""
     for port in (wanted, 0):
         with contextlib.suppress(OSError), socket.socket() as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
@@ -80,7 +80,7 @@ def _free_port(host: str, wanted: int) -> int:
     return wanted
 
 
-def _keep(night: DemoNight, name: str) -> int:
+def _save(night: DemoNight, name: str) -> int:
     try:
         _write(night, Path(name))
     except (OSError, RuntimeError) as error:  # soundfile's errors are RuntimeErrors
@@ -97,7 +97,7 @@ def _write(night: DemoNight, path: Path) -> None:
 
 
 def _use_a_silent_driver() -> None:
-    """Without a speaker, lets the lullaby play into a silent driver."""
+    """Let the lullaby play into a silent driver, where there is no speaker."""
     from babycryd.soothe.mixer import output_devices
     from babycryd.soothe.player import PlayerError
 

@@ -70,7 +70,7 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _content(night: "Night", ending: str) -> bytes:
-    """Return the report as a picture where the file's name ends so, else as a page."""
+    """Return the report as a picture where the file's name ends in .png, else as a page."""
     from babycryd.report.nights import png
     from babycryd.report.report import drawing, page
 

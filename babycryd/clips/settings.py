@@ -1,4 +1,4 @@
-"""Settings of the recordings of episodes, as they stand under `clips:` in the YAML."""
+"""Settings of clips, as they stand under `clips:` in the YAML."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +28,6 @@ class ClipSettings:
     )
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Key and complaint where clips are on without the owner's consent."""
+        """Yield key and complaint where clips are on without the owner's consent."""
         if self.enabled and " ".join(self.consent.split()) != CONSENT:
             yield "consent", f'clips are recorded only with this sentence here, word for word: "{CONSENT}"'

@@ -26,7 +26,7 @@ _TIDY_EVERY_S: Final = 6 * 3600.0
 
 
 class Sound(Protocol):
-    """A slice of the ring."""
+    """Slice of the ring."""
 
     @property
     def samples(self) -> NDArray[np.float32]: ...
@@ -40,7 +40,7 @@ Slice = Callable[[float, float], Sound | None]
 
 
 class ClipTask:
-    """Optional task: `run` it while the daemon runs, then `close` it. A disk that fails costs clips only."""
+    """Optional task of clips: `run` it while the daemon runs, then `close` it. A disk that fails costs only clips."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class ClipTask:
         pre_roll_s: float,
         utc: Callable[[], float] = time.time,
     ) -> None:
-        """`cut`: the sound between two moments of stream time, as far as the ring still has it."""
+        """`cut`: returns the sound between two stream times, as far as the ring still has it."""
         self._settings = settings
         self._store = store
         self._events = subscription
@@ -73,7 +73,7 @@ class ClipTask:
             group.create_task(self._tidy_for_ever(), name="clips-tidy")
 
     async def close(self, limit_s: float) -> None:
-        """Finish the running clip; where that takes longer than `limit_s`, the next start does."""
+        """Finish the running clip; where that takes longer than `limit_s`, the next start finishes it."""
         while len(self._events):
             self._take(await self._events.get())
         self._finish()
@@ -141,7 +141,7 @@ class ClipTask:
         self._submit(finish)
 
     def _submit(self, work: Callable[[], None]) -> None:
-        """Do work in the thread, in order; a failure ends the clip, which keeps what it has."""
+        """Do work in the thread, in order; a failure ends the clip, which keeps its sound so far."""
 
         def carefully() -> None:
             try:

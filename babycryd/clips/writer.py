@@ -1,4 +1,4 @@
-"""Writer of one clip: raw samples while the episode runs, so that a kill costs nothing, then FLAC. For a thread."""
+"""Writer of one clip: raw samples while the episode runs, so that a kill loses none, then FLAC. For a thread."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ class ClipError(Exception):
 
 
 class ClipWriter:
-    """Open clip: `write` to it, then `finish` it. Only the file's owner may read it. Raises OSError, ClipError."""
+    """Writer of an open clip: `write`, then `finish`. Only the file's owner may read it. Raises OSError, ClipError."""
 
     def __init__(self, folder: Path, episode: str, lead_in_s: float, keep_free_mb: float) -> None:
         self._path = folder / f"{episode}-{round(lead_in_s * 1000)}{RAW}"
@@ -39,7 +39,7 @@ class ClipWriter:
             waiting = waiting[os.write(self._file, waiting) :]
 
     def finish(self) -> None:
-        """End the recording and makes it a clip, unless it was deleted meanwhile."""
+        """End the recording and make it a clip, unless it was deleted meanwhile."""
         os.close(self._file)
         with contextlib.suppress(FileNotFoundError):
             encode(self._path)
@@ -79,7 +79,7 @@ def encode(raw: Path) -> None:
 
 
 def lead_in_s(comment: str) -> float:
-    """Length of a clip's sound from before its episode, from its comment; 0 where it does not say."""
+    """Return the length of a clip's sound from before its episode, from its comment; 0 where it is missing."""
     with contextlib.suppress(ValueError):
         if comment.startswith(_LEAD_IN):
             return float(comment.removeprefix(_LEAD_IN))

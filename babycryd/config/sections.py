@@ -27,6 +27,7 @@ DeviceId = Annotated[str, Form("[a-z0-9_-]{0,64}", "up to 64 of a-z, 0-9, _ and 
 @dataclass(frozen=True, slots=True)
 class DeviceSettings:
     """Name and room of this device."""
+
     id: DeviceId = setting(
         "",
         "Name of this device in topics and files; empty: `nursery-` and eight characters of this computer's own.",
@@ -38,6 +39,7 @@ class DeviceSettings:
 @dataclass(frozen=True, slots=True)
 class LogSettings:
     """Level and format of the log."""
+
     level: Literal["debug", "info", "warning", "error"] = setting(
         "info", "Writes only messages of this level or above.", live=True
     )

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 # The steps of stopping take two seconds together, of which MQTT takes one at most
 _FADE_LIMIT_S: Final = 0.8
 _DISK_LIMIT_S: Final = 0.4
-_HISTORY_QUEUE: Final = 1024  # events, some minutes of crying: a busy loop must not lose any of them
+_HISTORY_QUEUE: Final = 1024  # events, some minutes of crying: a busy loop must lose none
 
 Builder = Callable[[Settings, Core], Component | None]
 
@@ -164,8 +164,8 @@ def build_report(settings: Settings, core: Core) -> Component | None:
     return Component("report", report.run)
 
 
-# The bus delivers an event, and the tasks start, in this order. Components that write to `Core.status` come before those
-# that read it: history, health and the page.
+# The bus delivers an event, and the tasks start, in this order. Components that write to `Core.status` come before
+# those that read it: history, health and the page.
 _OPTIONAL: Final[tuple[Builder, ...]] = (
     build_feedback,
     build_offload,

@@ -121,7 +121,7 @@ def _feedback(folder: Path, model: str, engine: DetectionEngine, bus: Bus) -> Fe
 def _learn(engine: DetectionEngine, marks: Sequence[BookEntry]) -> None:
     engine.learn([Mark(np.array(one.embedding), cry=bool(one.cry)) for one in marks])
     if marks:
-        log.info("heeding %d marks of earlier episodes", len(marks))
+        log.info("learning from %d marks of earlier episodes", len(marks))
 
 
 def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:

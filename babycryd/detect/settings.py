@@ -30,9 +30,7 @@ class DetectionSettings:
     )
     vote: VoteSettings = setting(VoteSettings, "How many windows must agree.")
     episode: EpisodeSettings = setting(EpisodeSettings, "When an episode is over.")
-    doubt: RejectionSettings = setting(
-        RejectionSettings, "How the owner's feedback and this room's own sounds are heeded."
-    )
+    doubt: RejectionSettings = setting(RejectionSettings, "How the owner's feedback and this room's own sounds count.")
     gate: GateSettings = setting(GateSettings, "Which sounds are worth the classifier's time.")
 
     @property

@@ -17,7 +17,7 @@ class FeedbackError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BookEntry:
-    """An episode that was marked, or may be."""
+    """Entry of the book: an episode that is marked, or may be."""
 
     episode: str  # its id, which sorts by time
     embedding: tuple[float, ...]
@@ -27,7 +27,7 @@ class BookEntry:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Entries, oldest first."""
+    """Book of episodes that are marked or may be, oldest first."""
 
     entries: tuple[BookEntry, ...] = ()
 
@@ -37,7 +37,10 @@ class Book:
         return Book(_bounded([*others, entry]))
 
     def marked(self, cry: bool, episode: str | None = None) -> tuple["Book", BookEntry]:  # noqa: FBT001  # it is the message
-        """Return the book with one episode marked (the last one without `episode`), and that episode. Raises FeedbackError."""
+        """Return the book with one episode marked, by default the last one, and that episode.
+
+        Raises FeedbackError.
+        """
         if not self.entries:
             raise FeedbackError("no episode has been heard yet; there is nothing to mark")
         found = self.entries[-1] if episode is None else self._find(episode)
@@ -59,7 +62,7 @@ def _bounded(entries: list[BookEntry]) -> tuple[BookEntry, ...]:
 
 
 def to_json(book: Book) -> str:
-    """JSON with one line an episode, so that a person can read it."""
+    """Return JSON with one line an episode, so that a person can read it."""
     rows = ",\n ".join(
         json.dumps({"episode": one.episode, "cry": one.cry, "model": one.model, "embedding": one.embedding})
         for one in book.entries

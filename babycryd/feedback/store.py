@@ -13,10 +13,10 @@ FILE = "feedback.json"
 
 
 class FeedbackStore:
-    """The book of a state folder, for several processes at once. Blocks for the time of a small write."""
+    """Store of the book of a state folder, for several processes. Blocks for the time of a small write."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is made when something is first kept."""
+        """`folder` is made with the first write."""
         self._path = folder / FILE
 
     def read(self) -> Book:
@@ -40,7 +40,7 @@ class FeedbackStore:
         self._change(lambda book: book.with_episode(entry))
 
     def mark(self, cry: bool, episode: str | None = None) -> BookEntry:  # noqa: FBT001  # it is the message
-        """Mark an episode, the last one without an id. Raises FeedbackError."""
+        """Mark an episode, by default the last one. Raises FeedbackError."""
         marked: list[BookEntry] = []
 
         def change(book: Book) -> Book:

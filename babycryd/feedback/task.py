@@ -1,4 +1,4 @@
-"""Feedback task: adds every episode to the book, and hands the owner's marks to the detector and the bus."""
+"""Feedback task: adds every episode to the book, and gives the owner's marks to the detector and the bus."""
 
 import asyncio
 import logging
@@ -14,14 +14,14 @@ from babycryd.feedback.store import FeedbackStore
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-LOOK_EVERY_S = 2.0  # at the file, which is all that `babycryd feedback` and the daemon share
+CHECK_EVERY_S = 2.0  # of the file, through which `babycryd feedback` reaches the daemon
 
 Learn = Callable[[Sequence[BookEntry]], None]
 Publish = Callable[[Mapping[str, bool]], None]
 
 
 class FeedbackTask:
-    """Optional task, `run`; a disk that fails costs the feedback, never the listening."""
+    """Optional task of the owner's marks, `run`; a disk that fails costs the feedback, never the listening."""
 
     EXECUTES: tuple[type[Command], ...] = (Feedback,)
 
@@ -53,7 +53,7 @@ class FeedbackTask:
             group.create_task(self._watch(), name="feedback-watch")
 
     async def execute(self, command: Feedback) -> CommandResult:
-        """Keep a mark, which `run` hands on. Raises CommandError."""
+        """Keep a mark, which `run` passes on. Raises CommandError."""
         try:
             entry = await asyncio.to_thread(self._store.mark, command.cry, command.episode)
         except FeedbackError as error:
@@ -73,7 +73,7 @@ class FeedbackTask:
                 self._seen = changed_at
                 if (book := await self._quietly(self._store.read)) is not None:
                     self._take(book)
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(CHECK_EVERY_S)
 
     def _take(self, book: Book) -> None:
         marked = [one for one in book.entries if one.cry is not None]
@@ -83,7 +83,7 @@ class FeedbackTask:
             self._publish(changes)
 
     async def _quietly(self, work: Callable[[], T]) -> T | None:
-        """Do work in a thread; None on failure, each kind logged once until work succeeds again."""
+        """Do work in a thread; return None on failure, each kind logged once until work succeeds again."""
         try:
             done = await asyncio.to_thread(work)
         except FeedbackError as error:

@@ -61,10 +61,10 @@ class RetentionLimits:
 
 
 class HistoryStore:
-    """The open file. Raises sqlite3.Error, OSError; RecordsError for the file of a newer babycryd."""
+    """Open database of the history. Raises sqlite3.Error, OSError; RecordsError for the file of a newer babycryd."""
 
     def __init__(self, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
-        """Opens the file, or makes it."""
+        """Open the file, or make it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._file = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
@@ -88,7 +88,7 @@ class HistoryStore:
             self._file.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
 
     def end_open_records(self) -> list[EpisodeInterrupted]:
-        """End what an earlier run left open, at the time it was last seen; return the episodes among them."""
+        """End the records that an earlier run left open, at the time they were last seen; return their episodes."""
         with self._file:
             open_ones = self._file.execute(
                 "UPDATE episodes SET ended_utc_s = started_utc_s + duration_s, reason = 'interrupted' "
@@ -107,7 +107,7 @@ class HistoryStore:
                 self._keep(record)
 
     def prune(self, now_utc_s: float, limits: RetentionLimits) -> None:
-        """Delete what is too old, then the oldest until the file is small enough."""
+        """Delete the records that are too old, then the oldest until the file is small enough."""
         self._delete_before(now_utc_s - limits.keep_days * _DAY_S)
         while self._used_mb() > limits.max_mb:
             begin_s, end_s = self._file.execute(
@@ -120,7 +120,7 @@ class HistoryStore:
         self._file.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page only
 
     def checkpoint(self) -> None:
-        """Move what was written so far into the main file, so that it survives a power cut."""
+        """Move the write-ahead log into the main file, so that its records survive a power cut."""
         self._file.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def close(self) -> None:
@@ -145,7 +145,7 @@ class HistoryStore:
                 assert_never(record)
 
     def _keep_episode(self, episode: Episode, known: Literal["UPDATE", "NOTHING"]) -> None:
-        """`known`: what to do where the episode is there already."""
+        """Write an episode. `known`: what to do where it is there already."""
         values = {name: getattr(episode, name) for name in EPISODE_COLUMNS} | {"scores": json.dumps(episode.scores)}
         columns, places = ", ".join(EPISODE_COLUMNS), ", ".join(f":{name}" for name in EPISODE_COLUMNS)
         changes = ", ".join(f"{name} = excluded.{name}" for name in EPISODE_COLUMNS[1:])

@@ -21,7 +21,7 @@ from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
 
-_MOST_CALLS: Final = 500  # writes that may wait for the disk; more, and it is broken
+_MOST_CALLS: Final = 500  # writes that may wait for the disk; with more it counts as broken
 _SLOW: Final = "the disk does not answer: history is lost"
 _MOST_WAITING: Final = 2000  # records that wait in memory for a full disk: weeks
 _PRUNE_EVERY_S: Final = 6 * 3600.0
@@ -29,7 +29,7 @@ _BROKEN: Final = ("malformed", "not a database", "no such table", "no such colum
 
 
 class HistoryWriter:
-    """Writes records to the history's file, and keeps them in memory while that fails. For one thread; never raises."""
+    """Writer of records to the history's file; keeps them in memory while that fails. For one thread; never raises."""
 
     def __init__(self, folder: Path, limits: RetentionLimits) -> None:
         self._path = folder / FILE
@@ -38,13 +38,13 @@ class HistoryWriter:
         self._waiting: dict[object, Record] = {}  # by `_key`: a later record replaces an earlier one
         self._pruned_utc_s = -_PRUNE_EVERY_S
         self._given_up = False
-        self._interrupted: list[EpisodeInterrupted] | None = None  # episodes of a killed run; None: not looked for yet
+        self._interrupted: list[EpisodeInterrupted] | None = None  # episodes of a killed run; None: not read yet
         self.trouble: str | None = None  # why records are not written, if so
 
     def keep(self, records: Sequence[Record], now_utc_s: float) -> Sequence[EpisodeInterrupted]:
         """Write these records and those that still wait; the end of an episode survives a power cut.
 
-        Returns, with the first write, the episodes in which an earlier run was killed.
+        Return, with the first write, the episodes in which an earlier run was killed.
         """
         known = self._interrupted is not None
         if not self._given_up:
@@ -93,7 +93,7 @@ class HistoryWriter:
         self.trouble = None
 
     def _recover(self, error: sqlite3.Error | OSError, now_utc_s: float) -> None:
-        """Close the file, for the next write to open it anew; a broken file is set aside first."""
+        """Close the file, for the next write to open it anew; set a broken file aside first."""
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -117,7 +117,7 @@ class HistoryWriter:
 
 
 class HistoryTask:
-    """Optional task: `run` it while the daemon runs, then `close` it."""
+    """Optional task of the history: `run` it while the daemon runs, then `close` it."""
 
     def __init__(
         self,
@@ -141,11 +141,11 @@ class HistoryTask:
 
     @property
     def trouble(self) -> str | None:
-        """Why no record reaches the disk, if so."""
+        """Reason why no record reaches the disk, or None."""
         return _SLOW if self._lost else self._writer.trouble
 
     async def run(self) -> None:
-        """Follow the bus until cancelled."""
+        """Keep records of the bus until cancelled."""
         self._keep([])  # an episode that the last run left open ends now, not with the next one
         async for event in self._events:
             self._at_s = event.at_s
@@ -153,7 +153,7 @@ class HistoryTask:
                 self._keep(records)
 
     async def close(self, limit_s: float) -> None:
-        """Write every record that there is, within `limit_s`."""
+        """Write all remaining records, within `limit_s`."""
         while len(self._events):
             event = await self._events.get()
             self._at_s = event.at_s
@@ -182,7 +182,7 @@ class HistoryTask:
 
 
 def _key(record: Record) -> object:
-    """Return what a record is about: a later one about the same replaces it."""
+    """Return the subject of a record: a later record of the same subject replaces it."""
     match record:
         case Episode(id=episode):
             return episode

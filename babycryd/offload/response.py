@@ -1,4 +1,4 @@
-"""PURE. The function's answer about a piece, accepted only where it fits the piece."""
+"""PURE. Response of the cloud function about a piece, accepted only where it fits the piece."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ from babycryd.detect.scoring import EMBEDDING, Piece, Scored
 SCHEMA: Final = 1
 LONGEST: Final = 256_000  # bytes; a piece's answer has some 2 kB
 _LONGEST_MS: Final = 3_600_000  # no function may run for longer
-_SAME_S: Final = 0.05  # stamps that differ by less mean the same window
+_SAME_S: Final = 0.05  # times that differ by less mean the same window
 
 
 class ResponseError(Exception):
@@ -31,7 +31,7 @@ class Response:
 
 
 def read_response(payload: bytes, name: str, piece: Piece) -> Response:
-    """Return the answer about the piece of that name. Raises ResponseError."""
+    """Return the response about the piece of that name. Raises ResponseError."""
     fields = _parsed(payload, name)
     windows = fields.get("windows")
     if not isinstance(windows, list):
@@ -46,7 +46,7 @@ def read_response(payload: bytes, name: str, piece: Piece) -> Response:
 
 
 def _elapsed_s(elapsed_ms: object) -> float:
-    """Seconds; 0 for an impossible value, since only the estimate of the cost uses it."""
+    """Return seconds; 0 for an impossible value, since only the estimate of the cost uses it."""
     known = isinstance(elapsed_ms, int | float) and 0 <= elapsed_ms < _LONGEST_MS
     return float(elapsed_ms) / 1000 if known else 0.0  # type: ignore[arg-type]  # it is a number
 

@@ -1,4 +1,4 @@
-"""Upload: one piece on its way to the bucket, and its answer on the way back."""
+"""Upload of one piece to the bucket, and the download of its answer."""
 
 import asyncio
 import io
@@ -17,7 +17,7 @@ _RETRY_S: Final = 0.3
 
 
 class Upload:
-    """Puts one piece into the bucket and polls for its answer, for as long as the caller lets it."""
+    """Upload of one piece: puts it into the bucket and polls for its answer, until the caller's time limit."""
 
     def __init__(self, bucket: Bucket, worker: WorkerThread, piece: Piece, entry: LedgerEntry, limit_s: float) -> None:
         """`worker`: a thread for this piece alone; `limit_s`: of a single request."""
@@ -29,7 +29,7 @@ class Upload:
         self._limit_s = limit_s
 
     async def deliver(self, device_id: str, content: bytes) -> Response:
-        """Send the piece as `content`, FLAC; its answer. Raises BucketError, ResponseError, TimeoutError."""
+        """Send the piece as `content`, FLAC; return its answer. Raises BucketError, ResponseError, TimeoutError."""
         piece = self.entry.segment
         metadata = {
             "device": device_id,
@@ -50,7 +50,7 @@ class Upload:
                 return read_response(payload, piece, self._piece)
 
     async def _put(self, name: str, content: bytes, metadata: dict[str, str]) -> None:
-        """`entry.stored` stays true unless every try was refused: one that was given up may have arrived."""
+        """Put the piece; `entry.stored` stays true unless every try was refused: an abandoned try may have arrived."""
         arrived = False  # as far as is known
         while True:
             self.entry = replace(self.entry, stored=True)
@@ -83,7 +83,7 @@ class Upload:
 
 
 def encode(piece: Piece) -> bytes:
-    """FLAC, 16 bits: three quarters of PCM's bytes for half a millisecond of CPU (benchmarks/offload.py)."""
+    """Return the piece as FLAC, 16 bits: 3/4 of PCM's bytes for half a millisecond of CPU (benchmarks/offload.py)."""
     import soundfile
 
     file = io.BytesIO()

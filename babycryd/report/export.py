@@ -1,4 +1,4 @@
-"""PURE. Episodes as a file for other programs: CSV for a spreadsheet, JSON for anything else."""
+"""PURE. Export of episodes as a file for other programs: CSV for a spreadsheet, JSON for anything else."""
 
 import csv
 import dataclasses
@@ -49,12 +49,12 @@ def as_fields(episode: Episode) -> dict[str, Any]:
 
 
 def iso(utc_s: float) -> str:
-    """`2026-11-22T02:13:05.250+00:00`."""
+    """Return a time as `2026-11-22T02:13:05.250+00:00`."""
     return datetime.fromtimestamp(round(utc_s, 3), UTC).isoformat(timespec="milliseconds")
 
 
 class _Lines(list[str]):
-    """Stands in for a file: the CSV writer calls `write` only."""
+    """List in place of a file: the CSV writer calls only `write`."""
 
     write = list.append
 

@@ -24,7 +24,7 @@ class ReportSettings:
         return parse_clock(self.evening), parse_clock(self.morning)
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Key and complaint for each value that cannot work."""
+        """Yield key and complaint for each value that cannot work."""
         for key, text in (("evening", self.evening), ("morning", self.morning)):
             try:
                 parse_clock(text)

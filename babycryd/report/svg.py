@@ -55,7 +55,7 @@ _RULES: Final = """\
 
 
 def style() -> str:
-    """CSS for a page: dark, or light where the reader prefers that. `html.light` and `html.dark` decide over both."""
+    """Return the CSS of a page: dark, or light where the reader prefers that; `html.light` and `html.dark` override."""
     rules = _RULES
     for name in DARK:
         rules = rules.replace(f"V({name})", f"var(--pic-{name})")
@@ -107,12 +107,12 @@ def line(x: float, y: float, x2: float, y2: float) -> str:
 
 
 def title(words: str) -> str:
-    """Tooltip of the element around it."""
+    """Return the tooltip of the element around it."""
     return f"<title>{escape(words)}</title>"
 
 
 def patterns(prefix: str) -> str:
-    """Patterns of the time without listening. `prefix` keeps ids apart in a page of several pictures."""
+    """Return the patterns of the time without listening; `prefix` keeps ids of several pictures apart."""
 
     def hatch(name: str, step: int, turn: int) -> str:
         return (

@@ -124,7 +124,7 @@ class SoothingController:
         return None if self._lullaby is None else "a lullaby plays"
 
     async def play_once(self, track: Track, length_s: float) -> None:
-        """Play a sound that is no lullaby, such as a test. Raises CommandError where a lullaby plays, or nothing can."""
+        """Play a sound that is no lullaby, such as a test. Raises CommandError where it cannot, or a lullaby plays."""
         async with self._lock:
             if self._lullaby is not None or self._closing:
                 raise CommandError("a lullaby plays; try again when it has ended")

@@ -91,7 +91,7 @@ def _takes_more(descriptor: int) -> bool:
 
 
 def _written(descriptor: int, text: bytes) -> bool:
-    """Write without Python's buffer, whose lock a waiting thread would hold even at the end; return False: no reader."""
+    """Write without Python's buffer, whose lock a waiting thread would hold to the end; return False: no reader."""
     while text:
         try:
             text = text[os.write(descriptor, text) :]

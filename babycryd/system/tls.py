@@ -19,8 +19,8 @@ class TlsFileError(OSError):
 def client_context(section: str, ca_file: Path | None, cert_file: Path | None, key_file: Path | None) -> ssl.SSLContext:
     """Return a context that checks the server's certificate and shows our own, if there is one.
 
-    The authorities are those in `ca_file`, or the system's. `section` is that of the settings, such as `mqtt`, and named
-    in errors. `~` is expanded. Raises TlsFileError.
+    The authorities are those in `ca_file`, or the system's. `section` is that of the settings, such as `mqtt`, and
+    named in errors. `~` is expanded. Raises TlsFileError.
     """
     try:
         context = ssl.create_default_context(cafile=ca_file and ca_file.expanduser())

@@ -33,7 +33,7 @@ class WorkerThread:
         return self._begun > self._finished
 
     async def call(self, work: Callable[[], T], limit_s: float) -> T:
-        """Return the result of `work`, or raise its exception; TimeoutError after `limit_s`, though it may still run."""
+        """Return the result of `work`, or raise its exception; TimeoutError after `limit_s`, though it may go on."""
         async with asyncio.timeout(limit_s):
             return await asyncio.wrap_future(self.begin(work))
 

@@ -1,4 +1,4 @@
-"""`--since`: a moment in the past, as commands take it."""
+"""`--since`: a time in the past, as commands take it."""
 
 import argparse
 import re
@@ -17,7 +17,7 @@ def add_since_argument(parser: argparse.ArgumentParser, help_text: str) -> None:
 
 
 def since(text: str) -> float:
-    """`12h` or a local time in ISO-8601 -> seconds since 1970. Raises ArgumentTypeError."""
+    """Return the seconds since 1970 of `12h` or a local time in ISO-8601. Raises ArgumentTypeError."""
     if ago := re.fullmatch(r"(\d{1,6}(?:\.\d+)?)([mhdw])", text):
         return time.time() - float(ago[1]) * _UNITS_S[ago[2]]
     try:

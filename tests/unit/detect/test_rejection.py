@@ -49,7 +49,7 @@ def test_what_was_marked_false_has_to_last() -> None:
     assert night.hear([0.9] * 4, CAT) == [True] * 4
 
 
-def test_it_heeds_nothing_when_it_is_switched_off() -> None:
+def test_it_rejects_nothing_when_it_is_switched_off() -> None:
     night = Night(enabled=False)
     night.doubt.learn([Mark(CAT, cry=False)] * 5)
     assert any(night.hear([0.9] * 4, CAT))

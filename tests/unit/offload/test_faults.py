@@ -220,7 +220,7 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Heard]
     soundfile.write(folder / "room.wav", room(), SAMPLE_RATE_HZ)
     late_s = {name: fault.late_s for name, fault in FAULTS.items() if fault.late_s}
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(offloader_module, "LOOK_EVERY_S", 0.1)
+        patch.setattr(offloader_module, "CHECK_EVERY_S", 0.1)
         patch.setattr("babycryd.offload.budget.STAY_S", 0.1)
         patch.setattr("babycryd.offload.budget.SMOOTHED_OVER_S", 0.1)
         storage = stack.enter_context(Storage())

@@ -145,7 +145,7 @@ async def test_the_months_totals_are_told(
     road: BadRoad, told: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("babycryd.offload.usage.TOTALS_EVERY_S", 0.0)
-    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(module, "CHECK_EVERY_S", 0.05)
     async with at_work(tmp_path) as harness:
         harness.offloader.take(piece())
         (entry,) = await harness.settled(1)
@@ -258,7 +258,7 @@ async def too_busy(
     folder: Path, monkeypatch: pytest.MonkeyPatch, settings: OffloadSettings
 ) -> AsyncIterator[OffloaderHarness]:
     """An offloader that finds at once that this computer is too busy."""
-    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(module, "CHECK_EVERY_S", 0.02)
     monkeypatch.setattr("babycryd.offload.budget.STAY_S", 0.1)
     monkeypatch.setattr("babycryd.offload.budget.SMOOTHED_OVER_S", 0.1)
     async with at_work(folder, replace(settings, max_lag_s=0.1)) as harness:

@@ -57,7 +57,7 @@ async def report_task(folder: Path, clocks: Sequence[str], *, picture: bool = Tr
 
 @pytest.fixture(autouse=True)
 def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporting, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(reporting, "_CHECK_EVERY_S", 0.01)
 
 
 async def test_it_is_told_at_the_start_and_when_a_night_is_over(tmp_path: Path) -> None:
