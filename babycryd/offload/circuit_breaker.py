@@ -8,7 +8,7 @@ LONGEST_PAUSE_S: Final = 1800.0
 
 
 class CircuitBreaker:
-    """Circuit breaker: opens after MOST_FAILURES in a row, then allows a probe after a pause, doubled by each failure."""
+    """Circuit breaker: opens after MOST_FAILURES in a row, then allows a probe after a pause, doubled each time."""
 
     def __init__(self) -> None:
         self._failures = 0
