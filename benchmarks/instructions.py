@@ -154,7 +154,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         python = next(path for path in (root / "usr" / "bin").glob("python3.1?"))
-        site = f"/opt/babycryd/lib/{python.name}/site-packages"
+        site = f"/opt/babycryd/current/lib/{python.name}/site-packages"
         arm = Counter(folder, ["qemu-aarch64", "-cpu", CPU, "-L", str(root)], [str(python)], site)
         own = os.pathsep.join(path for path in [str(Path.cwd()), *sys.path] if path)
         x86 = Counter(folder, ["qemu-x86_64"], [os.path.realpath(sys.executable)], own)

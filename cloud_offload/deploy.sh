@@ -144,7 +144,7 @@ deploy_function() {
     trap 'rm -rf "$staging"' EXIT
     run "$here/stage.sh" "$staging"
     run gcloud functions deploy score-recording --gen2 --project="$project" --region="$region" --runtime=python311 \
-        --source="$staging" --entry-point=score_recording \
+        --source="$staging" --entry-point=score_recording --update-env-vars=BUCKET="$bucket" \
         --trigger-event-filters=type=google.cloud.storage.object.v1.finalized \
         --trigger-event-filters=bucket="$bucket" --trigger-location="$region" \
         --trigger-service-account="$function_mail" --run-service-account="$function_mail" \

@@ -2,23 +2,32 @@
 
 Deployed by `deploy.sh`; every setting is an environment variable:
 
+- BUCKET: the only bucket whose events count, as `deploy.sh` sets it. Without it every bucket counts that the function's
+  account may read and write.
 - MODEL_URI, MODEL_SHA256: another model than the one in the package, as gs://bucket/name.
 - PREDICT_URL: ask this prediction endpoint (see `predict.py`) instead of scoring here.
 - STORAGE_EMULATOR_HOST: a bucket for tests.
 """
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import bucket
+import flask
 import functions_framework
 from notes import note
 from recording import Job, Unreadable, error_answer, job_of, sound_of
+from request_body import limit_events
 from scorer_choice import score
 
 # No daemon waits this long; without a limit the platform would deliver the event for a day
 _OLDEST: Final = timedelta(minutes=30)
+
+
+if flask.has_app_context():  # the framework's, which has no limits of its own
+    limit_events(flask.current_app)
 
 
 @functions_framework.cloud_event
@@ -27,6 +36,9 @@ def score_recording(event: Any) -> None:
     job = job_of(event.data)
     if job is None:
         note("INFO", "not a recording of ours; left alone")
+        return
+    if job.bucket != os.environ.get("BUCKET", job.bucket):
+        note("WARNING", "an event of another bucket; left alone", bucket=job.bucket[:80])
         return
     if _too_old(event):
         note("WARNING", "given up after half an hour", segment=job.segment)

@@ -8,19 +8,24 @@ only the audio is needed; its prediction is the answer that the bucket would get
 
 import base64
 import binascii
+import json
 import os
+import threading
 from dataclasses import replace
 from typing import Any, Final
 
 import flask
 from model import classifier
 from recording import LARGEST_BYTES, Job, Unreadable, error_answer, job_of, sound_of
+from request_body import TooComplex, check_structure, read_body
 from scoring import answer_of
 
 _MOST_INSTANCES: Final = 16
+_MOST_BODY_BYTES: Final = 8_000_000  # a piece has 140 kB in base64, the largest recording 5.4 MB
+_LONGEST_CODED: Final = 4 * -(-LARGEST_BYTES // 3)  # characters of base64
 
 app = flask.Flask("babycryd")
-app.config["MAX_CONTENT_LENGTH"] = _MOST_INSTANCES * LARGEST_BYTES
+_one_at_a_time = threading.Lock()  # what is parsed and decoded takes several times its bytes
 
 
 @app.get(os.environ.get("AIP_HEALTH_ROUTE", "/health"))
@@ -31,12 +36,25 @@ def health() -> dict[str, str]:
 
 @app.post(os.environ.get("AIP_PREDICT_ROUTE", "/predict"))
 def predict() -> Any:
-    """One prediction an instance, in their order."""
-    told = flask.request.get_json(silent=True)
+    """One prediction for each instance, in their order; 413 for a body of too many bytes, also in chunks."""
+    body = read_body(_MOST_BODY_BYTES)
+    with _one_at_a_time:
+        try:
+            instances = _instances(body)
+        except ValueError as error:
+            wanted = f'expected {{"instances": […]}} in JSON, {_MOST_INSTANCES} of them at most'
+            return {"error": f"{wanted}: {error}" if isinstance(error, TooComplex) else wanted}, 400
+        return {"predictions": [_prediction(each) for each in instances]}
+
+
+def _instances(body: bytes) -> list[Any]:
+    """Raises ValueError."""
+    check_structure(body)
+    told = json.loads(body.decode())
     instances = told.get("instances") if isinstance(told, dict) else None
     if not isinstance(instances, list) or len(instances) > _MOST_INSTANCES:
-        return {"error": f'expected {{"instances": […]}} in JSON, {_MOST_INSTANCES} of them at most'}, 400
-    return {"predictions": [_prediction(each) for each in instances]}
+        raise ValueError("no list of instances, or too long a one")
+    return instances
 
 
 def _prediction(instance: object) -> dict[str, Any]:
@@ -66,6 +84,8 @@ def _job(fields: dict[str, Any]) -> Job:
 def _audio(instance: dict[str, Any]) -> bytes:
     audio = instance.get("audio")
     coded = audio.get("b64") if isinstance(audio, dict) else None
+    if isinstance(coded, str) and len(coded) > _LONGEST_CODED:
+        raise Unreadable(f"its audio has more than {LARGEST_BYTES} bytes")
     try:
         content = base64.b64decode(coded or "", validate=True)
     except (TypeError, ValueError, binascii.Error):

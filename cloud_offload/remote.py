@@ -2,28 +2,36 @@
 
 import base64
 import io
+import json
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
 import soundfile
 from recording import Job, Samples, Unreadable
+from request_body import check_structure
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 
 _TIMEOUT_S: Final = (3.0, 10.0)
+_MOST_ANSWER_BYTES: Final = 1_000_000  # of a minute it has some 70 kB
 
 
 def ask(url: str, job: Job, samples: Samples) -> dict[str, Any]:
-    """Answer of the endpoint. Raises Unreadable where it refuses the recording, requests' errors otherwise."""
+    """Answer of the endpoint. Raises Unreadable where it refuses the recording, else requests' errors, ValueError."""
     job.times()  # wrong metadata are refused here already
     file = io.BytesIO()
     soundfile.write(file, samples, SAMPLE_RATE_HZ, format="FLAC")
     audio = base64.b64encode(file.getvalue()).decode()
     instance: dict[str, Any] = {"audio": {"b64": audio}, "segment": job.segment, "metadata": job.metadata}
-    answer = requests.post(url, json={"instances": [instance]}, headers=_headers(url), timeout=_TIMEOUT_S)
-    answer.raise_for_status()
-    prediction: dict[str, Any] = answer.json()["predictions"][0]
+    asked = {"instances": [instance]}
+    with requests.post(url, json=asked, headers=_headers(url), timeout=_TIMEOUT_S, stream=True) as answer:
+        answer.raise_for_status()
+        content = answer.raw.read(_MOST_ANSWER_BYTES + 1, decode_content=True)
+    if len(content) > _MOST_ANSWER_BYTES:
+        raise ValueError(f"the endpoint's answer has more than {_MOST_ANSWER_BYTES} bytes")
+    check_structure(content)
+    prediction: dict[str, Any] = json.loads(content)["predictions"][0]
     if "error" in prediction:
         raise Unreadable(str(prediction["error"])[:200])
     return prediction

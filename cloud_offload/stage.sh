@@ -18,5 +18,10 @@ cp "$package"/__init__.py "$package/py.typed" "$build/babycryd"
 cp -r "$package"/{core,audio,detect} "$build/babycryd"
 find "$build" -name __pycache__ -prune -exec rm -rf {} +
 python3 -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$folder" "$build"
-{ cat "$here/requirements.txt" && cd "$folder" && ls ./babycryd_detect-*.whl; } > "$build/requirements.txt"
+# With a checksum too: pip demands one of every requirement as soon as one has it
+{
+    cat "$here/requirements.txt"
+    cd "$folder"
+    for wheel in ./babycryd_detect-*.whl; do echo "$wheel --hash=sha256:$(sha256sum "$wheel" | cut -d' ' -f1)"; done
+} > "$build/requirements.txt"
 mv "$build/requirements.txt" "$folder"

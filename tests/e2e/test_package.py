@@ -12,7 +12,7 @@ import soundfile
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.booted_debian import Machine
-from tests.support.debian_packages import NEXT, ROOT, build, build_next
+from tests.support.debian_packages import NEXT, ROOT, build, build_broken, build_next
 from tests.support.planted_secrets import PLANTED, found_in
 
 pytestmark = pytest.mark.slow
@@ -53,6 +53,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("shared")
     shutil.copy(build(), folder / "babycryd.deb")
+    build_broken(folder / "babycryd.deb", folder / "broken.deb")
     shutil.copy(build_next(tmp_path_factory.mktemp("later")), folder / "next.deb")
     shutil.copy(ROOT / "scripts" / "install", folder / "install")
     shutil.copy(str(_server._get_binary_path()), folder / "bucket")
@@ -101,7 +102,7 @@ def files(machine: Machine) -> set[str]:
 
 def test_the_life_of_an_installation(machine: Machine) -> None:
     before = files(machine)
-    machine.run("sh", "/shared/install", "/shared/babycryd.deb")
+    _installs_whatever_the_machine_says(machine)
     assert status(machine, "UnitFileState") == "enabled"
     assert machine.run("babycryd", "--version").startswith("babycryd ")
     machine.run("test", "-e", "/usr/share/man/man1/babycryd.1.gz")
@@ -113,6 +114,7 @@ def test_the_life_of_an_installation(machine: Machine) -> None:
     _stops(machine)
     _hears_and_plays(machine)
     _reaches_the_cloud(machine)
+    _refuses_a_broken_upgrade(machine)
     _survives_an_upgrade(machine)
     _goes_back(machine)
     _keeps_its_secrets(machine)
@@ -121,6 +123,46 @@ def test_the_life_of_an_installation(machine: Machine) -> None:
     assert machine.fails("getent", "group", "babycryd")
     _remove_what_the_test_made(machine)
     assert files(machine) - before == set()
+
+
+LIBRARIES = (
+    "ai_edge_litert.interpreter",
+    "aiohttp",
+    "aiomqtt",
+    "argon2",
+    "google.cloud.storage",
+    "numpy",
+    "prometheus_client",
+    "pydantic",
+    "pygame.mixer",
+    "resvg_py",
+    "sounddevice",
+    "soundfile",
+    "soxr",
+    "tqdm",
+    "yaml",
+)
+HOSTILE = "/root/hostile"
+PIP_CONF = (
+    "[global]\nindex-url = http://127.0.0.1:1/\ntarget = /root/hostile\nrequire-virtualenv = true\nno-binary = :all:\n"
+)
+
+
+def _installs_whatever_the_machine_says(machine: Machine) -> None:
+    """The installation heeds neither root's umask, nor pip's configuration, nor Python's variables."""
+    machine.write(f"{HOSTILE}/tarfile.py", "raise SystemExit(7)\n")
+    machine.write(f"{HOSTILE}/babycryd/__init__.py", "raise SystemExit(7)\n")
+    machine.write("/etc/pip.conf", PIP_CONF)
+    variables = [f"PYTHONPATH={HOSTILE}", f"PYTHONHOME={HOSTILE}", f"PIP_TARGET={HOSTILE}"]
+    machine.run("env", *variables, "sh", "-c", "umask 077; exec sh /shared/install /shared/babycryd.deb")
+    assert machine.run("env", *variables, "babycryd", "--version").startswith("babycryd ")
+    shut = "find -L /opt/babycryd/current ! -perm -o=r -o -type d ! -perm -o=x"
+    assert machine.run("sh", "-c", shut) == "", "the daemon's user could not read it"
+    assert machine.run("dpkg", "--verify", "babycryd") == ""
+    machine.run("/opt/babycryd/current/bin/python3", "-I", "-c", f"import {', '.join(LIBRARIES)}")  # none lacks a part
+    mib = sum(int(machine.run("du", "-sm", path).split()[0]) for path in ("/opt/babycryd", "/usr/share/babycryd"))
+    assert mib * 1.048576 < 220, "MB on the card"
+    machine.run("rm", "-r", HOSTILE, "/etc/pip.conf")
 
 
 def _configure(machine: Machine) -> None:
@@ -236,6 +278,21 @@ def _with_settings(machine: Machine, **sections: str) -> None:
     lines = [*kept, *(f"{name}: {value}" for name, value in sections.items())]
     machine.write(CONFIG_PATH, "\n".join(lines) + "\n")
     machine.run("systemctl", "restart", "babycryd")
+
+
+def _refuses_a_broken_upgrade(machine: Machine) -> None:
+    """dpkg says no; the daemon runs on, and would start again, in what was there before."""
+    machine.run("systemctl", "start", "babycryd")
+    pid, version = status(machine, "MainPID"), machine.run("babycryd", "--version")
+    assert machine.fails("dpkg", "-i", "--force-confold", "/shared/broken.deb")
+    assert "half-configured" in machine.run("dpkg-query", "-W", "-f", "${Status}", "babycryd")
+    assert machine.run("babycryd", "--version") == version
+    assert status(machine, "MainPID") == pid
+    machine.run("systemctl", "restart", "babycryd")
+    says(machine, "listening")
+    machine.run("dpkg", "-i", "--force-confold", "/shared/babycryd.deb")
+    assert machine.run("dpkg-query", "-W", "-f", "${Status}", "babycryd") == "install ok installed"
+    assert len(machine.run("sh", "-c", "ls -d /opt/babycryd/env-*").split()) == 1
 
 
 def _survives_an_upgrade(machine: Machine) -> None:

@@ -31,13 +31,33 @@ def build(architecture: str = "", tree: Path = ROOT, env: Mapping[str, str] | No
     return tree / built.stdout.split()[-1]
 
 
-def build_next(folder: Path) -> Path:
-    """The same project some time later; with another default configuration, as it knows another version."""
-    tree = folder / "next"
+def copy_checkout(tree: Path) -> None:
+    """The files of this checkout, and a way to what was downloaded for it."""
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     for name in files:
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, tree / name)
+    (tree / "build").mkdir()
+    (tree / "build" / "wheels").symlink_to(ROOT / "build" / "wheels")
+
+
+def build_broken(package: Path, broken: Path) -> None:
+    """The same as a later version, the archive of whose libraries is cut off."""
+    tree = broken.with_suffix(".tree")
+    subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
+    control = tree / "DEBIAN" / "control"
+    control.write_text(re.sub(r"^Version: .*", "Version: 98.0.0", control.read_text(), flags=re.MULTILINE))
+    archive = tree / "usr" / "share" / "babycryd" / "site.tar.xz"
+    os.truncate(archive, archive.stat().st_size // 2)
+    command = ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", str(tree), str(broken)]
+    subprocess.run(command, check=True, capture_output=True)
+    shutil.rmtree(tree)
+
+
+def build_next(folder: Path) -> Path:
+    """The same project some time later; with another default configuration, as it knows another version."""
+    tree = folder / "next"
+    copy_checkout(tree)
     for name, (old, new) in OF_THE_NEXT.items():
         text, count = re.subn(old, new, (tree / name).read_text(), flags=re.MULTILINE)
         assert count == 1, name
@@ -48,6 +68,4 @@ def build_next(folder: Path) -> Path:
         check=True,
         env={**os.environ, "PYTHONPATH": str(tree)},
     )
-    (tree / "build").mkdir()
-    (tree / "build" / "wheels").symlink_to(ROOT / "build" / "wheels")
     return build(tree=tree, env={"SOURCE_DATE_EPOCH": "1800000000"})

@@ -1,5 +1,6 @@
 """The deploy script: what it would do, and that it does nothing when only asked."""
 
+import hashlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from babycryd.offload.upload import encode
 from tests.support.cloud import ROOT, Function, Storage
@@ -57,12 +59,13 @@ def test_a_dry_run_prints_every_command_and_runs_none(tmp_path: Path) -> None:
         "buckets create gs://our-bucket --project=our-project --location=europe-west1 --uniform-bucket-level-access",
         "--lifecycle-file=",
         "roles/storage.objectCreator",
-        "objects/recordings/harness/",
-        "objects/predictions/harness/",
+        "objects/recordings/nursery/",
+        "objects/predictions/nursery/",
         "functions deploy score-recording --gen2",
         "--max-instances=3",
         "--concurrency=8",
         "--retry",
+        "--update-env-vars=BUCKET=our-bucket",
         "gcloud storage service-agent --project=our-project",
         f"chmod 600 {KEY}",
     ):
@@ -129,9 +132,9 @@ def test_each_account_may_only_what_it_must(tmp_path: Path) -> None:
     of_pi = [line for line in grants if "babycryd-pi@" in line]
     assert len(of_pi) == 2
     assert "objectCreator" in of_pi[0]
-    assert "objects/recordings/harness/" in of_pi[0]
+    assert "objects/recordings/nursery/" in of_pi[0]
     assert "objectViewer" in of_pi[1]
-    assert "objects/predictions/harness/" in of_pi[1]
+    assert "objects/predictions/nursery/" in of_pi[1]
     anywhere = [line for line in grants if "--condition=None" in line]
     assert all("roles/storage.legacyBucketReader" in line for line in anywhere)  # lists; reads no object
     assert not any(part in line for line in lines for part in ("Admin", "admin", "roles/owner", "roles/editor"))
@@ -178,19 +181,40 @@ def test_what_is_deployed_runs_alone_and_a_second_time_nothing_is_made_twice(tmp
 def _runs_alone(source: Path, venv: Path) -> None:
     """As the platform does: its requirements into an empty environment, then the framework."""
     subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-    pip = [str(venv / "bin" / "pip"), "--disable-pip-version-check"]
-    subprocess.run([*pip, "install", "--quiet", "-r", "requirements.txt"], check=True, cwd=source)
+    pip = [str(venv / "bin" / "python"), "-I", "-m", "pip", "--disable-pip-version-check"]
+    subprocess.run([*pip, "install", "--quiet", "--require-hashes", "-r", "requirements.txt"], check=True, cwd=source)
     subprocess.run([*pip, "check"], check=True)  # the platform does it, too
-    installed = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True).stdout.lower().splitlines()
-    pinned = [line.lower() for line in (source / "requirements.txt").read_text().splitlines() if "==" in line]
-    assert sorted(line for line in installed if not line.startswith("babycryd-detect")) == sorted(pinned)
+    installed = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True).stdout.splitlines()
+    names = {canonicalize_name(line.partition("==")[0]) for line in installed if not line.startswith("babycryd")}
+    assert names == set(re.findall(r"^([\w.-]+)==", (source / "requirements.txt").read_text(), re.MULTILINE))
     with Storage() as storage, Function(storage.environment, source=source / "main.py", venv=venv) as function:
-        storage.put("recordings/harness/s1.flac", encode(piece()), {"hops": "5"})
-        assert function.send(storage.event("recordings/harness/s1.flac")) < 300
+        storage.put("recordings/nursery/s1.flac", encode(piece()), {"hops": "5"})
+        assert function.send(storage.event("recordings/nursery/s1.flac")) < 300
         assert storage.answers()["s1"]["cry"] is True
         assert storage.names("recordings/") == []
         notes = [json.loads(line) for line in function.log().splitlines() if line.startswith("{")]
         assert notes == [{"severity": "INFO", "message": "answered", "segment": "s1"}]
+
+
+def test_everything_that_the_function_installs_has_its_version_and_checksums(tmp_path: Path) -> None:
+    subprocess.run([SCRIPT.parent / "stage.sh", tmp_path], check=True, capture_output=True)
+    text = (tmp_path / "requirements.txt").read_text().replace(" \\\n", " ")
+    requirements = [line for line in text.splitlines() if line and not line.startswith("#")]
+    *locked, detector = requirements
+    assert all(re.fullmatch(r"[\w.-]+==\S+(\s+--hash=sha256:[0-9a-f]{64})+", line) for line in locked)
+    (wheel,) = tmp_path.glob("babycryd_detect-*.whl")
+    assert detector == f"./{wheel.name} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
+    wanted = re.findall(r"^([\w.-]+)==(\S+)", (SCRIPT.parent / "requirements.in").read_text(), re.MULTILINE)
+    versions = dict(line.split(" ")[0].split("==") for line in locked)
+    assert {canonicalize_name(name): version for name, version in wanted} == versions, "run packaging/lock"
+
+
+def test_the_container_builds_nothing_and_installs_what_is_locked() -> None:
+    lines = (SCRIPT.parent / "Dockerfile").read_text().splitlines()
+    installs = [line for line in lines if "pip install" in line]
+    assert len(installs) == 1
+    for option in ("--require-hashes", "--only-binary=:all:", "-r requirements.txt"):
+        assert option in installs[0]
 
 
 def test_recordings_are_deleted_after_a_day_in_any_case() -> None:

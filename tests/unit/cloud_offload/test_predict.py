@@ -105,12 +105,12 @@ def test_the_function_can_ask_it_instead(url: str) -> None:
     one = piece()
     with Storage() as storage, Function({**storage.environment, "PREDICT_URL": f"{url}/predict"}) as function:
         metadata = {"device": "nursery", "segment": "s1", "start_s": "100.0", "hops": "5"}
-        storage.put("recordings/harness/s1.flac", encode(one), metadata)
-        assert function.send(storage.event("recordings/harness/s1.flac")) < 300
+        storage.put("recordings/nursery/s1.flac", encode(one), metadata)
+        assert function.send(storage.event("recordings/nursery/s1.flac")) < 300
         answer = storage.answers()["s1"]
         assert (answer["cry"], len(answer["windows"])) == (True, 5)
-        storage.put("recordings/harness/s2.flac", b"nothing")
-        assert function.send(storage.event("recordings/harness/s2.flac")) < 300
+        storage.put("recordings/nursery/s2.flac", b"nothing")
+        assert function.send(storage.event("recordings/nursery/s2.flac")) < 300
         assert "cannot be decoded" in storage.answers()["s2"]["error"]
 
 
@@ -118,9 +118,9 @@ def test_an_endpoint_that_is_away_is_asked_again_later() -> None:
     with Storage() as storage:
         environment = {**storage.environment, "PREDICT_URL": f"http://127.0.0.1:{free_port()}/predict"}
         with Function(environment) as function:
-            storage.put("recordings/harness/s1.flac", encode(piece()))
-            assert function.send(storage.event("recordings/harness/s1.flac")) >= 500
-            assert storage.names() == ["recordings/harness/s1.flac"]
+            storage.put("recordings/nursery/s1.flac", encode(piece()))
+            assert function.send(storage.event("recordings/nursery/s1.flac")) >= 500
+            assert storage.names() == ["recordings/nursery/s1.flac"]
 
 
 def test_a_model_in_a_bucket_is_used_if_its_checksum_is_right(tmp_path: Path) -> None:
@@ -128,11 +128,11 @@ def test_a_model_in_a_bucket_is_used_if_its_checksum_is_right(tmp_path: Path) ->
     right = hashlib.sha256(model).hexdigest()
     with Storage() as storage:
         storage.put("models/other.tflite", model, kind="application/octet-stream")
-        storage.put("recordings/harness/s1.flac", encode(piece()))
-        named = {**storage.environment, "MODEL_URI": "gs://harness-test/models/other.tflite"}
+        storage.put("recordings/nursery/s1.flac", encode(piece()))
+        named = {**storage.environment, "MODEL_URI": "gs://nursery-test/models/other.tflite"}
         with Function({**named, "MODEL_SHA256": "0" * 64}) as function:
-            assert function.send(storage.event("recordings/harness/s1.flac")) >= 500
+            assert function.send(storage.event("recordings/nursery/s1.flac")) >= 500
             assert "checksum" in function.log()
         with Function({**named, "MODEL_SHA256": right}) as function:
-            assert function.send(storage.event("recordings/harness/s1.flac")) < 300
+            assert function.send(storage.event("recordings/nursery/s1.flac")) < 300
         assert storage.answers()["s1"]["model_sha256"] == right

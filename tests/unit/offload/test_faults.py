@@ -86,7 +86,7 @@ FAULTS = {
     "truncated-recording": Fault("the function says: it cannot be decoded", Trouble("POST", upload=_cut_off)),
     "truncated-answer": Fault("cannot be reached", Trouble("GET", cut=True)),
     "wrong-checksum": Fault("was damaged on its way", Trouble("GET", change=_flipped)),
-    "another-segment": Fault("it is about another segment", Trouble("GET", change=_other, unsigned=True)),
+    "another-segment": Fault("it is about another piece", Trouble("GET", change=_other, unsigned=True)),
     "never": Fault(TOO_LATE, Trouble("GET", status=404)),
     "late": Fault(TOO_LATE, late_s=DEADLINE_S + 1),
     "crash": Fault("", crashes=True),

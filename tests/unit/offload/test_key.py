@@ -117,5 +117,5 @@ async def test_a_clock_too_wrong_for_a_key_is_named(
 def test_no_way_to_a_token_may_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
     with pytest.raises(BucketError, match="cannot be reached for a token") as told:
-        Bucket(BUCKET, key("http://127.0.0.1:9/token")).get("predictions/harness/x.json", 1.0)
+        Bucket(BUCKET, key("http://127.0.0.1:9/token")).get("predictions/nursery/x.json", 1.0)
     assert told.value.transient

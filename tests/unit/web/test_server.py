@@ -163,7 +163,8 @@ async def test_a_port_that_is_taken_is_told_once_and_tried_again(
 async def test_a_certificate_that_cannot_be_read_is_told(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     missing = WebSettings(port=ServedDevice().port, cert_file=tmp_path / "no.pem", key_file=tmp_path / "no.key")
     task = asyncio.create_task(WebServer(missing, ServedDevice().context(), tmp_path, None).run())
-    await logged(caplog, "look at web.cert_file and web.key_file")
+    await logged(caplog, f"cannot use web.cert_file {tmp_path / 'no.pem'}")
+    assert "both must be there" in caplog.text
     task.cancel()
     await asyncio.wait([task])
 

@@ -1,0 +1,39 @@
+"""The package, built by root in the checkout of another user: the checkout stays that user's."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.debian_packages import build, copy_checkout
+
+pytestmark = pytest.mark.slow
+
+OWNER = 65534  # nobody
+MOST_BYTES = 100_000_000
+
+
+@pytest.fixture
+def checkout() -> Iterator[Path]:
+    """One that every user may enter; an earlier build by root has left a file in it."""
+    if os.geteuid() != 0:
+        pytest.skip("building as another user needs root")
+    folder = Path(tempfile.mkdtemp(prefix="checkout-"))
+    build()  # fetches what is missing
+    copy_checkout(folder)
+    folder.chmod(0o755)
+    subprocess.run(["chown", "-hR", str(OWNER), folder], check=True)
+    (folder / "dist").mkdir()
+    (folder / "dist" / "babycryd_0.0.1_amd64.deb").touch()
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_a_build_by_root_leaves_nothing_of_roots_in_the_checkout(checkout: Path) -> None:
+    package = build(tree=checkout, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+    assert 1_000_000 < package.stat().st_size < MOST_BYTES
+    assert [path for path in checkout.rglob("*") if path.lstat().st_uid != OWNER] == []
