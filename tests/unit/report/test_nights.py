@@ -61,7 +61,7 @@ async def test_days_that_make_no_sense_are_refused_or_empty(tmp_path: Path, day:
 
 async def test_no_history_is_a_report_too(tmp_path: Path) -> None:
     queries = NightQueries(HistoryReader(tmp_path / "nothing"), ReportSettings(), BERLIN, lambda: clock("09:00"))
-    assert "Nobody listened" in await queries.report(DAY, "en")
+    assert "No one listened" in await queries.report(DAY, "en")
 
 
 async def test_export_for_a_spreadsheet(tmp_path: Path) -> None:
