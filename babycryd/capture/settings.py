@@ -10,7 +10,7 @@ from babycryd.core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class CaptureSettings:
-    """Where sound comes from, and when a microphone that delivers none is opened again."""
+    """Settings of capture: the source of sound, and when a silent microphone is opened again."""
 
     source: str = setting(
         "auto",

@@ -14,7 +14,7 @@ CONSENT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ClipSettings:
-    """Whether the sound of episodes is kept, how long and how much."""
+    """Settings of clips: whether the sound of episodes is kept, how long and how much."""
 
     enabled: bool = setting(False, "Record every episode, from a few seconds before it; needs `clips.consent`.")
     consent: str = setting(

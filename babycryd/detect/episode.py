@@ -11,7 +11,7 @@ from babycryd.core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class VoteSettings:
-    """How many windows must agree."""
+    """Settings of the vote: how many windows must agree."""
 
     needed: int = setting(3, "This many of the last windows must say cry.", unit="windows", low=1, high=50, live=True)
     windows: int = setting(5, "How many windows vote; one every 0.24 s.", unit="windows", low=1, high=50, live=True)
@@ -58,7 +58,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeSettings:
-    """When an episode of crying is over."""
+    """Settings of an episode: when it is over."""
 
     minimum_s: float = setting(5.0, "An episode lasts at least this long.", unit="s", low=0.0, high=300.0, live=True)
     quiet_s: float = setting(10.0, "Ends an episode after this much quiet.", unit="s", low=1.0, high=300.0, live=True)
@@ -72,6 +72,8 @@ class EpisodeSettings:
 
 @dataclass(slots=True)
 class _Running:
+    """Running episode."""
+
     episode: str
     started_s: float
     started_utc_s: float

@@ -26,7 +26,7 @@ _FALL: Final = 0.5  # share of the way down in one hop
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """When a sound is worth the classifier's time, and how long a segment lasts."""
+    """Settings of the gate: when a sound is worth the classifier's time, and how long a segment lasts."""
 
     margin_db: float = setting(
         6.0, "A band this far above its noise floor opens the gate.", unit="dB", low=1.0, high=30.0, live=True

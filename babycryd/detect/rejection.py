@@ -23,7 +23,7 @@ _LONGEST_PAUSE_S = 1.5  # a shorter pause does not interrupt a vote
 
 @dataclass(frozen=True, slots=True)
 class RejectionSettings:
-    """How the owner's feedback and this room's own sounds count."""
+    """Settings of the rejection: how the owner's feedback and this room's own sounds count."""
 
     enabled: bool = setting(
         True, "Use `babycryd feedback`, and learn which short sounds of this room are nearly cries.", live=True

@@ -10,7 +10,7 @@ from babycryd.detect.rejection import RejectionSettings
 
 @dataclass(frozen=True, slots=True)
 class DetectionSettings:
-    """What counts as crying."""
+    """Settings of detection: what counts as crying."""
 
     threshold: float = setting(
         0.77,

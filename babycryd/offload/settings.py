@@ -19,7 +19,7 @@ class PriceSettings:
 
 @dataclass(frozen=True, slots=True)
 class OffloadSettings:
-    """Whether sound may leave the house when this computer is too busy to judge it."""
+    """Settings of the offload: whether sound may leave the house when this computer is too busy to judge it."""
 
     enabled: bool = setting(
         False, "Send sounds of the nursery to your Google Cloud bucket while the CPU is too busy to judge them."

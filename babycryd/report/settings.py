@@ -10,7 +10,7 @@ from babycryd.i18n import DEFAULT, LANGUAGES
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """When, in which language and how the night is reported."""
+    """Settings of the morning report: when, in which language and how the night is reported."""
 
     evening: str = setting("18:00", "Local time at which the reported night begins.")
     morning: str = setting("08:00", "Local time at which the night ends and its report goes out over MQTT.")

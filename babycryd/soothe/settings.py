@@ -9,7 +9,7 @@ from babycryd.soothe.quiet_hours import parse_quiet_hours
 
 @dataclass(frozen=True, slots=True)
 class LullabySettings:
-    """Which lullaby is played, how loud and how long."""
+    """Settings of the lullaby: which one is played, how loud and how long."""
 
     enabled: bool = setting(True, "Whether a cry starts a lullaby; what the home asks for is played anyway.", live=True)
     folder: str | None = setting(

@@ -224,17 +224,8 @@ def _health(settings: Settings | None) -> str:
 
 
 def _log() -> str:
-    command = (
-        "journalctl",
-        "--unit",
-        UNIT,
-        "--lines",
-        str(_LOG_LINES),
-        "--no-pager",
-        "--no-hostname",
-        "--output=short-iso",
-    )
-    return _output_of(*command)
+    lines = ("--lines", str(_LOG_LINES))
+    return _output_of("journalctl", "--unit", UNIT, *lines, "--no-pager", "--no-hostname", "--output=short-iso")
 
 
 def _output_of(*command: str) -> str:
