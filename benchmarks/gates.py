@@ -50,7 +50,7 @@ class Scene:
 def adaptive(samples: Samples, settings: GateSettings) -> Active:
     """Ours."""
     gate = ActivityGate(settings)
-    return np.array([gate.hear(hop).active for hop in hops(samples)])
+    return np.array([gate.process(hop).active for hop in hops(samples)])
 
 
 def webrtc(samples: Samples, high_pass_hz: float, mode: int = 2) -> Active:

@@ -25,7 +25,7 @@ time.tzset()
 
 from babycryd.clips.settings import CONSENT  # noqa: E402  # the project is found above
 from babycryd.core.records import Span  # noqa: E402
-from babycryd.history.store import Limits  # noqa: E402
+from babycryd.history.store import RetentionLimits  # noqa: E402
 from babycryd.history.task import HistoryWriter  # noqa: E402
 from babycryd.report.nights import png  # noqa: E402
 from babycryd.report.pictures import DAYS, Day  # noqa: E402
@@ -67,7 +67,7 @@ def write_week(folder: Path) -> None:
     """Writes seven synthetic nights into the history."""
     today = date.today()  # noqa: DTZ011  # the page, too, goes by the local clock
     made: list[Callable[..., Span]] = [hard_night, easy_night, empty_night]
-    writer = HistoryWriter(folder, Limits(10_000, 50))
+    writer = HistoryWriter(folder, RetentionLimits(10_000, 50))
     for ago in range(7):
         span = made[ago % 3](today - timedelta(days=ago), whole_day=True)
         known = [each for each in span.stretches if each.doing != "off"]

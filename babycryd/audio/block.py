@@ -1,4 +1,4 @@
-"""PURE. Blocks of audio and the time they belong to, the clock that counts samples, and the hops cut from blocks."""
+"""PURE. Blocks of audio with their time, the clock that counts samples, and the hops cut from blocks."""
 
 import math
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 
 Mono = NDArray[np.float32]  # (n,), 16 kHz, [-1, 1]
 
-# Three blocks are one hop of the detector (0.24 s). Shorter ones would wake a Pi Zero more often for nothing.
+# Three blocks are one hop of the detector (0.24 s). Shorter ones would only wake a Pi Zero more often.
 BLOCK_S = 0.08
 BLOCK = round(BLOCK_S * SAMPLE_RATE_HZ)  # samples
 _GAP_S = 0.5 / SAMPLE_RATE_HZ * 8  # four samples: more than rounding, less than anyone can hear
@@ -36,7 +36,7 @@ class AudioBlock:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Stands for passing time while no block comes."""
+    """Passing time while no block comes."""
 
     at_s: float  # stream time, never later than the next block
 
@@ -52,25 +52,25 @@ class StreamClock:
         self._counted_at_s = now_s
 
     def advance(self, samples: int, now_s: float, *, lost: int = 0) -> float:
-        """Stream time of the first of `samples` samples that came by now, after `lost` others that did not."""
+        """Count `samples` that came by now, after `lost` others; return the stream time of the first one."""
         start = self._samples + lost
         self._samples = start + samples
         self._counted_at_s = now_s
         return start / SAMPLE_RATE_HZ
 
     def at(self, now_s: float) -> float:
-        """Stream time now, when no sample is waiting to be counted."""
+        """Return the stream time now, when no sample is waiting to be counted."""
         return self._samples / SAMPLE_RATE_HZ + max(0.0, now_s - self._counted_at_s)
 
     def skip_to(self, now_s: float) -> None:
-        """The next sample is heard now: what passed since the last one is a gap."""
-        self._samples = math.ceil(self.at(now_s) * SAMPLE_RATE_HZ)  # up: a Tick may have told this very time
+        """Let the next sample be heard now: the time since the last one is a gap."""
+        self._samples = math.ceil(self.at(now_s) * SAMPLE_RATE_HZ)  # up: a Tick may have had this very time
         self._counted_at_s = now_s
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """HOP samples, and when they end: what the detector decides upon."""
+    """HOP samples and their end: the unit of detection."""
 
     samples: Mono
     at_s: float  # stream time of the end
@@ -79,9 +79,9 @@ class Hop:
 
 
 class HopFramer:
-    """Cuts consecutive blocks of any size into hops, so that no later stage depends on the size of the blocks.
+    """Framer: cuts consecutive blocks of any size into hops, so that no later stage depends on the size of the blocks.
 
-    Time comes from the count of samples, so that jitter in the blocks' stamps does not matter.
+    Time comes from the count of samples, so that jitter in the blocks' times does not matter.
     """
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class HopFramer:
         self._n_pending = 0
         self._origin_s = 0.0  # stream time of the first sample after the last gap
         self._n_seen = 0  # samples since then
-        self._n_cut = 0  # of these, already given away in hops
+        self._n_cut = 0  # of these, already cut into hops
 
     @property
     def now_s(self) -> float:
@@ -102,7 +102,7 @@ class HopFramer:
         return np.concatenate(self._pending) if self._pending else np.zeros(0, np.float32)
 
     def push(self, samples: Mono, start_s: float, utc_s: float) -> Iterator[Hop]:
-        """The next block -> the hops it completes. A jump in `start_s` drops what was pending."""
+        """Yield the hops that the next block completes. A jump in `start_s` drops the pending samples."""
         if self._n_seen == 0 or abs(start_s - self.now_s) > _GAP_S:
             self._begin(start_s)
         ends_utc_s = utc_s + len(samples) / SAMPLE_RATE_HZ
@@ -120,7 +120,7 @@ class HopFramer:
             self._n_cut += HOP
             behind_s = (self._n_seen - self._n_cut) / SAMPLE_RATE_HZ
             at_s = self._origin_s + self._n_cut / SAMPLE_RATE_HZ
-            # Rounded, so that the same audio in other blocks has the same stamps to the last bit.
+            # Rounded, so that the same audio in other blocks has the same times to the last bit.
             utc_s = round(ends_utc_s - behind_s, 3)
             yield Hop(joined[index * HOP : (index + 1) * HOP], at_s, utc_s, after_gap=first)
 

@@ -1,4 +1,4 @@
-"""PURE. The one audio format inside the daemon: mono float32 samples at 16 kHz, decided upon in hops of 0.24 s."""
+"""PURE. Audio format inside the daemon: mono float32 samples at 16 kHz, one decision for each hop of 0.24 s."""
 
 from typing import Final
 

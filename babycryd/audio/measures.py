@@ -9,8 +9,8 @@ from babycryd.audio.block import Mono
 from babycryd.audio.format import SAMPLE_RATE_HZ
 
 FULL_SCALE: Final = 0.98
-CLIPPED_SHARE: Final = 0.01  # of the samples: a cry touches full scale now and then, a strained input rests there
-STILL: Final = 2e-6  # difference of samples below what one step of a 16-bit converter leaves of eight mixed channels
+CLIPPED_SHARE: Final = 0.01  # of the samples: a cry touches full scale now and then, an overloaded input stays there
+STILL: Final = 2e-6  # largest difference of equal samples: below one 16-bit step in the mean of eight channels
 
 _MAINS_HZ: Final = (50, 60)
 _BOTH_PERIODS: Final = SAMPLE_RATE_HZ // 10  # five periods of 50 Hz, six of 60 Hz
@@ -24,19 +24,19 @@ _FAINT_DBFS: Final = -94.0  # a 16-bit converter's own steps have -98 dBFS over 
 
 
 def is_still(samples: Mono) -> bool:
-    """Whether all samples have one value, such as zero."""
+    """Return whether all samples have one value, such as zero."""
     return float(samples.max() - samples.min()) < STILL
 
 
 def clips(samples: Mono) -> bool:
-    """Whether more than CLIPPED_SHARE of the samples are at full scale."""
-    if max(float(samples.max()), -float(samples.min())) < FULL_SCALE:  # nearly always: one look is enough
+    """Return whether more than CLIPPED_SHARE of the samples are at full scale."""
+    if max(float(samples.max()), -float(samples.min())) < FULL_SCALE:  # nearly always: no need to count
         return False
     return bool(np.count_nonzero(np.abs(samples) >= FULL_SCALE) > CLIPPED_SHARE * len(samples))
 
 
 def hum_hz(samples: Mono) -> int | None:
-    """50 or 60 where a second or so, (n,), holds mains hum and nothing else; None for any other sound."""
+    """Return 50 or 60 where a second or so, (n,), holds mains hum and nothing else; None for any other sound."""
     centred = samples - samples.mean()
     power = float(np.dot(centred, centred))
     # Hum repeats after a tenth of a second. Any other sound is ruled out here, for 30 us.
@@ -49,14 +49,14 @@ def hum_hz(samples: Mono) -> int | None:
 
 
 def cry_band_dbfs(samples: Mono) -> float:
-    """Level between 300 and 5000 Hz of (n,); a full-scale square wave has 0 over all frequencies."""
+    """Return the level between 300 and 5000 Hz of (n,); a full-scale square wave has 0 over all frequencies."""
     spectrum = _power(samples - samples.mean())
     hz = np.arange(len(spectrum)) * SAMPLE_RATE_HZ / len(samples)
     return _dbfs(float(spectrum[(hz >= _CRY_HZ[0]) & (hz <= _CRY_HZ[1])].sum()))
 
 
 def complaint(samples: Mono) -> str | None:
-    """The fault in a few seconds of signal, (n,), in words for the owner; None: it is the sound of a room."""
+    """Return the fault in a few seconds of signal, (n,), in words for the owner; None for the sound of a room."""
     if not samples.any():
         return "only digital silence: is the microphone muted (alsamixer, or its own switch)?"
     if is_still(samples):
@@ -78,7 +78,7 @@ def _is_hum(spectrum: NDArray[np.float64], hz: NDArray[np.float64], base: int) -
 
 
 def _power(samples: Mono) -> NDArray[np.float64]:
-    """(n // 2 + 1,) that sums to the mean square."""
+    """Return the power spectrum, (n // 2 + 1,), that sums to the mean square."""
     taper = np.hanning(len(samples))
     spectrum = np.abs(np.fft.rfft(samples * taper)) ** 2
     return np.asarray(2 * spectrum / (len(samples) * float(np.dot(taper, taper))))

@@ -1,4 +1,4 @@
-"""PURE. Any rate and any channels to mono 16 kHz, as a stream."""
+"""PURE. Conversion of any rate and any channels to mono 16 kHz, as a stream."""
 
 from typing import Any, Literal
 
@@ -13,26 +13,26 @@ Raw = NDArray[np.int16] | NDArray[np.float32]  # (frames, channels), full scale 
 
 
 class Converter:
-    """Turns consecutive raw blocks into consecutive mono 16 kHz samples; holds up to 80 ms back.
+    """Converter of consecutive raw blocks into consecutive mono 16 kHz samples; holds up to 80 ms back.
 
-    However the stream is cut, the output is the same; with `flush` at the end it has
+    The output does not depend on how the stream is cut; with `flush` at the end it has
     round(frames * 16000 / rate_hz) samples, give or take one.
     """
 
     def __init__(self, rate_hz: int, channels: int, channel: Channel = "mix") -> None:
-        """Raises ValueError, with the remedy, where there is no such channel."""
+        """Raise ValueError, with the remedy, where there is no such channel."""
         if channel != "mix" and not 1 <= channel <= channels:
             raise ValueError(f"no channel {channel} of {channels}: set capture.channel to 1..{channels} or mix")
         self._channel = channel
         self._stream = None if rate_hz == SAMPLE_RATE_HZ else _resampler(rate_hz)
 
     def convert(self, raw: Raw) -> Mono:
-        """(frames, channels) -> (n,) in [-1, 1]."""
+        """Return the samples (n,) in [-1, 1] of raw frames (frames, channels)."""
         mono = _to_mono(raw, self._channel)
         return mono if self._stream is None else _clipped(self._stream.resample_chunk(mono))
 
     def flush(self) -> Mono:
-        """What is still held back, when the stream has ended."""
+        """Return the samples still held back, when the stream has ended."""
         nothing = np.zeros(0, np.float32)
         return nothing if self._stream is None else _clipped(self._stream.resample_chunk(nothing, last=True))
 
@@ -50,11 +50,11 @@ def _to_mono(raw: Raw, channel: Channel) -> Mono:
     elif raw.shape[1] == 1:
         mono = raw[:, 0].astype(np.float32)
     else:
-        # A product with equal weights is the mean, and many times faster than mean(axis=1).
+        # A product with equal weights is the mean, many times faster than mean(axis=1).
         mono = raw.astype(np.float32) @ np.full(raw.shape[1], 1 / raw.shape[1], np.float32)
     return mono * np.float32(1 / 32768) if raw.dtype == np.int16 else _clipped(mono)
 
 
 def _clipped(samples: Mono) -> Mono:
-    """A float file may exceed full scale, and a resampler overshoots at edges."""
+    """Return the samples within [-1, 1]: a float file may exceed full scale, and a resampler overshoots at edges."""
     return np.clip(samples, -1.0, 1.0)

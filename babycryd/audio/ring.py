@@ -1,4 +1,4 @@
-"""PURE. The last seconds of audio, from which any part can be taken by its time."""
+"""PURE. Ring buffer of the last seconds of audio, read by stream time."""
 
 import numpy as np
 
@@ -7,9 +7,9 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 
 
 class RingBuffer:
-    """Ring buffer of the newest `seconds` of audio, in memory taken once; a gap between blocks is silence in it.
+    """Ring buffer of the newest `seconds` of audio, of fixed size; a gap between blocks is filled with silence.
 
-    A gap as long as the ring drops all that lay before it.
+    A gap as long as the ring empties it.
     """
 
     def __init__(self, seconds: float, rate: int = SAMPLE_RATE_HZ) -> None:
@@ -31,7 +31,7 @@ class RingBuffer:
         self._utc_at_zero_s = block.utc_s - block.start_s
 
     def slice(self, start_s: float, end_s: float) -> AudioBlock | None:
-        """A copy of what is kept of [start_s, end_s), with its true start; None where nothing is kept."""
+        """Return a copy of the kept part of [start_s, end_s), with its true start; None where nothing is kept."""
         first = max(self._first, round(start_s * self._rate))
         end = min(self._next, round(end_s * self._rate))
         if first >= end:

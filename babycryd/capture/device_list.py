@@ -1,4 +1,4 @@
-"""The microphones and speakers that PortAudio sees."""
+"""List of the microphones and speakers that PortAudio sees."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,19 +10,19 @@ from babycryd.capture.sound_cards import address_of
 
 @dataclass(frozen=True, slots=True)
 class SoundDevice:
-    """A microphone or a speaker, as `babycryd devices` shows it."""
+    """Microphone or speaker, as `babycryd devices` shows it."""
 
     kind: Literal["input", "output"]
-    name: str  # what to put into the config
+    name: str  # for the configuration
     channels: int
     rate_hz: int  # the device's own
     is_default: bool
-    takes_16_khz_mono: bool  # without resampling on our side
-    address: str  # which no other card has, in any socket; empty where the device is not a card's own
+    takes_16_khz_mono: bool  # without resampling here
+    address: str  # unique among the cards, in any socket; empty where the device belongs to no card
 
 
 def sound_devices() -> list[SoundDevice]:
-    """Every input, then every output; one that does both is listed twice. Raises CaptureError without PortAudio."""
+    """Return every input, then every output; a device that is both comes twice. Raises CaptureError."""
     sd = load_sounddevice()
     found = list(sd.query_devices())
     known = {each.index: each.card for each in inputs_of(found) if each.card}
@@ -33,7 +33,7 @@ def sound_devices() -> list[SoundDevice]:
 
 
 def has_microphone() -> bool:
-    """Whether there is any input; none is opened. Raises CaptureError without PortAudio."""
+    """Return whether there is any input, without opening one. Raises CaptureError without PortAudio."""
     return any(each["max_input_channels"] for each in load_sounddevice().query_devices())
 
 

@@ -9,14 +9,14 @@ from babycryd.capture.sound_cards import Card, Usb, address_of
 
 NO_MICROPHONE: Final = "no microphone found: plug one in, or see `babycryd devices` and set capture.device"
 MOST_SHOWN: Final = 6
-_NUMBER: Final = re.compile(r" *\(hw:(\d+),(\d+)\)")  # PortAudio's, in the name of a card's input
+_NUMBER: Final = re.compile(r" *\(hw:(\d+),(\d+)\)")  # card and device, in PortAudio's name of an input
 _ADDRESS: Final = re.compile(r"usb:([0-9a-f]{4}):([0-9a-f]{4})(?::([^@]+))?(?:@([0-9.-]+))?", re.IGNORECASE)
 _CARD_ID: Final = re.compile(r"(?:plug)?hw:CARD=([^,]+).*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class InputDevice:
-    """An input as PortAudio lists it."""
+    """Input as PortAudio lists it."""
 
     index: int
     name: str
@@ -24,7 +24,7 @@ class InputDevice:
 
     @property
     def plain_name(self) -> str:
-        """The name without the card's number."""
+        """Name without the card's number."""
         return _NUMBER.sub("", self.name)
 
     @property
@@ -35,27 +35,27 @@ class InputDevice:
 
     @property
     def place(self) -> int | str:
-        """The same value for two names of one microphone."""
+        """Value that is equal for two names of one microphone."""
         return self.card.number if self.card else self.name
 
 
 def card_number(name: str) -> int | None:
-    """`USB Audio: - (hw:1,0)` -> 1."""
+    """Return the card's number in an input's name: `USB Audio: - (hw:1,0)` -> 1; None without one."""
     found = _NUMBER.search(name)
     return int(found[1]) if found else None
 
 
 class DeviceMatcher:
-    """Chooses the owner's microphone whenever one is to be opened, and remembers which one it was."""
+    """Matcher: chooses the owner's microphone whenever one is to be opened, and remembers its identity."""
 
     def __init__(self, wanted: str) -> None:
         """`wanted`: what `babycryd devices` prints, part of a name, or an index; empty: the default."""
         self._wanted = wanted.strip()
         self._known: InputDevice | None = None
-        self._others: set[str] = set()  # sockets of devices that differ from ours in the socket alone
+        self._others: set[str] = set()  # sockets of devices that differ from the known one in the socket only
 
     def choose(self, inputs: Sequence[InputDevice], default: InputDevice | None) -> InputDevice | str:
-        """The microphone, or the reason why none of these inputs is it."""
+        """Return the microphone, or the reason why none of these inputs is it."""
         if not inputs or (not self._wanted and default is None):
             return NO_MICROPHONE
         if not self._wanted:
@@ -68,7 +68,7 @@ class DeviceMatcher:
         return self._known
 
     def see(self, cards: Sequence[Card]) -> None:
-        """Note the cards that are plugged in while ours is not: none of them is ours."""
+        """Note the cards that are plugged in: those of another socket are not the owner's microphone."""
         ours = self._known.card.usb if self._known and self._known.card else None
         if ours is not None:
             self._others |= {usb.path for usb in _twins(ours, cards) if usb.path != ours.path}
@@ -83,7 +83,7 @@ class DeviceMatcher:
         sockets = {usb.path for usb in twins}
         if known.card.usb.path in sockets:
             socket = {known.card.usb.path}
-        else:  # moved to another socket? Only if the others are all where they were, and it is the only one
+        else:  # it moved to another socket, if all others stayed and only one socket is new
             socket = sockets - self._others if sockets >= self._others else set()
         if len(socket) != 1:
             return []
@@ -93,12 +93,12 @@ class DeviceMatcher:
         ours = [self._known] if self._known else []
         cards = tuple({each.card for each in (*inputs, *ours) if each.card})
         if fits:
-            which = ", ".join(_called(each, cards) for each in fits)
+            which = ", ".join(_label(each, cards) for each in fits)
             return f"{self._wanted!r} may be any of {which}: set capture.device to one address of these"
         shown = [each for each in inputs if each.card] or inputs
-        found = ", ".join(dict.fromkeys(_called(each, cards) for each in shown[:MOST_SHOWN]))
+        found = ", ".join(dict.fromkeys(_label(each, cards) for each in shown[:MOST_SHOWN]))
         if self._known is not None:
-            lost = _called(self._known, cards)
+            lost = _label(self._known, cards)
             return f"{lost} is not there; found instead: {found}; plug it in, or set capture.device and restart"
         return f"no microphone {self._wanted!r} (capture.device); found instead: {found}; see `babycryd devices`"
 
@@ -116,7 +116,7 @@ def _fitting(wanted: str, inputs: Sequence[InputDevice]) -> list[InputDevice]:
 
 
 def _has_words(name: str, words: list[str]) -> bool:
-    """Whether the name holds all words in this order."""
+    """Return whether the name holds all words in this order."""
     at = 0
     for word in words:
         at = name.find(word, at)
@@ -133,9 +133,9 @@ def _is_at(usb: Usb, address: re.Match[str]) -> bool:
 
 
 def _twins(usb: Usb, cards: Iterable[Card]) -> list[Usb]:
-    """Devices like this one, itself included: the same model with the same serial number, or none."""
+    """Return the devices like this one, itself included: the same model with the same serial number, or none."""
     return [one.usb for one in cards if one.usb and (one.usb.model, one.usb.serial) == (usb.model, usb.serial)]
 
 
-def _called(one: InputDevice, cards: tuple[Card, ...]) -> str:
+def _label(one: InputDevice, cards: tuple[Card, ...]) -> str:
     return f"{one.plain_name} [{address_of(one.card, cards)}]" if one.card else one.name

@@ -1,4 +1,4 @@
-"""From the audio thread to the loop: bounded, the oldest item dropped and counted."""
+"""Inbox from the audio thread to the loop: bounded, the oldest item dropped and counted."""
 
 import asyncio
 from collections import deque
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Inbox(Generic[T]):
-    """One thread puts, one task takes; `put` holds no lock and never waits or raises.
+    """Bounded queue: one thread puts, one task takes; `put` holds no lock and never waits or raises.
 
     Items are numbered as they are put, so that the taking side sees where some were dropped and
     nothing has to be counted in the audio callback.
@@ -24,19 +24,19 @@ class Inbox(Generic[T]):
         self._taken = 0  # number of the next item expected; the loop's own
 
     def put(self, item: T) -> None:
-        """Append and poke the loop. Any thread, but always the same one."""
+        """Append an item and wake the loop. May be called from any thread, but always from the same one."""
         self._items.append((self._put, item))
         self._put += 1
         with suppress(RuntimeError):  # the loop is closed: no task is left to be woken
             self._loop.call_soon_threadsafe(self._arrived.set)
 
     async def take(self, timeout_s: float) -> list[tuple[int, T]]:
-        """All waiting items, oldest first, each with the number of items dropped just before it.
+        """Return all waiting items, oldest first, each with the number of items dropped just before it.
 
-        Waits until there is one; an empty list after `timeout_s` without any.
+        Wait for the first one; return an empty list after `timeout_s` without any.
         """
         if not self._items:
-            # Cleared before the wait and set by the loop itself, so that no poke is lost in between.
+            # Cleared before the wait and set by the loop itself, so that no wake-up is lost in between.
             self._arrived.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(timeout_s):

@@ -19,13 +19,13 @@ from babycryd.capture.inbox import Inbox
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.sound_cards import ROOT, read_cards
 from babycryd.capture.source import CaptureError, Chunk, SourceTraits
-from babycryd.system.alsa import forget_encoder, silence_alsa
+from babycryd.system.alsa import remove_surround_encoder, silence_alsa
 from babycryd.system.worker_thread import WorkerThread
 
 OPEN_LIMIT_S = 4.0  # a healthy device opens in 10 to 300 ms
 INBOX_BLOCKS = 50  # 4 s: longer than any stall of the loop that is not a fault
 MOST_CHANNELS = 8
-LATENCY_S = 0.1  # what PortAudio keeps in its own buffers; more than a block survives a busy CPU
+LATENCY_S = 0.1  # of PortAudio's own buffers: more than a block, so that a busy CPU loses no samples
 NO_PORTAUDIO = "PortAudio is missing: install libportaudio2 (sudo apt install libportaudio2)"
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ _Block = bytes | None  # interleaved int16, or None: the stream has ended
 
 
 class Microphone:
-    """An input device as a `Source`; every call but `read` runs in one audio thread."""
+    """Microphone as a `Source`: an input device; every call but `read` runs in one audio thread."""
 
     traits = SourceTraits(live=True, can_be_muted=True, hears_speaker=True)
 
@@ -60,7 +60,7 @@ class Microphone:
         return self._dropped_before + (self._inbox.dropped if self._inbox else 0)
 
     async def open(self) -> None:
-        # A call that hangs keeps PortAudio: another one would only queue up behind it.
+        # A call that hangs blocks PortAudio: another one would only wait behind it.
         if self._thread.busy:
             raise CaptureError(f"the sound system hangs, {self.name} cannot be reopened: restart babycryd")
         self._dropped_before = self.dropped_blocks
@@ -93,14 +93,14 @@ class Microphone:
         raw = np.frombuffer(block, np.int16).reshape(-1, self._channels)
         return Chunk(self._converter.convert(raw), lost * round(BLOCK_S * SAMPLE_RATE_HZ))
 
-    # From here on: the audio thread.
+    # The methods from here on run in the audio thread.
 
     def _open(self, inbox: Inbox[_Block]) -> None:
         sd = load_sounddevice()
         if self._opened_before:
-            # Only a fresh PortAudio sees a device that was plugged in again.
+            # Only a restarted PortAudio sees a device that was plugged in again.
             sd._terminate()  # noqa: SLF001  # sounddevice offers no public way
-            forget_encoder()
+            remove_surround_encoder()
             sd._initialize()  # noqa: SLF001  # as above
         self._opened_before = True
         device = self._chosen(sd)
@@ -108,7 +108,7 @@ class Microphone:
         self._start(sd, device, inbox)
 
     def _chosen(self, sd: Any) -> dict[str, Any]:
-        """PortAudio's entry of the owner's microphone. Raises CaptureError where it is not there."""
+        """Return PortAudio's entry of the owner's microphone. Raises CaptureError where it is not there."""
         known = {each["index"]: each for each in sd.query_devices() if each["max_input_channels"]}
         inputs = inputs_of(list(known.values()), self._root)
         chosen = self._choice.choose(inputs, next((each for each in inputs if each.index == _default(sd)), None))
@@ -121,7 +121,7 @@ class Microphone:
         return found
 
     def _start(self, sd: Any, device: dict[str, Any], inbox: Inbox[_Block]) -> None:
-        """Open with the first rate and channels that the device takes."""
+        """Open the device with the first rate and channels that it takes."""
         refusal = ""
         for rate_hz, channels in _ways(self._settings, device):
             try:
@@ -139,7 +139,7 @@ class Microphone:
         raise CaptureError(f"{self.name} cannot be opened ({refusal}): is another program using it?")
 
     def _raw_stream(self, sd: Any, device: dict[str, Any], rate_hz: int, channels: int, inbox: Inbox[_Block]) -> Any:
-        def heard(data: Any, _frames: int, _time: Any, status: Any) -> None:  # PortAudio's own thread: copy and go
+        def on_audio(data: Any, _frames: int, _time: Any, status: Any) -> None:  # PortAudio's own thread: only copy
             if status:
                 self.overflows += 1
             inbox.put(bytes(data))
@@ -151,7 +151,7 @@ class Microphone:
             dtype="int16",
             blocksize=round(BLOCK_S * rate_hz),
             latency=LATENCY_S,
-            callback=heard,
+            callback=on_audio,
             finished_callback=lambda: inbox.put(None),
         )
 
@@ -165,10 +165,10 @@ class Microphone:
 
 
 def load_sounddevice() -> Any:
-    """The sounddevice module, imported late: PortAudio looks for devices as it is loaded (100 ms)."""
+    """Return the sounddevice module, imported late: PortAudio searches for devices when it is loaded (100 ms)."""
     silence_alsa()
     if "sounddevice" not in sys.modules:
-        forget_encoder()
+        remove_surround_encoder()
     try:
         return importlib.import_module("sounddevice")
     except OSError as error:
@@ -176,7 +176,7 @@ def load_sounddevice() -> Any:
 
 
 def inputs_of(devices: list[dict[str, Any]], root: Path = ROOT) -> list[InputDevice]:
-    """PortAudio's input devices, each with its sound card."""
+    """Return PortAudio's input devices, each with its sound card."""
     cards = {card.number: card for card in read_cards(root)}
     numbers = [card_number(each["name"]) for each in devices]
     return [
@@ -193,7 +193,7 @@ def _default(sd: Any) -> int | None:
 
 
 def _ways(settings: CaptureSettings, device: dict[str, Any]) -> Iterator[tuple[int, int]]:
-    """Rates and channels to try, the cheapest first. A single channel is picked out of all channels."""
+    """Yield the rates and channels to try, the cheapest first. A single channel is picked out of all channels."""
     all_channels = min(int(device["max_input_channels"]), MOST_CHANNELS)
     own_rate_hz = int(device["default_samplerate"])
     rates_hz = [settings.rate_hz] if settings.rate_hz else [SAMPLE_RATE_HZ, own_rate_hz]

@@ -1,4 +1,4 @@
-"""Recordings: read as fast as the CPU allows, or played in real time as a source."""
+"""Recordings, read as fast as the CPU allows or played in real time as a source."""
 
 import asyncio
 import logging
@@ -20,22 +20,22 @@ from babycryd.capture.source import Chunk, RecordingEnded, RecordingError, Sourc
 log = logging.getLogger(__name__)
 
 CHUNK_SAMPLES = 1 << 16  # of all channels together: 256 KB of float32 however many channels there are
-STREAMED_BYTES = 0x7FFF_0000  # programs that write a WAV into a pipe promise this much or more
-LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 1_000, 768_000  # outside of these a header is damaged
+STREAMED_BYTES = 0x7FFF_0000  # a WAV written into a pipe announces this length or more
+LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 1_000, 768_000  # any other rate means a damaged header
 
 
 def duration_s(path: Path | str) -> float:
-    """Length of a recording as its header tells it. Raises RecordingError."""
+    """Return the length of a recording by its header. Raises RecordingError."""
     with _opened(Path(path)) as file:
         return float(file.frames / file.samplerate)
 
 
 def read_recording(path: Path | str, channel: Channel = "mix") -> Iterator[Mono]:
-    """A recording as consecutive mono 16 kHz pieces of no fixed length; memory stays bounded.
+    """Yield a recording as consecutive mono 16 kHz pieces of no fixed length; memory stays bounded.
 
-    Raises RecordingError where there is nothing to read, and in the middle where the decoder finds damage
-    or a sample is not a number: what came before has then been yielded. A file that is only cut off,
-    as a recorder that lost its power leaves it, is read to its end with a warning.
+    Raises RecordingError where there is nothing to read; in the middle, after the good part, where the decoder finds
+    damage or a sample is not a number. A file that is only cut off, as by a power cut, is read to its end with a
+    warning.
     """
     path = Path(path)
     with _opened(path) as file:
@@ -46,7 +46,7 @@ def read_recording(path: Path | str, channel: Channel = "mix") -> Iterator[Mono]
 
 
 class RecordingSource:
-    """A recording as a `Source`, in real time: each block comes when its last sample would have been heard."""
+    """Recording as a `Source`, in real time: each block comes when its last sample would have been heard."""
 
     traits = SourceTraits(live=False, can_be_muted=False, hears_speaker=False)
     dropped_blocks = 0
@@ -84,7 +84,7 @@ class RecordingSource:
     def _prepare(self) -> None:
         self._waiting = next(self._blocks, None)
         if self._waiting is not None:
-            # Deadlines follow each other exactly, so that a late wake-up does not add up.
+            # Deadlines follow each other exactly, so that late wake-ups do not add up.
             self._due_s += len(self._waiting) / SAMPLE_RATE_HZ
 
     def _all_blocks(self) -> Iterator[Mono]:
@@ -94,7 +94,7 @@ class RecordingSource:
 
 
 def _opened(path: Path) -> Any:
-    """The file as a soundfile.SoundFile that has at least one frame; RecordingError with the reason otherwise."""
+    """Return the file as a soundfile.SoundFile with at least one frame. Raises RecordingError."""
     _check_readable(path)
     import soundfile  # a daemon with a microphone needs no files
 
@@ -143,7 +143,7 @@ def _converter(file: Any, path: Path, channel: Channel) -> Converter:
 
 
 def _chunks(file: Any, path: Path) -> Iterator[np.ndarray[Any, np.dtype[np.float32]]]:
-    """All frames as (n, channels) float32, finite."""
+    """Yield all frames as (n, channels) float32, finite."""
     size = max(1, CHUNK_SAMPLES // file.channels)
     done = 0
     while len(raw := _read_frames(file, path, size, done)):
@@ -159,7 +159,7 @@ def _chunks(file: Any, path: Path) -> Iterator[np.ndarray[Any, np.dtype[np.float
 
 
 def _announced_more(extra_info: str) -> bool:
-    """libsndfile quietly corrects a WAV header that promises more than the file has; its log tells."""
+    """Return whether a WAV header announces more than the file has: libsndfile corrects it and only logs it."""
     found = re.search(r"^data *: (\d+) \(should be", extra_info, re.MULTILINE)
     return found is not None and int(found[1]) < STREAMED_BYTES
 
@@ -177,5 +177,5 @@ def _read_frames(file: Any, path: Path, size: int, done: int) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    """libsndfile's own words, without the path that soundfile puts before them."""
+    """Return libsndfile's own words, without the path that soundfile puts before them."""
     return getattr(error, "error_string", str(error)).removeprefix("Error : ").rstrip(".")

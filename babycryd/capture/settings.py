@@ -1,4 +1,4 @@
-"""Settings of the capture, as they stand under `capture:` in the YAML."""
+"""Settings of capture, as they stand under `capture:` in the YAML."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from babycryd.core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class CaptureSettings:
-    """Where sound comes from, and when a microphone that delivers none is opened again."""
+    """Settings of capture: the source of sound, and when a silent microphone is opened again."""
 
     source: str = setting(
         "auto",
@@ -51,7 +51,7 @@ class CaptureSettings:
     )
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Key and complaint for each value that cannot work."""
+        """Yield key and complaint for each value that cannot work."""
         if self.source == "recording" and not self.file:
             yield "file", "is needed with source: recording; name the recording to play"
         if self.reopen_first_s > self.reopen_longest_s:

@@ -1,4 +1,4 @@
-"""PURE. Signal watch: finds out from a microphone's samples why it delivers no sound, or a signal that clips."""
+"""PURE. Signal watch: finds the reason why a microphone delivers no sound, or a signal that clips."""
 
 import math
 from collections import deque
@@ -10,28 +10,28 @@ from babycryd.audio.block import Mono
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.measures import clips, hum_hz, is_still
 
-LOOK_S: Final = 1.0  # length of sound that is examined together
-HUM_LOOKS: Final = 3  # in a row with nothing but hum make it deaf
+LOOK_S: Final = 1.0  # length of sound that is examined at once
+HUM_LOOKS: Final = 3  # in a row with only hum make the microphone deaf
 CLIP_LOOKS: Final = 3
 WELL_LOOKS: Final = 10  # in a row without clipping end the trouble
 RATE_S: Final = 2.0
 ABSENT_S: Final = 1.0  # a pause between two looks after which the count begins anew
-RATE_TOLERANCE: Final = 0.25  # blocks come in bursts; rates that are mixed up differ by a third and more
+RATE_TOLERANCE: Final = 0.25  # blocks come in bursts; two common rates differ by a third or more
 WHOLE_S: Final = 4.5  # age of the lag that the present one is compared with: a fault is found within 5 s
-STEADY_S: Final = 1.6  # the lag must differ for all of this time
-LAG_S: Final = 0.4  # by this much
+STEADY_S: Final = 1.6  # time for which the lag must differ
+LAG_S: Final = 0.4  # least difference of the lag at a wrong rate
 JUDGE_EVERY_S: Final = 0.2
 
 
 class _Rate:
-    """Compares the count of samples with the clock: how far it lags behind, now and some seconds ago.
+    """Sample rate, checked by the lag of the sample count behind the clock, now and some seconds ago.
 
-    At a wrong rate the lag grows on and on (or shrinks, where they come too fast). What a busy computer delivers late
-    comes in the end, and a stall as long as `STEADY_S` and `LAG_S` together has been told as such before.
+    At a wrong rate the lag keeps growing (or shrinking, where samples come too fast). Samples that a busy computer
+    delivers late come in the end, and a stall as long as `STEADY_S` and `LAG_S` together is reported as such before.
     """
 
     def __init__(self) -> None:
-        self.hz: int | None = None  # samples a second, of the last two seconds
+        self.hz: int | None = None  # samples a second, over the last two seconds
         self.wrong = False
         self._looks = deque[_Look]()
         self._samples = 0  # since the first look
@@ -73,16 +73,16 @@ class _Look(NamedTuple):
 
     @property
     def lag_s(self) -> float:
-        """How far the samples are behind the clock, but for a constant."""
+        """Lag of the samples behind the clock, up to a constant."""
         return self.at_s - self.samples / SAMPLE_RATE_HZ
 
 
 class SignalWatch:
-    """Watches a microphone's samples: why nothing can be heard, or why what is heard can hardly be judged.
+    """Watch over a microphone's samples: finds why there is no sound, or why the sound can hardly be judged.
 
-    Nothing: no samples for `stall_s`; only zeros, one value, or one block again and again for `zeros_s` (infinity
-    never complains); nothing but mains hum; samples that come too fast or too slowly. A real microphone
-    always has some noise in its last bits. `now_s` is any clock that only goes forward.
+    There is no sound where no samples come for `stall_s`; where only zeros, one value, or one repeated block come for
+    `zeros_s` (infinity switches this off); where there is only mains hum; where samples come too fast or too slowly. A
+    real microphone always has some noise in its last bits. `now_s` is any clock that only goes forward.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class SignalWatch:
         after: "SignalWatch | None" = None,
     ) -> None:
         """`after`: the watch of the stream before this one, whose last block and doubt of the rate are taken over."""
-        self.trouble: str | None = None  # why what is heard can hardly be judged
+        self.trouble: str | None = None  # why the sound can hardly be judged
         self._name = name
         self._stall_s = stall_s
         self._zeros_s = zeros_s
@@ -112,10 +112,10 @@ class SignalWatch:
         self._well = 0
 
     def update(self, now_s: float, samples: Mono, *, lost: int = 0) -> bool:
-        """Take in samples, before which `lost` others were dropped; whether they are sound."""
+        """Take samples, before which `lost` others were dropped; return whether they are sound."""
         self._last_block_s = now_s
         self._rate.count(len(samples) + lost)
-        if len(samples) == 0:  # a resampler holds back what came first
+        if len(samples) == 0:  # a resampler holds back the first samples
             return False
         self._zeros = not samples.any()
         sound = not (self._zeros or is_still(samples) or np.array_equal(samples, self.last_block))
@@ -130,7 +130,7 @@ class SignalWatch:
         return sound and not self.rate_doubted
 
     def check(self, now_s: float) -> str | None:
-        """The reason why nothing is heard, or None."""
+        """Return the reason why there is no sound, or None."""
         if now_s - self._last_block_s >= self._stall_s:
             return f"no sound for {self._stall_s:g} s from {self._name}: is the microphone plugged in?"
         if now_s - self._last_sound_s >= self._zeros_s:
@@ -149,7 +149,7 @@ class SignalWatch:
         return None
 
     def hum(self) -> str | None:
-        """The reason, where the only sound is mains hum, or None."""
+        """Return the reason where the only sound is mains hum, or None."""
         looks, hz = self._hum
         if looks < HUM_LOOKS:
             return None

@@ -1,4 +1,4 @@
-"""The sound cards as Linux lists them: they tell one microphone from another, as numbers do not.
+"""Sound cards as Linux lists them; their identity tells two microphones apart, as numbers do not.
 
 All files are read below a root folder, `/` on a real computer.
 """
@@ -17,7 +17,7 @@ _CARD: Final = re.compile(r"^ *(\d+) \[(.{1,15}?) *\]: \S+ - (.*)$", re.MULTILIN
 
 @dataclass(frozen=True, slots=True)
 class Usb:
-    """Identity of a USB device: what it says of itself, and the socket it is plugged into."""
+    """Identity of a USB device: its own descriptors, and the socket it is plugged into."""
 
     vendor: str  # four hexadecimal digits
     product: str
@@ -31,7 +31,7 @@ class Usb:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A sound card of ALSA."""
+    """Sound card of ALSA."""
 
     number: int  # may change whenever the card is plugged in
     id: str  # ALSA's short name, as in hw:CARD=Device
@@ -40,13 +40,13 @@ class Card:
 
 
 def read_cards(root: Path = ROOT) -> tuple[Card, ...]:
-    """All sound cards; none where the kernel has no ALSA."""
+    """Return all sound cards; none where the kernel has no ALSA."""
     found = _CARD.findall(cards_text(root))
     return tuple(Card(int(number), name_id, name.strip(), _usb(root, int(number))) for number, name_id, name in found)
 
 
 def cards_text(root: Path = ROOT) -> str:
-    """The kernel's list of cards, which changes when a card is plugged in or out; empty without ALSA."""
+    """Return the kernel's list of cards, which changes when a card is plugged in or out; empty without ALSA."""
     try:
         return (root / _LIST).read_text("utf-8", "replace")
     except OSError:
@@ -54,7 +54,7 @@ def cards_text(root: Path = ROOT) -> str:
 
 
 def address_of(card: Card, cards: tuple[Card, ...]) -> str:
-    """Address of this card, which no other one of `cards` has and which stays after it was plugged out and in."""
+    """Return the address of this card: unique among `cards`, and the same after it was plugged out and in."""
     if card.usb is None:
         return f"hw:CARD={card.id}"
     alike = [each.usb for each in cards if each.usb is not None and each.usb.model == card.usb.model]
@@ -64,12 +64,12 @@ def address_of(card: Card, cards: tuple[Card, ...]) -> str:
 
 
 def is_own_serial(serial: str, alike: list[Usb]) -> bool:
-    """Whether exactly one of these devices has this serial number; cheap ones have none, or all the same."""
+    """Return whether exactly one of these devices has this serial number; cheap ones have none, or all the same."""
     return bool(serial) and sum(each.serial == serial for each in alike) == 1
 
 
 def _usb(root: Path, number: int) -> Usb | None:
-    """Identity from the nearest folder above the card's device that holds one; None: it is not on USB."""
+    """Return the identity from the nearest folder above the card's device that holds one; None: it is not on USB."""
     device = (root / _CLASS / f"card{number}" / "device").resolve()
     for folder in (device, *device.parents):
         if vendor := _read(folder / "idVendor"):

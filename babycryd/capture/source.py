@@ -1,4 +1,4 @@
-"""The protocol of a capture source, and the registry of those that there are.
+"""Protocol of a capture source, and the registry of the sources.
 
 A new source is a file with a class that is made from the `capture` settings, and its line in `SOURCES`.
 """
@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from babycryd.audio.block import Mono
 
-# By the value of `capture.source`: where the class is. It is imported only where it is wanted.
+# Import path of the class by the value of `capture.source`; imported only where it is used.
 SOURCES: Final[Mapping[str, str]] = {
     "microphone": "babycryd.capture.microphone:Microphone",
     "recording": "babycryd.capture.recording:RecordingSource",
@@ -38,23 +38,23 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class SourceTraits:
-    """What kind of source it is, and so what its silence means."""
+    """Traits of a kind of source, which decide what its silence means."""
 
     live: bool  # delivers sound as it happens: a stall, hum or a wrong rate is a fault of the source
     can_be_muted: bool  # digital silence means that something is wrong
-    hears_speaker: bool  # what the own speaker plays comes back: the self-test can look for it
+    hears_speaker: bool  # it hears this computer's speaker: the self-test can use it
 
 
 class Source(Protocol):
-    """A microphone, or something that behaves like one. It can be opened again after `close`."""
+    """Microphone, or a replacement of one; can be opened again after `close`."""
 
     @property
     def name(self) -> str:
-        """The name as the owner knows it."""
+        """Name as the owner knows it."""
 
     @property
     def traits(self) -> SourceTraits:
-        """The same for as long as the source lives."""
+        """Traits, the same for as long as the source exists."""
 
     @property
     def dropped_blocks(self) -> int:
@@ -62,20 +62,20 @@ class Source(Protocol):
 
     @property
     def overflows(self) -> int:
-        """How often the sound system reported that it lost samples, since the start."""
+        """Number of times since the start that the sound system reported lost samples."""
 
     @property
     def close_hung(self) -> bool:
         """Whether a call into the sound system hangs, so that the process can only end by `os._exit`."""
 
     async def open(self) -> None:
-        """Begin to listen. Raises CaptureError; after that, or a cancellation, `close` must still be called."""
+        """Start capturing. Raises CaptureError; after that, or a cancellation, `close` must still be called."""
 
     async def read(self, timeout_s: float) -> list[Chunk]:
-        """Chunks that came since the last call, after a wait of up to `timeout_s` for the first; may be empty.
+        """Return the chunks since the last call, after a wait of up to `timeout_s` for the first; may be empty.
 
         Raises CaptureError when the source is lost, RecordingEnded at the end of a recording.
         """
 
     async def close(self, limit_s: float) -> None:
-        """Let the device or file go within `limit_s`, in any state. Never raises."""
+        """Release the device or file within `limit_s`, in any state. Never raises."""

@@ -2,9 +2,8 @@
 
 import asyncio
 import math
-import random
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from pkgutil import resolve_name
 
@@ -16,14 +15,16 @@ from babycryd.capture.sound_cards import ROOT, cards_text
 from babycryd.capture.source import SOURCES, CaptureError, Chunk, RecordingEnded, RecordingError, Source
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Hearing, MicrophoneTroubled
+from babycryd.core.supervision import Backoff
 
-TICK_S = 0.25  # how often time is told while deaf, and health is checked while no audio comes
+TICK_S = 0.25  # between two ticks while deaf, and two checks while no audio comes
 REOPEN_CLOSE_LIMIT_S = 2.0
-LAST_CLOSE_LIMIT_S = 0.8  # the daemon wants to be gone within two seconds
+_REOPEN_JITTER = 0.25  # share of a pause that chance may take
+LAST_CLOSE_LIMIT_S = 0.8  # the daemon must stop within two seconds
 
 
 def source_of(settings: CaptureSettings) -> Source:
-    """The source that the settings ask for."""
+    """Return the source that the settings name."""
     name = settings.source
     if name == "auto":
         name = "recording" if settings.file else "microphone"
@@ -31,24 +32,21 @@ def source_of(settings: CaptureSettings) -> Source:
     return source
 
 
-def pauses_s(settings: CaptureSettings) -> Iterator[float]:
-    """Pauses between attempts to reopen, doubling up to the longest; each is shortened by up to a quarter at random."""
-    pause_s = settings.reopen_first_s
-    while True:
-        yield pause_s * random.uniform(0.75, 1.0)  # noqa: S311  # not a secret
-        pause_s = min(2 * pause_s, settings.reopen_longest_s)
+def reopen_backoff(settings: CaptureSettings) -> Backoff:
+    """Return the pauses between two attempts to reopen a lost source."""
+    return Backoff(lowest_s=settings.reopen_first_s, highest_s=settings.reopen_longest_s, jitter=_REOPEN_JITTER)
 
 
 class CaptureSupervisor:
-    """Delivers a source's blocks for ever: `async with aclosing(supervisor.blocks()) as blocks` lets it go at once.
+    """Supervisor of a source: delivers its blocks, and reopens a lost microphone.
 
-    Publishes `Hearing` when sound comes (again), `Deaf`, once for each reason, when it does not, and
-    `MicrophoneTroubled` when it can hardly be judged; a lost microphone is reopened, and the audio goes on with a
-    gap in its times.
+    Use `async with aclosing(supervisor.blocks()) as blocks`, which closes the source at the end of the block. Publishes
+    `Hearing` when sound comes (again), `Deaf`, once for each reason, when none comes, and `MicrophoneTroubled` when it
+    can hardly be judged. After a reopening the audio goes on with a gap in its times.
     """
 
     def __init__(self, settings: CaptureSettings, bus: Bus, source: Source | None = None, root: Path = ROOT) -> None:
-        """`root`: below which Linux tells of its sound cards."""
+        """`root`: the folder below which Linux lists its sound cards."""
         self.source = source or source_of(settings)
         self._live = self.source.traits.live
         self._zeros_s = settings.zeros_s if self.source.traits.can_be_muted and settings.zeros_s else math.inf
@@ -65,7 +63,7 @@ class CaptureSupervisor:
         self._hearing: bool | None = None  # None: nothing is known yet
         self._reasons: set[str] = set()  # published since sound came last
         self._trouble: str | None = None  # published last
-        self._pauses_s = pauses_s(settings)
+        self._backoff = reopen_backoff(settings)
         self._open_at_s = 0.0  # not before this, monotonic
 
     @property
@@ -74,9 +72,9 @@ class CaptureSupervisor:
         return self._clock.at(time.monotonic())
 
     async def blocks(self) -> AsyncGenerator[AudioBlock | Tick, None]:
-        """Every block in order of time, and a `Tick` about every quarter of a second while the source is closed.
+        """Yield every block in order of time, and a `Tick` about every quarter of a second while the source is closed.
 
-        Ends with the end of a recording; raises RecordingError where it cannot be read. Cancelled at
+        Ends with the end of a recording; raises RecordingError where it cannot be read. When cancelled at
         any moment, it ends within a second.
         """
         self._clock = StreamClock(time.monotonic())
@@ -90,7 +88,7 @@ class CaptureSupervisor:
             await self.close()
 
     async def close(self) -> None:
-        """Let go of the source within a second; may be called at any time and again."""
+        """Close the source within a second; may be called at any time and again."""
         self._watch = None
         await self.source.close(LAST_CLOSE_LIMIT_S)
 
@@ -105,11 +103,11 @@ class CaptureSupervisor:
             return []
 
     async def _open(self) -> SignalWatch | None:
-        """Open the source; None, a tick later, while the pause between two attempts lasts."""
+        """Open the source; return None, after a tick, while the pause between two attempts lasts."""
         pause_s = self._open_at_s - time.monotonic()
         if pause_s > 0:
             await asyncio.sleep(min(pause_s, TICK_S))
-            self._hurry_if_plugged()
+            self._open_at_once_if_plugged()
             return None
         self._cards = cards_text(self._root)
         await self.source.open()
@@ -122,13 +120,13 @@ class CaptureSupervisor:
         )
         return self._watch
 
-    def _hurry_if_plugged(self) -> None:
-        """Try at once where the list of cards has changed: to look costs 20 us, to try 50 ms and more."""
+    def _open_at_once_if_plugged(self) -> None:
+        """Try at once where the list of cards has changed: reading it costs 9 us, an attempt 60 to 80 ms."""
         cards = cards_text(self._root)
         if cards != self._cards:
             self._cards = cards
             self._open_at_s = 0.0
-            self._pauses_s = pauses_s(self._settings)
+            self._backoff.reset()
 
     async def _listen(self, watch: SignalWatch) -> list[AudioBlock]:
         chunks = await self.source.read(TICK_S)
@@ -149,7 +147,7 @@ class CaptureSupervisor:
         return blocks
 
     def _stamped(self, chunks: list[Chunk], now_s: float) -> list[AudioBlock]:
-        """The chunks with their times; the last one's last sample was heard just now."""
+        """Return the chunks with their times; the last sample of the last one was heard just now."""
         utc_s = time.time() - sum(chunk.lost + len(chunk.samples) for chunk in chunks) / SAMPLE_RATE_HZ
         blocks = []
         for chunk in chunks:
@@ -163,18 +161,18 @@ class CaptureSupervisor:
         self._hearing = True
         self.deaf, self.heard_from_s = None, at_s
         self._reasons.clear()
-        self._pauses_s = pauses_s(self._settings)
+        self._backoff.reset()
         self._bus.publish(Hearing(at_s, self.source.name))
 
     async def _lost(self, reason: str) -> None:
         now_s = time.monotonic()
         self._publish_deaf(now_s, reason)
         self._watch = None
-        self._open_at_s = now_s + next(self._pauses_s)
+        self._open_at_s = now_s + self._backoff.pause_s()
         await self.source.close(REOPEN_CLOSE_LIMIT_S)
 
     def _publish_deaf(self, now_s: float, reason: str) -> None:
-        """Publish `Deaf` once for each reason: first the microphone went away, then another one is in its place."""
+        """Publish `Deaf` once for each reason: a microphone may go away, and then another one be in its place."""
         self._hearing, self.deaf = False, reason
         if reason not in self._reasons:
             self._reasons.add(reason)

@@ -1,4 +1,4 @@
-"""Check a configuration file and tell every mistake at once, each with its key and line.
+"""Check a configuration file and print every mistake at once, each with its key and line.
 
 examples:
   babycryd check-config my.yaml
@@ -14,7 +14,7 @@ from typing import Final
 
 from babycryd.cli.common.configured import EXIT_CONFIG
 from babycryd.config import ConfigError, find_config, load
-from babycryd.config.access import may_look, page_password
+from babycryd.config.access import may_know_password, page_password
 
 _CLOSED: Final = (
     "whether the page has a password only the daemon's user may know: sudo -u babycryd babycryd check-config\n"
@@ -44,13 +44,13 @@ def execute(arguments: argparse.Namespace) -> int:
         if arguments.migrate and path:
             return _migrate(path)
         settings = load(path)
-        looked = may_look(settings, os.environ)
-        if looked:
+        known = may_know_password(settings, os.environ)
+        if known:
             page_password(settings, os.environ)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG
-    if not looked:
+    if not known:
         sys.stderr.write(_CLOSED)
     sys.stdout.write(f"{path}: good\n" if path else "no configuration file; the built-in defaults are good\n")
     return 0

@@ -1,7 +1,7 @@
 """Play a synthetic nursery night of 80 seconds through the whole daemon: detector, lullaby, events.
 
 Every sound is computed; no person was recorded. Works without microphone, speaker or broker; with a speaker you
-hear the lullaby. Open the live page at the address that is printed. Lines with a · say what truly happens in the
+hear the lullaby. Open the live page at the address that is printed. Lines with a · say what really happens in the
 room; the others are the daemon's own.
 
   babycryd demo                     watch
@@ -28,7 +28,7 @@ from babycryd.system.log import LogFormat
 
 HELP = "play a synthetic night through the whole daemon; needs no hardware"
 
-_TOLD = {"door": "a door closes", "talk": "people talk next door", "cry": "the baby cries"}
+_DESCRIPTIONS = {"door": "a door closes", "talk": "people talk next door", "cry": "the baby cries"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,20 +44,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     night = DemoNight(arguments.seed)
     if arguments.wav:
-        return _keep(night, arguments.wav)
+        return _save(night, arguments.wav)
     with tempfile.TemporaryDirectory(prefix="babycryd-demo-") as folder:
         recording = Path(folder) / "night.wav"
         _write(night, recording)
         settings = _settings(recording, arguments.log_format)
-        _do_without_a_speaker()
+        _use_a_silent_driver()
         if arguments.log_format == "text":
             sys.stderr.write(f"A synthetic night of {night.length_s:.0f} s; no person was recorded. Ctrl-C ends it.\n")
-            threading.Thread(target=_tell_the_truth, args=[night.scenes], daemon=True).start()
+            threading.Thread(target=_print_scenes, args=[night.scenes], daemon=True).start()
         return run_daemon(lambda: settings)
 
 
 def _settings(recording: Path, log_format: LogFormat) -> Settings:
-    """The default settings, with pauses that fit into the night's 80 s."""
+    """Return the default settings, with pauses that fit into the night's 80 s."""
     default = Settings()
     return replace(
         default,
@@ -70,7 +70,7 @@ def _settings(recording: Path, log_format: LogFormat) -> Settings:
 
 
 def _free_port(host: str, wanted: int) -> int:
-    """Port of the page: a free one where another program, such as the installed daemon, has the wanted one."""
+    """Return the port of the page: a free one where another program, such as the daemon, has the wanted one."""
     for port in (wanted, 0):
         with contextlib.suppress(OSError), socket.socket() as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
@@ -80,7 +80,7 @@ def _free_port(host: str, wanted: int) -> int:
     return wanted
 
 
-def _keep(night: DemoNight, name: str) -> int:
+def _save(night: DemoNight, name: str) -> int:
     try:
         _write(night, Path(name))
     except (OSError, RuntimeError) as error:  # soundfile's errors are RuntimeErrors
@@ -96,8 +96,8 @@ def _write(night: DemoNight, path: Path) -> None:
     soundfile.write(path, night.samples(), SAMPLE_RATE_HZ)
 
 
-def _do_without_a_speaker() -> None:
-    """Without a speaker, lets the lullaby play into a silent driver."""
+def _use_a_silent_driver() -> None:
+    """Let the lullaby play into a silent driver, where there is no speaker."""
     from babycryd.soothe.mixer import output_devices
     from babycryd.soothe.player import PlayerError
 
@@ -110,9 +110,9 @@ def _do_without_a_speaker() -> None:
         os.environ["SDL_AUDIODRIVER"] = "dummy"
 
 
-def _tell_the_truth(scenes: Sequence[Scene]) -> None:
+def _print_scenes(scenes: Sequence[Scene]) -> None:
     started_s = time.monotonic()
     for scene in scenes:
         time.sleep(max(0.0, scene.start_s - (time.monotonic() - started_s)))
         seconds = scene.end_s - scene.start_s
-        sys.stderr.write(f"         ·       in the room: {_TOLD[scene.what]}, for {seconds:.0f} s\n")
+        sys.stderr.write(f"         ·       in the room: {_DESCRIPTIONS[scene.what]}, for {seconds:.0f} s\n")

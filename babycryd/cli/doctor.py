@@ -1,4 +1,4 @@
-"""Check everything that has to work for a cry to be heard and told; one line each.
+"""Check everything that has to work for a cry to be heard and reported; one line each.
 
 examples:
   babycryd doctor
@@ -42,7 +42,7 @@ def execute(arguments: argparse.Namespace) -> int:
     try:
         settings = load(find_config(arguments.config, os.environ))
         code = asyncio.run(_run_checks(settings, printed))
-    except ConfigError as wrong:  # a bug report can be about that, too
+    except ConfigError as wrong:  # a bug report can be about a wrong configuration, too
         sys.stderr.write(f"{wrong}\n")
         problem, code = wrong, EXIT_CONFIG
     from babycryd.cli.common.bundle import DoctorRun, default_name, write_bundle  # no other command needs it
@@ -61,7 +61,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 async def _run_checks(settings: Settings, printed: list[str]) -> int:
-    """Prints every result, and adds it to `printed`. Returns the exit code."""
+    """Print every result, and add it to `printed`. Return the exit code."""
     all_well = True
     async for result in device_checks(_checked(settings)):
         printed.append(f"{_MARKS[result.good]}  {result.what:<18}  {result.text}\n")
@@ -72,7 +72,7 @@ async def _run_checks(settings: Settings, printed: list[str]) -> int:
 
 
 def _checked(settings: Settings) -> CheckedSettings:
-    """The settings that the checks need."""
+    """Return the settings that the checks need."""
 
     def secret(name: str, file: str | Path | None, *, whole: bool = False) -> ReadSecret:
         def read() -> str | None:

@@ -1,4 +1,4 @@
-"""Command line: the list of commands, and the handling of failures that all share."""
+"""Command line: the list of commands, and the handling of failures that they share."""
 
 import argparse
 import errno
@@ -15,7 +15,7 @@ from babycryd.system.process_exit import leave_despite_hanging_threads
 
 
 class CommandModule(Protocol):
-    """A module in `babycryd/cli/`: one command, named as its file; its docstring is the long help."""
+    """Module in `babycryd/cli/`: one command, named as its file; its docstring is the long help."""
 
     HELP: str
     __doc__: str | None
@@ -23,11 +23,11 @@ class CommandModule(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
     def execute(self, arguments: argparse.Namespace) -> int:
-        """Runs the command; returns the exit code."""
+        """Run the command; return the exit code."""
 
 
 def _commands() -> dict[str, CommandModule]:
-    """Every module of `babycryd/cli/` but this one, by the command's name: `check_config` is `check-config`."""
+    """Return every module of `babycryd/cli/` but this one, by its command: `check_config` is `check-config`."""
     names = sorted(each.name for each in pkgutil.iter_modules(cli.__path__) if not each.ispkg and each.name != "main")
     return {name.replace("_", "-"): cast(CommandModule, import_module(f"babycryd.cli.{name}")) for name in names}
 
@@ -40,7 +40,7 @@ exit codes: 0 done, 1 something failed, 2 the configuration or the command line 
 
 
 def parser() -> argparse.ArgumentParser:
-    """Parser of the whole command line."""
+    """Return the parser of the whole command line."""
     top = argparse.ArgumentParser(
         prog="babycryd",
         description="A nursery listener: hears a cry, plays a lullaby, tells the home. Not a safety device.",
@@ -62,17 +62,17 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit code."""
+    """Run one command; return the exit code."""
     arguments = parser().parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack a letter: it gets a ? instead
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack a letter, and then shows a ?
             stream.reconfigure(errors="replace")
     try:
         code: int = arguments.execute(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # `babycryd replay … | head`: the reader has seen enough
+    except BrokenPipeError:  # `babycryd replay … | head`: the reader has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:

@@ -51,8 +51,8 @@ def _show(settings: Settings, arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"babycryd offload: {error}{remedy}\n")
         return 1
     if arguments.jsonl:
-        told = [dataclasses.asdict(entry) | {"deletion": deletion(entry)} for entry in entries]
-        sys.stdout.writelines(json.dumps(each) + "\n" for each in told)
+        rows = [dataclasses.asdict(entry) | {"deletion": deletion(entry)} for entry in entries]
+        sys.stdout.writelines(json.dumps(each) + "\n" for each in rows)
         return 0
     shown = entries[max(0, len(entries) - arguments.last) :] if arguments.last > 0 else []
     lines = [_line(entry) for entry in shown]

@@ -55,7 +55,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _asked() -> str | None:
-    """The password from the terminal or stdin; None where the second entry differs."""
+    """Return the password from the terminal or stdin; None where the second entry differs."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass.getpass("Password for the live page: ")

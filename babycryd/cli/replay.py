@@ -65,7 +65,7 @@ def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, cl
         if isinstance(event, CryEnded):
             crying.append(event)
         if isinstance(event, shown):
-            _write({"file": name, **as_json(event)} if arguments.jsonl else f"{name}  {_clock(event)}  {_said(event)}")
+            _write({"file": name, **as_json(event)} if arguments.jsonl else f"{name}  {_clock(event)}  {_text(event)}")
     if not arguments.jsonl:
         total = sum(each.settled_in_s for each in crying)
         _write(
@@ -112,7 +112,7 @@ def _clock(event: Event) -> str:
     return f"{int(minutes):3d}:{seconds:05.2f}"
 
 
-def _said(event: Event) -> str:
+def _text(event: Event) -> str:
     if isinstance(event, WindowScored):
         return f"score {event.score:.3f}"
     words = event_text(event)

@@ -65,19 +65,19 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
         return 1
     if arguments.out and not write_output("report", arguments.out, _content(night, Path(arguments.out).suffix)):
         return 1
-    sys.stdout.write(_told(night))
+    sys.stdout.write(_text(night))
     return 0
 
 
 def _content(night: "Night", ending: str) -> bytes:
-    """The report as a picture where the file's name ends so, else as a page."""
+    """Return the report as a picture where the file's name ends in .png, else as a page."""
     from babycryd.report.nights import png
     from babycryd.report.report import drawing, page
 
     return png(drawing(night)) if ending == ".png" else page(night).encode()
 
 
-def _told(night: "Night") -> str:
+def _text(night: "Night") -> str:
     from babycryd.report.pictures import describe
 
     lines = [night.title, night.text]

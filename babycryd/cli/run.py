@@ -1,4 +1,4 @@
-"""Run the daemon: listens, decides, soothes, tells the home, until SIGTERM or Ctrl-C.
+"""Run the daemon: listen, decide, soothe, report to the home, until SIGTERM or Ctrl-C.
 
 examples:
   babycryd run
@@ -52,7 +52,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def run_daemon(read_settings: Callable[[], Settings]) -> int:
-    """Runs until it is stopped; exit code 0, 1 after a failure, 2 for a bad configuration."""
+    """Run the daemon until it is stopped; return 0, 1 after a failure, 2 for a bad configuration."""
     try:
         settings = read_settings()
         set_up_logging(settings.log.format, settings.log.level)
@@ -85,7 +85,7 @@ def _serve(daemon: "Daemon") -> int:
 
 
 async def _let_threads_end() -> None:
-    """Lets idle threads end; one that hangs in the resolver is left to `leave_despite_hanging_threads`."""
+    """Let idle threads end; leave one that hangs in the resolver to `leave_despite_hanging_threads`."""
     with suppress(TimeoutError):
         async with asyncio.timeout(0.1):
             await asyncio.get_running_loop().shutdown_default_executor()

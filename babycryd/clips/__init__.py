@@ -1,1 +1,1 @@
-"""Recordings of episodes, kept on this computer only where the owner has consented word for word."""
+"""Clips: recordings of episodes, kept on this computer only, with the owner's consent word for word."""

@@ -1,4 +1,4 @@
-"""Queries about clips, for page and commands: `babycryd.core.records.Clips`, each answer made in a thread."""
+"""Queries about clips, for page and commands: `babycryd.core.records.Clips`, each answered in a thread."""
 
 import asyncio
 import itertools
@@ -14,7 +14,7 @@ from babycryd.core.records import Clip, Episode, RecordsError
 
 
 class ClipQueries:
-    """The clips in a state folder, whether or not new ones are recorded. Raises RecordsError."""
+    """Queries about the clips in a state folder, whether or not new ones are recorded. Raises RecordsError."""
 
     def __init__(self, state_folder: Path) -> None:
         self._store = ClipStore(state_folder)
@@ -40,7 +40,7 @@ class ClipQueries:
         return await asyncio.to_thread(self._store.delete_all)
 
     def _draw(self, clip: str, episode: Episode | None) -> str:
-        """Reads one column after the other, so that an hour takes no more memory than a minute."""
+        """Return the picture of a clip; one column is read after the other, so that memory stays bounded."""
         import soundfile
 
         path = self._store.path(clip)

@@ -1,4 +1,4 @@
-"""Settings of the recordings of episodes, as they stand under `clips:` in the YAML."""
+"""Settings of clips, as they stand under `clips:` in the YAML."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ CONSENT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ClipSettings:
-    """Whether the sound of episodes is kept, how long and how much."""
+    """Settings of clips: whether the sound of episodes is kept, how long and how much."""
 
     enabled: bool = setting(False, "Record every episode, from a few seconds before it; needs `clips.consent`.")
     consent: str = setting(
@@ -28,6 +28,6 @@ class ClipSettings:
     )
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Key and complaint where clips are on without the owner's consent."""
+        """Yield key and complaint where clips are on without the owner's consent."""
         if self.enabled and " ".join(self.consent.split()) != CONSENT:
             yield "consent", f'clips are recorded only with this sentence here, word for word: "{CONSENT}"'

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 COLUMNS: Final = 720  # at most
 ROWS: Final = 128
 _N_FFT: Final = 512
-_FRAMES: Final = 6  # spectra of a column, spread over it
+_FRAMES: Final = 6  # spectra of a column, evenly spaced
 _RANGE_DB: Final = 70.0
 _WIDTH, _HEIGHT, _BELOW = 360.0, 150.0, 18.0
 # Dark blue over violet to the orange of crying, evenly brighter
@@ -22,12 +22,12 @@ _INK, _FAINT, _BACK = "#ffffff", "#9aa6ba", "#0b101a"
 
 
 def columns(length: int) -> int:
-    """Number of columns for a clip of that many samples."""
+    """Return the number of columns for a clip of that many samples."""
     return max(1, min(COLUMNS, length // (_N_FFT // 2)))
 
 
 def column(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """One column: (ROWS,) mean power in dB of a stretch of (n,) samples, low frequencies first."""
+    """Return one column (ROWS,): mean power in dB of a stretch of (n,) samples, low frequencies first."""
     padded = np.pad(samples, (0, max(0, _N_FFT - len(samples))))
     starts = np.linspace(0, len(padded) - _N_FFT, _FRAMES).astype(int)
     frames = np.stack([padded[at : at + _N_FFT] for at in starts]) * np.hanning(_N_FFT)
@@ -37,14 +37,14 @@ def column(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def levels(spectrogram: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(columns, ROWS) in dB -> brightness 0..255 of an image, (ROWS, columns), high frequencies on top."""
+    """Return a spectrogram (columns, ROWS) in dB as brightness 0..255, (ROWS, columns), high frequencies on top."""
     loudest = float(spectrogram.max(initial=-120.0))
     share = np.clip((spectrogram - loudest + _RANGE_DB) / _RANGE_DB, 0, 1)
     return np.ascontiguousarray((share.T[::-1] * 255).astype(np.uint8))
 
 
 def png(image: NDArray[np.uint8]) -> bytes:
-    """(rows, columns) of 0..255 as a PNG in our colours."""
+    """Return an image (rows, columns) of 0..255 as a PNG in the pages' colours."""
     rows, width = image.shape
     raw = b"".join(b"\0" + row.tobytes() for row in image)
     header = struct.pack(">IIBBBBB", width, rows, 8, 3, 0, 0, 0)
@@ -55,7 +55,7 @@ def png(image: NDArray[np.uint8]) -> bytes:
 def drawing(
     image: bytes, length_s: float, lead_in_s: float, scores: Sequence[float], step_s: float, *, before_s: float = 2.0
 ) -> str:
-    """The spectrogram as SVG, with a line where the episode began, and the scores from `before_s` before that on."""
+    """Return the spectrogram as SVG, with a line at the episode's start, and the scores from `before_s` earlier on."""
     x_of_s = _WIDTH / max(length_s, 1e-3)
     picture = base64.b64encode(image).decode()
     parts = [
@@ -72,7 +72,7 @@ def drawing(
 
 
 def _curve(scores: Sequence[float], step_s: float, begin_s: float, x_of_s: float) -> list[str]:
-    """0 at the bottom, 1 near the top."""
+    """Return the curve of the scores: 0 at the bottom, 1 near the top."""
     if not scores:
         return []
     points = " ".join(

@@ -20,37 +20,37 @@ _DAY_S: Final = 86_400.0
 
 
 class ClipStore:
-    """The clips of a state folder, which need not exist. Raises RecordsError."""
+    """Store of the clips of a state folder, which need not exist. Raises RecordsError."""
 
     def __init__(self, state_folder: Path) -> None:
         self.folder = state_folder / FOLDER
 
     def clips(self) -> list[Clip]:
-        """Clips, newest first. One that cannot be read is left out, but can be deleted."""
+        """Return the clips, newest first. One that cannot be read is left out, but can be deleted."""
         return [clip for path in sorted(self._sounds(), reverse=True) if (clip := _clip(path)) is not None]
 
     def path(self, episode: str) -> Path:
-        """Path of a clip's FLAC file."""
+        """Return the path of a clip's FLAC file."""
         path = self.folder / f"{episode}{SOUND}"
         if not _ID.fullmatch(episode) or not path.is_file():
             raise RecordsError(f"there is no clip of episode {episode!r}")
         return path
 
     def delete(self, episode: str) -> None:
-        """Deletes a clip, also one that is being recorded."""
+        """Delete a clip, also one that is being recorded."""
         files = self._files(episode) if _ID.fullmatch(episode) else []
         if not files:
             raise RecordsError(f"there is no clip of episode {episode!r}")
         _unlink(files)
 
     def delete_all(self) -> int:
-        """Deletes every clip; returns how many there were."""
+        """Delete every clip; return their number."""
         files = [path for path in self._all() if _ID.match(path.name)]
         _unlink(files)
         return len({path.name[:19] for path in files})
 
-    def finish_what_was_cut_off(self) -> None:
-        """Makes clips of the recordings that a killed daemon left. Raises OSError."""
+    def finish_interrupted(self) -> None:
+        """Make clips of the recordings that a killed daemon left. Raises OSError."""
         for path in list(self._all()):
             if path.name.endswith(PARTIAL):
                 path.unlink()
@@ -60,7 +60,7 @@ class ClipStore:
                 log.info("the clip of %s was cut off; it is kept as far as it goes", path.name[:19])
 
     def tidy(self, now_utc_s: float, keep_days: float, max_mb: float) -> None:
-        """Deletes what is too old, then the oldest until all together are small enough. Raises OSError."""
+        """Delete the clips that are too old, then the oldest until all together are small enough. Raises OSError."""
         sounds = sorted(self._sounds())
         sizes = {path: path.stat().st_size for path in sounds}
         for path in sounds:
@@ -102,7 +102,7 @@ def _clip(path: Path) -> Clip | None:
 
 
 def _started_utc_s(path: Path) -> float:
-    """Start of the episode, from its id."""
+    """Return the start of the episode, from its id."""
     text = path.name[:19]
     moment = datetime.strptime(text[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     return moment.timestamp() + int(text[15:18]) / 1000

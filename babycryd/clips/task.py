@@ -26,7 +26,7 @@ _TIDY_EVERY_S: Final = 6 * 3600.0
 
 
 class Sound(Protocol):
-    """A slice of the ring."""
+    """Slice of the ring."""
 
     @property
     def samples(self) -> NDArray[np.float32]: ...
@@ -40,7 +40,7 @@ Slice = Callable[[float, float], Sound | None]
 
 
 class ClipTask:
-    """Optional task: `run` it while the daemon runs, then `close` it. A disk that fails costs clips only."""
+    """Optional task of clips: `run` it while the daemon runs, then `close` it. A disk that fails costs only clips."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class ClipTask:
         pre_roll_s: float,
         utc: Callable[[], float] = time.time,
     ) -> None:
-        """`cut`: the sound between two moments of stream time, as far as the ring still has it."""
+        """`cut`: returns the sound between two stream times, as far as the ring still has it."""
         self._settings = settings
         self._store = store
         self._events = subscription
@@ -66,14 +66,14 @@ class ClipTask:
         self.trouble: str | None = None
 
     async def run(self) -> None:
-        """Records episodes until cancelled."""
+        """Record episodes until cancelled."""
         log.warning("clips.enabled is true: the sound of every episode is stored in %s", self._store.folder)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow(), name="clips-follow")
             group.create_task(self._tidy_for_ever(), name="clips-tidy")
 
     async def close(self, limit_s: float) -> None:
-        """Finishes the running clip; where that takes longer than `limit_s`, the next start does."""
+        """Finish the running clip; where that takes longer than `limit_s`, the next start finishes it."""
         while len(self._events):
             self._take(await self._events.get())
         self._finish()
@@ -108,7 +108,7 @@ class ClipTask:
         def begin() -> None:
             self._writer = ClipWriter(self._store.folder, episode, at_s - begin_s, free_mb)
 
-        self._do(begin)
+        self._submit(begin)
         self._record(at_s)
 
     def _record(self, until_s: float) -> None:
@@ -123,7 +123,7 @@ class ClipTask:
             if self._writer is not None:
                 self._writer.write(samples)
 
-        self._do(write)
+        self._submit(write)
 
     def _finish(self) -> None:
         if self._episode is None:
@@ -138,10 +138,10 @@ class ClipTask:
                 self._store.tidy(now_s, settings.keep_days, settings.max_mb)
                 self.trouble = None
 
-        self._do(finish)
+        self._submit(finish)
 
-    def _do(self, work: Callable[[], None]) -> None:
-        """Does work in the thread, in order; a failure ends the clip, which keeps what it has."""
+    def _submit(self, work: Callable[[], None]) -> None:
+        """Do work in the thread, in order; a failure ends the clip, which keeps its sound so far."""
 
         def carefully() -> None:
             try:
@@ -160,9 +160,9 @@ class ClipTask:
 
     async def _tidy_for_ever(self) -> None:
         settings = self._settings
-        self._do(self._store.finish_what_was_cut_off)
+        self._submit(self._store.finish_interrupted)
         while True:
-            self._do(lambda: self._store.tidy(self._utc(), settings.keep_days, settings.max_mb))
+            self._submit(lambda: self._store.tidy(self._utc(), settings.keep_days, settings.max_mb))
             await asyncio.sleep(_TIDY_EVERY_S)
 
     def _complain(self, trouble: str) -> None:

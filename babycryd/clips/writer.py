@@ -1,4 +1,4 @@
-"""Writer of one clip: raw samples while the episode runs, so that a kill costs nothing, then FLAC. For a thread."""
+"""Writer of one clip: raw samples while the episode runs, so that a kill loses none, then FLAC. For a thread."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ class ClipError(Exception):
 
 
 class ClipWriter:
-    """Open clip: `write` to it, then `finish` it. Only the file's owner may read it. Raises OSError, ClipError."""
+    """Writer of an open clip: `write`, then `finish`. Only the file's owner may read it. Raises OSError, ClipError."""
 
     def __init__(self, folder: Path, episode: str, lead_in_s: float, keep_free_mb: float) -> None:
         self._path = folder / f"{episode}-{round(lead_in_s * 1000)}{RAW}"
@@ -32,14 +32,14 @@ class ClipWriter:
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Appends samples, (n,) in [-1, 1]."""
+        """Append samples, (n,) in [-1, 1]."""
         self._check_room()
         waiting = memoryview(np.round(np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
         while waiting:
             waiting = waiting[os.write(self._file, waiting) :]
 
     def finish(self) -> None:
-        """Ends the recording and makes it a clip, unless it was deleted meanwhile."""
+        """End the recording and make it a clip, unless it was deleted meanwhile."""
         os.close(self._file)
         with contextlib.suppress(FileNotFoundError):
             encode(self._path)
@@ -54,7 +54,7 @@ class ClipWriter:
 
 
 def encode(raw: Path) -> None:
-    """Replaces a raw recording by FLAC, whole or not at all; deletes an empty one. Raises OSError."""
+    """Replace a raw recording by FLAC, whole or not at all; delete an empty one. Raises OSError."""
     import soundfile  # not needed on most nights
 
     episode, lead_in_ms = raw.stem.rsplit("-", 1)
@@ -79,7 +79,7 @@ def encode(raw: Path) -> None:
 
 
 def lead_in_s(comment: str) -> float:
-    """Length of a clip's sound from before its episode, from its comment; 0 where it does not say."""
+    """Return the length of a clip's sound from before its episode, from its comment; 0 where it is missing."""
     with contextlib.suppress(ValueError):
         if comment.startswith(_LEAD_IN):
             return float(comment.removeprefix(_LEAD_IN))

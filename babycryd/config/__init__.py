@@ -1,4 +1,4 @@
-"""Configuration: the owner's YAML, found, read, checked, and handed to the rooms as frozen dataclasses."""
+"""Configuration: the owner's YAML, found, read, checked, and given to the rooms as frozen dataclasses."""
 
 from babycryd.config.changes import changed
 from babycryd.config.errors import ConfigError, Problem

@@ -1,22 +1,22 @@
-"""Access to the live page: where its password is, and the rule that no network gets in without one."""
+"""Access to the live page: the place of its password, and the rule that other computers need one."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from babycryd.config.errors import ConfigError, Problem
-from babycryd.config.files import is_there
 from babycryd.config.secrets import read_secret
 from babycryd.config.sections import Settings, state_folder
+from babycryd.system.files import is_there
 from babycryd.web.auth.passwords import FILE, SECRET, is_hash
 
 
 def password_path(settings: Settings, environ: Mapping[str, str]) -> Path:
-    """The file that `babycryd passwd` writes."""
+    """Return the file that `babycryd passwd` writes."""
     return Path(settings.web.password_file or state_folder(settings, environ) / FILE).expanduser()
 
 
-def may_look(settings: Settings, environ: Mapping[str, str]) -> bool:
-    """Whether this user may know if the page has a password: the daemon's folder is closed to others."""
+def may_know_password(settings: Settings, environ: Mapping[str, str]) -> bool:
+    """Return whether this user may know if the page has a password: the daemon's folder is closed to others."""
     try:
         password_path(settings, environ).stat()
     except PermissionError:
@@ -27,7 +27,7 @@ def may_look(settings: Settings, environ: Mapping[str, str]) -> bool:
 
 
 def page_password(settings: Settings, environ: Mapping[str, str]) -> str | None:
-    """The hash of the page's password; None where there is none and none is needed. Raises ConfigError."""
+    """Return the hash of the page's password; None where there is none and none is needed. Raises ConfigError."""
     web = settings.web
     path = password_path(settings, environ)
     wanted = path if web.password_file or is_there(path) else None

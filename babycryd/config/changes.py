@@ -8,7 +8,7 @@ SettingsT = TypeVar("SettingsT")
 
 
 def changed(old: SettingsT, new: SettingsT) -> tuple[list[str], list[str]]:
-    """The keys whose values differ: those that apply while running, and those that need a restart."""
+    """Return the keys whose values differ: those that apply while running, and those that need a restart."""
     live: list[str] = []
     restart: list[str] = []
     for each in keys_of(type(old)):

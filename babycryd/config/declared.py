@@ -1,6 +1,6 @@
 """Declarations of a settings dataclass, listed and put into words.
 
-One wording of what a key allows serves the error messages, the YAML template, the JSON Schema
+One wording of the allowed values serves the error messages, the YAML template, the JSON Schema
 and the documentation.
 """
 
@@ -27,7 +27,7 @@ class Form:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Declared:
-    """One key: its path from the top, its type, its declaration and its default."""
+    """Declaration of one key: its path from the top, its type, its text and its default."""
 
     path: tuple[str, ...]
     kind: Any
@@ -44,17 +44,17 @@ class Declared:
 
     @property
     def is_text(self) -> bool:
-        """Numbers and words such as `on` need quotes here."""
+        """Whether the value is text, so that numbers and words such as `on` need quotes."""
         return self.kind in {str, Path} or bool({str, Path} & set(typing.get_args(self.kind)))
 
     @property
     def allowed(self) -> str:
-        """`a whole number from 1 to 50 windows`."""
+        """Allowed values in words, as `a whole number from 1 to 50 windows`."""
         return allowed(self.kind, self.about)
 
 
 def fields_of(section: type[Any], above: tuple[str, ...] = ()) -> Iterator[Declared]:
-    """The keys and subsections of one section, in order. TypeError where one is not made by `setting`."""
+    """Yield the keys and subsections of one section, in order. Raises TypeError where one is not made by `setting`."""
     kinds = typing.get_type_hints(section, include_extras=True)
     for field in dataclasses.fields(section):
         about = setting_of(field)
@@ -67,7 +67,7 @@ def fields_of(section: type[Any], above: tuple[str, ...] = ()) -> Iterator[Decla
 
 
 def keys_of(section: type[Any], above: tuple[str, ...] = ()) -> Iterator[Declared]:
-    """Every key that holds a value, subsections included, in order."""
+    """Yield every key that holds a value, subsections included, in order."""
     for each in fields_of(section, above):
         if each.is_section:
             yield from keys_of(each.kind, each.path)
@@ -76,7 +76,7 @@ def keys_of(section: type[Any], above: tuple[str, ...] = ()) -> Iterator[Declare
 
 
 def allowed(kind: Any, about: Setting) -> str:
-    """Allowed values, as the end of "must be ..."."""
+    """Return the allowed values, as the end of "must be ..."."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Literal:
         return f"one of {', '.join(arguments)}" if len(arguments) > 1 else str(arguments[0])
@@ -92,7 +92,7 @@ def allowed(kind: Any, about: Setting) -> str:
 
 
 def choices(kind: Any) -> list[str]:
-    """Words that a type allows, where it allows only some."""
+    """Return the words that a type allows, where it allows only some."""
     arguments = typing.get_args(kind)
     if typing.get_origin(kind) is typing.Literal:
         return list(arguments)
@@ -100,7 +100,7 @@ def choices(kind: Any) -> list[str]:
 
 
 def plain(value: float) -> str:
-    """A number without a needless `.0`."""
+    """Return a number without a needless `.0`."""
     return repr(int(value)) if value == int(value) else repr(value)
 
 

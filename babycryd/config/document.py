@@ -1,8 +1,8 @@
-"""YAML text -> plain values, with the line of each.
+"""Document: YAML text read into plain values, with the line of each.
 
-Only what a settings file needs: sections, lists, text, numbers, yes/no, nothing. Scalars follow
+It knows only what a settings file needs: sections, lists, text, numbers, yes/no, nothing. Scalars follow
 YAML 1.2 (`22:00` and `2026-01-01` are text, `0123` is 123, `1e-3` a number) plus `yes`, `no`,
-`on` and `off`. Aliases and tags are refused, so no file can grow while it is read or build objects.
+`on` and `off`. Aliases and tags are refused, so that no file can grow while it is read, or build objects.
 """
 
 import re
@@ -40,7 +40,7 @@ _REMEDIES = (  # part of the parser's message, what to do about it
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands and how it looks in a message."""
+    """Line of a value, and its form in a message."""
 
     line: int
     found: str
@@ -48,7 +48,7 @@ class Place:
 
 @dataclass(slots=True)
 class Document:
-    """The values of a file, the place of each, and the faults that did not hinder reading on."""
+    """Values of a file, the place of each, and the faults that did not stop the reading."""
 
     values: Any = None
     places: dict[Path, Place] = field(default_factory=dict)
@@ -78,14 +78,14 @@ for _tag, _pattern, _first in _SCALARS:
 
 
 def parse(text: str, source: str) -> Document:
-    """The document in `text`; values are None where it is empty. Raises ConfigError where it is not YAML."""
+    """Return the document in `text`; its values are None where it is empty. Raises ConfigError where it is not YAML."""
     try:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.reader.ReaderError as error:
         raise ConfigError(source, [_unreadable(text, error)]) from error
     except yaml.MarkedYAMLError as error:
         raise ConfigError(source, [_syntax(error)]) from error
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # PyYAML lets chr() and int() speak for themselves
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # PyYAML passes on the errors of chr() and int()
         raise ConfigError(source, [Problem(f"not valid YAML: {error}")]) from error
     document = Document()
     if node is not None:
@@ -94,13 +94,13 @@ def parse(text: str, source: str) -> Document:
 
 
 def parse_scalar(text: str) -> Any:
-    """What `text` without quotes means in a YAML file."""
+    """Return the value of `text` without quotes in a YAML file."""
     tag = _Loader("").resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
     return _scalar(yaml.ScalarNode(tag, text))
 
 
 def join(path: Path) -> str:
-    """`("lullaby", "tracks", 0)` -> `lullaby.tracks[0]`."""
+    """Return a path as one text: `("lullaby", "tracks", 0)` -> `lullaby.tracks[0]`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" for part in path)
     return "".join(parts).removeprefix(".")
 
@@ -161,7 +161,7 @@ def _found(node: yaml.Node) -> str:
 
 
 def _shown(key: str) -> str:
-    """A key as it can stand in a message: printable, short, never empty."""
+    """Return a key as it can stand in a message: printable, short, never empty."""
     return _cut(key) if key and key.isprintable() else repr(_cut(key))
 
 
@@ -184,7 +184,7 @@ def _unreadable(text: str, error: yaml.reader.ReaderError) -> Problem:
 
 
 def _syntax(error: yaml.MarkedYAMLError) -> Problem:
-    """PyYAML's message without its excerpt of the file: that line could hold a secret."""
+    """Return PyYAML's message without its excerpt of the file: that line could hold a secret."""
     said = error.problem or error.context or "not valid YAML"
     remedy = next((f"; {remedy}" for part, remedy in _REMEDIES if part in said), "")
     mark = error.problem_mark or error.context_mark

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault. `key` is empty where the file as a whole is meant; lines and columns count from 1."""
+    """Fault of a configuration; `key` is empty where the whole file is meant; lines and columns count from 1."""
 
     message: str
     key: str = ""
@@ -14,7 +14,7 @@ class Problem:
     column: int | None = None
 
     def __str__(self) -> str:
-        """`microphone.gian_db (line 7): unknown key; did you mean 'gain_db'?`"""
+        """Return `microphone.gian_db (line 7): unknown key; did you mean 'gain_db'?`"""
         place = f"line {self.line}" if self.line else ""
         if self.column:
             place += f", column {self.column}"

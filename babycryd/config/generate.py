@@ -34,23 +34,23 @@ _HEAD = f"""\
 
 
 def example() -> str:
-    """`config/babycryd.yaml`: every key, at its default."""
+    """Return `config/babycryd.yaml`: every key, at its default."""
     return "\n".join([_HEAD, *_example_lines(Settings, "")]).rstrip() + "\n"
 
 
 def schema_text() -> str:
-    """`config/babycryd.schema.json`."""
+    """Return `config/babycryd.schema.json`."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def reference(page: str) -> str:
-    """The page with its generated part, between two marks, made anew."""
+    """Return the page with its generated part, between two marks, made anew."""
     tables = "\n".join(_tables(Settings, ()))
     return _GENERATED.sub(lambda marks: f"{marks[1]}\n{tables}\n{marks[2]}", page)
 
 
 def as_yaml(value: Any) -> str:
-    """A value as it stands behind a key."""
+    """Return a value as it stands behind a key."""
     match value:
         case None:
             return "null"
@@ -96,7 +96,7 @@ def _comment(text: str, indent: str) -> list[str]:
 
 
 def _tables(section: type[Any], above: tuple[str, ...]) -> Iterator[str]:
-    """One table for the keys of a section, then those of its subsections."""
+    """Yield one table for the keys of a section, then those of its subsections."""
     declared = list(fields_of(section, above))
     keys = [each for each in declared if not each.is_section]
     if keys:

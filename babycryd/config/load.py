@@ -1,4 +1,4 @@
-"""Loads settings from a file, or raises every fault in it at once."""
+"""Loading of settings from a file, with every fault in it reported at once."""
 
 import re
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 from babycryd.config.document import parse
 from babycryd.config.errors import ConfigError, Problem
-from babycryd.config.files import is_there
 from babycryd.config.sections import VERSION, Settings
+from babycryd.system.files import is_there
 
 SettingsT = TypeVar("SettingsT")
-# Searched in the text: parsing a newer file would only complain of keys that are not known yet
+# Searched in the text: parsing a newer file would only complain of unknown keys
 _VERSION = re.compile(r"^config_version[ \t]*:[ \t]*(\d+)[ \t]*(?:#.*)?$", re.MULTILINE)
 
 LARGEST_BYTES = 1_000_000
@@ -19,7 +19,7 @@ SYSTEM_PATH = Path("/etc/babycryd/babycryd.yaml")
 
 
 def find_config(explicit: str | Path | None, environ: Mapping[str, str], system: Path = SYSTEM_PATH) -> Path | None:
-    """Path as given, else $BABYCRYD_CONFIG, else the system's file; None means the built-in defaults."""
+    """Return the path as given, else $BABYCRYD_CONFIG, else the system's file; None means the built-in defaults."""
     asked = explicit or environ.get("BABYCRYD_CONFIG")
     if asked:
         return Path(asked)
@@ -27,12 +27,12 @@ def find_config(explicit: str | Path | None, environ: Mapping[str, str], system:
 
 
 def load(path: Path | None) -> Settings:
-    """The settings in a file; None gives the defaults. Raises ConfigError with every fault at once."""
+    """Return the settings in a file; None gives the defaults. Raises ConfigError with every fault at once."""
     return Settings() if path is None else settings_from(read_text(path), str(path), Settings)
 
 
 def settings_from(text: str, source: str, root: type[SettingsT]) -> SettingsT:
-    """The settings in a YAML text; `source` names it in messages. Raises ConfigError with every fault at once."""
+    """Return the settings in a YAML text; `source` names it in errors. Raises ConfigError with every fault."""
     from babycryd.config.validation import validate  # pydantic costs 10 MB; without a file it is not needed
 
     if (found_version := _VERSION.search(text)) and int(found_version[1]) > VERSION:
@@ -52,14 +52,14 @@ def _too_new(found: re.Match[str]) -> Problem:
 
 
 def schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of the whole file, for editors."""
+    """Return the JSON Schema (draft 2020-12) of the whole file, for editors."""
     from babycryd.config.models import json_schema  # as in `settings_from`
 
     return json_schema(Settings)
 
 
 def read_text(path: Path) -> str:
-    """Text of a file. Raises ConfigError."""
+    """Return the text of a file. Raises ConfigError."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_BYTES + 1)

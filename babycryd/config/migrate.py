@@ -11,14 +11,14 @@ from babycryd.config.load import read_text, settings_from
 from babycryd.config.sections import VERSION, Settings
 from babycryd.system.files import write_whole
 
-# For each version of a file: what makes the next version of its text. None yet: version 1 is the first.
+# By the version of a file: the function that makes the next version of its text. Empty, as version 1 is the first.
 MIGRATIONS: Final[Mapping[int, Callable[[str], str]]] = {}
 _FIRST = 1
 _LINE = re.compile(r"^config_version[ \t]*:[ \t]*(\d+)", re.MULTILINE)
 
 
 def version_of(text: str, to: int = VERSION) -> int:
-    """Version of a file; where it names none: `to` if it is valid as such, else the first."""
+    """Return the version of a file; where it names none, `to` if it is valid as such, else the first."""
     if found := _LINE.search(text):
         return int(found[1])
     try:
@@ -29,15 +29,15 @@ def version_of(text: str, to: int = VERSION) -> int:
 
 
 def migrate(path: Path, migrations: Mapping[int, Callable[[str], str]] = MIGRATIONS, to: int = VERSION) -> Path | None:
-    """Brings a file up to version `to`; returns its backup, or None where there was nothing to do.
+    """Bring a file up to version `to`; return its backup, or None where there was nothing to do.
 
-    The backup `….bak-vN` is written first, and the file replaced whole, so that a power cut leaves one of both.
-    Raises ConfigError, the file then being as it was.
+    The backup `….bak-vN` is written first, and the file replaced whole, so that a power cut loses neither.
+    Raises ConfigError, and then leaves the file as it was.
     """
     text = read_text(path)
     version = version_of(text, to)
     if version >= to:
-        settings_from(text, str(path), Settings)  # a newer one is refused in there
+        settings_from(text, str(path), Settings)  # raises for a newer version
         return None
     for number in range(version, to):
         if number not in migrations:

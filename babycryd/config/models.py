@@ -1,8 +1,8 @@
-"""Settings dataclasses as pydantic models, and as the JSON Schema that pydantic makes of those.
+"""Pydantic models of the settings dataclasses, and the JSON Schema that pydantic makes of them.
 
-A section may have a method `check(self) -> Iterator[tuple[str, str]]` that yields (its own key,
-what is wrong) for rules between keys. It runs once all keys of the section are valid by themselves,
-so that no rule complains of a default that stands in for a value refused already.
+A section may have a method `check(self) -> Iterator[tuple[str, str]]` that yields (key,
+complaint) for rules between keys. It runs once all keys of the section are valid by themselves,
+so that no rule complains of a default in place of a refused value.
 """
 
 import dataclasses
@@ -21,19 +21,21 @@ BROKEN_RULES = "broken_rules"  # the type of pydantic's error; its context holds
 
 
 def adapter(root: type[Any]) -> TypeAdapter[Any]:
-    """Validates plain values, None for the defaults, into a `root`."""
+    """Return the pydantic validator that turns plain values into a `root`; None stands for the defaults."""
     made: TypeAdapter[Any] = _adapter(root)  # type: ignore[arg-type]  # a class is hashable
     return made
 
 
 @functools.lru_cache(maxsize=1)
 def _adapter(root: type[Any]) -> TypeAdapter[Any]:
-    """Made once: models are heavy, and as garbage they hang in circles, which a daemon at rest seldom clears."""
+    """Return the validator, made once: models are heavy, and as garbage they form reference cycles, which an idle
+    daemon rarely collects.
+    """
     return TypeAdapter(_section(root))
 
 
 def json_schema(root: type[Any]) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of the file, for editors."""
+    """Return the JSON Schema (draft 2020-12) of the file, for editors."""
     generated = _tidy(adapter(root).json_schema())
     for section in generated["$defs"].values():
         section["type"] = ["object", "null"]
@@ -41,7 +43,7 @@ def json_schema(root: type[Any]) -> dict[str, Any]:
 
 
 def _section(section: type[Any]) -> Any:
-    """The type of a section for pydantic: its keys, or nothing; validated, it is the dataclass itself."""
+    """Return the type of a section for pydantic: its keys, or nothing; validated, it is the dataclass itself."""
     fields: dict[str, Any] = {each.path[-1]: _field(each) for each in fields_of(section)}
     config = ConfigDict(extra="forbid", allow_inf_nan=False, protected_namespaces=())
     model = create_model(section.__name__, __config__=config, **fields)
@@ -57,7 +59,7 @@ def _field(each: Declared) -> tuple[Any, Any]:
 
 
 def _strict(kind: Any, about: Setting) -> Any:
-    """The type as pydantic shall read it: a text is no number, yes is not 1, numbers within their range."""
+    """Return the type as pydantic shall read it: a text is no number, yes is not 1, numbers within their range."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is Annotated:
         form = next(each for each in kind.__metadata__ if isinstance(each, Form))
@@ -83,7 +85,7 @@ def _build(section: type[Any], model: Any) -> Any:
 
 
 def _tidy(schema: Any) -> Any:
-    """Without titles, which only repeat the keys, and with "a section or nothing" put so that editors follow it."""
+    """Return the schema without titles, which repeat the keys, and with "section or null" as editors follow it."""
     if isinstance(schema, list):
         return [_tidy(each) for each in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""Secrets: read from files of their own, never from the settings."""
+"""Secrets, read from files of their own, never from the settings."""
 
 import logging
 import stat
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from babycryd.config.errors import ConfigError, Problem
-from babycryd.config.files import is_there
+from babycryd.system.files import is_there
 
 _LARGEST_BYTES = 65_536
 
@@ -14,11 +14,11 @@ _log = logging.getLogger(__name__)
 
 
 def read_secret(name: str, file: str | Path | None, environ: Mapping[str, str], *, whole: bool = False) -> str | None:
-    """The secret in `file`, else systemd's credential `name`, else None.
+    """Return the secret in `file`, else systemd's credential `name`, else None.
 
     A secret is the first line of its file, or with `whole` all of it.
 
-    Raises ConfigError where there should be one and none can be read; the message never holds the secret.
+    Raises ConfigError where there should be a secret and none can be read; the message never holds the secret.
     """
     if file:
         return _secret(name, Path(file).expanduser(), whole=whole)

@@ -1,4 +1,4 @@
-"""The whole configuration: the settings of every room, and those of none."""
+"""Whole configuration: the settings of every room, and those that belong to no room."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -26,6 +26,8 @@ DeviceId = Annotated[str, Form("[a-z0-9_-]{0,64}", "up to 64 of a-z, 0-9, _ and 
 
 @dataclass(frozen=True, slots=True)
 class DeviceSettings:
+    """Name and room of this device."""
+
     id: DeviceId = setting(
         "",
         "Name of this device in topics and files; empty: `nursery-` and eight characters of this computer's own.",
@@ -36,6 +38,8 @@ class DeviceSettings:
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
+    """Level and format of the log."""
+
     level: Literal["debug", "info", "warning", "error"] = setting(
         "info", "Writes only messages of this level or above.", live=True
     )
@@ -74,7 +78,7 @@ _MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
 
 def device_id(settings: Settings, machine_ids: Sequence[Path] = _MACHINE_IDS) -> str:
-    """`device.id`, or a name that is unique to this computer and stays the same."""
+    """Return `device.id`, or a name that is unique to this computer and stays the same."""
     if settings.device.id:
         return settings.device.id
     for path in machine_ids:
@@ -89,7 +93,7 @@ def device_id(settings: Settings, machine_ids: Sequence[Path] = _MACHINE_IDS) ->
 
 
 def state_folder(settings: Settings, environ: Mapping[str, str]) -> Path:
-    """The folder of `state_dir`, or its default. It need not exist yet."""
+    """Return the folder of `state_dir`, or its default. It need not exist yet."""
     # systemd separates several folders with colons; ours is the first
     given = settings.state_dir or environ.get("STATE_DIRECTORY", "").split(":")[0]
     return Path(given or "~/.local/state/babycryd").expanduser()

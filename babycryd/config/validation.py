@@ -17,7 +17,7 @@ SettingsT = TypeVar("SettingsT")
 
 
 def validate(document: Document, root: type[SettingsT]) -> SettingsT | list[Problem]:
-    """The settings in the document, or everything that is wrong with its values."""
+    """Return the settings in the document, or everything that is wrong with its values."""
     try:
         settings: SettingsT = adapter(root).validate_python(document.values)
     except ValidationError as error:
@@ -46,14 +46,14 @@ def _problems(detail: ErrorDetails, document: Document, root: type[Any]) -> Iter
 
 
 def _problem(path: KeyPath, message: str, document: Document) -> Problem:
-    """At the key, or where it is not in the file at the nearest section around it."""
+    """Return the problem at its key, or at the nearest section around it where the key is not in the file."""
     around = (path[:length] for length in range(len(path), 0, -1))
     line = next((document.places[each].line for each in around if each in document.places), None)
     return Problem(message, join(path), line)
 
 
 def _refused(path: KeyPath, message: str, document: Document) -> Problem:
-    """A dataclass's own ValueError, put at the key that its message begins with."""
+    """Return a dataclass's own ValueError as a problem at the key that its message begins with."""
     key, _, rest = message.partition(" ")
     if (*path, key) in document.places:
         return _problem((*path, key), rest, document)
@@ -75,16 +75,16 @@ def _mismatch(path: KeyPath, document: Document, root: type[Any]) -> str:
 
 
 def _did_you_mean(path: KeyPath, root: type[Any]) -> str:
-    """A key that is spelled nearly so beside it, or just so in another section."""
+    """Return a hint at a similar key beside it, or at the same key in another section."""
     wrong = str(path[-1]).lower().replace("-", "_")
     section = root
     for part in path[:-1]:
         section = next(each.kind for each in fields_of(section) if each.path[-1] == part)
     near = _closest(wrong, (each.path[-1] for each in fields_of(section)))
-    elsewhere = [each.key for each in keys_of(root) if each.path[-1] == wrong]
-    if near or len(elsewhere) != 1:
+    others = [each.key for each in keys_of(root) if each.path[-1] == wrong]
+    if near or len(others) != 1:
         return near
-    return f"; did you mean '{elsewhere[0]}'?"
+    return f"; did you mean '{others[0]}'?"
 
 
 def _closest(wrong: str, candidates: Iterable[str]) -> str:

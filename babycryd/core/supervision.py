@@ -37,10 +37,10 @@ class VitalTaskEnded(Exception):  # noqa: N818 - the task itself raised nothing
 
 
 class Backoff:
-    """Pauses between attempts: doubling from `lowest_s` to `highest_s`, the upper half of each left to chance.
+    """Pauses between attempts: doubling from `lowest_s` to `highest_s`, each shortened at random.
 
-    An attempt that lasted `stable_s` counts as a success: the next pause is a short one again.
-    `uniform(low, high)` draws the chance.
+    A pause loses at most `jitter` of its length, 0..1. An attempt that lasted `stable_s` counts as a success: the next
+    pause is a short one again. `uniform(low, high)` draws the chance.
     """
 
     def __init__(
@@ -49,20 +49,26 @@ class Backoff:
         lowest_s: float = 0.5,
         highest_s: float = 60.0,
         stable_s: float = 30.0,
+        jitter: float = 0.5,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._lowest_s = lowest_s
         self._highest_s = highest_s
         self._stable_s = stable_s
+        self._jitter = jitter
         self._uniform = uniform
         self._next_s = lowest_s
 
-    def pause_s(self, lasted_s: float) -> float:
-        """How long to wait after an attempt that lasted `lasted_s`."""
+    def pause_s(self, lasted_s: float = 0.0) -> float:
+        """Return how long to wait after an attempt that lasted `lasted_s`."""
         if lasted_s >= self._stable_s:
-            self._next_s = self._lowest_s
+            self.reset()
         whole_s, self._next_s = self._next_s, min(self._highest_s, 2 * self._next_s)
-        return self._uniform(whole_s / 2, whole_s)
+        return self._uniform(whole_s * (1 - self._jitter), whole_s)
+
+    def reset(self) -> None:
+        """Make the next pause the shortest one again."""
+        self._next_s = self._lowest_s
 
 
 async def keep_running(

@@ -1,4 +1,4 @@
-"""The table of the daemon's components: each optional one is a builder, which imports its room only where it is wanted.
+"""Table of the daemon's components: each optional one is a builder, which imports its room only where it is used.
 
 A new optional component is a builder that returns None unless the settings want it, and a line in `_OPTIONAL`.
 """
@@ -13,24 +13,24 @@ from typing import Final
 from babycryd.config import Settings, device_id, read_secret
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.supervision import Component
-from babycryd.daemon.core import Core
 from babycryd.daemon.page import build_page
+from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.health import HealthMonitor, OffloadStatus
 from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
 from babycryd.monitoring.self_test_task import SelfTestTask
 
 log = logging.getLogger(__name__)
 
-# All that stopping does one after the other stays within two seconds, of which MQTT takes one at most
+# The steps of stopping take two seconds together, of which MQTT takes one at most
 _FADE_LIMIT_S: Final = 0.8
 _DISK_LIMIT_S: Final = 0.4
-_HISTORY_QUEUE: Final = 1024  # events, some minutes of crying: a busy loop must not lose any of them
+_HISTORY_QUEUE: Final = 1024  # events, some minutes of crying: a busy loop must lose none
 
 Builder = Callable[[Settings, Core], Component | None]
 
 
 def components(settings: Settings, core: Core, recording_over: Callable[[], None]) -> tuple[Component, ...]:
-    """Every component that the settings want. `recording_over` is called at the end of a recording.
+    """Return every component that the settings ask for. `recording_over` is called at the end of a recording.
 
     Raises ConfigError.
     """
@@ -53,11 +53,11 @@ async def _listen(core: Core, recording_over: Callable[[], None]) -> None:
     await core.engine.run()
     log.info("the recording is over")
     recording_over()
-    await asyncio.Event().wait()  # until the others have ended, too
+    await asyncio.Event().wait()  # until the other components have ended
 
 
 def build_offload(settings: Settings, core: Core) -> Component | None:
-    """The second opinion from the cloud, where it is wanted. Raises ConfigError."""
+    """Build the offloader to the cloud, where it is enabled. Raises ConfigError."""
     if not settings.offload.enabled:
         return None
     from babycryd.offload.bucket import Bucket
@@ -73,29 +73,29 @@ def build_offload(settings: Settings, core: Core) -> Component | None:
     core.status.route = lambda: "cloud" if offloader.cloud else "local"
     core.status.cloud = lambda: offloader.trouble
     core.status.offload = lambda: OffloadStatus(
-        core.status.route(), offloader.offloaded, offloader.trouble, offloader.month_told()
+        core.status.route(), offloader.offloaded, offloader.trouble, offloader.cloud_month()
     )
     return Component("offload", offloader.run, stop_after=("listen",))
 
 
 def build_history(settings: Settings, core: Core) -> Component | None:
-    """What is kept of the nights, unless it was switched off."""
+    """Build the history of the nights, unless it was switched off."""
     if not settings.history.enabled:
         return None
     from babycryd.history.recorder import Recorder
-    from babycryd.history.store import Limits
+    from babycryd.history.store import RetentionLimits
     from babycryd.history.task import HistoryTask, HistoryWriter
 
-    writer = HistoryWriter(core.folder, Limits(settings.history.keep_days, settings.history.max_mb))
+    writer = HistoryWriter(core.folder, RetentionLimits(settings.history.keep_days, settings.history.max_mb))
     recorder = Recorder(core.model_sha256, settings.detection.threshold)
     events = core.bus.subscribe("history", _HISTORY_QUEUE)
-    history = HistoryTask(recorder, writer, events, core.status.route, tell=core.bus.publish)
+    history = HistoryTask(recorder, writer, events, core.status.route, publish=core.bus.publish)
     core.status.stores.append(lambda: history.trouble)
     return Component("history", history.run, close=partial(history.close, _DISK_LIMIT_S), stop_after=("soothe", "mqtt"))
 
 
 def build_clips(settings: Settings, core: Core) -> Component | None:
-    """Recordings of episodes, where the owner has consented."""
+    """Build the recordings of episodes, where the owner has consented."""
     if not settings.clips.enabled:
         return None
     from babycryd.clips.store import ClipStore
@@ -108,7 +108,7 @@ def build_clips(settings: Settings, core: Core) -> Component | None:
 
 
 def build_mqtt(settings: Settings, core: Core) -> Component | None:
-    """What the home hears and asks, where there is a broker. Raises ConfigError."""
+    """Build the MQTT publisher and its commands, where there is a broker. Raises ConfigError."""
     if not settings.mqtt.host:
         return None
     from babycryd.mqtt.discovery import AnnouncedDevice
@@ -126,12 +126,12 @@ def build_mqtt(settings: Settings, core: Core) -> Component | None:
 
 
 def build_feedback(settings: Settings, core: Core) -> Component:  # noqa: ARG001  # a `Builder`
-    """The owner's marks of earlier episodes."""
+    """Build the task of the owner's marks."""
     return Component("feedback", core.feedback.run)
 
 
 def build_health(settings: Settings, core: Core) -> Component:
-    """How the daemon is, once a minute."""
+    """Build the health monitor, which reports once a minute."""
     speaker = settings.lullaby.device or "default"
     events = core.bus.subscribe("health", only=DeviceStatus.EVENTS)
     status = core.status
@@ -140,12 +140,12 @@ def build_health(settings: Settings, core: Core) -> Component:
 
 
 def build_liveness(settings: Settings, core: Core) -> Component:  # noqa: ARG001  # a `Builder`
-    """The watchdog over everything behind the microphone."""
+    """Build the watchdog over everything behind the microphone."""
     return Component("liveness", LivenessWatchdog(core.capture, core.engine, core.bus).run)
 
 
 def build_self_test(settings: Settings, core: Core) -> Component | None:
-    """The microphone's proof by the speaker, where the microphone hears the speaker."""
+    """Build the self-test of the microphone, where the microphone hears the speaker."""
     if not core.capture.source.traits.hears_speaker:
         return None
     events = core.bus.subscribe("self-test")
@@ -153,7 +153,7 @@ def build_self_test(settings: Settings, core: Core) -> Component | None:
 
 
 def build_report(settings: Settings, core: Core) -> Component | None:
-    """The morning report, where there is a broker to tell it to."""
+    """Build the morning report, where there is a broker to publish it."""
     if not settings.history.enabled or not settings.mqtt.host:
         return None
     from babycryd.history.reader import HistoryReader
@@ -164,8 +164,8 @@ def build_report(settings: Settings, core: Core) -> Component | None:
     return Component("report", report.run)
 
 
-# The order is that in which the bus hands out an event and the tasks start. Those that write to `Core.status` stand
-# before those that read it: history, health and the page.
+# The bus delivers an event, and the tasks start, in this order. Components that write to `Core.status` come before
+# those that read it: history, health and the page.
 _OPTIONAL: Final[tuple[Builder, ...]] = (
     build_feedback,
     build_offload,

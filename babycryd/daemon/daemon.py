@@ -1,4 +1,4 @@
-"""The life cycle of the daemon: runs every component in one TaskGroup, and stops them in their order."""
+"""Life cycle of the daemon: runs every component in one TaskGroup, and stops them in their order."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from babycryd.core.events import Deaf, Event, HealthMeasured
 from babycryd.core.state import StateTracker
 from babycryd.core.supervision import Component, stop, stop_order, supervise
 from babycryd.daemon.components import components
-from babycryd.daemon.core import Hardware, build_core
+from babycryd.daemon.vital_parts import Hardware, build_core
 from babycryd.system.systemd import SystemdNotifier
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ _AS_CONFIGURED = Hardware()
 
 
 class Daemon:
-    """The daemon of one room. Build it, then `await run()` once."""
+    """Daemon of one room. Build it, then `await run()` once."""
 
     def __init__(
         self, settings: Settings, read_settings: Callable[[], Settings], hardware: Hardware = _AS_CONFIGURED
@@ -35,7 +35,7 @@ class Daemon:
         self._reload = asyncio.Event()
         self._notifier = SystemdNotifier()
         self._status = "starting"
-        self._pulse = _NOTHING_JUDGED
+        self._last_judged = _NOTHING_JUDGED
         self._bus = Bus()
         self._events = self._bus.subscribe("state")
         self._tracker = StateTracker(time.time())
@@ -49,14 +49,14 @@ class Daemon:
     async def run(self) -> None:
         """Run until SIGTERM, SIGINT, or the end of a recording. Raises an ExceptionGroup if a vital task failed."""
         self._handle_signals()
-        self._bus.publish(self._tracker.current)  # replaces what the home still shows of the last run
+        self._bus.publish(self._tracker.current)  # replaces the state that the last run left in the home
         async with asyncio.TaskGroup() as group:
             tasks = {
                 each.name: group.create_task(supervise(each), name=each.name) for each in self._components if each.run
             }
             try:
                 await self._stop.wait()
-            finally:  # also when a vital task failed: the lullaby fades and the home is told
+            finally:  # also when a vital task failed: fades the lullaby, publishes the end
                 await self._end(tasks)
 
     async def _follow_state(self) -> None:
@@ -67,9 +67,9 @@ class Daemon:
                 reason = f": {change.reason}" if change.reason else ""
                 self._status = f"{change.state}{reason}"
             if isinstance(event, HealthMeasured):
-                self._pulse = _pulse(event)
+                self._last_judged = _last_judged(event)
             if change or isinstance(event, HealthMeasured):
-                self._notifier.send(STATUS=f"{self._status}; {self._pulse}")
+                self._notifier.send(STATUS=f"{self._status}; {self._last_judged}")
             if isinstance(event, Deaf):  # an episode that can no longer be heard must not stay on "crying"
                 await self._core.engine.finish("deaf", event.at_s)
 
@@ -78,7 +78,7 @@ class Daemon:
             urgency, text = words
             log.log(logging.WARNING if urgency == "warning" else logging.INFO, text)
 
-    def _log_what_was_lost(self) -> None:
+    def _log_drops(self) -> None:
         counts = self._core.lost()
         if any(counts.values()):
             log.info("lost since the start: %s", ", ".join(f"{n} {what}" for what, n in counts.items() if n))
@@ -116,7 +116,7 @@ class Daemon:
             log.warning("these keys need a restart: %s", ", ".join(restart))
 
     async def _end(self, tasks: dict[str, asyncio.Task[None]]) -> None:
-        """Stop what has an order in that order, then cancel the others."""
+        """Stop the ordered components in their order, then cancel the other tasks."""
         self._notifier.send(STOPPING="1")
         for component in stop_order(self._components):
             await stop(component, tasks.get(component.name))
@@ -124,11 +124,11 @@ class Daemon:
             task.cancel()
         self._core.close()
         self._notifier.close()
-        self._log_what_was_lost()
+        self._log_drops()
 
 
-def _pulse(health: HealthMeasured) -> str:
-    """The time and place of the last judgement, for `systemctl status`."""
+def _last_judged(health: HealthMeasured) -> str:
+    """Return the time and place of the last decision, for `systemctl status`."""
     if health.last_window_utc_s is None:
         return _NOTHING_JUDGED
     judged = time.strftime("%H:%M:%S", time.localtime(health.last_window_utc_s))

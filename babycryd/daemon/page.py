@@ -1,4 +1,4 @@
-"""The component that serves the live page, and what the page may ask."""
+"""Component that serves the live page, with the queries of the page."""
 
 import os
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ from babycryd.config import ConfigError, Settings, device_id
 from babycryd.config.access import page_password
 from babycryd.core.records import Nights
 from babycryd.core.supervision import Component
-from babycryd.daemon.core import Core
+from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.checks import ServiceChecks
 from babycryd.web.context import WebContext
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def build_page(settings: Settings, core: Core) -> Component | None:
-    """The web server, unless it was switched off. Raises ConfigError."""
+    """Build the web server, unless it was switched off. Raises ConfigError."""
     if not settings.web.enabled:
         return None
     from babycryd.web.server import WebServer
@@ -62,7 +62,7 @@ def _nights(settings: Settings, core: Core) -> Nights | None:
 
 
 def _clip_queries(settings: Settings, core: Core) -> "ClipQueries | None":
-    """The stored clips; also where clips are switched off now, so that those that are left can be deleted."""
+    """Return the stored clips; also where clips are switched off now, so that old ones can be deleted."""
     from babycryd.clips.queries import ClipQueries
     from babycryd.clips.store import FOLDER
 

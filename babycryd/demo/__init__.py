@@ -1,1 +1,1 @@
-"""The demo: a synthetic nursery night, without any recording."""
+"""Demo: a synthetic nursery night, without any recording."""

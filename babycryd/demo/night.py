@@ -1,4 +1,4 @@
-"""PURE. A short nursery night: breathing room noise, a door, talk next door, then a baby cries and calms down."""
+"""PURE. Synthetic night of a nursery: room noise, a door, talk next door, then a baby cries and calms down."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,20 +27,20 @@ _ROOM_DBFS = -58.0  # a quiet nursery at a usual microphone gain
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A sound of the night, as ground truth for a detector."""
+    """Sound of the night, as ground truth for a detector."""
 
     start_s: float
     end_s: float
     what: What
 
 
-# In order: nothing for long enough that the gate learns the room, two sounds that are no cry, the cry, calm.
+# In order: quiet until the gate has learnt the room, two sounds that are no cry, the cry, calm.
 _SCRIPT = (Scene(8.0, 8.9, "door"), Scene(12.0, 19.0, "talk"), Scene(24.0, 44.0, "cry"))
 _LENGTH_S = 80.0
 
 
 class DemoNight:
-    """One night of `length_s`, mono float32 at 16 kHz within [-1, 1]; the same seed gives the same samples."""
+    """Night of `length_s`, mono float32 at 16 kHz within [-1, 1]; the same seed gives the same samples."""
 
     def __init__(self, seed: int = 0, *, length_s: float = _LENGTH_S) -> None:
         self.length_s = length_s
@@ -48,7 +48,7 @@ class DemoNight:
         self._seed = seed
 
     def samples(self) -> NDArray[np.float32]:
-        """The whole night, (length_s * 16000,); takes a fraction of a second to make."""
+        """Return the whole night, (length_s * 16000,), made in a fraction of a second."""
         rng = np.random.default_rng(self._seed)
         night = _room_tone(rng, samples_in(self.length_s))
         for scene in self.scenes:
@@ -59,13 +59,13 @@ class DemoNight:
         return np.clip(night, -1, 1).astype(np.float32)
 
     def blocks(self, block: int = 320) -> Iterator[NDArray[np.float32]]:
-        """The same samples in pieces of `block`, the last one perhaps shorter."""
+        """Yield the same samples in pieces of `block`, the last one perhaps shorter."""
         samples = self.samples()
         return (samples[start : start + block] for start in range(0, len(samples), block))
 
 
 def _perform(rng: np.random.Generator, scene: Scene) -> FloatArray:
-    """The sound of a scene with the echo of the room behind it."""
+    """Return the sound of a scene with the echo of the room behind it."""
     duration_s = scene.end_s - scene.start_s
     match scene.what:
         case "door":
@@ -79,7 +79,7 @@ def _perform(rng: np.random.Generator, scene: Scene) -> FloatArray:
 
 
 def _room_tone(rng: np.random.Generator, length: int) -> FloatArray:
-    """(length,) soft pink noise, and in it a sleeper's breath, 30 a minute, too faint to stand out."""
+    """Return soft pink noise (length,) with a sleeper's breath in it, 30 a minute, too faint to stand out."""
     seconds = np.arange(length) / SAMPLE_RATE_HZ
     breathing = np.clip(np.sin(2 * np.pi * seconds / 2.0), 0, None) ** 2
     hz = noise_frequencies(length)
@@ -88,7 +88,7 @@ def _room_tone(rng: np.random.Generator, length: int) -> FloatArray:
 
 
 def _door(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A latch clicks, then the leaf thuds into its frame."""
+    """Return the sound of a door: a latch clicks, then the leaf thuds into its frame."""
     length = samples_in(duration_s)
     seconds = np.arange(length) / SAMPLE_RATE_HZ
     hz = noise_frequencies(length)
@@ -99,12 +99,12 @@ def _door(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def _struck(seconds: FloatArray, at_s: float, decay_s: float) -> FloatArray:
-    """Nothing until `at_s`, then 1 and falling by 1/e every `decay_s`."""
+    """Return an envelope: 0 until `at_s`, then 1, falling to 1/e of its value every `decay_s`."""
     since_s = seconds - at_s
     return np.where(since_s < 0, 0.0, np.exp(-np.maximum(since_s, 0) / decay_s))
 
 
 def _through_a_wall(sound: FloatArray) -> FloatArray:
-    """A wall takes the treble: -6 dB an octave above 500 Hz."""
+    """Return a sound without the treble that a wall takes: -6 dB an octave above 500 Hz."""
     hz = noise_frequencies(len(sound))
     return np.asarray(np.fft.irfft(np.fft.rfft(sound) / np.sqrt(1 + (hz / 500) ** 2), len(sound)))

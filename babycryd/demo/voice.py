@@ -16,7 +16,7 @@ from babycryd.demo.sound import (
     wander,
 )
 
-# An infant's vocal tract is about 7 cm long: a quarter-wave resonator at odd multiples of some 1.1 kHz.
+# An infant's vocal tract is about 7 cm long: a quarter-wave resonator at odd multiples of about 1.1 kHz.
 _INFANT = (Formant(1_100, 350, 1.0), Formant(3_200, 700, 0.7), Formant(5_200, 900, 0.2))
 _INHALED = (Formant(1_600, 900, 1.0), Formant(3_600, 1_200, 0.6))
 
@@ -28,7 +28,7 @@ _VOWELS = tuple(
 
 
 def cry(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """(n,) one bout: bursts of 0.6 to 1.4 s between inhalations of 0.2 to 0.4 s, RMS about 0.1."""
+    """Return one bout of crying (n,): bursts of 0.6 to 1.4 s between inhalations of 0.2 to 0.4 s, RMS about 0.1."""
     pieces: list[FloatArray] = []
     length = 0
     pitch_hz = rng.uniform(400, 480)  # this baby's voice
@@ -39,7 +39,7 @@ def cry(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def _burst(rng: np.random.Generator, duration_s: float, pitch_hz: float) -> FloatArray:
-    """One expiratory cry: rising, then falling melody, a trembling and rough voice, some breath in it."""
+    """Return one expiratory cry: rising, then falling melody, a trembling and rough voice, some breath in it."""
     length = samples_in(duration_s)
     melody_hz = _melody(rng, length, pitch_hz * rng.uniform(0.92, 1.12))
     voice = voiced(melody_hz, 0.35, _INFANT)
@@ -50,7 +50,7 @@ def _burst(rng: np.random.Generator, duration_s: float, pitch_hz: float) -> Floa
 
 
 def _melody(rng: np.random.Generator, length: int, pitch_hz: float) -> FloatArray:
-    """(length,) fundamental: up within the first quarter, then sinking, with vibrato and jitter."""
+    """Return the fundamental (length,): up within the first quarter, then sinking, with vibrato and jitter."""
     part = np.linspace(0, 1, length)
     arch = np.interp(part, [0, 0.08, 0.25, 0.75, 1], [0.74, 0.95, 1.08, 1.0, 0.76])
     seconds = np.arange(length) / SAMPLE_RATE_HZ
@@ -61,14 +61,14 @@ def _melody(rng: np.random.Generator, length: int, pitch_hz: float) -> FloatArra
 
 
 def _inhalation(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """The gasp between two bursts, with a pause on either side."""
+    """Return the gasp between two bursts, with a pause on either side."""
     length = samples_in(duration_s)
     gasp = shaped_noise(rng, length, tract_gain(noise_frequencies(length), _INHALED))
     return at_dbfs(gasp, -38) * swell(length, 0.4 * duration_s, 0.3 * duration_s)
 
 
 def babble(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """(n,) talk next door: syllables of gliding vowels and hisses, no language, RMS 0.1."""
+    """Return talk next door (n,): syllables of gliding vowels and hisses, no language, RMS 0.1."""
     pieces: list[FloatArray] = []
     length = 0
     while length < samples_in(duration_s):
@@ -78,14 +78,14 @@ def babble(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def _phrase(rng: np.random.Generator, n_syllables: int) -> FloatArray:
-    """Syllables whose pitch sinks towards the pause at the end."""
+    """Return syllables whose pitch sinks towards the pause at the end."""
     pitches_hz = np.linspace(135, 95, n_syllables) * rng.uniform(0.9, 1.15, n_syllables)
     spoken = [_syllable(rng, rng.uniform(0.1, 0.26), float(pitch_hz)) for pitch_hz in pitches_hz]
     return np.concatenate([*spoken, np.zeros(samples_in(rng.uniform(0.25, 0.6)))])
 
 
 def _syllable(rng: np.random.Generator, duration_s: float, pitch_hz: float) -> FloatArray:
-    """A hiss (mostly), a vowel gliding into another, a short closure."""
+    """Return a hiss (mostly), a vowel gliding into another, and a short closure."""
     length = samples_in(duration_s)
     melody_hz = pitch_hz * (1.06 - 0.12 * np.linspace(0, 1, length) + 0.015 * wander(rng, length, 80))
     first, second = (_VOWELS[n] for n in rng.integers(len(_VOWELS), size=2))

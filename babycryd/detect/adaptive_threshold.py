@@ -1,8 +1,8 @@
-"""Adaptive threshold: what a vote must reach in this room, where some sounds are often nearly a cry.
+"""Adaptive threshold: the score that a vote must reach in this room, where some sounds are often nearly a cry.
 
-A short sound that nearly passes (a door, a toy, every day) raises what is asked of a vote by a little, for hours, never
-by more than HIGHEST. Nothing is learnt from an episode, from what follows one, or from anything that lasts or passes;
-and `rejection` believes any vote that lasts for a while. So a crying baby cannot teach the threshold to ignore it.
+A short sound that nearly passes (a door, a toy, every day) raises the threshold a little, for hours, never by more
+than HIGHEST. An episode, the time after it, and any sound that lasts or passes raise nothing. `rejection` accepts any
+vote that lasts for a while. So a crying baby cannot teach the threshold to ignore it.
 """
 
 from typing import Final
@@ -10,15 +10,15 @@ from typing import Final
 import numpy as np
 
 NEAR: Final = 1.0  # logit below the owner's threshold from which a sound is nearly a cry
-STEP: Final = 0.05  # logit that each such sound adds
+STEP: Final = 0.05  # logit that each nearly passing sound adds
 HIGHEST: Final = 0.5  # logit
 FORGET_S: Final = 6 * 3600.0  # time constant with which the offset falls back
-LONGEST_S: Final = 3.0  # what lasts longer is not one of the room's short sounds
+LONGEST_S: Final = 3.0  # a longer sound is not one of the room's short sounds
 AFTER_EPISODE_S: Final = 600.0
 
 
 class AdaptiveThreshold:
-    """Follows the votes, one `update` a hop; `threshold` is what a vote must reach to be believed at once."""
+    """Threshold of the vote, raised by the room's own short sounds; one `update` a hop."""
 
     def __init__(self) -> None:
         self._offset = 0.0
@@ -28,15 +28,18 @@ class AdaptiveThreshold:
 
     @property
     def offset(self) -> float:
-        """Logit, 0 to HIGHEST."""
+        """Offset of the owner's threshold, logit, 0 to HIGHEST."""
         return self._offset
 
     def threshold(self, threshold: float) -> float:
-        """The owner's threshold, 0..1, raised by the offset."""
+        """Return the owner's threshold, 0..1, raised by the offset: the score that is accepted at once."""
         return float(1 / (1 + np.exp(-(_logit(threshold) + self._offset))))
 
     def update(self, voted: float, threshold: float, at_s: float, *, crying: bool) -> None:
-        """`voted`: the highest threshold at which the vote would pass now; `crying`: an episode runs."""
+        """Follow the vote of one hop.
+
+        `voted`: the highest threshold at which the vote would pass now; `crying`: an episode runs.
+        """
         elapsed_s = 0.0 if self._at_s is None else max(0.0, at_s - self._at_s)
         self._at_s = at_s
         self._offset *= float(np.exp(-elapsed_s / FORGET_S))

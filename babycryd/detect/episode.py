@@ -1,4 +1,4 @@
-"""From scores to episodes: the vote, k of the last n windows, begins and prolongs an episode, with hysteresis."""
+"""Vote and episodes: k of the last n windows begin and prolong an episode, with hysteresis."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from babycryd.core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class VoteSettings:
-    """How many windows must agree."""
+    """Settings of the vote: how many windows must agree."""
 
     needed: int = setting(3, "This many of the last windows must say cry.", unit="windows", low=1, high=50, live=True)
     windows: int = setting(5, "How many windows vote; one every 0.24 s.", unit="windows", low=1, high=50, live=True)
@@ -25,30 +25,30 @@ class VoteSettings:
 
 
 class Vote:
-    """The vote of the last n windows: enough scores must reach the threshold. A window without one votes against."""
+    """Vote of the last n windows: enough scores must reach the threshold; a window without a score votes against."""
 
     def __init__(self, settings: VoteSettings) -> None:
         self.settings = settings
         self._scores: deque[float] = deque(maxlen=settings.windows)
 
     def add(self, score: float | None) -> None:
-        """The next window in time order: its score 0..1, or None where the gate kept it away."""
+        """Add the next window in time order: its score 0..1, or None where the gate was closed."""
         if self._scores.maxlen != self.settings.windows:  # the settings were reloaded
             self._scores = deque(self._scores, maxlen=self.settings.windows)
         self._scores.append(0.0 if score is None else score)
 
     def passes(self, threshold: float) -> bool:
-        """Whether enough of the last windows reach `threshold`."""
+        """Return whether enough of the last windows reach `threshold`."""
         return sum(score >= threshold for score in self._scores) >= self.settings.needed
 
     @property
     def voted(self) -> float:
-        """The highest threshold at which the vote would pass now; 0 where there are too few scores."""
+        """Highest threshold at which the vote would pass now; 0 where there are too few scores."""
         needed = self.settings.needed
         return sorted(self._scores, reverse=True)[needed - 1] if len(self._scores) >= needed else 0.0
 
     def confidence(self, threshold: float) -> float:
-        """Mean score of the windows that reach `threshold`; 0 where none does."""
+        """Return the mean score of the windows that reach `threshold`; 0 where none does."""
         positive = [score for score in self._scores if score >= threshold]
         return sum(positive) / len(positive) if positive else 0.0
 
@@ -58,7 +58,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeSettings:
-    """When an episode of crying is over."""
+    """Settings of an episode: when it is over."""
 
     minimum_s: float = setting(5.0, "An episode lasts at least this long.", unit="s", low=0.0, high=300.0, live=True)
     quiet_s: float = setting(10.0, "Ends an episode after this much quiet.", unit="s", low=1.0, high=300.0, live=True)
@@ -72,6 +72,8 @@ class EpisodeSettings:
 
 @dataclass(slots=True)
 class _Running:
+    """Running episode."""
+
     episode: str
     started_s: float
     started_utc_s: float
@@ -81,35 +83,35 @@ class _Running:
 
 
 def episode_id(utc_s: float) -> str:
-    """`20261122T031502480Z`: the moment of the start, so ids sort by time and never change."""
+    """Return the id of an episode: its start, as `20261122T031502480Z`, so that ids sort by time."""
     moment = datetime.fromtimestamp(round(utc_s, 3), UTC)
     return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z"
 
 
 class EpisodeTracker:
-    """Follows the vote, one `update` a hop. At most one episode runs at a time."""
+    """Tracker of the running episode: follows the vote, one `update` a hop; at most one episode runs."""
 
     def __init__(self, settings: EpisodeSettings) -> None:
         self.settings = settings
         self._running: _Running | None = None
-        self._rests_until_s = float("-inf")
+        self._cooldown_until_s = float("-inf")
 
     @property
     def running(self) -> bool:
         return self._running is not None
 
     def update(
-        self, vote: Vote, *, believed: bool, threshold: float, end_threshold: float, at_s: float, utc_s: float
+        self, vote: Vote, *, accepted: bool, threshold: float, end_threshold: float, at_s: float, utc_s: float
     ) -> CryStarted | CryUpdated | CryEnded | None:
-        """The vote after the window that ends at `at_s` -> what this changes, if anything.
+        """Return the start, progress or end of an episode after the window that ends at `at_s`; None for no change.
 
-        `believed`: whether it is a vote for a cry that may start an episode.
+        `accepted`: whether this vote may start an episode.
         """
         if self._running is None:
-            may_start = believed and at_s >= self._rests_until_s
+            may_start = accepted and at_s >= self._cooldown_until_s
             return self._start(vote.confidence(threshold), at_s, utc_s) if may_start else None
         now = self._running
-        # Easier to stay in than to get in: a sob below the threshold still belongs to the episode.
+        # A lower threshold prolongs than starts an episode: a sob between two cries belongs to it.
         if vote.passes(end_threshold):
             now.last_cry_s = at_s
             now.confidence = max(now.confidence, vote.confidence(end_threshold))
@@ -121,11 +123,11 @@ class EpisodeTracker:
         return None
 
     def end(self, at_s: float, reason: EndReason) -> CryEnded | None:
-        """End the running episode, if there is one: nothing may stay on "crying"."""
+        """End the running episode, if there is one, so that the state never stays on "crying"."""
         if self._running is None:
             return None
         was, self._running = self._running, None
-        self._rests_until_s = at_s + self.settings.cooldown_s
+        self._cooldown_until_s = at_s + self.settings.cooldown_s
         return CryEnded(
             at_s=at_s,
             episode=was.episode,

@@ -1,12 +1,12 @@
 """Features, streaming: from hops of samples to the levelled log mel energies that the classifier takes.
 
-Each 10 ms frame is computed once, and only where the classifier is to hear it. The energies are the
+Each 10 ms frame is computed once, and only where the classifier scores it. The energies are the
 logarithm of `python_speech_features.fbank(signal, 16000, winlen=0.025, winstep=0.01, nfilt=64,
 nfft=512, lowfreq=125, highfreq=7500, preemph=0.97, winfunc=numpy.hanning)[0]`, which is its
 `logfbank` with a window (the released `logfbank` does not pass one on), with two differences at the
 edges: the last, incomplete frame is not padded and emitted but waits for its samples, and the
 pre-emphasis of a stream cut anywhere uses the true preceding sample.
-The training code imports this file: there is one feature code.
+The training code imports this file, so that both compute the same features.
 """
 
 from functools import cache
@@ -27,26 +27,26 @@ LOW_HZ = 125.0
 HIGH_HZ = 7500.0
 PREEMPHASIS = 0.97  # python_speech_features' default
 
-WINDOW_FRAMES = 96  # one window: 0.96 s, the least that is worth a score
+WINDOW_FRAMES = 96  # one window: 0.96 s, the shortest sound that gets a score
 WINDOW_S = WINDOW_FRAMES * FRAME_HOP / SAMPLE_RATE_HZ
 WINDOW_SAMPLES = (WINDOW_FRAMES - 1) * FRAME_HOP + FRAME  # 15600: what 96 complete frames need
 
 # Energy of a band below which 16-bit audio holds only rounding noise (one LSB² / 12 through the
-# window and a filter is about 1e-10): what lies under it differs by codec, not by sound.
+# window and a filter is about 1e-10): energies below it differ by codec, not by sound.
 QUIETEST_LOG = float(np.log(1e-10))
-LEVEL_S = 1.0  # time constant of the level that is taken away
+LEVEL_S = 1.0  # time constant of the level that is subtracted
 LEVEL_SHARE = float(1 - np.exp(-HOP_S / LEVEL_S))
-# The only bins that any filter weighs: 125 to 7500 Hz. Half a millisecond a second is in such things.
+# The only bins that any filter weighs: 125 to 7500 Hz. Leaving out the others saves CPU.
 _BINS = slice(int((N_FFT + 1) * LOW_HZ / SAMPLE_RATE_HZ), int((N_FFT + 1) * HIGH_HZ / SAMPLE_RATE_HZ) + 1)
-# The classifier looks back 8 hops, and its convolutions a little further; what it hears after a pause starts here.
+# The classifier looks back 8 hops, its convolutions a little further: after a pause it starts with this many hops.
 HISTORY_HOPS = 10
-LEAST_HOPS = WINDOW_FRAMES // HOP_FRAMES  # after a beginning: a shorter sound is no window
+LEAST_HOPS = WINDOW_FRAMES // HOP_FRAMES  # hops after a gap before the first score: one window
 _TINY = np.finfo(np.float64).eps  # psf's guard: digital silence becomes log(eps), not -inf
 
 
 @cache
 def _mel_weights() -> FloatArray:
-    """Triangular filters over |spectrum|^2, (bins of _BINS, N_MELS), as psf.get_filterbanks over N_FFT."""
+    """Return triangular filters over |spectrum|^2, (bins of _BINS, N_MELS), as psf.get_filterbanks over N_FFT."""
     low_mel, high_mel = (2595 * np.log10(1 + hz / 700.0) for hz in (LOW_HZ, HIGH_HZ))
     edges_hz = 700 * (10 ** (np.linspace(low_mel, high_mel, N_MELS + 2) / 2595.0) - 1)
     edges = np.floor((N_FFT + 1) * edges_hz / SAMPLE_RATE_HZ)
@@ -66,7 +66,7 @@ def _window() -> FloatArray:
 
 
 def _frames_to_log_mel(frames: FloatArray) -> FloatArray:
-    """(n, FRAME) pre-emphasised samples -> (n, N_MELS), natural log of the band energies."""
+    """Return the band energies, (n, N_MELS), natural log, of pre-emphasised frames (n, FRAME)."""
     spectrum = np.fft.rfft(frames * _window(), N_FFT)[:, _BINS]
     power = spectrum.real**2 + spectrum.imag**2
     energy = power @ _mel_weights()
@@ -75,7 +75,7 @@ def _frames_to_log_mel(frames: FloatArray) -> FloatArray:
 
 
 class LogMelStream:
-    """Turns consecutive samples into consecutive frames; holds fewer than FRAME samples between calls."""
+    """Stream of log mel frames from consecutive samples; holds fewer than FRAME samples between calls."""
 
     def __init__(self, previous: float | None = None) -> None:
         """`previous`: the sample before the first one, where the stream was cut out of a longer one."""
@@ -83,7 +83,7 @@ class LogMelStream:
         self._tail: FloatArray = np.zeros(0)  # pre-emphasised samples from the next frame's start on
 
     def push(self, samples: FloatArray) -> FloatArray:
-        """Samples (n,) in [-1, 1] -> newly complete frames (m, N_MELS), natural log, float64."""
+        """Return the newly complete frames (m, N_MELS), natural log, float64, of samples (n,) in [-1, 1]."""
         if len(samples) == 0:
             return np.zeros((0, N_MELS))
         signal: FloatArray = np.asarray(samples, dtype=np.float64)
@@ -94,36 +94,36 @@ class LogMelStream:
         return self._complete(np.concatenate((self._tail, emphasised)))
 
     def _complete(self, emphasised: FloatArray) -> FloatArray:
-        """Frames of the tail and what follows it; keeps from the next frame's start on."""
+        """Return the frames of the tail and the new samples; keep the samples from the next frame's start on."""
         n_frames = max(0, (len(emphasised) - FRAME) // FRAME_HOP + 1)
         self._tail = emphasised[n_frames * FRAME_HOP :].copy()
         if n_frames == 0:
             return np.zeros((0, N_MELS))
-        # Overlapping rows of one buffer; ten times faster to make than by sliding_window_view.
+        # Overlapping rows of one buffer: ten times faster than sliding_window_view.
         step = emphasised.strides[0]
         frames = np.ndarray((n_frames, FRAME), emphasised.dtype, emphasised, strides=(FRAME_HOP * step, step))
         return _frames_to_log_mel(frames)
 
 
 def log_mel(samples: FloatArray) -> FloatArray:
-    """Samples (n,) at 16 kHz -> all complete frames (m, N_MELS), natural log."""
+    """Return all complete frames (m, N_MELS), natural log, of samples (n,) at 16 kHz."""
     return LogMelStream().push(samples)
 
 
 class Leveller:
-    """Takes the level of the last second off the log energies, so that distance does not matter: the model's input.
+    """Level normalisation: subtracts the level of the last second, so that distance does not matter; the model's input.
 
-    The level is the mean over time and bands of every hop, followed with a time constant of LEVEL_S: a recursion of
-    one number, so that nothing heard before is computed again. It begins with the first hop.
+    The level is the mean over time and bands of each hop, smoothed with a time constant of LEVEL_S: a recursion of
+    one number, so that no earlier frame is computed again. It begins with the first hop.
     """
 
     def __init__(self) -> None:
         self._level: float | None = None
 
     def push(self, frames: FloatArray) -> NDArray[np.float32]:
-        """One hop's frames (HOP_FRAMES, N_MELS) of natural-log energies -> the same, float32, near [-2, 2].
+        """Return one hop's frames (HOP_FRAMES, N_MELS), natural log, levelled: float32, near [-2, 2].
 
-        Energies below 16-bit rounding noise are lifted to it, so that a codec's digital silence is nothing special.
+        Energies below 16-bit rounding noise are raised to it, so that a codec's digital silence does not stand out.
         """
         lifted = np.maximum(frames, QUIETEST_LOG)
         mean = float(lifted.mean())
@@ -134,9 +134,9 @@ class Leveller:
 
 
 def levelled(frames: FloatArray) -> NDArray[np.float32]:
-    """Frames of many streams at once (streams, n, N_MELS) -> what a `Leveller` gives of their whole hops.
+    """Return what a `Leveller` makes of the whole hops of many streams (streams, n, N_MELS), for training.
 
-    (streams, n // HOP_FRAMES * HOP_FRAMES, N_MELS), float32: for training.
+    The result has the shape (streams, n // HOP_FRAMES * HOP_FRAMES, N_MELS), float32.
     """
     streams, n_hops = len(frames), frames.shape[1] // HOP_FRAMES
     hops = frames[:, : n_hops * HOP_FRAMES].reshape(streams, n_hops, HOP_FRAMES, N_MELS)
@@ -151,7 +151,7 @@ def levelled(frames: FloatArray) -> NDArray[np.float32]:
 
 
 class ContextStream:
-    """Turns hops into frames while they are scored; after a pause it computes those of the remembered hops first."""
+    """Stream of a segment's frames with its context: after a pause it starts with the remembered hops."""
 
     def __init__(self) -> None:
         self._hops: list[Mono] = []  # the last HISTORY_HOPS - 1, oldest first
@@ -165,7 +165,7 @@ class ContextStream:
 
     @property
     def enough(self) -> bool:
-        """Whether the sound since the last gap makes a window: then the classifier's score of the last hop counts."""
+        """Whether the sound since the last gap makes a window, so that the last hop's score counts."""
         return len(self._hops) >= LEAST_HOPS
 
     @property
@@ -173,26 +173,29 @@ class ContextStream:
         """The remembered hops, oldest first."""
         return list(self._hops)
 
-    def rest(self) -> None:
-        """Begin again as after a pause, because the classifier was used for other sound."""
+    def restart(self) -> None:
+        """Start again as after a pause, because the classifier scored other sound in between."""
         self._stream = None
 
     def skip(self, hop: Mono) -> None:
-        """Remember a hop that is not scored; nothing is computed."""
+        """Remember a hop that is not scored; compute nothing."""
         self._remember(hop)
         self._stream = None
 
     def push(self, hop: Mono) -> list[Frames]:
-        """A hop (HOP,) -> the frames to hear next: after a pause those of the remembered hops first."""
-        unheard = [hop]
+        """Return the frames that the classifier takes next, with this hop (HOP,) last.
+
+        After a pause those of the remembered hops come first.
+        """
+        hops = [hop]
         if self._stream is None:
-            unheard = [*self._hops, hop]
+            hops = [*self._hops, hop]
             self._stream, self._leveller = LogMelStream(), Leveller()
         self._remember(hop)
-        return [self._leveller.push(_whole_hop(self._stream.push(one))) for one in unheard]
+        return [self._leveller.push(_whole_hop(self._stream.push(one))) for one in hops]
 
     def short_clip(self, rest: Mono) -> list[Frames]:
-        """The frames of a stream that ended before its first window: its sound, repeated to fill one.
+        """Return the frames of a stream that ended before its first window: its sound, repeated to fill one.
 
         `rest` are the samples that did not fill a hop. Empty where a window has been possible
         already, or where there is no sound at all.
@@ -205,7 +208,7 @@ class ContextStream:
         return [leveller.push(hop) for hop in filled]
 
     def clear(self) -> None:
-        """Forget everything: the next hop does not follow the last one."""
+        """Forget all hops: the next one does not follow them."""
         self._hops.clear()
         self._stream = None
 
@@ -215,6 +218,9 @@ class ContextStream:
 
 
 def _whole_hop(frames: NDArray[np.floating]) -> NDArray[np.floating]:
-    """A stream's first hop completes two frames less, as they overlap its end: its first one stands for them."""
+    """Return a hop of HOP_FRAMES frames, its first frame repeated where two are missing.
+
+    A stream's first hop completes two frames fewer, because they overlap its end.
+    """
     missing = HOP_FRAMES - len(frames)
     return np.concatenate((np.repeat(frames[:1], missing, axis=0), frames)) if missing else frames

@@ -1,8 +1,8 @@
-"""The activity gate: is anything above the room's own noise? Cheap, so that quiet costs almost nothing.
+"""Activity gate: opens for sound above the room's own noise, so that quiet costs almost no CPU.
 
 Energies of six bands between 300 and 7500 Hz (rumble below never counts) are compared with a
-noise floor that each band learns for itself: down fast, up slowly, so that a fan is learnt in
-half a minute but a baby who cries for ten is not. Speech VADs do not serve here: they miss cries.
+noise floor that each band learns for itself: down fast, up slowly. So a fan is learnt in half a minute, and a baby who
+cries for ten minutes is not. Speech VADs miss cries.
 Measured figures: docs/decisions/0002-activity-gate.md.
 """
 
@@ -26,7 +26,7 @@ _FALL: Final = 0.5  # share of the way down in one hop
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """When a sound is worth the classifier's time, and how long a segment lasts."""
+    """Settings of the gate: when a sound is worth the classifier's time, and how long a segment lasts."""
 
     margin_db: float = setting(
         6.0, "A band this far above its noise floor opens the gate.", unit="dB", low=1.0, high=30.0, live=True
@@ -53,11 +53,11 @@ class Loudness:
 
     active: bool
     level_dbfs: float  # RMS over all frequencies; a full-scale square wave is 0
-    noise_floor_dbfs: float  # the same, of the room when nothing happens
+    noise_floor_dbfs: float  # the same, of the quiet room
 
 
 class ActivityGate:
-    """Compares a hop's bands with their noise floors, which are its only state; one call a hop."""
+    """Activity gate: compares a hop's bands with their noise floors, its only state; one `process` a hop."""
 
     def __init__(self, settings: GateSettings) -> None:
         self.settings = settings
@@ -66,20 +66,20 @@ class ActivityGate:
         # rfft bins as (real, imaginary) pairs; the last edge opens the part above, which is dropped
         self._edges = np.array([2 * round(hz * _FRAME / SAMPLE_RATE_HZ) for hz in _EDGES_HZ])
 
-    def hear(self, hop: NDArray[np.float32]) -> Loudness:
-        """Samples (HOP,) in [-1, 1] -> whether they stand out, and how loud they are."""
+    def process(self, hop: NDArray[np.float32]) -> Loudness:
+        """Return whether samples (HOP,) in [-1, 1] stand out, and how loud they are."""
         levels_db = self._levels_db(hop)
         if self._floor_db is None:
             self._floor_db = levels_db - _START_BELOW_DB
         above_db = levels_db - self._floor_db
         active = bool(above_db[:-1].max() >= self.settings.margin_db)
-        # Downwards a share of the way, upwards no faster than the settings say.
+        # Falls by a share of the difference, rises no faster than the settings say.
         self._floor_db += np.minimum(np.maximum(above_db, _FALL * above_db), self.settings.floor_rise_db_per_s * HOP_S)
         return Loudness(active, float(levels_db[-1]), float(self._floor_db[-1]))
 
     def _levels_db(self, hop: NDArray[np.float32]) -> NDArray[np.float64]:
-        """(HOP,) -> (bands + 1,) in dB; the last one is the whole signal in dBFS."""
-        # Every other frame is enough: no cry hides between them, and the quiet house pays half.
+        """Return the levels of a hop (HOP,), (bands + 1,) in dB; the last one is the whole signal in dBFS."""
+        # Every other frame is enough: no cry fits between them, and the cost is halved.
         spectrum = np.fft.rfft(hop.reshape(-1, 2 * _FRAME)[:, :_FRAME] * self._taper).view(np.float32)
         np.square(spectrum, out=spectrum)
         power = np.add.reduceat(spectrum.sum(axis=0), self._edges)
@@ -88,7 +88,7 @@ class ActivityGate:
 
 
 class Segmenter:
-    """Joins active hops into segments: hangover, minimum and maximum length."""
+    """Segmenter: joins active hops into segments, with hangover, minimum and maximum length."""
 
     def __init__(self, settings: GateSettings) -> None:
         self.settings = settings
@@ -100,9 +100,9 @@ class Segmenter:
         return self.started_s is not None
 
     def update(self, *, active: bool, at_s: float) -> tuple[float, float] | None:
-        """One hop that ends at `at_s`; returns (start_s, end_s) of a segment that ends with it.
+        """Take one hop that ends at `at_s`; return (start_s, end_s) of a segment that ends with it, else None.
 
-        Of a segment that ends by its hangover this hop is no longer part: `open` is False.
+        A segment that ends by its hangover does not include this hop: `open` is False.
         """
         if active:
             self._last_active_s = at_s
@@ -119,7 +119,7 @@ class Segmenter:
         return None
 
     def close(self, at_s: float) -> tuple[float, float] | None:
-        """End the segment, if one is open, at `at_s`."""
+        """End the segment, if one is open, at `at_s`; return its (start_s, end_s)."""
         if self.started_s is None:
             return None
         ended = (self.started_s, at_s)

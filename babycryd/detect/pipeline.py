@@ -1,4 +1,4 @@
-"""The detection pipeline, from samples to episodes; the daemon and `replay` run the same one."""
+"""Detection pipeline, from samples to episodes; the daemon and `replay` run the same one."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,10 +19,10 @@ _LEVEL_EVERY_HOPS = 5  # 1.2 s: dashboards are promised at most one level a seco
 
 
 class Pipeline:
-    """Stateful and synchronous; the same samples give the same events however they are cut into blocks."""
+    """Detection pipeline: synchronous; the same samples give the same events however they are cut into blocks."""
 
     def __init__(self, settings: DetectionSettings, classifier: Classifier) -> None:
-        """A pipeline that has heard and learnt nothing."""
+        """A new pipeline has no history and no marks."""
         self._settings = settings
         self._framer = HopFramer()
         self._gate = ActivityGate(settings.gate)
@@ -35,7 +35,7 @@ class Pipeline:
         self._snoozing = False
 
     def apply(self, settings: DetectionSettings) -> None:
-        """Use other settings from the next hop on; what is running goes on."""
+        """Use other settings from the next hop on; a running episode goes on."""
         self._settings = settings
         self._gate.settings = self._segmenter.settings = settings.gate
         self._vote.settings = settings.vote
@@ -43,29 +43,29 @@ class Pipeline:
         self._rejection.settings = settings.doubt
 
     def snooze(self, *, snoozing: bool) -> list[DetectEvent]:
-        """While snoozing, sound is scored but no episode begins; a running one ends."""
+        """Set snoozing: sound is still scored, no episode begins, and a running one ends."""
         self._snoozing = snoozing
         return self.finish("snoozed") if snoozing else []
 
     def learn(self, marks: Sequence[Mark]) -> None:
-        """Heed all marks of the owner from the next hop on."""
+        """Use all marks of the owner from the next hop on."""
         self._rejection.learn(marks)
 
-    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
-        """Set whether coming hops go into `pieces`, to be scored elsewhere within `patience_s`."""
-        self._scorer.elsewhere, self._scorer.patience_s = elsewhere, patience_s
+    def set_offload(self, *, enabled: bool, deadline_s: float) -> None:
+        """Set whether coming hops go into `pieces`, and how long a piece may wait for its answer."""
+        self._scorer.offloading, self._scorer.deadline_s = enabled, deadline_s
 
     @property
     def classified_s(self) -> float | None:
-        """Stream time of the last window that a classifier gave a score for, here or elsewhere, told or not."""
+        """Stream time of the last window that a classifier scored, here or in the cloud; None before the first."""
         return self._scorer.classified_s
 
     def pieces(self) -> list[Piece]:
-        """The pieces that are to be scored elsewhere, each once."""
+        """Return the pieces that are to be scored in the cloud, each once."""
         return self._scorer.take_pieces()
 
     def answer(self, number: int, scored: Sequence[Scored | None]) -> list[DetectEvent] | None:
-        """Take a piece's scores from elsewhere, one a hop; None where they came too late or do not fit."""
+        """Take a piece's scores from the cloud, one a hop; return None where they came too late or do not fit."""
         return list(self._follow()) if self._scorer.answer(number, scored) else None
 
     def score_here(self, number: int) -> list[DetectEvent]:
@@ -74,14 +74,14 @@ class Pipeline:
         return list(self._follow())
 
     def push(self, samples: NDArray[np.float32], start_s: float, utc_s: float) -> list[DetectEvent]:
-        """A block, (n,) in [-1, 1] at 16 kHz, its stream time and wall-clock time -> what came of it."""
+        """Return the events of a block, (n,) in [-1, 1] at 16 kHz, with its stream time and wall-clock time."""
         events: list[DetectEvent] = []
         for hop in self._framer.push(samples, start_s, utc_s):
-            events.extend(self._hear(hop))
+            events.extend(self._push_hop(hop))
         return events
 
     def flush(self) -> list[DetectEvent]:
-        """The recording is over: a clip shorter than one window is scored all the same, once."""
+        """Return the last events of a recording; score a clip shorter than one window once."""
         self._scorer.score_here()
         events = list(self._follow())
         if scored := self._scorer.short_clip(self._framer.rest):
@@ -89,7 +89,10 @@ class Pipeline:
         return events
 
     def finish(self, reason: EndReason, at_s: float | None = None) -> list[DetectEvent]:
-        """Nothing more will be heard (for now): close what is open. `at_s`: now, where later than the last sample."""
+        """End the running segment and episode, as no sound follows for now.
+
+        `at_s`: the present stream time, where it is later than the last sample.
+        """
         at_s = self._framer.now_s if at_s is None else max(at_s, self._framer.now_s)
         self._scorer.score_here()
         events: list[DetectEvent] = list(self._follow())
@@ -100,19 +103,19 @@ class Pipeline:
         self._vote.clear()
         return events
 
-    def _hear(self, hop: Hop) -> Iterator[DetectEvent]:
-        loudness = self._gate.hear(hop.samples)
+    def _push_hop(self, hop: Hop) -> Iterator[DetectEvent]:
+        loudness = self._gate.process(hop.samples)
         self._hops_to_level -= 1
         if self._hops_to_level == 0:
             self._hops_to_level = _LEVEL_EVERY_HOPS
             yield LevelMeasured(hop.at_s, loudness.level_dbfs, loudness.noise_floor_dbfs)
         if segment := self._segmenter.update(active=loudness.active, at_s=hop.at_s):
             yield SegmentEnded(hop.at_s, segment[0])
-        self._scorer.hear(hop, listening=self._segmenter.open)
+        self._scorer.push(hop, listening=self._segmenter.open)
         yield from self._follow()
 
     def _follow(self) -> Iterator[DetectEvent]:
-        """The events of the hops that are settled by now."""
+        """Yield the events of the hops that are settled by now."""
         for slot in self._scorer.judged():
             yield from self._follow_hop(slot)
 
@@ -129,12 +132,12 @@ class Pipeline:
 
     def _follow_episode(self, hop: Hop, scored: Scored | None) -> DetectEvent | None:
         threshold = self._settings.threshold
-        believed = self._rejection.believes(
+        accepted = self._rejection.accepts(
             self._vote, scored, threshold=threshold, at_s=hop.at_s, crying=self._episode.running
         )
         change = self._episode.update(
             self._vote,
-            believed=believed,
+            accepted=accepted,
             threshold=threshold,
             end_threshold=self._settings.prolonging_threshold,
             at_s=hop.at_s,

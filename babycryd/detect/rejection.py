@@ -1,7 +1,8 @@
-"""Rejection of false alarms: whether a vote is believed at once, or only after it has lasted.
+"""Rejection of false alarms: whether a vote is accepted at once, or only after it has lasted.
 
-Two kinds of vote must last: that for a sound like those the owner marked false (`verifier`), and one below the
-threshold of this room (`adaptive_threshold`). Neither can silence a baby: a vote that lasts `patience_s` is believed.
+Two kinds of vote must last: a vote for a sound like those that the owner marked false (`verifier`), and a vote below
+the threshold of this room (`adaptive_threshold`). Neither can silence a baby: a vote that lasts `patience_s` is
+accepted.
 """
 
 from collections import deque
@@ -17,15 +18,15 @@ from babycryd.detect.episode import Vote
 from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.verifier import Mark, Verifier
 
-_BREATH_S = 1.5  # a vote that pauses for less goes on
+_LONGEST_PAUSE_S = 1.5  # a shorter pause does not interrupt a vote
 
 
 @dataclass(frozen=True, slots=True)
 class RejectionSettings:
-    """How the owner's feedback and this room's own sounds are heeded."""
+    """Settings of the rejection: how the owner's feedback and this room's own sounds count."""
 
     enabled: bool = setting(
-        True, "Heed `babycryd feedback` and learn which short sounds of this room are nearly cries.", live=True
+        True, "Use `babycryd feedback`, and learn which short sounds of this room are nearly cries.", live=True
     )
     patience_s: float = setting(
         6.0,
@@ -38,7 +39,7 @@ class RejectionSettings:
 
 
 class Rejection:
-    """Follows the votes, one call of `believes` a hop."""
+    """Rejection of false alarms: accepts or delays the votes, one call of `accepts` a hop."""
 
     def __init__(self, settings: RejectionSettings, reference: NDArray[np.floating]) -> None:
         """`reference`: embeddings of genuine cries, (n, EMBEDDING), for `Verifier`."""
@@ -50,21 +51,21 @@ class Rejection:
         self._last_s = 0.0
 
     def learn(self, marks: Sequence[Mark]) -> None:
-        """Learn from all marks of the owner; the earlier ones are forgotten."""
+        """Learn from all marks of the owner; replaces the earlier ones."""
         self._verifier.fit(marks)
 
     def embedding(self, threshold: float) -> NDArray[np.float32]:
-        """Mean embedding, (EMBEDDING,), of the recent hops that reach `threshold`; zeros where none does."""
+        """Return the mean embedding, (EMBEDDING,), of the recent hops that reach `threshold`; zeros where none does."""
         voters = [scored.embedding for scored in self._recent if scored is not None and scored.score >= threshold]
         return np.mean(voters, axis=0, dtype=np.float32) if voters else np.zeros(EMBEDDING, np.float32)
 
-    def believes(self, vote: Vote, scored: Scored | None, *, threshold: float, at_s: float, crying: bool) -> bool:
-        """Whether an episode may start with this hop. `scored`: the hop's, None where the gate kept it away."""
+    def accepts(self, vote: Vote, scored: Scored | None, *, threshold: float, at_s: float, crying: bool) -> bool:
+        """Return whether an episode may start with this hop. `scored`: its result, None where the gate was closed."""
         self._remember(scored, vote.settings.windows)
         self._adaptive.update(vote.voted, threshold, at_s, crying=crying)
         if not vote.passes(threshold):
             return False
-        if self._since_s is None or at_s - self._last_s > _BREATH_S:
+        if self._since_s is None or at_s - self._last_s > _LONGEST_PAUSE_S:
             self._since_s = at_s
         self._last_s = at_s
         return not self._rejects(vote, threshold) or at_s - self._since_s >= self.settings.patience_s

@@ -1,4 +1,4 @@
-"""Scoring: each hop gets its score from a classifier here at once or elsewhere later, in order of time all the same.
+"""Scoring: each hop gets its score here at once, or in the cloud later; results come in order of time either way.
 
 The classifier is a protocol; the one that runs TFLite models is in `tflite`.
 """
@@ -18,22 +18,22 @@ from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.detect.features import ContextStream, Frames
 
 EMBEDDING: Final = 64  # floats
-PIECE_HOPS: Final = 5  # 1.2 s: longer ones cost fewer bytes and requests, but every cry waits for the end of its piece
+PIECE_HOPS: Final = 5  # 1.2 s: longer pieces cost fewer bytes and requests, but delay every score
 
-# In quiet no hop reaches the classifier; one is scored this often all the same, to prove that a cry would be scored.
+# In quiet the gate stays closed; one hop is scored this often all the same, to prove that the classifier works.
 IDLE_SCORE_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The classifier's result for one hop and the two seconds before it."""
+    """Result of the classifier for one hop and the two seconds before it."""
 
     score: float  # probability of a cry, 0..1
-    embedding: NDArray[np.float32]  # (EMBEDDING,) what the score was made of, for the verifier
+    embedding: NDArray[np.float32]  # (EMBEDDING,) input of the model's last layer, for the verifier
 
 
 class Classifier(Protocol):
-    """A streaming classifier: takes hop after hop and keeps what it needs of them; for one thread."""
+    """Streaming classifier: takes hop after hop and keeps the state it needs; for one thread."""
 
     @property
     def reference(self) -> NDArray[np.floating]:
@@ -44,13 +44,13 @@ class Classifier(Protocol):
         """Forget the hops so far: the next one does not follow them."""
 
     def score(self, frames: Frames) -> Scored:
-        """The next hop's frames from `features.Leveller`, (HOP_FRAMES, N_MELS) -> what it sounds like."""
+        """Return the score of the next hop's frames from `features.Leveller`, (HOP_FRAMES, N_MELS)."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of sound to be scored elsewhere: its last `n_hops` hops. The hops before them are only context."""
+    """Piece of sound to be scored in the cloud: its last `n_hops` hops. The hops before them are only context."""
 
     number: int
     samples: Mono  # (n,), whole hops
@@ -61,15 +61,15 @@ class Piece:
 
 @dataclass(slots=True)
 class Slot:
-    """A hop and its score, which may still be awaited."""
+    """Hop and its score, which may still be awaited."""
 
     hop: Hop
-    scored: Scored | None = None  # None: the gate kept it away, or there was too little to hear
-    waiting: bool = False  # for an answer from elsewhere
+    scored: Scored | None = None  # None: the gate was closed, or too little sound came before
+    waiting: bool = False  # for an answer from the cloud
 
 
 def score_piece(classifier: Classifier, samples: Mono, n_hops: int) -> list[Scored | None]:
-    """The last `n_hops` hops of `samples`, (n,) of whole hops, in order; None for one with too little before it."""
+    """Return the scores of the last `n_hops` hops of `samples`, (n,) of whole hops; None where too little is before."""
     context = ContextStream()
     classifier.reset()
     hops = samples.reshape(-1, HOP)
@@ -79,30 +79,30 @@ def score_piece(classifier: Classifier, samples: Mono, n_hops: int) -> list[Scor
 
 
 class Scorer:
-    """Scores hops, one `hear` a hop; `judged` yields them in order of time once they are settled."""
+    """Scorer of hops, one `push` a hop; `judged` yields them in order of time once they are settled."""
 
     def __init__(self, classifier: Classifier) -> None:
-        self.elsewhere = False  # whether the next hop goes into a piece
-        self.patience_s = math.inf  # age at which a hop without an answer is scored here
-        self.classified_s: float | None = None  # stream time of the last hop with a score, told or not
+        self.offloading = False  # whether the next hop goes into a piece for the cloud
+        self.deadline_s = math.inf  # age at which a hop without an answer is scored here
+        self.classified_s: float | None = None  # stream time of the last hop that was scored
         self._classifier = classifier
         self._context = ContextStream()
         self._slots: deque[Slot] = deque()
         self._collected: list[Slot] = []  # of the next piece
-        self._lead_in: list[Mono] = []  # the context before it
-        self._away: dict[int, tuple[Piece, list[Slot]]] = {}
-        self._pieces: list[Piece] = []  # to be taken
+        self._lead_in: list[Mono] = []  # context before the next piece
+        self._pending: dict[int, tuple[Piece, list[Slot]]] = {}
+        self._pieces: list[Piece] = []  # for `take_pieces`
         self._numbers = count(1)
 
-    def hear(self, hop: Hop, *, listening: bool) -> None:
-        """Take in the next hop. Not `listening`: it is kept as context and has no score."""
+    def push(self, hop: Hop, *, listening: bool) -> None:
+        """Take the next hop. Where `listening` is false it is kept as context and gets no score."""
         if hop.after_gap:
             self._close_piece()
             self._context.clear()
         self._score_overdue(hop.at_s)
         slot = Slot(hop)
         self._slots.append(slot)
-        if listening and self.elsewhere:
+        if listening and self.offloading:
             self._collect(slot)
         else:
             self._close_piece()
@@ -113,36 +113,36 @@ class Scorer:
                 self._score_idle(hop.at_s)
 
     def judged(self) -> Iterator[Slot]:
-        """The hops that are settled, oldest first, up to the first that is not; each once."""
+        """Yield the settled hops, oldest first, up to the first that is not settled; each once."""
         while self._slots and not self._slots[0].waiting:
             yield self._slots.popleft()
 
     def take_pieces(self) -> list[Piece]:
-        """The pieces completed since the last call."""
+        """Return the pieces completed since the last call."""
         pieces, self._pieces = self._pieces, []
         return pieces
 
     def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
-        """Take a piece's scores from elsewhere; False, and nothing done, where it is settled or they do not fit."""
-        piece, slots = self._away.get(number, (None, []))
+        """Take a piece's scores from the cloud; return False, and do nothing, where it is settled or they misfit."""
+        piece, slots = self._pending.get(number, (None, []))
         if piece is None or len(scored) != len(slots):
             return False
         self._settle(number, scored)
         return True
 
     def score_here(self, numbers: Sequence[int] | None = None) -> None:
-        """Score these pieces, or all, here and wait no longer for their answers."""
+        """Score these pieces, or all, here, and wait no longer for their answers."""
         if numbers is None:
             self._close_piece()
-            numbers = list(self._away)
+            numbers = list(self._pending)
         for number in numbers:
-            if number in self._away:
-                piece, _ = self._away[number]
+            if number in self._pending:
+                piece, _ = self._pending[number]
                 self._settle(number, score_piece(self._classifier, piece.samples, piece.n_hops))
-                self._context.rest()  # the classifier has lost its context
+                self._context.restart()  # the classifier has lost its context
 
     def short_clip(self, rest: Mono) -> Scored | None:
-        """The one score of a stream that ended before its first window; None where it did not, or was silent."""
+        """Return the one score of a stream that ended before its first window; None where it did not, or was silent."""
         frames = self._context.short_clip(rest)
         if not frames:
             return None
@@ -166,19 +166,21 @@ class Scorer:
         length_s = len(samples) / SAMPLE_RATE_HZ
         last = slots[-1].hop
         piece = Piece(next(self._numbers), samples, len(slots), last.at_s - length_s, last.utc_s - length_s)
-        self._away[piece.number] = (piece, slots)
+        self._pending[piece.number] = (piece, slots)
         self._pieces.append(piece)
 
     def _settle(self, number: int, scored: Sequence[Scored | None]) -> None:
-        _, slots = self._away.pop(number)
+        _, slots = self._pending.pop(number)
         for slot, one in zip(slots, scored, strict=True):
             slot.scored, slot.waiting = one, False
             self._note(one, slot.hop.at_s)
 
     def _score_overdue(self, now_s: float) -> None:
-        if self._collected and now_s - self._collected[0].hop.at_s >= self.patience_s:
+        if self._collected and now_s - self._collected[0].hop.at_s >= self.deadline_s:
             self._close_piece()
-        overdue = [number for number, (_, slots) in self._away.items() if now_s - slots[0].hop.at_s >= self.patience_s]
+        overdue = [
+            number for number, (_, slots) in self._pending.items() if now_s - slots[0].hop.at_s >= self.deadline_s
+        ]
         if overdue:
             self.score_here(overdue)
 
@@ -194,7 +196,7 @@ class Scorer:
             self.classified_s is not None and now_s - self.classified_s < IDLE_SCORE_EVERY_S
         ):
             return
-        # The classifier is reset before the next segment, so this score leaves no trace.
+        # The classifier is reset before the next segment, so this score changes none of its scores.
         self._note(score_piece(self._classifier, np.concatenate(self._context.recent), 1)[-1], now_s)
 
     def _note(self, scored: Scored | None, at_s: float) -> None:

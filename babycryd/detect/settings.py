@@ -1,4 +1,4 @@
-"""The settings of detection, as they stand under `detection:` in the YAML."""
+"""Settings of detection, as they stand under `detection:` in the YAML."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from babycryd.detect.rejection import RejectionSettings
 
 @dataclass(frozen=True, slots=True)
 class DetectionSettings:
-    """What counts as crying."""
+    """Settings of detection: what counts as crying."""
 
     threshold: float = setting(
         0.77,
@@ -30,9 +30,7 @@ class DetectionSettings:
     )
     vote: VoteSettings = setting(VoteSettings, "How many windows must agree.")
     episode: EpisodeSettings = setting(EpisodeSettings, "When an episode is over.")
-    doubt: RejectionSettings = setting(
-        RejectionSettings, "How the owner's feedback and this room's own sounds are heeded."
-    )
+    doubt: RejectionSettings = setting(RejectionSettings, "How the owner's feedback and this room's own sounds count.")
     gate: GateSettings = setting(GateSettings, "Which sounds are worth the classifier's time.")
 
     @property

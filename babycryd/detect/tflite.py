@@ -1,4 +1,4 @@
-"""The TFLite classifier: the only file of this room that does I/O (it reads the model)."""
+"""TFLite classifier; the only file of this room that does I/O, as it reads the model."""
 
 import hashlib
 import json
@@ -35,18 +35,18 @@ def _interpreter_class() -> Any:
 
 
 class TfliteClassifier:
-    """A streaming model on one thread: frames (1, 24, 64, 1) and state in; score, embedding and state out, all float32.
+    """Streaming model on one thread: frames (1, 24, 64, 1) and state in; score, embedding and state out, all float32.
 
-    Its memory is one flat vector, handed in and out: the network itself is a pure function.
+    The state is one flat vector, passed in and out: the network itself is a pure function.
     """
 
     def __init__(self, model: bytes, name: str, reference: NDArray[np.floating] | None = None) -> None:
-        """`name` is what errors call the model; `reference` see `Classifier`. Raises ModelError."""
+        """`name`: of the model, for errors; `reference`: see `Classifier`. Raises ModelError."""
         self.reference = np.zeros((1, EMBEDDING)) if reference is None else reference
         self.sha256 = hashlib.sha256(model).hexdigest()
         try:
-            # Our model runs in a tenth of a millisecond: a second thread would only wait for the first.
-            with _without_chatter():
+            # The model runs in a tenth of a millisecond: a second thread would only wait for the first.
+            with _stderr_silenced():
                 self._interpreter = _interpreter_class()(model_content=model, num_threads=1)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as broken:
@@ -66,7 +66,7 @@ class TfliteClassifier:
         self._state = np.zeros_like(self._state)
 
     def score(self, frames: NDArray[np.float32]) -> Scored:
-        """The next hop (HOP_FRAMES, N_MELS) -> its score and embedding."""
+        """Return score and embedding of the next hop (HOP_FRAMES, N_MELS)."""
         self._interpreter.set_tensor(self._frames, frames.reshape(_FRAMES))
         self._interpreter.set_tensor(self._state_in, self._state)
         self._interpreter.invoke()
@@ -80,8 +80,8 @@ def _shape(tensor: dict[str, Any]) -> tuple[int, ...]:
 
 
 @contextmanager
-def _without_chatter() -> Iterator[None]:
-    """The runtime writes "Created TensorFlow Lite XNNPACK delegate" straight to stderr, and has no switch for it."""
+def _stderr_silenced() -> Iterator[None]:
+    """Silence stderr, to which the runtime writes "Created TensorFlow Lite XNNPACK delegate"; it has no switch."""
     stderr = os.dup(2)
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a file descriptor is wanted
         os.dup2(nowhere.fileno(), 2)
@@ -93,7 +93,7 @@ def _without_chatter() -> Iterator[None]:
 
 
 def checked(model: bytes, sha256: str, name: str) -> bytes:
-    """The model, if its checksum is the expected one. Raises ModelError."""
+    """Return the model if its checksum is the expected one. Raises ModelError."""
     found = hashlib.sha256(model).hexdigest()
     if found != sha256:
         raise ModelError(f"{name}: checksum is {found}, expected {sha256}; reinstall babycryd")
@@ -101,7 +101,7 @@ def checked(model: bytes, sha256: str, name: str) -> bytes:
 
 
 def shipped_classifier() -> TfliteClassifier:
-    """The model inside the package, checked against its card. Raises ModelError."""
+    """Return the model inside the package, checked against its card. Raises ModelError."""
     models = resources.files("babycryd.detect") / "models"
     try:
         card = json.loads((models / "cry.json").read_text("utf-8"))

@@ -1,7 +1,7 @@
 """Verifier: a small logistic regression on the classifier's embeddings, fitted to the owner's marks of earlier alarms.
 
-Without marks it rejects nothing. With marks it may reject at most FLOOR of the reference cries shipped with the model,
-and nothing that looks at least as much like a cry as one the owner marked true: a few cats must never cost a baby.
+Without marks it rejects nothing. With marks it rejects at most FLOOR of the reference cries shipped with the model, and
+no sound that is at least as much like a cry as one that the owner marked true.
 """
 
 from collections.abc import Sequence
@@ -15,22 +15,22 @@ Embeddings = NDArray[np.float64]  # (n, EMBEDDING)
 
 FLOOR: Final = 0.02  # share of the reference cries that may be rejected at most
 _REFERENCE_WEIGHT: Final = 10.0  # of all reference cries together, against 1 for each mark "false"
-_TRUE_WEIGHT: Final = 3.0  # of each mark "true": a cry missed is worse than a lullaby too many
+_TRUE_WEIGHT: Final = 3.0  # of each mark "true": a missed cry is worse than a false alarm
 _RIDGE: Final = 1.0  # pulls towards "no change"; inputs have unit variance over the reference, divided by their number
-_ROUNDING: Final = 1e-6  # a margin alone may differ in its last digits from the same one among others
+_ROUNDING: Final = 1e-6  # a margin computed alone may differ in its last digits from one computed in a batch
 _STEPS: Final = 15  # of Newton's method; it has converged after half of them
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One episode that the owner judged."""
+    """The owner's mark of one episode."""
 
     embedding: NDArray[np.floating]  # (EMBEDDING,) mean of the hops that voted for it
     cry: bool
 
 
 class Verifier:
-    """Refitted from all marks at once whenever they change; `rejects` costs one dot product."""
+    """Verifier: fitted again from all marks whenever they change; `rejects` costs one dot product."""
 
     def __init__(self, reference: NDArray[np.floating]) -> None:
         """`reference`: embeddings of genuine cries, (n, EMBEDDING); never empty."""
@@ -42,7 +42,7 @@ class Verifier:
         self._limit = np.inf
 
     def fit(self, marks: Sequence[Mark]) -> None:
-        """Learn from all marks of the owner; the earlier fit is forgotten."""
+        """Learn from all marks of the owner; replaces the earlier fit."""
         false, true = (self._embeddings([mark for mark in marks if mark.cry == cry]) for cry in (False, True))
         self._line = None
         if len(false) == 0:
@@ -52,16 +52,16 @@ class Verifier:
         parts = (_REFERENCE_WEIGHT / len(self._cries), _TRUE_WEIGHT, 1.0)
         weights = np.repeat(parts, (len(self._cries), len(true), len(false)))
         self._line = _logistic_regression(inputs, truth, weights)
-        self._limit = self._highest_bearable(true)
+        self._limit = self._rejection_limit(true)
 
     def rejects(self, embedding: NDArray[np.floating]) -> bool:
-        """Whether this candidate, (EMBEDDING,), is like those the owner marked false and unlike cries."""
+        """Return whether this candidate, (EMBEDDING,), is like those that the owner marked false and unlike cries."""
         if self._line is None:
             return False
         return bool(_margin(self._normal(embedding[None]), self._line)[0] > self._limit)
 
-    def _highest_bearable(self, true: Embeddings) -> float:
-        """The margin above which at most FLOOR of the reference and none of the owner's cries lie; at least 0."""
+    def _rejection_limit(self, true: Embeddings) -> float:
+        """Return the margin, 0 or more, above which at most FLOOR of the reference and no cry of the owner lie."""
         assert self._line is not None
         cries = np.sort(_margin(self._cries, self._line))
         limit = max(0.0, float(cries[-1 - int(FLOOR * len(cries))]))
@@ -82,7 +82,7 @@ def _margin(inputs: Embeddings, line: NDArray[np.float64]) -> NDArray[np.float64
 def _logistic_regression(
     inputs: Embeddings, truth: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Weights and, last, the intercept, of a ridge-regularised logistic regression, by Newton's method."""
+    """Return the weights and, last, the intercept of a ridge-regularised logistic regression, by Newton's method."""
     rows = np.concatenate((inputs, np.ones((len(inputs), 1))), axis=1)
     ridge = np.full(rows.shape[1], _RIDGE)
     ridge[-1] = 1e-3  # the intercept is free

@@ -23,12 +23,12 @@ T = TypeVar("T")
 
 
 class DetectionEngine:
-    """Runs the pipeline over captured blocks in one thread of its own; keeps the last audio in `ring`."""
+    """Core loop: runs the pipeline over captured blocks in a thread of its own; keeps the last audio in `ring`."""
 
     def __init__(
         self, capture: CaptureSupervisor, ring: RingBuffer, pipeline: Pipeline, bus: Bus, alive: Callable[[], None]
     ) -> None:
-        """`alive` is called after each hop that was processed: it feeds the watchdog."""
+        """`alive` is called after each processed hop: it feeds the watchdog."""
         self.ring = ring
         self._capture = capture
         self._pipeline = pipeline
@@ -41,8 +41,8 @@ class DetectionEngine:
         self.last_window_utc_s: float | None = None  # wall clock at the end of the last sound that was judged
         self._judged_s: float | None = None  # the same in stream time
         self._classified_s: float | None = None
-        self.lag_s = 0.0  # of the last decision, behind the arrival of its sound
-        self.on_piece: Callable[[Piece], None] | None = None  # takes the pieces that are to be scored elsewhere
+        self.lag_s = 0.0  # from the arrival of sound to the last decision
+        self.on_piece: Callable[[Piece], None] | None = None  # takes the pieces that are to be scored in the cloud
 
     async def run(self) -> None:
         """Run until a recording ends, or for ever. Raises CaptureError where only a new process can help."""
@@ -53,7 +53,7 @@ class DetectionEngine:
                         await self._take(item)
                     case Tick():
                         self._check_sound_system()
-                        self._alive()  # deaf, but the source is being reopened
+                        self._alive()  # deaf, and the source is being reopened
         await self._process_waiting()
         self._publish(await self._in_thread(self._pipeline.flush))
 
@@ -65,12 +65,12 @@ class DetectionEngine:
         """Let no episode begin while `snoozing`."""
         self._publish(await self._in_thread(lambda: self._pipeline.snooze(snoozing=snoozing)))
 
-    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
-        """Set whether coming hops go to `on_piece` as pieces, and how long a piece may wait for its answer."""
-        self._thread.submit(lambda: self._pipeline.lend(elsewhere=elsewhere, patience_s=patience_s))
+    def set_offload(self, *, enabled: bool, deadline_s: float) -> None:
+        """Set whether coming hops go to `on_piece`, and how long a piece may wait for its answer."""
+        self._thread.submit(lambda: self._pipeline.set_offload(enabled=enabled, deadline_s=deadline_s))
 
     async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
-        """Take the scores of a piece from elsewhere; False where they came too late."""
+        """Take a piece's scores from the cloud; return False where they came too late."""
         events = await self._in_thread(lambda: self._pipeline.answer(number, scored))
         self._publish(events or [])
         return events is not None
@@ -81,11 +81,11 @@ class DetectionEngine:
 
     @property
     def now_s(self) -> float:
-        """Stream time."""
+        """Stream time now."""
         return self._capture.now_s
 
     def liveness(self) -> Liveness:
-        """Whether a cry would be heard now, and if not, why."""
+        """Return whether a cry would be heard now, and if not, why."""
         return liveness(
             self.now_s,
             deaf=self._capture.deaf,
@@ -95,7 +95,7 @@ class DetectionEngine:
         )
 
     def take_lag_s(self) -> float:
-        """The longest time from the arrival of sound to its decision since the last call."""
+        """Return the longest time from the arrival of sound to its decision since the last call."""
         lag_s, self._longest_lag_s = self._longest_lag_s, 0.0
         return lag_s
 
@@ -104,7 +104,7 @@ class DetectionEngine:
         self._thread.submit(self._pipeline.apply, settings)
 
     def learn(self, marks: Sequence[Mark]) -> None:
-        """Learn from all marks of the owner. From any thread."""
+        """Learn from all marks of the owner; may be called from any thread."""
         self._thread.submit(self._pipeline.learn, marks)
 
     def close(self) -> None:
@@ -118,7 +118,7 @@ class DetectionEngine:
         self.ring.append(block)
         self._waiting.append(block)
         self._n_waiting += len(block.samples)
-        # A hop at a time: there is no decision earlier, and fewer changes of thread.
+        # One hop at a time: no decision comes earlier, and the thread changes less often.
         if self._n_waiting >= HOP:
             await self._process_waiting()
             self._alive()
@@ -133,7 +133,7 @@ class DetectionEngine:
         if blocks:
             self.last_window_utc_s = blocks[-1].utc_s + blocks[-1].end_s - blocks[-1].start_s
             self._judged_s = blocks[-1].end_s
-            self.lag_s = max(0.0, self._capture.now_s - blocks[-1].end_s)  # not the wall clock, which may be set
+            self.lag_s = max(0.0, self._capture.now_s - blocks[-1].end_s)  # not by the wall clock, which may be set
             self._longest_lag_s = max(self._longest_lag_s, self.lag_s)
 
     def _push_all(self, blocks: list[AudioBlock]) -> tuple[list[DetectEvent], list[Piece]]:

@@ -1,4 +1,4 @@
-"""The daemon's pipeline and soothing strategy over a recording: the same events, as fast as the CPU allows."""
+"""Replay: the daemon's pipeline and soothing strategy over a recording, as fast as the CPU allows."""
 
 from collections.abc import Iterable, Iterator
 from datetime import time
@@ -16,7 +16,7 @@ _NOON = time(12)  # a recording does not say at what time of day it was made
 
 
 def replay(pieces: Iterable[NDArray[np.float32]], pipeline: Pipeline, strategy: SoothingStrategy) -> Iterator[Event]:
-    """Consecutive mono 16 kHz samples -> every event, in order. `pipeline` and `strategy` are fresh ones.
+    """Yield every event of consecutive mono 16 kHz samples, in order. `pipeline` and `strategy` are fresh ones.
 
     Stream time and wall clock begin at 0. The strategy should have no quiet hours, as a
     recording has no time of day. A lullaby is taken to begin at once and not to be in the recording.
@@ -40,14 +40,14 @@ def replay(pieces: Iterable[NDArray[np.float32]], pipeline: Pipeline, strategy: 
 
 
 class _Soothing:
-    """The soothing controller of a replay: its player makes no sound and never fails."""
+    """Soothing controller of a replay: its player makes no sound and never fails."""
 
     def __init__(self, strategy: SoothingStrategy) -> None:
         self._strategy = strategy
         self._track = ""
 
     def after(self, event: Event) -> Iterator[Event]:
-        """The event, and the events of what the strategy does about it."""
+        """Yield the event, then the events of the strategy's actions."""
         yield event
         for action in self._strategy.update(event, event.at_s, _NOON):
             if isinstance(action, Play):

@@ -1,1 +1,1 @@
-"""The owner's marks of past episodes: kept in a small file, learnt from by the detector."""
+"""Feedback: the owner's marks of past episodes, kept in a small file, from which the detector learns."""

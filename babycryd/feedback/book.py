@@ -17,7 +17,7 @@ class FeedbackError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BookEntry:
-    """An episode that was marked, or may be."""
+    """Entry of the book: an episode that is marked, or may be."""
 
     episode: str  # its id, which sorts by time
     embedding: tuple[float, ...]
@@ -27,17 +27,20 @@ class BookEntry:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Entries, oldest first."""
+    """Book of episodes that are marked or may be, oldest first."""
 
     entries: tuple[BookEntry, ...] = ()
 
     def with_episode(self, entry: BookEntry) -> "Book":
-        """The book with one more episode, without the oldest where there are too many."""
+        """Return the book with one more episode, without the oldest where there are too many."""
         others = [one for one in self.entries if one.episode != entry.episode]
         return Book(_bounded([*others, entry]))
 
     def marked(self, cry: bool, episode: str | None = None) -> tuple["Book", BookEntry]:  # noqa: FBT001  # it is the message
-        """The book with one episode marked (the last one without `episode`), and that episode. Raises FeedbackError."""
+        """Return the book with one episode marked, by default the last one, and that episode.
+
+        Raises FeedbackError.
+        """
         if not self.entries:
             raise FeedbackError("no episode has been heard yet; there is nothing to mark")
         found = self.entries[-1] if episode is None else self._find(episode)
@@ -59,7 +62,7 @@ def _bounded(entries: list[BookEntry]) -> tuple[BookEntry, ...]:
 
 
 def to_json(book: Book) -> str:
-    """JSON with one line an episode, so that a person can read it."""
+    """Return JSON with one line an episode, so that a person can read it."""
     rows = ",\n ".join(
         json.dumps({"episode": one.episode, "cry": one.cry, "model": one.model, "embedding": one.embedding})
         for one in book.entries
@@ -68,7 +71,7 @@ def to_json(book: Book) -> str:
 
 
 def from_json(text: str, name: str) -> Book:
-    """The book in a JSON text. Raises FeedbackError that names the file and its fault."""
+    """Return the book in a JSON text. Raises FeedbackError that names the file and its fault."""
     try:
         read = json.loads(text)
         if read["schema"] != SCHEMA:

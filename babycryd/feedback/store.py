@@ -13,14 +13,14 @@ FILE = "feedback.json"
 
 
 class FeedbackStore:
-    """The book of a state folder, for several processes at once. Blocks for the time of a small write."""
+    """Store of the book of a state folder, for several processes. Blocks for the time of a small write."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is made when something is first kept."""
+        """`folder` is made with the first write."""
         self._path = folder / FILE
 
     def read(self) -> Book:
-        """The book; an empty one where there is no file. Raises FeedbackError for a file that cannot be read."""
+        """Return the book; an empty one where there is no file. Raises FeedbackError for a file that cannot be read."""
         try:
             return from_json(self._path.read_text("utf-8"), str(self._path))
         except FileNotFoundError:
@@ -29,18 +29,18 @@ class FeedbackStore:
             raise FeedbackError(f"{self._path} cannot be read: {broken}") from broken
 
     def changed_at(self) -> int:
-        """A number that changes with the file; 0 where there is none."""
+        """Return a number that changes with the file; 0 where there is none."""
         try:
             return self._path.stat().st_mtime_ns
         except OSError:
             return 0
 
     def add(self, entry: BookEntry) -> None:
-        """Adds an episode. A file that cannot be understood is set aside, not lost. Raises FeedbackError."""
+        """Add an episode. A file that cannot be understood is set aside, not lost. Raises FeedbackError."""
         self._change(lambda book: book.with_episode(entry))
 
     def mark(self, cry: bool, episode: str | None = None) -> BookEntry:  # noqa: FBT001  # it is the message
-        """Marks an episode, the last one without an id. Raises FeedbackError."""
+        """Mark an episode, by default the last one. Raises FeedbackError."""
         marked: list[BookEntry] = []
 
         def change(book: Book) -> Book:

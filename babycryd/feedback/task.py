@@ -1,4 +1,4 @@
-"""Feedback task: adds every episode to the book, and hands the owner's marks to the detector and the bus."""
+"""Feedback task: adds every episode to the book, and gives the owner's marks to the detector and the bus."""
 
 import asyncio
 import logging
@@ -14,41 +14,46 @@ from babycryd.feedback.store import FeedbackStore
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-LOOK_EVERY_S = 2.0  # at the file, which is all that `babycryd feedback` and the daemon share
+CHECK_EVERY_S = 2.0  # of the file, through which `babycryd feedback` reaches the daemon
 
-Heed = Callable[[Sequence[BookEntry]], None]
-Tell = Callable[[Mapping[str, bool]], None]
+Learn = Callable[[Sequence[BookEntry]], None]
+Publish = Callable[[Mapping[str, bool]], None]
 
 
 class FeedbackTask:
-    """Optional task, `run`; a disk that fails costs the feedback, never the listening."""
+    """Optional task of the owner's marks, `run`; a disk that fails costs the feedback, never the listening."""
 
     EXECUTES: tuple[type[Command], ...] = (Feedback,)
 
     def __init__(
-        self, store: FeedbackStore, model: str, subscription: Subscription, heed: Heed, tell: Tell = lambda _: None
+        self,
+        store: FeedbackStore,
+        model: str,
+        subscription: Subscription,
+        learn: Learn,
+        publish: Publish = lambda _: None,
     ) -> None:
-        """`model`: checksum of the running model; `heed` gets all marks of that model whenever they change.
+        """`model`: checksum of the running model; `learn` gets all marks of that model whenever they change.
 
-        `tell` gets the new and changed marks of every model; at first, all there are.
+        `publish` gets the new and changed marks of every model; at first, all there are.
         """
         self._store = store
-        self._tell = tell
-        self._told: dict[str, bool] = {}  # episode: whether it was the baby
+        self._publish = publish
+        self._published: dict[str, bool] = {}  # episode: whether it was the baby
         self._model = model
         self._events = subscription
-        self._heed = heed
+        self._learn = learn
         self._seen = -1
         self._complaints = set[str]()
 
     async def run(self) -> None:
-        """Follows the bus and the file until cancelled."""
+        """Follow the bus and the file until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep(), name="feedback-keep")
             group.create_task(self._watch(), name="feedback-watch")
 
     async def execute(self, command: Feedback) -> CommandResult:
-        """Keeps a mark, which `run` hands on. Raises CommandError."""
+        """Keep a mark, which `run` passes on. Raises CommandError."""
         try:
             entry = await asyncio.to_thread(self._store.mark, command.cry, command.episode)
         except FeedbackError as error:
@@ -68,17 +73,17 @@ class FeedbackTask:
                 self._seen = changed_at
                 if (book := await self._quietly(self._store.read)) is not None:
                     self._take(book)
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(CHECK_EVERY_S)
 
     def _take(self, book: Book) -> None:
         marked = [one for one in book.entries if one.cry is not None]
-        self._heed([one for one in marked if one.model == self._model])
-        known, self._told = self._told, {one.episode: bool(one.cry) for one in marked}
-        if news := {episode: cry for episode, cry in self._told.items() if known.get(episode) is not cry}:
-            self._tell(news)
+        self._learn([one for one in marked if one.model == self._model])
+        known, self._published = self._published, {one.episode: bool(one.cry) for one in marked}
+        if changes := {episode: cry for episode, cry in self._published.items() if known.get(episode) is not cry}:
+            self._publish(changes)
 
     async def _quietly(self, work: Callable[[], T]) -> T | None:
-        """Does work in a thread; None on failure, each kind logged once until work succeeds again."""
+        """Do work in a thread; return None on failure, each kind logged once until work succeeds again."""
         try:
             done = await asyncio.to_thread(work)
         except FeedbackError as error:

@@ -1,4 +1,4 @@
-"""Reader of the history's file, also while the daemon writes it."""
+"""Reader of the history's file, which the daemon may be writing."""
 
 import contextlib
 import json
@@ -18,17 +18,17 @@ _OVERLAPPING = "started_utc_s < :until AND COALESCE({end}, :until) >= :since"
 
 
 class HistoryReader:
-    """Reads the history of a state folder, if there is one; every call opens the file anew and raises RecordsError."""
+    """Reader of the history of a state folder, if there is one; opens the file for each call. Raises RecordsError."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
 
     def episodes(self, since_utc_s: float, until_utc_s: float) -> list[Episode]:
-        """Episodes that were going on in [since, until), oldest first, each with its lullabies."""
+        """Return the episodes that were running in [since, until), oldest first, each with its lullabies."""
         return list(self.span(since_utc_s, until_utc_s, until_utc_s).episodes)
 
     def episode(self, episode: str) -> Episode:
-        """The episode of this id."""
+        """Return the episode of this id."""
         with self._opened() as file:
             found = _episodes(file, "id = :id", {"id": episode})
             if not found:
@@ -38,7 +38,7 @@ class HistoryReader:
             return _with_lullabies(one, _lullabies(file, one.started_utc_s, end_utc_s))
 
     def first_utc_s(self) -> float | None:
-        """Time of the oldest record; None where there is none."""
+        """Return the time of the oldest record; None where there is none."""
         with self._opened() as file:
             query = (
                 "SELECT MIN(at) FROM (SELECT MIN(start_utc_s) AS at FROM stretches"
@@ -48,7 +48,7 @@ class HistoryReader:
             return None if first_utc_s is None else float(first_utc_s)
 
     def span(self, since_utc_s: float, until_utc_s: float, now_utc_s: float) -> Span:
-        """All records of [since, until), which ends now at the latest."""
+        """Return all records of [since, until); `until` is at most now."""
         until_utc_s = max(since_utc_s, min(until_utc_s, now_utc_s))
         with self._opened() as file:
             limits = {"since": since_utc_s, "until": until_utc_s}
@@ -85,7 +85,7 @@ class HistoryReader:
             file.close()
 
     def _is_there(self) -> bool:
-        """Whether the file exists. Raises RecordsError where this user may not know."""
+        """Return whether the file exists. Raises RecordsError where this user may not know."""
         try:
             self._path.stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -143,7 +143,7 @@ def _with_lullabies(episode: Episode, lullabies: list[Lullaby]) -> Episode:
 
 
 def filled(stretches: Sequence[Stretch], start_utc_s: float, end_utc_s: float, now_utc_s: float) -> Iterable[Stretch]:
-    """Stretches in order of their starts -> the same within [start, end), joined, with `off` in the gaps.
+    """Yield the stretches within [start, end), joined, with `off` in the gaps. They come in order of their starts.
 
     Where two overlap, because the clock was set back, the later one counts. A stretch that ends less than
     `SEEN_EVERY_S` before the next one begins, or before now, lasted until then.

@@ -25,7 +25,7 @@ from babycryd.core.events import (
 )
 from babycryd.core.records import Ended, Episode, Lullaby, Stretch
 
-LEAD_IN_S: Final = 2.0  # the scores that led to the first vote
+LEAD_IN_S: Final = 2.0  # time before an episode whose scores belong to it
 MOST_SCORES: Final = 600
 _CLOCK_SET_S: Final = 30.0  # wall clock and stream time drift apart by more: the clock was set
 
@@ -39,7 +39,7 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """An episode of an earlier run that the outbox knows: kept where the history lacks it."""
+    """Episode of an earlier run that the outbox knows; kept where the history lacks it."""
 
     episode: Episode
 
@@ -69,7 +69,7 @@ class Curve:
 
 
 class _Running:
-    """The running episode, with its sums so far."""
+    """Running episode, with its sums so far."""
 
     def __init__(self, event: CryStarted, model_sha256: str) -> None:
         self.curve = Curve(event.at_s - LEAD_IN_S)
@@ -112,11 +112,11 @@ class _Running:
 
 
 class Recorder:
-    """Turns every event, in order, into records; holds the running episode, lullaby and stretch."""
+    """Recorder: turns every event, in order, into records; holds the running episode, lullaby and stretch."""
 
     def __init__(self, model_sha256: str, threshold: float) -> None:
         self._model = model_sha256
-        self._threshold = threshold  # until ControlsChanged tells the one in force
+        self._threshold = threshold  # until ControlsChanged brings the one in force
         self._recent: deque[WindowScored] = deque(maxlen=16)
         self._running: _Running | None = None
         self._lullaby: Lullaby | None = None
@@ -124,7 +124,7 @@ class Recorder:
         self._clock_s = 0.0  # wall clock at stream time 0, by the last event that had both
 
     def take(self, event: Event, utc_s: float, route: Route) -> list[Record]:
-        """Records that an event makes, mostly none. `utc_s`: now; `route`: where sound is judged now."""
+        """Return the records that an event makes, mostly none. `utc_s`: now; `route`: where sound is judged now."""
         match event:
             case WindowScored() | LevelMeasured() | ControlsChanged():
                 self._measure(event)
@@ -145,7 +145,7 @@ class Recorder:
                 return []
 
     def stop(self, at_s: float, utc_s: float) -> list[Record]:
-        """Records of the daemon's end: the last stretch lasts until now."""
+        """Return the records of the daemon's end: the last stretch lasts until now."""
         return list(self._go_on(at_s, utc_s))
 
     def _measure(self, event: WindowScored | LevelMeasured | ControlsChanged) -> None:
@@ -203,7 +203,7 @@ class Recorder:
         yield self._stretch
 
     def _go_on(self, at_s: float, utc_s: float) -> Iterator[Record]:
-        """Extends the running stretch until now, unless the clock was set."""
+        """Extend the running stretch until now, unless the clock was set."""
         was, clock_s = self._clock_s, utc_s - at_s
         self._clock_s = clock_s
         if self._stretch is None:

@@ -7,7 +7,7 @@ from babycryd.core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
-    """How much of the past is kept: times and figures, never sound."""
+    """Settings of the history: how much of the past is kept; times and figures, never sound."""
 
     enabled: bool = setting(True, "Keep episodes and what babycryd did, for the page and the morning report.")
     keep_days: int = setting(400, "Deletes episodes that are older than this.", unit="days", low=1, high=10_000)

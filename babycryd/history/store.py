@@ -53,7 +53,7 @@ EPISODE_COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RetentionLimits:
     """Limits on age and size of the history."""
 
     keep_days: int
@@ -61,10 +61,10 @@ class Limits:
 
 
 class HistoryStore:
-    """The open file. Raises sqlite3.Error, OSError; RecordsError for the file of a newer babycryd."""
+    """Open database of the history. Raises sqlite3.Error, OSError; RecordsError for the file of a newer babycryd."""
 
     def __init__(self, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
-        """Opens the file, or makes it."""
+        """Open the file, or make it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._file = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
@@ -87,8 +87,8 @@ class HistoryStore:
         for number, script in enumerate(migrations[form:], form + 1):  # each whole or not at all
             self._file.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
 
-    def close_what_ran(self) -> list[EpisodeInterrupted]:
-        """Ends what an earlier run left open, at the time it was last seen; returns the episodes among them."""
+    def end_open_records(self) -> list[EpisodeInterrupted]:
+        """End the records that an earlier run left open, at the time they were last seen; return their episodes."""
         with self._file:
             open_ones = self._file.execute(
                 "UPDATE episodes SET ended_utc_s = started_utc_s + duration_s, reason = 'interrupted' "
@@ -101,14 +101,14 @@ class HistoryStore:
         return [EpisodeInterrupted(0.0, *row) for row in open_ones]
 
     def keep(self, records: Sequence[Record]) -> None:
-        """Writes all records or none."""
+        """Write all records or none."""
         with self._file:
             for record in records:
                 self._keep(record)
 
-    def prune(self, now_utc_s: float, limits: Limits) -> None:
-        """Deletes what is too old, then the oldest until the file is small enough."""
-        self._forget_before(now_utc_s - limits.keep_days * _DAY_S)
+    def prune(self, now_utc_s: float, limits: RetentionLimits) -> None:
+        """Delete the records that are too old, then the oldest until the file is small enough."""
+        self._delete_before(now_utc_s - limits.keep_days * _DAY_S)
         while self._used_mb() > limits.max_mb:
             begin_s, end_s = self._file.execute(
                 "SELECT MIN(at), MAX(at) FROM (SELECT start_utc_s AS at FROM stretches UNION ALL "
@@ -116,11 +116,11 @@ class HistoryStore:
             ).fetchone()
             if begin_s is None or end_s - begin_s < _DAY_S:
                 break
-            self._forget_before(begin_s + max(_DAY_S / 2, (end_s - begin_s) * _SHARE_PRUNED))
+            self._delete_before(begin_s + max(_DAY_S / 2, (end_s - begin_s) * _SHARE_PRUNED))
         self._file.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page only
 
-    def settle(self) -> None:
-        """Moves what was written so far into the main file, so that it survives a power cut."""
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the main file, so that its records survive a power cut."""
         self._file.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def close(self) -> None:
@@ -145,7 +145,7 @@ class HistoryStore:
                 assert_never(record)
 
     def _keep_episode(self, episode: Episode, known: Literal["UPDATE", "NOTHING"]) -> None:
-        """`known`: what to do where the episode is there already."""
+        """Write an episode. `known`: what to do where it is there already."""
         values = {name: getattr(episode, name) for name in EPISODE_COLUMNS} | {"scores": json.dumps(episode.scores)}
         columns, places = ", ".join(EPISODE_COLUMNS), ", ".join(f":{name}" for name in EPISODE_COLUMNS)
         changes = ", ".join(f"{name} = excluded.{name}" for name in EPISODE_COLUMNS[1:])
@@ -153,7 +153,7 @@ class HistoryStore:
         query = f"INSERT INTO episodes ({columns}) VALUES ({places}) ON CONFLICT (id) DO {then}"  # noqa: S608  # our own names
         self._file.execute(query, values)
 
-    def _forget_before(self, utc_s: float) -> None:
+    def _delete_before(self, utc_s: float) -> None:
         with self._file:
             self._file.execute("DELETE FROM episodes WHERE started_utc_s < ?", (utc_s,))
             self._file.execute("DELETE FROM lullabies WHERE started_utc_s < ?", (utc_s,))

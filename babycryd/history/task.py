@@ -15,13 +15,13 @@ from babycryd.core.bus import Subscription
 from babycryd.core.events import EpisodeInterrupted, Event, Route
 from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
 from babycryd.history.recorder import Marks, Missed, Record, Recorder
-from babycryd.history.store import FILE, HistoryStore, Limits
+from babycryd.history.store import FILE, HistoryStore, RetentionLimits
 from babycryd.system.files import set_aside
 from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
 
-_MOST_CALLS: Final = 500  # writes that may wait for the disk; more, and it is broken
+_MOST_CALLS: Final = 500  # writes that may wait for the disk; with more it counts as broken
 _SLOW: Final = "the disk does not answer: history is lost"
 _MOST_WAITING: Final = 2000  # records that wait in memory for a full disk: weeks
 _PRUNE_EVERY_S: Final = 6 * 3600.0
@@ -29,27 +29,27 @@ _BROKEN: Final = ("malformed", "not a database", "no such table", "no such colum
 
 
 class HistoryWriter:
-    """Writes records to the history's file, and keeps them in memory while that fails. For one thread; never raises."""
+    """Writer of records to the history's file; keeps them in memory while that fails. For one thread; never raises."""
 
-    def __init__(self, folder: Path, limits: Limits) -> None:
+    def __init__(self, folder: Path, limits: RetentionLimits) -> None:
         self._path = folder / FILE
         self._limits = limits
         self._store: HistoryStore | None = None
         self._waiting: dict[object, Record] = {}  # by `_key`: a later record replaces an earlier one
         self._pruned_utc_s = -_PRUNE_EVERY_S
         self._given_up = False
-        self._left: list[EpisodeInterrupted] | None = None  # episodes of a killed run; None: not looked for yet
+        self._interrupted: list[EpisodeInterrupted] | None = None  # episodes of a killed run; None: not read yet
         self.trouble: str | None = None  # why records are not written, if so
 
     def keep(self, records: Sequence[Record], now_utc_s: float) -> Sequence[EpisodeInterrupted]:
-        """Writes these records and those that still wait; the end of an episode survives a power cut.
+        """Write these records and those that still wait; the end of an episode survives a power cut.
 
-        Returns, with the first write, the episodes in which an earlier run was killed.
+        Return, with the first write, the episodes in which an earlier run was killed.
         """
-        known = self._left is not None
+        known = self._interrupted is not None
         if not self._given_up:
             self._keep(records, now_utc_s)
-        return [] if known else self._left or []
+        return [] if known else self._interrupted or []
 
     def _keep(self, records: Sequence[Record], now_utc_s: float) -> None:
         for record in records:
@@ -69,7 +69,7 @@ class HistoryWriter:
             self._recover(error, now_utc_s)
 
     def close(self) -> None:
-        """Closes the file."""
+        """Close the file."""
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -77,14 +77,14 @@ class HistoryWriter:
     def _write(self, now_utc_s: float) -> None:
         if self._store is None:
             self._store = HistoryStore(self._path)
-            left = self._store.close_what_ran()
-            if self._left is None:  # else the open episode is this run's own
-                self._left = left
+            interrupted = self._store.end_open_records()
+            if self._interrupted is None:  # else the open episode is this run's own
+                self._interrupted = interrupted
         waiting = list(self._waiting.values())
         self._store.keep(waiting)
         self._waiting.clear()
         if any(isinstance(record, Episode) and record.ended_utc_s is not None for record in waiting):
-            self._store.settle()
+            self._store.checkpoint()
         if abs(now_utc_s - self._pruned_utc_s) >= _PRUNE_EVERY_S:
             self._pruned_utc_s = now_utc_s
             self._store.prune(now_utc_s, self._limits)
@@ -93,7 +93,7 @@ class HistoryWriter:
         self.trouble = None
 
     def _recover(self, error: sqlite3.Error | OSError, now_utc_s: float) -> None:
-        """Closes the file, for the next write to open it anew; a broken file is set aside first."""
+        """Close the file, for the next write to open it anew; set a broken file aside first."""
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -117,7 +117,7 @@ class HistoryWriter:
 
 
 class HistoryTask:
-    """Optional task: `run` it while the daemon runs, then `close` it."""
+    """Optional task of the history: `run` it while the daemon runs, then `close` it."""
 
     def __init__(
         self,
@@ -126,26 +126,26 @@ class HistoryTask:
         subscription: Subscription,
         route: Callable[[], Route] = lambda: "local",
         utc: Callable[[], float] = time.time,
-        tell: Callable[[Event], None] = lambda _: None,
+        publish: Callable[[Event], None] = lambda _: None,
     ) -> None:
-        """`route`: where sounds are judged now; `tell` publishes the episodes in which an earlier run was killed."""
+        """`route`: where sounds are judged now; `publish` gets the episodes in which an earlier run was killed."""
         self._recorder = recorder
         self._writer = writer
         self._events = subscription
         self._route = route
         self._utc = utc
-        self._tell = tell
+        self._publish = publish
         self._worker = WorkerThread("history", _MOST_CALLS)
         self._lost = False
         self._at_s = 0.0  # stream time of the last event
 
     @property
     def trouble(self) -> str | None:
-        """Why no record reaches the disk, if so."""
+        """Reason why no record reaches the disk, or None."""
         return _SLOW if self._lost else self._writer.trouble
 
     async def run(self) -> None:
-        """Follows the bus until cancelled."""
+        """Keep records of the bus until cancelled."""
         self._keep([])  # an episode that the last run left open ends now, not with the next one
         async for event in self._events:
             self._at_s = event.at_s
@@ -153,7 +153,7 @@ class HistoryTask:
                 self._keep(records)
 
     async def close(self, limit_s: float) -> None:
-        """Writes every record that there is, within `limit_s`."""
+        """Write all remaining records, within `limit_s`."""
         while len(self._events):
             event = await self._events.get()
             self._at_s = event.at_s
@@ -166,23 +166,23 @@ class HistoryTask:
     def _keep(self, records: Sequence[Record]) -> None:
         try:
             kept = self._worker.begin(partial(self._writer.keep, records, self._utc()))
-            kept.add_done_callback(partial(self._tell_what_was_left, asyncio.get_running_loop()))
+            kept.add_done_callback(partial(self._publish_interrupted, asyncio.get_running_loop()))
         except TimeoutError:
             self._lost = True
         else:
             self._lost = False
 
-    def _tell_what_was_left(
+    def _publish_interrupted(
         self, loop: asyncio.AbstractEventLoop, kept: "Future[Sequence[EpisodeInterrupted]]"
     ) -> None:
-        """Publishes the episodes in which an earlier run was killed. Runs in the disk's thread."""
+        """Publish the episodes in which an earlier run was killed. Runs in the disk's thread."""
         for each in kept.result():
             with contextlib.suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(self._tell, each)
+                loop.call_soon_threadsafe(self._publish, each)
 
 
 def _key(record: Record) -> object:
-    """What a record is about: a later one about the same replaces it."""
+    """Return the subject of a record: a later record of the same subject replaces it."""
     match record:
         case Episode(id=episode):
             return episode

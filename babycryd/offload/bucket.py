@@ -1,4 +1,4 @@
-"""Client of the owner's bucket. google-cloud-storage takes 40 MB: it is imported with the first piece."""
+"""Client of the owner's bucket. google-cloud-storage takes 40 MB, so it is imported with the first piece."""
 
 import json
 import os
@@ -30,20 +30,20 @@ class BucketError(Exception):
 
 
 class Bucket:
-    """Blocking client of one bucket; each call keeps to its own limit of time."""
+    """Blocking client of one bucket; each call keeps to its own time limit."""
 
     def __init__(self, name: str, key: str | None) -> None:
-        """`key`: the text of a service account's key file; None for what the environment offers."""
+        """`key`: the text of a service account's key file; None takes what the environment offers."""
         self._name = name
         self._key = key
         self._bucket: Any = None
 
     def open(self) -> None:
-        """Loads the library and reads the key, without the network; takes seconds on a busy Pi. Raises BucketError."""
+        """Load the library and read the key, without the network; takes seconds on a busy Pi. Raises BucketError."""
         self._do(self._opened)
 
     def put(self, name: str, content: bytes, metadata: Mapping[str, str], limit_s: float) -> None:
-        """Writes a new object, whose checksum the bucket compares. Raises BucketError, also where it exists already."""
+        """Write a new object, whose checksum the bucket compares. Raises BucketError, also where it exists already."""
 
         def upload() -> None:
             blob = self._opened().blob(name)
@@ -60,7 +60,7 @@ class Bucket:
         self._do(upload)
 
     def get(self, name: str, limit_s: float) -> bytes | None:
-        """Content of an object, its checksum compared; None where it is not there (yet). Raises BucketError.
+        """Return the content of an object, its checksum compared; None where it is not there (yet). Raises BucketError.
 
         A 403 is transient here: an account with few rights gets it for an object that does not exist yet.
         """

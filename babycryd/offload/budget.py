@@ -1,4 +1,4 @@
-"""PURE. CPU budget: whether this computer is too busy to judge what it hears. Time is an argument, in seconds."""
+"""PURE. CPU budget: whether this computer is too busy to judge sound. Time is an argument, in seconds."""
 
 import math
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from babycryd.offload.settings import OffloadSettings
 SMOOTHED_OVER_S: Final = 4.0
 ENOUGH: Final = 0.7  # share of each limit below which the budget is kept again
 STAY_S: Final = 20.0  # least time between two changes
-_MOST: Final = 3.0  # times its limit, at most, that a reading counts: one odd value is soon forgotten
+_MOST: Final = 3.0  # times its limit that a reading counts at most: a single odd value soon fades
 
 
 @dataclass(frozen=True, slots=True)
 class CpuReading:
-    """How busy this process and this computer are. None: the computer does not tell."""
+    """Reading of how busy this process and this computer are. None: the computer does not report it."""
 
     own_cpu: float  # CPU seconds of this process a second
     pressure: float | None  # share of the time in which a process waits for a CPU
@@ -34,8 +34,8 @@ class Budget:
         self.exceeded_by: str | None = None  # name of the limit; None: kept
 
     def update(self, reading: CpuReading, at_s: float) -> None:
-        """Takes in a reading, and decides."""
-        if self._read_s is None:  # starting up is work, and tells nothing of the night
+        """Take a reading, and decide."""
+        if self._read_s is None:  # the load of the start is not counted
             self._read_s = self._changed_s = at_s
         weight = 1 - math.exp(-max(0.0, at_s - self._read_s) / SMOOTHED_OVER_S)
         self._read_s = at_s
@@ -51,7 +51,7 @@ class Budget:
             self.exceeded_by, self._changed_s = None, at_s
 
     def _shares(self, reading: CpuReading) -> dict[str, float]:
-        """Each reading as a share of its limit."""
+        """Return each reading as a share of its limit."""
         cpu = self._settings.cpu_budget
         shares = {"own CPU": reading.own_cpu / cpu, "lag": reading.lag_s / self._settings.max_lag_s}
         if reading.pressure is not None:

@@ -1,4 +1,4 @@
-"""PURE. Caps on what may leave the house in a calendar month."""
+"""PURE. Caps on the sound that may leave the house in a calendar month."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from babycryd.offload.settings import OffloadSettings
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What has left the house this month."""
+    """Sound that has left the house this month."""
 
     n_bytes: int = 0
     requests: int = 0  # pieces
 
 
 def cap_reached(settings: OffloadSettings, used: Usage, n_bytes: int) -> str | None:
-    """Which cap forbids one more piece of `n_bytes`, in the owner's words; None: none does."""
+    """Return which cap forbids one more piece of `n_bytes`, in words for the owner; None where none does."""
     if used.requests >= settings.monthly_requests:
         return f"this month's {settings.monthly_requests} requests are used up"
     if used.n_bytes + n_bytes > settings.monthly_mb * 1e6:

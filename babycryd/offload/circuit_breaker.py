@@ -8,7 +8,7 @@ LONGEST_PAUSE_S: Final = 1800.0
 
 
 class CircuitBreaker:
-    """Opens after MOST_FAILURES in a row; then lets one probe through after a pause, doubled by each that fails."""
+    """Circuit breaker: opens after MOST_FAILURES in a row, then allows a probe after a pause, doubled each time."""
 
     def __init__(self) -> None:
         self._failures = 0
@@ -22,23 +22,23 @@ class CircuitBreaker:
         return self._failures >= MOST_FAILURES
 
     def allows(self, at_s: float) -> bool:
-        """Whether a piece may be sent now."""
+        """Return whether a piece may be sent now."""
         return not self.open or (at_s >= self._free_from_s and not self._probing)
 
     def sent(self) -> None:
-        """A piece is being sent; while the breaker is open it is the probe."""
+        """Record that a piece is being sent; while the breaker is open it is the probe."""
         self._probing = self.open
 
     def given_up(self) -> None:
-        """A piece was cut off, and its outcome will never be known."""
+        """Record that a piece was cancelled, so that its outcome stays unknown."""
         self._probing = False
 
     def succeeded(self) -> None:
-        """A piece was answered: the breaker closes."""
+        """Record an answer, and close the breaker."""
         self._failures, self._pause_s, self._probing = 0, FIRST_PAUSE_S, False
 
     def failed(self, at_s: float) -> None:
-        """A piece was not answered. Pieces that were sent before the breaker opened do not make the pause longer."""
+        """Record a piece without an answer. Pieces sent before the breaker opened do not lengthen the pause."""
         if not self.open:
             self._failures += 1
             if self.open:

@@ -17,7 +17,7 @@ _TOO_HOT_C: Final = 82.0  # a Raspberry Pi slows down between 80 and 85 °C
 
 
 class CpuReadings:
-    """Each `take`, once a second or so, tells of the time since the one before."""
+    """Readings from kernel and firmware; each `take`, about once a second, covers the time since the one before."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class CpuReadings:
         self._stalled_s = self._stalled()
 
     def take(self) -> CpuReading:
-        """The reading of the time since the last call."""
+        """Return the reading of the time since the last call."""
         cpu_s, at_s, stalled_s = time.process_time(), time.monotonic(), self._stalled()
         lasted_s = max(1e-3, at_s - self._at_s)
         own_cpu = (cpu_s - self._cpu_s) / lasted_s
@@ -46,7 +46,7 @@ class CpuReadings:
         return CpuReading(own_cpu, pressure, _load(), self._is_throttled(), self._lag_s())
 
     def _stalled(self) -> float | None:
-        """Seconds since boot in which a process waited for a CPU; None where the kernel does not tell."""
+        """Return the seconds since boot in which a process waited for a CPU; None where the kernel has no such file."""
         try:
             found = re.search(r"^some .*total=(\d+)", self._pressure.read_text("ascii"))
         except (OSError, UnicodeDecodeError):

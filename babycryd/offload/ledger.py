@@ -28,7 +28,7 @@ CREATE INDEX IF NOT EXISTS by_time ON segments (sent_utc_s);
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One piece that left the house. Its outcome stays `sent` where the daemon died before the answer came."""
+    """Ledger entry of one piece; its outcome stays `sent` where the daemon died before the answer came."""
 
     segment: str  # the piece's name in the bucket, as 20261122T031502480Z-7
     sent_utc_s: float
@@ -58,7 +58,7 @@ class MonthUsage:
     function_s: float
 
     def cost_usd(self, prices: PriceSettings) -> float:
-        """Estimated cost."""
+        """Return the estimated cost."""
         return (
             (self.pieces + self.answered) / 1e4 * prices.per_10k_writes  # the sound, and its answer
             + (self.reads + 2 * self.pieces) / 1e4 * prices.per_10k_reads  # ours, and the function's
@@ -73,7 +73,7 @@ class LedgerError(Exception):
 
 
 class Ledger:
-    """The open ledger file, for one thread at a time; every method raises LedgerError."""
+    """Open ledger file, for one thread at a time; every method raises LedgerError."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
@@ -82,17 +82,17 @@ class Ledger:
             self._file = sqlite3.connect(self._path, timeout=2.0, check_same_thread=False)
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.executescript(_SCHEMA)
-            self._add_what_older_files_lack()
+            self._add_missing_columns()
         except (OSError, sqlite3.Error) as error:
             raise LedgerError(f"{self._path}: {error}") from error
 
-    def _add_what_older_files_lack(self) -> None:
+    def _add_missing_columns(self) -> None:
         columns = {row[1] for row in self._file.execute("PRAGMA table_info(segments)")}
         if "stored" not in columns:
             self._file.execute("ALTER TABLE segments ADD COLUMN stored INTEGER NOT NULL DEFAULT 1")
 
     def write(self, entry: LedgerEntry) -> None:
-        """Keeps an entry in place of an earlier one of the same piece."""
+        """Write an entry in place of an earlier one of the same piece."""
         values = tuple(getattr(entry, name) for name in LedgerEntry.__slots__)
         marks = ", ".join("?" * len(values))
         columns = ", ".join(LedgerEntry.__slots__)
@@ -105,18 +105,18 @@ class Ledger:
             raise LedgerError(f"{self._path}: {error}") from error
 
     def months(self) -> list[MonthUsage]:
-        """Totals of every month with pieces, oldest first."""
+        """Return the totals of every month with pieces, oldest first."""
         return self._totals(0.0, math.inf)
 
     def month(self, name: str) -> MonthUsage:
-        """Totals of one month, such as `2026-11`; zeros where nothing was sent."""
+        """Return the totals of one month, such as `2026-11`; zeros where nothing was sent."""
         begin = datetime.strptime(name, "%Y-%m").replace(tzinfo=UTC)
         end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
         found = self._totals(begin.timestamp(), end.timestamp())
         return found[0] if found else MonthUsage(name, 0, 0, 0.0, 0, 0, 0, 0.0)
 
     def entries(self, since_utc_s: float = 0.0) -> list[LedgerEntry]:
-        """Entries since then, oldest first."""
+        """Return the entries since then, oldest first."""
         columns = ", ".join(LedgerEntry.__slots__)
         query = f"SELECT {columns} FROM segments WHERE sent_utc_s >= ? ORDER BY sent_utc_s, segment"  # noqa: S608  # as above
         try:
@@ -143,7 +143,7 @@ def _entry(row: tuple[Any, ...]) -> LedgerEntry:
 
 
 def deletion(entry: LedgerEntry) -> str:
-    """When the piece's sound is deleted from the bucket, as far as is known here: the Pi's key may not look."""
+    """Return when the piece's sound is deleted from the bucket, as far as known: this key may not list the bucket."""
     if not entry.stored:
         return "never stored"
     if entry.outcome in ("answered", "late"):
@@ -152,5 +152,5 @@ def deletion(entry: LedgerEntry) -> str:
 
 
 def month_of(utc_s: float) -> str:
-    """`2026-11`, UTC."""
+    """Return the month of a time, UTC, as `2026-11`."""
     return f"{datetime.fromtimestamp(utc_s, UTC):%Y-%m}"

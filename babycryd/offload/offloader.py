@@ -25,27 +25,27 @@ from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S: Final = 1.0
+CHECK_EVERY_S: Final = 1.0
 OPEN_AGAIN_S: Final = 60.0
-_MOST_AWAY: Final = 6
+_MOST_PENDING: Final = 6
 _CLOSE_LIMIT_S: Final = 0.5
 
 
 class PieceSource(Protocol):
-    """The detection engine as the offloader sees it: it gives pieces away and takes their scores back."""
+    """Source of pieces, as the offloader sees the detection engine."""
 
-    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
-        """Whether the hops to come are given away, and how long an answer is waited for."""
+    def set_offload(self, *, enabled: bool, deadline_s: float) -> None:
+        """Set whether coming hops go into pieces, and how long a piece may wait for its answer."""
 
     async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
-        """Hands in the scores of a piece; False where they came too late."""
+        """Take the scores of a piece; return False where they came too late."""
 
     async def score_here(self, number: int) -> None:
-        """Scores a piece here: no answer will come."""
+        """Score a piece here, as no answer will come."""
 
 
 class Offloader:
-    """Optional task, `run`. Without it, or once it has ended, every piece is judged here."""
+    """Optional task that sends pieces to the cloud, `run`. Without it, or once it has ended, all are judged here."""
 
     def __init__(
         self,
@@ -53,70 +53,70 @@ class Offloader:
         device_id: str,
         bucket: Bucket,
         open_ledger: Callable[[], Ledger],
-        lender: PieceSource,
+        engine: PieceSource,
         lag_s: Callable[[], float],
     ) -> None:
         self._settings = settings
         self._device_id = device_id
         self._bucket = bucket
         self._usage = UsageTotals(open_ledger)
-        self._lender = lender
+        self._engine = engine
         self._policy = RoutePolicy(settings)
         self._readings = CpuReadings(lag_s)
         self._opening: Future[None] | None = None
         self._open = False
         self._open_again_s = -math.inf
-        self._closed_by: str | None = None  # why the bucket could not be opened
-        self._free: list[WorkerThread] = []  # a thread for each piece on its way
-        self._away: set[asyncio.Task[None]] = set()
-        self._why = ""  # the limit that was exceeded when the last piece was given away
+        self._open_failure: str | None = None  # why the bucket could not be opened
+        self._free: list[WorkerThread] = []  # a thread for each pending piece
+        self._pending: set[asyncio.Task[None]] = set()
+        self._why = ""  # limit that was exceeded at the last decision for the cloud
         self._failure: str | None = None  # of the last piece that failed
         self.cloud = False  # where the next piece goes
         self.offloaded = 0  # pieces that left the house since the start
         self.trouble: str | None = None  # why the last piece had no answer, or why none is sent
 
-    def month_told(self) -> CloudMonth | None:
-        """This month's totals, for `health`."""
-        return self._usage.told(self._settings.prices)
+    def cloud_month(self) -> CloudMonth | None:
+        """Return this month's totals, for `health`; None before they are known."""
+        return self._usage.cloud_month(self._settings.prices)
 
     async def run(self) -> None:
-        """Looks at the budget every LOOK_EVERY_S, until cancelled. Raises LedgerError, TimeoutError."""
-        self._free = [WorkerThread("offload-piece") for _ in range(_MOST_AWAY)]
+        """Check the budget every CHECK_EVERY_S, until cancelled. Raises LedgerError, TimeoutError."""
+        self._free = [WorkerThread("offload-piece") for _ in range(_MOST_PENDING)]
         try:
             await self._usage.open()
             self.trouble = None
             while True:
-                await self._look()
-                await asyncio.sleep(LOOK_EVERY_S)
+                await self._update_route()
+                await asyncio.sleep(CHECK_EVERY_S)
         except (LedgerError, TimeoutError) as error:
             self.trouble = f"nothing is sent without its ledger: {error or 'the disk does not answer'}"
             raise
         finally:
             self.cloud = False
-            self._lender.lend(elsewhere=False, patience_s=self._settings.deadline_s)
+            self._engine.set_offload(enabled=False, deadline_s=self._settings.deadline_s)
             await self._close()
 
     async def _close(self) -> None:
-        for task in self._away:
+        for task in self._pending:
             task.cancel()
-        if self._away:
-            await asyncio.wait(self._away, timeout=_CLOSE_LIMIT_S)
+        if self._pending:
+            await asyncio.wait(self._pending, timeout=_CLOSE_LIMIT_S)
         for worker in self._free:
             worker.end()
         self._free = []
         await self._usage.close()
 
     def take(self, piece: Piece) -> None:
-        """Takes a piece that the engine gives away. Loop thread only."""
+        """Take a piece of the engine. Loop thread only."""
         task = asyncio.create_task(self._serve(piece), name="offload-piece")
-        self._away.add(task)
-        task.add_done_callback(self._away.discard)
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
 
-    async def _look(self) -> None:
+    async def _update_route(self) -> None:
         now_s = asyncio.get_running_loop().time()
-        await self._usage.look(now_s, time.time())
+        await self._usage.refresh(now_s, time.time())
         self._policy.measure(self._readings.take(), now_s)
-        decision = self._once_open(self._policy.decide(now_s, self._usage.used), now_s)
+        decision = self._local_until_open(self._policy.decide(now_s, self._usage.used), now_s)
         if decision.cloud != self.cloud:
             where = "in the cloud" if decision.cloud else "here"
             log.info("pieces are judged %s from now on%s", where, f" ({decision.why})" if decision.why else "")
@@ -125,10 +125,10 @@ class Offloader:
         if decision.cloud:
             self._why = decision.why or ""
         self.cloud = decision.cloud
-        self._lender.lend(elsewhere=decision.cloud, patience_s=self._settings.deadline_s)
+        self._engine.set_offload(enabled=decision.cloud, deadline_s=self._settings.deadline_s)
 
-    def _once_open(self, decision: Decision, now_s: float) -> Decision:
-        """The decision, but here until the bucket is open: its library takes seconds to load on a busy Pi."""
+    def _local_until_open(self, decision: Decision, now_s: float) -> Decision:
+        """Return the decision, but here until the bucket is open: its library takes seconds to load on a busy Pi."""
         if not decision.cloud or self._open:
             return decision
         if self._opening is None and now_s >= self._open_again_s:
@@ -140,9 +140,9 @@ class Offloader:
             self._opening, self._open, self._open_again_s = None, error is None, now_s + OPEN_AGAIN_S
             if error is None:
                 return decision
-            self._closed_by = str(error)
+            self._open_failure = str(error)
             log.warning("pieces are judged here: %s", error)
-        return Decision(cloud=False, why=self._closed_by)
+        return Decision(cloud=False, why=self._open_failure)
 
     async def _serve(self, piece: Piece) -> None:
         until_s = asyncio.get_running_loop().time() + self._settings.deadline_s - piece.n_hops * HOP_S
@@ -150,7 +150,7 @@ class Offloader:
         try:
             content = None if worker is None else await self._packed(piece, worker)
             if worker is None or content is None:
-                await self._lender.score_here(piece.number)
+                await self._engine.score_here(piece.number)
             else:
                 await self._deliver(piece, content, worker, until_s)
         finally:
@@ -160,7 +160,7 @@ class Offloader:
                 self._free.append(WorkerThread("offload-piece") if worker.busy else worker)
 
     async def _packed(self, piece: Piece, worker: WorkerThread) -> bytes | None:
-        """FLAC of a piece; None where it may not be sent."""
+        """Return the FLAC of a piece; None where it may not be sent."""
         if not self._may_send():
             return None
         try:
@@ -181,8 +181,8 @@ class Offloader:
         self.trouble = f"{against} ({self._failure})" if failed else against
 
     async def _deliver(self, piece: Piece, content: bytes, worker: WorkerThread, until_s: float) -> None:
-        """Sends a piece, waits for its answer, and notes both in the ledger."""
-        # Nothing is awaited between `_may_send` and here, so that no two pieces pass it on the same remainder.
+        """Send a piece, wait for its answer, and write both to the ledger."""
+        # Nothing is awaited between `_may_send` and here, so that no two pieces pass it with the same usage.
         self._policy.breaker.sent()
         self.offloaded += 1
         seconds = len(piece.samples) / SAMPLE_RATE_HZ
@@ -194,7 +194,7 @@ class Offloader:
         try:
             async with asyncio.timeout_at(until_s):
                 answer = await upload.deliver(self._device_id, content)
-        except asyncio.CancelledError:  # else the breaker would wait for ever for this probe
+        except asyncio.CancelledError:  # else the breaker would wait for this probe for ever
             self._policy.breaker.given_up()
             raise
         except Exception as error:  # noqa: BLE001  # after any error the piece must be judged
@@ -202,7 +202,7 @@ class Offloader:
             return
         self._policy.breaker.succeeded()
         self.trouble = None
-        in_time = await self._lender.answer(piece.number, answer.scored)
+        in_time = await self._engine.answer(piece.number, answer.scored)
         outcome: Outcome = "answered" if in_time else "late"
         latency_s = round(clock() - began_s, 3)
         self._usage.note(replace(upload.entry, outcome=outcome, latency_s=latency_s, function_s=answer.function_s))
@@ -213,10 +213,10 @@ class Offloader:
         self.trouble = self._failure = text
         expected = isinstance(error, BucketError | ResponseError | TimeoutError)
         log.warning("a piece is judged here after all: %s", text, exc_info=None if expected else error)
-        await self._lender.score_here(piece.number)
+        await self._engine.score_here(piece.number)
         self._usage.note(replace(upload.entry, outcome="failed", error=text))
 
 
 def _name_of(piece: Piece) -> str:
-    """Name of a piece in the bucket: when it was heard, UTC, and its number since the start."""
+    """Return the name of a piece in the bucket: when it was heard, UTC, and its number since the start."""
     return f"{datetime.fromtimestamp(piece.utc_s, UTC):%Y%m%dT%H%M%S%f}"[:-3] + f"Z-{piece.number}"

@@ -1,4 +1,4 @@
-"""PURE. The function's answer about a piece, accepted only where it fits the piece."""
+"""PURE. Response of the cloud function about a piece, accepted only where it fits the piece."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ from babycryd.detect.scoring import EMBEDDING, Piece, Scored
 SCHEMA: Final = 1
 LONGEST: Final = 256_000  # bytes; a piece's answer has some 2 kB
 _LONGEST_MS: Final = 3_600_000  # no function may run for longer
-_SAME_S: Final = 0.05  # stamps that differ by less mean the same window
+_SAME_S: Final = 0.05  # times that differ by less mean the same window
 
 
 class ResponseError(Exception):
@@ -31,9 +31,9 @@ class Response:
 
 
 def read_response(payload: bytes, name: str, piece: Piece) -> Response:
-    """The answer about the piece of that name. Raises ResponseError."""
-    told = _told(payload, name)
-    windows = told.get("windows")
+    """Return the response about the piece of that name. Raises ResponseError."""
+    fields = _parsed(payload, name)
+    windows = fields.get("windows")
     if not isinstance(windows, list):
         raise ResponseError("it has no windows")
     scored = dict(_window(each) for each in windows)
@@ -42,31 +42,31 @@ def read_response(payload: bytes, name: str, piece: Piece) -> Response:
     answers = [_nearest(scored, at_s) for at_s in hops_s]
     if scored and not any(answers):
         raise ResponseError("its windows are of another time")
-    return Response(answers, _elapsed_s(told.get("elapsed_ms")))
+    return Response(answers, _elapsed_s(fields.get("elapsed_ms")))
 
 
 def _elapsed_s(elapsed_ms: object) -> float:
-    """Seconds; 0 for an impossible value, since only the estimate of the cost uses it."""
+    """Return seconds; 0 for an impossible value, since only the estimate of the cost uses it."""
     known = isinstance(elapsed_ms, int | float) and 0 <= elapsed_ms < _LONGEST_MS
     return float(elapsed_ms) / 1000 if known else 0.0  # type: ignore[arg-type]  # it is a number
 
 
-def _told(payload: bytes, name: str) -> dict[str, Any]:
+def _parsed(payload: bytes, name: str) -> dict[str, Any]:
     if len(payload) > LONGEST:
         raise ResponseError(f"it has {len(payload)} bytes")
     try:
-        told = json.loads(payload)
+        fields = json.loads(payload)
     except (ValueError, RecursionError):
         raise ResponseError("it is not JSON") from None
-    if not isinstance(told, dict):
+    if not isinstance(fields, dict):
         raise ResponseError("it is not a JSON object")
-    if "error" in told:
-        raise ResponseError(f"the function says: {str(told['error'])[:200]}")
-    if told.get("schema") != SCHEMA:
-        raise ResponseError(f"its schema is {told.get('schema')!r:.40}, not {SCHEMA}")
-    if told.get("segment") != name:
+    if "error" in fields:
+        raise ResponseError(f"the function says: {str(fields['error'])[:200]}")
+    if fields.get("schema") != SCHEMA:
+        raise ResponseError(f"its schema is {fields.get('schema')!r:.40}, not {SCHEMA}")
+    if fields.get("segment") != name:
         raise ResponseError("it is about another piece")
-    return told
+    return fields
 
 
 def _window(window: object) -> tuple[float, Scored]:

@@ -1,4 +1,4 @@
-"""PURE. Decides where the next piece is judged: budget, circuit breaker and caps together."""
+"""PURE. Route policy: where the next piece is judged, by budget, circuit breaker and caps together."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from babycryd.offload.settings import OffloadSettings
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Route of the next pieces. `why`: the limit that was exceeded, or what speaks against the cloud; None: nothing."""
+    """Route of the next pieces. `why`: the exceeded limit, or the objection to the cloud; None: neither."""
 
     cloud: bool
     why: str | None = None
 
 
 class RoutePolicy:
-    """Chooses the cloud while the budget is exceeded, unless the breaker or a cap is against it."""
+    """Route policy: the cloud while the budget is exceeded, unless the breaker or a cap objects."""
 
     def __init__(self, settings: OffloadSettings) -> None:
         self._settings = settings
@@ -25,11 +25,11 @@ class RoutePolicy:
         self.breaker = CircuitBreaker()
 
     def measure(self, reading: CpuReading, at_s: float) -> None:
-        """Takes in how busy this computer is now."""
+        """Take a reading of how busy this computer is."""
         self._budget.update(reading, at_s)
 
     def decide(self, at_s: float, used: Usage) -> Decision:
-        """The route of the pieces to come, after what was `used` this month."""
+        """Return the route of the coming pieces, after what was `used` this month."""
         over = self._budget.exceeded_by
         if over is None or not self._settings.enabled:
             return Decision(cloud=False)
@@ -37,7 +37,7 @@ class RoutePolicy:
         return Decision(cloud=against is None, why=against or over)
 
     def objection(self, at_s: float, used: Usage, n_bytes: int = 1) -> str | None:
-        """What speaks against sending one more piece, of `n_bytes`; None: nothing."""
+        """Return the objection to sending one more piece, of `n_bytes`; None where there is none."""
         if not self._settings.enabled:
             return "offload.enabled is false"
         if reached := cap_reached(self._settings, used, n_bytes):

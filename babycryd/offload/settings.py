@@ -8,7 +8,7 @@ from babycryd.core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class PriceSettings:
-    """What the provider charges, for the ledger's estimate; the defaults are Google's list prices of 2025 in Europe."""
+    """Prices of the provider, for the ledger's estimate; the defaults are Google's list prices of 2025 in Europe."""
 
     per_10k_writes: float = setting(0.05, "Storage operations of class A: two a piece.", unit="USD", low=0.0)
     per_10k_reads: float = setting(0.004, "Storage operations of class B: a few a piece.", unit="USD", low=0.0)
@@ -19,7 +19,7 @@ class PriceSettings:
 
 @dataclass(frozen=True, slots=True)
 class OffloadSettings:
-    """Whether sound may leave the house when this computer is too busy to judge it."""
+    """Settings of the offload: whether sound may leave the house when this computer is too busy to judge it."""
 
     enabled: bool = setting(
         False, "Send sounds of the nursery to your Google Cloud bucket while the CPU is too busy to judge them."
@@ -43,7 +43,7 @@ class OffloadSettings:
     prices: PriceSettings = setting(PriceSettings, "Prices of the cloud, for the ledger's estimate.")
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Key and complaint for each value that cannot work."""
+        """Yield key and complaint for each value that cannot work."""
         if self.enabled and not self.bucket:
             yield "bucket", "must name your bucket where offload.enabled is true (docs/cloud.md)"
         if self.bucket and self.bucket.startswith("gs://"):

@@ -1,4 +1,4 @@
-"""Upload: one piece on its way to the bucket, and its answer on the way back."""
+"""Upload of one piece to the bucket, and the download of its answer."""
 
 import asyncio
 import io
@@ -17,7 +17,7 @@ _RETRY_S: Final = 0.3
 
 
 class Upload:
-    """Puts one piece into the bucket and polls for its answer, for as long as the caller lets it."""
+    """Upload of one piece: puts it into the bucket and polls for its answer, until the caller's time limit."""
 
     def __init__(self, bucket: Bucket, worker: WorkerThread, piece: Piece, entry: LedgerEntry, limit_s: float) -> None:
         """`worker`: a thread for this piece alone; `limit_s`: of a single request."""
@@ -29,7 +29,7 @@ class Upload:
         self._limit_s = limit_s
 
     async def deliver(self, device_id: str, content: bytes) -> Response:
-        """Sends the piece as `content`, FLAC; its answer. Raises BucketError, ResponseError, TimeoutError."""
+        """Send the piece as `content`, FLAC; return its answer. Raises BucketError, ResponseError, TimeoutError."""
         piece = self.entry.segment
         metadata = {
             "device": device_id,
@@ -44,13 +44,13 @@ class Upload:
         while True:
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * _POLL_GROWS, _LONGEST_POLL_S)
-            payload = await self._look(wanted)
+            payload = await self._fetch(wanted)
             if payload is not None:
                 self.entry = replace(self.entry, answer_bytes=len(payload))
                 return read_response(payload, piece, self._piece)
 
     async def _put(self, name: str, content: bytes, metadata: dict[str, str]) -> None:
-        """`entry.stored` stays true unless every try was refused: one that was given up may have arrived."""
+        """Put the piece; `entry.stored` stays true unless every try was refused: an abandoned try may have arrived."""
         arrived = False  # as far as is known
         while True:
             self.entry = replace(self.entry, stored=True)
@@ -61,21 +61,21 @@ class Upload:
                     return
                 arrived = arrived or error.exists or not error.refused
                 self.entry = replace(self.entry, stored=arrived)
-                await self._outlive(error)
+                await self._wait_or_raise(error)
             else:
                 return
 
-    async def _look(self, wanted: str) -> bytes | None:
-        """The answer; None where there is none yet."""
+    async def _fetch(self, wanted: str) -> bytes | None:
+        """Return the answer; None where there is none yet."""
         while True:
             self.entry = replace(self.entry, reads=self.entry.reads + 1)
             try:
                 return await self._worker.call(lambda: self._bucket.get(wanted, self._limit_s), self._limit_s)
             except BucketError as error:
-                await self._outlive(error)
+                await self._wait_or_raise(error)
 
-    async def _outlive(self, error: BucketError) -> None:
-        """Waits out a passing failure; raises a lasting one."""
+    async def _wait_or_raise(self, error: BucketError) -> None:
+        """Wait out a passing failure; raise a lasting one."""
         if not error.transient:
             raise error
         self.trouble = str(error)
@@ -83,7 +83,7 @@ class Upload:
 
 
 def encode(piece: Piece) -> bytes:
-    """FLAC, 16 bits: three quarters of PCM's bytes for half a millisecond of CPU (benchmarks/offload.py)."""
+    """Return the piece as FLAC, 16 bits: 3/4 of PCM's bytes for half a millisecond of CPU (benchmarks/offload.py)."""
     import soundfile
 
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Totals of what has left the house this month, kept in the ledger."""
+"""Usage totals: the sound that has left the house this month, from the ledger."""
 
 import contextlib
 import logging
@@ -22,7 +22,7 @@ _MOST_WRITES: Final = 64
 
 
 class UsageTotals:
-    """Counts pieces and bytes of the month, to the last one, and writes the ledger in a thread. Loop thread only."""
+    """Totals of the month, up to the last piece; writes the ledger in a thread. Loop thread only."""
 
     def __init__(self, open_ledger: Callable[[], Ledger]) -> None:
         self._open_ledger = open_ledger
@@ -34,11 +34,11 @@ class UsageTotals:
         self.used = Usage()  # this month, to the last piece
 
     async def open(self) -> None:
-        """Opens the ledger. Raises LedgerError, TimeoutError."""
+        """Open the ledger. Raises LedgerError, TimeoutError."""
         self._ledger = await self._worker.call(self._open_ledger, _LIMIT_S)
 
-    async def look(self, now_s: float, utc_s: float) -> None:
-        """Adds up the month every TOTALS_EVERY_S. `now_s` of the loop's clock, `utc_s` since 1970."""
+    async def refresh(self, now_s: float, utc_s: float) -> None:
+        """Add up the month every TOTALS_EVERY_S. `now_s`: the loop's clock; `utc_s`: since 1970."""
         name = month_of(utc_s)
         if name == self._name and now_s - self._totals_s < TOTALS_EVERY_S:
             return
@@ -49,20 +49,20 @@ class UsageTotals:
         if name != self._name:
             self._name, self.used = name, Usage(self._month.n_bytes, self._month.pieces)
 
-    def told(self, prices: PriceSettings) -> CloudMonth | None:
-        """This month's totals for `health`; None before the first `look`."""
+    def cloud_month(self, prices: PriceSettings) -> CloudMonth | None:
+        """Return this month's totals for `health`; None before the first `refresh`."""
         if self._month is None:
             return None
         one, cost_usd = self._month, round(self._month.cost_usd(prices), 6)
         return CloudMonth(one.name, one.pieces, one.answered, round(one.n_bytes / 1e6, 1), cost_usd)
 
     def sent(self, entry: LedgerEntry) -> None:
-        """Counts and notes a piece that is about to leave the house."""
+        """Count a piece that is about to leave the house, and write it to the ledger."""
         self.used = Usage(self.used.n_bytes + entry.n_bytes, self.used.requests + 1)
         self.note(entry)
 
     def note(self, entry: LedgerEntry) -> None:
-        """Writes an entry to the ledger, soon; a disk that fails costs the entry only."""
+        """Write an entry to the ledger, soon; a failing disk costs only the entry."""
         assert self._ledger is not None
         ledger = self._ledger
         try:
@@ -71,7 +71,7 @@ class UsageTotals:
             log.warning("the offload ledger lacks %s: the disk does not answer", entry.segment)
 
     async def close(self) -> None:
-        """Waits until the entries so far are on the disk, but not for long."""
+        """Wait until the entries so far are on the disk, at most _CLOSE_LIMIT_S."""
         with contextlib.suppress(TimeoutError):
             await self._worker.call(lambda: None, _CLOSE_LIMIT_S)
 

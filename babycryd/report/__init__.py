@@ -1,1 +1,1 @@
-"""The night and the week in words, figures and pictures."""
+"""Report of the night and the week, in words, figures and pictures."""

@@ -1,4 +1,4 @@
-"""PURE. Episodes as a file for other programs: CSV for a spreadsheet, JSON for anything else."""
+"""PURE. Export of episodes as a file for other programs: CSV for a spreadsheet, JSON for anything else."""
 
 import csv
 import dataclasses
@@ -30,12 +30,12 @@ _ROUNDED: Final = {"duration_s": 2, "settled_in_s": 2, "confidence": 4}
 
 
 def export(episodes: Sequence[Episode], form: Form) -> bytes:
-    """A file in UTF-8. Times are ISO-8601, UTC; `cry` is the owner's mark: true, false, or empty."""
+    """Return a file in UTF-8. Times are ISO-8601, UTC; `cry` is the owner's mark: true, false, or empty."""
     return (_csv(episodes) if form == "csv" else _json(episodes)).encode()
 
 
 def as_fields(episode: Episode) -> dict[str, Any]:
-    """Every field of an episode, JSON-ready."""
+    """Return every field of an episode, JSON-ready."""
     fields = {name: _rounded(name, getattr(episode, name)) for name in COLUMNS if hasattr(episode, name)}
     fields |= {
         "started_at": iso(episode.started_utc_s),
@@ -49,12 +49,12 @@ def as_fields(episode: Episode) -> dict[str, Any]:
 
 
 def iso(utc_s: float) -> str:
-    """`2026-11-22T02:13:05.250+00:00`."""
+    """Return a time as `2026-11-22T02:13:05.250+00:00`."""
     return datetime.fromtimestamp(round(utc_s, 3), UTC).isoformat(timespec="milliseconds")
 
 
 class _Lines(list[str]):
-    """Stands in for a file: the CSV writer calls `write` only."""
+    """List in place of a file: the CSV writer calls only `write`."""
 
     write = list.append
 
@@ -78,7 +78,7 @@ def _cells(episode: Episode) -> Iterator[Any]:
 
 
 def _inert(text: str) -> str:
-    """Quotes a text that a spreadsheet would take for a formula; a track may have any name."""
+    """Quote a text that a spreadsheet would take for a formula; a track may have any name."""
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 

@@ -21,9 +21,9 @@ from babycryd.system.memory import give_memory_back
 
 log = logging.getLogger(__name__)
 
-_LOOK_EVERY_S: Final = 30.0  # pause between two looks at the clock, which may be set at any time
-_SETTLED_S: Final = 3.0  # wait after the start, until the last run's open episode has been ended
-_ZOOMS: Final = (1.5, 1.0)  # 540 pixels wide, or 360 after a night with much to draw
+_CHECK_EVERY_S: Final = 30.0  # between two checks of the clock, which may be set at any time
+_SETTLED_S: Final = 3.0  # wait after the start, until the history has ended the last run's open episode
+_ZOOMS: Final = (1.5, 1.0)  # 540 pixels wide, or 360 after a busy night
 LARGEST_PICTURE: Final = 72_000  # bytes, 96 kB in base64: some brokers hang up on a message of more than 128 kB
 _FONTS: Final = sorted(str(path) for path in (Path(__file__).parent / "fonts").glob("*.otf"))
 _ZOOM: Final = 3.0  # 1080 pixels wide, as a phone is
@@ -47,7 +47,7 @@ class NightQueries:
 
     @property
     def style(self) -> str:
-        """See `Nights`."""
+        """Style sheet of the pictures, see `Nights`."""
         return style()
 
     async def episodes(self, since_utc_s: float, until_utc_s: float | None = None) -> Sequence[Episode]:
@@ -85,7 +85,7 @@ class NightQueries:
         return await asyncio.to_thread(lambda: png(drawing(self.night(day, language))))
 
     def night(self, day: date, language: str | None = None) -> Night:
-        """Contents of the report of that day. Blocks while it reads."""
+        """Return the contents of the report of that day. Blocks while it reads."""
         start_utc_s, end_utc_s = night_of(_sane(day), self._settings.hours, self._zone)
         return Night(
             day=day,
@@ -98,7 +98,7 @@ class NightQueries:
         )
 
     def since(self, since_utc_s: float, language: str | None = None) -> Night:
-        """Contents of a report from then until now. Blocks while it reads."""
+        """Return the contents of a report from then until now. Blocks while it reads."""
         now_s = self._utc()
         language = language or self._settings.language
         day = _sane(day_of(now_s, self._zone))
@@ -115,7 +115,7 @@ class NightQueries:
         )
 
     def last_night(self, *, over: bool = False) -> date:
-        """Day of the last night that has begun, or with `over` has ended."""
+        """Return the day of the last night that has begun, or with `over` has ended."""
         now_s = self._utc()
         day = day_of(now_s, self._zone) + timedelta(days=1)
         while night_of(day, self._settings.hours, self._zone)[1 if over else 0] > now_s:
@@ -123,7 +123,7 @@ class NightQueries:
         return day
 
     def began_by(self, utc_s: float) -> bool:
-        """Whether the history has a record from before then. Blocks while it reads."""
+        """Return whether the history has a record from before then. Blocks while it reads."""
         first_utc_s = self._history.first_utc_s()
         return first_utc_s is not None and first_utc_s < utc_s
 
@@ -137,14 +137,14 @@ class NightQueries:
 
 
 def _sane(day: date) -> date:
-    """The day, within what clocks can tell: a page may ask for any. Raises RecordsError."""
+    """Return the day, if it is within the range of clocks: a page may ask for any. Raises RecordsError."""
     if not 1971 <= day.year <= 9000:
         raise RecordsError(f"there is no night {day}")
     return day
 
 
 class ReportTask:
-    """Optional task: reports each night in the morning, and the last one at the start, too: a broker may forget.
+    """Optional task that reports each night in the morning, and the last one at the start, as a broker may forget it.
 
     A night that was over before babycryd first ran is not reported.
     """
@@ -164,22 +164,22 @@ class ReportTask:
         self._publish = publish
         self._now_s = now_s
         self._settled_s = settled_s
-        self._told: date | None = None
+        self._reported: date | None = None
 
     async def run(self) -> None:
-        """Reports nights until cancelled."""
+        """Report nights until cancelled."""
         await asyncio.sleep(self._settled_s)
         while True:
             day = self._queries.last_night(over=True)
-            if day != self._told:
-                await self._tell(day)
-                self._told = day
-            await asyncio.sleep(_LOOK_EVERY_S)
+            if day != self._reported:
+                await self._report(day)
+                self._reported = day
+            await asyncio.sleep(_CHECK_EVERY_S)
 
-    async def _tell(self, day: date) -> None:
+    async def _report(self, day: date) -> None:
         try:
             made = await asyncio.to_thread(self._make, day)
-            await asyncio.to_thread(give_memory_back)  # drawing needs it again tomorrow only
+            await asyncio.to_thread(give_memory_back)  # drawing needs it only once a day
         except RecordsError as error:
             log.warning("there is no report of the night: %s", error)
             return
@@ -196,7 +196,7 @@ class ReportTask:
         return night, self._draw(night) if self._picture else b""
 
     def _draw(self, night: Night) -> bytes:
-        """The largest picture that any broker takes; empty where none can be drawn."""
+        """Return the largest picture that any broker takes; empty where none can be drawn."""
         try:
             drawn = drawing(night)
             return next((each for zoom in _ZOOMS if len(each := png(drawn, zoom=zoom)) <= LARGEST_PICTURE), b"")
@@ -206,7 +206,7 @@ class ReportTask:
 
 
 def report_of(night: Night, picture: bytes, at_s: float) -> ReportMade:
-    """The report of a night as an event of stream time `at_s`."""
+    """Return the report of a night as an event of stream time `at_s`."""
     about = figures(night.span)
     return ReportMade(
         at_s=at_s,
@@ -225,7 +225,7 @@ def report_of(night: Night, picture: bytes, at_s: float) -> ReportMade:
 
 
 def png(drawing: str, *, dark: bool = False, zoom: float = _ZOOM) -> bytes:
-    """An SVG of `report/svg.py` -> PNG. Raises RecordsError."""
+    """Return an SVG of `report/svg.py` as a PNG. Raises RecordsError."""
     try:
         import resvg_py
     except ImportError as missing:

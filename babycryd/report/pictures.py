@@ -10,26 +10,26 @@ from typing import Final
 from babycryd.core.records import LISTENING, Episode, Span
 from babycryd.i18n import say
 from babycryd.report import svg
-from babycryd.report.summary import BLINK_S, figures, length, local, noon_to_noon, short_length, short_weekday
+from babycryd.report.summary import SHORTEST_GAP_S, figures, length, local, noon_to_noon, short_length, short_weekday
 
 WIDTH: Final = 360.0  # px of a phone; a wider page enlarges the picture
 _THINNEST: Final = 2.5
 _TO_TAP: Final = 24.0  # WCAG 2.5.8
 _MINUTES_BETWEEN: Final = (15, 30, 60, 120, 180, 240, 360)
 _QUARTER_S: Final = 900
-_LABEL: Final = 26.0  # the narrowest that two labels may stand apart
+_LABEL: Final = 26.0  # least distance of two labels
 _TOP, _LANES = 18.0, 68.0  # of the bands, and below the music
-_LETTER: Final = 5.3  # of the small text, on average
+_LETTER: Final = 5.3  # mean width of a small letter
 _GAPS: Final = ("deaf", "off", "snoozed")
 DAYS: Final = 7
-_LEAST_LISTENED_S: Final = 4 * 3600.0  # a day with less says nothing about crying
-_SAME: Final = 0.15  # a smaller share is no difference
+_LEAST_LISTENED_S: Final = 4 * 3600.0  # a day with less listening is not compared
+_SAME: Final = 0.15  # share of the week before; a smaller difference counts as the same
 _WEEK_TOP, _ROW = 20.0, 26.0
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Time axis: maps a moment to its x."""
+    """Time axis: maps a time to its x."""
 
     start_utc_s: float
     end_utc_s: float
@@ -42,7 +42,10 @@ class Axis:
 
 
 def night_picture(span: Span, end_utc_s: float, language: str, zone: tzinfo | None, prefix: str = "night") -> str:
-    """Picture of a night from the span's start to `end_utc_s`, perhaps in the future; `prefix`: see `svg.patterns`."""
+    """Return the picture of a night from the span's start to `end_utc_s`, perhaps in the future.
+
+    `prefix`: see `svg.patterns`.
+    """
     axis = Axis(span.start_utc_s, end_utc_s, 4, WIDTH - 8)
     below, key = legend(span, language, _LANES + 32, prefix)
     parts = [
@@ -57,18 +60,18 @@ def night_picture(span: Span, end_utc_s: float, language: str, zone: tzinfo | No
 
 
 def band(span: Span, axis: Axis, y: float, height: float, prefix: str) -> Iterator[str]:
-    """Band of the listening, with patterns where nothing listened."""
+    """Yield the band of the listening, with patterns where nothing listened."""
     for each in span.stretches:
         x, width = axis.x(each.start_utc_s), axis.x(each.end_utc_s) - axis.x(each.start_utc_s)
         if each.doing in LISTENING:
             yield svg.rect(x, y, width + 0.3, height, "listened")
-        elif width > 0.2:  # a narrower one looks like dirt
+        elif width > 0.2:  # a narrower one looks like a speck
             yield svg.rect(x, y, width, height, "off")
             yield svg.rect(x, y, width, height, "", fill=f"{prefix}-{each.doing}")
 
 
 def music(span: Span, axis: Axis, y: float, height: float) -> Iterator[str]:
-    """One bar a lullaby."""
+    """Yield one bar a lullaby."""
     for each in span.lullabies:
         if each.reason != "failed":
             x, end = axis.x(each.started_utc_s), axis.x(each.stopped_utc_s or span.end_utc_s)
@@ -78,7 +81,7 @@ def music(span: Span, axis: Axis, y: float, height: float) -> Iterator[str]:
 def cries(
     span: Span, axis: Axis, y: float, height: float, language: str, zone: tzinfo | None, *, dots: bool = True
 ) -> Iterator[str]:
-    """One bar an episode, each a link to it and wide enough to tap."""
+    """Yield one bar an episode, each a link to it and wide enough to tap."""
     for each in span.episodes:
         x, end = axis.x(each.started_utc_s), axis.x(each.started_utc_s + each.duration_s)
         width = max(_THINNEST, end - x)
@@ -96,7 +99,7 @@ def cries(
 
 
 def hours(axis: Axis, y: float, height: float, zone: tzinfo | None, *, labels: bool = True) -> Iterator[str]:
-    """Ticks at whole hours of the local clock, or parts of one, as many as fit."""
+    """Yield ticks at whole hours of the local clock, or parts of one, as many as fit."""
     px_a_minute = axis.width / max(1.0, (axis.end_utc_s - axis.start_utc_s) / 60)
     step_min = next((each for each in _MINUTES_BETWEEN if each * px_a_minute >= _LABEL), 720)
     for utc_s, words in _ticks(axis, step_min, zone):
@@ -108,10 +111,10 @@ def hours(axis: Axis, y: float, height: float, zone: tzinfo | None, *, labels: b
 
 
 def legend(span: Span, language: str, y: float, prefix: str) -> tuple[float, list[str]]:
-    """Legend of what the picture shows, in as many lines as it takes, and the y of the last line."""
+    """Return the y of the last line, and the legend of what the picture shows, in as many lines as it takes."""
     there = [("cry", "cry", ""), ("lullaby", "music", "")]
     there = [each for each, seen in zip(there, (span.episodes, span.lullabies), strict=True) if seen]
-    doing = {each.doing for each in span.stretches if each.end_utc_s - each.start_utc_s >= BLINK_S}
+    doing = {each.doing for each in span.stretches if each.end_utc_s - each.start_utc_s >= SHORTEST_GAP_S}
     if doing & set(LISTENING):
         there.append(("listening", "listened", ""))
     there += [(gap, "", f"{prefix}-{gap}") for gap in _GAPS if gap in doing]
@@ -129,7 +132,7 @@ def legend(span: Span, language: str, y: float, prefix: str) -> tuple[float, lis
 
 
 def describe(episode: Episode, language: str, zone: tzinfo | None) -> str:
-    """`02:13, 14 minutes of crying, calm after 3 minutes, music: brahms`."""
+    """Return an episode in words: `02:13, 14 minutes of crying, calm after 3 minutes, music: brahms`."""
     parts = [f"{local(episode.started_utc_s, zone):%H:%M}"]
     parts.append(say(language, "episode.length", length=length(episode.duration_s, language)))
     parts.extend(outcome(episode, language))
@@ -137,7 +140,7 @@ def describe(episode: Episode, language: str, zone: tzinfo | None) -> str:
 
 
 def outcome(episode: Episode, language: str) -> Iterator[str]:
-    """How an episode ended, its lullabies, and the owner's mark."""
+    """Yield how an episode ended, its lullabies, and the owner's mark."""
     if episode.ended_utc_s is None:
         yield say(language, "episode.runs")
     elif episode.reason == "calm":
@@ -152,7 +155,7 @@ def outcome(episode: Episode, language: str) -> Iterator[str]:
 
 
 def _ticks(axis: Axis, step_min: int, zone: tzinfo | None) -> Iterator[tuple[float, str]]:
-    """Ticks: times of the local clock that `step_min` divides, each once, also when summer time ends.
+    """Yield ticks: times of the local clock that `step_min` divides, each once, also when summer time ends.
 
     Written `22` where all ticks are whole hours, else `22:15`.
     """
@@ -167,14 +170,14 @@ def _ticks(axis: Axis, step_min: int, zone: tzinfo | None) -> Iterator[tuple[flo
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """24 hours from noon to noon; `day` is the date of the second noon."""
+    """Day of 24 hours from noon to noon; `day` is the date of the second noon."""
 
     day: date
     span: Span
 
 
 def week_picture(days: Sequence[Day], language: str, zone: tzinfo | None, prefix: str = "week") -> str:
-    """Picture of a week: one band a day, oldest first, then the lengths of the crying and the longest quiet."""
+    """Return the picture of a week: one band a day, oldest first, the length of the crying and the longest quiet."""
     parts = [svg.patterns(prefix), *_head(language)]
     for number, each in enumerate(days):
         parts += _row(each, _WEEK_TOP + number * _ROW, language, zone, prefix, last=number == len(days) - 1)
@@ -191,7 +194,7 @@ def week_picture(days: Sequence[Day], language: str, zone: tzinfo | None, prefix
 
 
 def trend(before: Sequence[Day], now: Sequence[Day], language: str) -> str:
-    """A sentence on the crying in a day, compared with the week before."""
+    """Return a sentence on the crying in a day, compared with the week before."""
     was, is_now = _crying_a_day_s(before), _crying_a_day_s(now)
     if is_now is None:
         return _begin(say(language, "picture.trend.none"))
@@ -209,7 +212,7 @@ def _begin(text: str) -> str:
 
 
 def _crying_a_day_s(days: Sequence[Day]) -> float | None:
-    """Mean over the days with enough listening; None where there are none."""
+    """Return the mean crying a day over the days with enough listening; None where there are none."""
     known = [each for each in (figures(day.span) for day in days) if each.listened_s >= _LEAST_LISTENED_S]
     return sum(each.crying_s for each in known) / len(known) if known else None
 
@@ -225,7 +228,7 @@ def _row(day: Day, y: float, language: str, zone: tzinfo | None, prefix: str, *,
     start_utc_s, end_utc_s = noon_to_noon(day.day, zone)
     axis = Axis(start_utc_s, end_utc_s, 46, 226)
     about = figures(day.span)
-    known = about.listened_s >= BLINK_S or about.cries > 0
+    known = about.listened_s >= SHORTEST_GAP_S or about.cries > 0
     return [
         svg.text(4, y + 12, f"{short_weekday(day.day, language)} {day.day.day}", "small"),
         *band(day.span, axis, y, 15, prefix),

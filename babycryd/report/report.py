@@ -56,7 +56,7 @@ class Night:
 
     @property
     def text(self) -> str:
-        """The sentence."""
+        """Summary of the night in one sentence."""
         return sentence(figures(self.span), self.language, over=self.over)
 
     @property
@@ -74,7 +74,7 @@ class Night:
 
 
 def page(night: Night) -> str:
-    """HTML page, dark or light as the reader prefers, without scripts and without other files."""
+    """Return an HTML page, dark or light as the reader prefers, without scripts and without other files."""
     language = night.language
     about = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in _about(night))
     episodes = "".join(_item(each, night) for each in night.span.episodes)
@@ -94,7 +94,7 @@ def page(night: Night) -> str:
 
 
 def drawing(night: Night) -> str:
-    """The report as one SVG, WIDTH wide, without the list of episodes."""
+    """Return the report as one SVG, WIDTH wide, without the list of episodes."""
     parts = [svg.text(4, 20, night.title, "title")]
     y = 44.0
     for words in _wrapped(night.text, 17 * _EM, WIDTH - 8):
@@ -158,12 +158,12 @@ def _say(language: str, key: str, **places: object) -> str:
 
 
 def _glued(text: str) -> str:
-    """Glues a number to what it counts, `5 h 40`, and a sign to the word before it, so that no line breaks there."""
+    """Join a number to what it counts, `5 h 40`, and a sign to the word before it, with no-break spaces."""
     return re.sub(r"(?<=\d) (?=\w)|(?<=\d h|td\.) (?=\d)| (?=[;:])", "\N{NO-BREAK SPACE}", text)
 
 
 def _wrapped(text: str, letter_px: float, width_px: float) -> Iterator[str]:
-    """Lines of a text that fit, as far as can be known without the font."""
+    """Yield the lines of a text that fit, as far as can be known without the font."""
     line = ""
     for word in _glued(text).split(" "):
         longer = f"{line} {word}".strip()

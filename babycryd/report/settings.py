@@ -10,7 +10,7 @@ from babycryd.i18n import DEFAULT, LANGUAGES
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """When, in which language and how the night is reported."""
+    """Settings of the morning report: when, in which language and how the night is reported."""
 
     evening: str = setting("18:00", "Local time at which the reported night begins.")
     morning: str = setting("08:00", "Local time at which the night ends and its report goes out over MQTT.")
@@ -24,7 +24,7 @@ class ReportSettings:
         return parse_clock(self.evening), parse_clock(self.morning)
 
     def check(self) -> Iterator[tuple[str, str]]:
-        """Key and complaint for each value that cannot work."""
+        """Yield key and complaint for each value that cannot work."""
         for key, text in (("evening", self.evening), ("morning", self.morning)):
             try:
                 parse_clock(text)
@@ -35,7 +35,7 @@ class ReportSettings:
 
 
 def parse_clock(text: str) -> time:
-    """A time of day such as `08:00`. Raises ValueError that says what is wrong."""
+    """Return a time of day such as `08:00`. Raises ValueError that says what is wrong."""
     hour, colon, minute = text.partition(":")
     if not colon or not hour.isdecimal() or len(minute) != 2 or not minute.isdecimal():
         raise ValueError(f"{text!r} is no time of day such as 08:00")

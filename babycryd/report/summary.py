@@ -1,4 +1,7 @@
-"""PURE. A night by the owner's clock, in figures and in words. `zone` None is the system's, with its summer time."""
+"""PURE. Summary of a night by the owner's clock, in figures and in words.
+
+`zone` None is the system's time zone, with its summer time.
+"""
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,47 +12,47 @@ from typing import Final
 from babycryd.core.records import LISTENING, Doing, Episode, Span
 from babycryd.i18n import count, say, texts
 
-BLINK_S: Final = 120.0  # a shorter time without listening is not reported
+SHORTEST_GAP_S: Final = 120.0  # a shorter gap in listening is not reported
 _IN_DAYS_H: Final = 72
 
 
 def at(day: date, clock: time, zone: tzinfo | None) -> float:
-    """Seconds since 1970 UTC of a local time."""
+    """Return the seconds since 1970 UTC of a local time."""
     return datetime.combine(day, clock, zone).timestamp()
 
 
 def local(utc_s: float, zone: tzinfo | None) -> datetime:
-    """Local time of seconds since 1970 UTC."""
+    """Return the local time of seconds since 1970 UTC."""
     return datetime.fromtimestamp(utc_s, zone)
 
 
 def night_of(day: date, hours: tuple[time, time], zone: tzinfo | None) -> tuple[float, float]:
-    """The night from the evening before `day` to its morning; within `day` where the hours do not pass midnight."""
+    """Return start and end of the night before `day`; of hours within `day` where they do not pass midnight."""
     begin, end = hours
     first = day - timedelta(days=1) if begin >= end else day
     return at(first, begin, zone), at(day, end, zone)
 
 
 def noon_to_noon(day: date, zone: tzinfo | None) -> tuple[float, float]:
-    """The 24 hours that end at `day`'s noon: no night is cut in two."""
+    """Return the 24 hours that end at `day`'s noon, so that no night is cut in two."""
     return at(day - timedelta(days=1), time(12), zone), at(day, time(12), zone)
 
 
 def day_of(utc_s: float, zone: tzinfo | None) -> date:
-    """The day whose night a moment belongs to: from noon on, the next day."""
+    """Return the day whose night a time belongs to: from noon on, the next day."""
     moment = local(utc_s, zone)
     return moment.date() + timedelta(days=moment.hour >= 12)
 
 
 def long_date(day: date, language: str) -> str:
-    """`Tuesday, 24 November`."""
+    """Return a date as `Tuesday, 24 November`."""
     catalogue = texts(language)
     weekday = catalogue["weekdays"].split()[day.weekday()]
     return say(language, "date", weekday=weekday, day=day.day, month=catalogue["months"].split()[day.month - 1])
 
 
 def short_weekday(day: date, language: str) -> str:
-    """`Tue`."""
+    """Return a weekday as `Tue`."""
     return texts(language)["weekdays.short"].split()[day.weekday()]
 
 
@@ -73,7 +76,7 @@ class NightFigures:
 
 
 def figures(span: Span) -> NightFigures:
-    """Figures of a span; listening and not listening together are as long as the span."""
+    """Return the figures of a span; listening and not listening together are as long as the span."""
     cries = counted(span.episodes)
     calmed_in_s = [each.settled_in_s or 0.0 for each in cries if was_calmed(each)]
     return NightFigures(
@@ -90,12 +93,12 @@ def figures(span: Span) -> NightFigures:
 
 
 def counted(episodes: Iterable[Episode]) -> list[Episode]:
-    """The episodes without those that the owner marked as not the baby."""
+    """Return the episodes without those that the owner marked as not the baby."""
     return [each for each in episodes if each.cry is not False]
 
 
 def was_calmed(episode: Episode) -> bool:
-    """Whether the episode had a lullaby and ended in calm."""
+    """Return whether the episode had a lullaby and ended in calm."""
     return episode.reason == "calm" and any(each.reason != "failed" for each in episode.lullabies)
 
 
@@ -109,12 +112,12 @@ def _doing_s(span: Span, doing: Sequence[Doing]) -> float:
 
 
 def _longest_quiet_s(span: Span, cries: Sequence[Episode]) -> float:
-    """The longest time without a cry and without a gap in listening of BLINK_S or more."""
+    """Return the longest time without a cry and without a gap in listening of SHORTEST_GAP_S or more."""
     interruptions = [(each.started_utc_s, each.started_utc_s + each.duration_s) for each in cries]
     interruptions += [
         (each.start_utc_s, each.end_utc_s)
         for each in span.stretches
-        if each.doing not in LISTENING and each.end_utc_s - each.start_utc_s >= BLINK_S
+        if each.doing not in LISTENING and each.end_utc_s - each.start_utc_s >= SHORTEST_GAP_S
     ]
     longest_s, at_s = 0.0, span.start_utc_s
     for begin_s, end_s in sorted([*interruptions, (span.end_utc_s, span.end_utc_s)]):
@@ -124,11 +127,11 @@ def _longest_quiet_s(span: Span, cries: Sequence[Episode]) -> float:
 
 
 def sentence(night: NightFigures, language: str, *, over: bool = True) -> str:
-    """`Two cries, 14 minutes in all; ...`, one sentence. Not `over`: the night goes on."""
+    """Return one sentence such as `Two cries, 14 minutes in all; ...`. Not `over`: the night goes on."""
     if night.listened_s + night.not_listening_s <= 0:
         text = say(language, "report.future")
-    elif night.listened_s < BLINK_S and night.cries == 0 and night.snoozed_s < BLINK_S:
-        text = say(language, "report.not_running" if night.deaf_s < BLINK_S else "report.not_heard")
+    elif night.listened_s < SHORTEST_GAP_S and night.cries == 0 and night.snoozed_s < SHORTEST_GAP_S:
+        text = say(language, "report.not_running" if night.deaf_s < SHORTEST_GAP_S else "report.not_heard")
     else:
         parts = _parts(night, language)
         text = functools.reduce(lambda one, other: say(language, "report.both", one=one, other=other), parts)
@@ -138,7 +141,7 @@ def sentence(night: NightFigures, language: str, *, over: bool = True) -> str:
 
 
 def length(seconds: float, language: str) -> str:
-    """`less than a minute`, `14 minutes`, `1 hour`, `5 h 40`: rounded to minutes."""
+    """Return a length of time rounded to minutes: `less than a minute`, `14 minutes`, `1 hour`, `5 h 40`."""
     minutes = _minutes(seconds)
     if minutes == 0:
         return say(language, "length.under_minute")
@@ -153,7 +156,7 @@ def length(seconds: float, language: str) -> str:
 
 
 def short_length(seconds: float, language: str) -> str:
-    """`< 1 min`, `14 min`, `5 h 40`; `0` for nothing."""
+    """Return a short length of time: `< 1 min`, `14 min`, `5 h 40`; `0` for nothing."""
     minutes = _minutes(seconds)
     if minutes >= 60:
         return say(language, "length.short.hours", hours=minutes // 60, minutes=minutes % 60)
@@ -173,10 +176,10 @@ def _parts(night: NightFigures, language: str) -> Iterator[str]:
         yield say(language, "report.no_cry")
     if night.calmed_in_s is not None:
         yield _calmed(night, length(night.calmed_in_s, language), language)
-    if night.longest_quiet_s >= BLINK_S:
+    if night.longest_quiet_s >= SHORTEST_GAP_S:
         yield say(language, "report.quiet", length=length(night.longest_quiet_s, language))
     gaps = {"deaf": night.deaf_s, "off": night.off_s, "snoozed": night.snoozed_s}
-    long_ones = {name: seconds for name, seconds in gaps.items() if seconds >= BLINK_S}
+    long_ones = {name: seconds for name, seconds in gaps.items() if seconds >= SHORTEST_GAP_S}
     for name, seconds in long_ones.items():
         yield say(language, f"report.{name}", length=length(seconds, language))
     if long_ones:

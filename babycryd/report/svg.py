@@ -55,7 +55,7 @@ _RULES: Final = """\
 
 
 def style() -> str:
-    """CSS for a page: dark, or light where the reader prefers that. `html.light` and `html.dark` decide over both."""
+    """Return the CSS of a page: dark, or light where the reader prefers that; `html.light` and `html.dark` override."""
     rules = _RULES
     for name in DARK:
         rules = rules.replace(f"V({name})", f"var(--pic-{name})")
@@ -67,7 +67,7 @@ def style() -> str:
 
 
 def fixed_style(colours: dict[str, str]) -> str:
-    """The same CSS in one set of colours, for renderers without variables."""
+    """Return the same CSS in one set of colours, for renderers without variables."""
     rules = _RULES
     for name, colour in colours.items():
         rules = rules.replace(f"V({name})", colour)
@@ -79,7 +79,7 @@ def _variables(colours: dict[str, str]) -> str:
 
 
 def picture(width: float, height: float, label: str, parts: Iterable[str]) -> str:
-    """A whole `<svg>`; `label` names it for screen readers."""
+    """Return a whole `<svg>`; `label` names it for screen readers."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="pic" viewBox="0 0 {_n(width)} {_n(height)}" '
         f'width="{_n(width)}" height="{_n(height)}" role="group" aria-label="{escape(label)}">{"".join(parts)}</svg>'
@@ -87,7 +87,7 @@ def picture(width: float, height: float, label: str, parts: Iterable[str]) -> st
 
 
 def rect(x: float, y: float, width: float, height: float, kind: str, *, fill: str = "", round_px: float = 0.0) -> str:
-    """A rectangle; `fill` is the id of a pattern."""
+    """Return a rectangle; `fill` is the id of a pattern."""
     pattern = f' fill="url(#{fill})"' if fill else ""
     corners = f' rx="{_n(round_px)}"' if round_px else ""
     name = f' class="{kind}"' if kind else ""
@@ -107,12 +107,12 @@ def line(x: float, y: float, x2: float, y2: float) -> str:
 
 
 def title(words: str) -> str:
-    """Tooltip of the element around it."""
+    """Return the tooltip of the element around it."""
     return f"<title>{escape(words)}</title>"
 
 
 def patterns(prefix: str) -> str:
-    """Patterns of the time without listening. `prefix` keeps ids apart in a page of several pictures."""
+    """Return the patterns of the time without listening; `prefix` keeps ids of several pictures apart."""
 
     def hatch(name: str, step: int, turn: int) -> str:
         return (

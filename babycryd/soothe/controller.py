@@ -1,4 +1,4 @@
-"""Does what the soothing strategy decides: reads events, drives the player, tells the bus what became of it."""
+"""Soothing controller: reads events, drives the player as the strategy decides, publishes the outcome."""
 
 import asyncio
 import logging
@@ -23,12 +23,12 @@ from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Track
 
 logger = logging.getLogger(__name__)
-TICK_S = 0.5  # how often it decides and looks at the speaker, at least
+TICK_S = 0.5  # longest time between two decisions and checks of the speaker
 
 
 @dataclass(slots=True)
 class _Lullaby:
-    """The lullaby that sounds now."""
+    """Lullaby that sounds now."""
 
     track: str
     volume: float  # 0..1
@@ -36,7 +36,7 @@ class _Lullaby:
 
 
 class SoothingController:
-    """Soothes as the strategy decides, in one vital task `run`; the only owner of `strategy` and `player`."""
+    """Soothing controller: one vital task, `run`; the only owner of `strategy` and `player`."""
 
     EXECUTES: tuple[type[Command], ...] = (PlayLullaby, StopLullaby)
 
@@ -56,7 +56,7 @@ class SoothingController:
         self._lullaby: _Lullaby | None = None
         self._closing = False
         self._share = 1.0  # of lullaby.max_volume
-        self._lock = asyncio.Lock()  # one task at a time makes the player do something
+        self._lock = asyncio.Lock()  # one task at a time uses the player
         self._trouble = ""  # why the last lullaby failed
         self._published_trouble = ""  # the trouble published last, since the crying began
         self._stream_offset_s = 0.0  # the loop's clock minus stream time, as of the last event
@@ -66,7 +66,7 @@ class SoothingController:
         try:
             await self._player.prepare()
         except PlayerError as error:
-            logger.error("no lullaby can be played for now: %s", error)  # noqa: TRY400  # the text says it all
+            logger.error("no lullaby can be played for now: %s", error)  # noqa: TRY400  # its text has the details
         while True:
             event = await self._next_event()
             async with self._lock:
@@ -75,7 +75,7 @@ class SoothingController:
                 await self._watch()
 
     async def close(self, grace_s: float = 0.8) -> None:
-        """Fade what still sounds and let the speaker go, within about `grace_s`. A `run` still going does no more."""
+        """Fade the sounding lullaby and release the speaker, within about `grace_s`. A running `run` does no more."""
         self._closing = True
         try:
             async with asyncio.timeout(grace_s):
@@ -101,7 +101,7 @@ class SoothingController:
         self._share = share
 
     async def execute(self, command: PlayLullaby | StopLullaby) -> CommandResult:
-        """Play or stop what was asked for. Raises CommandError."""
+        """Play or stop a lullaby by command. Raises CommandError."""
         now_s = asyncio.get_running_loop().time()
         async with self._lock:
             if self._closing:
@@ -114,7 +114,7 @@ class SoothingController:
             return {"lullaby": "ON", "track": self._lullaby.track if self._lullaby else None}
 
     def silent_because(self) -> str | None:
-        """Why a self-test should not use the speaker now, or None."""
+        """Return why a self-test should not use the speaker now, or None."""
         settings = self._strategy.settings
         if not settings.enabled:
             return "lullaby.enabled is false"
@@ -124,7 +124,7 @@ class SoothingController:
         return None if self._lullaby is None else "a lullaby plays"
 
     async def play_once(self, track: Track, length_s: float) -> None:
-        """A sound that is no lullaby, such as a test. Raises CommandError where one plays, or nothing can."""
+        """Play a sound that is no lullaby, such as a test. Raises CommandError where it cannot, or a lullaby plays."""
         async with self._lock:
             if self._lullaby is not None or self._closing:
                 raise CommandError("a lullaby plays; try again when it has ended")
@@ -152,11 +152,11 @@ class SoothingController:
 
     @property
     def volume(self) -> float:
-        """Volume, 0..1, of what is played now or would be."""
+        """Volume, 0..1, of the present or the next lullaby."""
         return self._strategy.settings.max_volume * self._share
 
     async def _next_event(self) -> Event | None:
-        """The next event, or None after TICK_S without one: a deaf microphone sends none."""
+        """Return the next event, or None after TICK_S without one: a deaf microphone sends none."""
         try:
             async with asyncio.timeout(TICK_S):
                 return await self._subscription.get()
@@ -166,7 +166,7 @@ class SoothingController:
     def _decide(self, event: Event | None) -> list[Action]:
         # The loop's clock, because stream time stands still while the microphone is deaf.
         now_s, local_time = asyncio.get_running_loop().time(), self._local_time()
-        if self._closing or isinstance(event, SootheEvent):  # the latter were published here
+        if self._closing or isinstance(event, SootheEvent):  # soothing events were published here
             return []
         if event is None:
             return self._strategy.tick(now_s, local_time)

@@ -1,8 +1,8 @@
-"""PURE. The lullaby strategy: one lullaby for a crying, faded out when the baby is calm.
+"""PURE. Lullaby strategy: plays one lullaby while the baby cries, and fades it out when the baby is calm.
 
-Calm is counted from the last crying: while an episode runs that is now; once it has ended it is
-its start plus `settled_in_s`, because `CryEnded` itself comes only after some quiet. A deaf
-microphone cannot tell, so calm is then counted from the moment it went deaf.
+Calm is counted from the last crying. While an episode runs, that is now. Once it has ended, that is its start plus
+`settled_in_s`, because `CryEnded` itself comes only after some quiet. With a deaf microphone calm is counted from the
+moment it went deaf.
 """
 
 import math
@@ -24,29 +24,29 @@ from babycryd.soothe.strategy import Action, FadeOut, Play, Track
 
 FIRST_RETRY_S = 2.0  # after a failure; doubled each time within an episode
 LONGEST_RETRY_S = (
-    4.0  # a speaker that is back plays within five seconds; to try in vain costs 1 to 90 ms, 4 of them CPU
+    4.0  # a speaker that is back plays within five seconds; a failed attempt costs 1 to 90 ms, 4 of them CPU
 )
 
 
 class LullabyStrategy:
-    """Plays one lullaby while the baby cries, and fades it once it has been calm for `calm_s`. A `SoothingStrategy`."""
+    """`SoothingStrategy` that plays one lullaby while the baby cries, and fades it after `calm_s` of calm."""
 
     def __init__(self, settings: LullabySettings, tracks: tuple[Track, ...]) -> None:
         self.configure(settings)
         self._tracks = tracks  # at least one
-        self._turn = 0  # of the next lullaby
+        self._next_track = 0  # number of the next lullaby's track, counted on
         self._crying = False
         self._cry_started_s = -math.inf
         self._last_cry_s = -math.inf
         self._playing_since_s: float | None = None
-        self._free_from_s = -math.inf  # no lullaby before
-        self._given_up = False  # it played for longest_s and the baby still cries
-        self._asked = False  # what plays was asked for: calm does not end it
+        self._free_from_s = -math.inf  # no lullaby before this time
+        self._given_up = False  # a lullaby played for longest_s, and the baby still cries
+        self._asked = False  # the lullaby was asked for: calm does not end it
         self._retry_s = FIRST_RETRY_S
 
     @property
     def tracks(self) -> tuple[str, ...]:
-        """Their names."""
+        """Names of the tracks."""
         return tuple(track.name for track in self._tracks)
 
     def configure(self, settings: LullabySettings) -> None:
@@ -55,7 +55,7 @@ class LullabyStrategy:
         self._quiet = parse_quiet_hours(settings.quiet_hours)
 
     def update(self, event: Event, at_s: float, local_time: time) -> list[Action]:
-        """Take in `event`, learnt of at `at_s` (replay: `event.at_s`), and decide, as `tick` does."""
+        """Take `event`, known since `at_s` (replay: `event.at_s`), and decide, as `tick` does."""
         match event:
             case CryStarted():
                 self._cry_began(at_s)
@@ -74,7 +74,7 @@ class LullabyStrategy:
         return self.tick(at_s, local_time)
 
     def ask(self, at_s: float, track: str | None) -> list[Action]:
-        """Play this track, or the playlist's next, as the home asks. KeyError where there is no such track."""
+        """Play this track, or the playlist's next, by command. Raises KeyError where there is no such track."""
         chosen = None if track is None else self._number_of(track)
         if self._playing_since_s is not None and chosen is None:
             self._asked = True  # it goes on
@@ -84,7 +84,7 @@ class LullabyStrategy:
         return [play]
 
     def stop(self, at_s: float) -> list[Action]:
-        """Fade out, as the home asks, and play none until the baby has calmed and cries anew."""
+        """Fade out by command, and play none until the baby has calmed and cries anew."""
         self._given_up = self._crying
         if self._playing_since_s is None:
             return []
@@ -93,7 +93,7 @@ class LullabyStrategy:
         return [fade_out]
 
     def tick(self, at_s: float, local_time: time) -> list[Action]:
-        """Decide at `at_s`, where nothing happened."""
+        """Decide at `at_s`, without an event."""
         if self._crying:
             self._last_cry_s = at_s
         if self._playing_since_s is None:
@@ -143,8 +143,8 @@ class LullabyStrategy:
         self._asked = False
         first = chosen
         if first is None:
-            first = 0 if self.settings.playlist == "first" else self._turn % len(self._tracks)
-            self._turn += 1
+            first = 0 if self.settings.playlist == "first" else self._next_track % len(self._tracks)
+            self._next_track += 1
         tracks = self._tracks[first:] + self._tracks[:first]
         return Play(at_s, tracks, repeat_one=self.settings.playlist != "through")
 

@@ -1,8 +1,8 @@
-"""pygame's mixer, made honest about a lost speaker, and the player over it, which has its one thread.
+"""Mixer over pygame that detects a lost speaker, and the player that runs it in one thread.
 
-When the sound server or the card goes away, SDL plays on into nothing: `get_busy()` stays True
-and even `get_pos()` advances, for it adds the clock's time. Two other signs are watched: SDL's
-event that an open device was removed, and a short silent sound that the mixer must use up.
+When the sound server or the card goes away, SDL goes on without a sound: `get_busy()` stays True and even `get_pos()`
+advances, as it adds the clock's time. So two other signs are watched: SDL's event that an open device was removed, and
+a short silent sound that the mixer must finish in time.
 """
 
 import atexit
@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from babycryd.soothe.player import PlayerError
 from babycryd.soothe.strategy import Track
-from babycryd.system.alsa import alsa_to_oneself, silence_alsa
+from babycryd.system.alsa import alsa_config_locked, silence_alsa
 from babycryd.system.worker_thread import WorkerThread
 
 T = TypeVar("T")
@@ -26,18 +26,18 @@ logger = logging.getLogger(__name__)
 
 RATE_HZ = 44_100  # as the shipped sounds
 CHANNELS = 2
-BUFFER = 2048  # samples: 46 ms; half of that costs SDL twice the CPU, twice of it delays the start
+BUFFER = 2048  # samples: 46 ms; half as many cost SDL twice the CPU, twice as many delay the start
 PROBE_S = 0.2  # length of the silent sound
-STALL_S = 1.5  # it must be used up within
-CALL_LIMIT_S = 2.0  # a stalled sound server can hold SDL for ever
+STALL_S = 1.5  # longest time for the silent sound to end
+CALL_LIMIT_S = 2.0  # a stalled sound server can block SDL for ever
 PREPARE_LIMIT_S = 30.0  # a Pi's first import of pygame from a slow card
 
 
 @cache
 def _pygame() -> ModuleType:
-    """pygame, imported at first use and told to stay out of the screen's, the signals' and the exit's way."""
+    """Return pygame, imported at first use and set up without a screen, signal handlers and an exit handler."""
     os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "1"
-    os.environ["SDL_VIDEODRIVER"] = "dummy"  # SDL's events need a video driver: this one has no window
+    os.environ["SDL_VIDEODRIVER"] = "dummy"  # SDL's events need a video driver; this one opens no window
     os.environ["SDL_NO_SIGNAL_HANDLERS"] = "1"  # SIGTERM is the daemon's
     silence_alsa()
     try:
@@ -50,7 +50,7 @@ def _pygame() -> ModuleType:
 
 
 def output_devices() -> tuple[str, ...]:
-    """Names of the speakers, as `lullaby.device` takes them; none where there is no sound system."""
+    """Return the names of the speakers, as `lullaby.device` takes them; none without a sound system."""
     pygame = _pygame()
     try:
         pygame.mixer.init()  # SDL lists them only then
@@ -62,7 +62,7 @@ def output_devices() -> tuple[str, ...]:
 
 
 class Mixer:
-    """Opens the speaker to play and lets it go when silent. All methods may raise PlayerError."""
+    """Mixer that opens the speaker to play and releases it when silent. All methods may raise PlayerError."""
 
     def __init__(self, device: str | None) -> None:
         self._device = device
@@ -76,14 +76,14 @@ class Mixer:
         _pygame()
 
     def check(self) -> None:
-        """Open the speaker and let it go."""
+        """Open the speaker and close it again."""
         try:
             self._open()
         finally:
             self.close()
 
     def play(self, tracks: tuple[Track, ...], *, repeat_one: bool, volume: float, fade_in_s: float) -> Track:
-        """Begin with the first of `tracks` that can be read; PlayerError names each file when none can."""
+        """Begin with the first of `tracks` that can be read. Raises PlayerError that names each file where none can."""
         self._open()
         self._repeat_one, self._volume, self._fading_out = repeat_one, volume, False
         self._start_first(tracks, fade_in_s)
@@ -102,7 +102,7 @@ class Mixer:
             pygame.mixer.music.fadeout(max(1, round(fade_s * 1000)))
 
     def sounding(self) -> bool:
-        """Whether it plays; moves to the next track where one has ended, closes when faded out."""
+        """Return whether it plays; go on to the next track where one has ended, close when faded out."""
         pygame = _pygame()
         if not pygame.mixer.get_init():
             return False
@@ -127,8 +127,8 @@ class Mixer:
         if pygame.mixer.get_init():
             return
         try:
-            self._expect_removal(pygame)
-            with alsa_to_oneself():
+            self._watch_for_removal(pygame)
+            with alsa_config_locked():
                 pygame.mixer.init(RATE_HZ, -16, CHANNELS, BUFFER, self._device, allowedchanges=0)
         except pygame.error as error:
             self.close()
@@ -136,21 +136,21 @@ class Mixer:
             raise PlayerError(f"the {which} cannot be opened ({error}); see `babycryd devices`") from error
         self._start_probe(pygame)
 
-    def _expect_removal(self, pygame: ModuleType) -> None:
-        """Before the speaker is opened: one that goes away in the very moment is not overlooked."""
+    def _watch_for_removal(self, pygame: ModuleType) -> None:
+        """Watch for the removal of the speaker; called before it is opened, so that no removal is missed."""
         pygame.display.init()  # there are no events without it
         pygame.event.set_blocked(None)
         pygame.event.set_allowed(pygame.AUDIODEVICEREMOVED)
         pygame.event.clear()
 
     def _start_first(self, tracks: tuple[Track, ...], fade_in_s: float) -> None:
-        """Play the first readable of `tracks` and remember them from there on."""
+        """Play the first readable one of `tracks`, and keep them in order from there on."""
         errors = []
         for turn, track in enumerate(tracks):
             try:
                 self._start(track, fade_in_s)
             except PlayerError as error:
-                logger.error("%s; it is skipped", error)  # noqa: TRY400  # the text says it all
+                logger.error("%s; it is skipped", error)  # noqa: TRY400  # its text has the details
                 errors.append(str(error))
                 continue
             self._tracks = tracks[turn:] + tracks[:turn]
@@ -182,7 +182,7 @@ class Mixer:
 
 
 class MixerPlayer:
-    """`Player` over a `Mixer`, every call of which goes to one worker thread and has a time limit."""
+    """`Player` over a `Mixer`; each call runs in one worker thread and has a time limit."""
 
     def __init__(self, device: str | None) -> None:
         """`device`: the speaker, as `lullaby.device` names it; None: the system's default."""
@@ -197,7 +197,7 @@ class MixerPlayer:
         try:
             return await self._call(play)
         except PlayerError:
-            self._let_go()  # or the lullaby would begin once the speaker moves again, after it was given up
+            self._close_later()  # else the lullaby would begin once the speaker works again, though it has failed
             raise
 
     async def set_volume(self, volume: float) -> None:
@@ -210,7 +210,7 @@ class MixerPlayer:
         try:
             return await self._call(self._mixer.sounding)
         except PlayerError:
-            self._let_go()
+            self._close_later()
             raise
 
     async def close(self) -> None:
@@ -219,12 +219,12 @@ class MixerPlayer:
         finally:
             self._worker.end()
 
-    def _let_go(self) -> None:
-        """Close the speaker behind the scenes: on a stalled sound server this takes until it moves again."""
+    def _close_later(self) -> None:
+        """Close the speaker without waiting: on a stalled sound server this takes until it works again."""
         try:
             self._worker.begin(self._mixer.close)
         except TimeoutError:
-            return  # it waits there already
+            return  # a close waits there already
 
     async def _call(self, work: Callable[[], T], limit_s: float | None = None) -> T:
         try:

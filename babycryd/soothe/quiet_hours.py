@@ -1,4 +1,4 @@
-"""PURE. The hours of the day in which no lullaby may start."""
+"""PURE. Quiet hours: the hours of the day in which no lullaby may start."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _FORM = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From `start` (included) to `end` (excluded), local time; past midnight where `end` is before `start`."""
+    """Hours from `start` (included) to `end` (excluded), local time; past midnight where `end` is before `start`."""
 
     start: time
     end: time
@@ -21,7 +21,7 @@ class QuietHours:
 
 
 def parse_quiet_hours(text: str) -> QuietHours | None:
-    """`22:00-06:00` -> those hours, an empty text -> None; ValueError says what is wrong."""
+    """Return the hours in a text such as `22:00-06:00`; None for an empty one. Raises ValueError."""
     if not text.strip():
         return None
     form = _FORM.fullmatch(text.strip())

@@ -9,7 +9,7 @@ from babycryd.soothe.quiet_hours import parse_quiet_hours
 
 @dataclass(frozen=True, slots=True)
 class LullabySettings:
-    """What is played, how loud and how long."""
+    """Settings of the lullaby: which one is played, how loud and how long."""
 
     enabled: bool = setting(True, "Whether a cry starts a lullaby; what the home asks for is played anyway.", live=True)
     folder: str | None = setting(
@@ -52,5 +52,5 @@ class LullabySettings:
     )
 
     def __post_init__(self) -> None:
-        """ValueError where `quiet_hours` cannot be read."""
+        """Raise ValueError where `quiet_hours` cannot be read."""
         parse_quiet_hours(self.quiet_hours)

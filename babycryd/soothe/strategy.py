@@ -1,4 +1,4 @@
-"""PURE. The protocol of a soothing strategy, and the registry of those that there are: events in, actions out.
+"""PURE. Protocol of a soothing strategy (events in, actions out), and the registry of the strategies.
 
 A new strategy is a file with a class that is made from settings and tracks, and its line in `STRATEGIES`.
 """
@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from babycryd.core.events import Event, StopReason
 from babycryd.soothe.settings import LullabySettings
 
-# By name: where the class is. It is imported only where it is wanted.
+# Import path of the class by its name; imported only where it is used.
 STRATEGIES: Final[Mapping[str, str]] = {
     "lullaby": "babycryd.soothe.lullaby_strategy:LullabyStrategy",
 }
@@ -21,7 +21,7 @@ STRATEGIES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A sound file that can be played."""
+    """Sound file that can be played."""
 
     name: str  # the file's name without its ending
     path: Path
@@ -29,7 +29,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Start now with the first of `tracks`; repeat it, or go through them all, round and round."""
+    """Action: start now with the first of `tracks`; repeat it, or play them all in a loop."""
 
     at_s: float
     tracks: tuple[Track, ...]  # a player skips those it cannot read
@@ -42,7 +42,7 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class FadeOut:
-    """Fade what plays now, and why."""
+    """Action: fade the playing lullaby, for this reason."""
 
     at_s: float
     reason: StopReason
@@ -52,7 +52,7 @@ Action = Play | FadeOut
 
 
 class SoothingStrategy(Protocol):
-    """Decides when something is played and when it ends.
+    """Strategy that decides when a lullaby starts and ends.
 
     Times are seconds on any one clock that never goes back, the same for every call.
     """
@@ -61,25 +61,25 @@ class SoothingStrategy(Protocol):
 
     @property
     def tracks(self) -> tuple[str, ...]:
-        """Names of all that it may play; at least one."""
+        """Names of all tracks that it may play; at least one."""
 
     def configure(self, settings: LullabySettings) -> None:
         """Use `settings` from the next call on."""
 
     def update(self, event: Event, at_s: float, local_time: time) -> list[Action]:
-        """Take in `event`, learnt of at `at_s` (replay: `event.at_s`), and decide."""
+        """Take `event`, known since `at_s` (replay: `event.at_s`), and decide."""
 
     def tick(self, at_s: float, local_time: time) -> list[Action]:
-        """Decide at `at_s`, where nothing happened."""
+        """Decide at `at_s`, without an event."""
 
     def ask(self, at_s: float, track: str | None) -> list[Action]:
-        """Play this track, or the next one where it is None, because the home wants it. KeyError: no such track."""
+        """Play this track, or the next one where it is None, by command. Raises KeyError: no such track."""
 
     def stop(self, at_s: float) -> list[Action]:
-        """Be quiet until the baby has calmed and cries anew, because the home wants it."""
+        """Stop by command, and play none until the baby has calmed and cries anew."""
 
 
 def strategy_of(settings: LullabySettings, tracks: tuple[Track, ...], name: str = "lullaby") -> SoothingStrategy:
-    """The strategy of that name. KeyError: there is none."""
+    """Return the strategy of that name. Raises KeyError where there is none."""
     strategy: SoothingStrategy = resolve_name(STRATEGIES[name])(settings, tracks)
     return strategy

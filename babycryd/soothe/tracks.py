@@ -1,4 +1,4 @@
-"""Which sounds there are to play. Names and paths only: nothing is opened or decoded here."""
+"""Tracks that can be played: names and paths only; nothing is opened or decoded here."""
 
 import logging
 from pathlib import Path
@@ -12,7 +12,7 @@ SUFFIXES = frozenset({".aif", ".aiff", ".flac", ".mp3", ".oga", ".ogg", ".opus",
 
 
 def list_tracks(folder: str | Path | None) -> tuple[Track, ...]:
-    """The sounds of `folder` by file name, or those shipped where it is None, missing or empty; at least one."""
+    """Return the sounds of `folder` by file name, or those shipped where it is None, missing or empty; at least one."""
     if folder is None:
         return _tracks_in(SHIPPED)
     try:
@@ -33,5 +33,5 @@ def _tracks_in(folder: Path) -> tuple[Track, ...]:
 
 
 def _is_sound(path: Path) -> bool:
-    """Hidden files are none: a Mac leaves `._song.mp3` beside each song it copies."""
+    """Return whether a file is a sound, and not hidden: a Mac leaves `._song.mp3` beside each song it copies."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()

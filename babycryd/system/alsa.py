@@ -1,4 +1,4 @@
-"""ALSA's library: its messages silenced, its surround encoder left out, its configuration locked."""
+"""ALSA's library: silences its messages, removes its surround encoder, locks its configuration."""
 
 import ctypes
 import threading
@@ -6,32 +6,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-# The surround sound plugin of Debian's libasound2-plugins plays only; no microphone is built upon it. PortAudio tries
-# every device that has a name, and trying this one loads film encoders: 14 MB, and half of the time of the search.
+# The surround sound plugin of Debian's libasound2-plugins only plays; no microphone needs it. PortAudio tries
+# every named device, and trying this one loads film encoders: 14 MB, and half of the search's time.
 _ENCODER: Final = b"pcm.a52"
-_PATIENCE_S: Final = 0.5
+_LOCK_LIMIT_S: Final = 0.5
 
-_turn = threading.Lock()  # held while ALSA's configuration is changed, or read to open a device
+_config_lock = threading.Lock()  # held while ALSA's configuration is changed, or read to open a device
 
 
 def silence_alsa() -> None:
-    """Stops ALSA from writing to stderr; PortAudio and SDL raise errors. Call it before they open a device."""
+    """Silence ALSA's messages on stderr; PortAudio and SDL raise errors instead. Call it before they open a device."""
     with suppress(OSError):  # no ALSA here: nothing to silence
         alsa = ctypes.CDLL("libasound.so.2")
         # The handler must do nothing, and must not be Python: SDL calls it from a thread of its own
-        # while it holds the interpreter's lock in another. getpid takes no notice of its arguments.
+        # while it holds the interpreter's lock in another. getpid ignores its arguments.
         nothing = ctypes.cast(ctypes.CDLL(None).getpid, ctypes.c_void_p)
         alsa.snd_lib_error_set_handler(nothing)
 
 
-def forget_encoder() -> None:
-    """Removes the surround encoder from the configuration that this process has read; no file changes.
+def remove_surround_encoder() -> None:
+    """Remove the surround encoder from the configuration that this process has read; no file changes.
 
-    Call it each time before PortAudio looks for devices: it drops the configuration when it ends.
+    Call it each time before PortAudio searches for devices: PortAudio drops the configuration when it ends.
     """
-    with suppress(OSError), alsa_to_oneself() as alone:
+    with suppress(OSError), alsa_config_locked() as locked:
         alsa = ctypes.CDLL("libasound.so.2")
-        if not alone or alsa.snd_config_update() < 0:
+        if not locked or alsa.snd_config_update() < 0:
             return
         everything, found = ctypes.c_void_p.in_dll(alsa, "snd_config"), ctypes.c_void_p()
         if alsa.snd_config_search(everything, _ENCODER, ctypes.byref(found)) >= 0:
@@ -39,11 +39,11 @@ def forget_encoder() -> None:
 
 
 @contextmanager
-def alsa_to_oneself() -> Iterator[bool]:
-    """Holds the lock on ALSA's configuration; False where it was not free within _PATIENCE_S: an opening hangs."""
-    alone = _turn.acquire(timeout=_PATIENCE_S)
+def alsa_config_locked() -> Iterator[bool]:
+    """Hold the lock on ALSA's configuration; yield False where it was not free within _LOCK_LIMIT_S."""
+    locked = _config_lock.acquire(timeout=_LOCK_LIMIT_S)
     try:
-        yield alone
+        yield locked
     finally:
-        if alone:
-            _turn.release()
+        if locked:
+            _config_lock.release()

@@ -16,7 +16,7 @@ _NO_SYNC: Final = {errno.EINVAL, errno.ENOTSUP, errno.EACCES}  # this file syste
 
 @contextlib.contextmanager
 def replacing(path: Path, *, mode: int | None = None, owner: Path | None = None) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `path` when the block ends; at any moment there is the old or the new one.
+    """Yield a new file that replaces `path` when the block ends; at any moment either the old or the new one is there.
 
     `mode`: permissions; None keeps those of the old file, or takes the user's default. `owner`: the file or folder
     whose owner gets it, by default the folder of `path`. A block that raises changes nothing. A link is replaced, not
@@ -43,13 +43,13 @@ def replacing(path: Path, *, mode: int | None = None, owner: Path | None = None)
 
 
 def write_whole(path: Path, content: bytes, *, mode: int | None = None, owner: Path | None = None) -> None:
-    """Replaces `path` by a file with this content; parameters and errors as of `replacing`."""
+    """Replace `path` by a file with this content; parameters and errors as of `replacing`."""
     with replacing(path, mode=mode, owner=owner) as file:
         file.write(content)
 
 
 def set_aside(path: Path, utc_s: float) -> Path:
-    """Moves a broken file, and what SQLite keeps beside it, to `NAME.broken-<utc_s>`; returns that name.
+    """Move a broken file, and SQLite's files beside it, to `NAME.broken-<utc_s>`; return that name.
 
     The sidecars go first: a crash in between leaves a main file without them, never an old log beside a new main file.
     A file that was set aside in the same second is not overwritten. Raises OSError.
@@ -66,7 +66,7 @@ def set_aside(path: Path, utc_s: float) -> Path:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Holds a lock file, made where it is missing, against other processes that do the same. Raises OSError."""
+    """Hold a lock file, made where it is missing, against other processes that do the same. Raises OSError."""
     with path.open("w") as lock:
         hand_over(lock.fileno(), path.parent)
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -74,7 +74,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def hand_over(descriptor: int, owner: Path) -> None:
-    """Gives an open file the owner of another file or folder, so that the daemon can read what root wrote for it.
+    """Give an open file the owner of another file or folder, so that the daemon can read root's files.
 
     Only root may give files away; for any other user the group follows, where the user belongs to it. Raises OSError.
     """
@@ -88,8 +88,19 @@ def hand_over(descriptor: int, owner: Path) -> None:
             os.fchown(descriptor, -1, wanted.st_gid)
 
 
+def is_there(path: Path) -> bool:
+    """Return False only where the file is absent; True also where this user may not look, so that reading says why."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _mode_of(path: Path) -> int | None:
-    """Permission bits of a file; None where there is none."""
+    """Return the permission bits of a file; None where there is none."""
     try:
         return path.stat().st_mode & 0o777
     except FileNotFoundError:
@@ -97,7 +108,7 @@ def _mode_of(path: Path) -> int | None:
 
 
 def _free(path: Path) -> Path:
-    """`path`, or that name with -2, -3, ... where it or a sidecar of it is taken."""
+    """Return `path`, or that name with -2, -3, ... where it or a sidecar of it is taken."""
     number, found = 1, path
     while any(os.path.lexists(_beside(found, ending)) for ending in ("", *_SIDECARS)):
         number += 1
@@ -110,7 +121,7 @@ def _beside(path: Path, ending: str) -> Path:
 
 
 def _sync(folder: Path) -> None:
-    """Waits until the names in a folder are on the disk. Raises OSError."""
+    """Wait until the names in a folder are on the disk. Raises OSError."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

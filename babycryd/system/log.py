@@ -16,7 +16,7 @@ _SYSLOG = {"CRITICAL": 2, "ERROR": 3, "WARNING": 4, "INFO": 6, "DEBUG": 7}  # sd
 
 
 class _JsonFormatter(logging.Formatter):
-    """Formats a record as one line of JSON: `{"time":…,"level":…,"part":…,"message":…}`."""
+    """Formatter of a record as one line of JSON: `{"time":…,"level":…,"part":…,"message":…}`."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = {
@@ -31,7 +31,7 @@ class _JsonFormatter(logging.Formatter):
 
 
 class _TextFormatter(logging.Formatter):
-    """Formats a record as `21:04:05 WARNING …`; for journald with a level prefix and without the time."""
+    """Formatter of a record as `21:04:05 WARNING …`; for journald with a level prefix and without the time."""
 
     def __init__(self, *, journald: bool) -> None:
         super().__init__("%(message)s" if journald else "%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
@@ -43,11 +43,11 @@ class _TextFormatter(logging.Formatter):
 
 
 def set_up_logging(log_format: LogFormat, level: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Sends all log records to stderr. `level`: debug, info, warning or error."""
+    """Send all log records to stderr. `level`: debug, info, warning or error."""
     # A copy of the descriptor: while PortAudio starts, sounddevice points 2 at /dev/null to silence ALSA.
     handler = LogWriter(os.dup(sys.stderr.fileno()))
     journald = "JOURNAL_STREAM" in environ
     handler.setFormatter(_JsonFormatter() if log_format == "json" else _TextFormatter(journald=journald))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("asyncio", "mqtt", "paho"):  # our own lines already have their news
+    for chatty in ("asyncio", "mqtt", "paho"):  # babycryd's own lines already say what matters of theirs
         logging.getLogger(chatty).setLevel(logging.WARNING)

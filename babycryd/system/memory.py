@@ -17,7 +17,7 @@ _MAPPED_FROM: Final = (
 
 
 def keep_memory_small() -> None:
-    """Sets up the allocator of this process; call it before threads start. Does nothing without glibc."""
+    """Set up the allocator of this process; call it before threads start. Does nothing without glibc."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
@@ -28,6 +28,6 @@ def keep_memory_small() -> None:
 
 
 def give_memory_back() -> None:
-    """Gives freed memory back to the system, in some milliseconds; call it after large, rare work."""
+    """Return freed memory to the system, in some milliseconds; call it after large, rare work."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

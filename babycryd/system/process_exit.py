@@ -1,4 +1,4 @@
-"""Ends of the process that no hanging thread can delay."""
+"""Process exit that no hanging thread can delay."""
 
 import logging
 import os
@@ -7,16 +7,16 @@ import threading
 import time
 from typing import NoReturn
 
-_PATIENCE_S = 0.3
+_LIMIT_S = 0.3
 
 
 def leave_despite_hanging_threads(code: int) -> None:
-    """Returns if the interpreter can end by itself; else ends the process with `code` after a moment.
+    """Return if the interpreter can end by itself; else end the process with `code` after a moment.
 
     A thread in a call that does not come back, to the resolver for instance, would keep the
     interpreter for as long as that call takes.
     """
-    deadline_s = time.monotonic() + _PATIENCE_S
+    deadline_s = time.monotonic() + _LIMIT_S
     while _waited_for():
         if time.monotonic() > deadline_s:
             leave_at_once(code)
@@ -24,12 +24,12 @@ def leave_despite_hanging_threads(code: int) -> None:
 
 
 def leave_at_once(code: int) -> NoReturn:
-    """Ends the process without taking the interpreter apart, which is slow on a Pi and can hang."""
+    """End the process without taking the interpreter apart, which is slow on a Pi and can hang."""
     logging.shutdown()
     sys.stdout.flush()
     os._exit(code)
 
 
 def _waited_for() -> bool:
-    """Whether a thread runs that the interpreter would wait for."""
+    """Return whether a thread runs that the interpreter would wait for."""
     return any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread())

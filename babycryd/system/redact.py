@@ -21,7 +21,7 @@ _SUSPECT: Final = (  # up to the end of the line: a secret may hold spaces
 
 
 class Redactor:
-    """Removes the secrets of one computer and one configuration."""
+    """Redactor of the secrets of one computer and one configuration."""
 
     def __init__(self, secrets: Iterable[str], home: str) -> None:
         """`secrets`: removed literally; `home`: the user's folder, whose path names the user."""
@@ -30,14 +30,14 @@ class Redactor:
         self._secrets = [_found(form) for form in sorted(forms, key=len, reverse=True)]
 
     def own(self, text: str) -> str:
-        """Redacts a text of babycryd's own, which may speak of passwords: known secrets and passwords in URLs."""
+        """Redact a text of babycryd's own, which may mention passwords: known secrets and passwords in URLs."""
         for secret in self._secrets:
             text = secret.sub(REMOVED, text)
         text = _URL.sub(rf"\1{REMOVED}@", text)
         return re.sub(rf"{re.escape(self._home)}(?![\w.-])", "~", text) if self._home else text
 
     def any(self, text: str) -> str:
-        """Redacts a text of any origin: also everything that looks like a secret."""
+        """Redact a text of any origin: also everything that looks like a secret."""
         text = self.own(text)
         for suspect in _SUSPECT:
             text = suspect.sub(rf"\1{REMOVED}", text)
@@ -45,7 +45,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterable[str]:
-    """A secret as it appears in a file, in a URL and in JSON; each of several lines by itself, too."""
+    """Yield a secret as it appears in a file, in a URL and in JSON; also each of its lines, if it has several."""
     lines = [line.strip() for line in secret.splitlines()]
     for each in {secret, secret.strip(), *(line for line in lines if len(line) >= _SHORT or len(lines) == 1)}:
         yield from (each, quote(each, safe=""), json.dumps(each)[1:-1], json.dumps(each, ensure_ascii=False)[1:-1])

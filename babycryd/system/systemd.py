@@ -1,4 +1,4 @@
-"""systemd's notification protocol: one datagram to `$NOTIFY_SOCKET`; without a socket, nothing.
+"""Notifications of systemd: one datagram to `$NOTIFY_SOCKET`; without a socket, nothing.
 
 See sd_notify(3). Ten lines replace a dependency on libsystemd.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 
 class SystemdNotifier:
-    """Tells systemd that the daemon is ready, alive or stopping. Never raises: systemd notices a lost datagram."""
+    """Notifier of systemd: ready, alive or stopping. Never raises, because systemd notices a lost datagram."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._address = environ.get("NOTIFY_SOCKET", "")
@@ -20,7 +20,7 @@ class SystemdNotifier:
         )
 
     def send(self, **fields: str) -> None:
-        """`send(READY="1", STATUS="listening")`."""
+        """Send fields, as `send(READY="1", STATUS="listening")`."""
         if self._socket is None:
             return
         message = "\n".join(f"{key}={value}" for key, value in fields.items())

@@ -17,9 +17,10 @@ class TlsFileError(OSError):
 
 
 def client_context(section: str, ca_file: Path | None, cert_file: Path | None, key_file: Path | None) -> ssl.SSLContext:
-    """Checks the server's certificate against `ca_file`, or the system's authorities; shows our own, if there is one.
+    """Return a context that checks the server's certificate and shows our own, if there is one.
 
-    `section` is that of the settings, such as `mqtt`, and named in errors. `~` is expanded. Raises TlsFileError.
+    The authorities are those in `ca_file`, or the system's. `section` is that of the settings, such as `mqtt`, and
+    named in errors. `~` is expanded. Raises TlsFileError.
     """
     try:
         context = ssl.create_default_context(cafile=ca_file and ca_file.expanduser())
@@ -33,7 +34,7 @@ def client_context(section: str, ca_file: Path | None, cert_file: Path | None, k
 
 
 def server_context(section: str, cert_file: Path, key_file: Path | None) -> ssl.SSLContext:
-    """TLS 1.2 or newer with our certificate; errors as of `client_context`."""
+    """Return a context for TLS 1.2 or newer with our certificate; errors as of `client_context`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     _load_pair(context, section, cert_file, key_file)
@@ -49,7 +50,7 @@ def _load_pair(context: ssl.SSLContext, section: str, cert_file: Path, key_file:
 
 
 def _no_password() -> str:
-    """Raises, where OpenSSL would ask at the terminal and wait: a daemon has none."""
+    """Raise an error, where OpenSSL would ask at the terminal and wait: a daemon has none."""
     raise OSError("the key is encrypted; write it without a password")
 
 

@@ -1,4 +1,4 @@
-"""Vital figures of this process and this computer: CPU, memory, temperature."""
+"""Vital signs of this process and this computer: CPU, memory, temperature."""
 
 import os
 import time
@@ -9,13 +9,13 @@ ZONES: Final = Path("/sys/class/thermal")
 
 
 class CpuMeter:
-    """Measures the CPU time of this process, all its threads, between two calls."""
+    """Meter of the CPU time of this process, all its threads, between two calls."""
 
     def __init__(self) -> None:
         self._cpu_s, self._at_s = time.process_time(), time.monotonic()
 
     def percent(self) -> float:
-        """Share of one core since the last call, in percent."""
+        """Return the share of one core since the last call, in percent."""
         cpu_s, at_s = time.process_time(), time.monotonic()
         share = (cpu_s - self._cpu_s) / max(1e-3, at_s - self._at_s)
         self._cpu_s, self._at_s = cpu_s, at_s
@@ -23,7 +23,7 @@ class CpuMeter:
 
 
 def rss_mb() -> float:
-    """Resident memory of this process, 10^6 bytes; 0 where /proc does not tell."""
+    """Return the resident memory of this process, 10^6 bytes; 0 where /proc is missing."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):
@@ -32,7 +32,7 @@ def rss_mb() -> float:
 
 
 def temperature_c(zones: Path = ZONES) -> float | None:
-    """Temperature of the hottest thermal zone; None where the system names none, as most virtual machines."""
+    """Return the temperature of the hottest thermal zone; None without zones, as on most virtual machines."""
     found = []
     for zone in sorted(zones.glob("thermal_zone*/temp")):
         try:

@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 class WorkerThread:
-    """A daemon thread that makes one call after the other; a caller waits for each only as long as it wants.
+    """Daemon thread that makes one call after the other; a caller waits for each only as long as it wants.
 
-    PortAudio and SDL may not be entered from two threads, and a stalled device or sound server can
-    keep them for ever: the thread is then left behind, and as a daemon thread it does not keep
+    PortAudio and SDL may not be called from two threads, and a stalled device or sound server can
+    block them for ever: the thread is then abandoned, and as a daemon thread it does not keep
     the process alive.
     """
 
@@ -33,12 +33,12 @@ class WorkerThread:
         return self._begun > self._finished
 
     async def call(self, work: Callable[[], T], limit_s: float) -> T:
-        """The result of `work`, or its exception; TimeoutError after `limit_s`, though it may still run."""
+        """Return the result of `work`, or raise its exception; TimeoutError after `limit_s`, though it may go on."""
         async with asyncio.timeout(limit_s):
             return await asyncio.wrap_future(self.begin(work))
 
     def begin(self, work: Callable[[], T]) -> "Future[T]":
-        """Starts `work` on the thread, without waiting; TimeoutError where too many calls wait already."""
+        """Start `work` on the thread, without waiting. Raises TimeoutError where too many calls wait already."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
             self._thread.start()
@@ -51,7 +51,7 @@ class WorkerThread:
         return result
 
     def end(self) -> None:
-        """Lets the thread end after the calls made so far."""
+        """Let the thread end after the calls made so far."""
         try:
             self._calls.put_nowait(None)
         except queue.Full:
@@ -60,19 +60,19 @@ class WorkerThread:
     def _serve(self) -> None:
         while (call := self._calls.get()) is not None:
             self._make(*call)
-            del call  # or it would keep its objects alive until the next one
+            del call  # else it would keep its objects alive until the next one
 
     def _make(self, result: "Future[Any]", work: Callable[[], Any]) -> None:
         # Running, a future cannot be cancelled: the work is done even if its caller has stopped waiting.
-        tell = _outcome(result, work) if result.set_running_or_notify_cancel() else None
+        set_result = _outcome(result, work) if result.set_running_or_notify_cancel() else None
         self._finished += 1  # before the result is set, so that the caller then finds the thread free
-        if tell is not None:
-            tell()
+        if set_result is not None:
+            set_result()
 
 
 def _outcome(result: "Future[Any]", work: Callable[[], Any]) -> Callable[[], None]:
-    """Does the work; returns the call that hands its result to the future."""
+    """Do the work; return the call that passes its result to the future."""
     try:
         return partial(result.set_result, work())
-    except BaseException as error:  # noqa: BLE001  # handed to the caller
+    except BaseException as error:  # noqa: BLE001  # passed to the caller
         return partial(result.set_exception, error)

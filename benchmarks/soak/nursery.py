@@ -226,8 +226,8 @@ async def _tap(events: Any, microphone: Microphone) -> None:
 
 async def _live(clock: VirtualClock, config: Path, week: Week) -> None:
     from babycryd.config import load, state_folder
-    from babycryd.daemon.core import Hardware
     from babycryd.daemon.daemon import Daemon
+    from babycryd.daemon.vital_parts import Hardware
     from babycryd.system.log import set_up_logging
 
     settings = load(config)

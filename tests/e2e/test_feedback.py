@@ -41,7 +41,7 @@ def test_a_mark_reaches_the_running_daemon_and_stays(home: Path) -> None:
         while (marked := feedback(home, "false")).returncode and time.monotonic() < deadline_s:
             pass  # the episode is being kept
         assert "marked as a false alarm; 1 false alarms and 0 cries are marked now" in marked.stdout
-        daemon.says("heeding 1 marks", within_s=10)
+        daemon.says("learning from 1 marks", within_s=10)
     kept = json.loads((home / "state" / "feedback.json").read_text())
     assert [row["cry"] for row in kept["episodes"]] == [False]
     assert feedback(home, "--list").stdout == f"{kept['episodes'][0]['episode']}  a false alarm\n"
@@ -62,7 +62,7 @@ def test_a_script_marks_an_episode_over_http(home: Path) -> None:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             told = json.load(answer)
         assert (told["ok"], told["cry"]) == (True, False)
-        daemon.says("heeding 1 marks", within_s=10)
+        daemon.says("learning from 1 marks", within_s=10)
     kept = json.loads((home / "state" / "feedback.json").read_text())
     assert [(row["episode"], row["cry"]) for row in kept["episodes"]] == [(told["episode"], False)]
 
@@ -86,7 +86,7 @@ def test_the_home_marks_an_episode_over_mqtt(home: Path) -> None:
                 "episode": begin["id"],
                 "cry": False,
             }
-            daemon.says("heeding 1 marks", within_s=10)
+            daemon.says("learning from 1 marks", within_s=10)
             broker.publish("babycryd/nursery/feedback/set", "perhaps")
             refused = json.loads(subscriber.expect_count("command/response", 2)[1])
             assert (refused["ok"], refused["transaction"]) == (False, None)

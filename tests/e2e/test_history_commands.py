@@ -16,7 +16,7 @@ import pytest
 from babycryd.clips.store import FOLDER
 from babycryd.clips.writer import ClipWriter
 from babycryd.core.records import Episode, Lullaby, Stretch
-from babycryd.history.store import Limits
+from babycryd.history.store import RetentionLimits
 from babycryd.history.task import HistoryWriter
 from tests.support.unprivileged_user import UNPRIVILEGED
 
@@ -30,7 +30,7 @@ def babycryd(*arguments: str, program: Sequence[str] = ()) -> subprocess.Complet
 def config(tmp_path: Path) -> Path:
     """Of a device that heard two cries in the last hours."""
     now_s = time.time()
-    writer = HistoryWriter(tmp_path / "state", Limits(400, 50))
+    writer = HistoryWriter(tmp_path / "state", RetentionLimits(400, 50))
     for number, begin_s in enumerate((now_s - 7200, now_s - 3600)):
         lullaby = Lullaby("brahms-lullaby", begin_s + 1, begin_s + 200, "calm")
         writer.keep([Episode(f"e{number}", begin_s, 420.0, 0.9, begin_s + 420, "calm", 180.0), lullaby], now_s)

@@ -13,7 +13,7 @@ from babycryd.clips.settings import CONSENT
 from babycryd.clips.store import ClipStore
 from babycryd.core.records import Episode, Lullaby, Stretch
 from babycryd.history.reader import HistoryReader
-from babycryd.history.store import Limits
+from babycryd.history.store import RetentionLimits
 from babycryd.history.task import HistoryWriter
 from babycryd.report.nights import NightQueries
 from babycryd.report.settings import ReportSettings
@@ -36,7 +36,7 @@ def remember_last_night(state: Path) -> str:
     day = queries.last_night(over=True)
     end_s = queries.night(day).end_utc_s
     begin_s = end_s - 3 * 3600
-    writer = HistoryWriter(state, Limits(400, 50))
+    writer = HistoryWriter(state, RetentionLimits(400, 50))
     lullaby = Lullaby("brahms-lullaby", begin_s + 1, begin_s + 500, "calm")
     episode = Episode("20200101T000000000Z", begin_s, 480.0, 0.9, begin_s + 480, "calm", 180.0)
     writer.keep([episode, lullaby, Stretch(end_s - 14 * 3600, end_s + 60, "listening")], time.time())

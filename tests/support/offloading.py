@@ -29,10 +29,10 @@ class FakeEngine:
     def __init__(self) -> None:
         self.answered: dict[int, list[Scored | None]] = {}
         self.here: list[int] = []
-        self.lent: list[bool] = []
+        self.offloading: list[bool] = []
 
-    def lend(self, *, elsewhere: bool, patience_s: float) -> None:
-        self.lent.append(elsewhere)
+    def set_offload(self, *, enabled: bool, deadline_s: float) -> None:
+        self.offloading.append(enabled)
 
     async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
         assert number not in self.answered
@@ -66,7 +66,7 @@ async def at_work(
 ) -> AsyncIterator[OffloaderHarness]:
     harness = OffloaderHarness(folder, settings, bucket)
     task = asyncio.create_task(harness.offloader.run())
-    await until(lambda: harness.offloader.month_told() is not None)
+    await until(lambda: harness.offloader.cloud_month() is not None)
     try:
         yield harness
     finally:

@@ -1,1 +1,1 @@
-"""What several commands of the command line share; no command itself."""
+"""Helpers that several commands of the command line share; no command itself."""

@@ -1,4 +1,4 @@
-"""Packs what a bug report needs into one archive, without secrets, for `babycryd doctor --bundle`."""
+"""Bundle of what a bug report needs: one archive, without secrets, for `babycryd doctor --bundle`."""
 
 import contextlib
 import io
@@ -25,7 +25,7 @@ from babycryd.system.redact import REMOVED, SENSITIVE, Redactor
 UNIT: Final = "babycryd"
 _LOG_LINES: Final = 500
 _LARGEST_SECRET: Final = 65_536  # bytes
-_PATIENCE_S: Final = 10.0
+_LIMIT_S: Final = 10.0
 _SERVICE = (
     "ActiveState,SubState,Result,NRestarts,ExecMainStatus,ActiveEnterTimestamp,StatusText,MemoryCurrent,TasksCurrent"
 )
@@ -41,7 +41,7 @@ key, the room's name and the broker's user; passwords in URLs; in the log also t
 
 @dataclass(frozen=True, slots=True)
 class DoctorRun:
-    """The configuration that `doctor` checked, and what it printed."""
+    """Configuration that `doctor` checked, and its output."""
 
     settings: Settings | None  # None: the configuration is wrong
     problem: ConfigError | None
@@ -50,11 +50,12 @@ class DoctorRun:
 
 
 def default_name(utc_s: float) -> str:
+    """Return the name of a bundle made at this time."""
     return f"babycryd-{datetime.fromtimestamp(utc_s, UTC):%Y%m%d-%H%M%S}.tar.gz"
 
 
 def write_bundle(path: Path, run: DoctorRun, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Makes the archive, readable by its owner only; returns its names. Raises OSError, also where the file exists."""
+    """Write the archive, readable by its owner only; return its names. Raises OSError, also where it exists."""
     redact = Redactor(_secrets(run.settings, environ), environ.get("HOME", ""))
     parts = dict(_parts(run, environ, redact))
     about = "\n".join(f"{name:<14} {what}" for name, (what, _) in parts.items()) + "\n"
@@ -66,7 +67,7 @@ def write_bundle(path: Path, run: DoctorRun, environ: Mapping[str, str] = os.env
             for name, text in texts.items():
                 _add(archive, f"babycryd/{name}", text)
     except BaseException:
-        path.unlink(missing_ok=True)  # half an archive is none
+        path.unlink(missing_ok=True)  # an incomplete archive is of no use
         raise
     return list(texts)
 
@@ -79,7 +80,7 @@ def _add(archive: tarfile.TarFile, name: str, text: str) -> None:
 
 
 def _parts(run: DoctorRun, environ: Mapping[str, str], redact: Redactor) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Name, what it is, and text of each file."""
+    """Yield name, description and text of each file."""
     folder = state_folder(run.settings or Settings(), environ)
     yield "versions.txt", ("babycryd, Python, packages, the system", redact.own(_versions()))
     yield "config.txt", ("every setting that differs from its default", redact.own(_config(run, environ)))
@@ -92,12 +93,12 @@ def _parts(run: DoctorRun, environ: Mapping[str, str], redact: Redactor) -> Iter
 
 
 def _secrets(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[str]:
-    """Contents of every file that the settings name as a secret, of systemd's credentials, and of the environment."""
+    """Yield the contents of every secret file of the settings, of systemd's credentials, and of the environment."""
     files = [Path(str(value)).expanduser() for each, value in _values(settings) if value and _is_secret(each)]
     with contextlib.suppress(OSError, KeyError):
         files += Path(environ["CREDENTIALS_DIRECTORY"]).iterdir()
     for path in files:
-        yield str(path) if not path.is_file() else ""  # perhaps the secret itself, in place of its file's name
+        yield str(path) if not path.is_file() else ""  # perhaps the secret itself, where its file's name belongs
         with contextlib.suppress(OSError), path.open("rb") as file:
             text = file.read(_LARGEST_SECRET).decode(errors="replace")
             yield text
@@ -173,7 +174,7 @@ def _first_of(*paths: str) -> str:
 
 
 def _devices() -> str:
-    """What `babycryd devices` prints; in a process of its own, since a sound system may hang."""
+    """Return the output of `babycryd devices`, run in a process of its own, since a sound system may hang."""
     return _output_of(sys.executable, "-m", "babycryd", "devices")
 
 
@@ -198,7 +199,7 @@ def _service() -> str:
 
 
 def _health(settings: Settings | None) -> str:
-    """The daemon's answer to `/healthz`, or why there is none."""
+    """Return the daemon's answer to `/healthz`, or why there is none."""
     if settings is None or not settings.web.enabled:
         return "not asked: HTTP is switched off, or the configuration is wrong\n"
     import http.client
@@ -214,7 +215,7 @@ def _health(settings: Settings | None) -> str:
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unverified)
     )
     try:
-        with asking.open(url, timeout=_PATIENCE_S) as answer:
+        with asking.open(url, timeout=_LIMIT_S) as answer:
             return f"{url}: {answer.status}\n{answer.read(_LARGEST_SECRET).decode(errors='replace')}\n"
     except urllib.error.HTTPError as error:
         return f"{url}: {error.code}\n{error.read(_LARGEST_SECRET).decode(errors='replace')}\n"
@@ -223,24 +224,15 @@ def _health(settings: Settings | None) -> str:
 
 
 def _log() -> str:
-    command = (
-        "journalctl",
-        "--unit",
-        UNIT,
-        "--lines",
-        str(_LOG_LINES),
-        "--no-pager",
-        "--no-hostname",
-        "--output=short-iso",
-    )
-    return _output_of(*command)
+    lines = ("--lines", str(_LOG_LINES))
+    return _output_of("journalctl", "--unit", UNIT, *lines, "--no-pager", "--no-hostname", "--output=short-iso")
 
 
 def _output_of(*command: str) -> str:
-    """Output of a program, or why there is none."""
+    """Return the output of a program, or a line that says why there is none."""
     try:
         done = subprocess.run(  # noqa: S603  # fixed words only
-            command, capture_output=True, text=True, errors="replace", timeout=_PATIENCE_S, check=False
+            command, capture_output=True, text=True, errors="replace", timeout=_LIMIT_S, check=False
         )
     except FileNotFoundError:
         return f"there is no {command[0]} on this computer\n"

@@ -1,4 +1,4 @@
-"""What commands with a configuration share: the option, loading, and the report of mistakes."""
+"""Configuration of a command: the `--config` option, loading, and the report of mistakes."""
 
 import argparse
 import os
@@ -12,6 +12,7 @@ EXIT_CONFIG = 2
 
 
 def add_config_argument(parser: argparse.ArgumentParser) -> None:
+    """Add `--config`."""
     parser.add_argument(
         "--config",
         metavar="PATH",
@@ -20,7 +21,7 @@ def add_config_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def with_settings(arguments: argparse.Namespace, work: Callable[[Settings], int]) -> int:
-    """Does the work with the owner's settings, or prints every mistake in them and returns EXIT_CONFIG."""
+    """Run `work` with the owner's settings, or print every mistake in them and return EXIT_CONFIG."""
     try:
         settings = load(find_config(arguments.config, os.environ))
     except ConfigError as error:
@@ -30,7 +31,7 @@ def with_settings(arguments: argparse.Namespace, work: Callable[[Settings], int]
 
 
 def why(error: Exception) -> str:
-    """Text of an error about the daemon's files, with the remedy where this user may not open them."""
+    """Return the text of an error about the daemon's files, with the remedy where this user may not open them."""
     denied = next((each for each in (error, error.__cause__) if isinstance(each, PermissionError)), None)
     if denied is None:
         return str(error)

@@ -1,4 +1,4 @@
-"""The file that a command writes where `--out` says."""
+"""Output file of a command, as `--out` names it."""
 
 import sys
 from pathlib import Path
@@ -7,9 +7,9 @@ from babycryd.system.files import write_whole
 
 
 def write_output(command: str, name: str, content: bytes) -> bool:
-    """Writes the file whole; a device or a pipe, such as /dev/stdout, gets the bytes.
+    """Write the file whole; write plain bytes to a device or a pipe, such as /dev/stdout.
 
-    A failure is told on stderr; then it returns False.
+    Print a failure on stderr, and return False.
     """
     path = Path(name).resolve()  # a link stays a link
     try:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from babycryd.history.store import Limits
+from babycryd.history.store import RetentionLimits
 from babycryd.history.task import HistoryWriter
 from babycryd.i18n import LANGUAGES
 from tests.support.browser import Visit
@@ -112,7 +112,7 @@ def test_logging_in_fits_the_smallest_phone_and_no_name_is_torn(browser: Browser
 
 def test_a_cry_of_another_night_is_opened_from_the_week(browser: Browser, tmp_path: Path) -> None:
     served = page_daemon(tmp_path, cries=False)
-    writer = HistoryWriter(tmp_path / "state", Limits(10_000, 50))
+    writer = HistoryWriter(tmp_path / "state", RetentionLimits(10_000, 50))
     today = date.today()  # noqa: DTZ011  # as the page reckons
     made = {ago: make(today - timedelta(days=ago)) for ago, make in ((2, easy_night), (3, hard_night))}
     writer.keep([each for night in made.values() for each in night.episodes], time.time())

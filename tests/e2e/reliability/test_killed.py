@@ -11,7 +11,7 @@ import pytest
 
 from babycryd.core.events import CryStarted, CryUpdated
 from babycryd.core.records import Episode
-from babycryd.history.store import Limits
+from babycryd.history.store import RetentionLimits
 from babycryd.history.task import HistoryWriter
 from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.mqtt.outbox_store import FILE as OUTBOX
@@ -65,7 +65,7 @@ def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
 
 def test_what_one_file_has_missed_it_learns_from_the_other(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    history = HistoryWriter(state, Limits(400, 50))
+    history = HistoryWriter(state, RetentionLimits(400, 50))
     history.keep([Episode("kept", BEGIN_UTC_S - 60, 8.0, 0.9)], BEGIN_UTC_S)
     history.close()
     outbox = OutboxDatabase(state / OUTBOX)

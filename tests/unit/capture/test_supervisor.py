@@ -1,7 +1,6 @@
 """What the supervisor says and does about a source that comes and goes as a script tells it."""
 
 import asyncio
-import itertools
 import time
 from contextlib import aclosing
 from pathlib import Path
@@ -22,7 +21,7 @@ from babycryd.capture.source import (
     Source,
     SourceTraits,
 )
-from babycryd.capture.supervisor import CaptureSupervisor, pauses_s, source_of
+from babycryd.capture.supervisor import CaptureSupervisor, reopen_backoff, source_of
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, Hearing
 from tests.support.patience import Stopwatch
@@ -180,7 +179,8 @@ async def test_left_in_the_middle_the_source_is_closed() -> None:
 
 
 def test_pauses_grow_to_the_longest() -> None:
-    pauses = list(itertools.islice(pauses_s(CaptureSettings()), 8))
+    backoff = reopen_backoff(CaptureSettings())
+    pauses = [backoff.pause_s() for _ in range(8)]
     assert 0.375 <= pauses[0] <= 0.5
     assert all(2.25 <= pause_s <= 3.0 for pause_s in pauses[3:])
     assert len(set(pauses)) == 8

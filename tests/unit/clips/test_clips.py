@@ -154,7 +154,7 @@ def test_what_a_killed_daemon_was_recording_is_kept_as_far_as_it_goes(tmp_path: 
     assert stat.S_IMODE(raw.stat().st_mode) == 0o600
     with raw.open("ab") as file:
         file.write(b"\x01")  # half a sample
-    ClipStore(tmp_path).finish_what_was_cut_off()
+    ClipStore(tmp_path).finish_interrupted()
     (clip,) = ClipStore(tmp_path).clips()
     assert (clip.length_s, clip.lead_in_s) == (5.0, 2.5)
     assert [each.name for each in (tmp_path / FOLDER).iterdir()] == [f"{ID}.flac"]
@@ -239,7 +239,7 @@ async def test_a_disk_that_fills_up_costs_the_rest_of_the_clip(small_disk: Path)
         assert "No space left" in (room.clip_task.trouble or "")
     (raw,) = raw_files(small_disk)  # there is no room for its FLAC either
     subprocess.run(["mount", "-o", "remount,size=4m", small_disk], check=True)  # noqa: ASYNC221  # nothing runs meanwhile
-    ClipStore(small_disk).finish_what_was_cut_off()
+    ClipStore(small_disk).finish_interrupted()
     (clip,) = ClipStore(small_disk).clips()
     assert 20 < clip.length_s < 40
     assert not raw.exists()

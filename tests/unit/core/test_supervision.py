@@ -68,6 +68,19 @@ def test_chance_takes_up_to_half_of_a_pause() -> None:
     assert 0.25 <= min(pauses_s) < max(pauses_s) <= 0.5
 
 
+def test_the_jitter_limits_what_chance_takes() -> None:
+    backoff = Backoff(lowest_s=1.0, highest_s=1.0, jitter=0.25)
+    pauses_s = [backoff.pause_s() for _ in range(200)]
+    assert 0.75 <= min(pauses_s) < max(pauses_s) <= 1.0
+
+
+def test_a_reset_makes_the_pause_short_again() -> None:
+    backoff = Backoff(uniform=longest)
+    assert [backoff.pause_s(), backoff.pause_s()] == [0.5, 1.0]
+    backoff.reset()
+    assert backoff.pause_s() == 0.5
+
+
 async def test_a_failing_task_is_run_again_and_counted(
     short_naps: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:

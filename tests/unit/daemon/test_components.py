@@ -9,7 +9,7 @@ from babycryd.config import Settings
 from babycryd.core.bus import Bus
 from babycryd.core.supervision import Component, stop_order
 from babycryd.daemon.components import components
-from babycryd.daemon.core import Hardware, build_core
+from babycryd.daemon.vital_parts import Hardware, build_core
 from tests.support.fakes.player import FakePlayer
 from tests.support.fakes.quiet_room import QuietRoom
 

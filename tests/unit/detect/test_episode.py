@@ -21,7 +21,7 @@ def follow(scored: list[float | None], settings: EpisodeSettings = SETTINGS) -> 
         changes.append(
             tracker.update(
                 vote,
-                believed=vote.passes(THRESHOLD),
+                accepted=vote.passes(THRESHOLD),
                 threshold=THRESHOLD,
                 end_threshold=END_THRESHOLD,
                 at_s=at_s,

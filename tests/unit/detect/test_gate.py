@@ -26,36 +26,36 @@ def tone(frequency_hz: float, level_dbfs: float) -> NDArray[np.float32]:
 def gate_in_room(level_dbfs: float) -> ActivityGate:
     gate = ActivityGate(GateSettings())
     for hop in noise(90, level_dbfs):
-        gate.hear(hop)
+        gate.process(hop)
     return gate
 
 
 @pytest.mark.parametrize("room_dbfs", [-75.0, -50.0, -30.0])
 def test_a_steady_room_is_quiet_at_any_level(room_dbfs: float) -> None:
     gate = gate_in_room(room_dbfs)
-    heard = [gate.hear(hop).active for hop in noise(60, room_dbfs, seed=1)]
+    heard = [gate.process(hop).active for hop in noise(60, room_dbfs, seed=1)]
     assert np.mean(heard) < 0.05
 
 
 @pytest.mark.parametrize("frequency_hz", [450, 1000, 2500, 4000])
 def test_a_sound_at_the_level_of_the_room_opens_it(frequency_hz: float) -> None:
     gate = gate_in_room(-50)
-    assert gate.hear(noise(HOP_S, -50, seed=2)[0] + tone(frequency_hz, -50)).active
+    assert gate.process(noise(HOP_S, -50, seed=2)[0] + tone(frequency_hz, -50)).active
 
 
 def test_rumble_does_not_open_it() -> None:
     gate = gate_in_room(-60)
-    assert not gate.hear(noise(HOP_S, -60, seed=3)[0] + tone(60, -35)).active
+    assert not gate.process(noise(HOP_S, -60, seed=3)[0] + tone(60, -35)).active
 
 
 def test_a_stream_that_begins_with_a_cry_is_heard_at_once() -> None:
     gate = ActivityGate(GateSettings())
-    assert gate.hear(tone(450, -20)).active
+    assert gate.process(tone(450, -20)).active
 
 
 def test_level_and_floor_are_in_dbfs() -> None:
     gate = gate_in_room(-50)
-    heard = gate.hear(noise(HOP_S, -50, seed=4)[0])
+    heard = gate.process(noise(HOP_S, -50, seed=4)[0])
     assert heard.level_dbfs == pytest.approx(-50, abs=0.5)
     assert heard.noise_floor_dbfs == pytest.approx(-50, abs=2)
 
@@ -63,7 +63,7 @@ def test_level_and_floor_are_in_dbfs() -> None:
 def test_digital_silence_is_finite_and_quiet() -> None:
     gate = ActivityGate(GateSettings())
     for _ in range(400):
-        heard = gate.hear(np.zeros(HOP, np.float32))
+        heard = gate.process(np.zeros(HOP, np.float32))
     assert not heard.active
     assert np.isfinite([heard.level_dbfs, heard.noise_floor_dbfs]).all()
 
@@ -108,6 +108,6 @@ def test_ten_minutes_of_crying_are_not_learnt_as_the_room() -> None:
     segmenter = Segmenter(GateSettings())
     opened = []
     for index, hop in enumerate(hops):
-        segmenter.update(active=gate.hear(hop).active, at_s=(index + 1) * HOP_S)
+        segmenter.update(active=gate.process(hop).active, at_s=(index + 1) * HOP_S)
         opened.append(segmenter.open)
     assert np.mean(opened) > 0.99

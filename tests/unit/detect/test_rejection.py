@@ -33,7 +33,7 @@ class Night:
         self.at_s += HOP_S
         self.vote.add(score)
         scored = None if score is None else Scored(score, embedding)
-        return self.doubt.believes(self.vote, scored, threshold=THRESHOLD, at_s=self.at_s, crying=False)
+        return self.doubt.accepts(self.vote, scored, threshold=THRESHOLD, at_s=self.at_s, crying=False)
 
 
 def test_a_fresh_one_believes_every_vote_at_once() -> None:
@@ -43,13 +43,13 @@ def test_a_fresh_one_believes_every_vote_at_once() -> None:
 def test_what_was_marked_false_has_to_last() -> None:
     night = Night()
     night.doubt.learn([Mark(CAT, cry=False)] * 5)
-    believed = night.hear([0.9] * 40, CAT)
-    first_s = believed.index(True) * HOP_S
+    accepted = night.hear([0.9] * 40, CAT)
+    first_s = accepted.index(True) * HOP_S
     assert first_s == pytest.approx(2 * HOP_S + RejectionSettings().patience_s, abs=HOP_S)
     assert night.hear([0.9] * 4, CAT) == [True] * 4
 
 
-def test_it_heeds_nothing_when_it_is_switched_off() -> None:
+def test_it_rejects_nothing_when_it_is_switched_off() -> None:
     night = Night(enabled=False)
     night.doubt.learn([Mark(CAT, cry=False)] * 5)
     assert any(night.hear([0.9] * 4, CAT))
@@ -79,9 +79,9 @@ def test_a_cry_that_lasts_is_believed_after_any_history(
     for score, hops in before:
         night.hear([score] * hops, CAT)
     patience = int(RejectionSettings().patience_s / HOP_S) + 5
-    believed = night.hear([level] * (patience + long), CAT)
-    assert any(believed[:patience])
-    assert all(believed[patience:])
+    accepted = night.hear([level] * (patience + long), CAT)
+    assert any(accepted[:patience])
+    assert all(accepted[patience:])
 
 
 @settings(max_examples=100, deadline=None)

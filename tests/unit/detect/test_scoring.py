@@ -33,10 +33,10 @@ def elsewhere() -> TfliteClassifier:
 RemoteScorer = Callable[[Pipeline, list[Piece], float], list[DetectEvent]]
 
 
-def hear(samples: np.ndarray, remote: RemoteScorer | None, patience_s: float = 4.0) -> list[DetectEvent]:
+def hear(samples: np.ndarray, remote: RemoteScorer | None, deadline_s: float = 4.0) -> list[DetectEvent]:
     """A night through the pipeline; with `remote`, all of it is lent."""
     pipeline = Pipeline(DetectionSettings(), shipped_classifier())
-    pipeline.lend(elsewhere=remote is not None, patience_s=patience_s)
+    pipeline.set_offload(enabled=remote is not None, deadline_s=deadline_s)
     events: list[DetectEvent] = []
     for start in range(0, len(samples) - BLOCK + 1, BLOCK):
         now_s = start / SAMPLE_RATE_HZ
@@ -85,7 +85,7 @@ def test_the_night_is_the_same_wherever_it_is_scored(
 def test_an_unanswered_cry_is_found_at_most_the_patience_later(night: np.ndarray) -> None:
     late_s: list[float] = []
     pipeline = Pipeline(DetectionSettings(), shipped_classifier())
-    pipeline.lend(elsewhere=True, patience_s=3.0)
+    pipeline.set_offload(enabled=True, deadline_s=3.0)
     for start in range(0, len(night) - BLOCK + 1, BLOCK):
         now_s = start / SAMPLE_RATE_HZ
         events = pipeline.push(night[start : start + BLOCK], now_s, now_s)
@@ -111,7 +111,7 @@ def test_however_answers_come_every_window_is_scored_once_and_in_order(steps: li
 
     def push() -> None:
         nonlocal at
-        pipeline.lend(elsewhere=lend_all or at % 3 > 0, patience_s=3.0)
+        pipeline.set_offload(enabled=lend_all or at % 3 > 0, deadline_s=3.0)
         events.extend(pipeline.push(samples[at * HOP : (at + 1) * HOP], at * HOP_S, at * HOP_S))
         away.extend(pipeline.pieces())
         at += 1

@@ -16,8 +16,8 @@ from babycryd.feedback.task import FeedbackTask
 from tests.support.patience import until
 
 
-async def test_an_episode_is_kept_and_its_mark_is_heeded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "LOOK_EVERY_S", 0.05)
+async def test_an_episode_is_kept_and_its_mark_is_learnt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "CHECK_EVERY_S", 0.05)
     bus, store, heard = Bus(), FeedbackStore(tmp_path), list[Sequence[BookEntry]]()
     feedback_task = FeedbackTask(store, "sha", bus.subscribe("feedback"), heard.append)
     task = asyncio.create_task(feedback_task.run())
@@ -64,7 +64,7 @@ async def test_an_order_marks_an_episode_or_says_why_not(tmp_path: Path) -> None
 
 
 async def test_marks_are_told_once_and_again_when_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(keeping, "CHECK_EVERY_S", 0.05)
     store, told = FeedbackStore(tmp_path), list[Mapping[str, bool]]()
     store.add(BookEntry("of another model", (1.0,) * EMBEDDING, "other", cry=False))
     store.add(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))

@@ -9,7 +9,7 @@ from babycryd.core.events import CryEnded, CryStarted, EpisodeInterrupted, Episo
 from babycryd.core.records import Episode, Stretch
 from babycryd.history.reader import HistoryReader
 from babycryd.history.recorder import Recorder
-from babycryd.history.store import Limits
+from babycryd.history.store import RetentionLimits
 from babycryd.history.task import HistoryTask, HistoryWriter
 from tests.support.patience import until
 
@@ -17,7 +17,7 @@ UTC_S = 1_700_000_000.0
 
 
 def history_task_in(folder: Path, bus: Bus, tell: Callable[[Event], None] = lambda _: None) -> HistoryTask:
-    writer = HistoryWriter(folder, Limits(400, 50))
+    writer = HistoryWriter(folder, RetentionLimits(400, 50))
     return HistoryTask(Recorder("sha", 0.5), writer, bus.subscribe("history"), lambda: "cloud", lambda: UTC_S, tell)
 
 
@@ -38,7 +38,7 @@ async def test_what_the_bus_tells_is_on_the_disk_once_it_is_closed(tmp_path: Pat
 
 
 async def test_an_episode_in_which_it_was_killed_is_told_and_one_that_is_told_is_kept(tmp_path: Path) -> None:
-    killed = HistoryWriter(tmp_path, Limits(400, 50))
+    killed = HistoryWriter(tmp_path, RetentionLimits(400, 50))
     killed.keep([Episode("e1", UTC_S - 50, 6.0, 0.9)], UTC_S)
     killed.close()
     bus, told = Bus(), list[Event]()
@@ -60,7 +60,7 @@ async def test_an_episode_in_which_it_was_killed_is_told_and_one_that_is_told_is
 
 
 def test_a_file_opened_again_while_the_baby_cries_does_not_make_that_an_interrupted_episode(tmp_path: Path) -> None:
-    writer = HistoryWriter(tmp_path, Limits(400, 50))
+    writer = HistoryWriter(tmp_path, RetentionLimits(400, 50))
     assert writer.keep([Episode("e1", UTC_S - 50, 6.0, 0.9)], UTC_S) == []
     writer.close()  # as after an error of the disk
     assert writer.keep([Episode("e1", UTC_S - 50, 7.0, 0.9)], UTC_S) == []

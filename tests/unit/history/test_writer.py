@@ -13,10 +13,10 @@ import pytest
 from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
 from babycryd.history.reader import HistoryReader
 from babycryd.history.recorder import Marks
-from babycryd.history.store import FILE, MIGRATIONS, HistoryStore, Limits
+from babycryd.history.store import FILE, MIGRATIONS, HistoryStore, RetentionLimits
 from babycryd.history.task import HistoryWriter
 
-LIMITS = Limits(keep_days=400, max_mb=50)
+LIMITS = RetentionLimits(keep_days=400, max_mb=50)
 T_S = 1_700_000_000.0
 EVER_S = 10 * T_S
 EPISODE = Episode(
@@ -70,10 +70,10 @@ def test_what_ran_when_it_was_killed_is_closed_at_the_next_start(tmp_path: Path)
     program = f"""
         import os, signal
         from pathlib import Path
-        from babycryd.history.store import Limits
+        from babycryd.history.store import RetentionLimits
         from babycryd.history.task import HistoryWriter
         from babycryd.core.records import Episode, Lullaby, Stretch
-        writer = HistoryWriter(Path({str(tmp_path)!r}), Limits(400, 50))
+        writer = HistoryWriter(Path({str(tmp_path)!r}), RetentionLimits(400, 50))
         stretch = Stretch({T_S}, {T_S + 40}, "crying")
         writer.keep([Episode("e1", {T_S}, 30.0, 0.9), Lullaby("a", {T_S + 5}), stretch], {T_S})
         os.kill(os.getpid(), signal.SIGKILL)
@@ -167,7 +167,7 @@ def test_an_older_file_is_brought_up_to_date_whole_or_not_at_all(tmp_path: Path)
 
 
 def test_what_is_too_old_goes(tmp_path: Path) -> None:
-    writer = HistoryWriter(tmp_path, Limits(keep_days=10, max_mb=50))
+    writer = HistoryWriter(tmp_path, RetentionLimits(keep_days=10, max_mb=50))
     ages = {"old": 11, "new": 9}
     rows = [replace(EPISODE, id=name, started_utc_s=T_S - days * DAY_S) for name, days in ages.items()]
     stretches = [Stretch(T_S - days * DAY_S, T_S - days * DAY_S + 60, "listening") for days in ages.values()]
@@ -176,7 +176,7 @@ def test_what_is_too_old_goes(tmp_path: Path) -> None:
 
 
 def test_the_oldest_go_where_there_is_too_much(tmp_path: Path) -> None:
-    writer = HistoryWriter(tmp_path, Limits(keep_days=10_000, max_mb=1))
+    writer = HistoryWriter(tmp_path, RetentionLimits(keep_days=10_000, max_mb=1))
     rows = [
         replace(EPISODE, id=f"e{n:04d}", started_utc_s=T_S - n * DAY_S / 2, scores=tuple([0.25] * 600))
         for n in range(1000)

@@ -26,7 +26,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, Event, HealthMeasured, WindowScored
 from babycryd.core.supervision import Component
 from babycryd.daemon.components import build_health, build_offload
-from babycryd.daemon.core import Hardware, build_core
+from babycryd.daemon.vital_parts import Hardware, build_core
 from babycryd.demo.night import DemoNight
 from babycryd.detect.episode import EpisodeSettings
 from babycryd.detect.settings import DetectionSettings
@@ -220,7 +220,7 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Heard]
     soundfile.write(folder / "room.wav", room(), SAMPLE_RATE_HZ)
     late_s = {name: fault.late_s for name, fault in FAULTS.items() if fault.late_s}
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(offloader_module, "LOOK_EVERY_S", 0.1)
+        patch.setattr(offloader_module, "CHECK_EVERY_S", 0.1)
         patch.setattr("babycryd.offload.budget.STAY_S", 0.1)
         patch.setattr("babycryd.offload.budget.SMOOTHED_OVER_S", 0.1)
         storage = stack.enter_context(Storage())
@@ -279,7 +279,7 @@ def test_health_and_ledger_say_what_is_wrong(name: str, heard: dict[str, Heard])
 
 def test_what_failed_too_often_is_not_asked_for_a_while(heard: dict[str, Heard]) -> None:
     for name in ("unreachable", "403", "never"):
-        assert 3 <= len(heard[name].entries) <= 3 + offloader_module._MOST_AWAY  # some were on their way
+        assert 3 <= len(heard[name].entries) <= 3 + offloader_module._MOST_PENDING  # some were on their way
         assert "failed too often" in str(heard[name].health["cloud"])
     assert len(heard["cap"].entries) == 2
 

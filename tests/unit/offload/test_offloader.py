@@ -145,12 +145,12 @@ async def test_the_months_totals_are_told(
     road: BadRoad, told: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("babycryd.offload.usage.TOTALS_EVERY_S", 0.0)
-    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(module, "CHECK_EVERY_S", 0.05)
     async with at_work(tmp_path) as harness:
         harness.offloader.take(piece())
         (entry,) = await harness.settled(1)
-        await until(lambda: (told := harness.offloader.month_told()) is not None and told.answered)
-        month = harness.offloader.month_told()
+        await until(lambda: (told := harness.offloader.cloud_month()) is not None and told.answered)
+        month = harness.offloader.cloud_month()
     assert month is not None
     assert (month.segments, month.answered, month.mb) == (1, 1, round(entry.n_bytes / 1e6, 1))
     assert 0 < month.cost_usd < 0.0001
@@ -247,7 +247,7 @@ async def test_a_ledger_that_cannot_be_kept_is_told_until_it_can(tmp_path: Path)
     assert FILE in harness.offloader.trouble
     (broken / FILE).unlink()
     task = asyncio.create_task(harness.offloader.run())
-    await until(harness.offloader.month_told)
+    await until(harness.offloader.cloud_month)
     assert harness.offloader.trouble is None
     task.cancel()
     await asyncio.wait([task])
@@ -258,7 +258,7 @@ async def too_busy(
     folder: Path, monkeypatch: pytest.MonkeyPatch, settings: OffloadSettings
 ) -> AsyncIterator[OffloaderHarness]:
     """An offloader that finds at once that this computer is too busy."""
-    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(module, "CHECK_EVERY_S", 0.02)
     monkeypatch.setattr("babycryd.offload.budget.STAY_S", 0.1)
     monkeypatch.setattr("babycryd.offload.budget.SMOOTHED_OVER_S", 0.1)
     async with at_work(folder, replace(settings, max_lag_s=0.1)) as harness:
@@ -274,10 +274,10 @@ async def test_nothing_is_given_away_before_the_bucket_is_open(
     async with too_busy(tmp_path, monkeypatch, SETTINGS) as harness:
         await asyncio.sleep(0.7)
         assert harness.offloader._policy.decide(asyncio.get_running_loop().time(), Usage()).cloud
-        assert not any(harness.engine.lent)
+        assert not any(harness.engine.offloading)
         loaded.set()
-        await until(lambda: harness.engine.lent[-1])
-    assert not harness.engine.lent[-1]  # and nothing once it has ended
+        await until(lambda: harness.engine.offloading[-1])
+    assert not harness.engine.offloading[-1]  # and nothing once it has ended
 
 
 async def test_a_bucket_that_cannot_be_opened_is_tried_again(
@@ -288,9 +288,9 @@ async def test_a_bucket_that_cannot_be_opened_is_tried_again(
     async with too_busy(tmp_path, monkeypatch, SETTINGS) as harness:
         await until(lambda: harness.offloader.trouble)
         assert harness.offloader.trouble == "google-cloud-storage is missing: pip install 'babycryd[cloud]'"
-        assert not any(harness.engine.lent)
+        assert not any(harness.engine.offloading)
         monkeypatch.delitem(sys.modules, "google.cloud.storage")
-        await until(lambda: harness.engine.lent[-1])
+        await until(lambda: harness.engine.offloading[-1])
 
 
 async def test_a_cap_keeps_everything_here(road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,4 +298,4 @@ async def test_a_cap_keeps_everything_here(road: BadRoad, tmp_path: Path, monkey
     async with too_busy(tmp_path, monkeypatch, replace(SETTINGS, monthly_requests=1)) as harness:
         await until(lambda: harness.offloader.trouble)
         assert harness.offloader.trouble == "this month's 1 requests are used up"
-    assert not any(harness.engine.lent)
+    assert not any(harness.engine.offloading)

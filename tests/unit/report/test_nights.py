@@ -10,7 +10,7 @@ import pytest
 
 from babycryd.core.records import Lullaby, Nights, RecordsError, Span
 from babycryd.history.reader import HistoryReader
-from babycryd.history.store import Limits
+from babycryd.history.store import RetentionLimits
 from babycryd.history.task import HistoryWriter
 from babycryd.report.nights import NightQueries
 from babycryd.report.settings import ReportSettings
@@ -18,7 +18,7 @@ from tests.support.sample_nights import BERLIN, DAY, clock, cry, deaf_night, eas
 
 
 def kept(folder: Path, *spans: Span, utc_s: float | None = None) -> NightQueries:
-    writer = HistoryWriter(folder, Limits(10_000, 50))
+    writer = HistoryWriter(folder, RetentionLimits(10_000, 50))
     for span in spans:
         known = [each for each in span.stretches if each.doing != "off"]
         writer.keep([*span.episodes, *span.lullabies, *known], span.end_utc_s)
@@ -61,7 +61,7 @@ async def test_days_that_make_no_sense_are_refused_or_empty(tmp_path: Path, day:
 
 async def test_no_history_is_a_report_too(tmp_path: Path) -> None:
     queries = NightQueries(HistoryReader(tmp_path / "nothing"), ReportSettings(), BERLIN, lambda: clock("09:00"))
-    assert "Nobody listened" in await queries.report(DAY, "en")
+    assert "No one listened" in await queries.report(DAY, "en")
 
 
 async def test_export_for_a_spreadsheet(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ async def report_task(folder: Path, clocks: Sequence[str], *, picture: bool = Tr
 
 @pytest.fixture(autouse=True)
 def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporting, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(reporting, "_CHECK_EVERY_S", 0.01)
 
 
 async def test_it_is_told_at_the_start_and_when_a_night_is_over(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ async def test_it_is_told_at_the_start_and_when_a_night_is_over(tmp_path: Path) 
         today = await morning.hears(2)
         await asyncio.sleep(0.1)
     assert len(morning.told) == 2
-    assert (yesterday.date, yesterday.text) == ("2026-11-23", "Nobody listened: babycryd did not run.")
+    assert (yesterday.date, yesterday.text) == ("2026-11-23", "No one listened: babycryd did not run.")
     assert (today.date, today.cries, today.crying_s) == (DAY.isoformat(), 2, 840.0)
     assert (today.longest_quiet_s, today.not_listening_s) == (6 * 3600 + 48 * 60, 0)
     assert today.png.startswith(b"\x89PNG")

@@ -91,10 +91,10 @@ def test_music_that_could_not_be_played_has_calmed_no_cry() -> None:
         (span_of([cry("02:00", 0.3, music=False)]), "One cry, less than a minute; longest quiet stretch 8 hours."),
         (span_of([cry("02:00", 1, said=False)]), "No crying; longest quiet stretch 14 hours."),
         (empty_night(), "No crying; longest quiet stretch 14 hours."),
-        (unheard_night(), "Nobody listened: babycryd did not run."),
+        (unheard_night(), "No one listened: babycryd did not run."),
         (
             span_of([], [("18:00", "08:00", "deaf")]),
-            "Nobody listened: the microphone gave no sound, or babycryd did not run.",
+            "No one listened: the microphone gave no sound, or babycryd did not run.",
         ),
         (
             deaf_night(),

@@ -108,7 +108,7 @@ def test_a_reader_that_has_stopped_is_not_waited_for(pipe: tuple[int, int]) -> N
     logger.warning("said without a reader")
     stopwatch = Stopwatch()
     writer.close()
-    assert stopwatch.elapsed_s() < log_writer._LONGEST_FAREWELL_S
+    assert stopwatch.elapsed_s() < log_writer._LONGEST_CLOSE_S
 
 
 WHILE_PORTAUDIO_STARTS = """

@@ -1,4 +1,4 @@
-"""The vital parts: capture, detection, soothing and the dispatcher of commands, each built with what it needs."""
+"""Vital parts: capture, detection, soothing and the dispatcher of commands, each built with what it needs."""
 
 import logging
 import os
@@ -38,7 +38,7 @@ _LEAST_RING_S: Final = 3.0  # the self-test looks for its probe signal in the ri
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """The microphone and the speaker. None: what the settings name; a test brings its own."""
+    """Microphone and speaker, which a test replaces. None: those that the settings name."""
 
     source: Source | None = None
     player: Player | None = None
@@ -46,22 +46,22 @@ class Hardware:
 
 @dataclass(slots=True)
 class OptionalStatus:
-    """How the optional components are: each tells it here when it is built, health and the checks ask later."""
+    """Status of the optional components: each sets its callable when it is built; health and the checks call them."""
 
     route: Callable[[], Route] = lambda: "local"  # where a segment would be judged now
     offload: Callable[[], OffloadStatus] = OffloadStatus
-    broker: Callable[[], str | None] | None = None  # its trouble, or None; None instead of a callable: not wanted
+    broker: Callable[[], str | None] | None = None  # its trouble, or None; None instead of a callable: switched off
     cloud: Callable[[], str | None] | None = None
     stores: list[Callable[[], str | None]] = field(default_factory=list)  # the same of all that writes to the disk
 
     def disk(self) -> str | None:
-        """Why history or clips are not kept, or None."""
+        """Return why history or clips are not kept, or None."""
         return next((trouble for store in self.stores if (trouble := store())), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The vital parts, upon which the optional ones are built."""
+    """Vital parts, on which the optional components are built."""
 
     bus: Bus
     capture: CaptureSupervisor
@@ -74,17 +74,20 @@ class Core:
     status: OptionalStatus
 
     def lost(self) -> dict[str, int]:
-        """What full queues and a busy computer have lost since the start, by name."""
+        """Return the counts of what full queues and a busy computer have lost since the start, by name."""
         source = self.capture.source
         return self.bus.dropped | {"audio blocks": source.dropped_blocks, "overflows": source.overflows}
 
     def close(self) -> None:
-        """Let the detector's thread go, after every component has ended."""
+        """End the detector's thread, after every component has ended."""
         self.engine.close()
 
 
 def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Hardware) -> Core:
-    """`alive` is called whenever audio was judged: it feeds the watchdog. Raises ModelError, ConfigError."""
+    """Build the vital parts. `alive` is called whenever audio was judged: it feeds the watchdog.
+
+    Raises ModelError, ConfigError.
+    """
     capture = CaptureSupervisor(settings.capture, bus, hardware.source)
     classifier = shipped_classifier()
     ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
@@ -118,7 +121,7 @@ def _feedback(folder: Path, model: str, engine: DetectionEngine, bus: Bus) -> Fe
 def _learn(engine: DetectionEngine, marks: Sequence[BookEntry]) -> None:
     engine.learn([Mark(np.array(one.embedding), cry=bool(one.cry)) for one in marks])
     if marks:
-        log.info("heeding %d marks of earlier episodes", len(marks))
+        log.info("learning from %d marks of earlier episodes", len(marks))
 
 
 def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
