@@ -25,6 +25,12 @@ _KILL_LIMIT_S: Final = 0.5
 class IsolatedCallError(Exception):
     """The call has no result; the message says how it ended."""
 
+    def __init__(self, text: str, kind: str = "") -> None:
+        """`text`, `kind`: an exception's message and the name of its type; no `kind`: the process ended otherwise."""
+        super().__init__(f"{kind}: {text}" if kind and text else text or kind)
+        self.kind = kind
+        self.text = text
+
 
 async def call_isolated(function: str, *arguments: object, limit_s: float) -> Any:
     """Return what `module:function` returns for these arguments in a new process; all of them can be JSON.
@@ -69,7 +75,7 @@ def _result(written: bytes, code: int) -> Any:
     except ValueError:
         raise IsolatedCallError(f"ended without an answer, exit code {code}") from None
     if "error" in answer:
-        raise IsolatedCallError(answer["error"])
+        raise IsolatedCallError(answer["error"], answer["kind"])
     return answer["result"]
 
 
@@ -88,7 +94,7 @@ def serve(function: str, arguments: str) -> None:
     try:
         answer = {"result": resolve_name(function)(*json.loads(arguments))}
     except BaseException as error:  # noqa: BLE001  # passed to the caller
-        answer = {"error": f"{type(error).__name__}: {error}" if str(error) else type(error).__name__}
+        answer = {"error": str(error), "kind": type(error).__name__}
     with os.fdopen(answer_to, "wb") as out:
         out.write(json.dumps(answer).encode())
     os._exit(0)

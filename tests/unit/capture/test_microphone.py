@@ -20,6 +20,7 @@ from tests.support.fakes import portaudio as imaginary_portaudio
 def portaudio(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     fake = importlib.reload(imaginary_portaudio)
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
+    monkeypatch.setattr("babycryd.capture.microphone.try_portaudio", fake.try_portaudio)
     yield fake
     fake.may_close.set()
     fake.streams.clear()
