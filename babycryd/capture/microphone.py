@@ -128,14 +128,15 @@ class Microphone:
         for rate_hz, channels in _ways(self._settings, device):
             try:
                 converter = Converter(rate_hz, channels, self._settings.channel)
+            except ValueError as no_channel:
+                raise CaptureError(str(no_channel)) from no_channel
+            try:
                 self._stream = self._raw_stream(sd, device, rate_hz, channels, inbox)
                 self._converter, self._channels = converter, channels
                 self._stream.start()
             except sd.PortAudioError as error:
                 refusal = str(error)
                 self._close()
-            except ValueError as no_channel:
-                raise CaptureError(str(no_channel)) from no_channel
             else:
                 return
         raise CaptureError(f"{self.name} cannot be opened ({refusal}): is another program using it?")
