@@ -43,6 +43,8 @@ def read_recording(path: Path | str, channel: Channel = "mix") -> Iterator[Mono]
         for raw in _chunks(file, path):
             yield converter.convert(raw)
         yield converter.flush()
+        if converter.taken_alone is not None:
+            log.warning("%s: its channels cancel each other, channel %d was taken", path, converter.taken_alone)
 
 
 class RecordingSource:

@@ -34,6 +34,7 @@ class Chunk:
 
     samples: Mono
     lost: int = 0  # samples that were dropped just before these
+    taken_alone: int | None = None  # channel taken because all of them cancel in their mean, counted from 1
 
 
 @dataclass(frozen=True, slots=True)
