@@ -12,7 +12,6 @@ from babycryd.capture.device_matching import card_number
 from babycryd.capture.source import CaptureError
 from babycryd.core.printable import printable
 from babycryd.system.alsa import is_null_device, remove_surround_encoder, silence_alsa
-from babycryd.system.isolated_call import IsolatedCallError, call_isolated
 
 NO_PORTAUDIO: Final = "PortAudio is missing: install libportaudio2 (sudo apt install libportaudio2)"
 TRIAL_LIMIT_S: Final = 8.0  # for a new Python and PortAudio's search: 0.3 s, on a busy Pi some seconds
@@ -64,6 +63,8 @@ async def try_portaudio() -> frozenset[str]:
 
 async def call_with_portaudio(function: str) -> Any:
     """Return the result, as JSON, of `module:function` of this room in a process of its own. Raises CaptureError."""
+    from babycryd.system.isolated_call import IsolatedCallError, call_isolated  # the new process needs no asyncio
+
     try:
         return await call_isolated(f"babycryd.capture.{function}", limit_s=TRIAL_LIMIT_S)
     except IsolatedCallError as error:

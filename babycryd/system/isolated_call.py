@@ -1,24 +1,23 @@
 """Isolated call: one function of babycryd in a process of its own, which a library may crash, end or block.
 
-The function and its arguments, as JSON, are on the command line of the new process; it writes the result, as JSON, on
-its standard output. It ends with this process.
+The new process is that of `isolated_process.py`. It ends with this one.
 """
 
 import asyncio
 import contextlib
-import ctypes
 import json
-import os
 import signal
 import sys
-from pkgutil import resolve_name
+from pathlib import Path
 from typing import Any, Final
 
-# Isolated, Python ignores its environment variables and the current folder; modules come from where ours come from.
+# Python ignores its environment variables, the current folder (-I) and what is installed beside (-S): modules come from
+# where those of this process come from.
+_OPTIONS: Final = "-IS"
+_ROOT: Final = str(Path(__file__).parents[2])  # of babycryd, which an editable installation has not in sys.path
 _PROGRAM: Final = (
-    "import sys; sys.path[:] = {path!r}; from babycryd.system.isolated_call import serve; serve(*sys.argv[1:])"
+    "import sys; sys.path[:] = {path!r}; from babycryd.system.isolated_process import serve; serve(*sys.argv[1:])"
 )
-_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _KILL_LIMIT_S: Final = 0.5
 
 
@@ -37,10 +36,10 @@ async def call_isolated(function: str, *arguments: object, limit_s: float) -> An
 
     Raises IsolatedCallError where the function raises, where a signal ends the process, and after `limit_s`.
     """
-    program = _PROGRAM.format(path=[each for each in sys.path if each])
+    program = _PROGRAM.format(path=[*filter(None, sys.path), _ROOT])
     try:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-c", program, function, json.dumps(arguments)),
+            *(sys.executable, _OPTIONS, "-c", program, function, json.dumps(arguments)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -84,17 +83,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:  # a real-time signal
         return f"signal {number}"
-
-
-def serve(function: str, arguments: str) -> None:
-    """Make one call in the new process and end it at once: an exit handler of a library may hang."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    answer_to = os.dup(1)
-    os.dup2(2, 1)  # a library's own print is no part of the answer
-    try:
-        answer = {"result": resolve_name(function)(*json.loads(arguments))}
-    except BaseException as error:  # noqa: BLE001  # passed to the caller
-        answer = {"error": str(error), "kind": type(error).__name__}
-    with os.fdopen(answer_to, "wb") as out:
-        out.write(json.dumps(answer).encode())
-    os._exit(0)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -63,6 +64,12 @@ async def test_the_current_folder_and_the_environment_lend_no_modules(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(IsolatedCallError, match="No module named 'planted'"):
         await call_isolated("planted:here", limit_s=HANG_S)
+
+
+async def test_an_editable_installation_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = str(Path(__file__).parents[3])
+    monkeypatch.setattr("sys.path", [each for each in sys.path if each not in {root, "", "."}])
+    assert await call_isolated("babycryd.core.printable:printable", "a\n", limit_s=HANG_S) == "a "
 
 
 async def test_without_a_free_process_it_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
