@@ -31,10 +31,15 @@ class IsolatedCallError(Exception):
         self.text = text
 
 
+class NoProcessError(IsolatedCallError):
+    """The computer let no process run, for want of memory or processes: this says nothing of the function."""
+
+
 async def call_isolated(function: str, *arguments: object, limit_s: float) -> Any:
     """Return what `module:function` returns for these arguments in a new process; all of them can be JSON.
 
-    Raises IsolatedCallError where the function raises, where a signal ends the process, and after `limit_s`.
+    Raises IsolatedCallError where the function raises, where a signal ends the process, and after `limit_s`;
+    NoProcessError where the process cannot be started or is killed.
     """
     program = _PROGRAM.format(path=[*filter(None, sys.path), _ROOT])
     try:
@@ -45,7 +50,7 @@ async def call_isolated(function: str, *arguments: object, limit_s: float) -> An
             stderr=asyncio.subprocess.DEVNULL,
         )
     except OSError as error:
-        raise IsolatedCallError(f"no process can be started: {error.strerror}") from error
+        raise NoProcessError(f"no process can be started: {error.strerror}") from error
     try:
         async with asyncio.timeout(limit_s):
             written, _ = await process.communicate()
@@ -67,6 +72,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 def _result(written: bytes, code: int) -> Any:
+    if code == -signal.SIGKILL:  # no library does that; the kernel does for want of memory
+        raise NoProcessError("the process was killed")
     if code < 0:
         raise IsolatedCallError(f"crashed with {_signal_name(-code)}")
     try:

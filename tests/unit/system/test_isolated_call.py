@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.system.isolated_call import IsolatedCallError, call_isolated
+from babycryd.system.isolated_call import IsolatedCallError, NoProcessError, call_isolated
 from tests.support.patience import HANG_S, wait_until
 
 
@@ -72,9 +72,11 @@ async def test_an_editable_installation_is_found(monkeypatch: pytest.MonkeyPatch
     assert await call_isolated("babycryd.core.printable:printable", "a\n", limit_s=HANG_S) == "a "
 
 
-async def test_without_a_free_process_it_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_computer_that_lets_no_process_run_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NoProcessError, match="was killed"):
+        await call_isolated("signal:raise_signal", 9, limit_s=HANG_S)
     monkeypatch.setattr("sys.executable", "/no/such/python")
-    with pytest.raises(IsolatedCallError, match="no process can be started: No such file"):
+    with pytest.raises(NoProcessError, match="no process can be started: No such file"):
         await call_isolated("os:getpid", limit_s=HANG_S)
 
 
