@@ -30,9 +30,9 @@ class ChannelChoice:
         self.channel: int | None = None  # counted from 1; None: the mean of all
         self._every = round(EVERY_S * rate_hz)  # frames
         self._look = round(LOOK_S * rate_hz)
-        self._taper = np.hanning(self._look).astype(np.float32)[:, np.newaxis]
+        self._taper = np.hanning(self._look).astype(np.float32)
         hz = np.fft.rfftfreq(self._look, 1 / rate_hz)
-        self._band = (hz >= CRY_HZ[0]) & (hz <= CRY_HZ[1])
+        self._band = slice(*np.searchsorted(hz, CRY_HZ))
         self._seen = 0  # frames since the last look
         self._pending: list[Raw] = []  # the newest of them
         self._against = 0  # looks in a row that speak against the present choice
@@ -71,8 +71,11 @@ class ChannelChoice:
 
     def _powers(self, raw: NDArray[Any]) -> NDArray[np.float64]:
         """Return the mean squares in the band of a cry of every channel, and of the mean at last, (channels + 1,)."""
-        samples = np.clip(raw.astype(np.float32) * np.float32(1 / 32768 if raw.dtype == np.int16 else 1), -1, 1)
-        samples = np.column_stack([samples, samples.mean(axis=1)])
-        spectrum = np.fft.rfft((samples - samples.mean(axis=0)) * self._taper, axis=0)[self._band]
-        scale = 2 / (self._look * float((self._taper**2).sum()))
-        return np.asarray(scale * (np.abs(spectrum) ** 2).sum(axis=0), np.float64)
+        full_scale = np.float32(32768 if raw.dtype == np.int16 else 1)
+        samples = np.clip(raw.T.astype(np.float32, order="C") / full_scale, -1, 1)  # (channels, frames)
+        centred = samples - samples.mean(axis=1, keepdims=True)
+        # The mean of the spectra is the spectrum of the mean.
+        spectra = np.fft.rfft(centred * self._taper)[:, self._band]
+        spectra = np.vstack([spectra, spectra.mean(axis=0)])
+        scale = 2 / (self._look * float(np.dot(self._taper, self._taper)))
+        return np.asarray(scale * (spectra.real**2 + spectra.imag**2).sum(axis=1), np.float64)
