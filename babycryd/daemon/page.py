@@ -4,11 +4,12 @@ import os
 from typing import TYPE_CHECKING
 
 from babycryd.config import ConfigError, Settings, device_id
-from babycryd.config.access import page_password
+from babycryd.config.access import page_password, password_path
 from babycryd.core.records import Nights
 from babycryd.core.supervision import Component
 from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.checks import ServiceChecks
+from babycryd.system.files import is_there
 from babycryd.web.context import WebContext
 
 if TYPE_CHECKING:
@@ -30,9 +31,18 @@ def build_page(settings: Settings, core: Core) -> Component | None:
             raise ValueError("there is no password any more")
         return found
 
-    locked = page_password(settings, os.environ) is not None
-    server = WebServer(settings.web, _context(settings, core), core.folder, read_hash if locked else None)
+    server = WebServer(settings.web, _context(settings, core), core.folder, read_hash if _is_locked(settings) else None)
     return Component("web", server.run)
+
+
+def _is_locked(settings: Settings) -> bool:
+    """Return whether the page asks for a password: also where its file is there and cannot be used.
+
+    Raises ConfigError where a password is needed and there is none.
+    """
+    if settings.web.password_file or is_there(password_path(settings, os.environ)):
+        return True
+    return page_password(settings, os.environ) is not None
 
 
 def _context(settings: Settings, core: Core) -> WebContext:

@@ -105,7 +105,7 @@ def openapi() -> dict[str, Any]:
                 },
                 "session": {"type": "apiKey", "in": "cookie", "name": "babycryd"},
             },
-            "schemas": {"Mistake": _strict({"ok": {"const": False}, "error": _TEXT})},
+            "schemas": {"Mistake": _strict({"ok": {"const": False}, "error": _TEXT}, {"advice": _TEXT})},
         },
         "paths": {**_now(), **_commands(), **_session(), **_records(), **_machines()},
     }
@@ -142,7 +142,7 @@ def _value(spec: CommandSpec) -> _Schema:
 
 
 def _session() -> dict[str, Any]:
-    session = _object({"logged_in": _FLAG, "password": _FLAG, "csrf": _MAYBE_TEXT})
+    session = _object({"logged_in": _FLAG, "password": _FLAG, "csrf": _MAYBE_TEXT}, {"advice": _TEXT})
     done = _json(_object({"ok": {"const": True}}))
     log_in = _post(
         "Begin a session, with a cookie.", _object({"password": {"type": "string", "maxLength": LONGEST}}), done
@@ -197,7 +197,7 @@ def _machines() -> dict[str, Any]:
 
 
 def _post(what: str, body: _Schema, answer: dict[str, Any], more: tuple[int, ...] = ()) -> dict[str, Any]:
-    operation = _operation(what, answer, (408, 409, 413, 415, 422, *more))
+    operation = _operation(what, answer, (400, 409, 413, 415, 422, *more))
     return operation | {"requestBody": {"required": True, "content": _json(body)}}
 
 
@@ -206,13 +206,15 @@ def _operation(
 ) -> dict[str, Any]:
     refused = {"$ref": "#/components/schemas/Mistake"}
     refusals = {
-        str(status): {"description": _WHY[status], "content": _json(refused)} for status in (401, 403, 429, *mistakes)
+        str(status): {"description": _WHY[status], "content": _json(refused)}
+        for status in (401, 403, 408, 429, 503, *mistakes)
     }
     answers = {"200": {"description": "Success.", "content": answer}, **refusals}
     return {"summary": what, "responses": answers, **({"parameters": parameters} if parameters else {})}
 
 
 _WHY: Final = {
+    400: "The body cannot be decoded.",
     401: "Not logged in.",
     403: "Another host name, another site, no token, or a wrong password.",
     404: "Not found.",
@@ -222,7 +224,7 @@ _WHY: Final = {
     415: "The body is not JSON.",
     422: "A value is not allowed; `error` says which are.",
     429: "Too many wrong passwords.",
-    503: "Too many pages are open.",
+    503: "Too many pages are open, or the password's file cannot be used.",
 }
 
 

@@ -13,11 +13,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from babycryd.core.commands import Command
+from babycryd.core.token_bucket import TokenBucket
 from babycryd.system.tls import TlsFileError, server_context
 from babycryd.web.api import Api
 from babycryd.web.auth.authenticator import Authenticator, ReadHash
 from babycryd.web.auth.client_address import client_of, networks
-from babycryd.web.auth.middleware import LONGEST_BODY, AccessMiddleware
+from babycryd.web.auth.middleware import HEALTHZ, LONGEST_BODY, AccessMiddleware
 from babycryd.web.auth.session_api import OPEN_PATHS, SessionApi
 from babycryd.web.connection_limit import ConnectionCount, LimitedConnection
 from babycryd.web.context import WebContext
@@ -35,6 +36,9 @@ log = logging.getLogger(__name__)
 _RETRY_S = 10.0
 _BACKLOG = 64
 _HANDSHAKE_S = 10.0
+_ERRORS = 10  # log lines of errors in a burst: a client may find a request that always fails
+_ERROR_EVERY_S = 60.0
+_OF_CLIENTS = (HttpProcessingError, ConnectionError, web.RequestPayloadError)
 _EVENTS = "/api/events"
 _UNLIMITED = (_EVENTS,)  # paths whose answers have no time limit
 
@@ -55,7 +59,7 @@ class WebServer:
             context.bus, self._api.state, lambda: context.liveness().listening, settings.max_viewers
         )
         self._static_files = StaticFiles()
-        open_to_all = (*self._static_files.paths, *OPEN_PATHS, "/healthz", "/openapi.json")
+        open_to_all = (*self._static_files.paths, *OPEN_PATHS, HEALTHZ, "/openapi.json")
         self._access = AccessMiddleware(settings, self._authenticator, open_to_all, _UNLIMITED)
         self._login = SessionApi(self._access, self._authenticator, session_s)
         trusted = networks(settings.trusted_proxies)
@@ -158,12 +162,21 @@ class WebServer:
 def _quiet_log() -> logging.Logger:
     """Return a logger for aiohttp that drops errors of invalid HTTP: a client could fill the disk with them."""
     quiet = logging.getLogger(f"{__name__}.http")
-    quiet.addFilter(_is_own_error)
+    quiet.filters = [_QuietFilter()]
     return quiet
 
 
-def _is_own_error(record: logging.LogRecord) -> bool:
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+class _QuietFilter(logging.Filter):
+    """Filter that drops the errors of clients, and errors of our own beyond ten and one a minute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = TokenBucket(_ERRORS, _ERROR_EVERY_S, time.monotonic())
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is logged."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, _OF_CLIENTS) and self._lines.take(time.monotonic())
 
 
 def _protocol(runner: web.AppRunner) -> asyncio.Protocol:

@@ -62,6 +62,12 @@ class ServedDevice:
         self.executed.append(command)
         return {}
 
+    def read_hash(self) -> str:
+        """Raises ValueError where there is none, as the daemon's does."""
+        if not self.hash:
+            raise ValueError("no hash")
+        return self.hash
+
     def context(self) -> WebContext:
         return WebContext(
             device="nursery",
@@ -107,7 +113,7 @@ async def serving(
 ) -> AsyncIterator[ServedDevice]:
     device = device or ServedDevice()
     chosen = replace(settings or WebSettings(), port=device.port)
-    device.server = WebServer(chosen, device.context(), folder, (lambda: device.hash) if locked else None)
+    device.server = WebServer(chosen, device.context(), folder, device.read_hash if locked else None)
     task = asyncio.create_task(device.server.run())
     try:
         async with patient():
