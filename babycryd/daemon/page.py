@@ -32,6 +32,7 @@ def build_page(settings: Settings, core: Core) -> Component | None:
         return found
 
     server = WebServer(settings.web, _context(settings, core), core.folder, read_hash if _is_locked(settings) else None)
+    core.on_reload.append(server.reload)
     return Component("web", server.run)
 
 

@@ -4,9 +4,9 @@ import asyncio
 import errno
 import logging
 import os
+import socket
 import ssl
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -20,8 +20,9 @@ from babycryd.web.auth.authenticator import Authenticator, ReadHash
 from babycryd.web.auth.client_address import client_of, networks
 from babycryd.web.auth.middleware import HEALTHZ, LONGEST_BODY, AccessMiddleware
 from babycryd.web.auth.session_api import OPEN_PATHS, SessionApi
-from babycryd.web.connection_limit import ConnectionCount, LimitedConnection
+from babycryd.web.connection_limit import Connections, LimitedConnection
 from babycryd.web.context import WebContext
+from babycryd.web.listener import Listener, listening_sockets
 from babycryd.web.live_stream import LiveStream
 from babycryd.web.metrics import MetricsSource, exposition
 from babycryd.web.openapi import openapi
@@ -34,8 +35,6 @@ from babycryd.web.static_files import StaticFiles
 log = logging.getLogger(__name__)
 
 _RETRY_S = 10.0
-_BACKLOG = 64
-_HANDSHAKE_S = 10.0
 _ERRORS = 10  # log lines of errors in a burst: a client may find a request that always fails
 _ERROR_EVERY_S = 60.0
 _OF_CLIENTS = (HttpProcessingError, ConnectionError, web.RequestPayloadError)
@@ -63,7 +62,8 @@ class WebServer:
         self._access = AccessMiddleware(settings, self._authenticator, open_to_all, _UNLIMITED)
         self._login = SessionApi(self._access, self._authenticator, session_s)
         trusted = networks(settings.trusted_proxies)
-        self._counter = ConnectionCount(lambda peer: client_of(peer, {}, trusted, secure=False).trusted_proxy)
+        self._connections = Connections(lambda peer: client_of(peer, {}, trusted, secure=False).trusted_proxy)
+        self._listener: Listener | None = None
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -104,31 +104,31 @@ class WebServer:
         async for event in self._events:
             self.state_view.note(event, time.time())
 
+    async def reload(self) -> None:
+        """Read the certificate again, for new connections; keep the earlier one where the new one cannot be used."""
+        if self._listener is None or not self._settings.cert_file:
+            return
+        try:
+            self._listener.tls = await asyncio.to_thread(_tls, self._settings)
+            log.info("new connections get the certificate in %s", self._settings.cert_file)
+        except TlsFileError as error:
+            log.warning("the page keeps its earlier certificate: %s: %s", error, error.remedy)
+
     async def _serve(self, runner: web.AppRunner) -> None:
         settings = self._settings
-        server = await self._listen(lambda: LimitedConnection(_protocol(runner), self._counter))
-        scheme = "https" if settings.cert_file else "http"
+        tls, sockets = await self._listen()
+        self._listener = Listener(self._connections, lambda: _protocol(runner), tls)
+        scheme = "https" if tls else "http"
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         log.info("answering %s://%s:%d", scheme, host, settings.port)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            server.close()  # not awaited: from Python 3.12 on that would wait until every page is closed
+        await self._listener.serve(sockets)
 
-    async def _listen(self, factory: Callable[[], asyncio.Protocol]) -> asyncio.Server:
+    async def _listen(self) -> tuple[ssl.SSLContext | None, list[socket.socket]]:
         settings, complaint = self._settings, ""
-        loop = asyncio.get_running_loop()
         while True:
             try:
                 tls = await asyncio.to_thread(_tls, settings)
-                return await loop.create_server(
-                    factory,
-                    settings.host,
-                    settings.port,
-                    ssl=tls,
-                    backlog=_BACKLOG,
-                    ssl_handshake_timeout=_HANDSHAKE_S if tls else None,
-                )
+                return tls, await listening_sockets(settings.host, settings.port)
             except OSError as error:
                 why = _why(error)
                 if why != complaint:
@@ -142,7 +142,13 @@ class WebServer:
         if self._live_stream.is_full:
             why = f"{len(self._live_stream)} pages are open already (web.max_viewers); close one"
             return error_response(503, why, Retry_After="10")
-        return await self._live_stream.stream(request, self._access.still_admits(request))
+        connection = request.transport and request.transport.get_protocol()
+        if not isinstance(connection, LimitedConnection) or not connection.keep():
+            return error_response(503, "too many pages are open at this address; close one", Retry_After="10")
+        try:
+            return await self._live_stream.stream(request, self._access.still_admits(request))
+        finally:
+            connection.release()
 
     async def _metrics(self, _: web.Request) -> web.StreamResponse:
         """Answer Prometheus; its library is imported at the first request."""
@@ -152,7 +158,7 @@ class WebServer:
             lost=self._context.lost(),
             viewers=len(self._live_stream),
             viewer_updates_dropped=self._live_stream.dropped,
-            connections_refused=self._counter.refused,
+            connections_refused=self._connections.refused,
             logins_refused=self._authenticator.refused if self._authenticator else 0,
         )
         content, kind = await asyncio.to_thread(exposition, source)
