@@ -59,7 +59,8 @@ _STATE: Final = _object(
                 "track": _MAYBE_TEXT,
                 "since_utc_s": _MAYBE_NUMBER,
                 "trouble": _MAYBE_TEXT,
-                "tracks": {"type": "array", "items": _TEXT},
+                "tracks": {"type": "array", "items": _TEXT, "maxItems": 100},
+                "tracks_total": {"type": "integer"},
             }
         ),
         "volume": _MAYBE_NUMBER,
@@ -71,6 +72,15 @@ _STATE: Final = _object(
         "remembers": _object({"nights": _FLAG, "clips": _FLAG}),
     }
 )
+_TRACKS: Final = _object(
+    {"tracks": {"type": "array", "items": _TEXT, "maxItems": 500}, "tracks_total": {"type": "integer"}}
+)
+_FROM: Final[_Schema] = {
+    "name": "from",
+    "in": "query",
+    "description": "Number of the first track, counted from 0.",
+    "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+}
 _RECORD: Final = _object(
     {"id": _TEXT, "started_utc_s": _NUMBER, "duration_s": _NUMBER, "confidence": _NUMBER, "ended_utc_s": _MAYBE_NUMBER}
 )
@@ -114,6 +124,9 @@ def openapi() -> dict[str, Any]:
 def _now() -> dict[str, Any]:
     return {
         "/api/state": {"get": _operation("The present state.", _json(_STATE))},
+        "/api/tracks": {
+            "get": _operation("The names of the tracks, 500 at a time.", _json(_TRACKS), (422,), [_FROM]),
+        },
         "/api/events": {"get": _operation("All events, as server-sent events.", _content("text/event-stream"), (503,))},
     }
 

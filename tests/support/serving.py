@@ -48,6 +48,7 @@ class ServedDevice:
     executed: list[Command] = field(default_factory=list)
     liveness: Liveness = HEARS
     hash: str = HASH
+    tracks: tuple[str, ...] = ("brahms", "<img src=x onerror=alert(1)>", "twinkle")
     nights: Nights | None = None
     clips: Clips | None = None
     server: WebServer | None = None
@@ -76,7 +77,7 @@ class ServedDevice:
             dispatch=self.dispatch,
             liveness=lambda: self.liveness,
             now_s=time.monotonic,
-            tracks=lambda: ("brahms", "<img src=x onerror=alert(1)>", "twinkle"),
+            tracks=lambda: self.tracks,
             results=lambda: [
                 CheckResult("broker", good=False, text="refused"),
                 CheckResult("disk", good=True, text=""),
