@@ -69,7 +69,7 @@ def _nights(settings: Settings, core: Core) -> Nights | None:
     from babycryd.history.reader import HistoryReader
     from babycryd.report.nights import NightQueries
 
-    return NightQueries(HistoryReader(core.folder), settings.report)
+    return NightQueries(HistoryReader(core.folder), settings.report, pictures=core.pictures)
 
 
 def _clip_queries(settings: Settings, core: Core) -> "ClipQueries | None":
@@ -77,4 +77,5 @@ def _clip_queries(settings: Settings, core: Core) -> "ClipQueries | None":
     from babycryd.clips.queries import ClipQueries
     from babycryd.clips.store import FOLDER
 
-    return ClipQueries(core.folder) if settings.clips.enabled or (core.folder / FOLDER).exists() else None
+    wanted = settings.clips.enabled or (core.folder / FOLDER).exists()
+    return ClipQueries(core.folder, core.pictures) if wanted else None

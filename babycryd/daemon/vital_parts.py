@@ -31,6 +31,7 @@ from babycryd.soothe.mixer import MixerPlayer
 from babycryd.soothe.player import Player
 from babycryd.soothe.strategy import strategy_of
 from babycryd.soothe.tracks import list_tracks
+from babycryd.system.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class Core:
     folder: Path  # of the state
     model_sha256: str
     status: OptionalStatus
+    pictures: WorkerProcess = field(default_factory=WorkerProcess)  # draws for page and report
     on_reload: list[Run] = field(default_factory=list)  # what else SIGHUP asks for, such as a renewed certificate
 
     def lost(self) -> dict[str, int]:
@@ -81,8 +83,9 @@ class Core:
         return self.bus.dropped | {"audio blocks": source.dropped_blocks, "overflows": source.overflows}
 
     def close(self) -> None:
-        """End the detector's thread, after every component has ended."""
+        """End the detector's thread and the process of the pictures, after every component has ended."""
         self.engine.close()
+        self.pictures.kill()
 
 
 def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Hardware) -> Core:

@@ -14,10 +14,7 @@ import sys
 from pkgutil import resolve_name
 from typing import Any, Final
 
-# Isolated, Python ignores its environment variables and the current folder; modules come from where ours come from.
-_PROGRAM: Final = (
-    "import sys; sys.path[:] = {path!r}; from babycryd.system.isolated_call import serve; serve(*sys.argv[1:])"
-)
+_PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from {module} import serve; serve(*sys.argv[1:])"
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _KILL_LIMIT_S: Final = 0.5
 
@@ -32,15 +29,22 @@ class IsolatedCallError(Exception):
         self.text = text
 
 
+def isolated_python(module: str) -> tuple[str, ...]:
+    """Return the command of a new Python that calls `serve` of a module of ours, with the arguments that follow.
+
+    Isolated, it ignores its environment variables and the current folder; modules come from where ours come from.
+    """
+    return sys.executable, "-I", "-c", _PROGRAM.format(path=[each for each in sys.path if each], module=module)
+
+
 async def call_isolated(function: str, *arguments: object, limit_s: float) -> Any:
     """Return what `module:function` returns for these arguments in a new process; all of them can be JSON.
 
     Raises IsolatedCallError where the function raises, where a signal ends the process, and after `limit_s`.
     """
-    program = _PROGRAM.format(path=[each for each in sys.path if each])
     try:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-c", program, function, json.dumps(arguments)),
+            *(*isolated_python(__name__), function, json.dumps(arguments)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -53,11 +57,11 @@ async def call_isolated(function: str, *arguments: object, limit_s: float) -> An
     except TimeoutError:
         raise IsolatedCallError(f"no answer within {limit_s:g} s") from None
     finally:
-        await _end(process)
+        await end_process(process)
     return _result(written, process.returncode or 0)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def end_process(process: asyncio.subprocess.Process) -> None:
     """Kill the process if it still runs; a call that not even SIGKILL ends is left behind."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
@@ -69,7 +73,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 def _result(written: bytes, code: int) -> Any:
     if code < 0:
-        raise IsolatedCallError(f"crashed with {_signal_name(-code)}")
+        raise IsolatedCallError(f"crashed with {signal_name(-code)}")
     try:
         answer = json.loads(written)
     except ValueError:
@@ -79,7 +83,8 @@ def _result(written: bytes, code: int) -> Any:
     return answer["result"]
 
 
-def _signal_name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """Return the name of a signal, such as SIGSEGV."""
     try:
         return signal.Signals(number).name
     except ValueError:  # a real-time signal
@@ -88,7 +93,7 @@ def _signal_name(number: int) -> str:
 
 def serve(function: str, arguments: str) -> None:
     """Make one call in the new process and end it at once: an exit handler of a library may hang."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     answer_to = os.dup(1)
     os.dup2(2, 1)  # a library's own print is no part of the answer
     try:
@@ -98,3 +103,8 @@ def serve(function: str, arguments: str) -> None:
     with os.fdopen(answer_to, "wb") as out:
         out.write(json.dumps(answer).encode())
     os._exit(0)
+
+
+def end_with_parent() -> None:
+    """Let the kernel kill this process when the thread that started it ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
