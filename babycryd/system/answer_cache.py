@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 T = TypeVar("T")
 
 _MOST: Final = 16  # answers; beyond, the oldest is dropped
-_MOST_WAITING: Final = 8  # different answers that are asked for at the same time
+_MOST_WAITING = 4  # different answers that are asked for at the same time
 
 
 class BusyError(Exception):
