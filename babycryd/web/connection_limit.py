@@ -3,15 +3,26 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-_MOST: Final = 300  # of the 1024 files that a process may open
-_MOST_BY_ADDRESS: Final = 150  # a browser opens six
-_MOST_BY_PROXY: Final = 250  # a proxy stands for many clients
 _MOST_KEPT: Final = 200  # streams, which are never closed for newer connections
 _MOST_KEPT_BY_ADDRESS: Final = 100
 HEADER_LIMIT_S = 10.0
 _END_OF_HEADERS: Final = b"\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Largest numbers of connections: in total, of one address, and of one proxy, which stands for many clients."""
+
+    total: int
+    by_address: int
+    by_proxy: int
+
+
+OPEN: Final = Limits(300, 150, 250)  # of the 1024 files that a process may open; a browser opens six
+HANDSHAKES: Final = Limits(48, 16, 32)  # TLS takes 256 kB of memory for each connection
 
 
 class Connection:
@@ -24,6 +35,14 @@ class Connection:
         self.abort = abort
         self.kept = False  # True: it is not closed for a newer one
 
+    def forget(self) -> None:
+        """Drop what `abort` refers to, after the end: a cycle would keep the buffers of TLS until a late collection."""
+        self.abort = _nothing
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
 
 class Connections:
     """Table of the open connections, in the order in which they were last heard.
@@ -32,8 +51,9 @@ class Connections:
     that has the most. So no client, idle or busy, can keep another one out for long.
     """
 
-    def __init__(self, is_proxy: Callable[[str], bool]) -> None:
+    def __init__(self, is_proxy: Callable[[str], bool], limits: Limits = OPEN) -> None:
         self._is_proxy = is_proxy
+        self._limits = limits
         self._open: dict[Connection, None] = {}
         self._by_address: Counter[str] = Counter()
         self.refused = 0  # connections that were refused, or closed for newer ones
@@ -43,10 +63,10 @@ class Connections:
 
     def add(self, address: str, abort: Callable[[], object]) -> Connection | None:
         """Add a new connection; return None, and count a refusal, where no other one can make room."""
-        most = _MOST_BY_PROXY if self._is_proxy(address) else _MOST_BY_ADDRESS
+        most = self._limits.by_proxy if self._is_proxy(address) else self._limits.by_address
         if self._by_address[address] >= most:
             return self._replace(address, address, abort)
-        if len(self._open) >= _MOST:
+        if len(self._open) >= self._limits.total:
             return self._replace(self._busiest(), address, abort)
         return self._enter(address, abort)
 
@@ -134,6 +154,7 @@ class LimitedConnection(asyncio.Protocol):
         if self._timeout is not None:
             self._timeout.cancel()
         self._connections.remove(self._connection)
+        self._connection.forget()
         self._protocol.connection_lost(exc)
 
     def pause_writing(self) -> None:

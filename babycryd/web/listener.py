@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from babycryd.web import connection_limit
@@ -24,10 +25,18 @@ class Listener:
     """Accepts connections while `serve` runs. A client that says nothing costs a socket, and no buffer of TLS."""
 
     def __init__(
-        self, connections: Connections, protocol: Callable[[], asyncio.Protocol], tls: ssl.SSLContext | None
+        self,
+        connections: Connections,
+        handshakes: Connections,
+        protocol: Callable[[], asyncio.Protocol],
+        tls: ssl.SSLContext | None,
     ) -> None:
-        """`protocol`: builds aiohttp's protocol for one connection; `tls`: None: plain HTTP."""
+        """`protocol`: builds aiohttp's protocol for one connection; `tls`: None: plain HTTP.
+
+        `handshakes`: the table of the connections whose TLS has begun and is not ready.
+        """
         self._connections = connections
+        self._handshakes = handshakes
         self._protocol = protocol
         self.tls = tls  # may be replaced; open connections keep theirs
 
@@ -55,13 +64,19 @@ class Listener:
                 accepted.close()
                 continue
             opening = group.create_task(self._open(accepted, connection), name="web-connection")
+            opening.add_done_callback(partial(self._close_unopened, accepted, connection))
             connection.abort = opening.cancel
+            await asyncio.sleep(0)  # a burst of connections must not hold the loop
 
-    async def _open(self, accepted: socket.socket, connection: Connection) -> None:
-        """Pass a connection to aiohttp as soon as its client has said something."""
+    async def _open(self, accepted: socket.socket, connection: Connection) -> bool:
+        """Pass a connection to aiohttp as soon as its client has said something; return whether it did."""
+        handshake: Connection | None = None
         try:
             async with asyncio.timeout(connection_limit.HEADER_LIMIT_S):
                 await _readable(accepted)
+            handshake = self._handshakes.add(connection.address, connection.abort)
+            if handshake is None:
+                return False
             await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: LimitedConnection(self._protocol(), self._connections, connection),
                 accepted,
@@ -69,14 +84,19 @@ class Listener:
                 ssl_handshake_timeout=_HANDSHAKE_S if self.tls else None,
             )
         except OSError:  # also TimeoutError and ssl.SSLError: the client said nothing, or nothing right
-            self._close(accepted, connection)
-        except BaseException:
-            self._close(accepted, connection)
-            raise
+            return False
+        finally:
+            if handshake is not None:
+                self._handshakes.remove(handshake)
+                handshake.forget()
+        return True
 
-    def _close(self, accepted: socket.socket, connection: Connection) -> None:
-        self._connections.remove(connection)
-        accepted.close()
+    def _close_unopened(self, accepted: socket.socket, connection: Connection, opening: asyncio.Task[bool]) -> None:
+        """Close a socket that aiohttp did not get, also where the task was cancelled before it began."""
+        if opening.cancelled() or opening.exception() is not None or not opening.result():
+            self._connections.remove(connection)
+            connection.forget()
+            accepted.close()
 
 
 async def listening_sockets(host: str, port: int) -> list[socket.socket]:

@@ -7,6 +7,7 @@ import os
 import socket
 import ssl
 import time
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -17,10 +18,10 @@ from babycryd.core.token_bucket import TokenBucket
 from babycryd.system.tls import TlsFileError, server_context
 from babycryd.web.api import Api
 from babycryd.web.auth.authenticator import Authenticator, ReadHash
-from babycryd.web.auth.client_address import client_of, networks
+from babycryd.web.auth.client_address import is_among, networks
 from babycryd.web.auth.middleware import HEALTHZ, LONGEST_BODY, AccessMiddleware
 from babycryd.web.auth.session_api import OPEN_PATHS, SessionApi
-from babycryd.web.connection_limit import Connections, LimitedConnection
+from babycryd.web.connection_limit import HANDSHAKES, Connections, LimitedConnection
 from babycryd.web.context import WebContext
 from babycryd.web.listener import Listener, listening_sockets
 from babycryd.web.live_stream import LiveStream
@@ -62,7 +63,9 @@ class WebServer:
         self._access = AccessMiddleware(settings, self._authenticator, open_to_all, _UNLIMITED)
         self._login = SessionApi(self._access, self._authenticator, session_s)
         trusted = networks(settings.trusted_proxies)
-        self._connections = Connections(lambda peer: client_of(peer, {}, trusted, secure=False).trusted_proxy)
+        is_proxy = partial(is_among, trusted=trusted)
+        self._connections = Connections(is_proxy)
+        self._handshakes = Connections(is_proxy, HANDSHAKES)
         self._listener: Listener | None = None
 
     async def run(self) -> None:
@@ -117,7 +120,7 @@ class WebServer:
     async def _serve(self, runner: web.AppRunner) -> None:
         settings = self._settings
         tls, sockets = await self._listen()
-        self._listener = Listener(self._connections, lambda: _protocol(runner), tls)
+        self._listener = Listener(self._connections, self._handshakes, lambda: _protocol(runner), tls)
         scheme = "https" if tls else "http"
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         log.info("answering %s://%s:%d", scheme, host, settings.port)

@@ -38,10 +38,10 @@ def client_of(peer: str, headers: Mapping[str, str], trusted: Sequence[Network],
     forwarded = any(name in headers for name in PROXY_HEADERS)
     at = _address(peer)
     local = at is not None and at.is_loopback
-    if not _is_among(peer, trusted):
+    if not is_among(peer, trusted):
         return Client(peer, secure, untrusted_proxy=forwarded, forwarded=forwarded, local=local)
     hops = [each.strip() for each in headers.get("X-Forwarded-For", "").split(",") if each.strip()]
-    address = next((hop for hop in reversed(hops) if not _is_among(hop, trusted)), peer)
+    address = next((hop for hop in reversed(hops) if not is_among(hop, trusted)), peer)
     return Client(
         address if _address(address) else peer,
         headers.get("X-Forwarded-Proto", "https" if secure else "http").split(",")[-1].strip().lower() == "https",
@@ -69,6 +69,12 @@ def is_home_name(host: str) -> bool:
     return bool(name) and (_address(name) is not None or "." not in name or name.endswith(_HOME_ENDINGS))
 
 
+def is_among(text: str, trusted: Sequence[Network]) -> bool:
+    """Return whether an address, as text, belongs to one of these networks."""
+    address = _address(text)
+    return address is not None and any(address in network for network in trusted)
+
+
 def _prefix(text: str) -> str:
     if len(text) > _LONGEST_PREFIX or not _PREFIX.fullmatch(text) or ".." in text:
         return "/"
@@ -81,8 +87,3 @@ def _address(text: str) -> Address | None:
     except ValueError:
         return None
     return getattr(parsed, "ipv4_mapped", None) or parsed
-
-
-def _is_among(text: str, trusted: Sequence[Network]) -> bool:
-    address = _address(text)
-    return address is not None and any(address in network for network in trusted)

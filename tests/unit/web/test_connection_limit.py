@@ -124,6 +124,11 @@ async def idle(port: int, number: int) -> list[socket.socket]:
     return made
 
 
+def idle_at_once(port: int, number: int) -> list[socket.socket]:
+    """Connections that say nothing, in one burst."""
+    return [socket.create_connection(("127.0.0.1", port)) for _ in range(number)]
+
+
 @pytest.mark.parametrize("secure", [False, True])
 async def test_hundreds_of_idle_connections_cost_little_and_healthz_is_answered(
     secure: bool,  # noqa: FBT001
@@ -133,8 +138,10 @@ async def test_hundreds_of_idle_connections_cost_little_and_healthz_is_answered(
     files = {"cert_file": tmp_path / "server.pem", "key_file": tmp_path / "server.key"} if secure else {}
     async with served(tmp_path, WebSettings(**files)) as server:  # type: ignore[arg-type]
         before_mb = rss_mb()
-        crowd = await idle(server.port, 500)
+        before = descriptors()
+        crowd = await asyncio.to_thread(idle_at_once, server.port, 500)
         await until(lambda: len(server.connections) == 150)
+        await until(lambda: descriptors() <= before + len(crowd) + 160)
         assert rss_mb() - before_mb < 20  # TLS has a buffer of 256 kB for each connection: 38 MB
         for _ in range(3):
             assert await server.healthz() == 200
@@ -143,6 +150,32 @@ async def test_hundreds_of_idle_connections_cost_little_and_healthz_is_answered(
         for one in crowd:
             one.close()
         await until(lambda: not len(server.connections))
+
+
+def client_hello() -> bytes:
+    """The first bytes of a client that speaks TLS."""
+    received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = ssl._create_unverified_context().wrap_bio(received, sent)  # noqa: S323
+    with suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return sent.read()
+
+
+async def test_handshakes_that_stop_half_way_cost_few_buffers_and_healthz_is_answered(tmp_path: Path) -> None:
+    make_certificates(tmp_path)
+    settings = WebSettings(cert_file=tmp_path / "server.pem", key_file=tmp_path / "server.key")
+    async with served(tmp_path, settings) as server:
+        assert await server.healthz() == 200
+        before_mb, hello = rss_mb(), client_hello()
+        crowd = await asyncio.to_thread(idle_at_once, server.port, 200)
+        for one in crowd:
+            one.send(hello)
+        await until(lambda: len(server.server._handshakes) == 16)
+        assert await server.healthz() == 200
+        await until(lambda: len(server.connections) <= 17)
+        assert rss_mb() - before_mb < 20
+        for one in crowd:
+            one.close()
 
 
 async def test_trickled_bodies_do_not_keep_a_place(tmp_path: Path) -> None:
@@ -201,6 +234,10 @@ async def served(folder: Path, settings: WebSettings) -> AsyncIterator[Served]:
 
 def rss_mb() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def is_closed(one: socket.socket) -> bool:
