@@ -82,7 +82,7 @@ def _require_plain(path: Path, found: os.stat_result) -> None:
 
 
 def _too_large(path: Path, largest_bytes: int) -> UnfitFileError:
-    text = f"it is larger than {largest_bytes / 1e6:g} MB, too large for a file of this kind"
+    text = f"it is larger than {largest_bytes // 1000} kB, too large for a file of this kind"
     return UnfitFileError(errno.EFBIG, text, str(path))
 
 
