@@ -1,5 +1,6 @@
 """Loading of settings from a file, with every fault in it reported at once."""
 
+import errno
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any, TypeVar
 from babycryd.config.document import parse
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.sections import VERSION, Settings
-from babycryd.system.files import is_there
+from babycryd.system.files import UnfitFileError, is_there, read_small
 
 SettingsT = TypeVar("SettingsT")
 # Searched in the text: parsing a newer file would only complain of unknown keys
@@ -61,12 +62,9 @@ def schema() -> dict[str, Any]:
 def read_text(path: Path) -> str:
     """Return the text of a file. Raises ConfigError."""
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
+        content = read_small(path, LARGEST_BYTES, follow=True)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
         raise ConfigError(str(path), [Problem(_why(error))]) from error
-    if len(content) > LARGEST_BYTES:
-        raise ConfigError(str(path), [Problem("larger than 1 MB; this is no configuration file")])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -78,10 +76,12 @@ def _why(error: OSError | ValueError) -> str:
     match error:
         case FileNotFoundError():
             return "no such file; `babycryd run` without --config takes the defaults"
-        case IsADirectoryError():
+        case OSError(errno=errno.EISDIR):
             return "a folder; name the file in it"
         case PermissionError():
             return "cannot be read: permission denied; give the daemon's user the right to read it"
+        case UnfitFileError():
+            return f"{error}; a configuration file is small"
         case OSError():
             return f"cannot be read: {error.strerror}"
     return f"cannot be read: {error}"

@@ -8,6 +8,7 @@ from typing import Final
 from babycryd.config import ConfigError
 from babycryd.core.bus import Bus, Subscription
 from babycryd.core.supervision import Backoff, Work
+from babycryd.system.tls import TlsFileError
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,8 @@ class Opening:
 
     def _tell(self, error: Exception) -> None:
         reason = str(error) or type(error).__name__
+        if isinstance(error, TlsFileError):
+            reason += f": {error.remedy}"
         if self._closed.get(self._name) != reason:
             expected = isinstance(error, ConfigError | OSError)  # its text is enough, without a traceback
             log.warning(

@@ -9,6 +9,7 @@ from babycryd.core.records import Nights
 from babycryd.core.supervision import Work
 from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.checks import ServiceChecks
+from babycryd.system.tls import server_context
 from babycryd.web.context import WebContext
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def build_page(settings: Settings, core: Core) -> Work | None:
-    """Build the web server, unless it was switched off. Raises ConfigError."""
+    """Build the web server, unless it was switched off. Raises ConfigError, TlsFileError."""
     if not settings.web.enabled:
         return None
     from babycryd.web.server import WebServer
@@ -30,6 +31,10 @@ def build_page(settings: Settings, core: Core) -> Work | None:
             raise ValueError("there is no password any more")
         return found
 
+    if settings.web.cert_file:
+        server_context(
+            "web", settings.web.cert_file, settings.web.key_file
+        )  # the server would wait without a word in `health`
     locked = page_password(settings, os.environ) is not None
     server = WebServer(settings.web, _context(settings, core), core.folder, read_hash if locked else None)
     return Work(server.run)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.mqtt.message import Message
-from babycryd.system.files import set_aside
+from babycryd.system.files import require_plain_database, set_aside
 from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class OutboxDatabase:
     def __init__(self, path: Path) -> None:
         """Open or create the file; set a damaged file, or one that is not SQLite, aside."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        require_plain_database(path)
         try:
             self._file = _opened(path)
         except sqlite3.DatabaseError as broken:

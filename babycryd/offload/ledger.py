@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from babycryd.offload.settings import PriceSettings
+from babycryd.system.files import require_plain_database
 
 FILE: Final = "offload.sqlite3"
 Outcome = Literal["sent", "answered", "late", "failed"]
@@ -79,6 +80,7 @@ class Ledger:
         self._path = folder / FILE
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            require_plain_database(self._path)
             self._file = sqlite3.connect(self._path, timeout=2.0, check_same_thread=False)
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.executescript(_SCHEMA)

@@ -18,7 +18,7 @@ AS_THE_DAEMON: Final = "run this as the daemon's user (sudo -u babycryd ...)"  #
 LOCK_LIMIT_S: Final = 5.0
 _LOCK_PAUSE_S: Final = 0.02
 PARTIAL: Final = ".partial"  # how the name of an unfinished file ends; nothing reads such a file
-_SIDECARS: Final = ("-wal", "-shm")  # SQLite's write-ahead log and its index, beside the main file
+_SIDECARS: Final = ("-wal", "-shm", "-journal")  # SQLite's logs and their index, beside the main file
 _NO_SYNC: Final = {errno.EINVAL, errno.ENOTSUP, errno.EACCES}  # this file system, or this user, cannot sync a folder
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
@@ -75,10 +75,17 @@ def require_plain(path: Path, *, follow: bool = False) -> None:
         _require_plain(path, path.stat(follow_symlinks=follow))
 
 
+def require_plain_database(path: Path) -> None:
+    """Raise UnfitFileError where a SQLite file, or a file that SQLite keeps beside it, is no plain file."""
+    for ending in ("", *_SIDECARS):
+        require_plain(_beside(path, ending))
+
+
 def _require_plain(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), "no file")
-        raise UnfitFileError(errno.EINVAL, f"it is {kind}, not a plain file; put the file itself there", str(path))
+        number = errno.EISDIR if stat.S_ISDIR(found.st_mode) else errno.EINVAL
+        raise UnfitFileError(number, f"it is {kind}, not a plain file; put the file itself there", str(path))
 
 
 def _too_large(path: Path, largest_bytes: int) -> UnfitFileError:

@@ -51,7 +51,7 @@ def test_a_file_is_read_with_or_without_a_byte_order_mark(tmp_path: Path) -> Non
         (b"a: 1\nb: \xff", "line 2: not UTF-8 text; save it as UTF-8"),
         ("device:\n".encode("utf-16"), "line 1: not UTF-8 text"),
         (b"RIFF\0\0\0\0WAVE", "line 1, column 5: holds a control character; is this a text file?"),
-        (b"#" * 1_000_001, "larger than 1 MB"),
+        (b"#" * 1_000_001, "it is larger than 1000 kB"),
     ],
 )
 def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
@@ -66,7 +66,7 @@ def test_a_missing_file_a_folder_an_endless_file_and_an_impossible_path_are_name
     for path, said in (
         (tmp_path / "none.yaml", "no such file"),
         (tmp_path, "a folder; name the file in it"),
-        (Path("/dev/zero"), "larger than 1 MB"),
+        (Path("/dev/zero"), "it is a device, not a plain file"),
         (Path("a\0b"), "cannot be read"),
     ):
         with pytest.raises(ConfigError) as caught:
