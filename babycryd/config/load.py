@@ -1,6 +1,7 @@
 """Loading of settings from a file, with every fault in it reported at once."""
 
 import errno
+import functools
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,37 @@ def find_config(explicit: str | Path | None, environ: Mapping[str, str], system:
 def load(path: Path | None) -> Settings:
     """Return the settings in a file; None gives the defaults. Raises ConfigError with every fault at once."""
     return Settings() if path is None else settings_from(read_text(path), str(path), Settings)
+
+
+class ConfigReader:
+    """Reader of the daemon's configuration, at the start and at each reload.
+
+    A reload finds an empty file while an editor or a failing disk has truncated it. It would undo every setting, so it
+    is refused, and so is a file that is gone. At the start an empty file, or none, stands for the defaults.
+    """
+
+    def __init__(self, explicit: str | Path | None, environ: Mapping[str, str], system: Path = SYSTEM_PATH) -> None:
+        """Parameters as of `find_config`."""
+        self._find = functools.partial(find_config, explicit, environ, system)
+        self._filled: Path | None = None  # file that had settings when it was read last
+
+    def read(self) -> Settings:
+        """Return the settings. Raises ConfigError with every fault at once."""
+        path = self._find()
+        if path is None:
+            self._require(filled=False, now="no longer there")
+            return Settings()
+        text = read_text(path)
+        settings = settings_from(text, str(path), Settings)
+        filled = bool(parse(text, str(path)).values)
+        self._require(filled=filled, now="empty")
+        self._filled = path if filled else None
+        return settings
+
+    def _require(self, *, filled: bool, now: str) -> None:
+        if self._filled is not None and not filled:
+            remedy = "restart babycryd if the defaults are wanted"
+            raise ConfigError(str(self._filled), [Problem(f"had settings, and is {now}: write it again, or {remedy}")])
 
 
 def settings_from(text: str, source: str, root: type[SettingsT]) -> SettingsT:
@@ -81,7 +113,7 @@ def _why(error: OSError | ValueError) -> str:
         case PermissionError():
             return "cannot be read: permission denied; give the daemon's user the right to read it"
         case UnfitFileError():
-            return f"{error}; a configuration file is small"
+            return str(error)
         case OSError():
             return f"cannot be read: {error.strerror}"
     return f"cannot be read: {error}"

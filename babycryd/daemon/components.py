@@ -21,6 +21,7 @@ from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.health import HealthMonitor, OffloadStatus
 from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
 from babycryd.monitoring.self_test_task import SelfTestTask
+from babycryd.monitoring.state_folder import StateFolderWatch
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +141,13 @@ def build_mqtt(settings: Settings, core: Core) -> Work | None:
     return Work(publisher.run, publisher.close)
 
 
+def build_state_folder(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
+    """Build the watch over the state folder."""
+    watch = StateFolderWatch(core.folder)
+    core.status.stores.append(lambda: watch.trouble)
+    return Work(watch.run)
+
+
 def build_feedback(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
     """Build the task of the owner's marks."""
     return Work(core.feedback.run)
@@ -182,6 +190,7 @@ def build_report(settings: Settings, core: Core) -> Work | None:
 
 # The bus delivers an event, and the tasks start, in this order.
 _OPTIONAL: Final = (
+    OptionalComponent("state-folder", build_state_folder),
     OptionalComponent("feedback", build_feedback),
     OptionalComponent("offload", build_offload, stop_after=("listen",)),
     OptionalComponent("history", build_history, stop_after=("soothe", "mqtt")),

@@ -85,7 +85,7 @@ def _require_plain(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), "no file")
         number = errno.EISDIR if stat.S_ISDIR(found.st_mode) else errno.EINVAL
-        raise UnfitFileError(number, f"it is {kind}, not a plain file; put the file itself there", str(path))
+        raise UnfitFileError(number, f"it is {kind}, not a plain file", str(path))
 
 
 def _too_large(path: Path, largest_bytes: int) -> UnfitFileError:
@@ -186,6 +186,18 @@ def hand_over(descriptor: int, owner: Path) -> None:
     elif wanted.st_gid != has.st_gid:
         with contextlib.suppress(PermissionError):
             os.fchown(descriptor, -1, wanted.st_gid)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file or folder from another one of its name (device, inode); None: there is none to see.
+
+    An open database compares it, as what is written to a deleted file is lost without an error.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def is_there(path: Path) -> bool:

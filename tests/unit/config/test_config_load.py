@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.config import ConfigError, Settings, find_config, load, state_folder
+from babycryd.config import ConfigError, ConfigReader, Settings, find_config, load, state_folder
 
 
 def test_what_was_asked_for_comes_first(tmp_path: Path) -> None:
@@ -80,3 +80,30 @@ def test_the_state_folder_is_the_owners_else_systemds_else_at_home(monkeypatch: 
     assert state_folder(Settings(state_dir="~/kept"), systemd) == Path("/home/pi/kept")
     assert state_folder(Settings(), systemd) == Path("/var/lib/babycryd")
     assert state_folder(Settings(), {}) == Path("/home/pi/.local/state/babycryd")
+
+
+@pytest.mark.parametrize("emptied", ["", "\n\n", "# nothing but a comment\n", "---\n", "{}\n", "null\n"])
+def test_a_file_that_had_settings_is_refused_while_it_is_empty(tmp_path: Path, emptied: str) -> None:
+    path = tmp_path / "babycryd.yaml"
+    reader = ConfigReader(path, {})
+    path.write_text(emptied)
+    assert reader.read() == Settings()  # at the start it stands for the defaults
+    path.write_text("detection: {threshold: 0.7}\n")
+    assert reader.read().detection.threshold == 0.7
+    path.write_text(emptied)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="had settings, and is empty"):
+            reader.read()
+    path.write_text("detection: {threshold: 0.5}\n")
+    assert reader.read().detection.threshold == 0.5
+
+
+def test_the_systems_file_is_missed_once_it_is_gone(tmp_path: Path) -> None:
+    system = tmp_path / "babycryd.yaml"
+    reader = ConfigReader(None, {}, system)
+    assert reader.read() == Settings()
+    system.write_text("detection: {threshold: 0.7}\n")
+    assert reader.read().detection.threshold == 0.7
+    system.unlink()
+    with pytest.raises(ConfigError, match="had settings, and is no longer there"):
+        reader.read()
