@@ -17,7 +17,7 @@ from babycryd.core.commands import Command
 from babycryd.core.token_bucket import TokenBucket
 from babycryd.system.tls import TlsFileError, server_context
 from babycryd.web.api import Api
-from babycryd.web.auth.authenticator import Authenticator, ReadHash
+from babycryd.web.auth.authenticator import RELOAD_EVERY_S, Authenticator, ReadHash
 from babycryd.web.auth.client_address import is_among, networks
 from babycryd.web.auth.middleware import HEALTHZ, LONGEST_BODY, AccessMiddleware
 from babycryd.web.auth.session_api import OPEN_PATHS, SessionApi
@@ -83,6 +83,7 @@ class WebServer:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow(), name="web-follow")
                 group.create_task(self._live_stream.run(), name="web-live-stream")
+                group.create_task(self._follow_password(), name="web-password")
                 group.create_task(self._serve(runner), name="web-serve")
         finally:
             await runner.cleanup()
@@ -106,6 +107,12 @@ class WebServer:
     async def _follow(self) -> None:
         async for event in self._events:
             self.state_view.note(event, time.time())
+
+    async def _follow_password(self) -> None:
+        """Look for a usable hash while there is none, also while the page is not used."""
+        while self._authenticator is not None:
+            await asyncio.sleep(RELOAD_EVERY_S)
+            self._authenticator.reload()
 
     async def reload(self) -> None:
         """Read the certificate again, for new connections; keep the earlier one where the new one cannot be used."""

@@ -18,7 +18,7 @@ from babycryd.web.auth.passwords import LONGEST, is_right
 from babycryd.web.auth.sessions import Sessions
 
 log = logging.getLogger(__name__)
-_RELOAD_EVERY_S: Final = 5.0  # to notice that `babycryd passwd` was run
+RELOAD_EVERY_S = 5.0  # to notice that `babycryd passwd` was run
 NO_HASH: Final = (
     "every login is refused: the file of the password cannot be used; run on this computer: babycryd passwd"
 )
@@ -58,12 +58,12 @@ class Authenticator:
         self._key = secrets.token_bytes(32)
         self._right: bytes | None = None  # keyed digest of the right password, which saves the slow check
         self.refused = 0  # logins, since the start
-        self._reload()
+        self.reload()
 
     @property
     def is_closed(self) -> bool:
         """Whether there is no usable hash, so that no password is right."""
-        self._reload()
+        self.reload()
         return self._hash is None
 
     async def log_in(self, password: str, client: str) -> str | None:
@@ -79,18 +79,18 @@ class Authenticator:
 
     def password_unchanged(self) -> Callable[[], bool]:
         """Return a function that says whether the password is still the present one."""
-        self._reload()
+        self.reload()
         now = self._hash
 
         def unchanged() -> bool:
-            self._reload()
+            self.reload()
             return self._hash == now
 
         return unchanged
 
     def has_session(self, token: str) -> bool:
         """Return whether the token belongs to a session."""
-        self._reload()
+        self.reload()
         return bool(token) and self._sessions is not None and self._sessions.is_valid(token, time.time())
 
     async def has_password(self, authorization: str, client: str) -> bool:
@@ -107,7 +107,7 @@ class Authenticator:
         A client waits for its own earlier tries, then for one try of each other client.
         """
         self._refuse_beyond(self._limit.wait_s(client, time.monotonic()))
-        self._reload()
+        self.reload()
         if self._hash is None:
             raise NoHashError(NO_HASH)
         if self._right is not None and hmac.compare_digest(self._right, self._digest(password)):
@@ -139,9 +139,10 @@ class Authenticator:
     def _digest(self, password: str) -> bytes:
         return hmac.digest(self._key, password.encode(errors="replace"), "sha256")
 
-    def _reload(self) -> None:
+    def reload(self) -> None:
+        """Read the hash again, where that was not done just now."""
         now_s = time.monotonic()
-        if now_s - self._reloaded_s < _RELOAD_EVERY_S:
+        if now_s - self._reloaded_s < RELOAD_EVERY_S:
             return
         self._reloaded_s = now_s
         try:

@@ -159,7 +159,7 @@ async def test_scripts_send_the_password_in_a_header(tmp_path: Path) -> None:
 
 
 async def test_another_password_ends_every_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("babycryd.web.auth.authenticator._RELOAD_EVERY_S", 0.0)
+    monkeypatch.setattr("babycryd.web.auth.authenticator.RELOAD_EVERY_S", 0.0)
     async with serving(tmp_path, locked=True) as device:
         page = await logged_in(device)
         device.hash = hash_of("another one")
@@ -198,7 +198,7 @@ async def test_a_stream_ends_with_its_session(tmp_path: Path) -> None:
 
 
 async def test_a_scripts_stream_ends_with_its_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("babycryd.web.auth.authenticator._RELOAD_EVERY_S", 0.0)
+    monkeypatch.setattr("babycryd.web.auth.authenticator.RELOAD_EVERY_S", 0.0)
     sent = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
     async with serving(tmp_path, locked=True) as device:
         reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
@@ -353,7 +353,7 @@ async def test_a_proxy_that_hides_the_name_is_told_what_to_add(tmp_path: Path) -
 async def test_a_page_without_a_usable_hash_is_closed_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("babycryd.web.auth.authenticator._RELOAD_EVERY_S", 0.0)
+    monkeypatch.setattr("babycryd.web.auth.authenticator.RELOAD_EVERY_S", 0.0)
     device = ServedDevice(hash="")
     async with serving(tmp_path, device=device, locked=True):
         assert (await device.ask("/healthz")).status == 200
