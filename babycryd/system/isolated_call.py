@@ -11,13 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-# Python ignores its environment variables, the current folder (-I) and what is installed beside (-S): modules come from
-# where those of this process come from.
-_OPTIONS: Final = "-IS"
 _ROOT: Final = str(Path(__file__).parents[2])  # of babycryd, which an editable installation has not in sys.path
-_PROGRAM: Final = (
-    "import sys; sys.path[:] = {path!r}; from babycryd.system.isolated_process import serve; serve(*sys.argv[1:])"
-)
+_PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from {module} import serve; serve(*sys.argv[1:])"
+_SERVER: Final = "babycryd.system.isolated_process"
 _KILL_LIMIT_S: Final = 0.5
 
 
@@ -35,16 +31,24 @@ class NoProcessError(IsolatedCallError):
     """The computer let no process run, for want of memory or processes: this says nothing of the function."""
 
 
+def isolated_python(module: str) -> tuple[str, ...]:
+    """Return the command of a new Python that calls `serve` of a module of ours, with the arguments that follow.
+
+    It ignores its environment variables and the current folder (-I), and what installed packages let every Python do at
+    its start (-S); modules come from where those of this process come from.
+    """
+    return sys.executable, "-IS", "-c", _PROGRAM.format(path=[*filter(None, sys.path), _ROOT], module=module)
+
+
 async def call_isolated(function: str, *arguments: object, limit_s: float) -> Any:
     """Return what `module:function` returns for these arguments in a new process; all of them can be JSON.
 
     Raises IsolatedCallError where the function raises, where a signal ends the process, and after `limit_s`;
     NoProcessError where the process cannot be started or is killed.
     """
-    program = _PROGRAM.format(path=[*filter(None, sys.path), _ROOT])
     try:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, _OPTIONS, "-c", program, function, json.dumps(arguments)),
+            *(*isolated_python(_SERVER), function, json.dumps(arguments)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -57,11 +61,11 @@ async def call_isolated(function: str, *arguments: object, limit_s: float) -> An
     except TimeoutError:
         raise IsolatedCallError(f"no answer within {limit_s:g} s") from None
     finally:
-        await _end(process)
+        await end_process(process)
     return _result(written, process.returncode or 0)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def end_process(process: asyncio.subprocess.Process) -> None:
     """Kill the process if it still runs; a call that not even SIGKILL ends is left behind."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
@@ -75,7 +79,7 @@ def _result(written: bytes, code: int) -> Any:
     if code == -signal.SIGKILL:  # no library does that; the kernel does for want of memory
         raise NoProcessError("the process was killed")
     if code < 0:
-        raise IsolatedCallError(f"crashed with {_signal_name(-code)}")
+        raise IsolatedCallError(f"crashed with {signal_name(-code)}")
     try:
         answer = json.loads(written)
     except ValueError:
@@ -85,7 +89,8 @@ def _result(written: bytes, code: int) -> Any:
     return answer["result"]
 
 
-def _signal_name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """Return the name of a signal, such as SIGSEGV."""
     try:
         return signal.Signals(number).name
     except ValueError:  # a real-time signal

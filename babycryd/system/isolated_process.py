@@ -16,7 +16,7 @@ _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 
 def serve(function: str, arguments: str) -> None:
     """Make one call in the new process and end it at once: an exit handler of a library may hang."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     answer_to = os.dup(1)
     os.dup2(2, 1)  # a library's own print is no part of the answer
     try:
@@ -26,3 +26,8 @@ def serve(function: str, arguments: str) -> None:
     with os.fdopen(answer_to, "wb") as out:
         out.write(json.dumps(answer).encode())
     os._exit(0)
+
+
+def end_with_parent() -> None:
+    """Let the kernel kill this process when the thread that started it ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
