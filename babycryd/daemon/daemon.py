@@ -97,6 +97,8 @@ class Daemon:
         while True:
             await self._reload.wait()
             self._reload.clear()
+            for renew in self._core.on_reload:
+                await renew()
             await self._apply_new_settings()
 
     async def _apply_new_settings(self) -> None:
@@ -104,6 +106,9 @@ class Daemon:
             new = await asyncio.to_thread(self._read_settings)
         except ConfigError as error:
             log.error("the configuration stays as it was: %s", error)  # noqa: TRY400  # its text has the details
+            return
+        except Exception:  # a reload must not end the listening
+            log.exception("the configuration stays as it was: it cannot be read")
             return
         live, _ = changed(self._applied, new)
         _, restart = changed(self._started_with, new)

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from babycryd.control.controls import ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.core.bus import Bus
 from babycryd.core.events import EpisodesMarked, Route
+from babycryd.core.supervision import Run
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.detect.verifier import Mark
@@ -30,6 +31,7 @@ from babycryd.soothe.mixer import MixerPlayer
 from babycryd.soothe.player import Player
 from babycryd.soothe.strategy import strategy_of
 from babycryd.soothe.tracks import list_tracks
+from babycryd.system.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -46,17 +48,38 @@ class Hardware:
 
 @dataclass(slots=True)
 class OptionalStatus:
-    """Status of the optional components: each sets its callable when it is built; health and the checks call them."""
+    """Status of the optional components: each sets its callable when it is built; health and the checks ask here.
 
-    route: Callable[[], Route] = lambda: "local"  # where a segment would be judged now
+    A component may be built late, so they ask `OptionalStatus` each time and keep none of its callables.
+    """
+
+    route: Callable[[], Route] = lambda: "local"
     offload: Callable[[], OffloadStatus] = OffloadStatus
-    broker: Callable[[], str | None] | None = None  # its trouble, or None; None instead of a callable: switched off
-    cloud: Callable[[], str | None] | None = None
+    broker: Callable[[], str | None] = lambda: None  # its trouble, or None
+    cloud: Callable[[], str | None] = lambda: None
     stores: list[Callable[[], str | None]] = field(default_factory=list)  # the same of all that writes to the disk
+    closed: dict[str, str] = field(default_factory=dict)  # by component: why it cannot be built
+
+    def current_route(self) -> Route:
+        """Return where a segment would be judged now."""
+        return self.route()
+
+    def broker_trouble(self) -> str | None:
+        """Return why nothing is published, or None."""
+        return self.closed.get("mqtt") or self.broker()
+
+    def cloud_trouble(self) -> str | None:
+        """Return why the cloud is not used, or None."""
+        return self.closed.get("offload") or self.cloud()
+
+    def cloud_status(self) -> OffloadStatus:
+        """Return the status of the cloud, also while it is closed."""
+        return replace(self.offload(), trouble=self.cloud_trouble())
 
     def disk(self) -> str | None:
         """Return why history or clips are not kept, or None."""
-        return next((trouble for store in self.stores if (trouble := store())), None)
+        closed = (self.closed.get(name) for name in ("history", "clips"))
+        return next((trouble for trouble in (*closed, *(store() for store in self.stores)) if trouble), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +95,8 @@ class Core:
     folder: Path  # of the state
     model_sha256: str
     status: OptionalStatus
+    pictures: WorkerProcess = field(default_factory=WorkerProcess)  # draws for page and report
+    on_reload: list[Run] = field(default_factory=list)  # what else SIGHUP asks for, such as a renewed certificate
 
     def lost(self) -> dict[str, int]:
         """Return the counts of what full queues and a busy computer have lost since the start, by name."""
@@ -79,8 +104,9 @@ class Core:
         return self.bus.dropped | {"audio blocks": source.dropped_blocks, "overflows": source.overflows}
 
     def close(self) -> None:
-        """End the detector's thread, after every component has ended."""
+        """End the detector's thread and the process of the pictures, after every component has ended."""
         self.engine.close()
+        self.pictures.kill()
 
 
 def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Hardware) -> Core:
