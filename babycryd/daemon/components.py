@@ -56,6 +56,15 @@ async def _listen(core: Core, recording_over: Callable[[], None]) -> None:
     await asyncio.Event().wait()  # until the other components have ended
 
 
+def build_lullaby_trials(settings: Settings, core: Core) -> Component | None:
+    """Build the trials of the owner's sounds, where the owner has some."""
+    if settings.lullaby.folder is None:
+        return None
+    from babycryd.soothe.trials import LullabyTrials
+
+    return Component("lullaby-trials", LullabyTrials(settings.lullaby.folder, core.soothing.use_tracks).run)
+
+
 def build_offload(settings: Settings, core: Core) -> Component | None:
     """Build the offloader to the cloud, where it is enabled. Raises ConfigError."""
     if not settings.offload.enabled:
@@ -168,6 +177,7 @@ def build_report(settings: Settings, core: Core) -> Component | None:
 # those that read it: history, health and the page.
 _OPTIONAL: Final[tuple[Builder, ...]] = (
     build_feedback,
+    build_lullaby_trials,
     build_offload,
     build_history,
     build_clips,

@@ -1,4 +1,4 @@
-"""Checks of `doctor` that open the devices: microphone, speaker, model, disk, broker and bucket."""
+"""Checks of `doctor` that open the devices: microphone, speaker, lullabies, model, disk, broker and bucket."""
 
 import asyncio
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from babycryd.core.check_result import CheckResult
+from babycryd.core.printable import printable
 from babycryd.monitoring.checks import disk_check, not_writable
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _RECORD_S: Final = 1.5
 _BUCKET_S: Final = 5.0
+_LULLABIES_S: Final = 60.0
 _TOO_LOUD_DBFS: Final = -3.0
 ReadSecret = Callable[[], str | None]  # None: there is none; raises ValueError where it cannot be read
 
@@ -29,6 +31,7 @@ class CheckedSettings:
     device_id: str
     folder: Path  # of the state
     speaker: str | None  # None: the default one
+    songs: str | None  # folder of the owner's lullabies; None: the shipped ones
     capture: "CaptureSettings"
     mqtt: "MqttSettings"
     offload: "OffloadSettings"
@@ -40,6 +43,7 @@ async def device_checks(settings: CheckedSettings) -> AsyncIterator[CheckResult]
     """Make every check, one after the other, each in a few seconds; a failed one does not stop the next."""
     yield await _microphone(settings.capture)
     yield await asyncio.to_thread(_speaker, settings.speaker)
+    yield await _lullabies(settings.songs)
     yield _model()
     yield disk_check(settings.folder, _write_trouble(settings.folder))
     async for result in _broker(settings):
@@ -86,6 +90,21 @@ def _speaker(name: str | None) -> CheckResult:
     except PlayerError as error:
         return CheckResult("speaker", good=False, text=str(error))
     return CheckResult("speaker", good=True, text=f"{name or 'the default speaker'} opens")
+
+
+async def _lullabies(folder: str | None) -> CheckResult:
+    from babycryd.soothe.player import PlayerError
+    from babycryd.soothe.trials import troubles_of_folder
+
+    if folder is None:
+        return CheckResult("lullabies", good=True, text="the shipped sounds")
+    try:
+        troubles = await troubles_of_folder(folder, _LULLABIES_S)
+    except PlayerError as error:
+        return CheckResult("lullabies", good=False, text=str(error))
+    if troubles:
+        return CheckResult("lullabies", good=False, text="; ".join(troubles))
+    return CheckResult("lullabies", good=True, text=f"every sound in {printable(folder)} can be played")
 
 
 def _model() -> CheckResult:

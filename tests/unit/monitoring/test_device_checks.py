@@ -24,7 +24,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CheckedSettings
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
     capture = CaptureSettings(source="recording", file=str(tmp_path / "gone.wav"))
     none = lambda: None  # noqa: E731
-    return CheckedSettings("nursery", tmp_path, "", capture, MqttSettings(), OffloadSettings(), none, none)
+    return CheckedSettings("nursery", tmp_path, "", None, capture, MqttSettings(), OffloadSettings(), none, none)
 
 
 async def results_of(settings: CheckedSettings) -> dict[str, CheckResult]:
@@ -33,7 +33,7 @@ async def results_of(settings: CheckedSettings) -> dict[str, CheckResult]:
 
 async def test_a_check_that_fails_does_not_stop_the_next(settings: CheckedSettings) -> None:
     results = await results_of(settings)
-    assert list(results) == ["microphone", "speaker", "model", "disk", "broker", "bucket"]
+    assert list(results) == ["microphone", "speaker", "lullabies", "model", "disk", "broker", "bucket"]
     assert results["microphone"].good is False
     assert "gone.wav" in results["microphone"].text
     assert (results["model"].good, results["broker"].good, results["bucket"].good) == (True, None, None)
