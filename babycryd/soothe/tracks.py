@@ -1,5 +1,6 @@
 """Tracks that can be played: names, paths and first bytes only; nothing is decoded here."""
 
+import errno
 import logging
 from pathlib import Path
 from typing import Final
@@ -38,17 +39,22 @@ def list_tracks(folder: str | Path | None) -> tuple[Track, ...]:
     try:
         tracks = own_tracks(folder)
     except OSError as error:
-        logger.warning("lullaby.folder %s cannot be read (%s); playing the shipped sounds", folder, error.strerror)
+        told = shown_path(Path(folder))
+        logger.warning("lullaby.folder %s cannot be read (%s); playing the shipped sounds", told, error.strerror)
         return shipped_tracks()
     if not tracks:
-        logger.warning("lullaby.folder %s has no sound files (%s); playing the shipped sounds", folder, KINDS)
+        told = shown_path(Path(folder))
+        logger.warning("lullaby.folder %s has no sound files (%s); playing the shipped sounds", told, KINDS)
         return shipped_tracks()
     return tracks
 
 
 def own_tracks(folder: str | Path) -> tuple[Track, ...]:
     """Return the sounds of `folder` by file name. Raises OSError where it cannot be read."""
-    return _tracks_in(Path(folder).expanduser())
+    try:
+        return _tracks_in(Path(folder).expanduser())
+    except (RuntimeError, ValueError) as error:  # `~` of an unknown user; a zero byte
+        raise FileNotFoundError(errno.ENOENT, f"{error}") from error
 
 
 def shipped_tracks() -> tuple[Track, ...]:
@@ -81,14 +87,14 @@ def _may_be_track(path: Path) -> bool:
 
     A Mac leaves a hidden `._song.mp3` beside each song that it copies.
     """
-    if path.name.startswith(".") or not path.is_file():
+    if path.name.startswith("."):
         return False
-    return path.suffix.lower() in SUFFIXES or _begins_as_sound(path)
+    try:
+        return path.is_file() and (path.suffix.lower() in SUFFIXES or _begins_as_sound(path))
+    except OSError:
+        return False  # a broken sector hides one song, not the others
 
 
 def _begins_as_sound(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return is_sound(file.read(HEAD_BYTES))
-    except OSError:
-        return False
+    with path.open("rb") as file:
+        return is_sound(file.read(HEAD_BYTES))

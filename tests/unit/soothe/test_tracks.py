@@ -28,14 +28,28 @@ def test_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [track.path for track in list_tracks("~")] == [tmp_path / "mine.flac"]
 
 
-@pytest.mark.parametrize(("folder", "reason"), [("empty", "no sound files"), ("missing", "cannot be read")])
+@pytest.mark.parametrize(
+    ("folder", "reason"),
+    [
+        ("empty", "no sound files"),
+        ("missing", "cannot be read"),
+        ("song.ogg", "cannot be read"),
+        ("zero\0", "null byte"),
+    ],
+)
 def test_fallback_says_why(folder: str, reason: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "empty").mkdir()
+    (tmp_path / "song.ogg").touch()
     assert list_tracks(tmp_path / folder) == list_tracks(None)
     [record] = caplog.records
     assert record.levelno == logging.WARNING
     assert reason in record.message
-    assert str(tmp_path / folder) in record.message
+    assert str(tmp_path / folder).rstrip("\0") in record.message
+
+
+def test_the_home_of_an_unknown_user_is_no_end_of_the_daemon(caplog: pytest.LogCaptureFixture) -> None:
+    assert list_tracks("~nobody-of-this-name/songs") == list_tracks(None)
+    assert "cannot be read" in caplog.text
 
 
 def test_names_are_fit_for_every_output_and_paths_keep_their_bytes(tmp_path: Path) -> None:
