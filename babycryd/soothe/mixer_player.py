@@ -22,7 +22,7 @@ class MixerPlayer:
     def __init__(self, device: str | None, spare: tuple[Track, ...] = ()) -> None:
         """`device`: the speaker, as `lullaby.device` names it; None: the system's default.
 
-        `spare`: tracks to play where none of those wanted can be played.
+        `spare`: tracks to play where none of those wanted can be played; they are tried again and again.
         """
         self._spare = spare
         self._mixer = MixerProcess(device)
@@ -55,6 +55,8 @@ class MixerPlayer:
         if await self._call_while_playing("sounding"):
             return True
         if self._fading_out or not self._tracks:
+            for track in self._tracks[:1]:
+                del self._stuck[track]  # it has played well
             self._tracks = ()
             return False
         if self._repeat_one:
@@ -113,7 +115,8 @@ class MixerPlayer:
             self._leave_out(track, stuck_text(track))
 
     def _leave_out(self, track: Track, reason: str) -> None:
-        self._unplayable[track] = reason
+        if track not in self._spare:  # else a sound system that hangs for long would leave nothing to play
+            self._unplayable[track] = reason
         self._name(track, reason)
 
     def _name(self, track: Track, reason: str) -> None:

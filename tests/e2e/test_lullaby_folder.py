@@ -1,6 +1,7 @@
 """A folder of the owner's sounds in which nothing is as its name says, through `check-config` and the daemon."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,9 @@ import soundfile
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.lullabies import endless_aiff, song_folder
+from tests.support.lullabies import endless_aiff, lullaby, song_folder
+from tests.support.patience import wait_until
+from tests.support.processes import children, runs
 
 CONFIG = "state_dir: {folder}/state\ncapture: {{file: {folder}/cry.wav}}\nlullaby: {{folder: {folder}/songs}}\n"
 ENV = os.environ | {"SDL_AUDIODRIVER": "dummy"}
@@ -50,3 +53,16 @@ def test_with_only_a_song_that_froze_the_daemon_a_shipped_sound_plays(config: Pa
     with RunningDaemon(["run", "--config", str(config)], ENV) as daemon:
         daemon.says("lullaby starts: brahms-lullaby", within_s=15)
         assert daemon.stop() == 0
+
+
+def test_the_lullaby_ends_with_a_daemon_that_was_killed(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "songs").mkdir()
+    (tmp_path / "songs" / "song.wav").write_bytes(lullaby("wav"))
+    with RunningDaemon(["run", "--config", str(config)], ENV) as daemon:
+        daemon.says("lullaby starts: song", within_s=15)
+        mixers = children(daemon.process.pid)
+        assert mixers
+        for mixer in mixers:
+            os.kill(mixer, signal.SIGSTOP)  # it cannot read that its calls have ended
+        daemon.process.kill()
+        wait_until(lambda: not any(map(runs, mixers)), 2.0, lambda: mixers)
