@@ -1,6 +1,7 @@
 """Recordings, read as fast as the CPU allows or played in real time as a source."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -14,6 +15,8 @@ from babycryd.capture import ffmpeg
 from babycryd.capture.recording_file import Frames, Part, SoundFile, UnreadError, opened, shown
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import Chunk, RecordingEnded, RecordingError, SourceTraits
+
+log = logging.getLogger(__name__)
 
 
 def duration_s(path: Path | str) -> float | None:
@@ -45,6 +48,9 @@ def read_recording(path: Path | str, channel: Channel = "mix") -> Iterator[Mono]
         yield converter.convert(frames)
     if converter is not None:
         yield converter.flush()
+        if converter.taken_alone is not None:
+            name, channel = shown(path), converter.taken_alone
+            log.warning("%s: its channels cancel each other, channel %d was taken", name, channel)
 
 
 class RecordingSource:

@@ -1,6 +1,7 @@
 """Capture supervisor: keeps a source open, reopens a lost one, and says whether anything can be heard."""
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -15,12 +16,15 @@ from babycryd.capture.sound_cards import ROOT, cards_text
 from babycryd.capture.source import SOURCES, CaptureError, Chunk, RecordingEnded, RecordingError, Source
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Hearing, MicrophoneTroubled
+from babycryd.core.printable import printable
 from babycryd.core.supervision import Backoff
 
 TICK_S = 0.25  # between two ticks while deaf, and two checks while no audio comes
 REOPEN_CLOSE_LIMIT_S = 2.0
 _REOPEN_JITTER = 0.25  # share of a pause that chance may take
 LAST_CLOSE_LIMIT_S = 0.8  # the daemon must stop within two seconds
+
+log = logging.getLogger(__name__)
 
 
 def source_of(settings: CaptureSettings) -> Source:
@@ -63,6 +67,7 @@ class CaptureSupervisor:
         self._hearing: bool | None = None  # None: nothing is known yet
         self._reasons: set[str] = set()  # published since sound came last
         self._trouble: str | None = None  # published last
+        self._channel: int | None = None  # taken instead of the mean, told last
         self._backoff = reopen_backoff(settings)
         self._open_at_s = 0.0  # not before this, monotonic
 
@@ -96,11 +101,16 @@ class CaptureSupervisor:
         try:
             watch = self._watch or await self._open()
             return [Tick(self._clock.at(time.monotonic()))] if watch is None else await self._listen(watch)
-        except RecordingError:
+        except (RecordingError, RecordingEnded):
             raise
         except CaptureError as error:
             await self._lost(str(error))
-            return []
+        except Exception as error:  # whatever a source raises, it is deaf, and opened again
+            reason = f"{self.source.name} fails ({printable(str(error)) or type(error).__name__})"
+            if reason not in self._reasons:
+                log.exception("%s", reason)
+            await self._lost(reason)
+        return []
 
     async def _open(self) -> SignalWatch | None:
         """Open the source; return None, after a tick, while the pause between two attempts lasts."""
@@ -136,6 +146,7 @@ class CaptureSupervisor:
             if blocks and not self._hearing:
                 self._recovered(blocks[0].start_s)
             return blocks
+        self._tell_channel(chunks)
         sounds = [watch.update(now_s, chunk.samples, lost=chunk.lost) for chunk in chunks]
         if reason := watch.check(now_s):
             raise CaptureError(reason)
@@ -145,6 +156,15 @@ class CaptureSupervisor:
         elif any(sounds) and not self._hearing:
             self._recovered(blocks[0].start_s)
         return blocks
+
+    def _tell_channel(self, chunks: list[Chunk]) -> None:
+        """Log, once for each channel, that it is taken instead of the mean."""
+        channel = chunks[-1].taken_alone if chunks else None
+        if channel is not None and channel != self._channel:
+            self._channel = channel
+            log.info(
+                "the channels of %s cancel each other in their mean: channel %d is taken", self.source.name, channel
+            )
 
     def _stamped(self, chunks: list[Chunk], now_s: float) -> list[AudioBlock]:
         """Return the chunks with their times; the last sample of the last one was heard just now."""

@@ -20,6 +20,7 @@ from tests.support.fakes import portaudio as imaginary_portaudio
 def portaudio(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     fake = importlib.reload(imaginary_portaudio)
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
+    monkeypatch.setattr("babycryd.capture.microphone.try_portaudio", fake.try_portaudio)
     yield fake
     fake.may_close.set()
     fake.streams.clear()
@@ -54,6 +55,38 @@ async def test_a_48_khz_stereo_only_device_is_converted(portaudio: Any, channel:
     await microphone.close(1)
 
 
+@pytest.mark.parametrize(
+    ("name", "offers", "taken"),
+    [
+        ("USB Audio: - (hw:1,0)", 2, 2),
+        ("ReSpeaker: - (hw:1,0)", 6, 6),
+        ("USB Audio: - (hw:1,0)", 1, 1),
+        ("pulse", 32, 2),  # as many as are asked for
+    ],
+)
+async def test_for_the_mean_the_channels_are_opened_that_can_be_compared(
+    portaudio: Any, name: str, offers: int, taken: int
+) -> None:
+    portaudio.devices = [portaudio.DEVICE | {"name": name, "max_input_channels": offers}]
+    portaudio.accepted = {(16_000, channels) for channels in range(1, 33)}
+    microphone = Microphone(CaptureSettings())
+    await microphone.open()
+    assert portaudio.stream().channels == taken
+    await microphone.close(1)
+
+
+async def test_channels_that_cancel_are_heard_one_alone(portaudio: Any) -> None:
+    portaudio.accepted = {(16_000, 2)}
+    microphone = Microphone(CaptureSettings())
+    await microphone.open()
+    sound = np.random.default_rng(0).integers(-8_000, 8_000, 16_000, np.int16)
+    portaudio.stream().hear(np.stack([sound, -sound], axis=1))
+    [chunk] = await microphone.read(1)
+    assert chunk.taken_alone == 1
+    assert np.std(chunk.samples[8_000:]) > 0.1
+    await microphone.close(1)
+
+
 async def test_a_device_that_refuses_everything_is_an_error_with_its_reason(portaudio: Any) -> None:
     portaudio.accepted = set()
     with pytest.raises(CaptureError, match=r"Imaginary USB cannot be opened .*Invalid sample rate"):
@@ -80,6 +113,75 @@ async def test_portaudio_starts_afresh_before_reopening(portaudio: Any) -> None:
         await microphone.open()
         await microphone.close(1)
     assert portaudio.initialised == 2
+
+
+@pytest.mark.parametrize("part", ["query_devices", "RawInputStream"])
+@pytest.mark.parametrize(
+    "error", [UnicodeDecodeError("utf-8", b"\xd8", 0, 1, "\x1b"), OSError(5, "I/O error"), KeyError()]
+)
+async def test_whatever_portaudio_raises_is_told_with_a_remedy(
+    portaudio: Any, monkeypatch: pytest.MonkeyPatch, part: str, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    microphone = Microphone(CaptureSettings())
+    with monkeypatch.context() as broken:
+        broken.setattr(portaudio, part, fail)
+        with pytest.raises(CaptureError, match=r"cannot be opened \(.+\): see `babycryd doctor`") as caught:
+            await microphone.open()
+    assert str(caught.value).isprintable()
+    await microphone.close(1)
+    await microphone.open()
+    await microphone.close(1)
+
+
+async def test_a_restart_that_fails_is_tried_again(portaudio: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise portaudio.PortAudioError("Error initializing PortAudio")
+
+    microphone = Microphone(CaptureSettings())
+    await microphone.open()
+    await microphone.close(1)
+    with monkeypatch.context() as broken:
+        broken.setattr(portaudio, "_initialize", fail)
+        with pytest.raises(CaptureError, match="Error initializing PortAudio"):
+            await microphone.open()
+    await microphone.open()
+    await microphone.close(1)
+
+
+async def test_a_close_that_raises_is_a_close(
+    portaudio: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    microphone = Microphone(CaptureSettings())
+    await microphone.open()
+    monkeypatch.setattr(portaudio.RawInputStream, "abort", fail)
+    await microphone.close(1)
+    assert "closing Imaginary USB failed" in caplog.text
+    assert not microphone.close_hung
+
+
+async def test_a_sound_system_that_cannot_be_started_is_not_started_here(
+    portaudio: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> frozenset[str]:
+        raise CaptureError("the sound system cannot be started (crashed with SIGABRT)")
+
+    monkeypatch.setattr("babycryd.capture.microphone.try_portaudio", fail)
+    with pytest.raises(CaptureError, match="SIGABRT"):
+        await Microphone(CaptureSettings()).open()
+    assert not portaudio.streams
+
+
+@pytest.mark.parametrize("wanted", ["", "Imaginary USB"])
+async def test_a_null_device_is_no_microphone(portaudio: Any, wanted: str) -> None:
+    portaudio.null_devices = {"Imaginary USB"}
+    with pytest.raises(CaptureError, match="no microphone found"):
+        await Microphone(CaptureSettings(device=wanted)).open()
 
 
 async def test_a_stream_that_finishes_is_a_lost_microphone(portaudio: Any) -> None:

@@ -106,9 +106,34 @@ async def test_blocks_join_and_hearing_is_told_once() -> None:
     assert run.blocks[2].utc_s - run.blocks[1].utc_s == pytest.approx(0.08)
 
 
+async def test_a_channel_that_is_taken_alone_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    alone = [Chunk(sound().samples, taken_alone=2)]
+    await Run(ScriptedSource([sound()], alone, CaptureError("gone"), [sound()], alone)).to_the_end()
+    assert caplog.text.count("the channels of script cancel each other in their mean: channel 2 is taken") == 1
+
+
 async def test_dropped_blocks_are_a_gap() -> None:
     run = await Run(ScriptedSource([sound()], [sound(lost=16_000), sound()])).to_the_end()
     assert [block.start_s for block in run.blocks] == [0.0, 1.08, 1.16]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("Unanticipated\nhost error"),
+        UnicodeDecodeError("utf-8", b"R\xd8DE", 1, 2, "invalid continuation byte"),
+        OSError(19, "No such device"),
+        AssertionError(),
+    ],
+)
+async def test_whatever_a_source_raises_is_told_as_deaf_and_it_is_opened_again(error: Exception) -> None:
+    run = await Run(ScriptedSource([sound()], error, error, [sound()])).to_the_end()
+    assert [type(event) for event in run.events] == [Hearing, Deaf, Hearing]
+    assert isinstance(run.events[1], Deaf)
+    assert run.events[1].reason.startswith("script fails (")
+    assert run.events[1].reason.isprintable()
+    assert run.capture.reopened == 2
 
 
 async def test_a_lost_source_is_told_once_and_reopened_with_a_gap() -> None:

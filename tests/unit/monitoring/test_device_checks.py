@@ -8,14 +8,19 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from babycryd.capture.settings import CaptureSettings
+from babycryd.capture.source import Chunk
 from babycryd.core.check_result import CheckResult
+from babycryd.monitoring import device_checks as device_checks_module
 from babycryd.monitoring.checks import LEAST_FREE_MB, ServiceChecks
 from babycryd.monitoring.device_checks import CheckedSettings, device_checks
+from babycryd.monitoring.isolated_checks import judged
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.offload.settings import OffloadSettings
+from tests.support.lullabies import song_folder
 
 
 @pytest.fixture
@@ -37,6 +42,63 @@ async def test_a_check_that_fails_does_not_stop_the_next(settings: CheckedSettin
     assert results["microphone"].good is False
     assert "gone.wav" in results["microphone"].text
     assert (results["model"].good, results["broker"].good, results["bucket"].good) == (True, None, None)
+
+
+async def test_each_song_that_cannot_be_played_has_a_line(settings: CheckedSettings, tmp_path: Path) -> None:
+    songs = str(song_folder(tmp_path / "songs"))
+    results = [each async for each in device_checks(replace(settings, songs=songs)) if each.what == "lullabies"]
+    assert [result.good for result in results] == [False] * 5
+    assert all(f"{songs}/" in result.text for result in results)
+
+
+@pytest.mark.parametrize(
+    ("library", "check", "code", "reason"),
+    [
+        ("pygame", "speaker", "import os; os.abort()", "crashed with SIGABRT"),
+        ("pygame", "speaker", "import ctypes; ctypes.string_at(0)", "crashed with SIGSEGV"),
+        ("pygame", "speaker", "raise RuntimeError('a\\x1b\\nb')", "RuntimeError: a� b"),
+        ("soundfile", "microphone", "import os; os.abort()", "crashed with SIGABRT"),
+        ("ai_edge_litert", "model", "import signal; signal.raise_signal(4)", "crashed with SIGILL"),
+    ],
+)
+async def test_a_library_that_crashes_ends_its_own_check_only(
+    settings: CheckedSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    library: str,
+    check: str,
+    code: str,
+    reason: str,
+) -> None:
+    (tmp_path / "planted").mkdir()
+    (tmp_path / "planted" / f"{library}.py").write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path / "planted"))
+    (tmp_path / "gone.wav").write_bytes(b"RIFF")
+    results = await results_of(settings)
+    assert list(results) == ["microphone", "speaker", "lullabies", "model", "disk", "broker", "bucket"]
+    assert results[check] == CheckResult(check, good=False, text=f"the check itself failed ({reason})")
+    assert results["disk"].good
+
+
+@pytest.mark.parametrize("check", ["disk", "broker", "bucket"])
+async def test_a_check_that_raises_is_one_line_and_the_others_follow(
+    settings: CheckedSettings, monkeypatch: pytest.MonkeyPatch, check: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(device_checks_module, "_write_trouble" if check == "disk" else f"_{check}", fail)
+    results = await results_of(settings)
+    assert list(results) == ["microphone", "speaker", "lullabies", "model", "disk", "broker", "bucket"]
+    assert results[check] == CheckResult(check, good=False, text="the check itself failed (LookupError)")
+
+
+def test_doctor_shows_the_level_without_offset_and_channels_that_cancel() -> None:
+    samples = (0.3 + np.random.default_rng(0).normal(0, 1e-3, 24_000)).astype(np.float32)
+    assert judged("mic", [Chunk(samples)]) == CheckResult("microphone", good=True, text="mic: -60 dBFS now")
+    text = "mic: -60 dBFS now; its channels cancel each other in their mean, so channel 2 is taken alone"
+    assert judged("mic", [Chunk(samples, taken_alone=2)]) == CheckResult("microphone", good=True, text=text)
+    assert judged("mic", []).good is False
 
 
 @pytest.mark.parametrize("free_mb", [LEAST_FREE_MB - 1, LEAST_FREE_MB])

@@ -1,0 +1,92 @@
+"""Isolated call: one function of babycryd in a process of its own, which a library may crash, end or block.
+
+The new process is that of `isolated_process.py`. It ends with this one.
+"""
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+# Python ignores its environment variables, the current folder (-I) and what is installed beside (-S): modules come from
+# where those of this process come from.
+_OPTIONS: Final = "-IS"
+_ROOT: Final = str(Path(__file__).parents[2])  # of babycryd, which an editable installation has not in sys.path
+_PROGRAM: Final = (
+    "import sys; sys.path[:] = {path!r}; from babycryd.system.isolated_process import serve; serve(*sys.argv[1:])"
+)
+_KILL_LIMIT_S: Final = 0.5
+
+
+class IsolatedCallError(Exception):
+    """The call has no result; the message says how it ended."""
+
+    def __init__(self, text: str, kind: str = "") -> None:
+        """`text`, `kind`: an exception's message and the name of its type; no `kind`: the process ended otherwise."""
+        super().__init__(f"{kind}: {text}" if kind and text else text or kind)
+        self.kind = kind
+        self.text = text
+
+
+class NoProcessError(IsolatedCallError):
+    """The computer let no process run, for want of memory or processes: this says nothing of the function."""
+
+
+async def call_isolated(function: str, *arguments: object, limit_s: float) -> Any:
+    """Return what `module:function` returns for these arguments in a new process; all of them can be JSON.
+
+    Raises IsolatedCallError where the function raises, where a signal ends the process, and after `limit_s`;
+    NoProcessError where the process cannot be started or is killed.
+    """
+    program = _PROGRAM.format(path=[*filter(None, sys.path), _ROOT])
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, _OPTIONS, "-c", program, function, json.dumps(arguments)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError as error:
+        raise NoProcessError(f"no process can be started: {error.strerror}") from error
+    try:
+        async with asyncio.timeout(limit_s):
+            written, _ = await process.communicate()
+    except TimeoutError:
+        raise IsolatedCallError(f"no answer within {limit_s:g} s") from None
+    finally:
+        await _end(process)
+    return _result(written, process.returncode or 0)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill the process if it still runs; a call that not even SIGKILL ends is left behind."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_KILL_LIMIT_S):
+                await process.wait()
+
+
+def _result(written: bytes, code: int) -> Any:
+    if code == -signal.SIGKILL:  # no library does that; the kernel does for want of memory
+        raise NoProcessError("the process was killed")
+    if code < 0:
+        raise IsolatedCallError(f"crashed with {_signal_name(-code)}")
+    try:
+        answer = json.loads(written)
+    except ValueError:
+        raise IsolatedCallError(f"ended without an answer, exit code {code}") from None
+    if "error" in answer:
+        raise IsolatedCallError(answer["error"], answer["kind"])
+    return answer["result"]
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
