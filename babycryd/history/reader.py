@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from babycryd.core.records import Episode, Lullaby, RecordsError, Span, Stretch
 from babycryd.history.store import EPISODE_COLUMNS, FILE, MIGRATIONS
-from babycryd.system.files import AS_THE_DAEMON
+from babycryd.system.files import AS_THE_DAEMON, UnfitFileError, require_plain_database
 
 SEEN_EVERY_S: Final = 90.0  # longest time between two updates of a running stretch's end
 _COLUMNS: Final = (*EPISODE_COLUMNS, "cry")
@@ -96,8 +96,11 @@ class HistoryReader:
 
     def _connected(self) -> sqlite3.Connection:
         try:
+            require_plain_database(self._path)
             file = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=2.0)
             (form,) = file.execute("PRAGMA user_version").fetchone()
+        except UnfitFileError as error:
+            raise RecordsError(f"{self._path} cannot be read ({error})") from error
         except sqlite3.Error as error:
             raise RecordsError(f"{self._path} cannot be read ({error}){_remedy(error)}") from error
         if form != len(MIGRATIONS):

@@ -11,6 +11,7 @@ from typing import Final, Literal, assert_never
 from babycryd.core.events import EpisodeInterrupted
 from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
 from babycryd.history.recorder import Marks, Missed, Record
+from babycryd.system.files import identity, require_plain_database
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class HistoryStore:
     def __init__(self, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
         """Open the file, or make it."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        require_plain_database(path)
         self._path = path
         self._file = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
         try:
@@ -76,6 +78,12 @@ class HistoryStore:
         except BaseException:
             self._file.close()
             raise
+        self._identity = identity(path)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file is still the one at its path: False after it, or its folder, was deleted or replaced."""
+        return identity(self._path) == self._identity
 
     def _migrate(self, migrations: Sequence[str]) -> None:
         (form,) = self._file.execute("PRAGMA user_version").fetchone()

@@ -3,6 +3,7 @@
 Table, columns and JSON keep the older word `segment` for the piece's name.
 """
 
+import logging
 import math
 import sqlite3
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from babycryd.offload.settings import PriceSettings
+from babycryd.system.files import identity, require_plain_database
+
+log = logging.getLogger(__name__)
 
 FILE: Final = "offload.sqlite3"
 Outcome = Literal["sent", "answered", "late", "failed"]
@@ -77,14 +81,27 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
+        self._open()
+
+    def _open(self) -> None:
+        folder = self._path.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            require_plain_database(self._path)
             self._file = sqlite3.connect(self._path, timeout=2.0, check_same_thread=False)
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.executescript(_SCHEMA)
             self._add_missing_columns()
+            self._identity = identity(self._path)
         except (OSError, sqlite3.Error) as error:
             raise LedgerError(f"{self._path}: {error}") from error
+
+    def _open_anew_if_gone(self) -> None:
+        """Make the file anew where it, or its folder, was deleted or replaced."""
+        if identity(self._path) != self._identity:
+            log.warning("%s was deleted or replaced; the ledger begins anew", self._path)
+            self._file.close()
+            self._open()
 
     def _add_missing_columns(self) -> None:
         columns = {row[1] for row in self._file.execute("PRAGMA table_info(segments)")}
@@ -93,6 +110,7 @@ class Ledger:
 
     def write(self, entry: LedgerEntry) -> None:
         """Write an entry in place of an earlier one of the same piece."""
+        self._open_anew_if_gone()
         values = tuple(getattr(entry, name) for name in LedgerEntry.__slots__)
         marks = ", ".join("?" * len(values))
         columns = ", ".join(LedgerEntry.__slots__)
