@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.cli.common.configured import EXIT_CONFIG
-from babycryd.config import ConfigError, find_config, load
-from babycryd.config.access import may_know_password, page_password
+from babycryd.config import ConfigError, Settings, find_config, load
+from babycryd.config.examination import examined
 
-_CLOSED: Final = (
-    "whether the page has a password only the daemon's user may know: sudo -u babycryd babycryd check-config\n"
-)
+_CLOSED: Final = "not checked, as only the daemon's user may read it: {}; sudo -u babycryd babycryd check-config\n"
+_LULLABIES_S: Final = 5.0  # the service waits for this command before it starts
 HELP = "check a configuration file; exit 0, or 2 with every mistake"
 
 
@@ -43,17 +42,31 @@ def execute(arguments: argparse.Namespace) -> int:
     try:
         if arguments.migrate and path:
             return _migrate(path)
-        settings = load(path)
-        known = may_know_password(settings, os.environ)
-        if known:
-            page_password(settings, os.environ)
+        closed = examined(path, os.environ)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG
-    if not known:
-        sys.stderr.write(_CLOSED)
+    if closed:
+        sys.stderr.write(_CLOSED.format(", ".join(closed)))
+    _name_bad_lullabies(load(path))
     sys.stdout.write(f"{path}: good\n" if path else "no configuration file; the built-in defaults are good\n")
     return 0
+
+
+def _name_bad_lullabies(settings: Settings) -> None:
+    """Try the owner's sounds and name those that are left out; that is no mistake in the file, so the code stays 0."""
+    if settings.lullaby.folder is None:
+        return
+    import asyncio
+
+    from babycryd.soothe.player import PlayerError
+    from babycryd.soothe.trials import troubles_of_folder
+
+    try:
+        troubles = asyncio.run(troubles_of_folder(settings.lullaby.folder, _LULLABIES_S))
+    except PlayerError as error:
+        troubles = [f"its sounds could not be tried: {error}"]
+    sys.stderr.writelines(f"lullaby.folder: {trouble}\n" for trouble in troubles)
 
 
 def _migrate(path: Path) -> int:

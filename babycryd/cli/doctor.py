@@ -20,7 +20,7 @@ from babycryd.config import ConfigError, Settings, device_id, find_config, load,
 from babycryd.core.printable import printable
 from babycryd.monitoring.device_checks import CheckedSettings, ReadSecret, device_checks
 
-HELP = "check microphone, speaker, model, disk, broker and bucket; says what is wrong and what helps"
+HELP = "check microphone, speaker, lullabies, model, disk, broker and bucket; says what is wrong and what helps"
 _LONGEST_TEXT: Final = 1000  # characters
 _MARKS: Final = {True: "good", False: "BAD ", None: "  - "}
 
@@ -89,6 +89,7 @@ def _checked(settings: Settings) -> CheckedSettings:
         device_id=device_id(settings),
         folder=state_folder(settings, os.environ),
         speaker=settings.lullaby.device,
+        songs=settings.lullaby.folder,
         capture=settings.capture,
         mqtt=settings.mqtt,
         offload=settings.offload,

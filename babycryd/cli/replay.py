@@ -1,8 +1,8 @@
 """Run the daemon's pipeline over recordings, as fast as the CPU allows, and print what it would have heard.
 
-FILE is anything libsndfile reads (WAV, FLAC, OGG, MP3, AIFF), at any rate, mono or not. Each file
-starts with a fresh pipeline. `at_s` is the moment of the decision, in seconds from the file's start.
-Quiet hours do not count: a recording has no time of day.
+FILE is anything libsndfile reads (WAV, FLAC, OGG, MP3, AIFF), at any rate, mono or not; where ffmpeg is installed also
+M4A, AAC, 3GP, WebM, AMR and WMA. Each file starts with a fresh pipeline. `at_s` is the moment of the decision, in
+seconds from the file's start. Quiet hours do not count: a recording has no time of day.
 
 examples:
   babycryd replay night.flac
@@ -14,14 +14,16 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from babycryd.cli.common.configured import add_config_argument, with_settings
 from babycryd.config import Settings
 from babycryd.core.event_json import as_json
 from babycryd.core.event_text import duration_text, event_text
 from babycryd.core.events import CryEnded, CryStarted, Event, LullabyStarted, LullabyStopped, WindowScored
+from babycryd.core.printable import printable
 
+_LONGEST_NAME: Final = 300  # characters of a path
 HELP = "print what the daemon would have heard in recordings"
 
 
@@ -57,6 +59,7 @@ def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, classifier: Any) -> None:
+    title = printable(name, _LONGEST_NAME)
     shown: tuple[type[Event], ...] = (CryStarted, CryEnded, LullabyStarted, LullabyStopped)
     if arguments.scores:
         shown += (WindowScored,)
@@ -65,11 +68,13 @@ def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, cl
         if isinstance(event, CryEnded):
             crying.append(event)
         if isinstance(event, shown):
-            _write({"file": name, **as_json(event)} if arguments.jsonl else f"{name}  {_clock(event)}  {_text(event)}")
+            _write(
+                {"file": title, **as_json(event)} if arguments.jsonl else f"{title}  {_clock(event)}  {_text(event)}"
+            )
     if not arguments.jsonl:
         total = sum(each.settled_in_s for each in crying)
         _write(
-            f"{name}: {len(crying)} episode{'' if len(crying) == 1 else 's'} of crying, {duration_text(total)} in all"
+            f"{title}: {len(crying)} episode{'' if len(crying) == 1 else 's'} of crying, {duration_text(total)} in all"
         )
 
 
@@ -85,7 +90,9 @@ def _events(name: str, settings: Settings, classifier: Any) -> Iterator[Event]:
 
     pipeline = Pipeline(settings.detection, classifier)
     strategy = strategy_of(replace(settings.lullaby, quiet_hours=""), list_tracks(settings.lullaby.folder))
-    with tqdm(total=round(duration_s(name)), desc=name, unit="s", leave=False, disable=None, delay=0.5) as bar:
+    length_s = duration_s(name)
+    total = None if length_s is None else round(length_s)
+    with tqdm(total=total, desc=printable(name), unit="s", leave=False, disable=None, delay=0.5) as bar:
 
         def heard() -> Iterator[Any]:
             n_samples = 0

@@ -72,6 +72,15 @@ async def _listen(core: Core, recording_over: Callable[[], None]) -> None:
     await asyncio.Event().wait()  # until the other components have ended
 
 
+def build_lullaby_trials(settings: Settings, core: Core) -> Work | None:
+    """Build the trials of the owner's sounds, where the owner has some."""
+    if settings.lullaby.folder is None:
+        return None
+    from babycryd.soothe.trials import LullabyTrials
+
+    return Work(LullabyTrials(settings.lullaby.folder, core.soothing.use_tracks).run)
+
+
 def build_offload(settings: Settings, core: Core) -> Work | None:
     """Build the offloader to the cloud, where it is enabled. Raises ConfigError."""
     if not settings.offload.enabled:
@@ -192,6 +201,7 @@ def build_report(settings: Settings, core: Core) -> Work | None:
 _OPTIONAL: Final = (
     OptionalComponent("state-folder", build_state_folder),
     OptionalComponent("feedback", build_feedback),
+    OptionalComponent("lullaby-trials", build_lullaby_trials),
     OptionalComponent("offload", build_offload, stop_after=("listen",)),
     OptionalComponent("history", build_history, stop_after=("soothe", "mqtt")),
     OptionalComponent("clips", build_clips, stop_after=("history", "mqtt")),

@@ -27,10 +27,10 @@ from babycryd.feedback.store import FeedbackStore
 from babycryd.feedback.task import FeedbackTask
 from babycryd.monitoring.health import OffloadStatus
 from babycryd.soothe.controller import SoothingController
-from babycryd.soothe.mixer import MixerPlayer
+from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
 from babycryd.soothe.strategy import strategy_of
-from babycryd.soothe.tracks import list_tracks
+from babycryd.soothe.tracks import list_tracks, shipped_tracks
 from babycryd.system.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -152,4 +152,6 @@ def _learn(engine: DetectionEngine, marks: Sequence[BookEntry]) -> None:
 
 def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
     strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder))
-    return SoothingController(strategy, player or MixerPlayer(settings.lullaby.device), bus.subscribe("soothe"), bus)
+    if player is None:
+        player = MixerPlayer(settings.lullaby.device, spare=shipped_tracks())
+    return SoothingController(strategy, player, bus.subscribe("soothe"), bus)

@@ -1,4 +1,4 @@
-"""Checks of `doctor`: microphone, speaker and model, each in a process of its own, and disk, broker and bucket."""
+"""Checks of `doctor`: microphone, speaker, lullabies and model, each in another process; disk, broker, bucket."""
 
 import asyncio
 import os
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BUCKET_S: Final = 5.0
 _DEVICE_LIMIT_S: Final = 20.0  # for a new Python, its libraries and the device; some seconds on a busy Pi
+_LULLABIES_S: Final = 60.0
 _DISK_LIMIT_S: Final = 10.0
 _LONGEST_TEXT: Final = 300  # characters, of an error
 ReadSecret = Callable[[], str | None]  # None: there is none; raises ValueError where it cannot be read
@@ -32,6 +33,7 @@ class CheckedSettings:
     device_id: str
     folder: Path  # of the state
     speaker: str | None  # None: the default one
+    songs: str | None  # folder of the owner's lullabies; None: the shipped ones
     capture: "CaptureSettings"
     mqtt: "MqttSettings"
     offload: "OffloadSettings"
@@ -43,6 +45,8 @@ async def device_checks(settings: CheckedSettings) -> AsyncIterator[CheckResult]
     """Make every check, one after the other, each in a few seconds; a failed or crashed one does not stop the next."""
     yield await _isolated("microphone", asdict(settings.capture))
     yield await _isolated("speaker", settings.speaker)
+    for result in await _lullabies(settings.songs):
+        yield result
     yield await _isolated("model")
     yield await _survived("disk", _disk(settings.folder))
     try:
@@ -60,6 +64,20 @@ async def _isolated(what: str, *arguments: object) -> CheckResult:
     except IsolatedCallError as error:
         return _failed(what, error)
     return CheckResult(**result)
+
+
+async def _lullabies(folder: str | None) -> list[CheckResult]:
+    """Return one result for each of the owner's sounds that cannot be played, or one that all is well."""
+    from babycryd.soothe.trials import troubles_of_folder
+
+    if folder is None:
+        return [CheckResult("lullabies", good=True, text="the shipped sounds")]
+    try:
+        troubles = await troubles_of_folder(folder, _LULLABIES_S)
+    except Exception as error:  # noqa: BLE001  # told as this check's result
+        return [_failed("lullabies", error)]
+    well = CheckResult("lullabies", good=True, text=f"every sound in {printable(folder)} can be played")
+    return [CheckResult("lullabies", good=False, text=trouble) for trouble in troubles] or [well]
 
 
 async def _survived(what: str, check: Awaitable[CheckResult]) -> CheckResult:

@@ -1,9 +1,9 @@
 """Soothing controller: reads events, drives the player as the strategy decides, publishes the outcome."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, time
 
 from babycryd.core.bus import Bus, Subscription
@@ -17,22 +17,13 @@ from babycryd.core.events import (
     SootheEvent,
     StopReason,
 )
-from babycryd.soothe.player import Player, PlayerError
+from babycryd.soothe.player import Lullaby, Player, PlayerError
 from babycryd.soothe.quiet_hours import parse_quiet_hours
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Track
 
 logger = logging.getLogger(__name__)
 TICK_S = 0.5  # longest time between two decisions and checks of the speaker
-
-
-@dataclass(slots=True)
-class _Lullaby:
-    """Lullaby that sounds now."""
-
-    track: str
-    volume: float  # 0..1
-    ending: StopReason | None = None  # why it fades
 
 
 class SoothingController:
@@ -53,7 +44,7 @@ class SoothingController:
         self._subscription = subscription
         self._bus = bus
         self._local_time = local_time
-        self._lullaby: _Lullaby | None = None
+        self._lullaby: Lullaby | None = None
         self._closing = False
         self._share = 1.0  # of lullaby.max_volume
         self._lock = asyncio.Lock()  # one task at a time uses the player
@@ -80,16 +71,21 @@ class SoothingController:
         try:
             async with asyncio.timeout(grace_s):
                 await self._fade_away(grace_s / 2)
-                await self._player.close()
         except (PlayerError, TimeoutError) as error:
-            reason = error or "the speaker did not answer in time"
+            reason = str(error) or "the speaker did not answer in time"
             logger.warning("the lullaby could not be faded at the end: %s", reason)
+        with contextlib.suppress(PlayerError):
+            await self._player.close()
         if self._lullaby:
             self._stopped(self._lullaby, "stopped")
 
     def configure(self, settings: LullabySettings) -> None:
         """Use the live settings from the next tick on, on a sounding lullaby too."""
         self._strategy.configure(settings)
+
+    def use_tracks(self, tracks: tuple[Track, ...]) -> None:
+        """Choose from these tracks, at least one, from the next lullaby on."""
+        self._strategy.use_tracks(tracks)
 
     @property
     def tracks(self) -> tuple[str, ...]:
@@ -193,7 +189,7 @@ class SoothingController:
         except PlayerError as error:
             self._failed(play.track, error)
             return
-        self._lullaby = _Lullaby(track.name, volume)
+        self._lullaby = Lullaby(track.name, volume)
         self._published_trouble = ""
         self._bus.publish(LullabyStarted(self._stream_now_s(), track.name, chosen))
 
@@ -233,7 +229,7 @@ class SoothingController:
         while await self._player.sounding():  # noqa: ASYNC110  # SDL has nothing to wait on
             await asyncio.sleep(0.02)
 
-    def _stopped(self, lullaby: _Lullaby, reason: StopReason) -> None:
+    def _stopped(self, lullaby: Lullaby, reason: StopReason) -> None:
         self._lullaby = None
         self._bus.publish(LullabyStopped(self._stream_now_s(), lullaby.track, reason))
 

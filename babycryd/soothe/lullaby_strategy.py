@@ -54,6 +54,10 @@ class LullabyStrategy:
         self.settings = settings
         self._quiet = parse_quiet_hours(settings.quiet_hours)
 
+    def use_tracks(self, tracks: tuple[Track, ...]) -> None:
+        """Choose from these tracks, at least one, from the next lullaby on."""
+        self._tracks = tracks
+
     def update(self, event: Event, at_s: float, local_time: time) -> list[Action]:
         """Take `event`, known since `at_s` (replay: `event.at_s`), and decide, as `tick` does."""
         match event:

@@ -1,4 +1,4 @@
-"""Mixer over pygame that detects a lost speaker, and the player that runs it in one thread.
+"""Mixer over pygame that detects a lost speaker; the daemon runs it in a process of its own, see mixer_program.
 
 When the sound server or the card goes away, SDL goes on without a sound: `get_busy()` stays True and even `get_pos()`
 advances, as it adds the clock's time. So two other signs are watched: SDL's event that an open device was removed, and
@@ -7,30 +7,23 @@ a short silent sound that the mixer must finish in time.
 
 import atexit
 import importlib
-import logging
 import os
 import time
-from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
+from pathlib import Path
 from types import ModuleType
-from typing import TypeVar
 
-from babycryd.soothe.player import PlayerError
-from babycryd.soothe.strategy import Track
+from babycryd.core.printable import printable
+from babycryd.soothe.player import PlayerError, TrackError
+from babycryd.soothe.tracks import HEAD_BYTES, KINDS, is_sound, shown_path
 from babycryd.system.alsa import alsa_config_locked, silence_alsa
-from babycryd.system.worker_thread import WorkerThread
-
-T = TypeVar("T")
-
-logger = logging.getLogger(__name__)
 
 RATE_HZ = 44_100  # as the shipped sounds
 CHANNELS = 2
 BUFFER = 2048  # samples: 46 ms; half as many cost SDL twice the CPU, twice as many delay the start
 PROBE_S = 0.2  # length of the silent sound
 STALL_S = 1.5  # longest time for the silent sound to end
-CALL_LIMIT_S = 2.0  # a stalled sound server can block SDL for ever
-PREPARE_LIMIT_S = 30.0  # a Pi's first import of pygame from a slow card
+_BY_CONTENT = "?"  # no ending that pygame knows: SDL looks at the file's first bytes
 
 
 @cache
@@ -66,9 +59,6 @@ class Mixer:
 
     def __init__(self, device: str | None) -> None:
         self._device = device
-        self._tracks: tuple[Track, ...] = ()  # the one playing first
-        self._repeat_one = True
-        self._volume = 0.0
         self._fading_out = False
         self._probe_at_s = 0.0  # monotonic
 
@@ -78,51 +68,12 @@ class Mixer:
     def check(self) -> None:
         """Open the speaker and close it again."""
         try:
-            self._open()
+            self.open()
         finally:
             self.close()
 
-    def play(self, tracks: tuple[Track, ...], *, repeat_one: bool, volume: float, fade_in_s: float) -> Track:
-        """Begin with the first of `tracks` that can be read. Raises PlayerError that names each file where none can."""
-        self._open()
-        self._repeat_one, self._volume, self._fading_out = repeat_one, volume, False
-        self._start_first(tracks, fade_in_s)
-        return self._tracks[0]
-
-    def set_volume(self, volume: float) -> None:
-        self._volume = volume
-        pygame = _pygame()
-        if pygame.mixer.get_init():
-            pygame.mixer.music.set_volume(volume)
-
-    def fade_out(self, fade_s: float) -> None:
-        self._fading_out = True
-        pygame = _pygame()
-        if pygame.mixer.get_init():
-            pygame.mixer.music.fadeout(max(1, round(fade_s * 1000)))
-
-    def sounding(self) -> bool:
-        """Return whether it plays; go on to the next track where one has ended, close when faded out."""
-        pygame = _pygame()
-        if not pygame.mixer.get_init():
-            return False
-        self._check_speaker(pygame)
-        if pygame.mixer.music.get_busy():
-            return True
-        if self._fading_out:
-            self.close()
-            return False
-        if self._repeat_one:
-            raise PlayerError(f"{self._tracks[0].path} ended by itself; does it hold any sound?")
-        self._start_first(self._tracks[1:] + self._tracks[:1], fade_in_s=0.0)
-        return True
-
-    def close(self) -> None:
-        pygame = _pygame()
-        pygame.mixer.quit()
-        pygame.display.quit()
-
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Open the speaker where it is closed."""
         pygame = _pygame()
         if pygame.mixer.get_init():
             return
@@ -136,35 +87,60 @@ class Mixer:
             raise PlayerError(f"the {which} cannot be opened ({error}); see `babycryd devices`") from error
         self._start_probe(pygame)
 
+    def start(self, path: Path, *, repeat: bool, volume: float, fade_in_s: float) -> None:
+        """Play a file over the open speaker, once or again and again. Raises TrackError where it cannot be read."""
+        pygame = _pygame()
+        self._fading_out = False
+        try:
+            pygame.mixer.music.stop()  # else `load` waits until the one before has faded out
+            pygame.mixer.music.load(os.fsencode(path), _kind(path))
+            pygame.mixer.music.set_volume(volume)
+            pygame.mixer.music.play(-1 if repeat else 0, fade_ms=round(fade_in_s * 1000))
+        except pygame.error as error:
+            raise TrackError(f"{shown_path(path)} cannot be played ({printable(str(error))})") from error
+
+    def set_volume(self, volume: float) -> None:
+        pygame = _pygame()
+        if pygame.mixer.get_init():
+            pygame.mixer.music.set_volume(volume)
+
+    def fade_out(self, fade_s: float) -> None:
+        self._fading_out = True
+        pygame = _pygame()
+        if pygame.mixer.get_init():
+            pygame.mixer.music.fadeout(max(1, round(fade_s * 1000)))
+
+    def sounding(self) -> bool:
+        """Return whether a file plays; close the speaker when it has faded out."""
+        pygame = _pygame()
+        if not pygame.mixer.get_init():
+            return False
+        self._check_speaker(pygame)
+        if pygame.mixer.music.get_busy():
+            return True
+        if self._fading_out:
+            self.close()
+        return False
+
+    def playing(self) -> bool:
+        """Return whether the file that was started has not come to its end; the speaker is open."""
+        return bool(_pygame().mixer.music.get_busy())
+
+    def stop(self) -> None:
+        """Stop the file at once and let go of it; the speaker stays open."""
+        _pygame().mixer.music.unload()
+
+    def close(self) -> None:
+        pygame = _pygame()
+        pygame.mixer.quit()
+        pygame.display.quit()
+
     def _watch_for_removal(self, pygame: ModuleType) -> None:
         """Watch for the removal of the speaker; called before it is opened, so that no removal is missed."""
         pygame.display.init()  # there are no events without it
         pygame.event.set_blocked(None)
         pygame.event.set_allowed(pygame.AUDIODEVICEREMOVED)
         pygame.event.clear()
-
-    def _start_first(self, tracks: tuple[Track, ...], fade_in_s: float) -> None:
-        """Play the first readable one of `tracks`, and keep them in order from there on."""
-        errors = []
-        for turn, track in enumerate(tracks):
-            try:
-                self._start(track, fade_in_s)
-            except PlayerError as error:
-                logger.error("%s; it is skipped", error)  # noqa: TRY400  # its text has the details
-                errors.append(str(error))
-                continue
-            self._tracks = tracks[turn:] + tracks[:turn]
-            return
-        raise PlayerError("; ".join(errors))
-
-    def _start(self, track: Track, fade_in_s: float) -> None:
-        pygame = _pygame()
-        try:
-            pygame.mixer.music.load(track.path)
-            pygame.mixer.music.set_volume(self._volume)
-            pygame.mixer.music.play(-1 if self._repeat_one else 0, fade_ms=round(fade_in_s * 1000))
-        except (pygame.error, OSError) as error:
-            raise PlayerError(f"{track.path} cannot be played ({error})") from error
 
     def _start_probe(self, pygame: ModuleType) -> None:
         silence = pygame.mixer.Sound(buffer=bytes(int(PROBE_S * RATE_HZ) * CHANNELS * 2))  # 16 bits
@@ -181,53 +157,19 @@ class Mixer:
             raise PlayerError("the speaker takes no more sound (suspended or stalled)")
 
 
-class MixerPlayer:
-    """`Player` over a `Mixer`; each call runs in one worker thread and has a time limit."""
+def _kind(path: Path) -> str:
+    """Return pygame's hint for the format of a file: the content counts, not the ending. Raises TrackError.
 
-    def __init__(self, device: str | None) -> None:
-        """`device`: the speaker, as `lullaby.device` names it; None: the system's default."""
-        self._mixer = Mixer(device)
-        self._worker = WorkerThread("lullaby")
-
-    async def prepare(self) -> None:
-        await self._call(self._mixer.prepare, PREPARE_LIMIT_S)
-
-    async def play(self, tracks: tuple[Track, ...], *, repeat_one: bool, volume: float, fade_in_s: float) -> Track:
-        play = partial(self._mixer.play, tracks, repeat_one=repeat_one, volume=volume, fade_in_s=fade_in_s)
-        try:
-            return await self._call(play)
-        except PlayerError:
-            self._close_later()  # else the lullaby would begin once the speaker works again, though it has failed
-            raise
-
-    async def set_volume(self, volume: float) -> None:
-        await self._call(partial(self._mixer.set_volume, volume))
-
-    async def fade_out(self, fade_s: float) -> None:
-        await self._call(partial(self._mixer.fade_out, fade_s))
-
-    async def sounding(self) -> bool:
-        try:
-            return await self._call(self._mixer.sounding)
-        except PlayerError:
-            self._close_later()
-            raise
-
-    async def close(self) -> None:
-        try:
-            await self._call(self._mixer.close)
-        finally:
-            self._worker.end()
-
-    def _close_later(self) -> None:
-        """Close the speaker without waiting: on a stalled sound server this takes until it works again."""
-        try:
-            self._worker.begin(self._mixer.close)
-        except TimeoutError:
-            return  # a close waits there already
-
-    async def _call(self, work: Callable[[], T], limit_s: float | None = None) -> T:
-        try:
-            return await self._worker.call(work, CALL_LIMIT_S if limit_s is None else limit_s)
-        except TimeoutError:
-            raise PlayerError("the sound system does not answer; is the speaker or its sound server stalled?") from None
+    An MP3 may begin with anything, so a file of that name is given to the MP3 decoder. Any other unknown content is
+    refused: SDL would try decoders on it that no lullaby needs.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise TrackError(f"{shown_path(path)} cannot be played ({error.strerror})") from error
+    if is_sound(head):
+        return _BY_CONTENT
+    if path.suffix.lower() == ".mp3" and head:
+        return "mp3"
+    raise TrackError(f"{shown_path(path)} cannot be played (no {KINDS}): convert it, ffmpeg -i OLD NEW.ogg")

@@ -1,12 +1,27 @@
-"""Protocol of a player of lullabies, and its one error."""
+"""Protocol of a player of lullabies, and its errors."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
+from babycryd.core.events import StopReason
 from babycryd.soothe.strategy import Track
 
 
 class PlayerError(Exception):
     """The lullaby cannot be played; the text says what failed and why."""
+
+
+class TrackError(PlayerError):
+    """The speaker works, but no sound can be had from the file or from any of the files."""
+
+
+@dataclass(slots=True)
+class Lullaby:
+    """Lullaby that a player plays now."""
+
+    track: str
+    volume: float  # 0..1
+    ending: StopReason | None = None  # why it fades
 
 
 class Player(Protocol):

@@ -66,6 +66,9 @@ class SoothingStrategy(Protocol):
     def configure(self, settings: LullabySettings) -> None:
         """Use `settings` from the next call on."""
 
+    def use_tracks(self, tracks: tuple[Track, ...]) -> None:
+        """Choose from these tracks, at least one, from the next lullaby on."""
+
     def update(self, event: Event, at_s: float, local_time: time) -> list[Action]:
         """Take `event`, known since `at_s` (replay: `event.at_s`), and decide."""
 

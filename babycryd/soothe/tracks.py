@@ -1,37 +1,100 @@
-"""Tracks that can be played: names and paths only; nothing is opened or decoded here."""
+"""Tracks that can be played: names, paths and first bytes only; nothing is decoded here."""
 
+import errno
 import logging
 from pathlib import Path
+from typing import Final
 
+from babycryd.core.printable import printable
 from babycryd.soothe.strategy import Track
 
 logger = logging.getLogger(__name__)
 
-SHIPPED = Path(__file__).parent / "lullabies"  # made by scripts/make_lullabies.py
-SUFFIXES = frozenset({".aif", ".aiff", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".wav", ".wv"})  # pygame-ce's mixer
+SHIPPED: Final = Path(__file__).parent / "lullabies"  # made by scripts/make_lullabies.py
+SUFFIXES: Final = frozenset(
+    {".aif", ".aiff", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".wav", ".wv"}  # pygame-ce's mixer
+    | {".3gp", ".aac", ".amr", ".m4a", ".mka", ".mp4", ".webm", ".wma"}  # sounds, too, but to be converted first
+)
+HEAD_BYTES: Final = 12  # what `is_sound` looks at
+KINDS: Final = "WAV, AIFF, FLAC, Ogg, Opus, MP3 or WavPack"
+_BEGINNINGS: Final = (
+    b"OggS",
+    b"fLaC",
+    b"wvpk",
+    b"ID3",
+    b"\xff\xfb",
+    b"\xff\xfa",
+    b"\xff\xf3",
+    b"\xff\xf2",
+    b"\xff\xe3",
+)
+_FORMS: Final = {(b"RIFF", b"WAVE"), (b"FORM", b"AIFF"), (b"FORM", b"AIFC")}
+_LONGEST_PATH: Final = 300  # characters
 
 
 def list_tracks(folder: str | Path | None) -> tuple[Track, ...]:
     """Return the sounds of `folder` by file name, or those shipped where it is None, missing or empty; at least one."""
     if folder is None:
-        return _tracks_in(SHIPPED)
+        return shipped_tracks()
     try:
-        tracks = _tracks_in(Path(folder).expanduser())
+        tracks = own_tracks(folder)
     except OSError as error:
-        logger.warning("lullaby.folder %s cannot be read (%s); playing the shipped sounds", folder, error.strerror)
-        return _tracks_in(SHIPPED)
+        told = shown_path(Path(folder))
+        logger.warning("lullaby.folder %s cannot be read (%s); playing the shipped sounds", told, error.strerror)
+        return shipped_tracks()
     if not tracks:
-        endings = " ".join(sorted(SUFFIXES))
-        logger.warning("lullaby.folder %s has no sound files (%s); playing the shipped sounds", folder, endings)
-        return _tracks_in(SHIPPED)
+        told = shown_path(Path(folder))
+        logger.warning("lullaby.folder %s has no sound files (%s); playing the shipped sounds", told, KINDS)
+        return shipped_tracks()
     return tracks
 
 
+def own_tracks(folder: str | Path) -> tuple[Track, ...]:
+    """Return the sounds of `folder` by file name. Raises OSError where it cannot be read."""
+    try:
+        return _tracks_in(Path(folder).expanduser())
+    except (RuntimeError, ValueError) as error:  # `~` of an unknown user; a zero byte
+        raise FileNotFoundError(errno.ENOENT, f"{error}") from error
+
+
+def shipped_tracks() -> tuple[Track, ...]:
+    """Return the sounds that babycryd brings along."""
+    return _tracks_in(SHIPPED)
+
+
+def is_sound(head: bytes) -> bool:
+    """Return whether a file that begins with these HEAD_BYTES is of KINDS."""
+    return head.startswith(_BEGINNINGS) or (head[:4], head[8:12]) in _FORMS
+
+
+def shown_path(path: Path) -> str:
+    """Return a path for errors and the log; its bytes need not be text."""
+    return printable(str(path), _LONGEST_PATH)
+
+
+def stuck_text(track: Track) -> str:
+    """Return why a track on which the mixer crashes or hangs is not played."""
+    return f"{shown_path(track.path)} cannot be played (its decoder crashes, or does not come to an end)"
+
+
 def _tracks_in(folder: Path) -> tuple[Track, ...]:
-    files = sorted(path for path in folder.iterdir() if _is_sound(path))
-    return tuple(Track(path.stem, path) for path in files)
+    files = sorted(path for path in folder.iterdir() if _may_be_track(path))
+    return tuple(Track(printable(path.stem), path) for path in files)
 
 
-def _is_sound(path: Path) -> bool:
-    """Return whether a file is a sound, and not hidden: a Mac leaves `._song.mp3` beside each song it copies."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+def _may_be_track(path: Path) -> bool:
+    """Return whether a file is called or begins as a sound, and is not hidden.
+
+    A Mac leaves a hidden `._song.mp3` beside each song that it copies.
+    """
+    if path.name.startswith("."):
+        return False
+    try:
+        return path.is_file() and (path.suffix.lower() in SUFFIXES or _begins_as_sound(path))
+    except OSError:
+        return False  # a broken sector hides one song, not the others
+
+
+def _begins_as_sound(path: Path) -> bool:
+    with path.open("rb") as file:
+        return is_sound(file.read(HEAD_BYTES))

@@ -16,7 +16,8 @@ from babycryd.core.event_json import name_of
 from babycryd.core.events import CryStarted, SootheEvent
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.lullaby_strategy import LullabyStrategy
-from babycryd.soothe.mixer import Mixer, MixerPlayer
+from babycryd.soothe.mixer_player import MixerPlayer
+from babycryd.soothe.mixer_process import MixerProcess
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.tracks import list_tracks
 
@@ -25,17 +26,17 @@ SETTINGS = LullabySettings(max_volume=0.8, fade_in_s=0.2, fade_out_s=1.0, playli
 
 def kill_when_open(pid: int) -> None:
     """The sound server dies between SDL's opening of the speaker and the player's next call."""
-    Mixer(None).prepare()
-    pygame: Any = sys.modules["pygame"]
-    open_speaker = pygame.mixer.init
+    call = MixerProcess.call
 
-    def init(*arguments: Any, **options: Any) -> None:
-        open_speaker(*arguments, **options)
-        pygame.mixer.init = open_speaker
-        os.kill(pid, signal.SIGKILL)
-        time.sleep(0.5)  # SDL finds out
+    async def killing(self: MixerProcess, name: str, *limit_s: float, **arguments: Any) -> Any:
+        result = await call(self, name, *limit_s, **arguments)
+        if name == "open":
+            setattr(MixerProcess, "call", call)  # noqa: B010  # mypy knows it as a method
+            os.kill(pid, signal.SIGKILL)
+            await asyncio.sleep(0.5)  # SDL finds out
+        return result
 
-    pygame.mixer.init = init
+    setattr(MixerProcess, "call", killing)  # noqa: B010
 
 
 async def main() -> None:

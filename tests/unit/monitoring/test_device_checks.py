@@ -20,6 +20,7 @@ from babycryd.monitoring.device_checks import CheckedSettings, device_checks
 from babycryd.monitoring.isolated_checks import judged
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.offload.settings import OffloadSettings
+from tests.support.lullabies import song_folder
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CheckedSettings
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
     capture = CaptureSettings(source="recording", file=str(tmp_path / "gone.wav"))
     none = lambda: None  # noqa: E731
-    return CheckedSettings("nursery", tmp_path, "", capture, MqttSettings(), OffloadSettings(), none, none)
+    return CheckedSettings("nursery", tmp_path, "", None, capture, MqttSettings(), OffloadSettings(), none, none)
 
 
 async def results_of(settings: CheckedSettings) -> dict[str, CheckResult]:
@@ -37,10 +38,17 @@ async def results_of(settings: CheckedSettings) -> dict[str, CheckResult]:
 
 async def test_a_check_that_fails_does_not_stop_the_next(settings: CheckedSettings) -> None:
     results = await results_of(settings)
-    assert list(results) == ["microphone", "speaker", "model", "disk", "broker", "bucket"]
+    assert list(results) == ["microphone", "speaker", "lullabies", "model", "disk", "broker", "bucket"]
     assert results["microphone"].good is False
     assert "gone.wav" in results["microphone"].text
     assert (results["model"].good, results["broker"].good, results["bucket"].good) == (True, None, None)
+
+
+async def test_each_song_that_cannot_be_played_has_a_line(settings: CheckedSettings, tmp_path: Path) -> None:
+    songs = str(song_folder(tmp_path / "songs"))
+    results = [each async for each in device_checks(replace(settings, songs=songs)) if each.what == "lullabies"]
+    assert [result.good for result in results] == [False] * 5
+    assert all(f"{songs}/" in result.text for result in results)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +75,7 @@ async def test_a_library_that_crashes_ends_its_own_check_only(
     monkeypatch.syspath_prepend(str(tmp_path / "planted"))
     (tmp_path / "gone.wav").write_bytes(b"RIFF")
     results = await results_of(settings)
-    assert list(results) == ["microphone", "speaker", "model", "disk", "broker", "bucket"]
+    assert list(results) == ["microphone", "speaker", "lullabies", "model", "disk", "broker", "bucket"]
     assert results[check] == CheckResult(check, good=False, text=f"the check itself failed ({reason})")
     assert results["disk"].good
 
@@ -81,7 +89,7 @@ async def test_a_check_that_raises_is_one_line_and_the_others_follow(
 
     monkeypatch.setattr(device_checks_module, "_write_trouble" if check == "disk" else f"_{check}", fail)
     results = await results_of(settings)
-    assert list(results) == ["microphone", "speaker", "model", "disk", "broker", "bucket"]
+    assert list(results) == ["microphone", "speaker", "lullabies", "model", "disk", "broker", "bucket"]
     assert results[check] == CheckResult(check, good=False, text="the check itself failed (LookupError)")
 
 

@@ -1,22 +1,24 @@
 """The real mixer, its sound written by SDL's disk driver into a file instead of a speaker."""
 
 import asyncio
-import threading
+import contextlib
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from babycryd.soothe.mixer import Mixer, MixerPlayer
+from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import PlayerError
 from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import list_tracks
 from tests.support.patience import Stopwatch
+from tests.support.processes import children
 
 pytestmark = pytest.mark.real_time
 
@@ -35,6 +37,7 @@ def speaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 async def player() -> AsyncIterator[MixerPlayer]:
+    """The player; its process starts with the environment as the fixtures before this one have set it."""
     one = MixerPlayer(None)
     await one.prepare()
     yield one
@@ -85,6 +88,16 @@ async def test_it_fades_in_to_the_volume_and_no_further_and_fades_out(
     assert rising[0] < 0.2 * full
     assert levels.max() == pytest.approx(full, rel=0.02)  # volume has 128 steps
     assert levels[-1] < 0.35 * full
+
+
+async def test_the_next_one_begins_at_once_while_one_fades(speaker: Path, player: MixerPlayer, tmp_path: Path) -> None:
+    low, high = tone(tmp_path, "low", 400, 1.0), tone(tmp_path, "high", 4000, 1.0)
+    await player.play((low,), repeat_one=True, volume=0.5, fade_in_s=0.0)
+    await watch(player, 0.2)
+    await player.fade_out(8.0)
+    await player.play((high,), repeat_one=True, volume=0.5, fade_in_s=0.0)
+    await watch(player, 0.4)
+    assert crossings_hz(heard(speaker)[-RATE_HZ // 5 :]) > 1000
 
 
 async def test_it_repeats_without_a_gap(speaker: Path, player: MixerPlayer, tmp_path: Path) -> None:
@@ -163,17 +176,28 @@ async def test_it_plays_every_shipped_sound(speaker: Path, player: MixerPlayer) 
         assert np.std(heard(speaker)[-int(0.2 * RATE_HZ) :]) > 0.01
 
 
-async def test_no_sound_system(monkeypatch: pytest.MonkeyPatch, player: MixerPlayer) -> None:
-    monkeypatch.setenv("SDL_AUDIODRIVER", "none-such")
-    with pytest.raises(PlayerError, match="the speaker cannot be opened"):
+@pytest.fixture
+def no_sound_system(monkeypatch: pytest.MonkeyPatch) -> str:
+    name = "none-such"
+    monkeypatch.setenv("SDL_AUDIODRIVER", name)
+    return name
+
+
+async def test_no_sound_system(no_sound_system: str, player: MixerPlayer) -> None:
+    with pytest.raises(PlayerError, match=f"the speaker cannot be opened .*{no_sound_system}"):
         await player.play(list_tracks(None), repeat_one=True, volume=0.4, fade_in_s=0.0)
     assert not await player.sounding()
 
 
-async def test_a_stalled_speaker_is_noticed_and_never_blocks_the_loop(
-    speaker: Path, player: MixerPlayer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def stalling_speaker(speaker: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SDL_DISKAUDIODELAY", "2600")  # ms between two buffers
+    return speaker
+
+
+async def test_a_stalled_speaker_is_noticed_and_never_blocks_the_loop(
+    stalling_speaker: Path, player: MixerPlayer
+) -> None:
     await player.play(list_tracks(None), repeat_one=True, volume=0.4, fade_in_s=0.0)
     lags_s = [0.0]
     async with asyncio.TaskGroup() as group:
@@ -211,19 +235,14 @@ async def test_it_plays_again_after_silence(speaker: Path, player: MixerPlayer, 
 
 
 async def test_what_was_given_up_does_not_begin_to_play_later(
-    speaker: Path, player: MixerPlayer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    speaker: Path, player: MixerPlayer, tmp_path: Path
 ) -> None:
-    stalled = threading.Event()
-    play = Mixer.play
-
-    def late(*arguments: Any, **choices: Any) -> Track:
-        stalled.wait(10)
-        return play(*arguments, **choices)
-
-    monkeypatch.setattr(Mixer, "play", late)
-    monkeypatch.setattr("babycryd.soothe.mixer.CALL_LIMIT_S", 0.3)
+    [mixer] = children()
+    os.kill(mixer, signal.SIGSTOP)
     with pytest.raises(PlayerError, match="does not answer"):
         await player.play((tone(tmp_path, "a", 500, 2),), repeat_one=True, volume=0.5, fade_in_s=0)
-    stalled.set()
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(mixer, signal.SIGCONT)
     await asyncio.sleep(1.0)
     assert not await player.sounding()
+    assert children() == []

@@ -1,0 +1,125 @@
+"""`Player` over the mixer's process: keeps the order of the tracks and leaves out those that cannot be played."""
+
+import logging
+from collections import Counter
+from typing import Any, Final
+
+from babycryd.soothe.mixer_process import MixerProcess, StuckError
+from babycryd.soothe.player import PlayerError, TrackError
+from babycryd.soothe.strategy import Track
+from babycryd.soothe.tracks import shown_path, stuck_text
+
+logger = logging.getLogger(__name__)
+
+_MOST_STUCK: Final = 2  # times that the mixer may crash or hang on a track; once can be the sound system's fault
+_MOST_SKIPPED: Final = 50  # tracks that are looked at for one lullaby
+_MOST_NAMED: Final = 20  # tracks; any further one is skipped without a line in the log
+
+
+class MixerPlayer:
+    """`Player` over a `MixerProcess`; a track on which it crashes or hangs twice is not played again."""
+
+    def __init__(self, device: str | None, spare: tuple[Track, ...] = ()) -> None:
+        """`device`: the speaker, as `lullaby.device` names it; None: the system's default.
+
+        `spare`: tracks to play where none of those wanted can be played; they are tried again and again.
+        """
+        self._spare = spare
+        self._mixer = MixerProcess(device)
+        self._tracks: tuple[Track, ...] = ()  # the one playing first; none while silent
+        self._repeat_one = True
+        self._volume = 0.0
+        self._fading_out = False
+        self._unplayable: dict[Track, str] = {}  # with the reason
+        self._stuck: Counter[Track] = Counter()
+        self._named: set[Track] = set()
+
+    async def prepare(self) -> None:
+        await self._mixer.call("prepare")
+
+    async def play(self, tracks: tuple[Track, ...], *, repeat_one: bool, volume: float, fade_in_s: float) -> Track:
+        self._tracks = ()
+        await self._mixer.call("open")
+        self._repeat_one, self._volume, self._fading_out = repeat_one, volume, False
+        return await self._start_first(tracks, fade_in_s)
+
+    async def set_volume(self, volume: float) -> None:
+        self._volume = volume
+        await self._call_while_playing("set_volume", volume=volume)
+
+    async def fade_out(self, fade_s: float) -> None:
+        self._fading_out = True
+        await self._call_while_playing("fade_out", fade_s=fade_s)
+
+    async def sounding(self) -> bool:
+        if await self._call_while_playing("sounding"):
+            return True
+        if self._fading_out or not self._tracks:
+            for track in self._tracks[:1]:
+                del self._stuck[track]  # it has played well
+            self._tracks = ()
+            return False
+        if self._repeat_one:
+            track = self._tracks[0]
+            self._leave_out(track, f"{shown_path(track.path)} ended by itself; does it hold any sound?")
+        await self._start_first(self._tracks[1:] + self._tracks[:1], fade_in_s=0.0)
+        return True
+
+    async def close(self) -> None:
+        await self._mixer.close()
+
+    async def _start_first(self, tracks: tuple[Track, ...], fade_in_s: float) -> Track:
+        """Play the first readable one of `tracks`, or a spare one, and keep them in order from there on."""
+        errors = []
+        for choice in (tracks, self._spare):
+            for turn, track in enumerate(choice[:_MOST_SKIPPED]):
+                error = self._unplayable.get(track) or await self._start(track, fade_in_s)
+                if error is None:
+                    self._tracks = choice[turn:] + choice[:turn]
+                    return track
+                errors.append(error)
+        self._tracks = ()
+        await self._mixer.call("close")
+        raise TrackError("; ".join(errors))
+
+    async def _start(self, track: Track, fade_in_s: float) -> str | None:
+        """Play a track over the open speaker; return why it cannot be read, or None."""
+        self._tracks = (track,)  # it is to blame for what happens
+        try:
+            await self._call_while_playing(
+                "start", path=str(track.path), repeat=self._repeat_one, volume=self._volume, fade_in_s=fade_in_s
+            )
+        except TrackError as error:
+            self._name(track, str(error))
+            return str(error)
+        return None
+
+    async def _call_while_playing(self, name: str, **arguments: Any) -> Any:
+        """Return the result of a call; None where nothing plays. An error ends the mixer's process and the track."""
+        if not self._tracks:
+            return None
+        try:
+            return await self._mixer.call(name, **arguments)
+        except TrackError:
+            raise
+        except PlayerError as error:
+            if isinstance(error, StuckError):
+                self._blame(self._tracks[0])
+            self._tracks = ()
+            self._mixer.kill()  # else it might not let go of the speaker, or begin to play when that works again
+            raise
+
+    def _blame(self, track: Track) -> None:
+        self._stuck[track] += 1
+        if self._stuck[track] >= _MOST_STUCK:
+            self._leave_out(track, stuck_text(track))
+
+    def _leave_out(self, track: Track, reason: str) -> None:
+        if track not in self._spare:  # else a sound system that hangs for long would leave nothing to play
+            self._unplayable[track] = reason
+        self._name(track, reason)
+
+    def _name(self, track: Track, reason: str) -> None:
+        if track not in self._named and len(self._named) < _MOST_NAMED:
+            logger.error("%s; it is skipped", reason)
+        self._named.add(track)

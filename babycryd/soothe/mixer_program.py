@@ -1,0 +1,77 @@
+"""Program of the mixer's process: makes the calls that come as JSON lines on stdin, and answers each on stdout.
+
+Sound files are decoded only here. A file on which a decoder crashes, spins or fills the memory costs this process,
+never the daemon: `mixer_process` ends it and starts a new one.
+
+    {"id": 7, "call": "start", "with": {"path": "/srv/a.ogg", "repeat": true, "volume": 0.4, "fade_in_s": 3.0}}
+    {"id": 7, "result": null}    or {"id": 7, "error": "...", "of": "track"}, where `of` is "track" or "speaker"
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from babycryd.soothe.mixer import Mixer
+from babycryd.soothe.player import PlayerError, TrackError
+from babycryd.soothe.track_trial import TrackTrial
+
+MOST_BYTES: Final = 256 << 20  # of memory that it may write to; some 30 MB are usual
+_PR_SET_PDEATHSIG: Final = 1  # prctl's number for: send me this signal when my parent ends
+
+
+def main(device: str | None) -> None:
+    """Answer calls until stdin ends, or the daemon does."""
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what a library prints must not come between the answers
+    _stand_apart()
+    _serve(Mixer(device), sys.stdin.buffer, answers)
+    os._exit(0)  # on a stalled sound server, SDL's own end would wait for ever
+
+
+def _serve(mixer: Mixer, calls: BinaryIO, answers: Any) -> None:
+    calls_of: dict[str, Any] = {
+        "prepare": mixer.prepare,
+        "open": mixer.open,
+        "start": lambda path, **choices: mixer.start(Path(path), **choices),
+        "set_volume": mixer.set_volume,
+        "fade_out": mixer.fade_out,
+        "sounding": mixer.sounding,
+        "close": mixer.close,
+        "try": TrackTrial().attempt,
+    }
+    for line in calls:
+        call = json.loads(line)
+        answer = {"id": call["id"], **_answer(calls_of[call["call"]], call["with"])}
+        answers.write(json.dumps(answer).encode() + b"\n")
+
+
+def _answer(work: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return {"result": work(**arguments)}
+    except PlayerError as error:
+        return {"error": str(error), "of": "track" if isinstance(error, TrackError) else "speaker"}
+    except Exception as error:  # noqa: BLE001  # SDL's other errors; the daemon tells them
+        return {"error": str(error), "of": "speaker"}
+
+
+def _stand_apart() -> None:
+    """End with the daemon and not before it, be the first to go when memory is short, and never take much of it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # they are sent to the daemon's processes all at once; it fades first
+    with contextlib.suppress(OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    for limit, most in ((resource.RLIMIT_DATA, MOST_BYTES), (resource.RLIMIT_CORE, 0)):
+        with contextlib.suppress(OSError, ValueError):  # a service may be forbidden to change limits
+            resource.setrlimit(limit, (most, most))
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else None)

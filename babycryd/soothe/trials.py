@@ -1,0 +1,98 @@
+"""Trials of the owner's lullabies: each is decoded for some seconds, unheard, in a process of its own."""
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable
+from typing import Final
+
+from babycryd.core.printable import printable
+from babycryd.soothe.mixer_process import MixerProcess, StuckError
+from babycryd.soothe.player import PlayerError, TrackError
+from babycryd.soothe.strategy import Track
+from babycryd.soothe.tracks import KINDS, own_tracks, shipped_tracks, stuck_text
+
+logger = logging.getLogger(__name__)
+
+MOST_TRIED: Final = 200  # tracks; any further one shows when it is to be played
+_LIMIT_S: Final = 8.0  # for one track; the process itself takes 3 s for it at most
+
+
+class LullabyTrials:
+    """Trials at the start of the daemon; the strategy then chooses from the good tracks only."""
+
+    def __init__(self, folder: str, use: Callable[[tuple[Track, ...]], None]) -> None:
+        """`use` takes the tracks to choose from, at least one; it is called where a track is left out."""
+        self._folder = folder
+        self._use = use
+
+    async def run(self) -> None:
+        """Try the sounds of the folder, name in the log those that cannot be played, and end."""
+        try:
+            tracks = own_tracks(self._folder)
+            found = await _tried(tracks, rest=1.0)  # half a core at most
+        except OSError:
+            return  # list_tracks has told it
+        except PlayerError as error:
+            logger.warning("the sounds of lullaby.folder could not be tried: %s", error)
+            return
+        playable = tuple(track for track in tracks if found.get(track) is None)
+        if len(playable) == len(tracks):
+            return
+        for reason in filter(None, found.values()):
+            logger.error("%s; it is left out", reason)
+        if not playable:
+            logger.warning("no sound of lullaby.folder can be played; playing the shipped sounds")
+        self._use(playable or shipped_tracks())
+
+
+async def troubles_of_folder(folder: str, within_s: float) -> list[str]:
+    """Return what is wrong with the owner's sounds, for `doctor` and `check-config`; empty where all are good.
+
+    A track is begun within `within_s`, or named as not tried. Raises PlayerError where nothing can be played here,
+    whatever the sounds.
+    """
+    try:
+        tracks = own_tracks(folder)
+    except OSError as error:
+        return [f"{printable(folder)} cannot be read ({error.strerror}): the shipped sounds play instead"]
+    if not tracks:
+        return [f"{printable(folder)} has no sound files ({KINDS}): the shipped sounds play instead"]
+    found = await _tried(tracks, within_s, rest=0.0)
+    troubles = [reason for reason in found.values() if reason]
+    if len(troubles) == len(tracks):
+        troubles.append("the shipped sounds play instead")
+    if len(found) < len(tracks):
+        troubles.append(f"{len(tracks) - len(found)} sounds were not tried: there are too many for {within_s:.0f} s")
+    return troubles
+
+
+async def _tried(tracks: tuple[Track, ...], within_s: float = math.inf, *, rest: float) -> dict[Track, str | None]:
+    """Decode the beginning of the first MOST_TRIED tracks; return why each cannot be played, or None where it can.
+
+    Fewer come back where `within_s` is over. `rest`: pause after each, as a share of the time that it took. Raises
+    PlayerError where nothing can be played here, whatever the tracks.
+    """
+    mixer, found, began_s = MixerProcess(), dict[Track, str | None](), time.monotonic()
+    try:
+        for track in tracks[:MOST_TRIED]:
+            await mixer.call("prepare")
+            at_s = time.monotonic()
+            if at_s - began_s > within_s:
+                break
+            found[track] = await _trouble_of(track, mixer)
+            await asyncio.sleep(rest * (time.monotonic() - at_s))
+    finally:
+        await mixer.close()
+    return found
+
+
+async def _trouble_of(track: Track, mixer: MixerProcess) -> str | None:
+    try:
+        await mixer.call("try", _LIMIT_S, path=str(track.path))
+    except TrackError as error:
+        return str(error)
+    except StuckError:
+        return stuck_text(track)
+    return None
