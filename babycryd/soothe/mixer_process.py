@@ -3,16 +3,14 @@
 import asyncio
 import contextlib
 import json
-import os
-import sys
 from itertools import count
 from typing import Any, Final
 
 from babycryd.soothe.player import PlayerError, TrackError
+from babycryd.system.isolated_call import end_process, isolated_python
 
 CALL_LIMIT_S: Final = 2.0  # a stalled sound server can block SDL for ever
 START_LIMIT_S: Final = 30.0  # a Pi's first import of pygame from a slow card
-_END_LIMIT_S: Final = 0.5  # a killed process may still wait for a driver
 _BEGINNINGS: Final = frozenset({"prepare", "open", "try"})  # calls for which a new process may be started
 _CRASHED: Final = "the sound system has crashed"
 _PROGRAM: Final = "babycryd.soothe.mixer_program"
@@ -50,9 +48,7 @@ class MixerProcess:
         self._closed = True
         self.kill()
         if self._process is not None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_END_LIMIT_S):
-                    await self._process.wait()
+            await end_process(self._process)
 
     def _running(self) -> asyncio.subprocess.Process | None:
         if self._process is None or self._process.returncode is not None or self._killed:
@@ -65,13 +61,9 @@ class MixerProcess:
         if name not in _BEGINNINGS:
             raise StuckError(_CRASHED)
         pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-        command = (sys.executable, "-m", _PROGRAM, *self._arguments)
-        # The same modules as here, wherever the daemon found them; `-P`: none from the folder it was started in.
-        env = os.environ | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)), "PYTHONSAFEPATH": "1"}
+        command = (*isolated_python(_PROGRAM), *self._arguments)
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *command, env=env, stdin=pipe, stdout=pipe, stderr=nowhere
-            )
+            self._process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=nowhere)
         except (OSError, ValueError) as error:  # ValueError: a device name with a zero byte
             raise PlayerError(f"the mixer's process cannot be started ({error})") from error
         self._killed = False

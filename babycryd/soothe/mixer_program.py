@@ -8,7 +8,6 @@ never the daemon: `mixer_process` ends it and starts a new one.
 """
 
 import contextlib
-import ctypes
 import json
 import os
 import resource
@@ -20,21 +19,22 @@ from typing import Any, BinaryIO, Final
 from babycryd.soothe.mixer import Mixer
 from babycryd.soothe.player import PlayerError, TrackError
 from babycryd.soothe.track_trial import TrackTrial
+from babycryd.system.isolated_process import end_with_parent, give_way
 
 MOST_BYTES: Final = 256 << 20  # of memory that it may write to; some 30 MB are usual
-_PR_SET_PDEATHSIG: Final = 1  # prctl's number for: send me this signal when my parent ends
+_OOM_SCORE: Final = 1000  # a lullaby is the first that a computer without memory can do without
 
 
-def main(device: str | None) -> None:
-    """Answer calls until stdin ends, or the daemon does."""
+def serve(device: str | None = None) -> None:
+    """Answer calls until stdin ends, or the daemon does; `device`: the speaker, None: the system's default."""
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints must not come between the answers
     _stand_apart()
-    _serve(Mixer(device), sys.stdin.buffer, answers)
+    _answer_calls(Mixer(device), sys.stdin.buffer, answers)
     os._exit(0)  # on a stalled sound server, SDL's own end would wait for ever
 
 
-def _serve(mixer: Mixer, calls: BinaryIO, answers: Any) -> None:
+def _answer_calls(mixer: Mixer, calls: BinaryIO, answers: Any) -> None:
     calls_of: dict[str, Any] = {
         "prepare": mixer.prepare,
         "open": mixer.open,
@@ -64,14 +64,8 @@ def _stand_apart() -> None:
     """End with the daemon and not before it, be the first to go when memory is short, and never take much of it."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # they are sent to the daemon's processes all at once; it fades first
-    with contextlib.suppress(OSError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     for limit, most in ((resource.RLIMIT_DATA, MOST_BYTES), (resource.RLIMIT_CORE, 0)):
         with contextlib.suppress(OSError, ValueError):  # a service may be forbidden to change limits
             resource.setrlimit(limit, (most, most))
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else None)
+    give_way(_OOM_SCORE)

@@ -9,17 +9,16 @@ import contextlib
 import json
 import os
 import sys
-from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, Final
 
 from babycryd.system.isolated_call import IsolatedCallError, end_process, isolated_python, signal_name
-from babycryd.system.isolated_process import end_with_parent
+from babycryd.system.isolated_process import end_with_parent, give_way
 
 _IDLE_S: Final = 60.0
 _END_LIMIT_S: Final = 0.5  # for a process that has closed its output to end
 _NICE: Final = 10
-_OOM_SCORE: Final = "800"  # -1000..1000: where memory is short, the kernel ends this process and not the daemon
+_OOM_SCORE: Final = 800  # where memory is short, the kernel ends this process and not the daemon
 
 
 class WorkerProcess:
@@ -122,10 +121,7 @@ def _ending(code: int | None) -> str:
 def serve() -> None:
     """Answer requests in the new process until standard input ends."""
     end_with_parent()
-    with contextlib.suppress(OSError):  # systemd's filter of system calls forbids the first one
-        os.nice(_NICE)
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, "ascii")
+    give_way(_OOM_SCORE, _NICE)
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # a library's own print is no part of an answer
         for request in sys.stdin.buffer:
