@@ -12,15 +12,19 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
 from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument, with_settings
 from babycryd.config import ConfigError, Settings, device_id, find_config, load, read_secret, state_folder
+from babycryd.config.file_checks import file_problems
+from babycryd.core.check_result import CheckResult
 from babycryd.core.printable import printable
 from babycryd.monitoring.device_checks import CheckedSettings, ReadSecret, device_checks
+from babycryd.system.files import AS_THE_DAEMON
 
-HELP = "check microphone, speaker, lullabies, model, disk, broker and bucket; says what is wrong and what helps"
+HELP = "check microphone, speaker, lullabies, model, disk, broker, bucket and page; says what is wrong and what helps"
 _LONGEST_TEXT: Final = 1000  # characters
 _MARKS: Final = {True: "good", False: "BAD ", None: "  - "}
 
@@ -65,12 +69,30 @@ def execute(arguments: argparse.Namespace) -> int:
 async def _run_checks(settings: Settings, printed: list[str]) -> int:
     """Print every result, and add it to `printed`. Return the exit code."""
     all_well = True
-    async for result in device_checks(_checked(settings)):
+    async for result in _results(settings):
         printed.append(f"{_MARKS[result.good]}  {result.what:<18}  {printable(result.text, _LONGEST_TEXT)}\n")
         sys.stdout.write(printed[-1])
         sys.stdout.flush()
         all_well = all_well and result.good is not False
     return 0 if all_well else 1
+
+
+async def _results(settings: Settings) -> AsyncIterator[CheckResult]:
+    async for result in device_checks(_checked(settings)):
+        yield result
+    yield _page(settings)
+
+
+def _page(settings: Settings) -> CheckResult:
+    """Check that password and certificate of the page can be used, without opening it."""
+    if not settings.web.enabled:
+        return CheckResult("page", good=None, text="web.enabled is false: there is no page")
+    problems, closed = file_problems(settings, os.environ)
+    if wrong := [str(each) for each in problems if each.key.startswith("web.")]:
+        return CheckResult("page", good=False, text="; ".join(wrong))
+    if any(key.startswith("web.") for key in closed):
+        return CheckResult("page", good=None, text=f"its password cannot be read: {AS_THE_DAEMON}")
+    return CheckResult("page", good=True, text="its password and certificate can be used, where there are any")
 
 
 def _checked(settings: Settings) -> CheckedSettings:

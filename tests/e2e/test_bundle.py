@@ -48,9 +48,9 @@ cat <<'END'
 CONFIG = """
 device: {{id: nursery, room: Emma}}
 state_dir: {folder}/state
-lullaby: {{device: nonsense}}
+lullaby: {{device: "mqtt://someone:p/w&d@nonsense"}}
 mqtt:
-  host: "mqtt://someone:p/w&d@127.0.0.1"
+  host: 127.0.0.1
   port: {port}
   username: zebra-token
   password_file: {folder}/password

@@ -95,3 +95,15 @@ def test_another_user_than_the_daemons_is_told_so(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert "cannot be written (Permission denied): run this as the daemon's user (sudo -u babycryd ...)" in done.stdout
+
+
+def test_a_page_that_would_stay_closed_is_told(tmp_path: Path) -> None:
+    (tmp_path / "web-password").touch()
+    config = write_config(
+        tmp_path, f"state_dir: {tmp_path}\nweb: {{cert_file: {tmp_path}/none, key_file: {tmp_path}/none}}\n"
+    )
+    code, found = doctor(config, os.environ | {"SDL_AUDIODRIVER": "dummy"})
+    assert code == 1
+    assert found["page"].startswith("BAD web.password_file: ")
+    assert "its first line is empty" in found["page"]
+    assert f"web.cert_file {tmp_path}/none" in found["page"]
