@@ -77,7 +77,7 @@ class VirtualClock:
             finally:
                 told.set_result(None)
 
-        WorkerProcess.call = waited_for  # type: ignore[method-assign]  # as above
+        WorkerProcess.call = waited_for  # type: ignore[method-assign,assignment]  # as above
 
     def replace_datetime(self) -> None:
         """`datetime.now()` in every module of babycryd that is imported by now."""
