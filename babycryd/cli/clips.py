@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from babycryd.cli.common.configured import add_config_argument, why, with_settings
 from babycryd.config import Settings, state_folder
+from babycryd.system.files import require_no_link
 
 if TYPE_CHECKING:
     from babycryd.clips.store import ClipStore
@@ -44,6 +45,7 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
 
     store = ClipStore(state_folder(settings, os.environ))
     try:
+        require_no_link(store.folder)
         if arguments.action == "list":
             sys.stdout.write(_listing(store, settings))
         elif arguments.all:

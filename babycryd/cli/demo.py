@@ -10,6 +10,7 @@ room; the others are the daemon's own.
 
 import argparse
 import contextlib
+import io
 import os
 import socket
 import sys
@@ -21,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.cli.common.output_file import write_output
 from babycryd.cli.run import run_daemon
 from babycryd.config import Settings
 from babycryd.demo.night import DemoNight, Scene
@@ -81,10 +83,19 @@ def _free_port(host: str, wanted: int) -> int:
 
 
 def _save(night: DemoNight, name: str) -> int:
+    import soundfile
+
+    content = io.BytesIO()
     try:
-        _write(night, Path(name))
-    except (OSError, RuntimeError) as error:  # soundfile's errors are RuntimeErrors
-        sys.stderr.write(f"babycryd: {name}: cannot be written: {error}\n")
+        soundfile.write(content, night.samples(), SAMPLE_RATE_HZ, format=Path(name).suffix.removeprefix("."))
+    except (
+        RuntimeError,
+        ValueError,
+        TypeError,
+    ) as error:  # no such format
+        sys.stderr.write(f"babycryd demo: {name}: cannot be written: {error}; take a name that ends in .wav\n")
+        return 1
+    if not write_output("demo", name, content.getvalue()):
         return 1
     sys.stdout.write(f"{name}: {night.length_s:.0f} s\n")
     return 0

@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -72,7 +72,8 @@ def run_daemon(read_settings: Callable[[], Settings]) -> int:
 
 
 def _serve(daemon: "Daemon") -> int:
-    runner = asyncio.Runner()
+    runner, executor = asyncio.Runner(), ThreadPoolExecutor(thread_name_prefix="asyncio")
+    runner.get_loop().set_default_executor(executor)
     code = 0
     try:
         runner.run(daemon.run())
@@ -82,12 +83,5 @@ def _serve(daemon: "Daemon") -> int:
             expected = isinstance(failure, CaptureError)  # its text is enough, without a traceback
             log.critical("stopped: %s", failure, exc_info=None if expected else failure)
     log.info("stopped")
-    runner.run(_let_threads_end())
+    executor.shutdown(wait=False, cancel_futures=True)  # a thread that hangs is left to `system/process_exit.py`
     return code
-
-
-async def _let_threads_end() -> None:
-    """Let idle threads end; leave one that hangs in the resolver to `leave_despite_hanging_threads`."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(0.1):
-            await asyncio.get_running_loop().shutdown_default_executor()

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import re
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,8 +77,11 @@ class ClipStore:
         return [path for path in self._all() if path.name.startswith(episode)]
 
     def _all(self) -> Iterator[Path]:
+        """Yield the plain files of the folder: no link is followed, and no pipe is opened."""
         with contextlib.suppress(FileNotFoundError):
-            yield from self.folder.iterdir()
+            for path in self.folder.iterdir():
+                if stat.S_ISREG(path.lstat().st_mode):
+                    yield path
 
 
 def _unlink(files: list[Path]) -> None:

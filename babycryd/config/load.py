@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from babycryd.config.document import parse
+from babycryd.config.document import Document, parse
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.sections import VERSION, Settings
 from babycryd.system.files import UnfitFileError, is_there, read_small
@@ -66,16 +66,24 @@ class ConfigReader:
 
 def settings_from(text: str, source: str, root: type[SettingsT]) -> SettingsT:
     """Return the settings in a YAML text; `source` names it in errors. Raises ConfigError with every fault."""
+    settings, problems, _ = examine(text, source, root)
+    if problems:
+        raise ConfigError(source, problems)
+    return settings
+
+
+def examine(text: str, source: str, root: type[SettingsT]) -> tuple[SettingsT, list[Problem], Document]:
+    """Return the settings in a YAML text, with defaults in place of what is wrong, every fault, and the document.
+
+    Raises ConfigError where the text cannot be read at all.
+    """
     from babycryd.config.validation import validate  # pydantic costs 10 MB; without a file it is not needed
 
     if (found_version := _VERSION.search(text)) and int(found_version[1]) > VERSION:
         raise ConfigError(source, [_too_new(found_version)])
     document = parse(text, source)
-    found = validate(document, root)
-    problems = document.problems + (found if isinstance(found, list) else [])
-    if problems or isinstance(found, list):
-        raise ConfigError(source, problems)
-    return found
+    settings, problems = validate(document, root)
+    return settings, document.problems + problems, document
 
 
 def _too_new(found: re.Match[str]) -> Problem:

@@ -1,15 +1,14 @@
 """Migration of an earlier version's configuration file, in its text, so that the owner's comments stay."""
 
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from babycryd.config.errors import ConfigError, Problem
-from babycryd.config.load import read_text, settings_from
+from babycryd.config.load import LARGEST_BYTES, read_text, settings_from
 from babycryd.config.sections import VERSION, Settings
-from babycryd.system.files import write_whole
+from babycryd.system.files import read_small, write_whole
 
 # By the version of a file: the function that makes the next version of its text. Empty, as version 1 is the first.
 MIGRATIONS: Final[Mapping[int, Callable[[str], str]]] = {}
@@ -46,7 +45,7 @@ def migrate(path: Path, migrations: Mapping[int, Callable[[str], str]] = MIGRATI
     settings_from(text, str(path), Settings)
     backup = path.with_name(f"{path.name}.bak-v{version}")
     try:
-        shutil.copy2(path, backup)
+        write_whole(backup, read_small(path, LARGEST_BYTES, follow=True), mode=path.stat().st_mode & 0o777, owner=path)
         write_whole(path, text.encode(), owner=path)
     except OSError as error:
         raise ConfigError(str(path), [Problem(f"cannot be brought up to version {to}: {error.strerror}")]) from error

@@ -76,9 +76,32 @@ def require_plain(path: Path, *, follow: bool = False) -> None:
 
 
 def require_plain_database(path: Path) -> None:
-    """Raise UnfitFileError where a SQLite file, or a file that SQLite keeps beside it, is no plain file."""
-    for ending in ("", *_SIDECARS):
-        require_plain(_beside(path, ending))
+    """Raise UnfitFileError where a SQLite file, or a file that SQLite keeps beside it, is no plain file.
+
+    SQLite opens them by their names. So for root in another user's folder none may have a second name elsewhere.
+    """
+    for each in (_beside(path, ending) for ending in ("", *_SIDECARS)):
+        require_plain(each)
+        if os.geteuid() == 0 and each.exists() and each.stat().st_nlink > 1 and each.parent.stat().st_uid != 0:
+            raise UnfitFileError(errno.EMLINK, f"{each.name} is a hard link, and may be another file too", str(each))
+
+
+def require_no_link(folder: Path) -> None:
+    """Raise UnfitFileError where a folder of our own is a link: what it leads to is not ours to list or delete."""
+    if folder.is_symlink():
+        raise UnfitFileError(errno.ELOOP, "it is a link, which is not followed", str(folder))
+
+
+def require_own_links(path: Path) -> None:
+    """Raise UnfitFileError where a link on the way to a path may have been planted there by another user than root.
+
+    It may if the link, or the folder that it is in, belongs to neither root nor this user.
+    """
+    own = {0, os.geteuid()}
+    for each in (path.absolute(), *path.absolute().parents):
+        if each.is_symlink() and not {each.lstat().st_uid, each.parent.stat().st_uid} <= own:
+            text = f"{each} is a link of another user, which is not followed"
+            raise UnfitFileError(errno.ELOOP, text, str(path))
 
 
 def _require_plain(path: Path, found: os.stat_result) -> None:

@@ -20,6 +20,7 @@ from typing import Any, Final
 from babycryd import __version__
 from babycryd.config import ConfigError, Settings, find_config, state_folder
 from babycryd.config.declared import Declared, keys_of
+from babycryd.system.files import read_small
 from babycryd.system.redact import REMOVED, SENSITIVE, Redactor
 
 UNIT: Final = "babycryd"
@@ -99,8 +100,8 @@ def _secrets(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[
         files += Path(environ["CREDENTIALS_DIRECTORY"]).iterdir()
     for path in files:
         yield str(path) if not path.is_file() else ""  # perhaps the secret itself, where its file's name belongs
-        with contextlib.suppress(OSError), path.open("rb") as file:
-            text = file.read(_LARGEST_SECRET).decode(errors="replace")
+        with contextlib.suppress(OSError):
+            text = read_small(path, _LARGEST_SECRET, follow=True).decode(errors="replace")
             yield text
             yield text.partition("\n")[0]
     yield from (value for name, value in environ.items() if SENSITIVE.search(name))
@@ -175,7 +176,7 @@ def _first_of(*paths: str) -> str:
 
 def _devices() -> str:
     """Return the output of `babycryd devices`, run in a process of its own, since a sound system may hang."""
-    return _output_of(sys.executable, "-m", "babycryd", "devices")
+    return _output_of(sys.executable, "-I", "-m", "babycryd", "devices")  # no module of the folder it runs in
 
 
 def _state(folder: Path) -> str:

@@ -1,9 +1,10 @@
 """Output file of a command, as `--out` names it."""
 
+import os
 import sys
 from pathlib import Path
 
-from babycryd.system.files import write_whole
+from babycryd.system.files import require_own_links, write_whole
 
 
 def write_output(command: str, name: str, content: bytes) -> bool:
@@ -11,13 +12,23 @@ def write_output(command: str, name: str, content: bytes) -> bool:
 
     Print a failure on stderr, and return False.
     """
-    path = Path(name).resolve()  # a link stays a link
     try:
+        require_own_links(Path(name))
+        path = Path(name).resolve()  # a link stays a link
         if path.exists() and not path.is_file():
-            path.write_bytes(content)
+            _pour(path, content)
         else:
             write_whole(path, content, owner=path if path.exists() else None)
     except OSError as error:
         sys.stderr.write(f"babycryd {command}: {name}: cannot be written ({error.strerror}); give another name\n")
         return False
     return True
+
+
+def _pour(path: Path, content: bytes) -> None:
+    """Write into a device or a pipe; do not wait until another user's pipe is read. Raises OSError."""
+    waiting = 0 if path.stat().st_uid in {0, os.geteuid()} else os.O_NONBLOCK
+    descriptor = os.open(path, os.O_WRONLY | os.O_NOCTTY | waiting)
+    os.set_blocking(descriptor, True)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)

@@ -1,0 +1,133 @@
+"""Every command as root over a state folder full of planted links and pipes: nothing outside is changed or owned."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.cli.main import COMMANDS
+from tests.support.daemon import write_config
+from tests.support.ports import free_port
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can follow every link")
+
+DAEMON = 12_345  # the daemon's user
+EPISODE = "20261122T031502480Z"
+DATABASES = ("history.sqlite3", "outbox.sqlite3", "offload.sqlite3")
+SMALL = (
+    *("controls.json", "feedback.json", "feedback.lock", "feedback.partial", "web-sessions.json", "web-password"),
+    *("export.csv", "report.html", "report.png", "night.wav", "bundle.tar.gz", "babycryd.yaml.bak-v1"),
+)
+CALLS: dict[str, list[list[str]]] = {
+    "check-config": [["{config}"], ["--migrate", "{config}"]],
+    "clips": [["list"], ["delete", "--all"], ["delete", EPISODE]],
+    "demo": [["--wav", "{state}/night.wav"]],
+    "devices": [[]],
+    "doctor": [["--bundle", "{state}/bundle.tar.gz"]],
+    "feedback": [["--list"], ["false"], ["true", "--episode", EPISODE]],
+    "history": [["export"], ["export", "--out", "{state}/export.csv"]],
+    "mqtt": [["unpublish"]],
+    "offload": [["ledger"]],
+    "passwd": [[], ["--remove"]],
+    "replay": [["{folder}/silence.wav"]],
+    "report": [[], ["--out", "{state}/report.html"], ["--out", "{state}/report.png"]],
+    "run": [["--recording", "{folder}/silence.wav"]],
+}
+CONFIGURED = set(COMMANDS) - {"check-config", "demo", "devices"}
+Plant = Callable[[Path, Path], None]  # path in the state folder, what lies outside
+
+
+def link(path: Path, target: Path) -> None:
+    path.symlink_to(target)
+    os.lchown(path, DAEMON, DAEMON)
+
+
+def hard_link(path: Path, target: Path) -> None:
+    if not target.is_dir():
+        os.link(target, path)
+
+
+def pipe(path: Path, _: Path) -> None:
+    os.mkfifo(path)
+    os.chown(path, DAEMON, DAEMON)
+
+
+class Folders:
+    """A state folder of the daemon's user, and root's own files beside it."""
+
+    def __init__(self, folder: Path, plant: Plant) -> None:
+        self.folder, self.state, self.outside = folder, folder / "state", folder / "outside"
+        soundfile.write(folder / "silence.wav", np.zeros(SAMPLE_RATE_HZ), SAMPLE_RATE_HZ)
+        self.config = write_config(
+            folder, f"state_dir: {self.state}\nlullaby: {{enabled: false}}\nweb: {{port: {free_port()}}}\n"
+        )
+        self.state.mkdir()
+        (self.outside / "clips").mkdir(parents=True)
+        for name in (*SMALL, f"clips/{EPISODE}.flac", f"clips/{EPISODE}-1000.pcm"):
+            (self.outside / name).write_text("precious")
+        for name in DATABASES:
+            with sqlite3.connect(self.outside / name) as file:
+                file.execute("CREATE TABLE precious (x)")
+        plants = {*SMALL, *DATABASES, *(f"{name}{end}" for name in DATABASES for end in ("-wal", "-shm", "-journal"))}
+        for name in plants:
+            plant(self.state / name, self.outside / (name if name in {*SMALL, *DATABASES} else SMALL[0]))
+        plant(self.state / "clips", self.outside / "clips")
+        os.chown(self.state, DAEMON, DAEMON)
+
+    def call(self, command: str, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+        words = [each.format(state=self.state, folder=self.folder, config=self.config) for each in arguments]
+        options = ["--config", str(self.config)] if command in CONFIGURED else []
+        return subprocess.run(
+            [sys.executable, "-m", "babycryd", command, *words, *options],
+            input="correct horse\n", capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    def left(self) -> dict[str, tuple[object, ...]]:
+        """Content, owner and mode of everything outside."""
+        found = dict[str, tuple[object, ...]]()
+        for path in sorted(self.outside.rglob("*")):
+            about = path.lstat()
+            content = path.read_bytes() if path.is_file() else b""
+            found[str(path.relative_to(self.outside))] = (content, about.st_uid, about.st_gid, about.st_mode)
+        return found
+
+
+def test_every_command_is_called() -> None:
+    assert CALLS.keys() == COMMANDS.keys()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("plant", [link, hard_link, pipe])
+@pytest.mark.parametrize("command", CALLS)
+def test_nothing_outside_is_changed(tmp_path: Path, command: str, plant: Plant) -> None:
+    for number, arguments in enumerate(CALLS[command]):
+        folders = Folders(_made(tmp_path / str(number)), plant)
+        before = folders.left()
+        done = folders.call(command, arguments)
+        assert "Traceback" not in done.stderr
+        assert folders.left() == before
+        shutil.rmtree(folders.folder)
+
+
+def nothing(_path: Path, _target: Path) -> None:
+    """Plants nothing."""
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def test_what_root_writes_belongs_to_the_daemon(tmp_path: Path) -> None:
+    folders = Folders(tmp_path, nothing)
+    assert folders.call("passwd", []).returncode == 0
+    folders.call("feedback", ["true"])
+    assert {each.lstat().st_uid for each in folders.state.iterdir()} == {DAEMON}

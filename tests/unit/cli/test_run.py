@@ -1,0 +1,35 @@
+"""The end of the daemon waits for no thread that hangs, as one may in the resolver or at a dead network folder."""
+
+import asyncio
+import logging
+import threading
+import time
+from typing import cast
+
+import pytest
+
+from babycryd.cli.run import _serve
+from babycryd.daemon.daemon import Daemon
+
+
+class HangingDaemon:
+    """A daemon that ends while one of its threads never does."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+
+    async def run(self) -> None:
+        asyncio.get_running_loop().run_in_executor(None, self.released.wait)
+        assert await asyncio.to_thread(int, "7") == 7
+
+
+@pytest.mark.timeout(20)
+def test_a_thread_that_hangs_delays_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    daemon, began_s = HangingDaemon(), time.monotonic()
+    caplog.set_level(logging.ERROR)
+    try:
+        assert _serve(cast("Daemon", daemon)) == 0
+        assert time.monotonic() - began_s < 5
+        assert caplog.records == []
+    finally:
+        daemon.released.set()
