@@ -64,7 +64,7 @@ class NightQueries:
 
     async def export(self, form: Form, since_utc_s: float, until_utc_s: float | None = None) -> bytes:
         """See `Nights`."""
-        return export(await self.episodes(since_utc_s, until_utc_s), form)
+        return await asyncio.to_thread(export, await self.episodes(since_utc_s, until_utc_s), form)
 
     async def day_picture(self, day: date, language: str) -> str:
         """See `Nights`."""

@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 T = TypeVar("T")
 
 _MOST: Final = 16  # answers; beyond, the oldest is dropped
-_MOST_WAITING = 4  # different answers that are asked for at the same time
+_MOST_WAITING = 4  # different answers that take a second each and are asked for at the same time
 
 
 class BusyError(Exception):
@@ -22,16 +22,17 @@ class BusyError(Exception):
 class AnswerCache(Generic[T]):
     """Cache of answers by key. Loop thread only."""
 
-    def __init__(self, keep_s: float) -> None:
-        """`keep_s`: age at which an answer is made anew."""
+    def __init__(self, keep_s: float, most_waiting: int | None = None) -> None:
+        """`keep_s`: age at which an answer is made anew; 0: each time. `most_waiting`: None: as for pictures."""
         self._keep_s = keep_s
+        self._most_waiting = most_waiting or _MOST_WAITING
         self._turn = asyncio.Lock()
         self._waiting: Counter[Hashable] = Counter()
         self._answers: dict[Hashable, tuple[float, T]] = {}  # until when, by `time.monotonic`, and the answer
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
         """Return the answer to `key`, made by `make` where there is none. Raises BusyError and what `make` raises."""
-        if key not in self._waiting and len(self._waiting) >= _MOST_WAITING:
+        if key not in self._waiting and len(self._waiting) >= self._most_waiting:
             raise BusyError
         self._waiting[key] += 1
         try:
@@ -39,7 +40,8 @@ class AnswerCache(Generic[T]):
                 until_s, answer = self._answers.get(key, (0.0, None))
                 if answer is None or until_s < time.monotonic():
                     answer = await make()
-                    self._keep(key, answer)
+                    if self._keep_s > 0:
+                        self._keep(key, answer)
                 return answer
         finally:
             self._waiting[key] -= 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _MOST_KEPT: Final = 200  # streams, which are never closed for newer connections
-_MOST_KEPT_BY_ADDRESS: Final = 100
+_MOST_KEPT_BY_ADDRESS: Final = 60  # fewer than web.max_viewers, so that others can look, too
 HEADER_LIMIT_S = 10.0
 _END_OF_HEADERS: Final = b"\r\n\r\n"
 

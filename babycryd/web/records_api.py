@@ -1,5 +1,6 @@
 """HTTP API of the records: nights and clips."""
 
+import asyncio
 import dataclasses
 import math
 import time
@@ -10,14 +11,15 @@ from typing import Any, Final
 from aiohttp import web
 
 from babycryd.core.commands import CommandError, name
-from babycryd.core.records import Clips, Episode, Form, Nights, RecordsError
+from babycryd.core.records import Clip, Clips, Episode, Form, Nights, RecordsError
 from babycryd.i18n import LANGUAGES, choose
 from babycryd.system.answer_cache import AnswerCache, BusyError
 from babycryd.web.api import body
-from babycryd.web.responses import REPORT_POLICY, SAFE, error_response, file_response, json_response
+from babycryd.web.responses import REPORT_POLICY, SAFE, dumps, error_response, file_response, json_response
 
 _WEEK_S: Final = 7 * 86_400.0
 _KEEP_S: Final = 10.0  # age of a picture at which it is drawn anew: the night may go on
+_MOST_QUERIES: Final = 16  # different ones that wait, each of which takes a tenth of a second
 _LATEST_S: Final = 32_503_680_000.0  # the year 3000
 _SVG: Final = "image/svg+xml; charset=utf-8"
 _CSS: Final = "text/css; charset=utf-8"
@@ -32,6 +34,7 @@ class RecordsApi:
         self._optional_nights = nights
         self._optional_clips = clips
         self._pictures: AnswerCache[bytes] = AnswerCache(_KEEP_S)
+        self._queries: AnswerCache[bytes] = AnswerCache(0.0, _MOST_QUERIES)  # one at a time
 
     @property
     def routes(self) -> list[web.RouteDef]:
@@ -66,23 +69,34 @@ class RecordsApi:
         until_utc_s = _utc_s(request, "until", _LATEST_S)
         form = request.query.get("format")
         if form is None:
-            episodes = await self._nights.episodes(since_utc_s, until_utc_s)
-            return json_response({"episodes": [_plain(each) for each in episodes]})
-        content = await self._nights.export(_form(form), since_utc_s, until_utc_s)
+            listed = await self._query(request, lambda nights: _listed(nights, since_utc_s, until_utc_s))
+            return file_response(listed, "application/json")
+        asked = _form(form)
+        content = await self._query(request, lambda nights: nights.export(asked, since_utc_s, until_utc_s))
         kind = "text/csv; charset=utf-8" if form == "csv" else "application/json"
         return file_response(content, kind, Content_Disposition=f'attachment; filename="babycryd-episodes.{form}"')
 
+    async def _query(self, request: web.Request, ask: Callable[[Nights], Awaitable[bytes]]) -> bytes:
+        """Return the answer to a request about the nights; they are read one at a time."""
+        nights = self._nights
+        return await self._queries.get((request.path_qs, _language(request)), lambda: ask(nights))
+
     async def _day(self, request: web.Request) -> web.StreamResponse:
-        return file_response((await self._nights.day_picture(_day(request), _language(request))).encode(), _SVG)
+        day, language = _day(request), _language(request)
+        drawn = await self._query(request, lambda nights: _encoded(nights.day_picture(day, language)))
+        return file_response(drawn, _SVG)
 
     async def _week(self, request: web.Request) -> web.StreamResponse:
-        return file_response((await self._nights.week_picture(_day(request), _language(request))).encode(), _SVG)
+        day, language = _day(request), _language(request)
+        drawn = await self._query(request, lambda nights: _encoded(nights.week_picture(day, language)))
+        return file_response(drawn, _SVG)
 
     async def _style(self, _: web.Request) -> web.StreamResponse:
         return file_response(self._nights.style.encode(), _CSS)
 
     async def _report(self, request: web.Request) -> web.StreamResponse:
-        page = (await self._nights.report(_day(request), _language(request))).encode()
+        day, language = _day(request), _language(request)
+        page = await self._query(request, lambda nights: _encoded(nights.report(day, language)))
         return file_response(page, "text/html; charset=utf-8", Content_Security_Policy=REPORT_POLICY)
 
     async def _report_png(self, request: web.Request) -> web.StreamResponse:
@@ -122,6 +136,17 @@ class RecordsApi:
         return json_response({"ok": True, "deleted": 1})
 
 
+async def _listed(nights: Nights, since_utc_s: float, until_utc_s: float) -> bytes:
+    """Return `{"episodes": […]}`, made in a thread and piece by piece, for there may be thousands."""
+    episodes = await nights.episodes(since_utc_s, until_utc_s)
+    listed = await asyncio.to_thread(lambda: ",".join(dumps(_plain(each)) for each in episodes))
+    return f'{{"episodes":[{listed}]}}'.encode()
+
+
+async def _encoded(text: Awaitable[str]) -> bytes:
+    return (await text).encode()
+
+
 def _with_errors(handler: Handler) -> Handler:
     """Wrap a handler, so that its errors become answers."""
 
@@ -138,10 +163,17 @@ def _with_errors(handler: Handler) -> Handler:
     return handled
 
 
-def _plain(record: Any) -> dict[str, Any]:
-    return {
-        key: round(value, 4) if isinstance(value, float) else value for key, value in dataclasses.asdict(record).items()
-    }
+def _plain(record: Episode | Clip) -> dict[str, Any]:
+    return {each.name: _plain_value(getattr(record, each.name)) for each in dataclasses.fields(record)}
+
+
+def _plain_value(value: Any) -> Any:
+    """Return a value that can be JSON; hundreds of scores are not copied."""
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
+        return [dataclasses.asdict(each) for each in value]
+    return value
 
 
 def _episode(request: web.Request) -> str:

@@ -2,7 +2,7 @@
 
 `run` gives the daemon an event loop and clocks that know nothing of real time. Time advances by what the source
 delivers; while no sound is read (the microphone is away) and nothing real is under way, it jumps to the next timer.
-Work in threads and on sockets is real, and time waits for it.
+Work in threads and processes and on sockets is real, and time waits for it.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, Final
 
+from babycryd.system.worker_process import WorkerProcess
 from babycryd.system.worker_thread import WorkerThread
 
 _GRACE_S: Final = 0.001  # real: what the network needs before time jumps
@@ -63,6 +64,20 @@ class VirtualClock:
             return result
 
         WorkerThread.begin = waited_for  # type: ignore[method-assign,assignment]  # the harness's whole point
+
+    def watch_processes(self) -> None:
+        """The calls of every worker process are waited for."""
+        call = WorkerProcess.call
+
+        async def waited_for(worker: WorkerProcess, function: str, *arguments: object, limit_s: float) -> bytes:
+            told: Future[None] = Future()
+            self.wait_for(told)
+            try:
+                return await call(worker, function, *arguments, limit_s=limit_s)
+            finally:
+                told.set_result(None)
+
+        WorkerProcess.call = waited_for  # type: ignore[method-assign,assignment]  # as above
 
     def replace_datetime(self) -> None:
         """`datetime.now()` in every module of babycryd that is imported by now."""
@@ -119,6 +134,7 @@ class _Loop(asyncio.SelectorEventLoop):
 def run(clock: VirtualClock, main: Coroutine[Any, Any, None]) -> None:
     """To the end, in virtual time."""
     clock.watch_workers()
+    clock.watch_processes()
     clock.replace_datetime()
     with asyncio.Runner(loop_factory=lambda: _Loop(clock)) as runner:
         runner.run(main)

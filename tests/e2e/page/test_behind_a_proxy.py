@@ -50,6 +50,15 @@ def ingress(served: PageDaemon) -> Iterator[str]:
 
 
 @contextmanager
+def hiding_proxy(served: PageDaemon) -> Iterator[str]:
+    """One that sends the name of its upstream as Host, as nginx does by itself."""
+    port = free_port()
+    command = [sys.executable, "-m", "tests.support.fakes.reverse_proxy", str(port), served.url.rstrip("/"), ""]
+    with running([*command, f"Host=127.0.0.1:{served.port}"], port) as url:
+        yield f"{url}/"
+
+
+@contextmanager
 def nginx(served: PageDaemon) -> Iterator[str]:
     """As docs/http.md tells it."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin")
@@ -94,6 +103,16 @@ def test_behind_nginx_the_password_is_asked_for(browser: Browser, tmp_path: Path
         (cookie,) = visit.context.cookies()
         assert (cookie["path"], cookie["httpOnly"], cookie["sameSite"]) == ("/baby/", True, "Strict")
         assert visit.complaints == []
+
+
+def test_behind_a_proxy_without_host_the_page_says_what_to_add(browser: Browser, tmp_path: Path) -> None:
+    served = page_daemon(tmp_path, web=", trusted_proxies: [127.0.0.1]", cries=False)
+    set_password(served)
+    with served.daemon(), hiding_proxy(served) as url, Visit(browser) as visit:
+        page = visit.open(url)
+        page.fill("#password", PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.locator("#login-error")).to_contain_text("proxy_set_header Host $http_host;")
 
 
 def test_a_proxy_missing_from_the_settings_is_refused(browser: Browser, tmp_path: Path) -> None:

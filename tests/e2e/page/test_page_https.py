@@ -68,7 +68,7 @@ def test_a_trusted_certificate_makes_all_of_the_page_work(tmp_path: Path) -> Non
             visit.waits_for("crying")  # as the stream of events tells it
             said = len(daemon.lines)
             page.click("#stop")  # an order passes, with its token
-            daemon.says("as asked", within_s=15, after=said)
+            daemon.says("executed a command over HTTP", within_s=15, after=said)
             assert page.evaluate("navigator.serviceWorker.ready.then((worker) => worker.active !== null)")
             page.reload()  # it stays logged in
             expect(page.locator("#link")).to_have_attribute("data-link", "live")

@@ -16,7 +16,7 @@ def application(upstream: str, prefix: str, headers: dict[str, str]) -> web.Appl
         session = request.app[_SESSION]
         kept = {name: value for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP}
         sent = kept | {"X-Forwarded-For": request.remote or "", "X-Forwarded-Proto": "http", **headers}
-        sent["Host"] = request.headers["Host"]
+        sent.setdefault("Host", request.headers["Host"])
         url = upstream + request.raw_path.removeprefix(prefix)
         async with session.request(
             request.method, url, headers=sent, data=await request.read(), allow_redirects=False

@@ -103,8 +103,8 @@ def test_the_connection_that_was_silent_longest_makes_room() -> None:
 
 def test_streams_are_kept_and_leave_room() -> None:
     clients = Clients()
-    assert clients.keeps("a", 120) == 100
-    assert clients.keeps("proxy", 120) == 100
+    assert clients.keeps("a", 120) == 60
+    assert clients.keeps("proxy", 140) == 140
     assert clients.keeps("b", 10) == 0  # two hundred of all addresses together
     assert None not in clients.comes("a", 400)
     assert None not in clients.comes("c", 400)

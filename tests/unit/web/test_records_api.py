@@ -3,13 +3,16 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from babycryd.clips.queries import ClipQueries
+from babycryd.core.records import Episode
+from babycryd.report.nights import NightQueries
 from babycryd.system.worker_process import WorkerProcess
 from tests.support.sample_nights import clock, hard_night
 from tests.support.serving import ServedDevice, serving
@@ -18,6 +21,16 @@ from tests.unit.report.test_nights import kept
 
 DAY = "2026-11-24"
 CLIP = "20261124T013000000Z"
+
+
+class NightOf(NightQueries):
+    """Queries that know these episodes."""
+
+    def __init__(self, episodes: Sequence[Episode]) -> None:
+        self._known = episodes
+
+    async def episodes(self, since_utc_s: float, until_utc_s: float | None = None) -> Sequence[Episode]:
+        return self._known
 
 
 @asynccontextmanager
@@ -56,6 +69,25 @@ async def test_a_picture_is_drawn_in_a_process_once_for_all_who_ask(tmp_path: Pa
         assert len(drawn) == 3
         assert (await device.ask("/api/clips/delete", {"episode": CLIP})).status == 200
         assert (await device.ask(f"/clips/{CLIP}.svg")).status == 404  # a picture of it is not kept
+
+
+async def test_thousands_of_episodes_do_not_hold_the_loop(tmp_path: Path) -> None:
+    scores = tuple(number / 600 for number in range(600))
+    night = NightOf([Episode(f"e{number}", float(number), 600.0, 0.9, scores=scores) for number in range(2000)])
+    pauses: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            begun_s = time.perf_counter()
+            await asyncio.sleep(0.005)
+            pauses.append(time.perf_counter() - begun_s)
+
+    async with serving(tmp_path, device=ServedDevice(nights=night)) as device:
+        clock = asyncio.create_task(tick())
+        told = await device.ask("/api/episodes?since=0")
+        clock.cancel()
+    assert [each["id"] for each in told.content["episodes"]] == [f"e{number}" for number in range(2000)]
+    assert len(pauses) > 20  # the loop went on meanwhile
 
 
 async def test_too_many_different_pictures_at_once_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
