@@ -83,7 +83,7 @@ def build_history(settings: Settings, core: Core) -> Component | None:
     if not settings.history.enabled:
         return None
     from babycryd.history.recorder import Recorder
-    from babycryd.history.store import RetentionLimits
+    from babycryd.history.retention import RetentionLimits
     from babycryd.history.task import HistoryTask, HistoryWriter
 
     writer = HistoryWriter(core.folder, RetentionLimits(settings.history.keep_days, settings.history.max_mb))
@@ -156,7 +156,7 @@ def build_report(settings: Settings, core: Core) -> Component | None:
     """Build the morning report, where there is a broker to publish it."""
     if not settings.history.enabled or not settings.mqtt.host:
         return None
-    from babycryd.history.reader import HistoryReader
+    from babycryd.history.store import HistoryReader
     from babycryd.report.nights import NightQueries, ReportTask
 
     queries = NightQueries(HistoryReader(core.folder), settings.report)

@@ -14,8 +14,10 @@ from typing import Final
 from babycryd.core.bus import Subscription
 from babycryd.core.events import EpisodeInterrupted, Event, Route
 from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
+from babycryd.history.database import FILE
 from babycryd.history.recorder import Marks, Missed, Record, Recorder
-from babycryd.history.store import FILE, HistoryStore, RetentionLimits
+from babycryd.history.retention import RetentionLimits
+from babycryd.history.store import HistoryStore
 from babycryd.system.files import set_aside
 from babycryd.system.worker_thread import WorkerThread
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, EpisodeInterrupted, EpisodesMarked, Event, StateChanged
 from babycryd.core.records import Episode, Stretch
-from babycryd.history.reader import HistoryReader
 from babycryd.history.recorder import Recorder
-from babycryd.history.store import RetentionLimits
+from babycryd.history.retention import RetentionLimits
+from babycryd.history.store import HistoryReader
 from babycryd.history.task import HistoryTask, HistoryWriter
 from tests.support.patience import until
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
-from babycryd.history.reader import HistoryReader
+from babycryd.history.database import FILE, MIGRATIONS
 from babycryd.history.recorder import Marks
-from babycryd.history.store import FILE, MIGRATIONS, HistoryStore, RetentionLimits
+from babycryd.history.retention import RetentionLimits
+from babycryd.history.store import HistoryReader, HistoryStore
 from babycryd.history.task import HistoryWriter
 
 LIMITS = RetentionLimits(keep_days=400, max_mb=50)
@@ -70,7 +71,7 @@ def test_what_ran_when_it_was_killed_is_closed_at_the_next_start(tmp_path: Path)
     program = f"""
         import os, signal
         from pathlib import Path
-        from babycryd.history.store import RetentionLimits
+        from babycryd.history.retention import RetentionLimits
         from babycryd.history.task import HistoryWriter
         from babycryd.core.records import Episode, Lullaby, Stretch
         writer = HistoryWriter(Path({str(tmp_path)!r}), RetentionLimits(400, 50))

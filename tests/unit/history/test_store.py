@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.core.records import Stretch
-from babycryd.history.reader import SEEN_EVERY_S, filled
+from babycryd.history.store import SEEN_EVERY_S, filled
 
 NOW_S = 1e6
 
