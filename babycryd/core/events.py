@@ -150,6 +150,14 @@ class StateChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSet:
+    """The wall clock was set by more than a minute; events published before are stamped by the old clock."""
+
+    at_s: float
+    step_s: float  # above 0: forward
+
+
+@dataclass(frozen=True, slots=True)
 class ControlsChanged:
     """All values that commands set; published at each change, and once a minute during a snooze."""
 
@@ -236,14 +244,6 @@ class ReportMade:
 DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CryStarted | CryUpdated | CryEnded
 SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed
 CaptureEvent = Hearing | Deaf | MicrophoneTroubled | SelfTested
-Event = (
-    DetectEvent
-    | SootheEvent
-    | CaptureEvent
-    | StateChanged
-    | ControlsChanged
-    | HealthMeasured
-    | EpisodesMarked
-    | EpisodeInterrupted
-    | ReportMade
-)
+DaemonEvent = StateChanged | ControlsChanged | HealthMeasured | ClockSet
+RecordEvent = EpisodesMarked | EpisodeInterrupted | ReportMade
+Event = DetectEvent | SootheEvent | CaptureEvent | DaemonEvent | RecordEvent

@@ -15,6 +15,7 @@ from babycryd.core.device_status import DeviceStatus
 from babycryd.core.supervision import Component
 from babycryd.daemon.page import build_page
 from babycryd.daemon.vital_parts import Core
+from babycryd.monitoring.clock_watch import ClockWatch
 from babycryd.monitoring.health import HealthMonitor, OffloadStatus
 from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
 from babycryd.monitoring.self_test_task import SelfTestTask
@@ -56,6 +57,11 @@ async def _listen(core: Core, recording_over: Callable[[], None]) -> None:
     await asyncio.Event().wait()  # until the other components have ended
 
 
+def build_clock(settings: Settings, core: Core) -> Component:  # noqa: ARG001  # a `Builder`
+    """Build the watch over the wall clock and the retention clock."""
+    return Component("clock", ClockWatch(core.clock, core.retention).run)
+
+
 def build_offload(settings: Settings, core: Core) -> Component | None:
     """Build the offloader to the cloud, where it is enabled. Raises ConfigError."""
     if not settings.offload.enabled:
@@ -68,7 +74,8 @@ def build_offload(settings: Settings, core: Core) -> Component | None:
     key = read_secret("offload_key", settings.offload.key_file, os.environ, whole=True)
     bucket = Bucket(settings.offload.bucket or "", key)
     device = device_id(settings)
-    offloader = Offloader(settings.offload, device, bucket, lambda: Ledger(folder), engine, lambda: engine.lag_s)
+    ledger = partial(Ledger, folder, core.retention.now)
+    offloader = Offloader(settings.offload, device, bucket, ledger, engine, lambda: engine.lag_s)
     engine.on_piece = offloader.take
     core.status.route = lambda: "cloud" if offloader.cloud else "local"
     core.status.cloud = lambda: offloader.trouble
@@ -86,10 +93,11 @@ def build_history(settings: Settings, core: Core) -> Component | None:
     from babycryd.history.retention import RetentionLimits
     from babycryd.history.task import HistoryTask, HistoryWriter
 
-    writer = HistoryWriter(core.folder, RetentionLimits(settings.history.keep_days, settings.history.max_mb))
+    limits = RetentionLimits(settings.history.keep_days, settings.history.max_mb)
+    writer = HistoryWriter(core.folder, limits, core.retention.now)
     recorder = Recorder(core.model_sha256, settings.detection.threshold)
     events = core.bus.subscribe("history", _HISTORY_QUEUE)
-    history = HistoryTask(recorder, writer, events, core.status.route, publish=core.bus.publish)
+    history = HistoryTask(recorder, writer, events, core.status.route, core.clock, core.bus.publish)
     core.status.stores.append(lambda: history.trouble)
     return Component("history", history.run, close=partial(history.close, _DISK_LIMIT_S), stop_after=("soothe", "mqtt"))
 
@@ -102,7 +110,8 @@ def build_clips(settings: Settings, core: Core) -> Component | None:
     from babycryd.clips.task import ClipTask
 
     events, pre_roll_s = core.bus.subscribe("clips"), settings.capture.pre_roll_s
-    clips = ClipTask(settings.clips, ClipStore(core.folder), events, core.engine.ring.slice, pre_roll_s)
+    store, cut = ClipStore(core.folder), core.engine.ring.slice
+    clips = ClipTask(settings.clips, store, events, cut, pre_roll_s, core.retention.now)
     core.status.stores.append(lambda: clips.trouble)
     return Component("clips", clips.run, close=partial(clips.close, _DISK_LIMIT_S), stop_after=("history", "mqtt"))
 
@@ -167,6 +176,7 @@ def build_report(settings: Settings, core: Core) -> Component | None:
 # The bus delivers an event, and the tasks start, in this order. Components that write to `Core.status` come before
 # those that read it: history, health and the page.
 _OPTIONAL: Final[tuple[Builder, ...]] = (
+    build_clock,
     build_feedback,
     build_offload,
     build_history,

@@ -1,11 +1,18 @@
 """Retention of the history: deletes the records that are too old, then the oldest until the file is small enough."""
 
+import logging
 import sqlite3
+import time
 from dataclasses import dataclass
 from typing import Final
 
-_DAY_S: Final = 86_400.0
-_SHARE_PRUNED: Final = 0.1  # of the time on record, deleted at once when the file is too large
+from babycryd.core.retention import too_old_until
+
+log = logging.getLogger(__name__)
+
+_SHARE_PRUNED: Final = 10  # one part of so many of the records is deleted at once when the file is too large
+_EPISODES: Final = "SELECT started_utc_s FROM episodes"
+_STRETCHES: Final = "SELECT start_utc_s FROM stretches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,24 +24,35 @@ class RetentionLimits:
 
 
 def prune(file: sqlite3.Connection, now_utc_s: float, limits: RetentionLimits) -> None:
-    """Delete the records that are too old, then the oldest until the file is small enough. Raises sqlite3.Error."""
-    _delete_before(file, now_utc_s - limits.keep_days * _DAY_S)
+    """Delete the records that are too old by the retention clock, then the oldest until the file is small enough.
+
+    Each deletion of episodes is logged. Raises sqlite3.Error.
+    """
+    until_utc_s = too_old_until(_times(file, _EPISODES) or _times(file, _STRETCHES), limits.keep_days, now_utc_s)
+    _delete(file, until_utc_s, f"older than history.keep_days ({limits.keep_days})")
+    why = f"the file is larger than history.max_mb ({limits.max_mb:g})"
     while _used_mb(file) > limits.max_mb:
-        begin_s, end_s = file.execute(
-            "SELECT MIN(at), MAX(at) FROM (SELECT start_utc_s AS at FROM stretches UNION ALL "
-            "SELECT started_utc_s FROM episodes UNION ALL SELECT started_utc_s FROM lullabies)"
-        ).fetchone()
-        if begin_s is None or end_s - begin_s < _DAY_S:
+        times = _times(file, f"{_EPISODES} UNION ALL {_STRETCHES}")
+        if len(times) < _SHARE_PRUNED or not _delete(file, times[len(times) // _SHARE_PRUNED], why):
             break
-        _delete_before(file, begin_s + max(_DAY_S / 2, (end_s - begin_s) * _SHARE_PRUNED))
     file.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page only
 
 
-def _delete_before(file: sqlite3.Connection, utc_s: float) -> None:
+def _times(file: sqlite3.Connection, query: str) -> list[float]:
+    """Return when each record of a query began, sorted."""
+    return sorted(at for (at,) in file.execute(query))
+
+
+def _delete(file: sqlite3.Connection, until_utc_s: float, why: str) -> int:
+    """Delete everything up to this time; return the number of records."""
     with file:
-        file.execute("DELETE FROM episodes WHERE started_utc_s < ?", (utc_s,))
-        file.execute("DELETE FROM lullabies WHERE started_utc_s < ?", (utc_s,))
-        file.execute("DELETE FROM stretches WHERE end_utc_s < ?", (utc_s,))
+        episodes = file.execute("DELETE FROM episodes WHERE started_utc_s <= ?", (until_utc_s,)).rowcount
+        others = file.execute("DELETE FROM lullabies WHERE started_utc_s <= ?", (until_utc_s,)).rowcount
+        others += file.execute("DELETE FROM stretches WHERE end_utc_s <= ?", (until_utc_s,)).rowcount
+    if episodes:
+        until = time.strftime("%Y-%m-%d %H:%M", time.localtime(until_utc_s))
+        log.info("history: %d episodes until %s deleted: %s", episodes, until, why)
+    return episodes + others
 
 
 def _used_mb(file: sqlite3.Connection) -> float:

@@ -5,15 +5,16 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal, assert_never
 
 from babycryd.core.events import EpisodeInterrupted
-from babycryd.core.records import Episode, Lullaby, RecordsError, Span, Stretch
+from babycryd.core.printable import printable
+from babycryd.core.records import Episode, Lullaby, RecordsError, Span, Stretch, filled, sounded
 from babycryd.history.database import FILE, MIGRATIONS, open_to_write, opened_to_read
-from babycryd.history.recorder import Marks, Missed, Record
+from babycryd.history.recorder import Marks, Missed, Moved, Record
 from babycryd.history.retention import RetentionLimits, prune
 
 _COLUMNS: Final = (
@@ -33,7 +34,9 @@ _COLUMNS: Final = (
     "route",
     "model_sha256",
 )  # all but `cry`, which only a mark changes
-SEEN_EVERY_S: Final = 90.0  # longest time between two updates of a running stretch's end
+_UNFIT: Final = (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.DataError, ValueError, OverflowError)
+LastRows = tuple[int, int, int]  # of episodes, lullabies, stretches
+_LONGEST_TEXT: Final = 500  # characters of a track or a reason
 _OVERLAPPING = "started_utc_s < :until AND COALESCE({end}, :until) >= :since"
 
 
@@ -60,11 +63,28 @@ class HistoryStore:
             )
         return [EpisodeInterrupted(0.0, *row) for row in open_ones]
 
-    def keep(self, records: Sequence[Record]) -> None:
-        """Write all records or none."""
+    def last_rows(self) -> LastRows:
+        """Return the number of the last row of each table: this run's rows will come after it."""
+        query = (
+            "SELECT (SELECT COALESCE(MAX(rowid), 0) FROM episodes), (SELECT COALESCE(MAX(rowid), 0) FROM lullabies),"
+            " (SELECT COALESCE(MAX(rowid), 0) FROM stretches)"
+        )
+        episodes, lullabies, stretches = self._file.execute(query).fetchone()
+        return episodes, lullabies, stretches
+
+    def keep(self, records: Sequence[Record], before: LastRows = (0, 0, 0)) -> list[str]:
+        """Write the records, all or none, but for those that no table can hold: return why each of these is left out.
+
+        `before`: the last rows of earlier runs, which stay when the clock is set.
+        """
+        refused = []
         with self._file:
             for record in records:
-                self._keep(record)
+                try:
+                    self._keep(record, before)
+                except _UNFIT as error:
+                    refused.append(f"{type(record).__name__}: {error}")
+        return refused
 
     def prune(self, now_utc_s: float, limits: RetentionLimits) -> None:
         """Delete what the limits do not allow, see `retention`."""
@@ -77,23 +97,43 @@ class HistoryStore:
     def close(self) -> None:
         self._file.close()
 
-    def _keep(self, record: Record) -> None:
+    def _keep(self, record: Record, before: LastRows) -> None:
         match record:
             case Episode():
                 self._keep_episode(record, known="UPDATE")
             case Missed(episode=episode):
                 self._keep_episode(episode, known="NOTHING")
             case Lullaby(track=track, started_utc_s=started_utc_s, stopped_utc_s=stopped_utc_s, reason=reason):
-                row = (started_utc_s, track, stopped_utc_s, reason)
+                row = (started_utc_s, _text(track), stopped_utc_s, reason)
                 self._file.execute("INSERT OR REPLACE INTO lullabies VALUES (?, ?, ?, ?)", row)
             case Stretch(start_utc_s=start_utc_s, end_utc_s=end_utc_s, doing=doing, reason=why):
-                span = (start_utc_s, end_utc_s, doing, why)
+                span = (start_utc_s, end_utc_s, doing, None if why is None else _text(why))
                 self._file.execute("INSERT OR REPLACE INTO stretches VALUES (?, ?, ?, ?)", span)
             case Marks(marks=marks):
                 by_id = [(cry, episode) for episode, cry in marks]
                 self._file.executemany("UPDATE episodes SET cry = ? WHERE id = ?", by_id)
+            case Moved(step_s=step_s):
+                self._move(step_s, before)
             case _:
                 assert_never(record)
+
+    def _move(self, step_s: float, before: LastRows) -> None:
+        """Move the rows of this run by a step of the clock. Episodes of earlier runs that it ended stay."""
+        episodes, lullabies, stretches = ((step_s, step_s, last_row) for last_row in before)
+        self._file.execute(
+            "UPDATE episodes SET started_utc_s = started_utc_s + ?, ended_utc_s = ended_utc_s + ? "
+            "WHERE rowid > ? AND reason IS NOT 'interrupted'",
+            episodes,
+        )
+        self._file.execute(
+            "UPDATE OR REPLACE lullabies SET started_utc_s = started_utc_s + ?, stopped_utc_s = stopped_utc_s + ? "
+            "WHERE rowid > ?",
+            lullabies,
+        )
+        self._file.execute(
+            "UPDATE OR REPLACE stretches SET start_utc_s = start_utc_s + ?, end_utc_s = end_utc_s + ? WHERE rowid > ?",
+            stretches,
+        )
 
     def _keep_episode(self, episode: Episode, known: Literal["UPDATE", "NOTHING"]) -> None:
         """Write an episode. `known`: what to do where it is there already."""
@@ -103,6 +143,11 @@ class HistoryStore:
         then = f"UPDATE SET {changes}" if known == "UPDATE" else known
         query = f"INSERT INTO episodes ({columns}) VALUES ({places}) ON CONFLICT (id) DO {then}"  # noqa: S608  # our own names
         self._file.execute(query, values)
+
+
+def _text(text: str) -> str:
+    """Return a text that SQLite and every reader can take; a file name may hold bytes that are not UTF-8."""
+    return printable(text, _LONGEST_TEXT)
 
 
 class HistoryReader:
@@ -124,6 +169,12 @@ class HistoryReader:
             one = found[0]
             end_utc_s = one.started_utc_s + one.duration_s
             return _with_lullabies(one, _lullabies(file, one.started_utc_s, end_utc_s))
+
+    def last(self, until_utc_s: float) -> Episode | None:
+        """Return the last episode that began by then; None where there is none."""
+        with opened_to_read(self._path) as file:
+            found = _episodes(file, "started_utc_s <= :until", {"until": until_utc_s}, "DESC LIMIT 1")
+        return found[0] if found else None
 
     def first_utc_s(self) -> float | None:
         """Return the time of the oldest record; None where there is none."""
@@ -154,9 +205,11 @@ class HistoryReader:
         )
 
 
-def _episodes(file: sqlite3.Connection, condition: str, values: dict[str, Any]) -> list[Episode]:
+def _episodes(
+    file: sqlite3.Connection, condition: str, values: dict[str, Any], order: str = "ASC, id"
+) -> list[Episode]:
     columns = (*_COLUMNS, "cry")
-    query = f"SELECT {', '.join(columns)} FROM episodes WHERE {condition} ORDER BY started_utc_s, id"  # noqa: S608  # our own words
+    query = f"SELECT {', '.join(columns)} FROM episodes WHERE {condition} ORDER BY started_utc_s {order}"  # noqa: S608  # our own words
     return [_episode(dict(zip(columns, row, strict=True))) for row in file.execute(query, values)]
 
 
@@ -169,7 +222,8 @@ def _lullabies(file: sqlite3.Connection, since_utc_s: float, until_utc_s: float)
     condition = _OVERLAPPING.format(end="stopped_utc_s")
     columns = "track, started_utc_s, stopped_utc_s, reason"
     query = f"SELECT {columns} FROM lullabies WHERE {condition} ORDER BY started_utc_s"  # noqa: S608  # our own words
-    return [Lullaby(*row) for row in file.execute(query, {"since": since_utc_s, "until": until_utc_s})]
+    found = [Lullaby(*row) for row in file.execute(query, {"since": since_utc_s, "until": until_utc_s})]
+    return [each for each in found if sounded(each)]
 
 
 def _with_lullabies(episode: Episode, lullabies: list[Lullaby]) -> Episode:
@@ -180,24 +234,3 @@ def _with_lullabies(episode: Episode, lullabies: list[Lullaby]) -> Episode:
         if each.started_utc_s <= end_utc_s and (each.stopped_utc_s or end_utc_s) >= episode.started_utc_s
     ]
     return replace(episode, lullabies=tuple(during))
-
-
-def filled(stretches: Sequence[Stretch], start_utc_s: float, end_utc_s: float, now_utc_s: float) -> Iterable[Stretch]:
-    """Yield the stretches within [start, end), joined, with `off` in the gaps. They come in order of their starts.
-
-    Where two overlap, because the clock was set back, the later one counts. A stretch that ends less than
-    `SEEN_EVERY_S` before the next one begins, or before now, lasted until then.
-    """
-    at_s = start_utc_s
-    for number, each in enumerate(stretches):
-        next_s = stretches[number + 1].start_utc_s if number + 1 < len(stretches) else now_utc_s
-        last_s = next_s if each.end_utc_s > next_s or next_s - each.end_utc_s < SEEN_EVERY_S else each.end_utc_s
-        begin_s, last_s = max(at_s, each.start_utc_s), min(end_utc_s, last_s)
-        if last_s <= begin_s:
-            continue
-        if begin_s > at_s:
-            yield Stretch(at_s, begin_s, "off")
-        yield Stretch(begin_s, last_s, each.doing, each.reason)
-        at_s = last_s
-    if at_s < end_utc_s:
-        yield Stretch(at_s, end_utc_s, "off")

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from babycryd.core.events import (
+    ClockSet,
     ControlsChanged,
     CryEnded,
     CryStarted,
@@ -47,7 +48,8 @@ class _Episode:
 
     id: str
     started_utc_s: float
-    lullaby: str | None
+    lullaby: str | None  # the last one that sounded, or sounds
+    before: str | None = None  # the one before, in case that this one fails
 
 
 class EventEncoder:
@@ -94,6 +96,9 @@ class EventEncoder:
                 return [self._level(event)]
             case WindowScored():
                 self._scored = event
+            case ClockSet(step_s=step_s) if self._episode is not None:
+                moved_utc_s = self._episode.started_utc_s + step_s
+                self._episode = dataclasses.replace(self._episode, started_utc_s=moved_utc_s)
             case StateChanged():
                 return [self._retained("state", json_bytes(payloads.state(event)))]
             case ControlsChanged():
@@ -132,11 +137,13 @@ class EventEncoder:
 
     def _lullaby_messages(self, event: LullabyStarted | LullabyStopped | LullabyFailed) -> list[Message]:
         if not isinstance(event, LullabyStarted):
+            if self._episode and self._track and isinstance(event, LullabyFailed):
+                self._episode = dataclasses.replace(self._episode, lullaby=self._episode.before)
             self._track = None
             return self.lullaby()
         self._track = event.track
         if self._episode:
-            self._episode = dataclasses.replace(self._episode, lullaby=event.track)
+            self._episode = dataclasses.replace(self._episode, lullaby=event.track, before=self._episode.lullaby)
         return self.lullaby(event.track if event.chosen else "ON", event.track)
 
     def _changed_controls(self, event: ControlsChanged) -> list[Message]:

@@ -31,6 +31,18 @@ def delayed(message: Message) -> Message:
     return replace(message, payload=json_bytes(json.loads(message.payload) | {"delayed": True}))
 
 
+def is_delayed(message: Message) -> bool:
+    """Return whether an episode message is marked as delayed."""
+    return message.durable and b'"delayed":true' in message.payload
+
+
+def moved(message: Message, step_s: float) -> Message:
+    """Return an episode message whose episode began `step_s` later, because the clock was set."""
+    fields = json.loads(message.payload)
+    started_utc_s = datetime.fromisoformat(fields["started_at"]).timestamp() + step_s
+    return replace(message, payload=json_bytes(fields | {"started_at": iso_utc(started_utc_s)}))
+
+
 def base_topic(template: str, device_id: str) -> str:
     """Return the prefix of all topics: `babycryd/{device_id}` -> `babycryd/nursery`, without slashes around it."""
     return template.replace("{device_id}", device_id).strip("/")

@@ -4,11 +4,11 @@ It holds the latest message of a retained topic, all events up to a limit, and t
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from babycryd.mqtt.message import Message, delayed
+from babycryd.mqtt.message import Message, delayed, is_delayed, moved
 
 LATE_S: Final = 10.0  # an event that has waited this long is marked as delayed
 
@@ -22,6 +22,9 @@ class OutboxMirror(Protocol):
     def remove(self, number: int) -> None:
         """Delete a message, which has arrived or was dropped."""
 
+    def move(self, numbers: Sequence[int], step_s: float) -> None:
+        """Let the episodes of these messages begin `step_s` later, because the clock was set."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
@@ -31,12 +34,16 @@ class _Waiting:
     message: Message
     since_s: float
     late: bool = False  # whether `message` is marked as delayed
+    earlier: bool = False  # whether its episode is one of an earlier run
+    step_s: float = 0.0  # by which its episode begins later than `message` says, because the clock was set
 
     def at(self, at_s: float) -> "_Waiting":
-        """Return the message as it is to be sent at `at_s`: marked as delayed once it is late."""
-        if self.late or at_s - self.since_s < LATE_S:
+        """Return the message as it is to be sent at `at_s`: delayed once it is late, its start moved."""
+        late = self.late or at_s - self.since_s >= LATE_S
+        if late == self.late and not self.step_s:
             return self
-        return replace(self, message=delayed(self.message), late=True)
+        message = moved(self.message, self.step_s) if self.step_s else self.message
+        return replace(self, message=delayed(message) if late else message, late=late, step_s=0.0)
 
 
 class Outbox:
@@ -60,7 +67,7 @@ class Outbox:
     def restore(self, stored: Iterable[tuple[int, Message]]) -> None:
         """Put the messages of an earlier run, with their numbers, before all messages put since."""
         in_order = sorted(stored, key=lambda one: one[0])
-        found = [_Waiting(number, delayed(message), 0.0, late=True) for number, message in in_order]
+        found = [_Waiting(number, delayed(message), 0.0, late=True, earlier=True) for number, message in in_order]
         self._waiting.extendleft(reversed(found))
         self._next = max(self._next, found[-1].number + 1 if found else 1)
 
@@ -75,7 +82,7 @@ class Outbox:
         if len(self._waiting) >= self._capacity:
             self._remove_from_mirror(self._waiting.popleft())
             self.dropped += 1
-        self._waiting.append(_Waiting(self._next, message, at_s))
+        self._waiting.append(_Waiting(self._next, message, at_s, earlier=is_delayed(message)))
         if self._mirror and message.durable:
             self._mirror.add(self._next, message)
         self._next += 1
@@ -106,6 +113,15 @@ class Outbox:
             self._held_until_s = until_s
         else:
             self.arrived(message)
+
+    def move(self, step_s: float) -> None:
+        """Let the episodes of this run whose messages wait begin `step_s` later, because the clock was set."""
+        mine = [each.number for each in self._waiting if each.message.durable and not each.earlier]
+        self._waiting = deque(
+            replace(each, step_s=each.step_s + step_s) if each.number in mine else each for each in self._waiting
+        )
+        if self._mirror:
+            self._mirror.move(mine, step_s)
 
     def resend_retained(self) -> None:
         """Queue every retained topic again."""

@@ -5,13 +5,13 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from babycryd.mqtt.message import Message
+from babycryd.mqtt.message import Message, moved
 from babycryd.system.files import set_aside
 from babycryd.system.worker_thread import WorkerThread
 
@@ -88,9 +88,26 @@ class OutboxDatabase:
         with self._file:
             self._file.execute("DELETE FROM waiting WHERE number = ?", (number,))
 
+    def move(self, numbers: Sequence[int], step_s: float) -> None:
+        """Let the episodes of these messages, and the one that still runs, begin `step_s` later."""
+        with self._file:
+            rows = self._file.execute("SELECT number, payload FROM waiting").fetchall()
+            mine = [(_moved(payload, step_s), number) for number, payload in rows if number in numbers]
+            self._file.executemany("UPDATE waiting SET payload = ? WHERE number = ?", mine)
+            for (payload,) in self._file.execute("SELECT payload FROM running").fetchall():
+                self._file.execute("UPDATE running SET payload = ?", (_moved(payload, step_s),))
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _moved(payload: bytes, step_s: float) -> bytes:
+    """Return the payload of an episode that began `step_s` later; a payload that cannot be read, as it is."""
+    try:
+        return moved(Message("", payload, 1, retain=False), step_s).payload
+    except (ValueError, LookupError, TypeError, OverflowError):
+        return payload
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -134,6 +151,10 @@ class OutboxStore:
     def remove(self, number: int) -> None:
         """See `OutboxMirror.remove`."""
         self._begin(lambda database: database.remove(number))
+
+    def move(self, numbers: Sequence[int], step_s: float) -> None:
+        """See `OutboxMirror.move`."""
+        self._begin(lambda database: database.move(numbers, step_s))
 
     def keep(self, key: str, value: bytes) -> None:
         """Store a small value under a key, for `StoredOutbox.values`."""

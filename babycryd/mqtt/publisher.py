@@ -12,7 +12,7 @@ import aiomqtt
 
 from babycryd.core.bus import Subscription
 from babycryd.core.commands import Dispatch
-from babycryd.core.events import Event
+from babycryd.core.events import ClockSet, Event
 from babycryd.mqtt.client import Client, PublishRefused, send
 from babycryd.mqtt.command_receiver import CommandReceiver, subscribe
 from babycryd.mqtt.connection import REFUSED_PAUSE_S, Connection, why
@@ -155,6 +155,8 @@ class MqttPublisher:
 
     async def _follow(self) -> None:
         async for event in self._events:
+            if isinstance(event, ClockSet):
+                self._outbox.move(event.step_s)
             for message in self._encoder.encode(event):
                 self._put(message)
             if today := self._totals.take(event, _local_day()):

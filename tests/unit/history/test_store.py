@@ -5,8 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babycryd.core.records import Stretch
-from babycryd.history.store import SEEN_EVERY_S, filled
+from babycryd.core.records import SEEN_EVERY_S, Stretch, filled
 
 NOW_S = 1e6
 
