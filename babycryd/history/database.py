@@ -100,6 +100,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         file.close()
         who = "a newer" if form > len(MIGRATIONS) else "an older"
         raise RecordsError(f"{path} is of {who} babycryd: start this one's daemon, or upgrade it")
+    file.text_factory = lambda text: text.decode(errors="replace")  # else one damaged text would hide all records
     return file
 
 

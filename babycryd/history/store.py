@@ -222,7 +222,8 @@ def _lullabies(file: sqlite3.Connection, since_utc_s: float, until_utc_s: float)
     condition = _OVERLAPPING.format(end="stopped_utc_s")
     columns = "track, started_utc_s, stopped_utc_s, reason"
     query = f"SELECT {columns} FROM lullabies WHERE {condition} ORDER BY started_utc_s"  # noqa: S608  # our own words
-    found = [Lullaby(*row) for row in file.execute(query, {"since": since_utc_s, "until": until_utc_s})]
+    rows = file.execute(query, {"since": since_utc_s, "until": until_utc_s})
+    found = [Lullaby(_text(track), *rest) for track, *rest in rows]  # an earlier version stored any name
     return [each for each in found if sounded(each)]
 
 
