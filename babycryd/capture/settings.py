@@ -20,9 +20,12 @@ class CaptureSettings:
     device: str = setting(
         "",
         "Microphone, as `babycryd devices` lists it: its name, part of it, or its address; empty is the default.",
+        names="thing",
         example="usb:0d8c:0014",
     )
-    file: str = setting("", "Recording to play in real time as if it were the microphone.", example="night.wav")
+    file: str = setting(
+        "", "Recording to play in real time as if it were the microphone.", names="path", example="night.wav"
+    )
     loop: bool = setting(False, "Play the recording again and again.")
     channel: Literal["mix"] | int = setting(
         "mix", "`mix` takes the mean of all channels; a number, counted from 1, takes that one.", low=1, high=64

@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.cli.common.configured import EXIT_CONFIG
-from babycryd.config import ConfigError, find_config, load
-from babycryd.config.access import may_know_password, page_password
+from babycryd.config import ConfigError, find_config
+from babycryd.config.examination import examined
 
-_CLOSED: Final = (
-    "whether the page has a password only the daemon's user may know: sudo -u babycryd babycryd check-config\n"
-)
+_CLOSED: Final = "not checked, as only the daemon's user may read it: {}; sudo -u babycryd babycryd check-config\n"
 HELP = "check a configuration file; exit 0, or 2 with every mistake"
 
 
@@ -43,15 +41,12 @@ def execute(arguments: argparse.Namespace) -> int:
     try:
         if arguments.migrate and path:
             return _migrate(path)
-        settings = load(path)
-        known = may_know_password(settings, os.environ)
-        if known:
-            page_password(settings, os.environ)
+        closed = examined(path, os.environ)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG
-    if not known:
-        sys.stderr.write(_CLOSED)
+    if closed:
+        sys.stderr.write(_CLOSED.format(", ".join(closed)))
     sys.stdout.write(f"{path}: good\n" if path else "no configuration file; the built-in defaults are good\n")
     return 0
 

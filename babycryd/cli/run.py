@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from babycryd.capture.source import CaptureError
 from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument
-from babycryd.config import ConfigError, Settings, find_config, load
+from babycryd.config import ConfigError, ConfigReader, Settings
 from babycryd.system.log import set_up_logging
 from babycryd.system.memory import keep_memory_small
 from babycryd.system.process_exit import leave_at_once
@@ -39,8 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
+    reader = ConfigReader(arguments.config, os.environ)
+
     def read_settings() -> Settings:
-        settings = load(find_config(arguments.config, os.environ))
+        settings = reader.read()
         if arguments.recording:
             capture = replace(settings.capture, source="recording", file=arguments.recording)
             settings = replace(settings, capture=capture)

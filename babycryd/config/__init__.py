@@ -2,12 +2,13 @@
 
 from babycryd.config.changes import changed
 from babycryd.config.errors import ConfigError, Problem
-from babycryd.config.load import find_config, load, schema, settings_from
+from babycryd.config.load import ConfigReader, find_config, load, schema, settings_from
 from babycryd.config.secrets import read_secret
 from babycryd.config.sections import DeviceSettings, LogSettings, Settings, device_id, state_folder
 
 __all__ = [
     "ConfigError",
+    "ConfigReader",
     "DeviceSettings",
     "LogSettings",
     "Problem",

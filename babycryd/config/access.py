@@ -1,6 +1,6 @@
 """Access to the live page: the place of its password, and the rule that other computers need one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from babycryd.config.errors import ConfigError, Problem
@@ -8,22 +8,12 @@ from babycryd.config.secrets import read_secret
 from babycryd.config.sections import Settings, state_folder
 from babycryd.system.files import is_there
 from babycryd.web.auth.passwords import FILE, SECRET, is_hash
+from babycryd.web.settings import WebSettings
 
 
 def password_path(settings: Settings, environ: Mapping[str, str]) -> Path:
     """Return the file that `babycryd passwd` writes."""
     return Path(settings.web.password_file or state_folder(settings, environ) / FILE).expanduser()
-
-
-def may_know_password(settings: Settings, environ: Mapping[str, str]) -> bool:
-    """Return whether this user may know if the page has a password: the daemon's folder is closed to others."""
-    try:
-        password_path(settings, environ).stat()
-    except PermissionError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def page_password(settings: Settings, environ: Mapping[str, str]) -> str | None:
@@ -36,10 +26,15 @@ def page_password(settings: Settings, environ: Mapping[str, str]) -> str | None:
         raise ConfigError(
             str(path), [Problem("holds no hash of a password; run: babycryd passwd", "web.password_file")]
         )
-    if found is None and web.enabled and not web.is_local:
-        why = f"'{web.host}' lets others in, and there is no password; run: babycryd passwd (or take 127.0.0.1)"
-        raise ConfigError("configuration", [Problem(why, "web.host")])
-    if found is None and web.trusted_proxies and not web.proxy_logs_in:
-        why = "lets others in, and there is no password; run: babycryd passwd"
-        raise ConfigError("configuration", [Problem(why, "web.trusted_proxies")])
+    if found is None and (open_ways := list(_open_ways(web))):
+        raise ConfigError("configuration", open_ways)
     return found
+
+
+def _open_ways(web: WebSettings) -> Iterator[Problem]:
+    """Yield each way in which other computers would reach a page without a password."""
+    if web.enabled and not web.is_local:
+        why = f"'{web.host}' lets others in, and there is no password; run: babycryd passwd (or take 127.0.0.1)"
+        yield Problem(why, "web.host")
+    if web.trusted_proxies and not web.proxy_logs_in:
+        yield Problem("lets others in, and there is no password; run: babycryd passwd", "web.trusted_proxies")

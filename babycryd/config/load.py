@@ -1,14 +1,16 @@
 """Loading of settings from a file, with every fault in it reported at once."""
 
+import errno
+import functools
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from babycryd.config.document import parse
+from babycryd.config.document import Document, parse
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.sections import VERSION, Settings
-from babycryd.system.files import is_there
+from babycryd.system.files import UnfitFileError, is_there, read_small
 
 SettingsT = TypeVar("SettingsT")
 # Searched in the text: parsing a newer file would only complain of unknown keys
@@ -31,18 +33,57 @@ def load(path: Path | None) -> Settings:
     return Settings() if path is None else settings_from(read_text(path), str(path), Settings)
 
 
+class ConfigReader:
+    """Reader of the daemon's configuration, at the start and at each reload.
+
+    A reload finds an empty file while an editor or a failing disk has truncated it. It would undo every setting, so it
+    is refused, and so is a file that is gone. At the start an empty file, or none, stands for the defaults.
+    """
+
+    def __init__(self, explicit: str | Path | None, environ: Mapping[str, str], system: Path = SYSTEM_PATH) -> None:
+        """Parameters as of `find_config`."""
+        self._find = functools.partial(find_config, explicit, environ, system)
+        self._filled: Path | None = None  # file that had settings when it was read last
+
+    def read(self) -> Settings:
+        """Return the settings. Raises ConfigError with every fault at once."""
+        path = self._find()
+        if path is None:
+            self._require(filled=False, now="no longer there")
+            return Settings()
+        text = read_text(path)
+        settings = settings_from(text, str(path), Settings)
+        filled = bool(parse(text, str(path)).values)
+        self._require(filled=filled, now="empty")
+        self._filled = path if filled else None
+        return settings
+
+    def _require(self, *, filled: bool, now: str) -> None:
+        if self._filled is not None and not filled:
+            remedy = "restart babycryd if the defaults are wanted"
+            raise ConfigError(str(self._filled), [Problem(f"had settings, and is {now}: write it again, or {remedy}")])
+
+
 def settings_from(text: str, source: str, root: type[SettingsT]) -> SettingsT:
     """Return the settings in a YAML text; `source` names it in errors. Raises ConfigError with every fault."""
+    settings, problems, _ = examine(text, source, root)
+    if problems:
+        raise ConfigError(source, problems)
+    return settings
+
+
+def examine(text: str, source: str, root: type[SettingsT]) -> tuple[SettingsT, list[Problem], Document]:
+    """Return the settings in a YAML text, with defaults in place of what is wrong, every fault, and the document.
+
+    Raises ConfigError where the text cannot be read at all.
+    """
     from babycryd.config.validation import validate  # pydantic costs 10 MB; without a file it is not needed
 
     if (found_version := _VERSION.search(text)) and int(found_version[1]) > VERSION:
         raise ConfigError(source, [_too_new(found_version)])
     document = parse(text, source)
-    found = validate(document, root)
-    problems = document.problems + (found if isinstance(found, list) else [])
-    if problems or isinstance(found, list):
-        raise ConfigError(source, problems)
-    return found
+    settings, problems = validate(document, root)
+    return settings, document.problems + problems, document
 
 
 def _too_new(found: re.Match[str]) -> Problem:
@@ -61,12 +102,9 @@ def schema() -> dict[str, Any]:
 def read_text(path: Path) -> str:
     """Return the text of a file. Raises ConfigError."""
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
+        content = read_small(path, LARGEST_BYTES, follow=True)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
         raise ConfigError(str(path), [Problem(_why(error))]) from error
-    if len(content) > LARGEST_BYTES:
-        raise ConfigError(str(path), [Problem("larger than 1 MB; this is no configuration file")])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -78,10 +116,12 @@ def _why(error: OSError | ValueError) -> str:
     match error:
         case FileNotFoundError():
             return "no such file; `babycryd run` without --config takes the defaults"
-        case IsADirectoryError():
+        case OSError(errno=errno.EISDIR):
             return "a folder; name the file in it"
         case PermissionError():
             return "cannot be read: permission denied; give the daemon's user the right to read it"
+        case UnfitFileError():
+            return str(error)
         case OSError():
             return f"cannot be read: {error.strerror}"
     return f"cannot be read: {error}"

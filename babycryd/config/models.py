@@ -7,17 +7,23 @@ so that no rule complains of a default in place of a refused value.
 
 import dataclasses
 import functools
+import os
+import re
 import types
 import typing
-from typing import Annotated, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, create_model
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationInfo, create_model
 from pydantic_core import PydanticCustomError
 
 from babycryd.config.declared import Declared, Form, fields_of
+from babycryd.core.named import Names, fault_of
 from babycryd.core.setting import Setting
 
-BROKEN_RULES = "broken_rules"  # the type of pydantic's error; its context holds what `check` yielded
+BROKEN_RULES = "broken_rules"  # the type of pydantic's error; its context holds faults of texts, and broken rules
+WITHOUT_RULES: Final = {"rules": False}  # a context of validation that builds sections whose rules are broken
 
 
 def adapter(root: type[Any]) -> TypeAdapter[Any]:
@@ -74,14 +80,36 @@ def _strict(kind: Any, about: Setting) -> Any:
     return Annotated[kind, Field(strict=True)] if kind in {bool, str} else kind
 
 
-def _build(section: type[Any], model: Any) -> Any:
+def _build(section: type[Any], model: Any, info: ValidationInfo) -> Any:
     if model is None:
         return section()
     settings = section(**{each.name: getattr(model, each.name) for each in dataclasses.fields(section)})
-    broken = list(settings.check()) if hasattr(settings, "check") else []
-    if broken:
-        raise PydanticCustomError(BROKEN_RULES, "{broken}", {"broken": broken})
+    if info.context == WITHOUT_RULES:
+        return settings
+    faults = dict(_faults(settings))
+    rules = settings.check() if hasattr(settings, "check") else ()
+    broken = [(key, complaint) for key, complaint in rules if key not in faults]
+    if faults or broken:
+        raise PydanticCustomError(BROKEN_RULES, "{broken}", {"faults": list(faults.items()), "broken": broken})
     return settings
+
+
+def _faults(settings: Any) -> Iterator[tuple[str, str]]:
+    """Yield key and fault of each text of a section that cannot be what it names."""
+    for each in fields_of(type(settings)):
+        value = getattr(settings, each.path[-1])
+        names: Names = "path" if isinstance(value, Path) else each.about.names
+        if not isinstance(value, str | Path):
+            continue
+        if fault := fault_of(str(value), names):
+            yield each.path[-1], fault
+        elif names == "path" and not _has_home(str(value)):
+            yield each.path[-1], "begins with the home folder of a user who does not exist"
+
+
+def _has_home(path: str) -> bool:
+    """Return whether the user in `~user/...` exists; True for every other path."""
+    return not re.match("~[^/]", path) or os.path.expanduser(path) != path  # noqa: PTH111  # pathlib raises for it
 
 
 def _tidy(schema: Any) -> Any:

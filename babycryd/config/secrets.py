@@ -1,14 +1,20 @@
 """Secrets, read from files of their own, never from the settings."""
 
+import functools
 import logging
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from babycryd.config.errors import ConfigError, Problem
-from babycryd.system.files import is_there
+from babycryd.system.files import is_there, read_small
 
-_LARGEST_BYTES = 65_536
+_LARGEST_BYTES: Final = 65_536
+_MARK: Final = "\ufeff"
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_WRITE_IT: Final = "write the secret into this file and give the daemon's user the right to read it"
 
 _log = logging.getLogger(__name__)
 
@@ -21,7 +27,7 @@ def read_secret(name: str, file: str | Path | None, environ: Mapping[str, str], 
     Raises ConfigError where there should be a secret and none can be read; the message never holds the secret.
     """
     if file:
-        return _secret(name, Path(file).expanduser(), whole=whole)
+        return _secret(name, Path(file), whole=whole)
     folder = environ.get("CREDENTIALS_DIRECTORY")
     credential = Path(folder) / name if folder else None
     return _secret(name, credential, whole=whole) if credential and is_there(credential) else None
@@ -29,18 +35,35 @@ def read_secret(name: str, file: str | Path | None, environ: Mapping[str, str], 
 
 def _secret(name: str, path: Path, *, whole: bool) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_BYTES)
+        path = path.expanduser()
+        text = read_small(path, _LARGEST_BYTES, follow=True).decode()
         others_may_read = path.stat().st_mode & stat.S_IROTH
-        text = content.decode()
-        secret = text.strip() if whole else text.partition("\n")[0].rstrip("\r")
     except UnicodeDecodeError:  # its message quotes the secret
-        raise ConfigError(str(path), [Problem("not UTF-8 text", name)]) from None
-    except OSError as error:
-        remedy = "write the secret into this file and give the daemon's user the right to read it"
-        raise ConfigError(str(path), [Problem(f"cannot be read: {error.strerror}; {remedy}", name)]) from error
-    if not secret:
-        raise ConfigError(str(path), [Problem("its first line is empty; write the secret there", name)])
+        raise ConfigError(str(path), [Problem("not UTF-8 text; save it as UTF-8", name)]) from None
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: `~user` of a user who does not exist
+        why = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(str(path), [Problem(f"cannot be read: {why}; {_WRITE_IT}", name)]) from error
+    secret = text.strip() if whole else text.partition("\n")[0].removesuffix("\r")
+    if fault := _fault(secret, whole=whole):
+        raise ConfigError(str(path), [Problem(fault, name)])
     if others_may_read:
-        _log.warning("%s: every user of this computer can read this secret; run: chmod 600 %s", name, path)
+        _warn_of_readers(name, path)
     return secret
+
+
+@functools.lru_cache(maxsize=16)  # once a run, though a secret may be read again and again
+def _warn_of_readers(name: str, path: Path) -> None:
+    _log.warning("%s: every user of this computer can read this secret; run: chmod 600 %s", name, path)
+
+
+def _fault(secret: str, *, whole: bool) -> str | None:
+    """Return what an editor has added to the secret or left out of it, with the remedy; None where it can be used."""
+    if not secret.strip(f"{_MARK} \t"):
+        return "its first line is empty; write the secret there"
+    if secret.startswith(_MARK):
+        return "begins with an invisible byte-order mark (U+FEFF), no part of the secret; save it as UTF-8 without BOM"
+    if secret != secret.rstrip():
+        return "its first line ends in blanks, which would be taken for a part of the secret; delete them"
+    if not whole and _CONTROL.search(secret):
+        return "holds a control character, which no secret has; write it again with a text editor"
+    return None

@@ -56,6 +56,7 @@ class Settings:
     state_dir: str = setting(
         "",
         "Folder for what is kept across restarts; empty takes $STATE_DIRECTORY, else ~/.local/state/babycryd.",
+        names="path",
         example="/var/lib/babycryd",
     )
     device: DeviceSettings = setting(DeviceSettings, "Name and room of this device.")

@@ -1,6 +1,8 @@
 """Validation of a document against the settings, with pydantic's errors in plain words."""
 
 import difflib
+import functools
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -11,38 +13,76 @@ from babycryd.config.declared import choices, fields_of, keys_of
 from babycryd.config.document import Document, join
 from babycryd.config.document import Path as KeyPath
 from babycryd.config.errors import Problem
-from babycryd.config.models import BROKEN_RULES, adapter
+from babycryd.config.models import BROKEN_RULES, WITHOUT_RULES, adapter
 
 SettingsT = TypeVar("SettingsT")
 
 
-def validate(document: Document, root: type[SettingsT]) -> SettingsT | list[Problem]:
-    """Return the settings in the document, or everything that is wrong with its values."""
-    try:
-        settings: SettingsT = adapter(root).validate_python(document.values)
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        return list(dict.fromkeys(each for detail in details for each in _problems(detail, document, root)))
-    return settings
+def validate(document: Document, root: type[SettingsT]) -> tuple[SettingsT, list[Problem]]:
+    """Return the settings in the document, with defaults in place of wrong values, and everything that is wrong.
+
+    A section's rules run only once each of its values is valid by itself. So every value that is not is dropped, and
+    the rest is validated again. A rule that names a dropped key is not heard: it would complain of the default.
+    """
+    values, problems, dropped = document.values, list[Problem](), list[KeyPath]()
+    while True:
+        try:
+            settings: SettingsT = adapter(root).validate_python(values)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+            found = [each for detail in details for each in _problems(detail, document, root, dropped)]
+            problems = list(dict.fromkeys([*problems, *(problem for problem, _ in found)]))
+            wrong = [path for _, path in found if path is not None]
+            if not wrong:
+                return adapter(root).validate_python(values, context=WITHOUT_RULES), problems
+            values = functools.reduce(_without, dict.fromkeys(wrong), values)
+            dropped += wrong
+        else:
+            return settings, problems
 
 
-def _problems(detail: ErrorDetails, document: Document, root: type[Any]) -> Iterator[Problem]:
+def problem_at(key: str, message: str, document: Document) -> Problem:
+    """Return a problem of a key such as `lullaby.folder`, with its line where the key is in the file."""
+    return _problem(tuple(key.split(".")), message, document)
+
+
+def _without(values: Any, path: KeyPath) -> Any:
+    """Return the values without the one at `path`, or without its section where that lacks it; None: none is left."""
+    if not path or not isinstance(values, dict) or path[0] not in values:
+        return None
+    rest = _without(values[path[0]], path[1:])
+    return {key: value for key, value in values.items() if key != path[0]} | ({} if rest is None else {path[0]: rest})
+
+
+def _problems(
+    detail: ErrorDetails, document: Document, root: type[Any], dropped: Iterable[KeyPath]
+) -> Iterator[tuple[Problem, KeyPath | None]]:
+    """Yield each fault that pydantic found, and the path to drop; None for the fault of a valid value."""
     path = tuple(detail["loc"])
     while path not in document.places:  # pydantic adds the name of a union's branch
         path = path[:-1]
     match detail["type"]:
         case kind if kind == BROKEN_RULES:
+            for key, message in detail["ctx"]["faults"]:
+                yield _problem((*path, key), message, document), None
             for key, message in detail["ctx"]["broken"]:
-                yield _problem((*path, *key.split(".")), message, document)
+                if not _names_any(message, path, dropped):
+                    yield _problem((*path, *key.split(".")), message, document), None
         case "extra_forbidden":
-            yield _problem(path, "unknown key" + _did_you_mean(path, root), document)
+            yield _problem(path, "unknown key" + _did_you_mean(path, root), document), path
         case "value_error":  # a dataclass's own __post_init__
             yield _refused(path, str(detail["ctx"]["error"]), document)
         case "model_type" | "model_attributes_type":
             message = f"must be a section of 'key: value' lines, found {document.places[path].found}"
-            yield _problem(path, message, document)
+            yield _problem(path, message, document), path
         case _:
-            yield _problem(path, _mismatch(path, document, root), document)
+            yield _problem(path, _mismatch(path, document, root), document), path
+
+
+def _names_any(message: str, section: KeyPath, dropped: Iterable[KeyPath]) -> bool:
+    """Return whether a rule's complaint names a dropped key of its section."""
+    words = set(re.findall(r"\w+", message))
+    return any(path[-1] in words for path in dropped if path[: len(section)] == section and len(path) > len(section))
 
 
 def _problem(path: KeyPath, message: str, document: Document) -> Problem:
@@ -52,12 +92,12 @@ def _problem(path: KeyPath, message: str, document: Document) -> Problem:
     return Problem(message, join(path), line)
 
 
-def _refused(path: KeyPath, message: str, document: Document) -> Problem:
-    """Return a dataclass's own ValueError as a problem at the key that its message begins with."""
+def _refused(path: KeyPath, message: str, document: Document) -> tuple[Problem, KeyPath]:
+    """Return a dataclass's own ValueError as a problem at the key that its message begins with, and that key."""
     key, _, rest = message.partition(" ")
     if (*path, key) in document.places:
-        return _problem((*path, key), rest, document)
-    return _problem(path, message, document)
+        return _problem((*path, key), rest, document), (*path, key)
+    return _problem(path, message, document), path
 
 
 def _mismatch(path: KeyPath, document: Document, root: type[Any]) -> str:

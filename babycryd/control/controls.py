@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from babycryd.core.commands import SNOOZE, THRESHOLD, VOLUME
-from babycryd.system.files import write_whole
+from babycryd.system.files import read_small, write_whole
 
 log = logging.getLogger(__name__)
 FILE = "controls.json"
@@ -47,7 +47,7 @@ class ControlsFile:
     def read(self) -> Controls:
         """Return the stored controls; return the defaults and log a warning where the file cannot be read."""
         try:
-            return _checked(json.loads(self._path.read_text("utf-8")))
+            return _checked(json.loads(read_small(self._path).decode()))
         except FileNotFoundError:
             return Controls()
         except (OSError, ValueError, TypeError, RecursionError) as error:

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 
 from babycryd.core.events import Event
+from babycryd.core.present import Present
 
 
 class Subscription:
@@ -31,6 +32,11 @@ class Subscription:
         self._events.append(event)
         self._arrived.set()
 
+    def offer(self, event: Event) -> None:
+        """Add an event of a wanted kind."""
+        if self.only is None or isinstance(event, self.only):
+            self.put(event)
+
     async def get(self) -> Event:
         """Return the next event; wait for one."""
         while not self._events:
@@ -49,6 +55,12 @@ class Bus:
     def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
         self._lost_before: dict[str, int] = {}  # by subscriptions that have ended
+        self._present = Present()
+
+    @property
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """The subscriptions that have not ended."""
+        return tuple(self._subscriptions)
 
     def subscribe(self, name: str, capacity: int = 256, only: tuple[type[Event], ...] | None = None) -> Subscription:
         """Begin a subscription; its parameters are those of `Subscription`."""
@@ -64,9 +76,14 @@ class Bus:
 
     def publish(self, event: Event) -> None:
         """Put an event into every subscription to its kind."""
+        self._present.note(event)
         for subscription in self._subscriptions:
-            if subscription.only is None or isinstance(event, subscription.only):
-                subscription.put(event)
+            subscription.offer(event)
+
+    def catch_up(self, subscription: Subscription) -> None:
+        """Put the events that describe the present into a subscription that began late."""
+        for event in self._present.events:
+            subscription.offer(event)
 
     @property
     def dropped(self) -> dict[str, int]:

@@ -202,6 +202,7 @@ class HealthMeasured:
     cloud: str | None = None  # why the cloud is not used or did not answer, where it is enabled
     cloud_month: CloudMonth | None = None  # None: the cloud is not enabled
     disk: str | None = None  # why history or clips cannot be written, where they are enabled
+    closed: tuple[tuple[str, str], ...] = ()  # component, and why it could not be opened: it is tried again
 
 
 @dataclass(frozen=True, slots=True)

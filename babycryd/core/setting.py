@@ -8,6 +8,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from babycryd.core.named import Names
+
 KEY = "babycryd.setting"
 
 
@@ -22,6 +24,7 @@ class Setting:
     choices: tuple[str, ...] = ()  # the only values allowed for a text; empty: any
     live: bool = False  # SIGHUP applies a change while running
     secret: bool = False  # never printed
+    names: Names = ""  # what a text names outside: a host, a path or another thing; its form is checked then
     example: Any = None  # shown (commented out) in the YAML where the default is empty
 
 
@@ -35,6 +38,7 @@ def setting(  # noqa: PLR0913  # one for each field of `Setting`, all by keyword
     choices: tuple[str, ...] = (),
     live: bool = False,
     secret: bool = False,
+    names: Names = "",
     example: Any = None,
 ) -> Any:
     """Declare a dataclass field with its default (a callable makes a fresh one) and its `Setting`.
@@ -42,7 +46,7 @@ def setting(  # noqa: PLR0913  # one for each field of `Setting`, all by keyword
     `choices` are for a field of type `str` whose values are listed elsewhere, such as in a registry; values that are
     listed nowhere else are a `Literal`.
     """
-    about = Setting(doc, unit, low, high, choices, live, secret, example)
+    about = Setting(doc, unit, low, high, choices, live, secret, names, example)
     if isinstance(default, Callable):  # type: ignore[arg-type]  # a factory: list, dict, a room's own settings
         return dataclasses.field(default_factory=default, metadata={KEY: about})
     return dataclasses.field(default=default, metadata={KEY: about})

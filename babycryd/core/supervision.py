@@ -28,6 +28,14 @@ class Component:
     ends_itself: bool = False  # `close` lets `run` end: the task is not cancelled before
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an optional component does: its task, and its last work within a time limit of its own."""
+
+    run: Run
+    close: Run | None = None
+
+
 class VitalTaskEnded(Exception):  # noqa: N818 - the task itself raised nothing
     """A task that the daemon cannot do without has returned."""
 

@@ -1,24 +1,28 @@
-"""Table of the daemon's components: each optional one is a builder, which imports its room only where it is used.
+"""Table of the daemon's components: each optional one has a builder, which imports its room only where it is used.
 
 A new optional component is a builder that returns None unless the settings want it, and a line in `_OPTIONAL`.
+A builder that raises does not end the daemon: `daemon/opening.py` tries it again.
 """
 
 import asyncio
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from babycryd.config import Settings, device_id, read_secret
 from babycryd.core.device_status import DeviceStatus
-from babycryd.core.supervision import Component
+from babycryd.core.supervision import Component, Work
+from babycryd.daemon.opening import Opening
 from babycryd.daemon.page import build_page
 from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.clock_watch import ClockWatch
 from babycryd.monitoring.health import HealthMonitor, OffloadStatus
 from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
 from babycryd.monitoring.self_test_task import SelfTestTask
+from babycryd.monitoring.state_folder import StateFolderWatch
 
 log = logging.getLogger(__name__)
 
@@ -27,16 +31,28 @@ _FADE_LIMIT_S: Final = 0.8
 _DISK_LIMIT_S: Final = 0.4
 _HISTORY_QUEUE: Final = 1024  # events, some minutes of crying: a busy loop must lose none
 
-Builder = Callable[[Settings, Core], Component | None]
+
+@dataclass(frozen=True, slots=True)
+class OptionalComponent:
+    """Row of the table: an optional component, and how it stops; the fields are those of `Component`."""
+
+    name: str
+    build: Callable[[Settings, Core], Work | None]  # None: the settings do not want it
+    stop_after: tuple[str, ...] = ()
+    ends_itself: bool = False
 
 
 def components(settings: Settings, core: Core, recording_over: Callable[[], None]) -> tuple[Component, ...]:
-    """Return every component that the settings ask for. `recording_over` is called at the end of a recording.
-
-    Raises ConfigError.
-    """
-    optional = (build(settings, core) for build in _OPTIONAL)
+    """Return every component that the settings ask for. `recording_over` is called at the end of a recording."""
+    optional = (_open(each, settings, core) for each in _OPTIONAL)
     return (*_vital(core, recording_over), *(each for each in optional if each is not None))
+
+
+def _open(row: OptionalComponent, settings: Settings, core: Core) -> Component | None:
+    opening = Opening(row.name, partial(row.build, settings, core), core.bus, core.status.closed)
+    if not opening.is_wanted:
+        return None
+    return Component(row.name, opening.run, opening.close, stop_after=row.stop_after, ends_itself=row.ends_itself)
 
 
 def _vital(core: Core, recording_over: Callable[[], None]) -> tuple[Component, ...]:
@@ -57,12 +73,12 @@ async def _listen(core: Core, recording_over: Callable[[], None]) -> None:
     await asyncio.Event().wait()  # until the other components have ended
 
 
-def build_clock(settings: Settings, core: Core) -> Component:  # noqa: ARG001  # a `Builder`
+def build_clock(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a `Builder`
     """Build the watch over the wall clock and the retention clock."""
-    return Component("clock", ClockWatch(core.clock, core.retention).run)
+    return Work(ClockWatch(core.clock, core.retention).run)
 
 
-def build_offload(settings: Settings, core: Core) -> Component | None:
+def build_offload(settings: Settings, core: Core) -> Work | None:
     """Build the offloader to the cloud, where it is enabled. Raises ConfigError."""
     if not settings.offload.enabled:
         return None
@@ -82,10 +98,10 @@ def build_offload(settings: Settings, core: Core) -> Component | None:
     core.status.offload = lambda: OffloadStatus(
         core.status.route(), offloader.offloaded, offloader.trouble, offloader.cloud_month()
     )
-    return Component("offload", offloader.run, stop_after=("listen",))
+    return Work(offloader.run)
 
 
-def build_history(settings: Settings, core: Core) -> Component | None:
+def build_history(settings: Settings, core: Core) -> Work | None:
     """Build the history of the nights, unless it was switched off."""
     if not settings.history.enabled:
         return None
@@ -97,12 +113,12 @@ def build_history(settings: Settings, core: Core) -> Component | None:
     writer = HistoryWriter(core.folder, limits, core.retention.now)
     recorder = Recorder(core.model_sha256, settings.detection.threshold)
     events = core.bus.subscribe("history", _HISTORY_QUEUE)
-    history = HistoryTask(recorder, writer, events, core.status.route, core.clock, core.bus.publish)
+    history = HistoryTask(recorder, writer, events, core.status.current_route, core.clock, core.bus.publish)
     core.status.stores.append(lambda: history.trouble)
-    return Component("history", history.run, close=partial(history.close, _DISK_LIMIT_S), stop_after=("soothe", "mqtt"))
+    return Work(history.run, partial(history.close, _DISK_LIMIT_S))
 
 
-def build_clips(settings: Settings, core: Core) -> Component | None:
+def build_clips(settings: Settings, core: Core) -> Work | None:
     """Build the recordings of episodes, where the owner has consented."""
     if not settings.clips.enabled:
         return None
@@ -113,10 +129,10 @@ def build_clips(settings: Settings, core: Core) -> Component | None:
     store, cut = ClipStore(core.folder), core.engine.ring.slice
     clips = ClipTask(settings.clips, store, events, cut, pre_roll_s, core.retention.now)
     core.status.stores.append(lambda: clips.trouble)
-    return Component("clips", clips.run, close=partial(clips.close, _DISK_LIMIT_S), stop_after=("history", "mqtt"))
+    return Work(clips.run, partial(clips.close, _DISK_LIMIT_S))
 
 
-def build_mqtt(settings: Settings, core: Core) -> Component | None:
+def build_mqtt(settings: Settings, core: Core) -> Work | None:
     """Build the MQTT publisher and its commands, where there is a broker. Raises ConfigError."""
     if not settings.mqtt.host:
         return None
@@ -131,37 +147,45 @@ def build_mqtt(settings: Settings, core: Core) -> Component | None:
         settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.dispatcher.dispatch, store, core.bus.publish
     )
     core.status.broker = lambda: publisher.trouble
-    return Component("mqtt", publisher.run, close=publisher.close, stop_after=("soothe",), ends_itself=True)
+    return Work(publisher.run, publisher.close)
 
 
-def build_feedback(settings: Settings, core: Core) -> Component:  # noqa: ARG001  # a `Builder`
+def build_state_folder(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
+    """Build the watch over the state folder."""
+    watch = StateFolderWatch(core.folder)
+    core.status.stores.append(lambda: watch.trouble)
+    return Work(watch.run)
+
+
+def build_feedback(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
     """Build the task of the owner's marks."""
-    return Component("feedback", core.feedback.run)
+    return Work(core.feedback.run)
 
 
-def build_health(settings: Settings, core: Core) -> Component:
+def build_health(settings: Settings, core: Core) -> Work:
     """Build the health monitor, which reports once a minute."""
     speaker = settings.lullaby.device or "default"
     events = core.bus.subscribe("health", only=DeviceStatus.EVENTS)
     status = core.status
-    health = HealthMonitor(core.capture, core.engine, speaker, events, core.bus, status.offload, status.disk)
-    return Component("health", health.run)
+    cloud, disk, closed = status.cloud_status, status.disk, status.closed
+    health = HealthMonitor(core.capture, core.engine, speaker, events, core.bus, cloud, disk, closed)
+    return Work(health.run)
 
 
-def build_liveness(settings: Settings, core: Core) -> Component:  # noqa: ARG001  # a `Builder`
+def build_liveness(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
     """Build the watchdog over everything behind the microphone."""
-    return Component("liveness", LivenessWatchdog(core.capture, core.engine, core.bus).run)
+    return Work(LivenessWatchdog(core.capture, core.engine, core.bus).run)
 
 
-def build_self_test(settings: Settings, core: Core) -> Component | None:
+def build_self_test(settings: Settings, core: Core) -> Work | None:
     """Build the self-test of the microphone, where the microphone hears the speaker."""
     if not core.capture.source.traits.hears_speaker:
         return None
     events = core.bus.subscribe("self-test")
-    return Component("self-test", SelfTestTask(core.dispatcher.self_test, settings.self_test, events, core.bus).run)
+    return Work(SelfTestTask(core.dispatcher.self_test, settings.self_test, events, core.bus).run)
 
 
-def build_report(settings: Settings, core: Core) -> Component | None:
+def build_report(settings: Settings, core: Core) -> Work | None:
     """Build the morning report, where there is a broker to publish it."""
     if not settings.history.enabled or not settings.mqtt.host:
         return None
@@ -170,21 +194,21 @@ def build_report(settings: Settings, core: Core) -> Component | None:
 
     queries = NightQueries(HistoryReader(core.folder), settings.report)
     report = ReportTask(queries, core.bus.publish, lambda: core.engine.now_s, picture=settings.report.picture)
-    return Component("report", report.run)
+    return Work(report.run)
 
 
-# The bus delivers an event, and the tasks start, in this order. Components that write to `Core.status` come before
-# those that read it: history, health and the page.
-_OPTIONAL: Final[tuple[Builder, ...]] = (
-    build_clock,
-    build_feedback,
-    build_offload,
-    build_history,
-    build_clips,
-    build_mqtt,
-    build_health,
-    build_liveness,
-    build_self_test,
-    build_report,
-    build_page,
+# The bus delivers an event, and the tasks start, in this order.
+_OPTIONAL: Final = (
+    OptionalComponent("clock", build_clock),
+    OptionalComponent("state-folder", build_state_folder),
+    OptionalComponent("feedback", build_feedback),
+    OptionalComponent("offload", build_offload, stop_after=("listen",)),
+    OptionalComponent("history", build_history, stop_after=("soothe", "mqtt")),
+    OptionalComponent("clips", build_clips, stop_after=("history", "mqtt")),
+    OptionalComponent("mqtt", build_mqtt, stop_after=("soothe",), ends_itself=True),
+    OptionalComponent("health", build_health),
+    OptionalComponent("liveness", build_liveness),
+    OptionalComponent("self-test", build_self_test),
+    OptionalComponent("report", build_report),
+    OptionalComponent("web", build_page),
 )

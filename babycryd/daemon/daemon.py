@@ -107,6 +107,9 @@ class Daemon:
         except ConfigError as error:
             log.error("the configuration stays as it was: %s", error)  # noqa: TRY400  # its text has the details
             return
+        except Exception:  # a reload must not end the listening
+            log.exception("the configuration stays as it was: it cannot be read")
+            return
         live, _ = changed(self._applied, new)
         _, restart = changed(self._started_with, new)
         self._applied = new

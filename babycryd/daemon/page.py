@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 from babycryd.config import ConfigError, Settings, device_id
 from babycryd.config.access import page_password
 from babycryd.core.records import Nights
-from babycryd.core.supervision import Component
+from babycryd.core.supervision import Work
 from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.checks import ServiceChecks
+from babycryd.system.tls import server_context
 from babycryd.web.context import WebContext
 
 if TYPE_CHECKING:
     from babycryd.clips.queries import ClipQueries
 
 
-def build_page(settings: Settings, core: Core) -> Component | None:
-    """Build the web server, unless it was switched off. Raises ConfigError."""
+def build_page(settings: Settings, core: Core) -> Work | None:
+    """Build the web server, unless it was switched off. Raises ConfigError, TlsFileError."""
     if not settings.web.enabled:
         return None
     from babycryd.web.server import WebServer
@@ -30,13 +31,19 @@ def build_page(settings: Settings, core: Core) -> Component | None:
             raise ValueError("there is no password any more")
         return found
 
+    if settings.web.cert_file:
+        server_context(
+            "web", settings.web.cert_file, settings.web.key_file
+        )  # the server would wait without a word in `health`
     locked = page_password(settings, os.environ) is not None
     server = WebServer(settings.web, _context(settings, core), core.folder, read_hash if locked else None)
-    return Component("web", server.run)
+    return Work(server.run)
 
 
 def _context(settings: Settings, core: Core) -> WebContext:
     status = core.status
+    broker = status.broker_trouble if settings.mqtt.host else None
+    cloud = status.cloud_trouble if settings.offload.enabled else None
     return WebContext(
         device=device_id(settings),
         room=settings.device.room,
@@ -45,7 +52,7 @@ def _context(settings: Settings, core: Core) -> WebContext:
         liveness=core.engine.liveness,
         now_s=lambda: core.engine.now_s,
         tracks=lambda: core.soothing.tracks,
-        results=ServiceChecks(broker=status.broker, cloud=status.cloud, disk=status.disk, folder=core.folder),
+        results=ServiceChecks(broker=broker, cloud=cloud, disk=status.disk, folder=core.folder),
         lost=core.lost,
         nights=_nights(settings, core),
         clips=_clip_queries(settings, core),

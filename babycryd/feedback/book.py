@@ -1,6 +1,7 @@
 """PURE. Book of recent episodes with the owner's marks. It holds no sound, but 64 numbers an episode."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -77,12 +78,12 @@ def from_json(text: str, name: str) -> Book:
         if read["schema"] != SCHEMA:
             raise FeedbackError(f"{name}: its schema is {read['schema']!r}, this babycryd knows {SCHEMA}; upgrade it")
         return Book(tuple(_entry(row) for row in read["episodes"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as broken:
         raise FeedbackError(f"{name}: not a feedback file ({type(broken).__name__}: {broken})") from broken
 
 
 def _entry(row: Mapping[str, Any]) -> BookEntry:
     embedding = tuple(float(value) for value in row["embedding"])
-    if len(embedding) != EMBEDDING or row["cry"] not in (True, False, None):
+    if len(embedding) != EMBEDDING or not all(map(math.isfinite, embedding)) or row["cry"] not in (True, False, None):
         raise ValueError(f"episode {row['episode']!r} is damaged")
     return BookEntry(str(row["episode"]), embedding, str(row["model"]), row["cry"])

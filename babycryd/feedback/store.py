@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from babycryd.feedback.book import Book, BookEntry, FeedbackError, from_json, to_json
-from babycryd.system.files import locked, set_aside, write_whole
+from babycryd.system.files import locked, read_small, set_aside, write_whole
 
 log = logging.getLogger(__name__)
 FILE = "feedback.json"
+_LARGEST_BYTES = 4_000_000  # 250 episodes of 64 numbers take 0.4 MB
 
 
 class FeedbackStore:
@@ -22,7 +23,7 @@ class FeedbackStore:
     def read(self) -> Book:
         """Return the book; an empty one where there is no file. Raises FeedbackError for a file that cannot be read."""
         try:
-            return from_json(self._path.read_text("utf-8"), str(self._path))
+            return from_json(read_small(self._path, _LARGEST_BYTES).decode(), str(self._path))
         except FileNotFoundError:
             return Book()
         except (OSError, UnicodeDecodeError) as broken:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.core.records import RecordsError
-from babycryd.system.files import AS_THE_DAEMON
+from babycryd.system.files import AS_THE_DAEMON, UnfitFileError, require_plain_database
 
 FILE: Final = "history.sqlite3"
 
@@ -33,6 +33,7 @@ def open_to_write(path: Path, migrations: Sequence[str] = MIGRATIONS) -> sqlite3
     Raises sqlite3.Error, OSError; RecordsError for the file of a newer babycryd.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    require_plain_database(path)
     file = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
     try:
         file.execute("PRAGMA auto_vacuum = INCREMENTAL")  # works only before there is a table
@@ -92,8 +93,11 @@ def _empty() -> sqlite3.Connection:
 
 def _connected(path: Path) -> sqlite3.Connection:
     try:
+        require_plain_database(path)
         file = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2.0)
         (form,) = file.execute("PRAGMA user_version").fetchone()
+    except UnfitFileError as error:
+        raise RecordsError(f"{path} cannot be read ({error})") from error
     except sqlite3.Error as error:
         raise RecordsError(f"{path} cannot be read ({error}){_remedy(error)}") from error
     if form != len(MIGRATIONS):

@@ -16,6 +16,7 @@ from babycryd.core.records import Episode, Lullaby, RecordsError, Span, Stretch,
 from babycryd.history.database import FILE, MIGRATIONS, open_to_write, opened_to_read
 from babycryd.history.recorder import Marks, Missed, Moved, Record
 from babycryd.history.retention import RetentionLimits, prune
+from babycryd.system.files import identity
 
 _COLUMNS: Final = (
     "id",
@@ -48,7 +49,14 @@ class HistoryStore:
 
     def __init__(self, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
         """Open the file, or make it."""
+        self._path = path
         self._file = open_to_write(path, migrations)
+        self._identity = identity(path)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file is still the one at its path: False after it, or its folder, was deleted or replaced."""
+        return identity(self._path) == self._identity
 
     def end_open_records(self) -> list[EpisodeInterrupted]:
         """End the records that an earlier run left open, at the time they were last seen; return their episodes."""

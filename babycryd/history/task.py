@@ -80,6 +80,10 @@ class HistoryWriter:
             self._store = None
 
     def _write(self, now_utc_s: float) -> None:
+        if self._store is not None and not self._store.is_current:
+            log.warning("%s was deleted or replaced; the history begins anew", self._path)
+            self.close()
+            self._before = None
         if self._store is None:
             self._store = HistoryStore(self._path)
             interrupted = self._store.end_open_records()

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from babycryd.capture.supervisor import CaptureSupervisor
@@ -15,6 +16,7 @@ from babycryd.system.vitals import CpuMeter, rss_mb, temperature_c
 
 EVERY_S: Final = 60.0
 _FIRST_AFTER_S: Final = 5.0  # so that a dashboard need not wait for a minute
+_NONE_CLOSED: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,13 @@ class HealthMonitor:
         bus: Bus,
         offload: Callable[[], OffloadStatus] = OffloadStatus,
         disk: Callable[[], str | None] = lambda: None,
+        closed: Mapping[str, str] = _NONE_CLOSED,
     ) -> None:
-        """`speaker`: its name; `disk`: why history or clips cannot be written, or None."""
+        """`speaker`: its name; `disk`: why history or clips cannot be written, or None.
+
+        `closed`: by component that could not be opened, why.
+        """
+        self._closed = closed
         self._disk = disk
         self._offload = offload
         self._capture = capture
@@ -90,4 +97,5 @@ class HealthMonitor:
             cloud=offload.trouble,
             cloud_month=offload.month,
             disk=self._disk(),
+            closed=tuple(self._closed.items()),
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.mqtt.message import Message, moved
-from babycryd.system.files import set_aside
+from babycryd.system.files import identity, require_plain_database, set_aside
 from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class OutboxDatabase:
     def __init__(self, path: Path) -> None:
         """Open or create the file; set a damaged file, or one that is not SQLite, aside."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        require_plain_database(path)
         try:
             self._file = _opened(path)
         except sqlite3.DatabaseError as broken:
@@ -59,6 +60,12 @@ class OutboxDatabase:
             aside = set_aside(path, time.time())
             log.warning("%s cannot be read (%s); set aside as %s", path, broken, aside)
             self._file = _opened(path)
+        self._path, self._identity = path, identity(path)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file is still the one at its path: False after it, or its folder, was deleted or replaced."""
+        return identity(self._path) == self._identity
 
     def read(self) -> StoredOutbox:
         """Return everything that is stored."""
@@ -178,12 +185,21 @@ class OutboxStore:
     def _begin(self, write: Callable[[OutboxDatabase], None]) -> None:
         def work() -> None:
             if self._database is not None and not self._given_up:  # else the trouble has been logged already
-                write(self._database)
+                write(self._current(self._database))
 
         try:
             self._worker.begin(work).add_done_callback(self._log_failure)
         except TimeoutError as full:
             self._complain(full)
+
+    def _current(self, database: OutboxDatabase) -> OutboxDatabase:
+        """Return the database, made anew where its file was deleted or replaced."""
+        if database.is_current:
+            return database
+        log.warning("%s was deleted or replaced; it begins anew", self._path)
+        database.close()
+        self._database = OutboxDatabase(self._path)
+        return self._database
 
     def _log_failure(self, outcome: "Future[None]") -> None:
         if (error := outcome.exception()) is not None:

@@ -11,9 +11,11 @@ from babycryd.core.setting import setting
 class MqttSettings:
     """The broker, and how to connect to it."""
 
-    host: str = setting("", "Name or address of the broker; empty: no MQTT at all.", example="homeassistant.local")
+    host: str = setting(
+        "", "Name or address of the broker; empty: no MQTT at all.", names="host", example="homeassistant.local"
+    )
     port: int = setting(1883, "The broker's port, usually 1883, or 8883 with TLS.", low=1, high=65_535)
-    username: str = setting("", "User at the broker; empty: none.", example="babycryd")
+    username: str = setting("", "User at the broker; empty: none.", names="thing", example="babycryd")
     password_file: Path | None = setting(
         None, "File whose first line is the password.", example="/etc/babycryd/mqtt-password"
     )
@@ -31,9 +33,13 @@ class MqttSettings:
     key_file: Path | None = setting(
         None, "Private key of that certificate (PEM, not encrypted).", example="/etc/babycryd/client.key"
     )
-    base: str = setting("babycryd/{device_id}", "Every topic begins with this; {device_id} stands for device.id.")
+    base: str = setting(
+        "babycryd/{device_id}", "Every topic begins with this; {device_id} stands for device.id.", names="thing"
+    )
     discovery: bool = setting(True, "Announce every entity to Home Assistant.")
-    discovery_prefix: str = setting("homeassistant", "Home Assistant expects announcements below this topic.")
+    discovery_prefix: str = setting(
+        "homeassistant", "Home Assistant expects announcements below this topic.", names="thing"
+    )
     keepalive_s: int = setting(
         10, "After one and a half times this silence the broker publishes `offline`.", unit="s", low=5, high=3600
     )

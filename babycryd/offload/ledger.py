@@ -15,8 +15,10 @@ from typing import Any, Final, Literal
 
 from babycryd.core.retention import too_old_until
 from babycryd.offload.settings import PriceSettings
+from babycryd.system.files import identity, require_plain_database
 
 log = logging.getLogger(__name__)
+
 
 FILE: Final = "offload.sqlite3"
 Outcome = Literal["sent", "answered", "late", "failed"]
@@ -87,14 +89,27 @@ class Ledger:
         self._path = folder / FILE
         self._retention_utc = retention_utc
         self._written = 0  # entries since the start
+        self._open()
+
+    def _open(self) -> None:
+        folder = self._path.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            require_plain_database(self._path)
             self._file = sqlite3.connect(self._path, timeout=2.0, check_same_thread=False)
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.executescript(_SCHEMA)
             self._add_missing_columns()
+            self._identity = identity(self._path)
         except (OSError, sqlite3.Error) as error:
             raise LedgerError(f"{self._path}: {error}") from error
+
+    def _open_anew_if_gone(self) -> None:
+        """Make the file anew where it, or its folder, was deleted or replaced."""
+        if identity(self._path) != self._identity:
+            log.warning("%s was deleted or replaced; the ledger begins anew", self._path)
+            self._file.close()
+            self._open()
 
     def _add_missing_columns(self) -> None:
         columns = {row[1] for row in self._file.execute("PRAGMA table_info(segments)")}
@@ -103,15 +118,16 @@ class Ledger:
 
     def write(self, entry: LedgerEntry) -> None:
         """Write an entry in place of an earlier one of the same piece."""
+        self._open_anew_if_gone()
         values = tuple(getattr(entry, name) for name in LedgerEntry.__slots__)
         marks = ", ".join("?" * len(values))
         columns = ", ".join(LedgerEntry.__slots__)
         try:
-            with self._file:
-                self._file.execute(f"INSERT OR REPLACE INTO segments ({columns}) VALUES ({marks})", values)  # noqa: S608  # our own names
             if self._written % _PRUNE_EVERY == 0:
                 self._prune()
             self._written += 1
+            with self._file:
+                self._file.execute(f"INSERT OR REPLACE INTO segments ({columns}) VALUES ({marks})", values)  # noqa: S608  # our own names
         except sqlite3.Error as error:
             raise LedgerError(f"{self._path}: {error}") from error
 

@@ -1,9 +1,16 @@
 """PURE. Settings of scoring in the cloud, as they stand under `offload:` in the YAML."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from babycryd.core.setting import setting
+
+_BUCKET_URL: Final = re.compile(r"(gs://|https?://[^/]+/)([^/?]*)")
+_BUCKET: Final = re.compile(
+    r"(?=[^.]{3,63}$|.*\.)[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]"
+)  # cloud.google.com/storage/docs/buckets#naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,11 @@ class OffloadSettings:
     enabled: bool = setting(
         False, "Send sounds of the nursery to your Google Cloud bucket while the CPU is too busy to judge them."
     )
-    bucket: str | None = setting(None, "Name of the bucket, without gs://.", example="our-babycryd")
+    bucket: str | None = setting(None, "Name of the bucket, without gs://.", names="thing", example="our-babycryd")
     key_file: str | None = setting(
         None,
         "Key of the service account; empty takes the systemd credential `offload_key`, or what `gcloud auth` left.",
+        names="path",
         example="/etc/babycryd/offload-key.json",
     )
     cpu_budget: float = setting(
@@ -46,5 +54,7 @@ class OffloadSettings:
         """Yield key and complaint for each value that cannot work."""
         if self.enabled and not self.bucket:
             yield "bucket", "must name your bucket where offload.enabled is true (docs/cloud.md)"
-        if self.bucket and self.bucket.startswith("gs://"):
-            yield "bucket", f"write it without gs://, as {self.bucket.removeprefix('gs://').split('/')[0]}"
+        if url := _BUCKET_URL.match(self.bucket or ""):
+            yield "bucket", f"write it without {url[1]}, as {url[2]}"
+        elif self.bucket and not _BUCKET.fullmatch(self.bucket):
+            yield "bucket", "is no bucket's name: 3 to 63 of a-z, 0-9, - and _, or up to 222 with dots"

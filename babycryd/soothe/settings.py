@@ -13,7 +13,7 @@ class LullabySettings:
 
     enabled: bool = setting(True, "Whether a cry starts a lullaby; what the home asks for is played anyway.", live=True)
     folder: str | None = setting(
-        None, "Folder with your own sound files; empty for the shipped sounds.", example="/srv/lullabies"
+        None, "Folder with your own sound files; empty for the shipped sounds.", names="path", example="/srv/lullabies"
     )
     playlist: Literal["rotate", "first", "through"] = setting(
         "rotate",
@@ -21,7 +21,10 @@ class LullabySettings:
         live=True,
     )
     device: str | None = setting(
-        None, "Speaker, by its name in `babycryd devices`; empty for the system's default.", example="USB Audio Device"
+        None,
+        "Speaker, by its name in `babycryd devices`; empty for the system's default.",
+        names="thing",
+        example="USB Audio Device",
     )
     max_volume: float = setting(
         0.4,

@@ -18,7 +18,7 @@ AS_THE_DAEMON: Final = "run this as the daemon's user (sudo -u babycryd ...)"  #
 LOCK_LIMIT_S: Final = 5.0
 _LOCK_PAUSE_S: Final = 0.02
 PARTIAL: Final = ".partial"  # how the name of an unfinished file ends; nothing reads such a file
-_SIDECARS: Final = ("-wal", "-shm")  # SQLite's write-ahead log and its index, beside the main file
+_SIDECARS: Final = ("-wal", "-shm", "-journal")  # SQLite's logs and their index, beside the main file
 _NO_SYNC: Final = {errno.EINVAL, errno.ENOTSUP, errno.EACCES}  # this file system, or this user, cannot sync a folder
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
@@ -75,14 +75,21 @@ def require_plain(path: Path, *, follow: bool = False) -> None:
         _require_plain(path, path.stat(follow_symlinks=follow))
 
 
+def require_plain_database(path: Path) -> None:
+    """Raise UnfitFileError where a SQLite file, or a file that SQLite keeps beside it, is no plain file."""
+    for ending in ("", *_SIDECARS):
+        require_plain(_beside(path, ending))
+
+
 def _require_plain(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = next((words for is_kind, words in _KINDS if is_kind(found.st_mode)), "no file")
-        raise UnfitFileError(errno.EINVAL, f"it is {kind}, not a plain file; put the file itself there", str(path))
+        number = errno.EISDIR if stat.S_ISDIR(found.st_mode) else errno.EINVAL
+        raise UnfitFileError(number, f"it is {kind}, not a plain file", str(path))
 
 
 def _too_large(path: Path, largest_bytes: int) -> UnfitFileError:
-    text = f"it is larger than {largest_bytes / 1e6:g} MB, too large for a file of this kind"
+    text = f"it is larger than {largest_bytes // 1000} kB, too large for a file of this kind"
     return UnfitFileError(errno.EFBIG, text, str(path))
 
 
@@ -179,6 +186,18 @@ def hand_over(descriptor: int, owner: Path) -> None:
     elif wanted.st_gid != has.st_gid:
         with contextlib.suppress(PermissionError):
             os.fchown(descriptor, -1, wanted.st_gid)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file or folder from another one of its name (device, inode); None: there is none to see.
+
+    An open database compares it, as what is written to a deleted file is lost without an error.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def is_there(path: Path) -> bool:

@@ -1,9 +1,13 @@
 """TLS contexts of the MQTT client and of the page's server, from the files that the settings name."""
 
+import codecs
 import ssl
 from pathlib import Path
 from typing import Final
 
+from babycryd.system.files import read_small
+
+_LARGEST_BYTES: Final = 2_000_000  # a bundle of every authority takes 0.3 MB
 _READABLE: Final = "it must be there, readable for babycryd's user, and PEM"
 _A_PAIR: Final = "both must be there, readable for babycryd's user, PEM and a pair; the key must not be encrypted"
 
@@ -23,10 +27,10 @@ def client_context(section: str, ca_file: Path | None, cert_file: Path | None, k
     named in errors. `~` is expanded. Raises TlsFileError.
     """
     try:
-        context = ssl.create_default_context(cafile=ca_file and ca_file.expanduser())
+        context = ssl.create_default_context(cafile=ca_file and _small(ca_file))
     except ssl.SSLError as error:
         raise _no_authority(section, ca_file, "there is no certificate in it") from error
-    except (OSError, RuntimeError) as error:  # RuntimeError: `~user` of a user who does not exist
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: `~user` of a user who does not exist
         raise _no_authority(section, ca_file, _cause(error)) from error
     if cert_file:
         _load_pair(context, section, cert_file, key_file)
@@ -43,10 +47,18 @@ def server_context(section: str, cert_file: Path, key_file: Path | None) -> ssl.
 
 def _load_pair(context: ssl.SSLContext, section: str, cert_file: Path, key_file: Path | None) -> None:
     try:
-        context.load_cert_chain(cert_file.expanduser(), key_file and key_file.expanduser(), password=_no_password)
-    except (OSError, RuntimeError) as error:  # ssl.SSLError is an OSError
+        context.load_cert_chain(_small(cert_file), key_file and _small(key_file), password=_no_password)
+    except (OSError, RuntimeError, ValueError) as error:  # ssl.SSLError is an OSError
         text = f"cannot use {section}.cert_file {cert_file} with {section}.key_file {key_file} ({_cause(error)})"
         raise TlsFileError(text, _A_PAIR) from error
+
+
+def _small(file: Path) -> Path:
+    """Return the path of a file that OpenSSL can read at once. Raises OSError, RuntimeError, ValueError."""
+    path = file.expanduser()
+    if read_small(path, _LARGEST_BYTES, follow=True).startswith(codecs.BOM_UTF8):
+        raise OSError(f"{file} begins with an invisible byte-order mark (U+FEFF); save it as UTF-8 without BOM")
+    return path
 
 
 def _no_password() -> str:

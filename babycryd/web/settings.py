@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from babycryd.core.named import shown
 from babycryd.core.setting import setting
 
 
@@ -25,6 +26,7 @@ class WebSettings:
         "127.0.0.1",
         "Address to listen on; 0.0.0.0 is all of this computer's. Any but its own loopback needs a password first:"
         " `babycryd passwd`.",
+        names="host",
     )
     port: int = setting(8474, "Port to listen on.", low=1, high=65_535)
     password_file: Path | None = setting(
@@ -58,7 +60,7 @@ class WebSettings:
             try:
                 ipaddress.ip_network(proxy, strict=False)
             except ValueError:
-                yield "trusted_proxies", f"'{proxy}' is no address and no network such as 172.30.32.0/23"
+                yield "trusted_proxies", f"'{shown(proxy)}' is no address and no network such as 172.30.32.0/23"
         if self.proxy_logs_in and not self.trusted_proxies:
             yield "proxy_logs_in", "needs trusted_proxies: any other client could claim to be a proxy"
 

@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 from typing import Any, Final
 
-from babycryd.system.files import write_whole
+from babycryd.system.files import read_small, write_whole
 
 log = logging.getLogger(__name__)
 FILE: Final = "web-sessions.json"
@@ -48,7 +48,7 @@ class Sessions:
 
     def _read(self) -> dict[str, float]:
         try:
-            stored: Any = json.loads(self._path.read_text("utf-8"))
+            stored: Any = json.loads(read_small(self._path).decode())
             if stored["password"] != self._password:
                 return {}
             return {str(key): float(ends) for key, ends in stored["ends_utc_s"].items()}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.config import ConfigError, Settings, find_config, load, state_folder
+from babycryd.config import ConfigError, ConfigReader, Settings, find_config, load, state_folder
 
 
 def test_what_was_asked_for_comes_first(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_file_is_read_with_or_without_a_byte_order_mark(tmp_path: Path) -> Non
         (b"a: 1\nb: \xff", "line 2: not UTF-8 text; save it as UTF-8"),
         ("device:\n".encode("utf-16"), "line 1: not UTF-8 text"),
         (b"RIFF\0\0\0\0WAVE", "line 1, column 5: holds a control character; is this a text file?"),
-        (b"#" * 1_000_001, "larger than 1 MB"),
+        (b"#" * 1_000_001, "it is larger than 1000 kB"),
     ],
 )
 def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
@@ -66,7 +66,7 @@ def test_a_missing_file_a_folder_an_endless_file_and_an_impossible_path_are_name
     for path, said in (
         (tmp_path / "none.yaml", "no such file"),
         (tmp_path, "a folder; name the file in it"),
-        (Path("/dev/zero"), "larger than 1 MB"),
+        (Path("/dev/zero"), "it is a device, not a plain file"),
         (Path("a\0b"), "cannot be read"),
     ):
         with pytest.raises(ConfigError) as caught:
@@ -80,3 +80,30 @@ def test_the_state_folder_is_the_owners_else_systemds_else_at_home(monkeypatch: 
     assert state_folder(Settings(state_dir="~/kept"), systemd) == Path("/home/pi/kept")
     assert state_folder(Settings(), systemd) == Path("/var/lib/babycryd")
     assert state_folder(Settings(), {}) == Path("/home/pi/.local/state/babycryd")
+
+
+@pytest.mark.parametrize("emptied", ["", "\n\n", "# nothing but a comment\n", "---\n", "{}\n", "null\n"])
+def test_a_file_that_had_settings_is_refused_while_it_is_empty(tmp_path: Path, emptied: str) -> None:
+    path = tmp_path / "babycryd.yaml"
+    reader = ConfigReader(path, {})
+    path.write_text(emptied)
+    assert reader.read() == Settings()  # at the start it stands for the defaults
+    path.write_text("detection: {threshold: 0.7}\n")
+    assert reader.read().detection.threshold == 0.7
+    path.write_text(emptied)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="had settings, and is empty"):
+            reader.read()
+    path.write_text("detection: {threshold: 0.5}\n")
+    assert reader.read().detection.threshold == 0.5
+
+
+def test_the_systems_file_is_missed_once_it_is_gone(tmp_path: Path) -> None:
+    system = tmp_path / "babycryd.yaml"
+    reader = ConfigReader(None, {}, system)
+    assert reader.read() == Settings()
+    system.write_text("detection: {threshold: 0.7}\n")
+    assert reader.read().detection.threshold == 0.7
+    system.unlink()
+    with pytest.raises(ConfigError, match="had settings, and is no longer there"):
+        reader.read()

@@ -1,6 +1,7 @@
 """Passwords from files and from systemd's credentials."""
 
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,13 @@ def secret_file(folder: Path, content: bytes, mode: int = 0o600) -> Path:
     [
         (b"hunter2\n", "hunter2"),
         (b"hunter2\r\n", "hunter2"),
-        (b" hun ter2 \n# mine\n", " hun ter2 "),
+        (b" hun ter2\n# mine\n", " hun ter2"),
         (b"K\xc3\xbc", "Kü"),
     ],
 )
-def test_the_secret_is_the_first_line_spaces_and_all(tmp_path: Path, content: bytes, secret: str) -> None:
+def test_the_secret_is_the_first_line_with_the_spaces_before_and_in_it(
+    tmp_path: Path, content: bytes, secret: str
+) -> None:
     assert read_secret("mqtt_password", str(secret_file(tmp_path, content)), {}) == secret
 
 
@@ -44,7 +47,16 @@ def test_the_file_comes_before_the_credential_and_both_may_be_absent(tmp_path: P
     [
         (b"", "its first line is empty; write the secret there"),
         (b"\n", "its first line is empty"),
+        (b" \t\r\n", "its first line is empty"),
+        (b"\xef\xbb\xbf", "its first line is empty"),
         (b"\xffabc", "not UTF-8 text"),
+        (b"\xff\xfea\0b\0c\0", "not UTF-8 text"),
+        (b"\xef\xbb\xbfabc", "begins with an invisible byte-order mark (U+FEFF)"),
+        (b"abc \n", "its first line ends in blanks"),
+        (b"abc\t\r\n", "its first line ends in blanks"),
+        (b"abc\xc2\xa0", "its first line ends in blanks"),
+        (b"abc\0\0", "holds a control character"),
+        (b"abc" * 30_000, "cannot be read: it is larger than 65 kB"),
     ],
 )
 def test_an_unusable_secret_is_refused_without_showing_it(tmp_path: Path, content: bytes, said: str) -> None:
@@ -72,3 +84,24 @@ def test_a_secret_that_everyone_can_read_is_a_warning(tmp_path: Path, caplog: py
     assert record.levelno == logging.WARNING
     assert f"chmod 600 {path}" in record.getMessage()
     assert "hunter2" not in record.getMessage()
+
+
+@pytest.mark.timeout(10)
+def test_a_pipe_or_a_device_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path, kind in ((tmp_path / "pipe", "a pipe"), (Path("/dev/zero"), "a device")):
+        with pytest.raises(ConfigError, match=f"it is {kind}, not a plain file"):
+            read_secret("mqtt_password", path, {})
+
+
+def test_a_key_is_read_whole_and_may_end_in_blank_lines(tmp_path: Path) -> None:
+    path = secret_file(tmp_path, b'{"a":\n 1}\n\n')
+    assert read_secret("offload_key", path, {}, whole=True) == '{"a":\n 1}'
+    path = secret_file(tmp_path, b'\xef\xbb\xbf{"a": 1}')
+    with pytest.raises(ConfigError, match="byte-order mark"):
+        read_secret("offload_key", path, {}, whole=True)
+
+
+def test_the_home_of_a_user_who_does_not_exist_is_a_fault_of_the_file() -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_secret("mqtt_password", "~no-such-user/password", {})

@@ -13,7 +13,10 @@ from babycryd.daemon.vital_parts import Hardware, build_core
 from tests.support.fakes.player import FakePlayer
 from tests.support.fakes.quiet_room import QuietRoom
 
-ALWAYS = ["soothe", "listen", "pipeline", "dispatcher", "clock", "feedback", "health", "liveness", "self-test"]
+ALWAYS = [
+    *("soothe", "listen", "pipeline", "dispatcher"),
+    *("clock", "state-folder", "feedback", "health", "liveness", "self-test"),
+]
 
 
 def table(settings: Settings) -> tuple[Component, ...]:

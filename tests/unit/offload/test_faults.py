@@ -24,7 +24,7 @@ from babycryd.capture.settings import CaptureSettings
 from babycryd.config import Settings
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, Event, HealthMeasured, WindowScored
-from babycryd.core.supervision import Component
+from babycryd.core.supervision import Work
 from babycryd.daemon.components import build_health, build_offload
 from babycryd.daemon.vital_parts import Hardware, build_core
 from babycryd.demo.night import DemoNight
@@ -165,11 +165,11 @@ class Home:
         return told
 
 
-def _part(component: Component | None, kind: type[PartT]) -> PartT | None:
-    """The object whose method a component runs."""
-    if component is None:
+def _part(work: Work | None, kind: type[PartT]) -> PartT | None:
+    """The object whose method its work runs."""
+    if work is None:
         return None
-    part = cast(MethodType, component.run).__self__
+    part = cast(MethodType, work.run).__self__
     assert isinstance(part, kind)
     return part
 

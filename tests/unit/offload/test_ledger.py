@@ -150,3 +150,5 @@ def test_what_is_too_old_goes_by_the_retention_clock_and_with_a_line(
     Ledger(tmp_path, lambda: NOVEMBER).write(ENTRY)
     assert [each.segment for each in ledger.entries()] == ["old3", "s1"]
     assert "3 entries older than 400 days deleted" in caplog.text
+    Ledger(tmp_path, lambda: NOVEMBER).write(replace(ENTRY, segment="1970", sent_utc_s=20.0))
+    assert "1970" in {each.segment for each in ledger.entries()}  # not deleted by the very write

@@ -32,7 +32,7 @@ UNFIT: dict[str, Callable[[Path], None]] = {
     "a pipe": os.mkfifo,
     "a socket": a_socket,
     "a device": lambda path: path.symlink_to("/dev/zero"),
-    "larger than 1 MB": a_large_file,
+    "larger than 1000 kB": a_large_file,
 }
 
 

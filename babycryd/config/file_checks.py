@@ -1,0 +1,110 @@
+"""Checks of what the settings name on this computer: folders, files, secrets, certificates, and the page's password."""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from babycryd.config.access import page_password
+from babycryd.config.errors import ConfigError, Problem
+from babycryd.config.secrets import read_secret
+from babycryd.config.sections import Settings, state_folder
+from babycryd.system.tls import TlsFileError, client_context, server_context
+
+Check = Callable[[], object]  # raises ConfigError, OSError, RuntimeError or ValueError
+_KEY_FIELDS: Final = ("client_email", "private_key", "token_uri")  # those that google-auth needs
+
+
+def file_problems(settings: Settings, environ: Mapping[str, str]) -> tuple[list[Problem], list[str]]:
+    """Return everything that is wrong with the files of the settings, and the keys whose files this user may not read.
+
+    It reads, and opens no device and no connection. A key of a switched-off part is not checked.
+    """
+    problems, closed = list[Problem](), list[str]()
+    for key, check in _checks(settings, environ):
+        try:
+            check()
+        except (ConfigError, OSError, RuntimeError, ValueError) as error:
+            if _is_denied(error):
+                closed.append(key)
+            else:
+                problems += _told(key, error)
+    return problems, closed
+
+
+def _checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[str, Check]]:
+    yield "state_dir", lambda: _require_folder_can_be(state_folder(settings, environ))
+    capture, folder = settings.capture, settings.lullaby.folder
+    if capture.file and capture.source in {"auto", "recording"}:
+        yield "capture.file", lambda: _require_readable(Path(capture.file))
+    if folder is not None:
+        yield "lullaby.folder", lambda: list(Path(folder).expanduser().iterdir())
+    if settings.mqtt.host:
+        yield from _broker_checks(settings, environ)
+    if settings.offload.enabled:
+        yield "offload.key_file", lambda: _require_key(settings, environ)
+    if settings.web.enabled:
+        web = settings.web
+        yield "web.password_file", lambda: page_password(settings, environ)
+        if web.cert_file:
+            cert_file = web.cert_file
+            yield "web.cert_file", lambda: server_context("web", cert_file, web.key_file)
+
+
+def _broker_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[str, Check]]:
+    mqtt = settings.mqtt
+    yield "mqtt.password_file", lambda: read_secret("mqtt_password", mqtt.password_file, environ)
+    if mqtt.tls:
+        yield "mqtt.ca_file", lambda: client_context("mqtt", mqtt.ca_file, None, None)
+        yield "mqtt.cert_file", lambda: client_context("mqtt", None, mqtt.cert_file, mqtt.key_file)
+
+
+def _require_folder_can_be(folder: Path) -> None:
+    """Raise an error where the folder is not there and cannot be made, as something above it is no folder."""
+    nearest = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
+    if not nearest.is_dir():
+        raise ValueError(f"{nearest} is no folder; take another one, or move it away")
+
+
+def _require_readable(file: Path) -> None:
+    if not file.exists():
+        raise FileNotFoundError(2, "No such file or directory", str(file))
+    if not file.is_file():
+        raise ValueError(f"{file} is no plain file; name a recording")
+    if not os.access(file, os.R_OK):
+        raise PermissionError(13, "Permission denied", str(file))
+
+
+def _require_key(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Raise ValueError where the key is no service account's. What `gcloud auth` left is not read."""
+    key = read_secret("offload_key", settings.offload.key_file, environ, whole=True)
+    if key is None:
+        return
+    try:
+        fields = json.loads(key)
+        found = all(isinstance(fields[name], str) for name in _KEY_FIELDS)
+    except (ValueError, TypeError, KeyError, RecursionError):  # their texts quote the key
+        found = False
+    if not found:
+        raise ValueError(f"{settings.offload.key_file or 'the credential'} is no service account's key (JSON)")
+
+
+def _is_denied(error: Exception) -> bool:
+    chain = (error, error.__cause__, getattr(error.__cause__, "__cause__", None))
+    return any(isinstance(each, PermissionError) for each in chain)
+
+
+def _told(key: str, error: Exception) -> list[Problem]:
+    match error:
+        case ConfigError():  # of a secret: its source is the secret's file; or of a key, such as `web.host`
+            return [Problem(_with_source(each, error), each.key if "." in each.key else key) for each in error.problems]
+        case TlsFileError():
+            return [Problem(f"{error}: {error.remedy}", key)]
+        case OSError():
+            return [Problem(f"{error.filename or ''} cannot be read: {error.strerror}".lstrip(), key)]
+    return [Problem(str(error), key)]
+
+
+def _with_source(problem: Problem, error: ConfigError) -> str:
+    return f"{error.source}: {problem.message}" if os.sep in error.source else problem.message

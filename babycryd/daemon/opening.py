@@ -1,0 +1,87 @@
+"""Opening of an optional component: its builder is tried at the start, and again after a pause while it raises."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from babycryd.config import ConfigError
+from babycryd.core.bus import Bus, Subscription
+from babycryd.core.supervision import Backoff, Work
+from babycryd.system.tls import TlsFileError
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE_S: Final = 1.0
+_LONGEST_PAUSE_S: Final = 60.0
+
+
+class Opening:
+    """Optional component that is closed while its builder raises, for example because its secret cannot be read.
+
+    A failed attempt leaves nothing on the bus; a builder that writes to other parts does so in its last lines. Work
+    that is built late gets the events that describe the present. The reason of being closed is logged once and stands
+    in `closed`, by name, where health and the page read it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        build: Callable[[], Work | None],
+        bus: Bus,
+        closed: dict[str, str],
+        backoff: Backoff | None = None,
+    ) -> None:
+        """Try `build` at once; it returns None where the settings do not want the component."""
+        self._name = name
+        self._build = build
+        self._bus = bus
+        self._closed = closed
+        self._backoff = backoff or Backoff(lowest_s=_FIRST_PAUSE_S, highest_s=_LONGEST_PAUSE_S)
+        self._work = self._try()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is such a component, open or closed."""
+        return self._work is not None or self._name in self._closed
+
+    async def run(self) -> None:
+        """Build the work as soon as that succeeds, then await its task."""
+        while self._work is None:
+            await asyncio.sleep(self._backoff.pause_s())
+            self._work = self._try()
+        await self._work.run()
+
+    async def close(self) -> None:
+        """Do the last work; nothing where it was never built."""
+        if self._work is not None and self._work.close is not None:
+            await self._work.close()
+
+    def _try(self) -> Work | None:
+        before = self._bus.subscriptions
+        try:
+            work = self._build()
+        except Exception as error:  # noqa: BLE001  # told; an optional component must not end the listening
+            for each in self._new(before):
+                self._bus.unsubscribe(each)
+            self._tell(error)
+            return None
+        for each in self._new(before):
+            self._bus.catch_up(each)
+        if self._closed.pop(self._name, None):
+            log.info("%s is open", self._name)
+        return work
+
+    def _new(self, before: tuple[Subscription, ...]) -> list[Subscription]:
+        return [each for each in self._bus.subscriptions if each not in before]
+
+    def _tell(self, error: Exception) -> None:
+        reason = str(error) or type(error).__name__
+        if isinstance(error, TlsFileError):
+            reason += f": {error.remedy}"
+        if self._closed.get(self._name) != reason:
+            expected = isinstance(error, ConfigError | OSError)  # its text is enough, without a traceback
+            log.warning(
+                "%s stays closed, and is tried again: %s", self._name, reason, exc_info=None if expected else error
+            )
+        self._closed[self._name] = reason
