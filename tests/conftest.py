@@ -3,13 +3,14 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from babycryd.system.worker_process import WorkerProcess
 from tests.support.real_time import preferred, real_time
 
 pytest_plugins = ["tests.support.guard"]
@@ -19,6 +20,14 @@ hypothesis.settings.register_profile("babycryd", deadline=None, suppress_health_
 hypothesis.settings.load_profile("babycryd")
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+async def pictures() -> AsyncIterator[WorkerProcess]:
+    """The process that draws pictures; it is ended with the test."""
+    process = WorkerProcess()
+    yield process
+    await process.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

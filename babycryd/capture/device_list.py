@@ -1,10 +1,12 @@
 """List of the microphones and speakers that PortAudio sees."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.capture.microphone import inputs_of, load_sounddevice
+from babycryd.capture.microphone import inputs_of
+from babycryd.capture.portaudio import load_sounddevice, null_devices
 from babycryd.capture.sound_cards import address_of
 
 
@@ -19,6 +21,7 @@ class SoundDevice:
     is_default: bool
     takes_16_khz_mono: bool  # without resampling here
     address: str  # unique among the cards, in any socket; empty where the device belongs to no card
+    is_null: bool = False  # it imitates a microphone by ALSA's null plugin, and hears nothing
 
 
 def sound_devices() -> list[SoundDevice]:
@@ -28,16 +31,30 @@ def sound_devices() -> list[SoundDevice]:
     known = {each.index: each.card for each in inputs_of(found) if each.card}
     cards = tuple(set(known.values()))
     addresses = {index: address_of(card, cards) for index, card in known.items()}
-    inputs = [_row(sd, each, "input", addresses) for each in found if each["max_input_channels"]]
+    null = null_devices(sd)
+    inputs = [_row(sd, each, "input", addresses, null) for each in found if each["max_input_channels"]]
     return inputs + [_row(sd, each, "output", addresses) for each in found if each["max_output_channels"]]
 
 
+def sound_device_rows() -> list[dict[str, Any]]:
+    """Return the sound devices as JSON: the fields of each. Raises CaptureError."""
+    return [asdict(each) for each in sound_devices()]
+
+
 def has_microphone() -> bool:
-    """Return whether there is any input, without opening one. Raises CaptureError without PortAudio."""
-    return any(each["max_input_channels"] for each in load_sounddevice().query_devices())
+    """Return whether there is any input that is no null device. Raises CaptureError without PortAudio."""
+    sd = load_sounddevice()
+    null = null_devices(sd)
+    return any(each["max_input_channels"] and each["name"] not in null for each in sd.query_devices())
 
 
-def _row(sd: Any, device: dict[str, Any], kind: Literal["input", "output"], addresses: dict[int, str]) -> SoundDevice:
+def _row(
+    sd: Any,
+    device: dict[str, Any],
+    kind: Literal["input", "output"],
+    addresses: dict[int, str],
+    null: Collection[str] = (),
+) -> SoundDevice:
     return SoundDevice(
         kind=kind,
         name=device["name"],
@@ -46,6 +63,7 @@ def _row(sd: Any, device: dict[str, Any], kind: Literal["input", "output"], addr
         is_default=device["index"] == sd.default.device[kind],
         takes_16_khz_mono=_takes_16_khz_mono(sd, device["index"], kind),
         address=addresses.get(device["index"], ""),
+        is_null=device["name"] in null,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from babycryd.capture.sound_cards import Card, Usb, address_of
+from babycryd.core.printable import printable
 
 NO_MICROPHONE: Final = "no microphone found: plug one in, or see `babycryd devices` and set capture.device"
 MOST_SHOWN: Final = 6
@@ -50,7 +51,7 @@ class DeviceMatcher:
 
     def __init__(self, wanted: str) -> None:
         """`wanted`: what `babycryd devices` prints, part of a name, or an index; empty: the default."""
-        self._wanted = wanted.strip()
+        self._wanted = printable(wanted.strip())
         self._known: InputDevice | None = None
         self._others: set[str] = set()  # sockets of devices that differ from the known one in the socket only
 
@@ -104,7 +105,7 @@ class DeviceMatcher:
 
 
 def _fitting(wanted: str, inputs: Sequence[InputDevice]) -> list[InputDevice]:
-    if wanted.isdigit():
+    if wanted.isdecimal():
         return [each for each in inputs if each.index == int(wanted)]
     if address := _ADDRESS.fullmatch(wanted):
         return [each for each in inputs if each.card and each.card.usb and _is_at(each.card.usb, address)]

@@ -1,11 +1,8 @@
 """The microphone: a `Source` over PortAudio's callback stream."""
 
 import asyncio
-import atexit
-import importlib
 import logging
-import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +13,17 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.resampling import Converter
 from babycryd.capture.device_matching import DeviceMatcher, InputDevice, card_number
 from babycryd.capture.inbox import Inbox
+from babycryd.capture.portaudio import leave_running, load_sounddevice, restart, try_portaudio
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.sound_cards import ROOT, read_cards
 from babycryd.capture.source import CaptureError, Chunk, SourceTraits
-from babycryd.system.alsa import remove_surround_encoder, silence_alsa
+from babycryd.core.printable import printable
 from babycryd.system.worker_thread import WorkerThread
 
 OPEN_LIMIT_S = 4.0  # a healthy device opens in 10 to 300 ms
 INBOX_BLOCKS = 50  # 4 s: longer than any stall of the loop that is not a fault
 MOST_CHANNELS = 8
 LATENCY_S = 0.1  # of PortAudio's own buffers: more than a block, so that a busy CPU loses no samples
-NO_PORTAUDIO = "PortAudio is missing: install libportaudio2 (sudo apt install libportaudio2)"
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +37,7 @@ class Microphone:
 
     def __init__(self, settings: CaptureSettings, root: Path = ROOT) -> None:
         """`root`: the folder below which Linux lists its sound cards."""
-        self.name = settings.device or "the default microphone"
+        self.name = printable(settings.device) or "the default microphone"
         self.overflows = 0
         self.close_hung = False
         self._settings = settings
@@ -66,10 +63,16 @@ class Microphone:
         self._dropped_before = self.dropped_blocks
         inbox: Inbox[_Block] = Inbox(asyncio.get_running_loop(), INBOX_BLOCKS)
         self._inbox = inbox
+        null_devices = await try_portaudio()
         try:
-            await self._thread.call(lambda: self._open(inbox), OPEN_LIMIT_S)
+            await self._thread.call(lambda: self._open(inbox, null_devices), OPEN_LIMIT_S)
         except TimeoutError:
             raise CaptureError(f"{self.name} does not answer: unplug it and plug it in again") from None
+        except CaptureError:
+            raise
+        except Exception as error:  # the sound libraries raise what they like
+            text = printable(str(error), 300) or type(error).__name__
+            raise CaptureError(f"{self.name} cannot be opened ({text}): see `babycryd doctor`") from error
 
     async def read(self, timeout_s: float) -> list[Chunk]:
         if self._inbox is None:
@@ -83,9 +86,10 @@ class Microphone:
             await self._thread.call(self._close, limit_s)
         except TimeoutError:
             self.close_hung = True
-            # PortAudio's exit handler would hang as well.
-            atexit.unregister(load_sounddevice()._exit_handler)  # noqa: SLF001  # sounddevice offers no public way
+            leave_running()
             log.warning("closing %s hangs: it is left behind", self.name)
+        except Exception as error:  # noqa: BLE001  # the stream is given up in any case
+            log.warning("closing %s failed: %s", self.name, error or type(error).__name__)
 
     def _chunk(self, lost: int, block: _Block) -> Chunk:
         if block is None:
@@ -95,21 +99,19 @@ class Microphone:
 
     # The methods from here on run in the audio thread.
 
-    def _open(self, inbox: Inbox[_Block]) -> None:
+    def _open(self, inbox: Inbox[_Block], null_devices: Collection[str]) -> None:
         sd = load_sounddevice()
         if self._opened_before:
-            # Only a restarted PortAudio sees a device that was plugged in again.
-            sd._terminate()  # noqa: SLF001  # sounddevice offers no public way
-            remove_surround_encoder()
-            sd._initialize()  # noqa: SLF001  # as above
+            restart(sd)
         self._opened_before = True
-        device = self._chosen(sd)
+        device = self._chosen(sd, null_devices)
         self.name = str(device["name"])
         self._start(sd, device, inbox)
 
-    def _chosen(self, sd: Any) -> dict[str, Any]:
+    def _chosen(self, sd: Any, null_devices: Collection[str]) -> dict[str, Any]:
         """Return PortAudio's entry of the owner's microphone. Raises CaptureError where it is not there."""
-        known = {each["index"]: each for each in sd.query_devices() if each["max_input_channels"]}
+        entries = [each for each in sd.query_devices() if each["max_input_channels"]]
+        known = {each["index"]: each for each in entries if each["name"] not in null_devices}
         inputs = inputs_of(list(known.values()), self._root)
         chosen = self._choice.choose(inputs, next((each for each in inputs if each.index == _default(sd)), None))
         if isinstance(chosen, str):
@@ -126,14 +128,15 @@ class Microphone:
         for rate_hz, channels in _ways(self._settings, device):
             try:
                 converter = Converter(rate_hz, channels, self._settings.channel)
+            except ValueError as no_channel:
+                raise CaptureError(str(no_channel)) from no_channel
+            try:
                 self._stream = self._raw_stream(sd, device, rate_hz, channels, inbox)
                 self._converter, self._channels = converter, channels
                 self._stream.start()
             except sd.PortAudioError as error:
                 refusal = str(error)
                 self._close()
-            except ValueError as no_channel:
-                raise CaptureError(str(no_channel)) from no_channel
             else:
                 return
         raise CaptureError(f"{self.name} cannot be opened ({refusal}): is another program using it?")
@@ -162,17 +165,6 @@ class Microphone:
             # Never stop(): it waits for buffers that a stalled device does not deliver.
             stream.abort(ignore_errors=True)
             stream.close(ignore_errors=True)
-
-
-def load_sounddevice() -> Any:
-    """Return the sounddevice module, imported late: PortAudio searches for devices when it is loaded (100 ms)."""
-    silence_alsa()
-    if "sounddevice" not in sys.modules:
-        remove_surround_encoder()
-    try:
-        return importlib.import_module("sounddevice")
-    except OSError as error:
-        raise CaptureError(NO_PORTAUDIO) from error
 
 
 def inputs_of(devices: list[dict[str, Any]], root: Path = ROOT) -> list[InputDevice]:

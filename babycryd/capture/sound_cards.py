@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from babycryd.core.printable import printable
+
 ROOT: Final = Path("/")
 _LIST: Final = Path("proc/asound/cards")
 _CLASS: Final = Path("sys/class/sound")
@@ -41,8 +43,10 @@ class Card:
 
 def read_cards(root: Path = ROOT) -> tuple[Card, ...]:
     """Return all sound cards; none where the kernel has no ALSA."""
-    found = _CARD.findall(cards_text(root))
-    return tuple(Card(int(number), name_id, name.strip(), _usb(root, int(number))) for number, name_id, name in found)
+    return tuple(
+        Card(int(number), printable(name_id), printable(name.strip()), _usb(root, int(number)))
+        for number, name_id, name in _CARD.findall(cards_text(root))
+    )
 
 
 def cards_text(root: Path = ROOT) -> str:

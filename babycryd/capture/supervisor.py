@@ -1,6 +1,7 @@
 """Capture supervisor: keeps a source open, reopens a lost one, and says whether anything can be heard."""
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -15,12 +16,15 @@ from babycryd.capture.sound_cards import ROOT, cards_text
 from babycryd.capture.source import SOURCES, CaptureError, Chunk, RecordingEnded, RecordingError, Source
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Hearing, MicrophoneTroubled
+from babycryd.core.printable import printable
 from babycryd.core.supervision import Backoff
 
 TICK_S = 0.25  # between two ticks while deaf, and two checks while no audio comes
 REOPEN_CLOSE_LIMIT_S = 2.0
 _REOPEN_JITTER = 0.25  # share of a pause that chance may take
 LAST_CLOSE_LIMIT_S = 0.8  # the daemon must stop within two seconds
+
+log = logging.getLogger(__name__)
 
 
 def source_of(settings: CaptureSettings) -> Source:
@@ -109,11 +113,16 @@ class CaptureSupervisor:
         try:
             watch = self._watch or await self._open()
             return [Tick(self._clock.at(time.monotonic()))] if watch is None else await self._listen(watch)
-        except RecordingError:
+        except (RecordingError, RecordingEnded):
             raise
         except CaptureError as error:
             await self._lost(str(error))
-            return []
+        except Exception as error:  # whatever a source raises, it is deaf, and opened again
+            reason = f"{self.source.name} fails ({printable(str(error)) or type(error).__name__})"
+            if reason not in self._reasons:
+                log.exception("%s", reason)
+            await self._lost(reason)
+        return []
 
     async def _open(self) -> SignalWatch | None:
         """Open the source; return None, after a tick, while the pause between two attempts lasts."""

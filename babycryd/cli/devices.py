@@ -9,13 +9,17 @@ examples:
 """
 
 import argparse
+import asyncio
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from babycryd.core.printable import printable
 
 if TYPE_CHECKING:
     from babycryd.capture.device_list import SoundDevice
 
 HELP = "list microphones and speakers, with the names for the configuration"
+_SPEAKERS_LIMIT_S: Final = 8.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,38 +27,65 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    from babycryd.capture.device_list import has_microphone, sound_devices
+    if arguments.check:
+        return 0 if asyncio.run(_has_microphone()) else 1
+    listed = [asyncio.run(_list_microphones()), asyncio.run(_list_speakers())]
+    return 0 if all(listed) else 1
+
+
+async def _has_microphone() -> bool:
+    from babycryd.capture.portaudio import call_with_portaudio
     from babycryd.capture.source import CaptureError
 
     try:
-        if arguments.check:
-            return 0 if has_microphone() else 1
-        inputs = [each for each in sound_devices() if each.kind == "input"]
+        return bool(await call_with_portaudio("device_list:has_microphone"))
     except CaptureError as error:
-        sys.stderr.write(f"babycryd: {error}\n")
-        return 1
-    from babycryd.soothe.mixer import output_devices
-    from babycryd.soothe.player import PlayerError
+        return _failed(str(error))
 
+
+async def _list_microphones() -> bool:
+    """Print the microphones; return whether they could be listed."""
+    from babycryd.capture.device_list import SoundDevice
+    from babycryd.capture.portaudio import call_with_portaudio
+    from babycryd.capture.source import CaptureError
+
+    try:
+        found = [SoundDevice(**row) for row in await call_with_portaudio("device_list:sound_device_rows")]
+    except CaptureError as error:
+        return _failed(str(error))
     _table(
         "microphones (capture.device)",
-        [(each.is_default, each.name, _ability(each)) for each in inputs],
+        [(each.is_default, each.name, _ability(each)) for each in found if each.kind == "input"],
         "none found; is it plugged in? `arecord -l` lists what the system sees",
     )
+    return True
+
+
+async def _list_speakers() -> bool:
+    """Print the speakers; return whether they could be listed."""
+    from babycryd.system.isolated_call import IsolatedCallError, call_isolated
+
     try:
-        outputs = output_devices()
-    except PlayerError as error:
-        sys.stderr.write(f"babycryd: {error}\n")
-        return 1
+        outputs = await call_isolated("babycryd.soothe.mixer:output_devices", limit_s=_SPEAKERS_LIMIT_S)
+    except IsolatedCallError as error:
+        return _failed(f"the speakers cannot be listed ({error})")
     _table(
         "speakers (lullaby.device)",
-        [(False, name, "") for name in outputs],
+        [(False, printable(name), "") for name in outputs],
         "none found; `aplay -l` lists what the system sees",
     )
-    return 0
+    return True
+
+
+def _failed(text: str) -> bool:
+    sys.stdout.flush()
+    sys.stderr.write(f"babycryd: {text}\n")
+    return False
 
 
 def _ability(device: "SoundDevice") -> str:
+    if device.is_null:
+        return "no microphone: ALSA's null device, which hears nothing"
     resampled = "" if device.takes_16_khz_mono else ", resampled to 16 kHz here"
     address = f"  {device.address}" if device.address else ""
     return f"{device.channels} channel{'' if device.channels == 1 else 's'}, {device.rate_hz} Hz{resampled}{address}"

@@ -17,9 +17,11 @@ from typing import Final
 
 from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument, with_settings
 from babycryd.config import ConfigError, Settings, device_id, find_config, load, read_secret, state_folder
+from babycryd.core.printable import printable
 from babycryd.monitoring.device_checks import CheckedSettings, ReadSecret, device_checks
 
 HELP = "check microphone, speaker, model, disk, broker and bucket; says what is wrong and what helps"
+_LONGEST_TEXT: Final = 1000  # characters
 _MARKS: Final = {True: "good", False: "BAD ", None: "  - "}
 
 
@@ -64,7 +66,7 @@ async def _run_checks(settings: Settings, printed: list[str]) -> int:
     """Print every result, and add it to `printed`. Return the exit code."""
     all_well = True
     async for result in device_checks(_checked(settings)):
-        printed.append(f"{_MARKS[result.good]}  {result.what:<18}  {result.text}\n")
+        printed.append(f"{_MARKS[result.good]}  {result.what:<18}  {printable(result.text, _LONGEST_TEXT)}\n")
         sys.stdout.write(printed[-1])
         sys.stdout.flush()
         all_well = all_well and result.good is not False

@@ -71,7 +71,7 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _content(night: "Night", ending: str) -> bytes:
     """Return the report as a picture where the file's name ends in .png, else as a page."""
-    from babycryd.report.nights import png
+    from babycryd.report.rasterizer import png
     from babycryd.report.report import drawing, page
 
     return png(drawing(night)) if ending == ".png" else page(night).encode()

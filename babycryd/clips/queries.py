@@ -1,23 +1,26 @@
 """Queries about clips, for page and commands: `babycryd.core.records.Clips`, each answered in a thread."""
 
 import asyncio
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-import numpy as np
-
-from babycryd.clips.spectrogram import column, columns, drawing, levels, png
 from babycryd.clips.store import ClipStore
-from babycryd.clips.writer import lead_in_s
 from babycryd.core.records import Clip, Episode, RecordsError
+from babycryd.system.isolated_call import IsolatedCallError
+from babycryd.system.worker_process import WorkerProcess
+
+_PICTURE: Final = "babycryd.clips.picture:picture"
+_PICTURE_LIMIT_S: Final = 8.0
 
 
 class ClipQueries:
     """Queries about the clips in a state folder, whether or not new ones are recorded. Raises RecordsError."""
 
-    def __init__(self, state_folder: Path) -> None:
+    def __init__(self, state_folder: Path, pictures: WorkerProcess | None = None) -> None:
+        """`pictures`: draws spectrograms; None: one of its own."""
         self._store = ClipStore(state_folder)
+        self._pictures = pictures or WorkerProcess()
 
     async def clips(self) -> Sequence[Clip]:
         """See `Clips`."""
@@ -29,7 +32,12 @@ class ClipQueries:
 
     async def picture(self, clip: str, episode: Episode | None) -> str:
         """See `Clips`."""
-        return await asyncio.to_thread(self._draw, clip, episode)
+        path = await self.file(clip)
+        scores, step_s = (episode.scores, episode.score_step_s) if episode else ((), 1.0)
+        try:
+            return (await self._pictures.call(_PICTURE, str(path), scores, step_s, limit_s=_PICTURE_LIMIT_S)).decode()
+        except IsolatedCallError as error:
+            raise RecordsError(str(error)) from error
 
     async def delete(self, episode: str) -> None:
         """See `Clips`."""
@@ -38,20 +46,3 @@ class ClipQueries:
     async def delete_all(self) -> int:
         """See `Clips`."""
         return await asyncio.to_thread(self._store.delete_all)
-
-    def _draw(self, clip: str, episode: Episode | None) -> str:
-        """Return the picture of a clip; one column is read after the other, so that memory stays bounded."""
-        import soundfile
-
-        path = self._store.path(clip)
-        try:
-            with soundfile.SoundFile(path) as sound:
-                size = sound.frames / columns(sound.frames)
-                edges = [round(number * size) for number in range(columns(sound.frames) + 1)]
-                drawn = [column(sound.read(end - at, dtype="float32")) for at, end in itertools.pairwise(edges)]
-                length_s, lead_in = sound.frames / sound.samplerate, lead_in_s(sound.comment)
-        except soundfile.LibsndfileError as broken:
-            raise RecordsError(f"{path} cannot be read: {broken}") from broken
-        image = png(levels(np.stack(drawn)))
-        scores, step_s = (episode.scores, episode.score_step_s) if episode else ((), 1.0)
-        return drawing(image, length_s, lead_in, scores, step_s)

@@ -192,7 +192,7 @@ def build_report(settings: Settings, core: Core) -> Work | None:
     from babycryd.history.store import HistoryReader
     from babycryd.report.nights import NightQueries, ReportTask
 
-    queries = NightQueries(HistoryReader(core.folder), settings.report)
+    queries = NightQueries(HistoryReader(core.folder), settings.report, pictures=core.pictures)
     report = ReportTask(queries, core.bus.publish, lambda: core.engine.now_s, picture=settings.report.picture)
     return Work(report.run)
 

@@ -1,19 +1,23 @@
 """Component that serves the live page, with the queries of the page."""
 
 import os
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from babycryd.config import ConfigError, Settings, device_id
-from babycryd.config.access import page_password
+from babycryd.config.access import page_password, password_path
 from babycryd.core.records import Nights
 from babycryd.core.supervision import Work
 from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.checks import ServiceChecks
+from babycryd.system.files import is_there
 from babycryd.system.tls import server_context
 from babycryd.web.context import WebContext
 
 if TYPE_CHECKING:
     from babycryd.clips.queries import ClipQueries
+
+_LOGIN: Final = "login"  # among the closed parts in `health`: the page answers, and refuses every login
 
 
 def build_page(settings: Settings, core: Core) -> Work | None:
@@ -22,22 +26,36 @@ def build_page(settings: Settings, core: Core) -> Work | None:
         return None
     from babycryd.web.server import WebServer
 
-    def read_hash() -> str:
-        try:
-            found = page_password(settings, os.environ)
-        except ConfigError as error:
-            raise ValueError(str(error)) from error
-        if found is None:
-            raise ValueError("there is no password any more")
-        return found
-
     if settings.web.cert_file:
-        server_context(
-            "web", settings.web.cert_file, settings.web.key_file
-        )  # the server would wait without a word in `health`
-    locked = page_password(settings, os.environ) is not None
-    server = WebServer(settings.web, _context(settings, core), core.folder, read_hash if locked else None)
+        # The server would wait without a word in `health`
+        server_context("web", settings.web.cert_file, settings.web.key_file)
+    read_hash = partial(_read_hash, settings, core.status.closed) if _is_locked(settings) else None
+    server = WebServer(settings.web, _context(settings, core), core.folder, read_hash)
+    core.on_reload.append(server.reload)
     return Work(server.run)
+
+
+def _read_hash(settings: Settings, closed: dict[str, str]) -> str:
+    """Return the hash of the page's password; where there is none, note why in `closed`. Raises ValueError."""
+    try:
+        found, why = page_password(settings, os.environ), "there is no password any more"
+    except ConfigError as error:
+        found, why = None, str(error)
+    if found is None:
+        closed[_LOGIN] = why
+        raise ValueError(why)
+    closed.pop(_LOGIN, None)
+    return found
+
+
+def _is_locked(settings: Settings) -> bool:
+    """Return whether the page asks for a password: also where its file is there and cannot be used.
+
+    Raises ConfigError where a password is needed and there is none.
+    """
+    if settings.web.password_file or is_there(password_path(settings, os.environ)):
+        return True
+    return page_password(settings, os.environ) is not None
 
 
 def _context(settings: Settings, core: Core) -> WebContext:
@@ -65,7 +83,7 @@ def _nights(settings: Settings, core: Core) -> Nights | None:
     from babycryd.history.store import HistoryReader
     from babycryd.report.nights import NightQueries
 
-    return NightQueries(HistoryReader(core.folder), settings.report)
+    return NightQueries(HistoryReader(core.folder), settings.report, pictures=core.pictures)
 
 
 def _clip_queries(settings: Settings, core: Core) -> "ClipQueries | None":
@@ -73,4 +91,5 @@ def _clip_queries(settings: Settings, core: Core) -> "ClipQueries | None":
     from babycryd.clips.queries import ClipQueries
     from babycryd.clips.store import FOLDER
 
-    return ClipQueries(core.folder) if settings.clips.enabled or (core.folder / FOLDER).exists() else None
+    wanted = settings.clips.enabled or (core.folder / FOLDER).exists()
+    return ClipQueries(core.folder, core.pictures) if wanted else None

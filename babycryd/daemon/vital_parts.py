@@ -18,6 +18,7 @@ from babycryd.control.controls import ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.core.bus import Bus
 from babycryd.core.events import ClockSet, EpisodesMarked, Route
+from babycryd.core.supervision import Run
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.detect.verifier import Mark
@@ -33,6 +34,7 @@ from babycryd.soothe.strategy import strategy_of
 from babycryd.soothe.tracks import list_tracks
 from babycryd.system.retention_clock import RetentionClock
 from babycryd.system.wall_clock import WallClock
+from babycryd.system.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +100,8 @@ class Core:
     status: OptionalStatus
     clock: WallClock  # stamps all events
     retention: RetentionClock  # decides what is too old
+    pictures: WorkerProcess = field(default_factory=WorkerProcess)  # draws for page and report
+    on_reload: list[Run] = field(default_factory=list)  # what else SIGHUP asks for, such as a renewed certificate
 
     def lost(self) -> dict[str, int]:
         """Return the counts of what full queues and a busy computer have lost since the start, by name."""
@@ -105,8 +109,9 @@ class Core:
         return self.bus.dropped | {"audio blocks": source.dropped_blocks, "overflows": source.overflows}
 
     def close(self) -> None:
-        """End the detector's thread, after every component has ended."""
+        """End the detector's thread and the process of the pictures, after every component has ended."""
         self.engine.close()
+        self.pictures.kill()
 
 
 def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Hardware) -> Core:

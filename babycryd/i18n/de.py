@@ -158,6 +158,14 @@ TEXTS: Final = {
     "page.remedy.broker": "Zuhören und Musik gehen weiter. Läuft der Broker, stimmen Adresse und Passwort?",
     "page.remedy.cloud": "Geräusche werden stattdessen hier beurteilt; nichts geht verloren.",
     "page.remedy.disk": "Das Zuhören geht weiter, aber nichts wird gemerkt. Platz schaffen oder Karte prüfen.",
+    "page.remedy.proxy_host": (
+        "Der Reverse-Proxy verbirgt den Namen dieser Seite. In seine Einstellungen gehört, bei nginx: "
+        "proxy_set_header Host $http_host;"
+    ),
+    "page.remedy.web_password": (
+        "Die Datei des Passworts ist unbrauchbar, darum wird jede Anmeldung abgelehnt. Auf dem Computer "
+        "ausführen: babycryd passwd"
+    ),
     "page.nav": "Ansichten",
     "page.nav.now": "Jetzt",
     "page.nav.nights": "Nächte",

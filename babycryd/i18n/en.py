@@ -158,6 +158,13 @@ TEXTS: Final = {
     "page.remedy.broker": "Listening and lullaby go on. Is the broker running, and its address and password right?",
     "page.remedy.cloud": "Sounds are judged here instead; nothing is lost.",
     "page.remedy.disk": "Listening goes on, but nothing is remembered. Make room, or check the card.",
+    "page.remedy.proxy_host": (
+        "The reverse proxy hides the name of this page. Add to its settings, in nginx: proxy_set_header Host "
+        "$http_host;"
+    ),
+    "page.remedy.web_password": (
+        "The file of the password cannot be used, so every login is refused. Run on the computer: babycryd passwd"
+    ),
     "page.nav": "Views",
     "page.nav.now": "Now",
     "page.nav.nights": "Nights",

@@ -158,6 +158,13 @@ TEXTS: Final = {
     "page.remedy.broker": "La escucha y la música siguen. ¿Funciona el broker, con dirección y contraseña correctas?",
     "page.remedy.cloud": "Los sonidos se juzgan aquí; no se pierde nada.",
     "page.remedy.disk": "La escucha sigue, pero no se recuerda nada. Haz sitio o revisa la tarjeta.",
+    "page.remedy.proxy_host": (
+        "El proxy inverso oculta el nombre de esta página. Añade a su configuración, en nginx: "
+        "proxy_set_header Host $http_host;"
+    ),
+    "page.remedy.web_password": (
+        "El archivo de la contraseña no sirve, así que se rechaza todo acceso. Ejecuta en el ordenador: babycryd passwd"
+    ),
     "page.nav": "Vistas",
     "page.nav.now": "Ahora",
     "page.nav.nights": "Noches",

@@ -158,6 +158,14 @@ TEXTS: Final = {
     "page.remedy.broker": "Tout continue ici. Le broker tourne-t-il ? Adresse et mot de passe sont-ils bons ?",
     "page.remedy.cloud": "Les sons sont jugés ici à la place ; rien n’est perdu.",
     "page.remedy.disk": "L’écoute continue, mais rien n’est retenu. Libérez de la place ou vérifiez la carte.",
+    "page.remedy.proxy_host": (
+        "Le proxy inverse cache le nom de cette page. Ajoutez à sa configuration, pour nginx : "
+        "proxy_set_header Host $http_host;"
+    ),
+    "page.remedy.web_password": (
+        "Le fichier du mot de passe est inutilisable : toute connexion est refusée. Lancez sur l’ordinateur "
+        ": babycryd passwd"
+    ),
     "page.nav": "Vues",
     "page.nav.now": "Maintenant",
     "page.nav.nights": "Nuits",

@@ -1,24 +1,27 @@
-"""Checks of `doctor` that open the devices: microphone, speaker, model, disk, broker and bucket."""
+"""Checks of `doctor`: microphone, speaker and model, each in a process of its own, and disk, broker and bucket."""
 
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from babycryd.core.check_result import CheckResult
+from babycryd.core.printable import printable
 from babycryd.monitoring.checks import disk_check, not_writable
+from babycryd.system.isolated_call import IsolatedCallError, call_isolated
 
 if TYPE_CHECKING:
     from babycryd.capture.settings import CaptureSettings
     from babycryd.mqtt.settings import MqttSettings
     from babycryd.offload.settings import OffloadSettings
 
-_RECORD_S: Final = 1.5
 _BUCKET_S: Final = 5.0
-_TOO_LOUD_DBFS: Final = -3.0
+_DEVICE_LIMIT_S: Final = 20.0  # for a new Python, its libraries and the device; some seconds on a busy Pi
+_DISK_LIMIT_S: Final = 10.0
+_LONGEST_TEXT: Final = 300  # characters, of an error
 ReadSecret = Callable[[], str | None]  # None: there is none; raises ValueError where it cannot be read
 
 
@@ -37,64 +40,43 @@ class CheckedSettings:
 
 
 async def device_checks(settings: CheckedSettings) -> AsyncIterator[CheckResult]:
-    """Make every check, one after the other, each in a few seconds; a failed one does not stop the next."""
-    yield await _microphone(settings.capture)
-    yield await asyncio.to_thread(_speaker, settings.speaker)
-    yield _model()
-    yield disk_check(settings.folder, _write_trouble(settings.folder))
-    async for result in _broker(settings):
-        yield result
-    yield await asyncio.to_thread(_bucket, settings)
-
-
-async def _microphone(capture: "CaptureSettings") -> CheckResult:
-    import numpy as np
-
-    from babycryd.audio.measures import clips, complaint
-    from babycryd.capture.source import CaptureError, RecordingEnded
-    from babycryd.capture.supervisor import source_of
-
-    source = source_of(capture)
-    heard = []
+    """Make every check, one after the other, each in a few seconds; a failed or crashed one does not stop the next."""
+    yield await _isolated("microphone", asdict(settings.capture))
+    yield await _isolated("speaker", settings.speaker)
+    yield await _isolated("model")
+    yield await _survived("disk", _disk(settings.folder))
     try:
-        await source.open()
-        async with asyncio.timeout(_RECORD_S):
-            while True:
-                heard += [chunk.samples for chunk in await source.read(0.25)]
-    except CaptureError as error:
-        return CheckResult("microphone", good=False, text=str(error))
-    except (TimeoutError, RecordingEnded):
-        pass
-    finally:
-        await source.close(1.0)
-    sound = np.concatenate(heard or [np.zeros(1, np.float32)])
-    if wrong := complaint(sound):
-        return CheckResult("microphone", good=False, text=f"{source.name}: {wrong}")
-    level_dbfs = 10 * np.log10(np.mean(sound.astype(float) ** 2))
-    if level_dbfs > _TOO_LOUD_DBFS or clips(sound):
-        text = f"{source.name}: {level_dbfs:.0f} dBFS, it clips; lower its gain (alsamixer, F4)"
-        return CheckResult("microphone", good=False, text=text)
-    return CheckResult("microphone", good=True, text=f"{source.name}: {level_dbfs:.0f} dBFS now")
+        async for result in _broker(settings):
+            yield result
+    except Exception as error:  # noqa: BLE001  # told as this check's result
+        yield _failed("broker", error)
+    yield await _survived("bucket", asyncio.to_thread(_bucket, settings))
 
 
-def _speaker(name: str | None) -> CheckResult:
-    from babycryd.soothe.mixer import Mixer
-    from babycryd.soothe.player import PlayerError
-
+async def _isolated(what: str, *arguments: object) -> CheckResult:
+    """Return the result of the check of this name in a process of its own, which a sound library may crash or block."""
     try:
-        Mixer(name).check()
-    except PlayerError as error:
-        return CheckResult("speaker", good=False, text=str(error))
-    return CheckResult("speaker", good=True, text=f"{name or 'the default speaker'} opens")
+        result = await call_isolated(f"babycryd.monitoring.isolated_checks:{what}", *arguments, limit_s=_DEVICE_LIMIT_S)
+    except IsolatedCallError as error:
+        return _failed(what, error)
+    return CheckResult(**result)
 
 
-def _model() -> CheckResult:
-    from babycryd.detect.tflite import ModelError, shipped_classifier
-
+async def _survived(what: str, check: Awaitable[CheckResult]) -> CheckResult:
     try:
-        return CheckResult("model", good=True, text=f"checksum {shipped_classifier().sha256[:12]} is right")
-    except ModelError as error:
-        return CheckResult("model", good=False, text=str(error))
+        return await check
+    except Exception as error:  # noqa: BLE001  # told as this check's result
+        return _failed(what, error)
+
+
+def _failed(what: str, error: Exception) -> CheckResult:
+    text = printable(str(error) or type(error).__name__, _LONGEST_TEXT)
+    return CheckResult(what, good=False, text=f"the check itself failed ({text})")
+
+
+async def _disk(folder: Path) -> CheckResult:
+    async with asyncio.timeout(_DISK_LIMIT_S):
+        return await asyncio.to_thread(lambda: disk_check(folder, _write_trouble(folder)))
 
 
 def _write_trouble(folder: Path) -> str | None:

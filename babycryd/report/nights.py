@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta, tzinfo
-from pathlib import Path
 from typing import Final
 
 from babycryd.core.events import ReportMade
@@ -13,11 +12,14 @@ from babycryd.core.records import Episode, Form, History, RecordsError
 from babycryd.i18n import say
 from babycryd.report.export import export
 from babycryd.report.pictures import DAYS, Day, night_picture, week_picture
+from babycryd.report.rasterizer import ZOOM
 from babycryd.report.report import Night, drawing, page
 from babycryd.report.settings import ReportSettings
 from babycryd.report.summary import day_of, figures, local, long_date, night_of, noon_to_noon
-from babycryd.report.svg import DARK, LIGHT, fixed_style, style
+from babycryd.report.svg import style
+from babycryd.system.isolated_call import IsolatedCallError
 from babycryd.system.memory import give_memory_back
+from babycryd.system.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +27,8 @@ _CHECK_EVERY_S: Final = 30.0  # between two checks of the clock, which may be se
 _SETTLED_S: Final = 3.0  # wait after the start, until the history has ended the last run's open episode
 _ZOOMS: Final = (1.5, 1.0)  # 540 pixels wide, or 360 after a busy night
 LARGEST_PICTURE: Final = 72_000  # bytes, 96 kB in base64: some brokers hang up on a message of more than 128 kB
-_FONTS: Final = sorted(str(path) for path in (Path(__file__).parent / "fonts").glob("*.otf"))
-_ZOOM: Final = 3.0  # 1080 pixels wide, as a phone is
+_PNG: Final = "babycryd.report.rasterizer:png"
+_PNG_LIMIT_S: Final = 8.0
 
 
 class NightQueries:
@@ -38,12 +40,14 @@ class NightQueries:
         settings: ReportSettings,
         zone: tzinfo | None = None,
         utc: Callable[[], float] = time.time,
+        pictures: WorkerProcess | None = None,
     ) -> None:
-        """`zone`: time zone of the days; None: this computer's."""
+        """`zone`: time zone of the days; None: this computer's. `pictures`: draws PNGs; None: one of its own."""
         self._history = history
         self._settings = settings
         self._zone = zone
         self._utc = utc
+        self._pictures = pictures or WorkerProcess()
 
     @property
     def style(self) -> str:
@@ -86,7 +90,14 @@ class NightQueries:
 
     async def report_png(self, day: date, language: str) -> bytes:
         """See `Nights`."""
-        return await asyncio.to_thread(lambda: png(drawing(self.night(day, language))))
+        return await self.png(await asyncio.to_thread(lambda: drawing(self.night(day, language))))
+
+    async def png(self, drawn: str, zoom: float = ZOOM) -> bytes:
+        """Return an SVG of `report/svg.py` as a PNG. Raises RecordsError."""
+        try:
+            return await self._pictures.call(_PNG, drawn, zoom, limit_s=_PNG_LIMIT_S)
+        except IsolatedCallError as error:
+            raise RecordsError(str(error)) from error
 
     def night(self, day: date, language: str | None = None) -> Night:
         """Return the contents of the report of that day. Blocks while it reads."""
@@ -179,31 +190,31 @@ class ReportTask:
 
     async def _report(self, day: date) -> None:
         try:
-            made = await asyncio.to_thread(self._make, day)
-            await asyncio.to_thread(give_memory_back)  # drawing needs it only once a day
+            night = await asyncio.to_thread(self._read, day)
         except RecordsError as error:
             log.warning("there is no report of the night: %s", error)
             return
-        if made is None:
+        if night is None:
             return
-        night, picture = made
+        picture = await self._draw(night) if self._picture else b""
+        await asyncio.to_thread(give_memory_back)  # reading and drawing need it only once a day
         log.info("the night before %s: %s", day, night.text)
         self._publish(report_of(night, picture, self._now_s()))
 
-    def _make(self, day: date) -> tuple[Night, bytes] | None:
+    def _read(self, day: date) -> Night | None:
         night = self._queries.night(day)
-        if not self._queries.began_by(night.end_utc_s):
-            return None
-        return night, self._draw(night) if self._picture else b""
+        return night if self._queries.began_by(night.end_utc_s) else None
 
-    def _draw(self, night: Night) -> bytes:
+    async def _draw(self, night: Night) -> bytes:
         """Return the largest picture that any broker takes; empty where none can be drawn."""
         try:
-            drawn = drawing(night)
-            return next((each for zoom in _ZOOMS if len(each := png(drawn, zoom=zoom)) <= LARGEST_PICTURE), b"")
+            drawn = await asyncio.to_thread(drawing, night)
+            for zoom in _ZOOMS:
+                if len(picture := await self._queries.png(drawn, zoom)) <= LARGEST_PICTURE:
+                    return picture
         except RecordsError as error:
             log.warning("the report has no picture: %s", error)
-            return b""
+        return b""
 
 
 def report_of(night: Night, picture: bytes, at_s: float) -> ReportMade:
@@ -223,26 +234,3 @@ def report_of(night: Night, picture: bytes, at_s: float) -> ReportMade:
         not_listening_s=about.not_listening_s,
         png=picture,
     )
-
-
-def png(drawing: str, *, dark: bool = False, zoom: float = _ZOOM) -> bytes:
-    """Return an SVG of `report/svg.py` as a PNG. Raises RecordsError."""
-    try:
-        import resvg_py
-    except ImportError as missing:
-        raise RecordsError(f"no PNG can be made ({missing}): pip install resvg-py") from missing
-    colours = DARK if dark else LIGHT
-    try:
-        made = resvg_py.svg_to_bytes(
-            svg_string=drawing,
-            style_sheet=fixed_style(colours),
-            background=colours["back"],
-            zoom=zoom,
-            skip_system_fonts=True,
-            font_files=_FONTS,
-            font_family="Inter",
-            sans_serif_family="Inter",
-        )
-    except ValueError as error:
-        raise RecordsError(f"the PNG cannot be drawn: {error}") from error
-    return bytes(made)

@@ -1,4 +1,4 @@
-"""ALSA's library: silences its messages, removes its surround encoder, locks its configuration."""
+"""ALSA's library: silences its messages, removes its surround encoder, locks its configuration, knows null devices."""
 
 import ctypes
 import threading
@@ -10,6 +10,8 @@ from typing import Final
 # every named device, and trying this one loads film encoders: 14 MB, and half of the search's time.
 _ENCODER: Final = b"pcm.a52"
 _LOCK_LIMIT_S: Final = 0.5
+_CAPTURE: Final = 1  # SND_PCM_STREAM_CAPTURE
+_NONBLOCK: Final = 1  # SND_PCM_NONBLOCK
 
 _config_lock = threading.Lock()  # held while ALSA's configuration is changed, or read to open a device
 
@@ -47,3 +49,30 @@ def alsa_config_locked() -> Iterator[bool]:
     finally:
         if locked:
             _config_lock.release()
+
+
+def is_null_device(pcm: bytes) -> bool:
+    """Return whether the sound of a capture device comes from ALSA's null plugin, directly or through others.
+
+    Its zeros come as fast as they are read. `pcm`: ALSA's name of the device, which is opened for a moment.
+    """
+    with suppress(OSError):
+        return b"Null PCM" in _description(ctypes.CDLL("libasound.so.2"), pcm)
+    return False
+
+
+def _description(alsa: ctypes.CDLL, pcm: bytes) -> bytes:
+    """Return ALSA's own description of a capture device and all that it is made of; empty where it does not open."""
+    device, output, text = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+    if alsa.snd_pcm_open(ctypes.byref(device), pcm, _CAPTURE, _NONBLOCK) < 0:
+        return b""
+    try:
+        if alsa.snd_output_buffer_open(ctypes.byref(output)) < 0:
+            return b""
+        alsa.snd_pcm_dump(device, output)
+        length = alsa.snd_output_buffer_string(output, ctypes.byref(text))
+        found = ctypes.string_at(text, length) if text else b""
+        alsa.snd_output_close(output)
+        return found
+    finally:
+        alsa.snd_pcm_close(device)

@@ -6,12 +6,15 @@ import os
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Final, Literal
 
+from babycryd.core.printable import printable
 from babycryd.system.log_writer import LogWriter
 
 LogFormat = Literal["text", "json"]
 
+_LONGEST_LINE: Final = 4000  # characters
+_MOST_LINES: Final = 200  # of a traceback, its last ones
 _SYSLOG = {"CRITICAL": 2, "ERROR": 3, "WARNING": 4, "INFO": 6, "DEBUG": 7}  # sd-daemon(3)
 
 
@@ -23,23 +26,36 @@ class _JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "part": record.name.removeprefix("babycryd."),
-            "message": record.getMessage(),
+            "message": printable(record.getMessage(), _LONGEST_LINE),
         }
         if record.exc_info:
-            fields["traceback"] = self.formatException(record.exc_info)
+            fields["traceback"] = "\n".join(_printable_lines(self.formatException(record.exc_info)))
         return json.dumps(fields, ensure_ascii=False)
 
 
 class _TextFormatter(logging.Formatter):
-    """Formatter of a record as `21:04:05 WARNING …`; for journald with a level prefix and without the time."""
+    """Formatter of a record as `21:04:05 WARNING …`; for journald with a level prefix and without the time.
+
+    A record is one line, whatever its fields hold; those of its traceback follow, indented.
+    """
 
     def __init__(self, *, journald: bool) -> None:
         super().__init__("%(message)s" if journald else "%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
         self._journald = journald
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # as logging names it
+        return printable(super().formatMessage(record), _LONGEST_LINE)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # as logging names it
+        return "\n".join(f"  {line}" for line in _printable_lines(super().formatException(ei)))
+
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
-        return f"<{_SYSLOG.get(record.levelname, 6)}>{text}" if self._journald else text
+        prefix = f"<{_SYSLOG.get(record.levelname, 6)}>" if self._journald else ""
+        return "\n".join(f"{prefix}{line}" for line in super().format(record).split("\n"))
+
+
+def _printable_lines(text: str) -> list[str]:
+    return [printable(line, _LONGEST_LINE) for line in text.split("\n")[-_MOST_LINES:]]
 
 
 def set_up_logging(log_format: LogFormat, level: str, environ: Mapping[str, str] = os.environ) -> None:

@@ -14,11 +14,13 @@ from babycryd.web.context import WebContext
 from babycryd.web.responses import error_response, json_response
 from babycryd.web.state_view import StateView
 
+_MOST_TRACKS: Final = 100  # in the state, which every page gets with every change
+_TRACKS_ON_A_PAGE: Final = 500
 OnExecuted = Callable[[Command], None]
 
 
 class Api:
-    """Handlers for `/api/state`, `/healthz` and one path for each command that has one."""
+    """Handlers for `/api/state`, `/api/tracks`, `/healthz` and one path for each command that has one."""
 
     def __init__(self, context: WebContext, state_view: StateView, on_executed: OnExecuted) -> None:
         """`on_executed`: called with every command that was executed."""
@@ -32,6 +34,7 @@ class Api:
         """The routes of these handlers."""
         return [
             web.get("/api/state", self._get_state),
+            web.get("/api/tracks", self._get_tracks),
             web.get("/healthz", self._healthz),
             *(web.post(path, self._command) for path in self._specs),
         ]
@@ -40,7 +43,8 @@ class Api:
         """Return the JSON of `/api/state`: everything that the page shows."""
         context, liveness = self._context, self._context.liveness()
         fields = self._state_view.as_json()
-        fields["lullaby"]["tracks"] = list(context.tracks())
+        tracks = context.tracks()
+        fields["lullaby"] |= {"tracks": list(tracks[:_MOST_TRACKS]), "tracks_total": len(tracks)}
         return {
             "utc_s": round(time.time(), 3),
             "at_s": round(context.now_s(), 3),
@@ -56,6 +60,14 @@ class Api:
 
     async def _get_state(self, _: web.Request) -> web.StreamResponse:
         return json_response(self.state())
+
+    async def _get_tracks(self, request: web.Request) -> web.StreamResponse:
+        """Answer with the names of the tracks from number `from` on, counted from 0."""
+        asked = request.query.get("from", "0")
+        if not asked.isdecimal() or len(asked) > 9:
+            return error_response(422, '"from" must be a number of a track, counted from 0')
+        begin, tracks = int(asked), self._context.tracks()
+        return json_response({"tracks": list(tracks[begin : begin + _TRACKS_ON_A_PAGE]), "tracks_total": len(tracks)})
 
     async def _healthz(self, _: web.Request) -> web.StreamResponse:
         """Answer 200 only while a cry would be heard. Open to all, therefore without a reason, which may be private."""

@@ -59,7 +59,8 @@ _STATE: Final = _object(
                 "track": _MAYBE_TEXT,
                 "since_utc_s": _MAYBE_NUMBER,
                 "trouble": _MAYBE_TEXT,
-                "tracks": {"type": "array", "items": _TEXT},
+                "tracks": {"type": "array", "items": _TEXT, "maxItems": 100},
+                "tracks_total": {"type": "integer"},
             }
         ),
         "volume": _MAYBE_NUMBER,
@@ -71,6 +72,15 @@ _STATE: Final = _object(
         "remembers": _object({"nights": _FLAG, "clips": _FLAG}),
     }
 )
+_TRACKS: Final = _object(
+    {"tracks": {"type": "array", "items": _TEXT, "maxItems": 500}, "tracks_total": {"type": "integer"}}
+)
+_FROM: Final[_Schema] = {
+    "name": "from",
+    "in": "query",
+    "description": "Number of the first track, counted from 0.",
+    "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+}
 _RECORD: Final = _object(
     {"id": _TEXT, "started_utc_s": _NUMBER, "duration_s": _NUMBER, "confidence": _NUMBER, "ended_utc_s": _MAYBE_NUMBER}
 )
@@ -105,7 +115,7 @@ def openapi() -> dict[str, Any]:
                 },
                 "session": {"type": "apiKey", "in": "cookie", "name": "babycryd"},
             },
-            "schemas": {"Mistake": _strict({"ok": {"const": False}, "error": _TEXT})},
+            "schemas": {"Mistake": _strict({"ok": {"const": False}, "error": _TEXT}, {"advice": _TEXT})},
         },
         "paths": {**_now(), **_commands(), **_session(), **_records(), **_machines()},
     }
@@ -114,6 +124,9 @@ def openapi() -> dict[str, Any]:
 def _now() -> dict[str, Any]:
     return {
         "/api/state": {"get": _operation("The present state.", _json(_STATE))},
+        "/api/tracks": {
+            "get": _operation("The names of the tracks, 500 at a time.", _json(_TRACKS), (422,), [_FROM]),
+        },
         "/api/events": {"get": _operation("All events, as server-sent events.", _content("text/event-stream"), (503,))},
     }
 
@@ -142,7 +155,7 @@ def _value(spec: CommandSpec) -> _Schema:
 
 
 def _session() -> dict[str, Any]:
-    session = _object({"logged_in": _FLAG, "password": _FLAG, "csrf": _MAYBE_TEXT})
+    session = _object({"logged_in": _FLAG, "password": _FLAG, "csrf": _MAYBE_TEXT}, {"advice": _TEXT})
     done = _json(_object({"ok": {"const": True}}))
     log_in = _post(
         "Begin a session, with a cookie.", _object({"password": {"type": "string", "maxLength": LONGEST}}), done
@@ -197,7 +210,7 @@ def _machines() -> dict[str, Any]:
 
 
 def _post(what: str, body: _Schema, answer: dict[str, Any], more: tuple[int, ...] = ()) -> dict[str, Any]:
-    operation = _operation(what, answer, (408, 409, 413, 415, 422, *more))
+    operation = _operation(what, answer, (400, 409, 413, 415, 422, *more))
     return operation | {"requestBody": {"required": True, "content": _json(body)}}
 
 
@@ -206,13 +219,15 @@ def _operation(
 ) -> dict[str, Any]:
     refused = {"$ref": "#/components/schemas/Mistake"}
     refusals = {
-        str(status): {"description": _WHY[status], "content": _json(refused)} for status in (401, 403, 429, *mistakes)
+        str(status): {"description": _WHY[status], "content": _json(refused)}
+        for status in (401, 403, 408, 429, 503, *mistakes)
     }
     answers = {"200": {"description": "Success.", "content": answer}, **refusals}
     return {"summary": what, "responses": answers, **({"parameters": parameters} if parameters else {})}
 
 
 _WHY: Final = {
+    400: "The body cannot be decoded.",
     401: "Not logged in.",
     403: "Another host name, another site, no token, or a wrong password.",
     404: "Not found.",
@@ -222,7 +237,7 @@ _WHY: Final = {
     415: "The body is not JSON.",
     422: "A value is not allowed; `error` says which are.",
     429: "Too many wrong passwords.",
-    503: "Too many pages are open.",
+    503: "Too many pages are open, or the password's file cannot be used.",
 }
 
 

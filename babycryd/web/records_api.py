@@ -12,10 +12,12 @@ from aiohttp import web
 from babycryd.core.commands import CommandError, name
 from babycryd.core.records import Clips, Episode, Form, Nights, RecordsError
 from babycryd.i18n import LANGUAGES, choose
+from babycryd.system.answer_cache import AnswerCache, BusyError
 from babycryd.web.api import body
 from babycryd.web.responses import REPORT_POLICY, SAFE, error_response, file_response, json_response
 
 _WEEK_S: Final = 7 * 86_400.0
+_KEEP_S: Final = 10.0  # age of a picture at which it is drawn anew: the night may go on
 _LATEST_S: Final = 32_503_680_000.0  # the year 3000
 _SVG: Final = "image/svg+xml; charset=utf-8"
 _CSS: Final = "text/css; charset=utf-8"
@@ -29,6 +31,7 @@ class RecordsApi:
     def __init__(self, nights: Nights | None, clips: Clips | None) -> None:
         self._optional_nights = nights
         self._optional_clips = clips
+        self._pictures: AnswerCache[bytes] = AnswerCache(_KEEP_S)
 
     @property
     def routes(self) -> list[web.RouteDef]:
@@ -83,7 +86,9 @@ class RecordsApi:
         return file_response(page, "text/html; charset=utf-8", Content_Security_Policy=REPORT_POLICY)
 
     async def _report_png(self, request: web.Request) -> web.StreamResponse:
-        return file_response(await self._nights.report_png(_day(request), _language(request)), "image/png")
+        nights, day, language = self._nights, _day(request), _language(request)
+        made = await self._pictures.get(("report", day, language), lambda: nights.report_png(day, language))
+        return file_response(made, "image/png")
 
     async def _list_clips(self, _: web.Request) -> web.StreamResponse:
         return json_response({"clips": [_plain(each) for each in await self._clips.clips()]})
@@ -93,14 +98,18 @@ class RecordsApi:
         return web.FileResponse(path, headers={**SAFE, "Content-Type": "audio/flac"})
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
-        wanted = _episode(request)
+        wanted, clips = _episode(request), self._clips
+        await clips.file(wanted)  # it may have been deleted since the picture was made
+        return file_response(await self._pictures.get(("clip", wanted), lambda: self._draw(clips, wanted)), _SVG)
+
+    async def _draw(self, clips: Clips, wanted: str) -> bytes:
         known: Episode | None = None
         if self._optional_nights is not None:
             try:
                 known = await self._optional_nights.episode(wanted)
             except RecordsError:
                 known = None
-        return file_response((await self._clips.picture(wanted, known)).encode(), _SVG)
+        return (await clips.picture(wanted, known)).encode()
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         fields = await body(request)
@@ -121,6 +130,8 @@ def _with_errors(handler: Handler) -> Handler:
             return await handler(request)
         except RecordsError as error:
             return error_response(404, str(error))
+        except BusyError as error:
+            return error_response(503, str(error), Retry_After="10")
         except CommandError as error:
             return error_response(422, str(error))
 

@@ -30,9 +30,9 @@ def json_response(content: Any, status: int = 200) -> web.Response:
     return web.json_response(content, status=status, headers=dict(SAFE), dumps=dumps)
 
 
-def error_response(status: int, why: str, **headers: str) -> web.Response:
-    """Return the response `{"ok": false, "error": …}`."""
-    answer = json_response({"ok": False, "error": why}, status)
+def error_response(status: int, why: str, *, advice: str | None = None, **headers: str) -> web.Response:
+    """Return the response `{"ok": false, "error": …}`; `advice` names the page's text `page.remedy.…`."""
+    answer = json_response({"ok": False, "error": why, **({"advice": advice} if advice else {})}, status)
     answer.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
     return answer
 

@@ -5,9 +5,10 @@ import contextlib
 import errno
 import logging
 import os
+import socket
 import ssl
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -15,14 +16,16 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from babycryd.core.commands import Command
 from babycryd.core.records import RecordsError
+from babycryd.core.token_bucket import TokenBucket
 from babycryd.system.tls import TlsFileError, server_context
 from babycryd.web.api import Api
-from babycryd.web.auth.authenticator import Authenticator, ReadHash
-from babycryd.web.auth.client_address import client_of, networks
-from babycryd.web.auth.middleware import LONGEST_BODY, AccessMiddleware
+from babycryd.web.auth.authenticator import RELOAD_EVERY_S, Authenticator, ReadHash
+from babycryd.web.auth.client_address import is_among, networks
+from babycryd.web.auth.middleware import HEALTHZ, LONGEST_BODY, AccessMiddleware
 from babycryd.web.auth.session_api import OPEN_PATHS, SessionApi
-from babycryd.web.connection_limit import ConnectionCount, LimitedConnection
+from babycryd.web.connection_limit import HANDSHAKES, Connections, LimitedConnection
 from babycryd.web.context import WebContext
+from babycryd.web.listener import Listener, listening_sockets
 from babycryd.web.live_stream import LiveStream
 from babycryd.web.metrics import MetricsSource, exposition
 from babycryd.web.openapi import openapi
@@ -35,8 +38,9 @@ from babycryd.web.static_files import StaticFiles
 log = logging.getLogger(__name__)
 
 _RETRY_S = 10.0
-_BACKLOG = 64
-_HANDSHAKE_S = 10.0
+_ERRORS = 10  # log lines of errors in a burst: a client may find a request that always fails
+_ERROR_EVERY_S = 60.0
+_OF_CLIENTS = (HttpProcessingError, ConnectionError, web.RequestPayloadError)
 _EVENTS = "/api/events"
 _UNLIMITED = (_EVENTS,)  # paths whose answers have no time limit
 
@@ -57,11 +61,14 @@ class WebServer:
             context.bus, self._api.state, lambda: context.liveness().listening, settings.max_viewers
         )
         self._static_files = StaticFiles()
-        open_to_all = (*self._static_files.paths, *OPEN_PATHS, "/healthz", "/openapi.json")
+        open_to_all = (*self._static_files.paths, *OPEN_PATHS, HEALTHZ, "/openapi.json")
         self._access = AccessMiddleware(settings, self._authenticator, open_to_all, _UNLIMITED)
         self._login = SessionApi(self._access, self._authenticator, session_s)
         trusted = networks(settings.trusted_proxies)
-        self._counter = ConnectionCount(lambda peer: client_of(peer, {}, trusted, secure=False).trusted_proxy)
+        is_proxy = partial(is_among, trusted=trusted)
+        self._connections = Connections(is_proxy)
+        self._handshakes = Connections(is_proxy, HANDSHAKES)
+        self._listener: Listener | None = None
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -78,6 +85,7 @@ class WebServer:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow(), name="web-follow")
                 group.create_task(self._live_stream.run(), name="web-live-stream")
+                group.create_task(self._follow_password(), name="web-password")
                 group.create_task(self._serve(runner), name="web-serve")
         finally:
             await runner.cleanup()
@@ -111,31 +119,37 @@ class WebServer:
             if last := await self._context.nights.last():
                 self.state_view.remember(last)
 
+    async def _follow_password(self) -> None:
+        """Look for a usable hash while there is none, also while the page is not used."""
+        while self._authenticator is not None:
+            await asyncio.sleep(RELOAD_EVERY_S)
+            self._authenticator.reload()
+
+    async def reload(self) -> None:
+        """Read the certificate again, for new connections; keep the earlier one where the new one cannot be used."""
+        if self._listener is None or not self._settings.cert_file:
+            return
+        try:
+            self._listener.tls = await asyncio.to_thread(_tls, self._settings)
+            log.info("new connections get the certificate in %s", self._settings.cert_file)
+        except TlsFileError as error:
+            log.warning("the page keeps its earlier certificate: %s: %s", error, error.remedy)
+
     async def _serve(self, runner: web.AppRunner) -> None:
         settings = self._settings
-        server = await self._listen(lambda: LimitedConnection(_protocol(runner), self._counter))
-        scheme = "https" if settings.cert_file else "http"
+        tls, sockets = await self._listen()
+        self._listener = Listener(self._connections, self._handshakes, lambda: _protocol(runner), tls)
+        scheme = "https" if tls else "http"
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         log.info("answering %s://%s:%d", scheme, host, settings.port)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            server.close()  # not awaited: from Python 3.12 on that would wait until every page is closed
+        await self._listener.serve(sockets)
 
-    async def _listen(self, factory: Callable[[], asyncio.Protocol]) -> asyncio.Server:
+    async def _listen(self) -> tuple[ssl.SSLContext | None, list[socket.socket]]:
         settings, complaint = self._settings, ""
-        loop = asyncio.get_running_loop()
         while True:
             try:
                 tls = await asyncio.to_thread(_tls, settings)
-                return await loop.create_server(
-                    factory,
-                    settings.host,
-                    settings.port,
-                    ssl=tls,
-                    backlog=_BACKLOG,
-                    ssl_handshake_timeout=_HANDSHAKE_S if tls else None,
-                )
+                return tls, await listening_sockets(settings.host, settings.port)
             except OSError as error:
                 why = _why(error)
                 if why != complaint:
@@ -149,7 +163,13 @@ class WebServer:
         if self._live_stream.is_full:
             why = f"{len(self._live_stream)} pages are open already (web.max_viewers); close one"
             return error_response(503, why, Retry_After="10")
-        return await self._live_stream.stream(request, self._access.still_admits(request))
+        connection = request.transport and request.transport.get_protocol()
+        if not isinstance(connection, LimitedConnection) or not connection.keep():
+            return error_response(503, "too many pages are open at this address; close one", Retry_After="10")
+        try:
+            return await self._live_stream.stream(request, self._access.still_admits(request))
+        finally:
+            connection.release()
 
     async def _metrics(self, _: web.Request) -> web.StreamResponse:
         """Answer Prometheus; its library is imported at the first request."""
@@ -159,7 +179,7 @@ class WebServer:
             lost=self._context.lost(),
             viewers=len(self._live_stream),
             viewer_updates_dropped=self._live_stream.dropped,
-            connections_refused=self._counter.refused,
+            connections_refused=self._connections.refused,
             logins_refused=self._authenticator.refused if self._authenticator else 0,
         )
         content, kind = await asyncio.to_thread(exposition, source)
@@ -169,12 +189,21 @@ class WebServer:
 def _quiet_log() -> logging.Logger:
     """Return a logger for aiohttp that drops errors of invalid HTTP: a client could fill the disk with them."""
     quiet = logging.getLogger(f"{__name__}.http")
-    quiet.addFilter(_is_own_error)
+    quiet.filters = [_QuietFilter()]
     return quiet
 
 
-def _is_own_error(record: logging.LogRecord) -> bool:
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+class _QuietFilter(logging.Filter):
+    """Filter that drops the errors of clients, and errors of our own beyond ten and one a minute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = TokenBucket(_ERRORS, _ERROR_EVERY_S, time.monotonic())
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is logged."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, _OF_CLIENTS) and self._lines.take(time.monotonic())
 
 
 def _protocol(runner: web.AppRunner) -> asyncio.Protocol:

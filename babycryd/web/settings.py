@@ -45,7 +45,14 @@ class WebSettings:
     )
     proxy_logs_in: bool = setting(
         False,
-        "Those proxies ask for a password themselves, as Home Assistant's ingress does: admit all their requests.",
+        "Those proxies ask for a password themselves, as Home Assistant's ingress does: admit their requests without"
+        " one. They must send X-Forwarded-For or X-Ingress-Path.",
+    )
+    host_names: tuple[str, ...] = setting(
+        (),
+        "Public host names of the page, for a proxy on this computer that logs in: names of the home network and"
+        " addresses need not be listed, and any other name is refused.",
+        example=("baby.example.org",),
     )
     session_days: float = setting(30.0, "How long a login lasts.", unit="days", low=0.01, high=365.0)
     max_viewers: int = setting(100, "Largest number of live pages open at the same time.", low=1, high=1000)

@@ -1,5 +1,7 @@
 """A channel whose secret cannot be read stays closed and says why; the cry is heard and the lullaby plays."""
 
+import base64
+import http.client
 import json
 import urllib.request
 from collections.abc import Callable
@@ -96,15 +98,27 @@ def test_a_channel_opens_by_itself_once_its_secret_is_there(home: Path, port: in
 
 
 @pytest.mark.parametrize("content", ["", "no hash\n"])
-def test_the_page_stays_closed_without_the_hash_of_its_password(home: Path, port: int, content: str) -> None:
+def test_the_page_refuses_every_login_without_the_hash_of_its_password(home: Path, port: int, content: str) -> None:
     path = home / "state/web-password"
     path.write_text(content)
     with RunningDaemon(["run", "--config", str(home / "babycryd.yaml")]) as daemon:
-        daemon.says("web stays closed, and is tried again: .*/web-password: ", within_s=HANG_S)
+        daemon.says("every login to the page is refused: .*/web-password: ", within_s=HANG_S)
         daemon.says("the baby cries", within_s=HANG_S)
-        with pytest.raises(OSError, match="refused"):
-            state(port)
+        assert answer(port, "/healthz")[0] == 200
+        assert answer(port, "/api/state")[0] == 401
+        status, told = answer(port, "/api/state", "correct horse")
+        assert (status, told["advice"]) == (503, "web_password")
         path.write_text(hash_of("correct horse"))
-        daemon.says("web is open", within_s=HANG_S)
-        daemon.says("answering http", within_s=HANG_S)
+        wait_until(lambda: answer(port, "/api/state", "correct horse")[0] == 200, HANG_S, lambda: daemon.lines)
         assert daemon.stop() == 0
+
+
+def answer(port: int, path: str, password: str = "") -> tuple[int, Any]:
+    """The status and the JSON of an answer."""
+    sent = base64.b64encode(f"me:{password}".encode()).decode()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", path, headers={"Authorization": f"Basic {sent}"} if password else {})
+    told = connection.getresponse()
+    content = json.load(told)
+    connection.close()
+    return told.status, content

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -31,14 +31,14 @@ QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}  # a speaker that is there and
 
 
 @contextmanager
-def chromium(home: Path | None = None) -> Iterator[Browser]:
+def chromium(home: Path | None = None, options: Sequence[str] = ()) -> Iterator[Browser]:
     """Skips where there is none. `home`: whose folder tells it which certificate authorities to trust besides."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("no chromium: apt install chromium")
     env: dict[str, str | float | bool] = {**os.environ, **({"HOME": str(home)} if home else {})}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_OPTIONS, env=env)
+        browser = playwright.chromium.launch(executable_path=program, args=[*_OPTIONS, *options], env=env)
         try:
             yield browser
         finally:

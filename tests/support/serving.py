@@ -48,6 +48,7 @@ class ServedDevice:
     executed: list[Command] = field(default_factory=list)
     liveness: Liveness = HEARS
     hash: str = HASH
+    tracks: tuple[str, ...] = ("brahms", "<img src=x onerror=alert(1)>", "twinkle")
     nights: Nights | None = None
     clips: Clips | None = None
     server: WebServer | None = None
@@ -62,6 +63,12 @@ class ServedDevice:
         self.executed.append(command)
         return {}
 
+    def read_hash(self) -> str:
+        """Raises ValueError where there is none, as the daemon's does."""
+        if not self.hash:
+            raise ValueError("no hash")
+        return self.hash
+
     def context(self) -> WebContext:
         return WebContext(
             device="nursery",
@@ -70,7 +77,7 @@ class ServedDevice:
             dispatch=self.dispatch,
             liveness=lambda: self.liveness,
             now_s=time.monotonic,
-            tracks=lambda: ("brahms", "<img src=x onerror=alert(1)>", "twinkle"),
+            tracks=lambda: self.tracks,
             results=lambda: [
                 CheckResult("broker", good=False, text="refused"),
                 CheckResult("disk", good=True, text=""),
@@ -107,7 +114,7 @@ async def serving(
 ) -> AsyncIterator[ServedDevice]:
     device = device or ServedDevice()
     chosen = replace(settings or WebSettings(), port=device.port)
-    device.server = WebServer(chosen, device.context(), folder, (lambda: device.hash) if locked else None)
+    device.server = WebServer(chosen, device.context(), folder, device.read_hash if locked else None)
     task = asyncio.create_task(device.server.run())
     try:
         async with patient():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 PROXY_HEADERS: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "X-Ingress-Path", "Via")
+_HOME_ENDINGS: Final = (".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain")  # in no public DNS
 _PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+/?")  # allowed as the path of a cookie
 _LONGEST_PREFIX: Final = 256
 
@@ -23,6 +24,8 @@ class Client:
     prefix: str = "/"  # of our paths at the proxy, with / at its end
     trusted_proxy: bool = False  # the request came through a trusted proxy
     untrusted_proxy: bool = False  # the request came through any other proxy
+    forwarded: bool = False  # the request has a header of a proxy
+    local: bool = False  # the connection is from this computer
 
 
 def networks(proxies: Sequence[str]) -> tuple[Network, ...]:
@@ -32,15 +35,20 @@ def networks(proxies: Sequence[str]) -> tuple[Network, ...]:
 
 def client_of(peer: str, headers: Mapping[str, str], trusted: Sequence[Network], *, secure: bool) -> Client:
     """Return the client of a request. `peer`: IP address of the connection; `secure`: the connection is TLS."""
-    if not _is_among(peer, trusted):
-        return Client(peer, secure, untrusted_proxy=any(name in headers for name in PROXY_HEADERS))
+    forwarded = any(name in headers for name in PROXY_HEADERS)
+    at = _address(peer)
+    local = at is not None and at.is_loopback
+    if not is_among(peer, trusted):
+        return Client(peer, secure, untrusted_proxy=forwarded, forwarded=forwarded, local=local)
     hops = [each.strip() for each in headers.get("X-Forwarded-For", "").split(",") if each.strip()]
-    address = next((hop for hop in reversed(hops) if not _is_among(hop, trusted)), peer)
+    address = next((hop for hop in reversed(hops) if not is_among(hop, trusted)), peer)
     return Client(
         address if _address(address) else peer,
         headers.get("X-Forwarded-Proto", "https" if secure else "http").split(",")[-1].strip().lower() == "https",
         _prefix(headers.get("X-Ingress-Path") or headers.get("X-Forwarded-Prefix") or "/"),
         trusted_proxy=True,
+        forwarded=forwarded,
+        local=local,
     )
 
 
@@ -49,7 +57,22 @@ def limit_key(address: str) -> str:
     parsed = _address(address)
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return address
+    return address if parsed is None else str(parsed)
+
+
+def is_home_name(host: str) -> bool:
+    """Return whether a host is an address, or a name that no public DNS server can point at this computer.
+
+    With any other name the page of a stranger may have asked: its name may mean our address for a while.
+    """
+    name = host.lower().rstrip(".")
+    return bool(name) and (_address(name) is not None or "." not in name or name.endswith(_HOME_ENDINGS))
+
+
+def is_among(text: str, trusted: Sequence[Network]) -> bool:
+    """Return whether an address, as text, belongs to one of these networks."""
+    address = _address(text)
+    return address is not None and any(address in network for network in trusted)
 
 
 def _prefix(text: str) -> str:
@@ -64,8 +87,3 @@ def _address(text: str) -> Address | None:
     except ValueError:
         return None
     return getattr(parsed, "ipv4_mapped", None) or parsed
-
-
-def _is_among(text: str, trusted: Sequence[Network]) -> bool:
-    address = _address(text)
-    return address is not None and any(address in network for network in trusted)

@@ -1,4 +1,4 @@
-"""PURE. Login limit: token buckets for the password tries of each client, and of all clients."""
+"""PURE. Login limit: token buckets for the password tries of each client, and for clients that try the first time."""
 
 from collections import OrderedDict
 from typing import Final
@@ -7,30 +7,57 @@ from babycryd.core.token_bucket import TokenBucket
 
 _TRIES: Final = 5  # in a burst, by one client
 _TRY_EVERY_S: Final = 30.0  # after the burst
-_ALL_TRIES: Final = 30  # in a burst, by all clients together: each check takes memory and CPU time
-_ALL_EVERY_S: Final = 2.0
-_MOST_CLIENTS: Final = 256  # with a bucket of their own; beyond, the least recent one is dropped
+_NEW_CLIENTS: Final = 40  # in a burst: each try takes memory and CPU time; a whole network of 20 leaves room
+_NEW_CLIENT_EVERY_S: Final = 4.0
+_MOST_CLIENTS: Final = 64  # with a bucket of their own; beyond, the least recent one is dropped
+_MOST_KNOWN: Final = 16  # clients that had the right password; beyond, the least recent one is dropped
 
 
 class LoginLimit:
-    """Limit of password tries, by client and in total. Times are seconds of any one clock that never goes back."""
+    """Limit of password tries by client. Times are seconds of any one clock that never goes back.
+
+    No bucket is shared by clients that try again, so that clients with wrong passwords never use up the tries of
+    another one. New clients share one bucket, which bounds the work of a client with many addresses; clients that had
+    the right password before need none of it.
+    """
 
     def __init__(self) -> None:
-        self._all = TokenBucket(_ALL_TRIES, _ALL_EVERY_S)
+        self._new = TokenBucket(_NEW_CLIENTS, _NEW_CLIENT_EVERY_S)
         self._each: OrderedDict[str, TokenBucket] = OrderedDict()
+        self._known: OrderedDict[str, None] = OrderedDict()
 
     def wait_s(self, client: str, now_s: float) -> float:
-        """Count a try and return 0, or return the time until the next try is allowed."""
-        mine = self._each.setdefault(client, TokenBucket(_TRIES, _TRY_EVERY_S, now_s))
+        """Return the time until the next try of a client is allowed; 0: now."""
+        mine = self._each.get(client)
+        if mine is not None:
+            return mine.wait_s(now_s)
+        return 0.0 if client in self._known else self._new.wait_s(now_s)
+
+    def take(self, client: str, now_s: float) -> float:
+        """Count a try and return 0, or return what `wait_s` does."""
+        if wait_s := self.wait_s(client, now_s):
+            return wait_s
+        if client not in self._each:
+            if client not in self._known:
+                self._new.take(now_s)
+            self._each[client] = TokenBucket(_TRIES, _TRY_EVERY_S, now_s)
+            _drop_oldest(self._each, _MOST_CLIENTS)
         self._each.move_to_end(client)
-        while len(self._each) > _MOST_CLIENTS:
-            self._each.popitem(last=False)
-        wait_s = max(mine.wait_s(now_s), self._all.wait_s(now_s))
-        if wait_s == 0:
-            mine.take(now_s)
-            self._all.take(now_s)
-        return wait_s
+        self._each[client].take(now_s)
+        return 0.0
 
     def reset(self, client: str) -> None:
         """Reset the limit of a client, after the right password."""
         self._each.pop(client, None)
+        self.know(client)
+
+    def know(self, client: str) -> None:
+        """Remember that a client had the right password."""
+        self._known[client] = None
+        self._known.move_to_end(client)
+        _drop_oldest(self._known, _MOST_KNOWN)
+
+
+def _drop_oldest(entries: OrderedDict[str, TokenBucket] | OrderedDict[str, None], most: int) -> None:
+    while len(entries) > most:
+        entries.popitem(last=False)

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from babycryd.web.auth.authenticator import Authenticator, TooManyTriesError
-from babycryd.web.auth.client_address import Client, client_of, limit_key, networks
+from babycryd.web.auth.authenticator import Authenticator, NoHashError, TooManyTriesError
+from babycryd.web.auth.client_address import Client, client_of, is_home_name, limit_key, networks
 from babycryd.web.auth.sessions import csrf_of
 from babycryd.web.responses import error_response
 from babycryd.web.settings import WebSettings, is_loopback
@@ -22,9 +22,14 @@ log = logging.getLogger(__name__)
 COOKIE: Final = "babycryd"
 CSRF: Final = "X-CSRF-Token"
 CLIENT: Final = web.RequestKey("client", Client)
+HEALTHZ: Final = "/healthz"
 LONGEST_BODY: Final = 2048  # bytes
 _REQUEST_LIMIT_S = 10.0  # for reading and answering a request
 _SAFE_METHODS: Final = ("GET", "HEAD")
+_OTHER_ORIGIN: Final = (
+    "another site's page may not give commands; where this is your own page behind a reverse proxy, let the proxy pass"
+    " the browser's Host header, in nginx: proxy_set_header Host $http_host;"
+)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -42,6 +47,7 @@ class AccessMiddleware:
         """`open_to_all`: paths without private data; `unlimited`: paths whose answers have no time limit."""
         self._proxies = networks(settings.trusted_proxies)
         self._proxy_logs_in = settings.proxy_logs_in
+        self._host_names = frozenset(name.lower() for name in settings.host_names)
         self._authenticator = authenticator
         self._open_paths = frozenset(open_to_all)
         self._unlimited = frozenset(unlimited)
@@ -65,6 +71,12 @@ class AccessMiddleware:
             return error_response(408, f"the request took longer than {_REQUEST_LIMIT_S:g} s")
         except TooManyTriesError as error:
             return error_response(429, str(error), Retry_After=f"{error.wait_s + 1:.0f}")
+        except NoHashError as error:
+            return error_response(503, str(error), advice="web_password", Retry_After="10")
+        except ConnectionError:  # the client has gone, in the middle of its request
+            return error_response(408, "the connection was closed before the end of the request")
+        except web.RequestPayloadError:
+            return error_response(400, "the body cannot be decoded; send it as it is")
         except web.HTTPRequestEntityTooLarge:
             return error_response(413, f"the body may have {LONGEST_BODY} bytes")
         except web.HTTPException as error:
@@ -91,9 +103,9 @@ class AccessMiddleware:
         return None
 
     async def admits(self, request: web.Request) -> bool:
-        """Return whether a request is admitted. Raises TooManyTriesError."""
+        """Return whether a request is admitted. Raises TooManyTriesError, NoHashError."""
         client = request[CLIENT]
-        if self._authenticator is None or (self._proxy_logs_in and client.trusted_proxy):
+        if self._authenticator is None or self._proxy_refusal(request) is None:
             return True
         if "Authorization" in request.headers:
             return await self._authenticator.has_password(request.headers["Authorization"], limit_key(client.address))
@@ -102,7 +114,7 @@ class AccessMiddleware:
     def still_admits(self, request: web.Request) -> Callable[[], bool]:
         """Return a function that says whether an admitted request may go on: sessions end, passwords change."""
         authenticator, token = self._authenticator, request.cookies.get(COOKIE, "")
-        if authenticator is None or (self._proxy_logs_in and request[CLIENT].trusted_proxy):
+        if authenticator is None or self._proxy_refusal(request) is None:
             return lambda: True
         if "Authorization" in request.headers:
             return authenticator.password_unchanged()
@@ -116,14 +128,32 @@ class AccessMiddleware:
 
     def _remote_refusal(self, request: web.Request, client: Client) -> web.Response | None:
         """Return the refusal where there is no password, and the request is not from this computer."""
+        if client.trusted_proxy and self._proxy_logs_in:
+            why = self._proxy_refusal(request)
+            is_probe = request.path == HEALTHZ and client.local and not client.forwarded
+            return None if why is None or is_probe else error_response(403, why)
         if client.trusted_proxy:
-            if self._proxy_logs_in:
-                return None
             return error_response(403, "through a proxy a password is needed: babycryd passwd, or web.proxy_logs_in")
         if client.untrusted_proxy:
             return error_response(403, "the request came through a proxy that is not in web.trusted_proxies")
-        if not is_loopback(_requested_host(request)):  # DNS rebinding: another site's name that means 127.0.0.1
+        # A name of another site that means 127.0.0.1 is DNS rebinding
+        if not client.local or not is_loopback(_requested_host(request)):
             return error_response(403, "without a password only http://127.0.0.1 and http://localhost are answered")
+        return None
+
+    def _proxy_refusal(self, request: web.Request) -> str | None:
+        """Return why a request does not come from a proxy that has asked for the password; None: it does.
+
+        A program or a page on the proxy's computer has the same address as the proxy.
+        """
+        client = request[CLIENT]
+        if not self._proxy_logs_in or not client.trusted_proxy:
+            return "no proxy logs in"
+        if not client.forwarded:
+            return "web.proxy_logs_in: the proxy must send the header X-Forwarded-For or X-Ingress-Path"
+        host = _requested_host(request)
+        if client.local and not is_home_name(host) and host.lower() not in self._host_names:
+            return "web.proxy_logs_in: this public host name is not in web.host_names"
         return None
 
     def _has_token(self, request: web.Request) -> bool:
@@ -146,7 +176,7 @@ def _cross_site_refusal(request: web.Request) -> web.Response | None:
         return error_response(403, "another site's page may not give commands")
     origin = request.headers.get("Origin")
     if origin is not None and not _is_own_origin(origin, request):
-        return error_response(403, "another site's page may not give commands")
+        return error_response(403, _OTHER_ORIGIN, advice="proxy_host")
     if request.content_type != "application/json":
         return error_response(415, "send Content-Type: application/json")
     return None

@@ -32,5 +32,5 @@ def is_right(password: str, hashed: str) -> bool:
 
     try:
         return PasswordHasher().verify(hashed, password)
-    except (Argon2Error, InvalidHashError):
+    except (Argon2Error, InvalidHashError, UnicodeEncodeError):
         return False

@@ -32,7 +32,9 @@ class SessionApi:
     async def _session(self, request: web.Request) -> web.StreamResponse:
         admitted = await self._access.admits(request)
         token = self._access.token_for(request) if admitted else None
-        return json_response({"logged_in": admitted, "password": self._authenticator is not None, "csrf": token})
+        fields = {"logged_in": admitted, "password": self._authenticator is not None, "csrf": token}
+        closed = self._authenticator is not None and self._authenticator.is_closed
+        return json_response(fields | {"advice": "web_password"} if closed else fields)
 
     async def _log_in(self, request: web.Request) -> web.StreamResponse:
         if self._authenticator is None:

@@ -55,12 +55,14 @@ function toast(text) {
 }
 
 const failed = (why) => toast(say("page.failed", { why }));
+const reason = (answer) =>
+  say(`page.remedy.${answer.advice}`) || say("page.failed", { why: answer.error || say("page.failed.unreachable") });
 
 async function command(path, fields) {
   let answer = await session.post(path, fields);
   if (answer.status === 403 && (await session.check().catch(() => false))) answer = await session.post(path, fields);
   if (answer.status === 401) askForPassword();
-  else if (!answer.ok) failed(answer.error || say("page.failed.unreachable"));
+  else if (!answer.ok) toast(reason(answer));
   return answer.ok;
 }
 
@@ -103,6 +105,7 @@ function askForPassword() {
   daemon = null;
   link = "connecting";
   byId("login-why").textContent = say(wasLoggedIn ? "page.login.ended" : "page.login.why");
+  if (session.advice) byId("login-error").textContent = say(`page.remedy.${session.advice}`);
   document.body.dataset.state = "unknown";
   show();
   byId("password").focus();
@@ -120,8 +123,8 @@ byId("login").addEventListener("submit", async (submitted) => {
     show();
     byId("state").focus();
   } else if (answer.status === 429) byId("login-error").textContent = say("page.login.wait", { n: answer.wait });
-  else if (answer.status === 403) byId("login-error").textContent = say("page.login.wrong");
-  else byId("login-error").textContent = say("page.failed", { why: answer.error || say("page.failed.unreachable") });
+  else if (answer.status === 403 && !answer.advice) byId("login-error").textContent = say("page.login.wrong");
+  else byId("login-error").textContent = reason(answer);
 });
 
 function show() {

@@ -1,5 +1,7 @@
 // Connection to the live stream: reconnects, and notices a loss within seconds, so that an old state never looks like
 // the present one.
+import { SharedStream } from "./shared_stream.js";
+
 const SILENCE_MS = 5000; // the stream sends a message at least every two seconds
 const PAUSES_MS = [500, 1000, 2000, 4000]; // before the next try
 
@@ -18,6 +20,8 @@ export class Connection {
     document.addEventListener("visibilitychange", () => document.hidden || this.#watch(true));
     addEventListener("online", () => this.retry());
     addEventListener("offline", () => this.#lost());
+    addEventListener("pagehide", () => this.#close()); // another tab takes over
+    addEventListener("pageshow", (shown) => shown.persisted && this.retry());
   }
 
   start() {
@@ -45,20 +49,16 @@ export class Connection {
 
   #open() {
     this.#close();
-    const source = new EventSource("api/events");
-    this.#source = source;
     this.#receivedMs = performance.now();
-    source.addEventListener("state", (message) => {
-      this.#received();
-      this.#tries = 0;
-      this.on.state(JSON.parse(message.data));
+    const source = new SharedStream({
+      message: (name, fields) => {
+        this.#received();
+        if (name === "state") this.#tries = 0;
+        if (name !== "beat") this.on[name](fields);
+      },
+      lost: () => source === this.#source && this.#lost(),
     });
-    source.addEventListener("beat", () => this.#received());
-    source.onmessage = (message) => {
-      this.#received();
-      this.on.event(JSON.parse(message.data));
-    };
-    source.onerror = () => source === this.#source && this.#lost();
+    this.#source = source;
   }
 
   #received() {

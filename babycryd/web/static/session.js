@@ -3,6 +3,7 @@ const LIMIT_MS = 8000;
 
 export class Session {
   password = false;
+  advice = null; // names the remedy text where every login is refused
   #csrf = null;
 
   // True where the page is logged in, or needs no login. Throws where the server does not answer.
@@ -11,6 +12,7 @@ export class Session {
     if (!answer.ok) throw new Error(await reason(answer));
     const fields = await answer.json();
     this.password = fields.password;
+    this.advice = fields.advice ?? null;
     this.#csrf = fields.csrf;
     return fields.logged_in;
   }

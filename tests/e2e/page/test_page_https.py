@@ -1,6 +1,8 @@
 """The page over HTTPS, in a browser that trusts the authority behind its certificate, and in one that does not."""
 
 import shutil
+import signal
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -32,6 +34,22 @@ def believer(folder: Path) -> Path:
     subprocess.run([*keys, "-N", "--empty-password"], check=True)
     subprocess.run([*keys, "-A", "-n", "Test CA", "-t", "C,,", "-i", folder / "ca.pem"], check=True)
     return folder / "home"
+
+
+def test_a_renewed_certificate_is_taken_on_sighup(tmp_path: Path) -> None:
+    served = secured(tmp_path)
+    with served.daemon() as daemon:
+        first = ssl.get_server_certificate(("localhost", served.port), timeout=20)
+        make_certificates(tmp_path)
+        said = len(daemon.lines)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.says("new connections get the certificate in", within_s=15, after=said)
+        second = ssl.get_server_certificate(("localhost", served.port), timeout=20)
+        assert second != first
+        (tmp_path / "server.pem").write_text("")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.says("the page keeps its earlier certificate", within_s=15, after=said)
+        assert ssl.get_server_certificate(("localhost", served.port), timeout=20) == second
 
 
 @pytest.mark.slow  # a quarter of a minute: two browsers and a cry

@@ -157,6 +157,7 @@ def test_the_default_follows_the_system_and_nothing_is_nothing(cards: SoundCards
 def portaudio(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     fake: Any = importlib.reload(imaginary_portaudio)
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
+    monkeypatch.setattr("babycryd.capture.microphone.try_portaudio", fake.try_portaudio)
     fake.accepted = {(48_000, 1)}
     yield fake
     fake.streams.clear()

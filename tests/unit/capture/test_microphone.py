@@ -20,6 +20,7 @@ from tests.support.fakes import portaudio as imaginary_portaudio
 def portaudio(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     fake = importlib.reload(imaginary_portaudio)
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
+    monkeypatch.setattr("babycryd.capture.microphone.try_portaudio", fake.try_portaudio)
     yield fake
     fake.may_close.set()
     fake.streams.clear()
@@ -80,6 +81,75 @@ async def test_portaudio_starts_afresh_before_reopening(portaudio: Any) -> None:
         await microphone.open()
         await microphone.close(1)
     assert portaudio.initialised == 2
+
+
+@pytest.mark.parametrize("part", ["query_devices", "RawInputStream"])
+@pytest.mark.parametrize(
+    "error", [UnicodeDecodeError("utf-8", b"\xd8", 0, 1, "\x1b"), OSError(5, "I/O error"), KeyError()]
+)
+async def test_whatever_portaudio_raises_is_told_with_a_remedy(
+    portaudio: Any, monkeypatch: pytest.MonkeyPatch, part: str, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    microphone = Microphone(CaptureSettings())
+    with monkeypatch.context() as broken:
+        broken.setattr(portaudio, part, fail)
+        with pytest.raises(CaptureError, match=r"cannot be opened \(.+\): see `babycryd doctor`") as caught:
+            await microphone.open()
+    assert str(caught.value).isprintable()
+    await microphone.close(1)
+    await microphone.open()
+    await microphone.close(1)
+
+
+async def test_a_restart_that_fails_is_tried_again(portaudio: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise portaudio.PortAudioError("Error initializing PortAudio")
+
+    microphone = Microphone(CaptureSettings())
+    await microphone.open()
+    await microphone.close(1)
+    with monkeypatch.context() as broken:
+        broken.setattr(portaudio, "_initialize", fail)
+        with pytest.raises(CaptureError, match="Error initializing PortAudio"):
+            await microphone.open()
+    await microphone.open()
+    await microphone.close(1)
+
+
+async def test_a_close_that_raises_is_a_close(
+    portaudio: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    microphone = Microphone(CaptureSettings())
+    await microphone.open()
+    monkeypatch.setattr(portaudio.RawInputStream, "abort", fail)
+    await microphone.close(1)
+    assert "closing Imaginary USB failed" in caplog.text
+    assert not microphone.close_hung
+
+
+async def test_a_sound_system_that_cannot_be_started_is_not_started_here(
+    portaudio: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> frozenset[str]:
+        raise CaptureError("the sound system cannot be started (crashed with SIGABRT)")
+
+    monkeypatch.setattr("babycryd.capture.microphone.try_portaudio", fail)
+    with pytest.raises(CaptureError, match="SIGABRT"):
+        await Microphone(CaptureSettings()).open()
+    assert not portaudio.streams
+
+
+@pytest.mark.parametrize("wanted", ["", "Imaginary USB"])
+async def test_a_null_device_is_no_microphone(portaudio: Any, wanted: str) -> None:
+    portaudio.null_devices = {"Imaginary USB"}
+    with pytest.raises(CaptureError, match="no microphone found"):
+        await Microphone(CaptureSettings(device=wanted)).open()
 
 
 async def test_a_stream_that_finishes_is_a_lost_microphone(portaudio: Any) -> None:

@@ -111,6 +111,24 @@ async def test_dropped_blocks_are_a_gap() -> None:
     assert [block.start_s for block in run.blocks] == [0.0, 1.08, 1.16]
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("Unanticipated\nhost error"),
+        UnicodeDecodeError("utf-8", b"R\xd8DE", 1, 2, "invalid continuation byte"),
+        OSError(19, "No such device"),
+        AssertionError(),
+    ],
+)
+async def test_whatever_a_source_raises_is_told_as_deaf_and_it_is_opened_again(error: Exception) -> None:
+    run = await Run(ScriptedSource([sound()], error, error, [sound()])).to_the_end()
+    assert [type(event) for event in run.events] == [Hearing, Deaf, Hearing]
+    assert isinstance(run.events[1], Deaf)
+    assert run.events[1].reason.startswith("script fails (")
+    assert run.events[1].reason.isprintable()
+    assert run.capture.reopened == 2
+
+
 async def test_a_lost_source_is_told_once_and_reopened_with_a_gap() -> None:
     gone = CaptureError("gone")
     run = await Run(ScriptedSource([sound()], gone, gone, gone, [sound()])).to_the_end()

@@ -14,6 +14,7 @@ from babycryd.clips.spectrogram import COLUMNS, ROWS, column, columns, drawing, 
 from babycryd.clips.store import FOLDER
 from babycryd.clips.writer import RATE_HZ, ClipWriter
 from babycryd.core.records import Episode, RecordsError
+from babycryd.system.worker_process import WorkerProcess
 
 ID = "20261124T031502480Z"
 
@@ -45,13 +46,13 @@ def test_even_a_very_short_or_silent_clip_has_a_picture() -> None:
     assert ET.fromstring(drawing(b"", 0.0, 0.0, (), 1.0)) is not None  # noqa: S314  # our own
 
 
-async def test_a_clip_and_its_scores(tmp_path: Path) -> None:
+async def test_a_clip_and_its_scores(tmp_path: Path, pictures: WorkerProcess) -> None:
     writer = ClipWriter(tmp_path / FOLDER, ID, 10.0, 1)
     for _ in range(20):
         writer.write(tone(1000, 1.0))
     writer.finish()
     episode = Episode(ID, 0.0, 10.0, 0.9, scores=(0.0, 1.0, 0.5), score_step_s=2.0)
-    picture = await ClipQueries(tmp_path).picture(ID, episode)
+    picture = await ClipQueries(tmp_path, pictures).picture(ID, episode)
     root = ET.fromstring(picture)  # noqa: S314  # our own
     (line, _) = [each.attrib["points"] for each in root.iter("{http://www.w3.org/2000/svg}polyline")]
     xs, ys = zip(*(map(float, point.split(",")) for point in line.split()), strict=True)
@@ -63,13 +64,13 @@ async def test_a_clip_and_its_scores(tmp_path: Path) -> None:
     width, height = np.frombuffer(made[16:24], ">u4")
     assert (width, height) == (COLUMNS, ROWS)
     assert len(io.BytesIO(made).getvalue()) < 100_000
-    assert "<polyline" not in await ClipQueries(tmp_path).picture(ID, None)
+    assert "<polyline" not in await ClipQueries(tmp_path, pictures).picture(ID, None)
 
 
-async def test_a_clip_that_cannot_be_read_says_so(tmp_path: Path) -> None:
+async def test_a_clip_that_cannot_be_read_says_so(tmp_path: Path, pictures: WorkerProcess) -> None:
     (tmp_path / FOLDER).mkdir()
     (tmp_path / FOLDER / f"{ID}.flac").write_bytes(b"no FLAC")
     assert await ClipQueries(tmp_path).clips() == []
     with pytest.raises(RecordsError, match="cannot be read"):
-        await ClipQueries(tmp_path).picture(ID, None)
+        await ClipQueries(tmp_path, pictures).picture(ID, None)
     await ClipQueries(tmp_path).delete(ID)

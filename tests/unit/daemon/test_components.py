@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from babycryd.config import Settings
+from babycryd.config.access import password_path
 from babycryd.core.bus import Bus
 from babycryd.core.supervision import Component, stop_order
 from babycryd.daemon.components import components
 from babycryd.daemon.vital_parts import Hardware, build_core
+from babycryd.web.auth.passwords import hash_of
 from tests.support.fakes.player import FakePlayer
 from tests.support.fakes.quiet_room import QuietRoom
 
@@ -66,3 +68,17 @@ def test_everything_that_can_be_wanted_ends_in_its_order(full: Settings) -> None
 
 def test_without_the_optional_ones_the_order_is_the_same(plain: Settings) -> None:
     assert [each.name for each in stop_order(table(plain))] == ["listen", "pipeline", "soothe"]
+
+
+def test_a_page_without_a_usable_hash_is_built_closed_and_health_says_why(plain: Settings) -> None:
+    settings = replace(plain, web=replace(plain.web, enabled=True))
+    path = password_path(settings, {})
+    path.write_text("")
+    core = build_core(settings, Bus(), lambda: None, Hardware(QuietRoom(), FakePlayer()))
+    assert "web" in [each.name for each in components(settings, core, lambda: None)]
+    assert list(core.status.closed) == ["login"]
+    assert str(path) in core.status.closed["login"]
+    path.write_text(hash_of("correct horse"))
+    core = build_core(settings, Bus(), lambda: None, Hardware(QuietRoom(), FakePlayer()))
+    components(settings, core, lambda: None)
+    assert core.status.closed == {}

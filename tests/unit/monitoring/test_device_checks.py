@@ -12,6 +12,7 @@ import pytest
 
 from babycryd.capture.settings import CaptureSettings
 from babycryd.core.check_result import CheckResult
+from babycryd.monitoring import device_checks as device_checks_module
 from babycryd.monitoring.checks import LEAST_FREE_MB, ServiceChecks
 from babycryd.monitoring.device_checks import CheckedSettings, device_checks
 from babycryd.mqtt.settings import MqttSettings
@@ -37,6 +38,48 @@ async def test_a_check_that_fails_does_not_stop_the_next(settings: CheckedSettin
     assert results["microphone"].good is False
     assert "gone.wav" in results["microphone"].text
     assert (results["model"].good, results["broker"].good, results["bucket"].good) == (True, None, None)
+
+
+@pytest.mark.parametrize(
+    ("library", "check", "code", "reason"),
+    [
+        ("pygame", "speaker", "import os; os.abort()", "crashed with SIGABRT"),
+        ("pygame", "speaker", "import ctypes; ctypes.string_at(0)", "crashed with SIGSEGV"),
+        ("pygame", "speaker", "raise RuntimeError('a\\x1b\\nb')", "RuntimeError: a� b"),
+        ("soundfile", "microphone", "import os; os.abort()", "crashed with SIGABRT"),
+        ("ai_edge_litert", "model", "import signal; signal.raise_signal(4)", "crashed with SIGILL"),
+    ],
+)
+async def test_a_library_that_crashes_ends_its_own_check_only(
+    settings: CheckedSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    library: str,
+    check: str,
+    code: str,
+    reason: str,
+) -> None:
+    (tmp_path / "planted").mkdir()
+    (tmp_path / "planted" / f"{library}.py").write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path / "planted"))
+    (tmp_path / "gone.wav").write_bytes(b"RIFF")
+    results = await results_of(settings)
+    assert list(results) == ["microphone", "speaker", "model", "disk", "broker", "bucket"]
+    assert results[check] == CheckResult(check, good=False, text=f"the check itself failed ({reason})")
+    assert results["disk"].good
+
+
+@pytest.mark.parametrize("check", ["disk", "broker", "bucket"])
+async def test_a_check_that_raises_is_one_line_and_the_others_follow(
+    settings: CheckedSettings, monkeypatch: pytest.MonkeyPatch, check: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(device_checks_module, "_write_trouble" if check == "disk" else f"_{check}", fail)
+    results = await results_of(settings)
+    assert list(results) == ["microphone", "speaker", "model", "disk", "broker", "bucket"]
+    assert results[check] == CheckResult(check, good=False, text="the check itself failed (LookupError)")
 
 
 @pytest.mark.parametrize("free_mb", [LEAST_FREE_MB - 1, LEAST_FREE_MB])

@@ -14,20 +14,21 @@ from babycryd.history.store import HistoryReader
 from babycryd.history.task import HistoryWriter
 from babycryd.report.nights import NightQueries
 from babycryd.report.settings import ReportSettings
+from babycryd.system.worker_process import WorkerProcess
 from tests.support.sample_nights import BERLIN, DAY, clock, cry, deaf_night, easy_night
 
 
-def kept(folder: Path, *spans: Span, utc_s: float | None = None) -> NightQueries:
+def kept(folder: Path, *spans: Span, utc_s: float | None = None, pictures: WorkerProcess | None = None) -> NightQueries:
     writer = HistoryWriter(folder, RetentionLimits(10_000, 50))
     for span in spans:
         known = [each for each in span.stretches if each.doing != "off"]
         writer.keep([*span.episodes, *span.lullabies, *known], span.end_utc_s)
     writer.close()
-    return NightQueries(HistoryReader(folder), ReportSettings(), BERLIN, lambda: utc_s or clock("09:00"))
+    return NightQueries(HistoryReader(folder), ReportSettings(), BERLIN, lambda: utc_s or clock("09:00"), pictures)
 
 
-async def test_it_answers_all_that_may_be_asked(tmp_path: Path) -> None:
-    queries: Nights = kept(tmp_path, deaf_night())
+async def test_it_answers_all_that_may_be_asked(tmp_path: Path, pictures: WorkerProcess) -> None:
+    queries: Nights = kept(tmp_path, deaf_night(), pictures=pictures)
     (episode,) = await queries.episodes(clock("18:00"))
     assert episode == await queries.episode(episode.id)
     assert await queries.episodes(clock("06:00")) == []
@@ -36,6 +37,7 @@ async def test_it_answers_all_that_may_be_asked(tmp_path: Path) -> None:
     assert "Einmal geweint, 5\N{NO-BREAK SPACE}Minuten" in report
     assert "lang lief babycryd nicht" in report
     assert (await queries.report_png(DAY, "en")).startswith(b"\x89PNG")
+    assert pictures.started == 1
     assert f'data-episode="{episode.id}"' in await queries.day_picture(DAY, "en")
     assert f'data-episode="{episode.id}"' in await queries.week_picture(DAY + timedelta(days=3), "en")
     assert "--pic-cry" in queries.style

@@ -20,6 +20,7 @@ from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.report import nights as reporting
 from babycryd.report.nights import NightQueries, ReportTask
 from babycryd.report.settings import ReportSettings
+from babycryd.system.worker_process import WorkerProcess
 from tests.support.patience import until
 from tests.support.sample_nights import BERLIN, DAY, clock, easy_night, empty_night, span_of
 from tests.unit.report.test_nights import kept
@@ -45,7 +46,8 @@ class Morning:
 async def report_task(folder: Path, clocks: Sequence[str], *, picture: bool = True) -> AsyncIterator[Morning]:
     """At work; it looks at a clock that shows one after the other of `clocks`, as `Morning.go_on` has it."""
     morning = Morning([clock(each) for each in clocks])
-    queries = NightQueries(HistoryReader(folder), ReportSettings(), BERLIN, lambda: morning.clocks[0])
+    drawing = WorkerProcess()
+    queries = NightQueries(HistoryReader(folder), ReportSettings(), BERLIN, lambda: morning.clocks[0], drawing)
     run = ReportTask(queries, morning.told.append, lambda: 5.0, picture=picture, settled_s=0.0).run()
     task = asyncio.create_task(run)
     try:
@@ -53,6 +55,7 @@ async def report_task(folder: Path, clocks: Sequence[str], *, picture: bool = Tr
         assert not task.done()
     finally:
         task.cancel()
+        await drawing.close()
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +92,16 @@ async def test_of_a_night_before_the_installation_nothing_is_told(
         told = await morning.hears(1)
     assert told.text.endswith("babycryd did not run for 6 hours; there may have been more.")
     assert "the night before 2026-11-24: No crying" in caplog.text
+
+
+async def test_a_picture_that_cannot_be_drawn_delays_no_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(reporting, "_PNG", "tests.support.worker_functions:crash_drawing")
+    kept(tmp_path, easy_night())
+    async with report_task(tmp_path, ["09:00"]) as morning:
+        assert (await morning.hears(1)).png == b""
+    assert "the report has no picture: crashed with SIGKILL" in caplog.text
 
 
 async def test_without_a_picture_and_with_a_broken_history(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,21 +1,29 @@
 """Connections that say nothing, or that are too many."""
 
 import asyncio
-from contextlib import suppress
+import os
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from babycryd.web import connection_limit
-from babycryd.web.connection_limit import ConnectionCount
-from tests.support.patience import patient
-from tests.support.serving import serving
+from babycryd.web.connection_limit import Connection, Connections
+from babycryd.web.server import WebServer
+from babycryd.web.settings import WebSettings
+from tests.support.broker import make_certificates
+from tests.support.patience import patient, until
+from tests.support.serving import ServedDevice, serving
 
 
 async def test_a_client_that_does_not_finish_the_headers_is_disconnected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection_limit.LimitedConnection.__init__, "__defaults__", (0.3,))
+    monkeypatch.setattr(connection_limit, "HEADER_LIMIT_S", 0.3)
     async with serving(tmp_path) as device:
         for said in (b"", b"GET /api/state HTTP/1.1\r\nHost: localhost\r\nX: "):
             reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
@@ -28,7 +36,7 @@ async def test_a_client_that_does_not_finish_the_headers_is_disconnected(
 
 
 async def test_headers_in_pieces_are_headers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_limit.LimitedConnection.__init__, "__defaults__", (1.5,))
+    monkeypatch.setattr(connection_limit, "HEADER_LIMIT_S", 1.5)
     async with serving(tmp_path) as device:
         reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
         for piece in (b"GET /healthz HTTP/1.1\r", b"\nHost: localhost\r\n\r", b"\n"):
@@ -52,14 +60,223 @@ async def test_a_body_that_trickles_is_given_up(tmp_path: Path, monkeypatch: pyt
         writer.close()
 
 
+class Clients:
+    """Connections of named clients, and those that were closed for newer ones, in order."""
+
+    def __init__(self) -> None:
+        self.table = Connections(lambda address: address == "proxy")
+        self.closed: list[str] = []
+
+    def comes(self, address: str, times: int = 1) -> list[Connection | None]:
+        return [self.table.add(address, lambda: self.closed.append(address)) for _ in range(times)]
+
+    def keeps(self, address: str, times: int) -> int:
+        """Open streams; return how many are kept."""
+        return sum(self.table.keep(each) for each in self.comes(address, times) if each)
+
+
 def test_one_address_cannot_take_every_place() -> None:
-    counter = ConnectionCount(lambda address: address == "proxy")
-    assert sum(counter.add("a") for _ in range(200)) == 150
-    assert sum(counter.add("proxy") for _ in range(1000)) == 150
-    assert not counter.add("b")
-    counter.remove("proxy")
-    assert counter.add("b")
-    assert counter.refused == 50 + 850 + 1
+    clients = Clients()
+    assert None not in clients.comes("a", 200)
+    assert (len(clients.table), clients.closed) == (150, ["a"] * 50)  # its own oldest ones make room
+    assert None not in clients.comes("proxy", 1000)
+    assert (len(clients.table), clients.table.refused) == (300, 50 + 1000 - 150)
+    assert set(clients.closed[50:]) == {"a", "proxy"}  # of the one that has the most
+    clients.closed.clear()
+    assert None not in clients.comes("b")
+    assert (len(clients.table), clients.closed) in [(300, ["a"]), (300, ["proxy"])]
+
+
+def test_the_connection_that_was_silent_longest_makes_room() -> None:
+    clients = Clients()
+    first, second, *_ = clients.comes("a", 150)
+    assert first
+    assert second
+    second.abort = lambda: clients.closed.append("second")
+    clients.table.heard(first)
+    clients.comes("a")
+    assert clients.closed == ["second"]
+    clients.table.heard(second)  # bytes that arrive late change nothing
+    clients.table.remove(second)
+    assert len(clients.table) == 150
+
+
+def test_streams_are_kept_and_leave_room() -> None:
+    clients = Clients()
+    assert clients.keeps("a", 120) == 100
+    assert clients.keeps("proxy", 120) == 100
+    assert clients.keeps("b", 10) == 0  # two hundred of all addresses together
+    assert None not in clients.comes("a", 400)
+    assert None not in clients.comes("c", 400)
+    kept = [each for each in clients.table._open if each.kept]
+    assert len(kept) == 200
+    assert None not in clients.comes("d")
+
+
+async def idle(port: int, number: int) -> list[socket.socket]:
+    """Connections that say nothing, made a few at a time, as fast as the backlog takes them."""
+    loop, made = asyncio.get_running_loop(), []
+    for _ in range(number):
+        one = socket.socket()
+        one.setblocking(False)
+        await loop.sock_connect(one, ("127.0.0.1", port))
+        made.append(one)
+    return made
+
+
+def idle_at_once(port: int, number: int) -> list[socket.socket]:
+    """Connections that say nothing, in one burst."""
+    return [socket.create_connection(("127.0.0.1", port)) for _ in range(number)]
+
+
+@pytest.mark.parametrize("secure", [False, True])
+async def test_hundreds_of_idle_connections_cost_little_and_healthz_is_answered(
+    secure: bool,  # noqa: FBT001
+    tmp_path: Path,
+) -> None:
+    make_certificates(tmp_path)
+    files = {"cert_file": tmp_path / "server.pem", "key_file": tmp_path / "server.key"} if secure else {}
+    async with served(tmp_path, WebSettings(**files)) as server:  # type: ignore[arg-type]
+        before_mb = rss_mb()
+        before = descriptors()
+        crowd = await asyncio.to_thread(idle_at_once, server.port, 500)
+        await until(lambda: len(server.connections) == 150)
+        await until(lambda: descriptors() <= before + len(crowd) + 160)
+        assert rss_mb() - before_mb < 20  # TLS has a buffer of 256 kB for each connection: 38 MB
+        for _ in range(3):
+            assert await server.healthz() == 200
+        assert await asyncio.to_thread(is_closed, crowd[0])  # the oldest made room
+        assert not await asyncio.to_thread(is_closed, crowd[-1])
+        for one in crowd:
+            one.close()
+        await until(lambda: not len(server.connections))
+
+
+def client_hello() -> bytes:
+    """The first bytes of a client that speaks TLS."""
+    received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = ssl._create_unverified_context().wrap_bio(received, sent)  # noqa: S323
+    with suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return sent.read()
+
+
+async def test_handshakes_that_stop_half_way_cost_few_buffers_and_healthz_is_answered(tmp_path: Path) -> None:
+    make_certificates(tmp_path)
+    settings = WebSettings(cert_file=tmp_path / "server.pem", key_file=tmp_path / "server.key")
+    async with served(tmp_path, settings) as server:
+        assert await server.healthz() == 200
+        before_mb, hello = rss_mb(), client_hello()
+        crowd = await asyncio.to_thread(idle_at_once, server.port, 200)
+        for one in crowd:
+            one.send(hello)
+        await until(lambda: len(server.server._handshakes) == 16)
+        assert await server.healthz() == 200
+        await until(lambda: len(server.connections) <= 17)
+        assert rss_mb() - before_mb < 20
+        for one in crowd:
+            one.close()
+
+
+async def test_trickled_bodies_do_not_keep_a_place(tmp_path: Path) -> None:
+    head = b"POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+    async with serving(tmp_path, locked=True) as device:
+        crowd = await idle(device.port, 200)
+        for one in crowd[50:]:
+            one.send(head)
+        assert (await device.ask("/healthz")).status == 200
+        for one in crowd:
+            one.close()
+
+
+@dataclass
+class Served:
+    """A server, with or without TLS."""
+
+    port: int
+    server: WebServer
+    client: ssl.SSLContext | None
+
+    @property
+    def connections(self) -> Connections:
+        return self.server._connections
+
+    async def healthz(self) -> int:
+        """The status of a request over a connection of its own."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, ssl=self.client)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        async with patient():
+            line = await reader.readline()
+        writer.close()
+        return int(line.split()[1])
+
+    def certificate(self) -> bytes:
+        """What a new connection is shown, DER."""
+        with socket.create_connection(("127.0.0.1", self.port)) as plain:
+            assert self.client
+            with self.client.wrap_socket(plain) as secure:
+                return secure.getpeercert(binary_form=True) or b""
+
+
+@asynccontextmanager
+async def served(folder: Path, settings: WebSettings) -> AsyncIterator[Served]:
+    device = ServedDevice()
+    server = WebServer(replace(settings, port=device.port), device.context(), folder, None)
+    client = ssl._create_unverified_context() if settings.cert_file else None  # noqa: S323
+    task = asyncio.create_task(server.run())
+    try:
+        await until(lambda: server._listener is not None)
+        yield Served(device.port, server, client)
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def rss_mb() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def is_closed(one: socket.socket) -> bool:
+    """Whether the other side has closed it by now."""
+    one.settimeout(0.5)
+    try:
+        return one.recv(1) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+
+
+async def test_a_renewed_certificate_is_taken_and_a_broken_one_is_not(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    make_certificates(tmp_path)
+    certificate, key = tmp_path / "server.pem", tmp_path / "server.key"
+    async with served(tmp_path, WebSettings(cert_file=certificate, key_file=key)) as server:
+        first = await asyncio.to_thread(server.certificate)
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port, ssl=server.client)
+        make_certificates(tmp_path)  # new ones, in the same files
+        assert await asyncio.to_thread(server.certificate) == first
+        await server.server.reload()
+        second = await asyncio.to_thread(server.certificate)
+        assert second != first
+        assert f"new connections get the certificate in {certificate}" in caplog.text
+        (tmp_path / "other").mkdir()
+        make_certificates(tmp_path / "other")
+        for content in ((tmp_path / "other" / "server.pem").read_bytes(), b"", b"no certificate"):
+            certificate.write_bytes(content)  # of another key, or none
+            await server.server.reload()
+            assert await asyncio.to_thread(server.certificate) == second
+        assert caplog.text.count("the page keeps its earlier certificate: cannot use web.cert_file") == 3
+        assert "both must be there, readable for babycryd's user, PEM and a pair" in caplog.text
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")  # the open connection lives on
+        assert b"200" in await reader.readline()
+        writer.close()
 
 
 async def test_what_is_no_http_is_refused_without_a_stack_trace(

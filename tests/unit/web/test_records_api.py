@@ -1,5 +1,6 @@
 """Nights and clips over HTTP, from the real archive and the real shelf."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from babycryd.clips.queries import ClipQueries
+from babycryd.system.worker_process import WorkerProcess
 from tests.support.sample_nights import clock, hard_night
 from tests.support.serving import ServedDevice, serving
 from tests.unit.clips.test_clips import make_clip
@@ -21,9 +23,48 @@ CLIP = "20261124T013000000Z"
 @asynccontextmanager
 async def remembering(folder: Path) -> AsyncIterator[ServedDevice]:
     make_clip(folder, CLIP)
-    device = ServedDevice(nights=kept(folder, hard_night()), clips=ClipQueries(folder))
+    pictures = WorkerProcess()
+    nights = kept(folder, hard_night(), pictures=pictures)
+    device = ServedDevice(nights=nights, clips=ClipQueries(folder, pictures))
     async with serving(folder, device=device):
         yield device
+    await pictures.close()
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The functions that were called in processes, one entry a call."""
+    calls: list[str] = []
+    call = WorkerProcess.call
+
+    async def noted(process: WorkerProcess, function: str, *arguments: object, limit_s: float) -> bytes:
+        calls.append(function)
+        return await call(process, function, *arguments, limit_s=limit_s)
+
+    monkeypatch.setattr(WorkerProcess, "call", noted)
+    return calls
+
+
+async def test_a_picture_is_drawn_in_a_process_once_for_all_who_ask(tmp_path: Path, drawn: list[str]) -> None:
+    async with remembering(tmp_path) as device:
+        for path in (f"/report.png?date={DAY}", f"/clips/{CLIP}.svg"):
+            told = [(await device.ask(path)).raw for _ in range(5)]
+            told += [each.raw for each in await asyncio.gather(*(device.ask(path) for _ in range(3)))]
+            assert len(set(told)) == 1
+        assert drawn == ["babycryd.report.rasterizer:png", "babycryd.clips.picture:picture"]
+        await device.ask(f"/report.png?date={DAY}&language=fr")
+        assert len(drawn) == 3
+        assert (await device.ask("/api/clips/delete", {"episode": CLIP})).status == 200
+        assert (await device.ask(f"/clips/{CLIP}.svg")).status == 404  # a picture of it is not kept
+
+
+async def test_too_many_different_pictures_at_once_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("babycryd.system.answer_cache._MOST_WAITING", 1)
+    async with remembering(tmp_path) as device:
+        paths = [f"/report.png?date=2026-11-{day}" for day in (22, 23, 24)]
+        told = await asyncio.gather(*(device.ask(path) for path in paths))
+        assert sorted(each.status for each in told) == [200, 503, 503]
+        assert {each.headers["Retry-After"] for each in told if each.status == 503} == {"10"}
 
 
 async def test_episodes_of_a_time_and_as_files(tmp_path: Path) -> None:

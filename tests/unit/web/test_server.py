@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -130,6 +131,24 @@ async def test_healthz_is_good_only_while_a_cry_would_be_heard(tmp_path: Path) -
         assert (told.status, told.content) == (503, {"ok": False})
         state = (await device.ask("/api/state")).content
         assert (state["listening"], state["not_listening"]) == (False, device.liveness.reason)
+
+
+async def test_thousands_of_tracks_make_no_large_answer(tmp_path: Path) -> None:
+    names = tuple(f"{n:05d} {'ü' * 120}" for n in range(10_000))
+    async with serving(tmp_path, device=ServedDevice(tracks=names)) as device:
+        told = await device.ask("/api/state")
+        assert len(told.raw) < 100_000
+        lullaby = told.content["lullaby"]
+        assert (lullaby["tracks"], lullaby["tracks_total"]) == (list(names[:100]), 10_000)
+        pages = [(await device.ask(f"/api/tracks?from={n}")).content["tracks"] for n in range(0, 10_500, 500)]
+        assert [name for page in pages for name in page] == list(names)
+        assert max(map(len, pages)) == 500
+        for wrong in ("-1", "x", "1.5", "9" * 5000, "²"):
+            assert (await device.ask(f"/api/tracks?from={quote(wrong)}")).status == 422
+        device.bus.publish(LullabyStarted(1.0, names[9_999]))
+        await asyncio.sleep(0.05)
+        await device.ask("/api/lullaby", {"lullaby": "NEXT"})
+        assert device.executed == [PlayLullaby(names[0])]
 
 
 async def logged(log: pytest.LogCaptureFixture, text: str) -> None:

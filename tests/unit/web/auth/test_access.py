@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 
 from babycryd.core.commands import Feedback
 from babycryd.core.events import StateChanged
-from babycryd.web.auth.client_address import Client, client_of, limit_key, networks
+from babycryd.web.auth.client_address import Client, client_of, is_home_name, limit_key, networks
 from babycryd.web.auth.login_limit import LoginLimit
 from babycryd.web.auth.passwords import hash_of, is_hash, is_right
 from babycryd.web.auth.sessions import FILE, Sessions
@@ -93,10 +94,55 @@ async def test_a_wrong_password_is_refused_and_soon_not_even_looked_at(
             assert (await device.ask("/api/login", strange, headers=JSON)).status == 422
 
 
-async def test_scripts_send_the_password_in_a_header(tmp_path: Path) -> None:
-    def basic(password: str) -> dict[str, str]:
-        return JSON | {"Authorization": "Basic " + base64.b64encode(f"me:{password}".encode()).decode()}
+def basic(password: str) -> dict[str, str]:
+    return JSON | {"Authorization": "Basic " + base64.b64encode(f"me:{password}".encode()).decode()}
 
+
+async def test_a_locked_out_address_hears_the_same_for_right_and_wrong(tmp_path: Path) -> None:
+    async with serving(tmp_path, locked=True) as device:
+        page = await logged_in(device)
+        assert (await device.ask("/api/state", headers=basic(PASSWORD))).status == 200
+        assert [(await device.ask("/api/state", headers=basic(f"guess {n}"))).status for n in range(6)] == [
+            *[401] * 5,
+            429,
+        ]
+        for path in ("/api/state", "/metrics", "/api/session", "/report.png", "/api/events"):
+            right, wrong = [await device.ask(path, headers=basic(each)) for each in (PASSWORD, "wrong")]
+            assert (right.status, right.content) == (wrong.status, wrong.content), path
+            assert right.status == 429, path
+        for each in (PASSWORD, "wrong"):
+            assert (await device.ask("/api/login", {"password": each})).status == 429
+            assert (await device.ask("/api/feedback", {"cry": True}, headers=basic(each))).status == 429
+        assert (await device.ask("/api/state", headers=page)).status == 200  # a session needs no try
+        assert device.executed == []
+
+
+async def test_many_tries_at_once_are_no_more_tries(tmp_path: Path) -> None:
+    statuses: list[int] = []
+    async with serving(tmp_path, locked=True) as device:
+        for _ in range(3):
+            told = await asyncio.gather(*(device.ask("/api/state", headers=basic(f"guess {n}")) for n in range(4)))
+            statuses += [each.status for each in told]
+        assert sorted(statuses) == [401] * 5 + [429] * 7
+
+
+async def test_a_careless_network_does_not_lock_the_owner_out(tmp_path: Path) -> None:
+    async with serving(tmp_path, PROXY, locked=True) as device:
+        free = asyncio.Semaphore(3)  # each request of a test takes one of the threads that the server shares
+
+        async def tries(address: str, password: str) -> int:
+            headers = JSON | {"X-Forwarded-For": address, "Host": "home"}
+            async with free:
+                return (await device.ask("/api/login", {"password": password}, headers=headers)).status
+
+        careless = [tries(f"192.168.1.{n}", f"guess {k}") for n in range(10, 30) for k in range(6)]
+        assert sorted(await asyncio.gather(*careless)) == [403] * 100 + [429] * 20
+        assert await tries("192.168.1.50", PASSWORD) == 200
+        assert await tries("192.168.1.51", "mistyped") == 403
+        assert await tries("192.168.1.51", PASSWORD) == 200
+
+
+async def test_scripts_send_the_password_in_a_header(tmp_path: Path) -> None:
     async with serving(tmp_path, locked=True) as device:
         assert (await device.ask("/api/state", headers=basic(PASSWORD))).status == 200
         assert (await device.ask("/metrics", headers=basic(PASSWORD))).status == 200
@@ -113,7 +159,7 @@ async def test_scripts_send_the_password_in_a_header(tmp_path: Path) -> None:
 
 
 async def test_another_password_ends_every_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("babycryd.web.auth.authenticator._RELOAD_EVERY_S", 0.0)
+    monkeypatch.setattr("babycryd.web.auth.authenticator.RELOAD_EVERY_S", 0.0)
     async with serving(tmp_path, locked=True) as device:
         page = await logged_in(device)
         device.hash = hash_of("another one")
@@ -152,7 +198,7 @@ async def test_a_stream_ends_with_its_session(tmp_path: Path) -> None:
 
 
 async def test_a_scripts_stream_ends_with_its_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("babycryd.web.auth.authenticator._RELOAD_EVERY_S", 0.0)
+    monkeypatch.setattr("babycryd.web.auth.authenticator.RELOAD_EVERY_S", 0.0)
     sent = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
     async with serving(tmp_path, locked=True) as device:
         reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
@@ -192,14 +238,27 @@ def test_passwords_are_kept_as_argon2id() -> None:
 
 def test_tries_come_back_with_time_and_one_does_not_use_up_anothers() -> None:
     limit = LoginLimit()
-    assert [limit.wait_s("a", 0.0) > 0 for _ in range(6)] == [False] * 5 + [True]
-    assert limit.wait_s("b", 0.0) == 0
-    assert limit.wait_s("a", 29.0) == pytest.approx(1.0)
-    assert limit.wait_s("a", 30.0) == 0
+    assert [limit.take("a", 0.0) > 0 for _ in range(6)] == [False] * 5 + [True]
+    assert limit.wait_s("b", 0.0) == limit.take("b", 0.0) == 0
+    assert limit.wait_s("a", 29.0) == limit.take("a", 29.0) == pytest.approx(1.0)
+    assert limit.take("a", 30.0) == 0
     limit.reset("a")
-    assert [limit.wait_s("a", 31.0) > 0 for _ in range(6)] == [False] * 5 + [True]
+    assert [limit.take("a", 31.0) > 0 for _ in range(6)] == [False] * 5 + [True]
     many = LoginLimit()
-    assert sum(many.wait_s(f"10.0.0.{n}", 0.0) == 0 for n in range(200)) == 30  # of all addresses together
+    assert sum(many.take(f"10.0.0.{n}", 0.0) == 0 for n in range(200)) == 40  # of all new addresses together
+
+
+def test_a_careless_network_leaves_the_owner_his_tries() -> None:
+    limit = LoginLimit()
+    limit.reset("phone")
+    for at_s in range(600):  # twenty devices that try a wrong password every second for ten minutes
+        for n in range(20):
+            limit.take(f"10.0.0.{n}", float(at_s))
+    assert [limit.take("owner", 600.0) > 0 for _ in range(6)] == [False] * 5 + [True]
+    crowd = sum(limit.take(f"10.9.{n // 250}.{n % 250}", 600.0) == 0 for n in range(5000))
+    assert crowd <= 40
+    assert limit.take("stranger", 600.0) > 0  # an attack from thousands of addresses does lock new ones out
+    assert limit.take("phone", 600.0) == 0  # but not one that had the right password
 
 
 def test_only_believed_proxies_are_believed() -> None:
@@ -210,13 +269,17 @@ def test_only_believed_proxies_are_believed() -> None:
     }
     trusted = networks(["10.0.0.0/8"])
     assert client_of("10.0.0.1", said, trusted, secure=False) == Client(
-        "1.2.3.4", secure=True, prefix="/api/in/x1/", trusted_proxy=True
+        "1.2.3.4", secure=True, prefix="/api/in/x1/", trusted_proxy=True, forwarded=True
     )
-    assert client_of("1.2.3.4", said, trusted, secure=False) == Client("1.2.3.4", secure=False, untrusted_proxy=True)
+    assert client_of("1.2.3.4", said, trusted, secure=False) == Client(
+        "1.2.3.4", secure=False, untrusted_proxy=True, forwarded=True
+    )
+    assert client_of("::ffff:127.0.0.1", {}, trusted, secure=False).local
     assert client_of("::ffff:10.0.0.1", {}, trusted, secure=False).trusted_proxy
     for strange in ("//evil.example", "/a/../b", "/a;Domain=x", "/a b", "x", "/" + "a" * 300, "/%0d%0a"):
         assert client_of("10.0.0.1", {"X-Ingress-Path": strange}, trusted, secure=False).prefix == "/", strange
     assert limit_key("2001:db8:1:2:3:4:5:6") == limit_key("2001:db8:1:2::1") == "2001:db8:1:2::/64"
+    assert limit_key("::ffff:10.1.2.3") == limit_key("[10.1.2.3]") == "10.1.2.3"  # one address, however it is written
 
 
 async def test_a_reverse_proxys_visitors_log_in(tmp_path: Path) -> None:
@@ -247,3 +310,121 @@ async def test_who_comes_by_home_assistants_ingress_is_let_in(tmp_path: Path) ->
         assert (await device.ask("/api/feedback", {"cry": True}, headers=page)).status == 200
     async with serving(tmp_path, replace(INGRESS, trusted_proxies=("10.0.0.1",)), locked=True) as device:
         assert (await device.ask("/api/state", headers=came)).status == 401  # not that proxy
+
+
+@pytest.mark.parametrize(
+    ("headers", "part"),
+    [
+        ({}, "must send the header"),
+        ({"Host": "evil.example"}, "must send the header"),
+        ({"Host": "evil.example", "X-Forwarded-For": "1.2.3.4"}, "web.host_names"),
+        ({"Host": "evil.example:8474", "X-Ingress-Path": "/x"}, "web.host_names"),
+        ({"Host": "127.0.0.1.evil.example", "X-Ingress-Path": "/x"}, "web.host_names"),
+        ({"Host": "127.0.0.1:99999999", "X-Ingress-Path": "/x"}, "web.host_names"),
+    ],
+)
+async def test_a_neighbour_of_the_proxy_is_not_taken_for_it(headers: dict[str, str], part: str, tmp_path: Path) -> None:
+    async with serving(tmp_path, INGRESS) as device:
+        for path in ("/api/state", "/api/session", "/"):
+            told = await device.ask(path, headers=headers)
+            assert (told.status, part in told.content["error"]) == (403, True), path
+        assert (await device.ask("/api/feedback", {"cry": True}, headers=JSON | headers)).status == 403
+        assert (await device.ask("/healthz")).status == 200
+    async with serving(tmp_path, INGRESS, locked=True) as device:
+        assert (await device.ask("/api/state", headers=headers)).status == 401
+        assert (await device.ask("/api/state", headers=headers | basic(PASSWORD))).status == 200
+    assert device.executed == []
+
+
+async def test_a_public_name_of_the_page_is_named_in_the_settings(tmp_path: Path) -> None:
+    came = {"X-Forwarded-For": "192.168.1.7", "Host": "Baby.example.org"}
+    async with serving(tmp_path, replace(INGRESS, host_names=("baby.example.org",))) as device:
+        assert (await device.ask("/api/state", headers=came)).status == 200
+
+
+async def test_a_proxy_that_hides_the_name_is_told_what_to_add(tmp_path: Path) -> None:
+    came = {"X-Forwarded-For": "192.168.1.7", "Origin": "https://baby.example.org"}  # nginx's own Host: 127.0.0.1
+    async with serving(tmp_path, PROXY, locked=True) as device:
+        told = await device.ask("/api/login", {"password": PASSWORD}, headers=JSON | came)
+        assert (told.status, told.content["advice"]) == (403, "proxy_host")
+        assert "proxy_set_header Host $http_host" in told.content["error"]
+
+
+async def test_a_page_without_a_usable_hash_is_closed_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("babycryd.web.auth.authenticator.RELOAD_EVERY_S", 0.0)
+    device = ServedDevice(hash="")
+    async with serving(tmp_path, device=device, locked=True):
+        assert (await device.ask("/healthz")).status == 200
+        session = (await device.ask("/api/session")).content
+        assert session == {"logged_in": False, "password": True, "csrf": None, "advice": "web_password"}
+        for password in ("", PASSWORD):
+            told = await device.ask("/api/login", {"password": password})
+            assert (told.status, told.content["advice"]) == (503, "web_password")
+            assert (await device.ask("/api/state", headers=basic(password))).status == 503
+        assert (await device.ask("/api/state")).status == 401
+        assert caplog.text.count("every login to the page is refused: no hash") == 1
+        device.hash = HASH  # babycryd passwd was run
+        page = await logged_in(device)
+        device.hash = ""  # an unusable file later on does not open the page, and ends no session
+        assert (await device.ask("/api/state", headers=page)).status == 200
+        assert (await device.ask("/api/login", {"password": ""})).status == 403
+    assert caplog.text.count("the page keeps the earlier password: no hash") == 1
+
+
+async def test_requests_that_are_aborted_leave_no_line_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(tmp_path, locked=True) as device:
+        for n in range(60):
+            _, writer = await asyncio.open_connection("127.0.0.1", device.port)
+            body = b'{"password": "wrong"}'
+            head = (
+                f"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {21 + n % 2}"
+            )
+            writer.write(head.encode() + b"\r\n\r\n" + body)
+            await writer.drain()
+            await asyncio.sleep(0.001 * (n % 5))
+            writer.transport.abort()
+        assert (await device.ask("/healthz")).status == 200
+    assert len(caplog.records) <= 8, caplog.text  # a wrong password each, until the limit
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        *[(name, True) for name in ("localhost", "pi", "pi.local", "HA.LAN.", "192.168.1.5", "::1")],
+        *[(name, False) for name in ("evil.example", "", "local.evil.com", "1.2.3.4.evil.com")],
+    ],
+)
+def test_names_that_only_the_home_network_knows(host: str, known: bool) -> None:  # noqa: FBT001
+    assert is_home_name(host) is known
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /api/state HTTP/1.1\r\nHost: x\r\nCookie: babycryd=\xff\xfe\r\n\r\n", b"401"),
+        (b"GET /api/state HTTP/1.1\r\nHost: x\r\nAuthorization: Basic \xff\xfe\r\n\r\n", b"401"),
+        (b"POST /api/logout HTTP/1.1\r\nCookie: babycryd=\xff\xfe\r\nHost: x\r\n+{}", b"200"),
+        (b'POST /api/login HTTP/1.1\r\nHost: x\r\n+{"password": "\\ud800aa"}', b"403"),
+        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n+abcde", b"400"),
+        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: deflate\r\n+abcde", b"400"),
+        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n+" + gzip.compress(b"{" * 10**7), b"413"),
+    ],
+)
+async def test_no_bytes_of_a_stranger_are_an_error_of_ours(
+    request_: bytes, status: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    head, plus, body = request_.partition(b"+")
+    if plus:
+        head += b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    async with serving(tmp_path, locked=True) as device:
+        reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
+        writer.write(head + body)
+        async with patient():
+            assert status in await reader.readline()
+        writer.close()
+    assert "Traceback" not in caplog.text

@@ -1,0 +1,148 @@
+"""Worker process for calculations that hold the interpreter's lock for long, such as drawing a picture.
+
+A request is a line of JSON, the function and its arguments; the answer is a line of JSON and, after it, the bytes of
+the result.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any, Final
+
+from babycryd.system.isolated_call import (
+    IsolatedCallError,
+    end_process,
+    end_with_parent,
+    isolated_python,
+    signal_name,
+)
+
+_IDLE_S: Final = 60.0
+_END_LIMIT_S: Final = 0.5  # for a process that has closed its output to end
+_NICE: Final = 10
+_OOM_SCORE: Final = "800"  # -1000..1000: where memory is short, the kernel ends this process and not the daemon
+
+
+class WorkerProcess:
+    """Process of its own that makes one call after the other, started by the first one and ended when it is idle.
+
+    It is killed when a call takes too long or is cancelled, and with this process. Loop thread only.
+    """
+
+    def __init__(self, idle_s: float = _IDLE_S) -> None:
+        self._idle_s = idle_s
+        self._turn = asyncio.Lock()
+        self._process: asyncio.subprocess.Process | None = None
+        self._idle: asyncio.TimerHandle | None = None
+        self.started = 0  # how many times
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    def kill(self) -> None:
+        """Kill the process without waiting for its end."""
+        if self._idle:
+            self._idle.cancel()
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+    async def close(self) -> None:
+        """Kill the process and wait for its end; a later call starts a new one."""
+        self.kill()
+        process, self._process = self._process, None
+        if process is not None:
+            await end_process(process)
+
+    async def call(self, function: str, *arguments: object, limit_s: float) -> bytes:
+        """Return the bytes that `module:function` returns for these arguments, which can be JSON.
+
+        Calls wait for their turn; `limit_s` counts from there. Raises IsolatedCallError where the function raises,
+        where the process ends, and after `limit_s`.
+        """
+        async with self._turn:
+            if self._idle:
+                self._idle.cancel()
+            process = await self._start()
+            try:
+                async with asyncio.timeout(limit_s):
+                    answer, content = await _exchange(process, json.dumps([function, arguments]))
+            except TimeoutError:
+                await self.close()
+                raise IsolatedCallError(f"no answer within {limit_s:g} s") from None
+            except (OSError, EOFError, ValueError):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(process.wait(), _END_LIMIT_S)
+                await self.close()
+                raise IsolatedCallError(_ending(process.returncode)) from None
+            except BaseException:  # cancelled: the answer would be taken for that of the next call
+                await self.close()
+                raise
+            self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._end_idle, process)
+        if "error" in answer:
+            raise IsolatedCallError(answer["error"])
+        return content
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        if self._process is None or self._process.returncode is not None:
+            self.started += 1
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *isolated_python(__name__),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                )
+            except OSError as error:
+                raise IsolatedCallError(f"no process can be started: {error.strerror}") from error
+        return self._process
+
+    def _end_idle(self, process: asyncio.subprocess.Process) -> None:
+        """Close the standard input of an idle process, which ends it."""
+        if process.stdin is not None and not self._turn.locked():
+            process.stdin.close()
+            self._process = None
+
+
+async def _exchange(process: asyncio.subprocess.Process, request: str) -> tuple[dict[str, Any], bytes]:
+    """Make one call; return the line of its answer and its bytes. Raises OSError, EOFError, ValueError."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{request}\n".encode())
+    await process.stdin.drain()
+    answer = json.loads(await process.stdout.readline())
+    return answer, await process.stdout.readexactly(answer.get("n_bytes", 0))
+
+
+def _ending(code: int | None) -> str:
+    return f"crashed with {signal_name(-code)}" if code is not None and code < 0 else "ended without an answer"
+
+
+def serve() -> None:
+    """Answer requests in the new process until standard input ends."""
+    end_with_parent()
+    with contextlib.suppress(OSError):  # systemd's filter of system calls forbids the first one
+        os.nice(_NICE)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, "ascii")
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)  # a library's own print is no part of an answer
+        for request in sys.stdin.buffer:
+            answer, content = _answer(request)
+            answers.write(json.dumps(answer).encode() + b"\n" + content)
+            answers.flush()
+
+
+def _answer(request: bytes) -> tuple[dict[str, Any], bytes]:
+    function, arguments = json.loads(request)
+    try:
+        content: bytes = resolve_name(function)(*arguments)
+    except Exception as error:  # noqa: BLE001  # passed to the caller
+        return {"error": str(error) or type(error).__name__}, b""
+    return {"n_bytes": len(content)}, content

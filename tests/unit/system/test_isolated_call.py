@@ -1,0 +1,81 @@
+"""A call in a process of its own: whatever happens there is a result or one error here."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from babycryd.system.isolated_call import IsolatedCallError, call_isolated
+from tests.support.patience import HANG_S, wait_until
+
+
+async def test_the_result_comes_back() -> None:
+    assert await call_isolated("json:loads", '{"a": ["ü", null]}', limit_s=HANG_S) == {"a": ["ü", None]}
+
+
+async def test_what_a_library_prints_is_no_part_of_the_result() -> None:
+    assert await call_isolated("builtins:print", "hello", limit_s=HANG_S) is None
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "message"),
+    [
+        ("os:abort", (), "crashed with SIGABRT"),
+        ("ctypes:string_at", (0,), "crashed with SIGSEGV"),
+        ("signal:raise_signal", (40,), "crashed with signal 40"),
+        ("os:_exit", (3,), "ended without an answer, exit code 3"),
+        ("sys:exit", ("no more",), "SystemExit: no more"),
+        ("builtins:int", ("no number",), "ValueError: invalid literal"),
+        ("os:fsdecode", ([1],), "TypeError: expected str, bytes"),
+        ("builtins:set", (), "ended without an answer, exit code 1"),
+        ("no_such_module:at_all", (), "ModuleNotFoundError"),
+    ],
+)
+async def test_every_other_end_is_an_error_that_says_how(function: str, arguments: tuple[object], message: str) -> None:
+    with pytest.raises(IsolatedCallError, match=message):
+        await call_isolated(function, *arguments, limit_s=HANG_S)
+
+
+async def test_a_call_that_does_not_come_back_is_ended() -> None:
+    began_s = time.monotonic()
+    with pytest.raises(IsolatedCallError, match=r"no answer within 0\.2 s"):
+        await call_isolated("time:sleep", 2 * HANG_S, limit_s=0.2)
+    assert time.monotonic() - began_s < HANG_S
+
+
+async def test_a_caller_that_is_cancelled_leaves_no_process_behind() -> None:
+    before = _children()
+    call = asyncio.create_task(call_isolated("time:sleep", 2 * HANG_S, limit_s=HANG_S), name="call")
+    await asyncio.sleep(0.1)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert _children() == before
+
+
+async def test_the_current_folder_and_the_environment_lend_no_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "planted.py").write_text("here = lambda: 1")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(IsolatedCallError, match="No module named 'planted'"):
+        await call_isolated("planted:here", limit_s=HANG_S)
+
+
+async def test_without_a_free_process_it_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/no/such/python")
+    with pytest.raises(IsolatedCallError, match="no process can be started: No such file"):
+        await call_isolated("os:getpid", limit_s=HANG_S)
+
+
+def _children() -> list[str]:
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+
+
+async def test_no_call_leaves_a_zombie() -> None:
+    before = _children()
+    await call_isolated("os:getpid", limit_s=HANG_S)
+    wait_until(lambda: _children() == before, HANG_S, _children)

@@ -1,0 +1,119 @@
+"""Calculations in a process of their own: one at a time, started late, ended early."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from babycryd.system.isolated_call import IsolatedCallError
+from babycryd.system.worker_process import WorkerProcess
+from tests.support.patience import until
+
+HERE = "tests.support.worker_functions"
+
+
+@pytest.fixture
+async def worker() -> AsyncIterator[WorkerProcess]:
+    made = WorkerProcess()
+    yield made
+    await made.close()
+
+
+def is_gone(pid: int) -> bool:
+    """Whether there is no such process, not even a zombie."""
+    return not Path(f"/proc/{pid}").exists()
+
+
+async def test_it_calculates_in_one_other_process_which_is_started_late(worker: WorkerProcess) -> None:
+    assert (worker.pid, worker.started) == (None, 0)
+    pids = {int(await worker.call(f"{HERE}:pid", limit_s=30)) for _ in range(3)}
+    assert pids == {worker.pid}
+    assert pids != {os.getpid()}
+    assert worker.started == 1
+    assert await worker.call(f"{HERE}:repeat", "ü\n", 300_000, limit_s=30) == "ü\n".encode() * 300_000
+
+
+async def test_it_makes_one_call_at_a_time(worker: WorkerProcess, tmp_path: Path) -> None:
+    names = [str(tmp_path / "lock")] * 5
+    assert await asyncio.gather(*(worker.call(f"{HERE}:alone", name, limit_s=30) for name in names)) == [b"alone"] * 5
+
+
+async def test_it_ends_when_it_is_idle_and_starts_again(tmp_path: Path) -> None:
+    worker = WorkerProcess(idle_s=0.1)
+    first = int(await worker.call(f"{HERE}:pid", limit_s=30))
+    await until(lambda: is_gone(first))
+    assert worker.pid is None
+    assert int(await worker.call(f"{HERE}:pid", limit_s=30)) != first
+    await worker.close()
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "why"),
+    [
+        ("fail", "no font", "no font"),
+        ("crash", signal.SIGSEGV, "crashed with SIGSEGV"),
+        ("crash", signal.SIGKILL, "crashed with SIGKILL"),
+        ("leave", 3, "ended without an answer"),
+        ("babble", "", "ended without an answer"),
+        ("no_such_function", "", "no_such_function"),
+    ],
+)
+async def test_a_call_that_fails_says_why_and_the_next_one_works(
+    function: str, argument: object, why: str, worker: WorkerProcess
+) -> None:
+    with pytest.raises(IsolatedCallError, match=why):
+        await worker.call(f"{HERE}:{function}", argument, limit_s=30)
+    assert int(await worker.call(f"{HERE}:pid", limit_s=30)) == worker.pid
+
+
+async def test_a_call_that_hangs_or_is_cancelled_is_killed(worker: WorkerProcess) -> None:
+    first = int(await worker.call(f"{HERE}:pid", limit_s=30))
+    with pytest.raises(IsolatedCallError, match=r"no answer within 0.3 s"):
+        await worker.call(f"{HERE}:hang", limit_s=0.3)
+    assert is_gone(first)
+    second = int(await worker.call(f"{HERE}:pid", limit_s=30))
+    hanging = asyncio.ensure_future(worker.call(f"{HERE}:hang", limit_s=30))
+    await asyncio.sleep(0.1)
+    hanging.cancel()
+    await asyncio.wait([hanging])
+    assert hanging.cancelled()
+    assert is_gone(second)
+    assert await worker.call(f"{HERE}:repeat", "x", 1, limit_s=30) == b"x"  # and not the answer of that one
+
+
+async def test_a_process_that_is_gone_is_replaced(worker: WorkerProcess) -> None:
+    os.kill(int(await worker.call(f"{HERE}:pid", limit_s=30)), signal.SIGKILL)
+    await until(lambda: worker.pid is None)
+    assert await worker.call(f"{HERE}:repeat", "x", 1, limit_s=30) == b"x"
+
+
+PROGRAM = f"""
+import asyncio, os, sys
+from babycryd.system.worker_process import WorkerProcess
+async def main():
+    worker = WorkerProcess()
+    print(int(await worker.call("{HERE}:pid", limit_s=30)), flush=True)
+    asyncio.ensure_future(worker.call("{HERE}:hang", limit_s=300))
+    await asyncio.sleep(300)
+asyncio.run(main())
+"""
+
+
+def test_it_does_not_outlive_a_daemon_that_was_killed(tmp_path: Path) -> None:
+    env = {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each), "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-c", PROGRAM]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, cwd=tmp_path) as daemon:
+        assert daemon.stdout is not None
+        pid = int(daemon.stdout.readline())
+        time.sleep(0.3)  # it hangs in a call now
+        daemon.kill()
+    deadline_s = time.monotonic() + 20
+    while not is_gone(pid):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
