@@ -9,6 +9,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from tests.support.patience import Stopwatch
+
 _ADDRESSES = [f"127.0.0.{last}" for last in range(60, 68)]  # where they come from
 _PAUSE_S = 0.1
 _REQUESTS = (
@@ -65,11 +67,11 @@ class HealthAsked:
         self._port = port
         self._thread = _Repeated(self._ask)
         self.statuses: list[int] = []
-        self.longest_s = 0.0  # without an answer
-        self._answered_s = time.monotonic()
+        self.longest_s = 0.0  # of own time without an answer
+        self._silence = Stopwatch()
 
     def __enter__(self) -> Self:
-        self._answered_s = time.monotonic()
+        self._silence = Stopwatch()
         self._thread.start()
         return self
 
@@ -90,8 +92,9 @@ class HealthAsked:
         time.sleep(0.2)
 
     def _note(self) -> None:
-        now_s = time.monotonic()
-        self.longest_s, self._answered_s = max(self.longest_s, now_s - self._answered_s), now_s
+        if self._silence.over(self.longest_s):
+            self.longest_s = self._silence.elapsed_s()
+        self._silence = Stopwatch()
 
 
 class _Repeated(threading.Thread):
