@@ -13,6 +13,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from babycryd.core.printable import printable
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.settings import MqttSettings
 
@@ -20,6 +21,7 @@ _paho_log = logging.getLogger(f"{__name__}.paho")
 _paho_log.setLevel(logging.CRITICAL)  # its errors are raised as exceptions too, and logged once
 SESSION_EXPIRES_S: Final = 60  # an older command would surprise the person who gave it
 _COMMANDS_QUEUED = 50  # received messages in the queue; more are dropped
+_NEVER_TAKEN: Final = {0x90, 0x95, 0x99}  # topic name invalid, packet too large, payload format invalid
 _PACKET_OVERHEAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
 
 
@@ -37,16 +39,20 @@ class PublishRefused(aiomqtt.MqttError):  # named after the event
     """A message that the broker refuses. Only MQTT 5 reports it; an MQTT 3.1.1 broker drops it silently."""
 
     def __init__(self, topic: str, reason: str, remedy: str | None = None) -> None:
-        """`remedy`: None where the user lacks the right to write to the topic."""
-        super().__init__(f"the broker does not let us publish to {topic} ({reason})")
+        """`remedy`: None where the user lacks the right to write to the topic; the same message may pass later then."""
+        super().__init__(f"the broker does not let us publish to {printable(topic)} ({reason})")
         self.topic = topic
         self.remedy = remedy
+
+
+class Unsendable(PublishRefused):
+    """A message that MQTT cannot carry or the broker never takes, so that a second attempt is of no use."""
 
 
 class Client(aiomqtt.Client):
     """aiomqtt client that stores the reason codes which aiomqtt discards."""
 
-    refusal: str | None = None  # of the last message: a reason code of PUBACK, MQTT 5.0 section 3.4.2.1
+    refusal: ReasonCode | None = None  # of the last message, of PUBACK, MQTT 5.0 section 3.4.2.1
     longest_packet: int | None = None  # bytes, of CONNACK, section 3.2.2.3.6; None: no limit given
 
     def _on_connect(
@@ -64,7 +70,7 @@ class Client(aiomqtt.Client):
         self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
     ) -> None:
         if reason_code.is_failure:
-            self.refusal = str(reason_code)
+            self.refusal = reason_code
         super()._on_publish(client, userdata, mid, reason_code, properties)
 
 
@@ -97,8 +103,21 @@ async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersi
 
     No two calls at the same time.
 
-    Raises PublishRefused, MqttError.
+    Raises PublishRefused (Unsendable), MqttError.
     """
+    try:
+        await _publish(client, message, protocol)
+    except ValueError as error:  # a topic with a wildcard, NUL or half a surrogate pair, or too long
+        raise Unsendable(message.topic, str(error), "it is dropped") from error
+    if client.refusal is None:
+        return
+    if client.refusal.value in _NEVER_TAKEN:
+        raise Unsendable(message.topic, str(client.refusal), "it is dropped")
+    raise PublishRefused(message.topic, str(client.refusal))
+
+
+async def _publish(client: Client, message: Message, protocol: aiomqtt.ProtocolVersion) -> None:
+    """Publish one message, and store the broker's refusal in `client.refusal`. Raises ValueError, MqttError."""
     _check_length(message, client.longest_packet)
     properties = None
     if message.expires_s is not None and protocol == aiomqtt.ProtocolVersion.V5:
@@ -106,16 +125,14 @@ async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersi
         properties.MessageExpiryInterval = message.expires_s
     client.refusal = None
     await client.publish(message.topic, message.payload, message.qos, message.retain, properties)
-    if client.refusal is not None:
-        raise PublishRefused(message.topic, client.refusal)
 
 
 def _check_length(message: Message, most: int | None) -> None:
-    """Raise PublishRefused for a message that is too long: the broker would close the connection each time."""
+    """Raise Unsendable for a message that is too long: the broker would close the connection each time."""
     length = len(message.topic.encode()) + len(message.payload) + _PACKET_OVERHEAD
     if most is not None and length > most:
         reason = f"the message has {length} bytes, and the broker takes {most}"
-        raise PublishRefused(message.topic, reason, "raise that limit (mosquitto: max_packet_size)")
+        raise Unsendable(message.topic, reason, "raise that limit (mosquitto: max_packet_size)")
 
 
 @contextlib.asynccontextmanager

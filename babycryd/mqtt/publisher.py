@@ -13,7 +13,7 @@ import aiomqtt
 from babycryd.core.bus import Subscription
 from babycryd.core.commands import Dispatch
 from babycryd.core.events import Event
-from babycryd.mqtt.client import Client, PublishRefused, send
+from babycryd.mqtt.client import Client, PublishRefused, Unsendable, send
 from babycryd.mqtt.command_receiver import CommandReceiver, subscribe
 from babycryd.mqtt.connection import REFUSED_PAUSE_S, Connection, why
 from babycryd.mqtt.daily_totals import DailyTotals
@@ -76,6 +76,8 @@ class MqttPublisher:
         self._all_sent = False  # whether the outbox has been empty once
         self._mqtt = mqtt
         self._refused: set[str] = set()  # topics that the broker does not let us publish to
+        self._overflowed = False  # whether the outbox was full once
+        self._failed: set[type[Event]] = set()  # kinds of events that could not be encoded
 
     @property
     def dropped(self) -> int:
@@ -115,6 +117,7 @@ class MqttPublisher:
         stored = await self._store.restore() if self._store else StoredOutbox([], None)
         self._restored = True
         self._outbox.restore(stored.waiting)
+        self._outbox.dropped += stored.dropped
         self._totals.restore(stored.values.get(_TODAY, b""))
         self._totals.begin(_local_day())
         self._store_values(self._retained.values_at_start(stored.values))
@@ -126,7 +129,8 @@ class MqttPublisher:
         self._encoder.mark_published(stored.last)
         if stored.running is not None:
             self._put(self._encoder.interrupted(stored.running))
-            self._publish(interrupted_episode(stored.running))
+            with contextlib.suppress(ValueError):  # its figures are damaged; only the other components lack it then
+                self._publish(interrupted_episode(stored.running))
 
     def _store_values(self, values: dict[str, bytes]) -> None:
         if self._store:
@@ -134,9 +138,10 @@ class MqttPublisher:
                 self._store.keep(key, value)
 
     def _put(self, message: Message) -> None:
-        none_dropped = self._outbox.dropped == 0
+        dropped = self._outbox.dropped
         self._outbox.put(message, asyncio.get_running_loop().time())
-        if none_dropped and self._outbox.dropped:
+        if self._outbox.dropped > dropped and not self._overflowed:
+            self._overflowed = True
             log.warning("%d messages wait for the broker; from now on the oldest are dropped", _EVENTS_QUEUED)
         self._wake.set()
 
@@ -155,11 +160,20 @@ class MqttPublisher:
 
     async def _follow(self) -> None:
         async for event in self._events:
-            for message in self._encoder.encode(event):
-                self._put(message)
-            if today := self._totals.take(event, _local_day()):
-                self._put(today)
-                self._store_values({_TODAY: self._totals.dump()})
+            try:
+                self._take(event)
+            except Exception:  # a defect costs one event, neither the connection nor the events behind it
+                if type(event) not in self._failed:
+                    log.exception("an event of the kind %s cannot be published and is dropped", type(event).__name__)
+                self._failed.add(type(event))
+                self._outbox.dropped += 1
+
+    def _take(self, event: Event) -> None:
+        for message in self._encoder.encode(event):
+            self._put(message)
+        if today := self._totals.take(event, _local_day()):
+            self._put(today)
+            self._store_values({_TODAY: self._totals.dump()})
 
     async def _repeat_cry(self) -> None:
         """Repeat `cry` before it expires, and begin a new day."""
@@ -220,6 +234,9 @@ class MqttPublisher:
             if refused.topic not in self._refused:
                 log.warning("%s", why(refused, self._mqtt))
             self._refused.add(refused.topic)
+            if isinstance(refused, Unsendable):
+                self._outbox.drop(message)
+                return
             loop = asyncio.get_running_loop()
             self._outbox.refused(message, loop.time() + REFUSED_PAUSE_S)
             loop.call_later(REFUSED_PAUSE_S, self._wake.set)
