@@ -15,10 +15,11 @@ from babycryd.core.commands import Dispatch
 from babycryd.core.events import Event
 from babycryd.mqtt.client import Client, PublishRefused, Unsendable, send
 from babycryd.mqtt.command_receiver import CommandReceiver, subscribe
-from babycryd.mqtt.connection import REFUSED_PAUSE_S, Connection, why
+from babycryd.mqtt.connection import REFUSED_PAUSE_S, Connection
 from babycryd.mqtt.daily_totals import DailyTotals
 from babycryd.mqtt.discovery import AnnouncedDevice, birth_topic
 from babycryd.mqtt.event_encoder import EventEncoder, interrupted_episode
+from babycryd.mqtt.login import why
 from babycryd.mqtt.message import HEARTBEAT_S, Message, base_topic
 from babycryd.mqtt.outbox import Outbox
 from babycryd.mqtt.outbox_store import OutboxStore, StoredOutbox
