@@ -15,6 +15,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from babycryd.core.printable import printable
+from babycryd.mqtt.incoming import IncomingQueue
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.settings import MqttSettings
 
@@ -23,7 +24,7 @@ _paho_log.setLevel(logging.CRITICAL)  # its errors are raised as exceptions too,
 SESSION_EXPIRES_S: Final = 60  # an older command would surprise the person who gave it
 LONGEST_PACKET: Final = 65_536  # bytes of a received one; a command has 2 kB at most
 _PROTOCOL_ERROR: Final = 0x82  # of DISCONNECT, MQTT 5.0 section 3.14.2.1; paho's word for a packet that is no MQTT
-_COMMANDS_QUEUED = 50  # received messages in the queue; more are dropped
+_MOST_QUEUED: Final = 500  # received messages in the queue; more are dropped
 _NEVER_TAKEN: Final = {0x90, 0x95, 0x99}  # topic name invalid, packet too large, payload format invalid
 _PACKET_OVERHEAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
 
@@ -107,6 +108,11 @@ class Client(aiomqtt.Client):
         super().__init__(*args, **kwargs)
         self._client.__class__ = _BoundedPaho  # aiomqtt takes no client of ours
 
+    @property
+    def incoming(self) -> IncomingQueue:
+        """The queue of received messages."""
+        return cast("IncomingQueue", self._queue)
+
     def _on_connect(
         self,
         client: Any,
@@ -164,7 +170,8 @@ def client_for(mqtt: MqttSettings, who: Credentials, will: Message, tls_context:
         timeout=mqtt.timeout_s,
         logger=_paho_log,
         keepalive=mqtt.keepalive_s,
-        max_queued_incoming_messages=_COMMANDS_QUEUED,
+        queue_type=IncomingQueue,
+        max_queued_incoming_messages=_MOST_QUEUED,
         tls_context=tls_context,
         **session,
     )

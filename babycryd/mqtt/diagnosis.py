@@ -11,11 +11,11 @@ import aiomqtt
 
 from babycryd.core.check_result import CheckResult
 from babycryd.mqtt.client import PublishRefused, send
-from babycryd.mqtt.command_receiver import refused
 from babycryd.mqtt.login import visit, why
 from babycryd.mqtt.message import Message, base_topic
 from babycryd.mqtt.preflight import close_tls, tls_context
 from babycryd.mqtt.settings import MqttSettings
+from babycryd.mqtt.subscriptions import refused
 from babycryd.system.worker_thread import WorkerThread
 
 T = TypeVar("T")

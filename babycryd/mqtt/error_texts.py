@@ -69,7 +69,7 @@ def no_welcome(how: str, mqtt: MqttSettings) -> str:
 def too_long(topic: str, length: int) -> str:
     """Return one sentence about a packet that was not read. `length`: bytes."""
     where = f"on {printable(topic)}" if topic else "from the broker"
-    clear = "find its sender, and clear the message if it is retained"
+    clear = "find its sender, and clear it if it is retained"
     return f"a message of {length / 1e6:.1f} MB {where} was not read, and the connection was closed: {clear}"
 
 
@@ -86,6 +86,12 @@ def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
     if reason_code in LOGIN_REFUSED:
         return f"{where} refused {_user(mqtt)} ({reason}): check mqtt.username and the password in mqtt.password_file"
     return f"{where} refused the connection ({reason})"
+
+
+def read_only(base: str, mqtt: MqttSettings) -> str:
+    """Return one sentence about a broker that confirms what we publish and does not deliver it."""
+    remedy = f"its access list must let {_user(mqtt)} write and read below {base}/"
+    return f"the broker lets us read only: what we publish does not come back; {remedy}"
 
 
 def rights(mqtt: MqttSettings) -> str:

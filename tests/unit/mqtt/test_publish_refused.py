@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.events import ReportMade
-from babycryd.mqtt import publisher
+from babycryd.mqtt import delivery
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.outbox import Outbox
 from tests.support.broker import USERNAME, Broker
@@ -40,7 +40,7 @@ def strict(tmp_path: Path) -> Iterator[Broker]:
 async def test_a_refused_episode_is_told_and_arrives_once_the_broker_allows_it(
     strict: Broker, tmp_path: Path, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publisher, "REFUSED_PAUSE_S", 0.5)
+    monkeypatch.setattr(delivery, "REFUSED_PAUSE_S", 0.5)
     with strict.subscriber() as home:
         async with publishing(settings_for(strict)) as running:
             for event in (started(1), ended(1), started(2), LISTENING):
