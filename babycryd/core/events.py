@@ -194,6 +194,7 @@ class HealthMeasured:
     cloud: str | None = None  # why the cloud is not used or did not answer, where it is enabled
     cloud_month: CloudMonth | None = None  # None: the cloud is not enabled
     disk: str | None = None  # why history or clips cannot be written, where they are enabled
+    broker: str | None = None  # why messages do not reach the broker or the home, where there is one
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,7 @@ def build_mqtt(settings: Settings, core: Core) -> Component | None:
         settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.dispatcher.dispatch, store, core.bus.publish
     )
     core.status.broker = lambda: publisher.trouble
+    core.on_reload.append(publisher.reload)
     return Component("mqtt", publisher.run, close=publisher.close, stop_after=("soothe",), ends_itself=True)
 
 
@@ -135,7 +136,8 @@ def build_health(settings: Settings, core: Core) -> Component:
     speaker = settings.lullaby.device or "default"
     events = core.bus.subscribe("health", only=DeviceStatus.EVENTS)
     status = core.status
-    health = HealthMonitor(core.capture, core.engine, speaker, events, core.bus, status.offload, status.disk)
+    broker = status.broker or (lambda: None)
+    health = HealthMonitor(core.capture, core.engine, speaker, events, core.bus, status.offload, status.disk, broker)
     return Component("health", health.run)
 
 

@@ -97,6 +97,8 @@ class Daemon:
         while True:
             await self._reload.wait()
             self._reload.clear()
+            for renew in self._core.on_reload:
+                await renew()
             await self._apply_new_settings()
 
     async def _apply_new_settings(self) -> None:

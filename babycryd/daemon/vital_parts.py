@@ -17,6 +17,7 @@ from babycryd.control.controls import ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.core.bus import Bus
 from babycryd.core.events import EpisodesMarked, Route
+from babycryd.core.supervision import Run
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.detect.verifier import Mark
@@ -72,6 +73,7 @@ class Core:
     folder: Path  # of the state
     model_sha256: str
     status: OptionalStatus
+    on_reload: list[Run] = field(default_factory=list)  # what else SIGHUP asks for, such as a renewed certificate
 
     def lost(self) -> dict[str, int]:
         """Return the counts of what full queues and a busy computer have lost since the start, by name."""

@@ -39,8 +39,10 @@ class HealthMonitor:
         bus: Bus,
         offload: Callable[[], OffloadStatus] = OffloadStatus,
         disk: Callable[[], str | None] = lambda: None,
+        broker: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """`speaker`: its name; `disk`: why history or clips cannot be written, or None."""
+        """`speaker`: its name; `disk`, `broker`: why they do not work, or None."""
+        self._broker = broker
         self._disk = disk
         self._offload = offload
         self._capture = capture
@@ -90,4 +92,5 @@ class HealthMonitor:
             cloud=offload.trouble,
             cloud_month=offload.month,
             disk=self._disk(),
+            broker=self._broker(),
         )

@@ -13,7 +13,7 @@ from babycryd.mqtt.client import Client, Credentials, client_for
 from babycryd.mqtt.error_texts import LOGIN_REFUSED, TAKEN_OVER, taken_over
 from babycryd.mqtt.login import Login, log_in, reason_of, why
 from babycryd.mqtt.message import Message
-from babycryd.mqtt.preflight import preflight
+from babycryd.mqtt.preflight import TlsFiles, preflight, tls_context, tls_files
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.mqtt.takeover import TakeoverWatch
 
@@ -43,6 +43,9 @@ class Connection:
         self._knew_5 = False  # whether a login in MQTT 5 succeeded
         self._older_until_s = 0.0  # MQTT 3.1.1 is spoken until then, because MQTT 5 was not answered
         self._takeover = TakeoverWatch()
+        self._files: TlsFiles = ()  # of the last attempt
+        self._pause: asyncio.Timeout | None = None  # before the next attempt
+        self.outdated = False  # whether to connect again, with renewed certificates
         self._least_pause_s = 0.0  # before the next attempt
         self._complaint: str | None = None  # the last logged reason; None while connected
         self.trouble: str | None = "connecting"  # why there is no connection; None while there is
@@ -53,17 +56,36 @@ class Connection:
         clock = asyncio.get_running_loop().time
         while not stopping.is_set():
             started_s = clock()
-            self._client, self._least_pause_s = None, 0.0
+            self._client, self._least_pause_s, self.outdated = None, 0.0, False
             try:
                 await self._once(use)
             except* (OSError, UnicodeError, aiomqtt.MqttError) as errors:
                 self._complain(self._loss or _first(errors))
             pause_s = backoff.pause_s(clock() - started_s)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(pause_s, self._least_pause_s)):
+                async with asyncio.timeout(max(pause_s, self._least_pause_s)) as self._pause:
                     await stopping.wait()
+            self._pause = None
+
+    async def reload(self) -> bool:
+        """End the pause before the next attempt; return whether to connect again, with certificates that were renewed.
+
+        A renewed certificate that cannot be used is logged, and the connection goes on.
+        """
+        if self._pause:
+            self._pause.reschedule(asyncio.get_running_loop().time())
+        if not self._mqtt.tls or await asyncio.to_thread(tls_files, self._mqtt) == self._files:
+            return False
+        try:
+            await asyncio.to_thread(tls_context, self._mqtt)
+        except OSError as error:
+            log.warning("the connection to the broker keeps its old certificates: %s", why(error, self._mqtt))
+            return False
+        self.outdated = True
+        return True
 
     async def _once(self, use: Use) -> None:
+        self._files = await asyncio.to_thread(tls_files, self._mqtt)
         context = await preflight(self._mqtt)
         clock = asyncio.get_running_loop().time
         newer, self._older_until_s = clock() >= self._older_until_s, 0.0

@@ -9,7 +9,7 @@ from typing import Final
 import aiomqtt
 
 from babycryd.mqtt.client import Client, PublishRefused, Unsendable, send
-from babycryd.mqtt.error_texts import read_only
+from babycryd.mqtt.error_texts import dropped, read_only
 from babycryd.mqtt.login import why
 from babycryd.mqtt.message import Message, Status
 from babycryd.mqtt.outbox import Outbox
@@ -18,6 +18,8 @@ from babycryd.mqtt.settings import MqttSettings
 log = logging.getLogger(__name__)
 
 REFUSED_PAUSE_S = 30.0  # after which a refused message, or one that did not arrive, is sent again
+HANG_UPS: Final = 3
+_SUSPICIOUS: Final = 1024  # bytes; no limit of a broker is smaller
 _ECHO_WITHIN_S = 3.0  # of the subscription; a broker sends its echo within milliseconds
 _ONLINE: Final[Status] = "online"
 
@@ -38,6 +40,9 @@ class Delivery:
         self._echo = asyncio.Event()
         self._refused: dict[str, str] = {}  # by topic that the broker does not let us publish to: why
         self._unheard: str | None = None  # why nothing arrives, in words
+        self._sending: Message | None = None  # not confirmed yet
+        self._suspect: Message | None = None  # the last one at which the broker hung up
+        self._hang_ups = 0  # at the suspect, in a row
 
     @property
     def trouble(self) -> str | None:
@@ -46,6 +51,11 @@ class Delivery:
 
     def wake(self) -> None:
         """Look into the outbox again."""
+        self._wake.set()
+
+    def resend(self) -> None:
+        """Send every retained topic again."""
+        self._outbox.resend_retained()
         self._wake.set()
 
     async def run(
@@ -84,8 +94,7 @@ class Delivery:
                     await self._echo.wait()
                     break
             self._tell_unheard()
-            self._outbox.resend_retained()
-            self._wake.set()
+            self.resend()
             limit_s = REFUSED_PAUSE_S
         if self._unheard:
             log.info("what we publish below %s/ arrives again", self._base)
@@ -96,7 +105,25 @@ class Delivery:
             log.warning("%s", read_only(self._base, self._mqtt))
         self._unheard = read_only(self._base, self._mqtt)
 
+    def ended(self, client: Client) -> None:
+        """Note a connection that has ended, and whether the message that was being sent is a likely cause.
+
+        In MQTT 3.1.1 a broker cannot say that a message is too long for it: it hangs up. So a long message at which it
+        has hung up HANG_UPS times in a row is dropped, or none behind it would arrive.
+        """
+        sending, self._sending = self._sending, None
+        if not client.hung_up or sending is None or len(sending.payload) < _SUSPICIOUS:
+            return
+        client.hung_up = False  # not without a reason
+        self._hang_ups = self._hang_ups + 1 if sending is self._suspect else 1
+        self._suspect = sending
+        if self._hang_ups >= HANG_UPS:
+            self._refused[sending.topic] = dropped(sending.topic, len(sending.payload), self._mqtt)
+            log.warning("%s", self._refused[sending.topic])
+            self._outbox.drop(sending, for_good=True)
+
     async def _send(self, client: Client, message: Message, protocol: aiomqtt.ProtocolVersion) -> None:
+        self._sending = message
         try:
             await send(client, message, protocol)
         except PublishRefused as refused:
@@ -104,6 +131,7 @@ class Delivery:
         else:
             self._refused.pop(message.topic, None)
             self._outbox.arrived(message)
+        self._sending = None
 
     def _refuse(self, message: Message, refused: PublishRefused) -> None:
         reason = why(refused, self._mqtt)

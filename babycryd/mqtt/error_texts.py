@@ -75,9 +75,13 @@ def too_long(topic: str, length: int) -> str:
 
 def taken_over(identifier: str, mqtt: MqttSettings, *, certain: bool) -> str:
     """Return one sentence about another client with our id. `certain`: the broker says so, else it is a guess."""
-    told = "" if certain else ", it seems: the broker hung up three times right after the login"
     where = f"{mqtt.host}:{mqtt.port}"
-    return f"another client signs in at {where} as '{identifier}'{told}: give each babycryd its own device.id"
+    told = f"another client signs in at {where} as '{identifier}'"
+    remedy = "give each babycryd its own device.id"
+    if certain:
+        return f"{told}: {remedy}"
+    hung_up = "the broker hung up three times right after the login"
+    return f"{told}, it seems, for {hung_up}: {remedy}, and {rights(mqtt)}"
 
 
 def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
@@ -97,6 +101,12 @@ def read_only(base: str, mqtt: MqttSettings) -> str:
 def rights(mqtt: MqttSettings) -> str:
     """Return the remedy where a topic is refused."""
     return f"give {_user(mqtt)} the right to write there"
+
+
+def dropped(topic: str, length: int, mqtt: MqttSettings) -> str:
+    """Return one sentence about a message of `length` bytes at which the broker hung up again and again."""
+    limit = "it is dropped; raise the broker's limit (mosquitto: max_packet_size)"
+    return f"{mqtt.host}:{mqtt.port} hung up whenever {topic} was sent ({length} bytes): {limit}"
 
 
 def _user(mqtt: MqttSettings) -> str:

@@ -108,9 +108,14 @@ class Outbox:
         else:
             self.arrived(message)
 
-    def drop(self, message: Message) -> None:
-        """Remove and count a message that can never be sent, so that those behind it can."""
+    def drop(self, message: Message, *, for_good: bool = False) -> None:
+        """Remove and count a message that can never be sent, so that those behind it can.
+
+        `for_good`: a retained one is not sent on the next connection either.
+        """
         self.arrived(message)
+        if for_good and self._latest.get(message.topic) is message:
+            del self._latest[message.topic]
         self.dropped += 1
 
     def resend_retained(self) -> None:

@@ -49,6 +49,7 @@ def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
         "cloud": _text(event.cloud),
         "cloud_month": None if event.cloud_month is None else dataclasses.asdict(event.cloud_month),
         "disk": _text(event.disk),
+        "broker": _text(event.broker),
         "outbox": waiting,
         "outbox_dropped": dropped,
         "last_window_at": None if event.last_window_utc_s is None else iso_utc(event.last_window_utc_s),

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import random
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Final
@@ -13,6 +12,7 @@ import aiomqtt
 from babycryd.core.bus import Subscription
 from babycryd.core.commands import Dispatch
 from babycryd.core.events import Event
+from babycryd.mqtt.birth_watch import BirthWatch
 from babycryd.mqtt.client import Client, PacketTooLong, send
 from babycryd.mqtt.command_receiver import CommandReceiver
 from babycryd.mqtt.connection import Connection
@@ -33,8 +33,6 @@ _CLOSE_LIMIT_S = 1.0  # to publish the waiting messages and `stopped`
 _OFFLINE_LIMIT_S = 0.3  # to publish `offline` when cancelled
 _STORE_LIMIT_S = 0.3  # to close the store
 _TODAY: Final = "today"
-_RESEND_EVERY_S = 30.0
-_RESEND_WITHIN_S = 2.0  # after Home Assistant's start; random, so that not all devices publish at once
 
 
 class MqttPublisher:
@@ -68,11 +66,11 @@ class MqttPublisher:
         prefix = mqtt.discovery_prefix if mqtt.discovery else None
         self._retained = RetainedState(prefix, home, base)
         self._delivery = Delivery(self._outbox, mqtt, base)
-        birth = {birth_topic(prefix): self._take_birth} if prefix else {}
+        self._birth = BirthWatch(self._delivery.resend)
+        birth = {birth_topic(prefix): self._birth.take} if prefix else {}
         others = {f"{base}/status": self._delivery.hear, **birth}
         self._receiver = CommandReceiver(base, dispatch, self._put, others)
         self._connection = Connection(mqtt, password, f"babycryd-{home.device_id}", self._encoder.status("offline"))
-        self._resend = asyncio.Event()  # set when Home Assistant has started
         self._stopping = asyncio.Event()
         self._deadline: asyncio.Timeout | None = None  # of `run`, while it runs
         self._group: asyncio.TaskGroup | None = None  # tasks that outlive a connection
@@ -160,6 +158,12 @@ class MqttPublisher:
         if self._store is not None:
             await self._store.close(_STORE_LIMIT_S)
 
+    async def reload(self) -> None:
+        """Try again at once where there is no connection; connect again where the certificates were renewed."""
+        if await self._connection.reload():
+            log.info("the certificates of mqtt were renewed; connecting to the broker again")
+            self._delivery.wake()
+
     async def _follow(self) -> None:
         async for event in self._events:
             try:
@@ -196,34 +200,25 @@ class MqttPublisher:
                 receiving = self._receiver.run(client, protocol, self._group)
                 others = [
                     group.create_task(each, name="mqtt-receive")
-                    for each in (receiving, self._delivery.check(), self._resend_when_asked())
+                    for each in (receiving, self._delivery.check(), self._birth.run())
                 ]
-                await self._delivery.run(client, protocol, self._stopping.is_set, self._note_all_sent)
+                await self._delivery.run(client, protocol, self._is_over, self._note_all_sent)
                 for other in others:
                     other.cancel()
-            await send(client, self._encoder.status("stopped"), protocol)
+            if self._stopping.is_set():
+                await send(client, self._encoder.status("stopped"), protocol)
         except asyncio.CancelledError:
             # The client is about to disconnect properly, and the broker then discards our last will.
             if not self._stopping.is_set():
                 await self._publish_offline(client)
             raise
         finally:
+            self._delivery.ended(client)
             if isinstance(client.loss, PacketTooLong):
                 self._receiver.subscriptions.too_long(client.loss.topic, client.loss.length)
 
-    def _take_birth(self, message: aiomqtt.Message) -> None:
-        if message.payload == b"online":  # Home Assistant has started, and may not know us any more
-            self._resend.set()
-
-    async def _resend_when_asked(self) -> None:
-        """Send every retained topic again after a birth; once for all births within _RESEND_EVERY_S."""
-        while True:
-            await self._resend.wait()
-            await asyncio.sleep(random.uniform(0.0, _RESEND_WITHIN_S))  # noqa: S311  # not a secret
-            self._resend.clear()
-            self._outbox.resend_retained()
-            self._delivery.wake()
-            await asyncio.sleep(_RESEND_EVERY_S)
+    def _is_over(self) -> bool:
+        return self._stopping.is_set() or self._connection.outdated
 
     def _note_all_sent(self) -> None:
         if not self._all_sent:

@@ -27,7 +27,9 @@ async def watching(monkeypatch: pytest.MonkeyPatch, *events: Event) -> AsyncIter
     listening = SimpleNamespace(listening=True)
     heard = {"now_s": 12.5, "last_window_utc_s": 99.0, "take_lag_s": lambda: 0.25, "liveness": lambda: listening}
     listener = cast("Any", SimpleNamespace(**heard))
-    watch = HealthMonitor(capture, listener, "USB speaker", bus.subscribe("health"), bus)
+    watch = HealthMonitor(
+        capture, listener, "USB speaker", bus.subscribe("health"), bus, disk=lambda: "full", broker=lambda: "read only"
+    )
     words = bus.subscribe("test")
     for event in events:
         bus.publish(event)
@@ -55,6 +57,7 @@ async def test_it_tells_what_others_count_and_what_it_measures(monkeypatch: pyte
     assert (first.at_s, first.lag_s, first.dropped_blocks, first.last_window_utc_s) == (12.5, 0.25, 3, 99.0)
     assert first.listening
     assert (first.route, first.offloaded_segments) == ("local", 0)
+    assert (first.disk, first.broker) == ("full", "read only")
     assert first.rss_mb > 10
     assert first.utc_s == pytest.approx(time.time(), abs=5)
     assert 0 < first.uptime_s < 5

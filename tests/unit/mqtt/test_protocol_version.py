@@ -6,6 +6,7 @@ import pytest
 
 from babycryd.mqtt.diagnosis import diagnose
 from babycryd.mqtt.settings import MqttSettings
+from babycryd.mqtt.takeover import IN_A_ROW
 from tests.support.broker import PASSWORD, Broker
 from tests.support.fakes.goodbye import Goodbye
 from tests.support.fakes.mqtt3_door import Manner, Mqtt3Door
@@ -78,6 +79,13 @@ async def test_a_broker_that_hangs_up_on_everything_is_named(broker: Broker, log
         ][-1]
     assert (what, good) == ("broker: login", False)
     assert "it hung up" in text
+
+
+async def test_a_broker_that_babbles_after_the_login_is_no_second_client(log: pytest.LogCaptureFixture) -> None:
+    async with Goodbye(0x55) as broker, publishing(MqttSettings("127.0.0.1", broker.port, timeout_s=0.5)):
+        assert "was lost (Protocol error)" in await logged(log, "no MQTT for now")
+        await until(lambda: broker.logins > IN_A_ROW)
+    assert "another client" not in log.text
 
 
 @pytest.mark.parametrize("at_once", [True, False])
