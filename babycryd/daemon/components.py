@@ -19,7 +19,7 @@ from babycryd.daemon.opening import Opening
 from babycryd.daemon.page import build_page
 from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.clock_watch import ClockWatch
-from babycryd.monitoring.health import HealthMonitor, OffloadStatus
+from babycryd.monitoring.health import HealthMonitor, OffloadStatus, OptionalHealth
 from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
 from babycryd.monitoring.self_test_task import SelfTestTask
 from babycryd.monitoring.state_folder import StateFolderWatch
@@ -147,6 +147,7 @@ def build_mqtt(settings: Settings, core: Core) -> Work | None:
         settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.dispatcher.dispatch, store, core.bus.publish
     )
     core.status.broker = lambda: publisher.trouble
+    core.on_reload.append(publisher.reload)
     return Work(publisher.run, publisher.close)
 
 
@@ -167,9 +168,8 @@ def build_health(settings: Settings, core: Core) -> Work:
     speaker = settings.lullaby.device or "default"
     events = core.bus.subscribe("health", only=DeviceStatus.EVENTS)
     status = core.status
-    cloud, disk, closed = status.cloud_status, status.disk, status.closed
-    health = HealthMonitor(core.capture, core.engine, speaker, events, core.bus, cloud, disk, closed)
-    return Work(health.run)
+    optional = OptionalHealth(status.cloud_status, status.disk, status.broker_trouble, status.closed)
+    return Work(HealthMonitor(core.capture, core.engine, speaker, events, core.bus, optional).run)
 
 
 def build_liveness(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`

@@ -2,7 +2,6 @@
 
 import base64
 import dataclasses
-import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from babycryd.core.events import (
     StateChanged,
     WindowScored,
 )
+from babycryd.core.printable import printable
 from babycryd.mqtt import payloads
 from babycryd.mqtt.message import (
     CRY_EXPIRES_S,
@@ -83,7 +83,8 @@ class EventEncoder:
 
     def lullaby(self, state: str = "OFF", track: str = NO_TRACK) -> list[Message]:
         """Return the messages of the lullaby's state and track; without arguments, that none plays."""
-        return [self._retained("lullaby/state", state.encode()), self._retained("lullaby/track", track.encode())]
+        shown = {"lullaby/state": state, "lullaby/track": track}
+        return [self._retained(leaf, printable(text, payloads.LONGEST_NAME).encode()) for leaf, text in shown.items()]
 
     def encode(self, event: Event) -> list[Message]:
         """Return the messages of an event in the order of sending; many events have none."""
@@ -117,8 +118,11 @@ class EventEncoder:
         self._published.add(episode)
 
     def interrupted(self, last: bytes) -> Message:
-        """Return the end of an episode in which an earlier run was killed. `last`: the last payload of the episode."""
-        fields = json.loads(last) | {"type": "end", "reason": "interrupted"}
+        """Return the end of an episode in which an earlier run was killed. `last`: the last payload of the episode.
+
+        Raises ValueError.
+        """
+        fields = payloads.episode_fields(last) | {"type": "end", "reason": "interrupted"}
         return delayed(Message(f"{self._base}/episode", json_bytes(fields), qos=1, retain=False, durable=True))
 
     def _cry_messages(self, event: CryStarted | CryUpdated | CryEnded | EpisodeInterrupted) -> list[Message]:
@@ -152,9 +156,9 @@ class EventEncoder:
             "threshold/state": f"{event.threshold:g}",
             "snooze/state": f"{math.ceil(event.snooze_left_min)}",
         }
-        payloads = {leaf: value.encode() for leaf, value in values.items()}
-        changed = {leaf: payload for leaf, payload in payloads.items() if self._controls.get(leaf) != payload}
-        self._controls = payloads
+        encoded = {leaf: value.encode() for leaf, value in values.items()}
+        changed = {leaf: payload for leaf, payload in encoded.items() if self._controls.get(leaf) != payload}
+        self._controls = encoded
         return [self._retained(leaf, payload) for leaf, payload in changed.items()]
 
     def _level(self, event: LevelMeasured) -> Message:
@@ -196,7 +200,7 @@ class EventEncoder:
             "started_at": iso_utc(episode.started_utc_s),
             "duration_s": round(duration_s, 2),
             "confidence": round(confidence, 3),
-            "lullaby": episode.lullaby,
+            "lullaby": payloads.name(episode.lullaby),
             "settled_in_s": None if settled_in_s is None else round(settled_in_s, 2),
             "reason": reason,
         }
@@ -207,7 +211,14 @@ class EventEncoder:
 
 
 def interrupted_episode(last: bytes) -> EpisodeInterrupted:
-    """Return the event for an interrupted episode, for the parts that did not store it. `last`: its last payload."""
-    fields = json.loads(last)
-    started_utc_s = datetime.fromisoformat(fields["started_at"]).timestamp()
-    return EpisodeInterrupted(0.0, fields["id"], started_utc_s, fields["duration_s"], fields["confidence"])
+    """Return the event for an interrupted episode, for the parts that did not store it. `last`: its last payload.
+
+    Raises ValueError.
+    """
+    fields = payloads.episode_fields(last)
+    try:
+        started_utc_s = datetime.fromisoformat(fields["started_at"]).timestamp()
+        duration_s, confidence = float(fields["duration_s"]), float(fields["confidence"])
+    except (LookupError, TypeError, ArithmeticError) as error:
+        raise ValueError(f"the payload lacks a figure ({error})") from error
+    return EpisodeInterrupted(0.0, fields["id"], started_utc_s, duration_s, confidence)

@@ -57,7 +57,7 @@ class Outbox:
         self._unconfirmed: dict[str, Message] = {}  # those of `_latest` that it has not confirmed
         self._waiting: deque[_Waiting] = deque()
         self._qos0: dict[str, Message] = {}  # by topic, the latest message of QoS 0
-        self._held_until_s: float | None = None  # no event is sent before
+        self._held_until_s: dict[str, float] = {}  # by topic: no event of it is sent before
         self._next = 1
 
     def __len__(self) -> int:
@@ -91,9 +91,10 @@ class Outbox:
         """Return the message to send next: retained topics, then events, then QoS 0. `arrived` removes it."""
         if self._unconfirmed:
             return next(iter(self._unconfirmed.values()))
-        if self._waiting and (self._held_until_s is None or at_s >= self._held_until_s):
-            self._waiting[0] = self._waiting[0].at(at_s)  # it may have become late by now
-            return self._waiting[0].message
+        for place, one in enumerate(self._waiting):
+            if at_s >= self._held_until_s.get(one.message.topic, at_s):
+                self._waiting[place] = one.at(at_s)  # it may have become late by now
+                return self._waiting[place].message
         return next(iter(self._qos0.values()), None)
 
     def arrived(self, message: Message) -> None:
@@ -102,15 +103,15 @@ class Outbox:
             del self._unconfirmed[message.topic]
             if not message.payload:  # sent only once: a second time could clear the topic of another device
                 del self._latest[message.topic]
-        elif self._waiting and self._waiting[0].message is message:
-            self._remove_from_mirror(self._waiting.popleft())
         elif self._qos0.get(message.topic) is message:
             del self._qos0[message.topic]
+        else:
+            self._take(message)
 
     def refused(self, message: Message, until_s: float) -> None:
-        """Remove a message that the broker refuses; a durable one remains, and holds all events until `until_s`."""
+        """Remove a message that the broker refuses; a durable one remains, and holds its topic until `until_s`."""
         if message.durable:
-            self._held_until_s = until_s
+            self._held_until_s[message.topic] = until_s
         else:
             self.arrived(message)
 
@@ -123,6 +124,16 @@ class Outbox:
         if self._mirror:
             self._mirror.move(mine, step_s)
 
+    def drop(self, message: Message, *, for_good: bool = False) -> None:
+        """Remove and count a message that can never be sent, so that those behind it can.
+
+        `for_good`: a retained one is not sent on the next connection either.
+        """
+        self.arrived(message)
+        if for_good and self._latest.get(message.topic) is message:
+            del self._latest[message.topic]
+        self.dropped += 1
+
     def resend_retained(self) -> None:
         """Queue every retained topic again."""
         self._unconfirmed = dict(self._latest)
@@ -134,8 +145,16 @@ class Outbox:
         """
         self.resend_retained()
         self._qos0.clear()
-        self._held_until_s = None
+        self._held_until_s.clear()
         self._waiting = deque(one.at(at_s) for one in self._waiting)
+
+    def _take(self, message: Message) -> None:
+        """Remove a waiting message, which is the first of its topic."""
+        for place, one in enumerate(self._waiting):
+            if one.message is message:
+                del self._waiting[place]
+                self._remove_from_mirror(one)
+                return
 
     def _remove_from_mirror(self, waiting: _Waiting) -> None:
         if self._mirror and waiting.message.durable:
