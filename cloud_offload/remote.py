@@ -27,14 +27,22 @@ def ask(url: str, job: Job, samples: Samples) -> dict[str, Any]:
     asked = {"instances": [instance]}
     with requests.post(url, json=asked, headers=_headers(url), timeout=_TIMEOUT_S, stream=True) as answer:
         answer.raise_for_status()
-        content = answer.raw.read(_MOST_ANSWER_BYTES + 1, decode_content=True)
-    if len(content) > _MOST_ANSWER_BYTES:
-        raise ValueError(f"the endpoint's answer has more than {_MOST_ANSWER_BYTES} bytes")
+        content = _content_of(answer)
     check_structure(content)
     prediction: dict[str, Any] = json.loads(content)["predictions"][0]
     if "error" in prediction:
         raise Unreadable(str(prediction["error"])[:200])
     return prediction
+
+
+def _content_of(answer: requests.Response) -> bytes:
+    """Read the body of an answer. Raises ValueError where it is too long, else requests' errors."""
+    content = bytearray()
+    for part in answer.iter_content(1 << 16):  # unlike `raw.read` it raises requests' errors, not urllib3's
+        content += part
+        if len(content) > _MOST_ANSWER_BYTES:
+            raise ValueError(f"the endpoint's answer has more than {_MOST_ANSWER_BYTES} bytes")
+    return bytes(content)
 
 
 def _headers(url: str) -> dict[str, str]:

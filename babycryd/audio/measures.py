@@ -19,7 +19,7 @@ _HUM_SHARE: Final = 0.999  # of all power
 _HUM_WIDTH_HZ: Final = 5.0  # the mains wander, and a window of one second blurs
 _HARMONICS: Final = 20
 _REST_DBFS: Final = -75.0  # a live microphone hears more of a room than this between the harmonics
-_CRY_HZ: Final = (300.0, 5000.0)  # where a cry has its energy
+CRY_HZ: Final = (300.0, 5000.0)  # where a cry has its energy
 _FAINT_DBFS: Final = -94.0  # a 16-bit converter's own steps have -98 dBFS over all frequencies
 
 
@@ -48,11 +48,16 @@ def hum_hz(samples: Mono) -> int | None:
     return next((base for base in _MAINS_HZ if _is_hum(spectrum, hz, base)), None)
 
 
+def level_dbfs(samples: Mono) -> float:
+    """Return the RMS level of (n,), without its constant offset; a full-scale square wave has 0, silence -120."""
+    return _dbfs(float(np.var(samples, dtype=np.float64)))
+
+
 def cry_band_dbfs(samples: Mono) -> float:
     """Return the level between 300 and 5000 Hz of (n,); a full-scale square wave has 0 over all frequencies."""
     spectrum = _power(samples - samples.mean())
     hz = np.arange(len(spectrum)) * SAMPLE_RATE_HZ / len(samples)
-    return _dbfs(float(spectrum[(hz >= _CRY_HZ[0]) & (hz <= _CRY_HZ[1])].sum()))
+    return _dbfs(float(spectrum[(hz >= CRY_HZ[0]) & (hz <= CRY_HZ[1])].sum()))
 
 
 def complaint(samples: Mono) -> str | None:
@@ -73,7 +78,7 @@ def _is_hum(spectrum: NDArray[np.float64], hz: NDArray[np.float64], base: int) -
     harmonic = (number >= 1) & (number <= _HARMONICS) & (np.abs(hz - number * base) <= _HUM_WIDTH_HZ)
     hum = float(spectrum[harmonic].sum())
     low = float(spectrum[harmonic & (number <= 5)].sum())  # a tone of 900 Hz is no hum, though a multiple of 50
-    rest = float(spectrum[~harmonic & (hz > _CRY_HZ[0])].sum())
+    rest = float(spectrum[~harmonic & (hz > CRY_HZ[0])].sum())
     return hum >= _HUM_SHARE * float(spectrum.sum()) and low >= hum / 2 and _dbfs(rest) < _REST_DBFS
 
 

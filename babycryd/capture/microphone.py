@@ -95,7 +95,8 @@ class Microphone:
         if block is None:
             raise CaptureError(f"{self.name} went away: was it unplugged, or did its sound server end?")
         raw = np.frombuffer(block, np.int16).reshape(-1, self._channels)
-        return Chunk(self._converter.convert(raw), lost * round(BLOCK_S * SAMPLE_RATE_HZ))
+        samples = self._converter.convert(raw)
+        return Chunk(samples, lost * round(BLOCK_S * SAMPLE_RATE_HZ), self._converter.taken_alone)
 
     # The methods from here on run in the audio thread.
 
@@ -185,13 +186,17 @@ def _default(sd: Any) -> int | None:
 
 
 def _ways(settings: CaptureSettings, device: dict[str, Any]) -> Iterator[tuple[int, int]]:
-    """Yield the rates and channels to try, the cheapest first. A single channel is picked out of all channels."""
+    """Yield the rates and channels to try, the best first. A single channel is picked out of all channels.
+
+    For the mean, all channels of a card are compared; a sound server offers any number, of which two are enough.
+    """
     all_channels = min(int(device["max_input_channels"]), MOST_CHANNELS)
+    compared = all_channels if card_number(str(device["name"])) is not None else min(2, all_channels)
     own_rate_hz = int(device["default_samplerate"])
     rates_hz = [settings.rate_hz] if settings.rate_hz else [SAMPLE_RATE_HZ, own_rate_hz]
     for rate_hz in dict.fromkeys(rates_hz):
         if settings.channel == "mix":
-            yield rate_hz, 1
+            yield from ((rate_hz, channels) for channels in dict.fromkeys((compared, 1, all_channels)))
         else:
             yield rate_hz, max(all_channels, settings.channel)
-        yield rate_hz, all_channels
+            yield rate_hz, all_channels

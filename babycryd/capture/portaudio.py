@@ -12,10 +12,9 @@ from babycryd.capture.device_matching import card_number
 from babycryd.capture.source import CaptureError
 from babycryd.core.printable import printable
 from babycryd.system.alsa import is_null_device, remove_surround_encoder, silence_alsa
-from babycryd.system.isolated_call import IsolatedCallError, call_isolated
 
 NO_PORTAUDIO: Final = "PortAudio is missing: install libportaudio2 (sudo apt install libportaudio2)"
-TRIAL_LIMIT_S: Final = 8.0  # for a new Python and PortAudio's search: 0.3 s, on a busy Pi some seconds
+TRIAL_LIMIT_S: Final = 12.0  # for a new Python and PortAudio's search: 0.1 s, with 5 % of a CPU some seconds
 _LONGEST_TEXT: Final = 300  # characters, of an error
 
 _alsa_names: dict[str, bytes] = {}  # of devices, by their printable form
@@ -57,13 +56,23 @@ def leave_running() -> None:
 async def try_portaudio() -> frozenset[str]:
     """Start PortAudio in a process of its own; return the names of ALSA's null devices, which are no microphones.
 
-    Raises CaptureError where it fails, crashes or hangs: this process must not start it then.
+    Raises CaptureError where it fails, crashes or hangs: this process must not start it then. A computer that lets no
+    other process run is trusted untried.
     """
-    return frozenset(await call_with_portaudio("portaudio:started_null_devices"))
+    from babycryd.system.isolated_call import NoProcessError  # the new process needs no asyncio
+
+    try:
+        return frozenset(await call_with_portaudio("portaudio:started_null_devices"))
+    except CaptureError as error:
+        if isinstance(error.__cause__, NoProcessError):
+            return frozenset()
+        raise
 
 
 async def call_with_portaudio(function: str) -> Any:
     """Return the result, as JSON, of `module:function` of this room in a process of its own. Raises CaptureError."""
+    from babycryd.system.isolated_call import IsolatedCallError, call_isolated  # as above
+
     try:
         return await call_isolated(f"babycryd.capture.{function}", limit_s=TRIAL_LIMIT_S)
     except IsolatedCallError as error:

@@ -16,6 +16,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.resampling import Channel, Converter
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import Chunk, RecordingEnded, RecordingError, SourceTraits
+from babycryd.core.printable import printable
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,9 @@ def read_recording(path: Path | str, channel: Channel = "mix") -> Iterator[Mono]
         for raw in _chunks(file, path):
             yield converter.convert(raw)
         yield converter.flush()
+        if converter.taken_alone is not None:
+            shown = printable(str(path))
+            log.warning("%s: its channels cancel each other, channel %d was taken", shown, converter.taken_alone)
 
 
 class RecordingSource:

@@ -28,7 +28,11 @@ class CaptureSettings:
     )
     loop: bool = setting(False, "Play the recording again and again.")
     channel: Literal["mix"] | int = setting(
-        "mix", "`mix` takes the mean of all channels; a number, counted from 1, takes that one.", low=1, high=64
+        "mix",
+        "`mix` takes the mean of all channels, or the loudest one where they cancel in it; a number, counted from 1, "
+        "takes that one.",
+        low=1,
+        high=64,
     )
     rate_hz: int = setting(
         0,

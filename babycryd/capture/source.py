@@ -5,9 +5,10 @@ A new source is a file with a class that is made from the `capture` settings, an
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from babycryd.audio.block import Mono
+if TYPE_CHECKING:  # a process that only looks for devices needs no numpy
+    from babycryd.audio.block import Mono
 
 # Import path of the class by the value of `capture.source`; imported only where it is used.
 SOURCES: Final[Mapping[str, str]] = {
@@ -32,8 +33,9 @@ class RecordingEnded(Exception):  # noqa: N818  # the normal end, not an error
 class Chunk:
     """Samples as they came from a source, without a time yet."""
 
-    samples: Mono
+    samples: "Mono"
     lost: int = 0  # samples that were dropped just before these
+    taken_alone: int | None = None  # channel taken because all of them cancel in their mean, counted from 1
 
 
 @dataclass(frozen=True, slots=True)

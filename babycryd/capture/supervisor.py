@@ -75,6 +75,7 @@ class CaptureSupervisor:
         self._hearing: bool | None = None  # None: nothing is known yet
         self._reasons: set[str] = set()  # published since sound came last
         self._trouble: str | None = None  # published last
+        self._channel: int | None = None  # taken instead of the mean, told last
         self._backoff = reopen_backoff(settings)
         self._open_at_s = 0.0  # not before this, monotonic
 
@@ -158,6 +159,7 @@ class CaptureSupervisor:
             if blocks and not self._hearing:
                 self._recovered(blocks[0].start_s)
             return blocks
+        self._tell_channel(chunks)
         sounds = [watch.update(now_s, chunk.samples, lost=chunk.lost) for chunk in chunks]
         if reason := watch.check(now_s):
             raise CaptureError(reason)
@@ -167,6 +169,15 @@ class CaptureSupervisor:
         elif any(sounds) and not self._hearing:
             self._recovered(blocks[0].start_s)
         return blocks
+
+    def _tell_channel(self, chunks: list[Chunk]) -> None:
+        """Log, once for each channel, that it is taken instead of the mean."""
+        channel = chunks[-1].taken_alone if chunks else None
+        if channel is not None and channel != self._channel:
+            self._channel = channel
+            log.info(
+                "the channels of %s cancel each other in their mean: channel %d is taken", self.source.name, channel
+            )
 
     def _stamped(self, chunks: list[Chunk], now_s: float) -> list[AudioBlock]:
         """Return the chunks with their times; the last sample of the last one was heard just now."""

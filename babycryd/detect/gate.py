@@ -52,7 +52,7 @@ class Loudness:
     """Loudness of one hop, and whether it stands out."""
 
     active: bool
-    level_dbfs: float  # RMS over all frequencies; a full-scale square wave is 0
+    level_dbfs: float  # RMS over all frequencies but 0 Hz; a full-scale square wave is 0
     noise_floor_dbfs: float  # the same, of the quiet room
 
 
@@ -83,7 +83,8 @@ class ActivityGate:
         spectrum = np.fft.rfft(hop.reshape(-1, 2 * _FRAME)[:, :_FRAME] * self._taper).view(np.float32)
         np.square(spectrum, out=spectrum)
         power = np.add.reduceat(spectrum.sum(axis=0), self._edges)
-        power[-1] = np.dot(hop, hop) / HOP  # instead of the part above the last edge
+        centred = hop - hop.mean()  # a microphone's constant offset is no sound
+        power[-1] = np.dot(centred, centred) / HOP  # instead of the part above the last edge
         return 10.0 * np.log10(power + _SILENCE, dtype=np.float64)
 
 

@@ -4,6 +4,12 @@ import asyncio
 from dataclasses import asdict
 from typing import Any, Final
 
+import numpy as np
+
+from babycryd.audio.measures import clips, complaint, level_dbfs
+from babycryd.capture.settings import CaptureSettings
+from babycryd.capture.source import CaptureError, Chunk, RecordingEnded
+from babycryd.capture.supervisor import source_of
 from babycryd.core.check_result import CheckResult
 
 _RECORD_S: Final = 1.5
@@ -39,31 +45,30 @@ def model() -> dict[str, Any]:
 
 
 async def _microphone(capture: dict[str, Any]) -> CheckResult:
-    import numpy as np
-
-    from babycryd.audio.measures import clips, complaint
-    from babycryd.capture.settings import CaptureSettings
-    from babycryd.capture.source import CaptureError, RecordingEnded
-    from babycryd.capture.supervisor import source_of
-
     source = source_of(CaptureSettings(**capture))
-    heard = []
+    heard: list[Chunk] = []
     try:
         await source.open()
         async with asyncio.timeout(_RECORD_S):
             while True:
-                heard += [chunk.samples for chunk in await source.read(0.25)]
+                heard += await source.read(0.25)
     except CaptureError as error:
         return CheckResult("microphone", good=False, text=str(error))
     except (TimeoutError, RecordingEnded):
         pass
     finally:
         await source.close(1.0)
-    sound = np.concatenate(heard or [np.zeros(1, np.float32)])
+    return judged(source.name, heard)
+
+
+def judged(name: str, heard: list[Chunk]) -> CheckResult:
+    """Return the result of the check of a microphone that has delivered these chunks."""
+    sound = np.concatenate([each.samples for each in heard] or [np.zeros(1, np.float32)])
     if wrong := complaint(sound):
-        return CheckResult("microphone", good=False, text=f"{source.name}: {wrong}")
-    level_dbfs = 10 * np.log10(np.mean(sound.astype(float) ** 2))
-    if level_dbfs > _TOO_LOUD_DBFS or clips(sound):
-        text = f"{source.name}: {level_dbfs:.0f} dBFS, it clips; lower its gain (alsamixer, F4)"
-        return CheckResult("microphone", good=False, text=text)
-    return CheckResult("microphone", good=True, text=f"{source.name}: {level_dbfs:.0f} dBFS now")
+        return CheckResult("microphone", good=False, text=f"{name}: {wrong}")
+    level = f"{name}: {level_dbfs(sound):.0f} dBFS"
+    if level_dbfs(sound) > _TOO_LOUD_DBFS or clips(sound):
+        return CheckResult("microphone", good=False, text=f"{level}, it clips; lower its gain (alsamixer, F4)")
+    alone = heard[-1].taken_alone
+    channel = f"; its channels cancel each other in their mean, so channel {alone} is taken alone" if alone else ""
+    return CheckResult("microphone", good=True, text=f"{level} now{channel}")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.audio.measures import complaint
+from babycryd.audio.measures import complaint, level_dbfs
 from babycryd.core.bus import Bus
 from babycryd.core.commands import Command, CommandError, CommandResult, PlayTestTone
 from babycryd.core.events import SelfTested, SelfTestVerdict
@@ -160,7 +160,7 @@ def _tested(
 def _level_dbfs(samples: NDArray[np.float32]) -> float | None:
     if not samples.any():
         return None
-    return round(10 * float(np.log10(np.mean(samples.astype(float) ** 2))), 1)
+    return round(level_dbfs(samples), 1)
 
 
 def _write(path: Path, sound: NDArray[np.float64]) -> None:

@@ -1,21 +1,19 @@
 """Isolated call: one function of babycryd in a process of its own, which a library may crash, end or block.
 
-The function and its arguments, as JSON, are on the command line of the new process; it writes the result, as JSON, on
-its standard output. It ends with this process.
+The new process is that of `isolated_process.py`. It ends with this one.
 """
 
 import asyncio
 import contextlib
-import ctypes
 import json
-import os
 import signal
 import sys
-from pkgutil import resolve_name
+from pathlib import Path
 from typing import Any, Final
 
+_ROOT: Final = str(Path(__file__).parents[2])  # of babycryd, which an editable installation has not in sys.path
 _PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from {module} import serve; serve(*sys.argv[1:])"
-_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
+_SERVER: Final = "babycryd.system.isolated_process"
 _KILL_LIMIT_S: Final = 0.5
 
 
@@ -29,28 +27,34 @@ class IsolatedCallError(Exception):
         self.text = text
 
 
+class NoProcessError(IsolatedCallError):
+    """The computer let no process run, for want of memory or processes: this says nothing of the function."""
+
+
 def isolated_python(module: str) -> tuple[str, ...]:
     """Return the command of a new Python that calls `serve` of a module of ours, with the arguments that follow.
 
-    Isolated, it ignores its environment variables and the current folder; modules come from where ours come from.
+    It ignores its environment variables and the current folder (-I), and what installed packages let every Python do at
+    its start (-S); modules come from where those of this process come from.
     """
-    return sys.executable, "-I", "-c", _PROGRAM.format(path=[each for each in sys.path if each], module=module)
+    return sys.executable, "-IS", "-c", _PROGRAM.format(path=[*filter(None, sys.path), _ROOT], module=module)
 
 
 async def call_isolated(function: str, *arguments: object, limit_s: float) -> Any:
     """Return what `module:function` returns for these arguments in a new process; all of them can be JSON.
 
-    Raises IsolatedCallError where the function raises, where a signal ends the process, and after `limit_s`.
+    Raises IsolatedCallError where the function raises, where a signal ends the process, and after `limit_s`;
+    NoProcessError where the process cannot be started or is killed.
     """
     try:
         process = await asyncio.create_subprocess_exec(
-            *(*isolated_python(__name__), function, json.dumps(arguments)),
+            *(*isolated_python(_SERVER), function, json.dumps(arguments)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
     except OSError as error:
-        raise IsolatedCallError(f"no process can be started: {error.strerror}") from error
+        raise NoProcessError(f"no process can be started: {error.strerror}") from error
     try:
         async with asyncio.timeout(limit_s):
             written, _ = await process.communicate()
@@ -72,6 +76,8 @@ async def end_process(process: asyncio.subprocess.Process) -> None:
 
 
 def _result(written: bytes, code: int) -> Any:
+    if code == -signal.SIGKILL:  # no library does that; the kernel does for want of memory
+        raise NoProcessError("the process was killed")
     if code < 0:
         raise IsolatedCallError(f"crashed with {signal_name(-code)}")
     try:
@@ -89,22 +95,3 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:  # a real-time signal
         return f"signal {number}"
-
-
-def serve(function: str, arguments: str) -> None:
-    """Make one call in the new process and end it at once: an exit handler of a library may hang."""
-    end_with_parent()
-    answer_to = os.dup(1)
-    os.dup2(2, 1)  # a library's own print is no part of the answer
-    try:
-        answer = {"result": resolve_name(function)(*json.loads(arguments))}
-    except BaseException as error:  # noqa: BLE001  # passed to the caller
-        answer = {"error": str(error), "kind": type(error).__name__}
-    with os.fdopen(answer_to, "wb") as out:
-        out.write(json.dumps(answer).encode())
-    os._exit(0)
-
-
-def end_with_parent() -> None:
-    """Let the kernel kill this process when the thread that started it ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from babycryd.core.printable import printable
 from babycryd.system.log_writer import LogWriter
@@ -46,16 +46,14 @@ class _TextFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # as logging names it
         return printable(super().formatMessage(record), _LONGEST_LINE)
 
-    def formatException(self, ei: Any) -> str:  # noqa: N802  # as logging names it
-        return "\n".join(f"  {line}" for line in _printable_lines(super().formatException(ei)))
-
     def format(self, record: logging.LogRecord) -> str:
+        message, _, traceback = super().format(record).partition("\n")
         prefix = f"<{_SYSLOG.get(record.levelname, 6)}>" if self._journald else ""
-        return "\n".join(f"{prefix}{line}" for line in super().format(record).split("\n"))
+        return "\n".join([prefix + message, *(f"{prefix}  {line}" for line in _printable_lines(traceback))])
 
 
 def _printable_lines(text: str) -> list[str]:
-    return [printable(line, _LONGEST_LINE) for line in text.split("\n")[-_MOST_LINES:]]
+    return [printable(line, _LONGEST_LINE) for line in text.splitlines()[-_MOST_LINES:]]
 
 
 def set_up_logging(log_format: LogFormat, level: str, environ: Mapping[str, str] = os.environ) -> None:

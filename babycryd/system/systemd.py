@@ -6,6 +6,11 @@ See sd_notify(3). Ten lines replace a dependency on libsystemd.
 import os
 import socket
 from collections.abc import Mapping
+from typing import Final
+
+from babycryd.core.printable import printable
+
+_LONGEST_FIELD: Final = 1000  # characters
 
 
 class SystemdNotifier:
@@ -23,7 +28,8 @@ class SystemdNotifier:
         """Send fields, as `send(READY="1", STATUS="listening")`."""
         if self._socket is None:
             return
-        message = "\n".join(f"{key}={value}" for key, value in fields.items())
+        # A line's end in a microphone's name would begin a field of its own.
+        message = "\n".join(f"{key}={printable(value, _LONGEST_FIELD)}" for key, value in fields.items())
         try:
             self._socket.sendto(message.encode(), self._address)
         except OSError:

@@ -13,13 +13,8 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, Final
 
-from babycryd.system.isolated_call import (
-    IsolatedCallError,
-    end_process,
-    end_with_parent,
-    isolated_python,
-    signal_name,
-)
+from babycryd.system.isolated_call import IsolatedCallError, end_process, isolated_python, signal_name
+from babycryd.system.isolated_process import end_with_parent
 
 _IDLE_S: Final = 60.0
 _END_LIMIT_S: Final = 0.5  # for a process that has closed its output to end

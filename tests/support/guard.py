@@ -25,7 +25,7 @@ _REAL_HOME: Final = Path.home()
 HOME: Final = Path(tempfile.mkdtemp(prefix="babycryd-home-"))
 _PLACES: Final = (".local/state/babycryd", ".local/share/babycryd", ".config/babycryd", ".cache/babycryd")
 _CACHES: Final = frozenset({"__pycache__", "build", "dist", "babycryd.egg-info"})  # besides hidden ones
-_SHARED: Final = tuple(Path(each).resolve() for each in (tempfile.gettempdir(), "/dev", "/proc", "/sys/fs/cgroup"))
+_SHARED: Final = tuple(Path(each).resolve() for each in (tempfile.gettempdir(), "/dev", "/proc", "/sys/fs"))
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # Events that change a place, and the position of the place and of the descriptor of its folder among their arguments
 _CHANGES: Final = {

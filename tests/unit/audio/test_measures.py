@@ -9,7 +9,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from babycryd.audio.block import Mono
-from babycryd.audio.measures import clips, complaint, cry_band_dbfs, hum_hz, is_still
+from babycryd.audio.measures import clips, complaint, cry_band_dbfs, hum_hz, is_still, level_dbfs
 
 RATE = 16_000
 TIME_S = np.arange(2 * RATE) / RATE
@@ -23,6 +23,12 @@ def f32(samples: NDArray[np.floating]) -> Mono:
 
 def hum(base_hz: float, level: float = 0.1) -> np.ndarray:
     return level * (np.sin(2 * np.pi * base_hz * TIME_S) + 0.4 * np.sin(2 * np.pi * 3 * base_hz * TIME_S + 1))
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.4, -0.8])
+def test_a_constant_offset_is_no_level(offset: float) -> None:
+    assert level_dbfs(f32(1e-3 * NOISE + offset)) == pytest.approx(-60, abs=0.2)
+    assert level_dbfs(f32(0 * NOISE + offset)) == -120
 
 
 @pytest.mark.parametrize(("mains_hz", "told"), [(50.0, 50), (49.9, 50), (60.0, 60), (60.1, 60)])

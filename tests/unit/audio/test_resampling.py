@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from babycryd.audio.resampling import Converter, Raw
+from babycryd.audio.channels import Raw
+from babycryd.audio.resampling import Converter
 
 
 def _tone(rate_hz: int, seconds: float, hz: float = 440.0) -> NDArray[np.float32]:

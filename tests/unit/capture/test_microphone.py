@@ -55,6 +55,38 @@ async def test_a_48_khz_stereo_only_device_is_converted(portaudio: Any, channel:
     await microphone.close(1)
 
 
+@pytest.mark.parametrize(
+    ("name", "offers", "taken"),
+    [
+        ("USB Audio: - (hw:1,0)", 2, 2),
+        ("ReSpeaker: - (hw:1,0)", 6, 6),
+        ("USB Audio: - (hw:1,0)", 1, 1),
+        ("pulse", 32, 2),  # as many as are asked for
+    ],
+)
+async def test_for_the_mean_the_channels_are_opened_that_can_be_compared(
+    portaudio: Any, name: str, offers: int, taken: int
+) -> None:
+    portaudio.devices = [portaudio.DEVICE | {"name": name, "max_input_channels": offers}]
+    portaudio.accepted = {(16_000, channels) for channels in range(1, 33)}
+    microphone = Microphone(CaptureSettings())
+    await microphone.open()
+    assert portaudio.stream().channels == taken
+    await microphone.close(1)
+
+
+async def test_channels_that_cancel_are_heard_one_alone(portaudio: Any) -> None:
+    portaudio.accepted = {(16_000, 2)}
+    microphone = Microphone(CaptureSettings())
+    await microphone.open()
+    sound = np.random.default_rng(0).integers(-8_000, 8_000, 16_000, np.int16)
+    portaudio.stream().hear(np.stack([sound, -sound], axis=1))
+    [chunk] = await microphone.read(1)
+    assert chunk.taken_alone == 1
+    assert np.std(chunk.samples[8_000:]) > 0.1
+    await microphone.close(1)
+
+
 async def test_a_device_that_refuses_everything_is_an_error_with_its_reason(portaudio: Any) -> None:
     portaudio.accepted = set()
     with pytest.raises(CaptureError, match=r"Imaginary USB cannot be opened .*Invalid sample rate"):

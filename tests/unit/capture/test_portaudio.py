@@ -52,6 +52,13 @@ async def test_every_fault_is_tried_elsewhere_and_named(
     assert "sounddevice" not in sys.modules
 
 
+async def test_where_no_other_process_runs_portaudio_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/no/such/python")
+    assert await try_portaudio() == frozenset()
+    with pytest.raises(CaptureError, match="no process can be started"):
+        await call_with_portaudio("device_list:has_microphone")
+
+
 def test_a_start_that_fails_in_this_process_is_one_error_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(tmp_path, monkeypatch, "raise RuntimeError('no')")
     with pytest.raises(CaptureError, match=r"cannot be started \(no\)"):

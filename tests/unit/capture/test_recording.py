@@ -53,6 +53,17 @@ def test_any_file_becomes_mono_16_khz(  # one row a format
     assert duration_s(path) == pytest.approx(3.0, abs=1e-3)
 
 
+@pytest.mark.parametrize("rate_hz", [16_000, 44_100])
+def test_channels_that_cancel_are_read_one_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, rate_hz: int
+) -> None:
+    tone = _tone(rate_hz, 3.0)
+    soundfile.write(tmp_path / "a.wav", np.stack([tone, -tone], axis=1), rate_hz)
+    heard = _whole(tmp_path / "a.wav")
+    assert np.std(heard[16_000:]) == pytest.approx(0.5 / np.sqrt(2), rel=0.05)
+    assert "a.wav: its channels cancel each other, channel 1 was taken" in caplog.text
+
+
 def test_a_channel_can_be_picked(tmp_path: Path) -> None:
     stereo = np.stack([_tone(16_000, 0.5), np.zeros(8_000, np.float32)], axis=1)
     soundfile.write(tmp_path / "a.wav", stereo, 16_000)

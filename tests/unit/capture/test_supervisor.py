@@ -106,6 +106,13 @@ async def test_blocks_join_and_hearing_is_told_once() -> None:
     assert run.blocks[2].utc_s - run.blocks[1].utc_s == pytest.approx(0.08)
 
 
+async def test_a_channel_that_is_taken_alone_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    alone = [Chunk(sound().samples, taken_alone=2)]
+    await Run(ScriptedSource([sound()], alone, CaptureError("gone"), [sound()], alone)).to_the_end()
+    assert caplog.text.count("the channels of script cancel each other in their mean: channel 2 is taken") == 1
+
+
 async def test_dropped_blocks_are_a_gap() -> None:
     run = await Run(ScriptedSource([sound()], [sound(lost=16_000), sound()])).to_the_end()
     assert [block.start_s for block in run.blocks] == [0.0, 1.08, 1.16]

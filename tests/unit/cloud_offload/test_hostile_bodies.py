@@ -8,7 +8,6 @@ import io
 import json
 import resource
 import threading
-import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,12 +109,10 @@ def port_of(url: str) -> int:
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 def test_the_endpoint_refuses_a_hostile_body_within_its_memory(url: str, body: bytes, *, chunked: bool) -> None:
     port = port_of(url)
-    begun_s = time.monotonic()
     with in_512_mib(port):
         assert send(port, "/predict", body, chunked=chunked) in ({0, 413} if len(body) > 8_000_000 else {400})
         (good,) = predictions(url, instance(piece()))
     assert good["cry"] is True
-    assert time.monotonic() - begun_s < 30
 
 
 def test_eight_hostile_bodies_at_once_fit_too(url: str) -> None:
@@ -191,27 +188,49 @@ def test_an_event_of_its_own_bucket_is_answered() -> None:
         assert "s1" in storage.answers()
 
 
-@pytest.mark.parametrize("answer", [OBJECTS, DEEP, b'{"predictions": [' + b"1," * 100_000 + b"1]}"])
-def test_an_endless_answer_of_an_endpoint_is_not_parsed(answer: bytes) -> None:
+@contextlib.contextmanager
+def answering(body: bytes, length: int | None = None) -> Iterator[str]:
+    """An endpoint with this answer, and this Content-Length; yields its address."""
+
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))  # closing with it unread would reset the connection
             self.send_response(200)
+            if length is not None:
+                self.send_header("Content-Length", str(length))
             self.end_headers()
             with contextlib.suppress(ConnectionError):
-                self.wfile.write(answer)
+                self.wfile.write(body)
 
-    job = job_of({"bucket": "b", "name": "recordings/nursery/s1.flac"})
-    assert job is not None
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+
+
+def ask_about_a_second(address: str) -> None:
+    job = job_of({"bucket": "b", "name": "recordings/nursery/s1.flac"})
+    assert job is not None
+    ask(address, job, np.zeros(SAMPLE_RATE_HZ, np.float32))
+
+
+@pytest.mark.parametrize("answer", [OBJECTS, DEEP, b'{"predictions": [' + b"1," * 100_000 + b"1]}"])
+def test_an_endless_answer_of_an_endpoint_is_not_parsed(answer: bytes) -> None:
+    with answering(answer) as address:
         tracemalloc.start()
         try:
             with pytest.raises(ValueError, match=r"more than|nested"):
-                ask(f"http://127.0.0.1:{server.server_port}/", job, np.zeros(16_000, np.float32))
+                ask_about_a_second(address)
             assert tracemalloc.get_traced_memory()[1] < 10 * MIB
         finally:
             tracemalloc.stop()
-            server.shutdown()
+
+
+def test_an_answer_that_breaks_off_is_an_error_of_the_endpoint() -> None:
+    with answering(b'{"predictions": [', length=1000) as address, pytest.raises(requests.RequestException):
+        ask_about_a_second(address)
 
 
 def test_a_piece_of_the_daemon_is_far_below_every_limit(url: str) -> None:

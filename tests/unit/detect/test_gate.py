@@ -37,6 +37,15 @@ def test_a_steady_room_is_quiet_at_any_level(room_dbfs: float) -> None:
     assert np.mean(heard) < 0.05
 
 
+def test_a_constant_offset_is_no_level() -> None:
+    plain, offset = ActivityGate(GateSettings()), ActivityGate(GateSettings())
+    for hop in noise(3, -60.0):
+        first, second = plain.process(hop), offset.process(hop + np.float32(0.3))
+    assert second.level_dbfs == pytest.approx(-60, abs=0.5)
+    assert second.noise_floor_dbfs == pytest.approx(first.noise_floor_dbfs, abs=0.5)
+    assert first.active == second.active
+
+
 @pytest.mark.parametrize("frequency_hz", [450, 1000, 2500, 4000])
 def test_a_sound_at_the_level_of_the_room_opens_it(frequency_hz: float) -> None:
     gate = gate_in_room(-50)

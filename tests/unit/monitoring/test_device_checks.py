@@ -8,13 +8,16 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from babycryd.capture.settings import CaptureSettings
+from babycryd.capture.source import Chunk
 from babycryd.core.check_result import CheckResult
 from babycryd.monitoring import device_checks as device_checks_module
 from babycryd.monitoring.checks import LEAST_FREE_MB, ServiceChecks
 from babycryd.monitoring.device_checks import CheckedSettings, device_checks
+from babycryd.monitoring.isolated_checks import judged
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.offload.settings import OffloadSettings
 
@@ -80,6 +83,14 @@ async def test_a_check_that_raises_is_one_line_and_the_others_follow(
     results = await results_of(settings)
     assert list(results) == ["microphone", "speaker", "model", "disk", "broker", "bucket"]
     assert results[check] == CheckResult(check, good=False, text="the check itself failed (LookupError)")
+
+
+def test_doctor_shows_the_level_without_offset_and_channels_that_cancel() -> None:
+    samples = (0.3 + np.random.default_rng(0).normal(0, 1e-3, 24_000)).astype(np.float32)
+    assert judged("mic", [Chunk(samples)]) == CheckResult("microphone", good=True, text="mic: -60 dBFS now")
+    text = "mic: -60 dBFS now; its channels cancel each other in their mean, so channel 2 is taken alone"
+    assert judged("mic", [Chunk(samples, taken_alone=2)]) == CheckResult("microphone", good=True, text=text)
+    assert judged("mic", []).good is False
 
 
 @pytest.mark.parametrize("free_mb", [LEAST_FREE_MB - 1, LEAST_FREE_MB])

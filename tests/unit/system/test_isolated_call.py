@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from babycryd.system.isolated_call import IsolatedCallError, call_isolated
+from babycryd.system.isolated_call import IsolatedCallError, NoProcessError, call_isolated
 from tests.support.patience import HANG_S, wait_until
 
 
@@ -65,9 +66,17 @@ async def test_the_current_folder_and_the_environment_lend_no_modules(
         await call_isolated("planted:here", limit_s=HANG_S)
 
 
-async def test_without_a_free_process_it_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_editable_installation_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = str(Path(__file__).parents[3])
+    monkeypatch.setattr("sys.path", [each for each in sys.path if each not in {root, "", "."}])
+    assert await call_isolated("babycryd.core.printable:printable", "a\n", limit_s=HANG_S) == "a "
+
+
+async def test_a_computer_that_lets_no_process_run_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NoProcessError, match="was killed"):
+        await call_isolated("signal:raise_signal", 9, limit_s=HANG_S)
     monkeypatch.setattr("sys.executable", "/no/such/python")
-    with pytest.raises(IsolatedCallError, match="no process can be started: No such file"):
+    with pytest.raises(NoProcessError, match="no process can be started: No such file"):
         await call_isolated("os:getpid", limit_s=HANG_S)
 
 
