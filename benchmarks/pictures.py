@@ -19,7 +19,7 @@ from pathlib import Path
 
 from aiohttp import ClientSession, ClientTimeout
 
-from babycryd.history.store import RetentionLimits
+from babycryd.history.retention import RetentionLimits
 from babycryd.history.task import HistoryWriter
 from benchmarks.viewers import CONFIG, crying_room
 from tests.support.daemon import RunningDaemon, write_config

@@ -25,7 +25,7 @@ time.tzset()
 
 from babycryd.clips.settings import CONSENT  # noqa: E402  # the project is found above
 from babycryd.core.records import Span  # noqa: E402
-from babycryd.history.store import RetentionLimits  # noqa: E402
+from babycryd.history.retention import RetentionLimits  # noqa: E402
 from babycryd.history.task import HistoryWriter  # noqa: E402
 from babycryd.report.pictures import DAYS, Day  # noqa: E402
 from babycryd.report.rasterizer import png  # noqa: E402

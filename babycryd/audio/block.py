@@ -62,6 +62,11 @@ class StreamClock:
         """Return the stream time now, when no sample is waiting to be counted."""
         return self._samples / SAMPLE_RATE_HZ + max(0.0, now_s - self._counted_at_s)
 
+    @property
+    def counted_s(self) -> float:
+        """Stream time up to which samples were counted."""
+        return self._samples / SAMPLE_RATE_HZ
+
     def skip_to(self, now_s: float) -> None:
         """Let the next sample be heard now: the time since the last one is a gap."""
         self._samples = math.ceil(self.at(now_s) * SAMPLE_RATE_HZ)  # up: a Tick may have had this very time

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from pkgutil import resolve_name
 
@@ -49,8 +49,16 @@ class CaptureSupervisor:
     can hardly be judged. After a reopening the audio goes on with a gap in its times.
     """
 
-    def __init__(self, settings: CaptureSettings, bus: Bus, source: Source | None = None, root: Path = ROOT) -> None:
-        """`root`: the folder below which Linux lists its sound cards."""
+    def __init__(
+        self,
+        settings: CaptureSettings,
+        bus: Bus,
+        source: Source | None = None,
+        root: Path = ROOT,
+        utc: Callable[[], float] = time.time,
+    ) -> None:
+        """`root`: the folder below which Linux lists its sound cards; `utc`: the wall clock that stamps the blocks."""
+        self._utc = utc
         self.source = source or source_of(settings)
         self._live = self.source.traits.live
         self._zeros_s = settings.zeros_s if self.source.traits.can_be_muted and settings.zeros_s else math.inf
@@ -75,6 +83,11 @@ class CaptureSupervisor:
     def now_s(self) -> float:
         """Stream time now, give or take a block."""
         return self._clock.at(time.monotonic())
+
+    @property
+    def stamped_s(self) -> float:
+        """Stream time up to which blocks have their time of the wall clock."""
+        return self._clock.counted_s
 
     async def blocks(self) -> AsyncGenerator[AudioBlock | Tick, None]:
         """Yield every block in order of time, and a `Tick` about every quarter of a second while the source is closed.
@@ -168,7 +181,7 @@ class CaptureSupervisor:
 
     def _stamped(self, chunks: list[Chunk], now_s: float) -> list[AudioBlock]:
         """Return the chunks with their times; the last sample of the last one was heard just now."""
-        utc_s = time.time() - sum(chunk.lost + len(chunk.samples) for chunk in chunks) / SAMPLE_RATE_HZ
+        utc_s = self._utc() - sum(chunk.lost + len(chunk.samples) for chunk in chunks) / SAMPLE_RATE_HZ
         blocks = []
         for chunk in chunks:
             utc_s += chunk.lost / SAMPLE_RATE_HZ

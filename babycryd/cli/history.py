@@ -34,7 +34,7 @@ def _export(arguments: argparse.Namespace, settings: Settings) -> int:
     import asyncio
 
     from babycryd.core.records import RecordsError
-    from babycryd.history.reader import HistoryReader
+    from babycryd.history.store import HistoryReader
     from babycryd.report.nights import NightQueries
 
     queries = NightQueries(HistoryReader(state_folder(settings, os.environ)), settings.report)

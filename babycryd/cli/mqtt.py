@@ -32,7 +32,7 @@ def _unpublish(settings: Settings, *, force: bool) -> int:
         return EXIT_CONFIG
     import aiomqtt
 
-    from babycryd.mqtt.connection import why
+    from babycryd.mqtt.login import why
     from babycryd.mqtt.unpublish import StillRunning, unpublish
 
     name = device_id(settings)

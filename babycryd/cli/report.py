@@ -51,7 +51,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
     from babycryd.core.records import RecordsError
-    from babycryd.history.reader import HistoryReader
+    from babycryd.history.store import HistoryReader
     from babycryd.report.nights import NightQueries
 
     queries = NightQueries(HistoryReader(state_folder(settings, os.environ)), settings.report)

@@ -4,36 +4,40 @@ import contextlib
 import logging
 import re
 import stat
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from babycryd.clips.writer import RAW, SOUND, encode, lead_in_s
+from babycryd.clips.writer import ID, RAW_NAME, SOUND, encode, lead_in_s, restamp, started_utc_s
+from babycryd.core.printable import printable
 from babycryd.core.records import Clip, RecordsError
+from babycryd.core.retention import too_old_until
 from babycryd.system.files import PARTIAL
 
 log = logging.getLogger(__name__)
 
 FOLDER: Final = "clips"
-_ID: Final = re.compile(r"\d{8}T\d{9}Z")  # nothing that could lead out of the folder
-_DAY_S: Final = 86_400.0
+_ID: Final = re.compile(ID)
 
 
 class ClipStore:
-    """Store of the clips of a state folder, which need not exist. Raises RecordsError."""
+    """Store of the clips of a state folder, which need not exist. Raises RecordsError.
+
+    Only plain files with the names that babycryd gives count; anything else in the folder is left alone.
+    """
 
     def __init__(self, state_folder: Path) -> None:
         self.folder = state_folder / FOLDER
 
     def clips(self) -> list[Clip]:
         """Return the clips, newest first. One that cannot be read is left out, but can be deleted."""
-        return [clip for path in sorted(self._sounds(), reverse=True) if (clip := _clip(path)) is not None]
+        found = [clip for path in sorted(self._sounds(), reverse=True) if (clip := _clip(path)) is not None]
+        return sorted(found, key=lambda clip: clip.started_utc_s, reverse=True)
 
     def path(self, episode: str) -> Path:
         """Return the path of a clip's FLAC file."""
         path = self.folder / f"{episode}{SOUND}"
-        if not _ID.fullmatch(episode) or not path.is_file():
+        if not _ID.fullmatch(episode) or path not in self._sounds():
             raise RecordsError(f"there is no clip of episode {episode!r}")
         return path
 
@@ -51,24 +55,47 @@ class ClipStore:
         return len({path.name[:19] for path in files})
 
     def finish_interrupted(self) -> None:
-        """Make clips of the recordings that a killed daemon left. Raises OSError."""
+        """Make clips of the recordings that a killed daemon left. One that cannot be encoded delays no other."""
         for path in list(self._all()):
-            if path.name.endswith(PARTIAL):
-                path.unlink()
-        for path in list(self._all()):
-            if path.suffix == RAW and _ID.match(path.name):
-                encode(path)
-                log.info("the clip of %s was cut off; it is kept as far as it goes", path.name[:19])
+            try:
+                if path.name.endswith(PARTIAL):
+                    path.unlink()
+                elif RAW_NAME.fullmatch(path.name):
+                    encode(path)
+                    log.info("the clip of %s was cut off; it is kept as far as it goes", path.name[:19])
+            except (OSError, ValueError) as error:  # ValueError: no such day as in its name
+                log.warning("clips: %s is left as it is: %s", printable(path.name), error)
+
+    def move(self, episodes: Sequence[str], step_s: float) -> None:
+        """Let the clips of these episodes begin `step_s` later, because the clock was set."""
+        for path in list(self._sounds()):
+            if path.stem in episodes:
+                try:
+                    restamp(path, step_s)
+                except (OSError, ValueError) as error:
+                    log.warning("clips: %s keeps its old time: %s", path.name, error)
 
     def tidy(self, now_utc_s: float, keep_days: float, max_mb: float) -> None:
-        """Delete the clips that are too old, then the oldest until all together are small enough. Raises OSError."""
-        sounds = sorted(self._sounds())
-        sizes = {path: path.stat().st_size for path in sounds}
-        for path in sounds:
-            too_old = now_utc_s - _started_utc_s(path) > keep_days * _DAY_S
-            if too_old or sum(sizes.values()) > max_mb * 1e6:
-                path.unlink(missing_ok=True)
-                del sizes[path]
+        """Delete the clips that are too old by the retention clock, then the oldest until all together fit.
+
+        Each deletion is logged. Raises OSError.
+        """
+        times = {path: _started_utc_s(path) for path in self._sounds()}
+        until_utc_s = too_old_until(sorted(times.values()), keep_days, now_utc_s)
+        old = [path for path, began_utc_s in times.items() if began_utc_s <= until_utc_s]
+        self._delete(old, f"older than clips.keep_days ({keep_days:g})")
+        sizes = {path: path.stat().st_size for path in sorted(times, key=lambda each: times[each]) if path not in old}
+        too_many = []
+        while sizes and sum(sizes.values()) > max_mb * 1e6:
+            too_many.append(oldest := next(iter(sizes)))
+            del sizes[oldest]
+        self._delete(too_many, f"all together were larger than clips.max_mb ({max_mb:g})")
+
+    def _delete(self, paths: Sequence[Path], why: str) -> None:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        if paths:
+            log.info("clips: %d deleted, %s: %s", len(paths), ", ".join(sorted(each.stem for each in paths)), why)
 
     def _sounds(self) -> Iterator[Path]:
         return (path for path in self._all() if path.suffix == SOUND and _ID.fullmatch(path.stem))
@@ -97,16 +124,15 @@ def _clip(path: Path) -> Clip | None:
 
     try:
         with soundfile.SoundFile(path) as sound:
-            lead_in = lead_in_s(sound.comment)
+            lead_in, began_utc_s = lead_in_s(sound.comment), started_utc_s(path.stem, sound.comment)
             length_s = sound.frames / sound.samplerate
         n_bytes = path.stat().st_size
-    except (soundfile.LibsndfileError, OSError):
+    except (soundfile.LibsndfileError, OSError, ValueError):  # ValueError: no such day as in its name
         return None
-    return Clip(path.stem, _started_utc_s(path) - lead_in, length_s, n_bytes, lead_in)
+    return Clip(path.stem, began_utc_s - lead_in, length_s, n_bytes, lead_in)
 
 
 def _started_utc_s(path: Path) -> float:
-    """Return the start of the episode, from its id."""
-    text = path.name[:19]
-    moment = datetime.strptime(text[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
-    return moment.timestamp() + int(text[15:18]) / 1000
+    """Return when the episode of a clip began. One that cannot be read is as old as its file."""
+    found = _clip(path)
+    return path.stat().st_mtime if found is None else found.started_utc_s + found.lead_in_s

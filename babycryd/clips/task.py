@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
@@ -14,7 +15,7 @@ from babycryd.clips.settings import ClipSettings
 from babycryd.clips.store import ClipStore
 from babycryd.clips.writer import RATE_HZ, ClipError, ClipWriter
 from babycryd.core.bus import Subscription
-from babycryd.core.events import CryEnded, CryStarted, LevelMeasured
+from babycryd.core.events import ClockSet, CryEnded, CryStarted, LevelMeasured
 from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ T = TypeVar("T")
 _MOST_WAITING: Final = 30  # seconds of sound that may wait for a slow disk
 _LONGEST_GAP_S: Final = 30.0  # most silence written for sound that was lost
 _TIDY_EVERY_S: Final = 6 * 3600.0
+_MOST_MOVED: Final = 1000  # clips that move when the clock is set
 
 
 class Sound(Protocol):
@@ -49,18 +51,22 @@ class ClipTask:
         subscription: Subscription,
         cut: Slice,
         pre_roll_s: float,
-        utc: Callable[[], float] = time.time,
+        retention_utc: Callable[[], float] = time.time,
     ) -> None:
-        """`cut`: returns the sound between two stream times, as far as the ring still has it."""
+        """`cut`: returns the sound between two stream times, as far as the ring still has it.
+
+        `retention_utc`: the time by which clips are too old, see `system/retention_clock.py`.
+        """
         self._settings = settings
         self._store = store
         self._events = subscription
         self._cut = cut
         self._pre_roll_s = pre_roll_s
-        self._utc = utc
+        self._retention_utc = retention_utc
         self._worker = WorkerThread("clips", _MOST_WAITING)
         self._writer: ClipWriter | None = None  # for the worker's thread only
         self._episode: str | None = None  # being recorded
+        self._recorded: deque[str] = deque(maxlen=_MOST_MOVED)  # episodes of this run
         self._next_s = 0.0  # stream time up to which it is recorded
         self._until_s = 0.0
         self.trouble: str | None = None
@@ -96,12 +102,26 @@ class ClipTask:
             case CryEnded(at_s=at_s) if self._episode is not None:
                 self._record(at_s)
                 self._finish()
+            case ClockSet(step_s=step_s):
+                self._move(step_s)
+
+    def _move(self, step_s: float) -> None:
+        """Let the clips of this run begin later by a step of the clock."""
+        finished = [each for each in self._recorded if each != self._episode]
+
+        def move() -> None:
+            if self._writer is not None:
+                self._writer.move(step_s)
+            self._store.move(finished, step_s)
+
+        self._submit(move)
 
     def _start(self, episode: str, at_s: float) -> None:
         self._finish()
         lead_in = self._cut(at_s - self._pre_roll_s, at_s)
         begin_s = at_s if lead_in is None else lead_in.start_s
         self._episode, self._next_s = episode, begin_s
+        self._recorded.append(episode)
         self._until_s = at_s + self._settings.longest_min * 60
         free_mb = self._settings.keep_free_mb
 
@@ -129,13 +149,13 @@ class ClipTask:
         if self._episode is None:
             return
         self._episode = None
-        settings, now_s = self._settings, self._utc()
+        settings = self._settings
 
         def finish() -> None:
             writer, self._writer = self._writer, None
             if writer is not None:
                 writer.finish()
-                self._store.tidy(now_s, settings.keep_days, settings.max_mb)
+                self._store.tidy(self._retention_utc(), settings.keep_days, settings.max_mb)
                 self.trouble = None
 
         self._submit(finish)
@@ -162,7 +182,7 @@ class ClipTask:
         settings = self._settings
         self._submit(self._store.finish_interrupted)
         while True:
-            self._submit(lambda: self._store.tidy(self._utc(), settings.keep_days, settings.max_mb))
+            self._submit(lambda: self._store.tidy(self._retention_utc(), settings.keep_days, settings.max_mb))
             await asyncio.sleep(_TIDY_EVERY_S)
 
     def _complain(self, trouble: str) -> None:

@@ -69,6 +69,7 @@ class Dispatcher:
         self._controls = Controls()
         self._snooze_ends_s: float | None = None  # of the loop's clock, which never jumps
         self._changed = asyncio.Event()
+        self._writing = asyncio.Lock()
         parts: tuple[CommandReceiver, ...] = (targets.feedback, targets.soothing, self.self_test)
         self._receivers: Final[dict[type[Command], Receiver]] = {
             **{command: each.execute for each in parts for command in each.EXECUTES},
@@ -130,7 +131,8 @@ class Dispatcher:
         self._controls = controls
         self._targets.engine.apply(self._in_force)
         self._changed.set()
-        await asyncio.to_thread(self._file.write, controls)
+        async with self._writing:  # the last writer must have the last values
+            await asyncio.to_thread(self._file.write, self._controls)
         return answer
 
     async def _snooze(self, for_s: float) -> None:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from babycryd.core.events import (
+    ClockSet,
     CryEnded,
     CryStarted,
     Deaf,
@@ -40,14 +41,21 @@ def event_text(event: Event) -> tuple[Urgency, str] | None:
             return "warning", f"deaf: {reason}"
         case CryStarted(confidence=confidence, episode=episode):
             return "info", f"the baby cries (confidence {confidence:.2f}, episode {episode})"
-        case CryEnded(reason=reason, settled_in_s=settled_in_s, episode=episode):
-            return "info", f"{_WHY_ENDED[reason]}: cried for {duration_text(settled_in_s)} (episode {episode})"
+        case CryEnded(reason=reason, episode=episode):
+            calm = f", calm after {duration_text(event.settled_in_s)}" if reason == "calm" else ""
+            return (
+                "info",
+                f"{_WHY_ENDED[reason]}: cried for {duration_text(event.duration_s)}{calm} (episode {episode})",
+            )
         case LullabyStarted(track=track):
             return "info", f"lullaby starts: {track}"
         case LullabyStopped(track=track, reason=reason):
             return "info", f"lullaby stops, {_WHY_STOPPED[reason]}: {track}"
         case LullabyFailed(track=track, error=error):
             return "warning", f"lullaby cannot play ({track}): {error}"
+        case ClockSet(step_s=step_s):
+            step = f"{duration_text(abs(step_s))} {'forward' if step_s > 0 else 'back'}"
+            return "warning", f"the clock was set {step}; what was recorded since the start moves with it"
         case _:
             return _microphone_text(event)
 
@@ -65,8 +73,10 @@ def _microphone_text(event: Event) -> tuple[Urgency, str] | None:
 
 
 def duration_text(seconds: float) -> str:
-    """Write a duration: `8 s`, `4 min 10 s`, `1 h 05 min`."""
+    """Write a duration: `8 s`, `4 min 10 s`, `1 h 05 min`, `20 days`."""
     whole = round(seconds)
+    if whole >= 2 * 86_400:
+        return f"{whole // 86_400} days"
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:

@@ -150,6 +150,14 @@ class StateChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSet:
+    """The wall clock was set by more than a minute; events published before are stamped by the old clock."""
+
+    at_s: float
+    step_s: float  # above 0: forward
+
+
+@dataclass(frozen=True, slots=True)
 class ControlsChanged:
     """All values that commands set; published at each change, and once a minute during a snooze."""
 
@@ -195,6 +203,7 @@ class HealthMeasured:
     cloud_month: CloudMonth | None = None  # None: the cloud is not enabled
     disk: str | None = None  # why history or clips cannot be written, where they are enabled
     closed: tuple[tuple[str, str], ...] = ()  # component, and why it could not be opened: it is tried again
+    broker: str | None = None  # why messages do not reach the broker or the home, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +216,7 @@ class EpisodesMarked:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeInterrupted:
-    """An episode in which an earlier run was killed, as one component stored it, for the components that did not."""
+    """An episode in which an earlier run was killed, as one component stored it, for those that did not."""
 
     at_s: float
     episode: str
@@ -237,14 +246,5 @@ class ReportMade:
 DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CryStarted | CryUpdated | CryEnded
 SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed
 CaptureEvent = Hearing | Deaf | MicrophoneTroubled | SelfTested
-Event = (
-    DetectEvent
-    | SootheEvent
-    | CaptureEvent
-    | StateChanged
-    | ControlsChanged
-    | HealthMeasured
-    | EpisodesMarked
-    | EpisodeInterrupted
-    | ReportMade
-)
+DaemonEvent = StateChanged | ControlsChanged | HealthMeasured | ClockSet | EpisodesMarked | EpisodeInterrupted
+Event = DetectEvent | SootheEvent | CaptureEvent | DaemonEvent | ReportMade

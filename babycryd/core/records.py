@@ -4,7 +4,7 @@ The rooms `history/` and `clips/` keep the records; `web/` and the command line 
 since 1970-01-01 UTC; a day is a local one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ from babycryd.core.events import EndReason, Route, StateName, StopReason
 
 Form = Literal["csv", "json"]
 Doing = StateName | Literal["off"]  # `off`: babycryd did not run
+SEEN_EVERY_S: Final = 90.0  # longest time between two updates of a running stretch's end
 LISTENING: Final[tuple[Doing, ...]] = ("listening", "crying", "soothing")  # a cry would have been heard
 Ended = EndReason | Literal["interrupted"]  # `interrupted`: it was killed, or the power failed
 
@@ -38,11 +39,11 @@ class Episode:
 
     id: str
     started_utc_s: float
-    duration_s: float  # so far, while it still runs
+    duration_s: float  # from its start to its end, so far while it still runs; with the quiet that ended it
     confidence: float  # 0..1
     ended_utc_s: float | None = None  # None: it still runs
     reason: Ended | None = None  # why it ended
-    settled_in_s: float | None = None  # from the start to the last sound of crying
+    settled_in_s: float | None = None  # from the start to the last sound of crying; time to calm where it ended calm
     peak_level_dbfs: float | None = None  # of the levels measured meanwhile, one in 1.2 s
     mean_level_dbfs: float | None = None  # mean power of those levels
     windows: int = 0  # that were scored
@@ -52,7 +53,7 @@ class Episode:
     route: Route = "local"  # `cloud`: some of it was judged there
     model_sha256: str = ""
     cry: bool | None = None  # the owner's mark: True: it was the baby; None: no mark yet
-    lullabies: tuple[Lullaby, ...] = ()  # that played while it ran
+    lullabies: tuple[Lullaby, ...] = ()  # that sounded while it ran
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,32 @@ class Span:
     episodes: tuple[Episode, ...] = ()
     lullabies: tuple[Lullaby, ...] = ()
     stretches: tuple[Stretch, ...] = ()
+
+
+def filled(stretches: Sequence[Stretch], start_utc_s: float, end_utc_s: float, now_utc_s: float) -> Iterable[Stretch]:
+    """Yield the stretches within [start, end), joined, with `off` in the gaps. They come in order of their starts.
+
+    Where two overlap, because the clock was set back, the later one counts. A stretch that ends less than
+    `SEEN_EVERY_S` before the next one begins, or before now, lasted until then.
+    """
+    at_s = start_utc_s
+    for number, each in enumerate(stretches):
+        next_s = stretches[number + 1].start_utc_s if number + 1 < len(stretches) else now_utc_s
+        last_s = next_s if each.end_utc_s > next_s or next_s - each.end_utc_s < SEEN_EVERY_S else each.end_utc_s
+        begin_s, last_s = max(at_s, each.start_utc_s), min(end_utc_s, last_s)
+        if last_s <= begin_s:
+            continue
+        if begin_s > at_s:
+            yield Stretch(at_s, begin_s, "off")
+        yield Stretch(begin_s, last_s, each.doing, each.reason)
+        at_s = last_s
+    if at_s < end_utc_s:
+        yield Stretch(at_s, end_utc_s, "off")
+
+
+def sounded(lullaby: Lullaby) -> bool:
+    """Return whether a lullaby sounded; only such a one is named, drawn and counted."""
+    return lullaby.reason != "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +125,10 @@ class History(Protocol):
         """Return the episode with this id."""
         ...
 
+    def last(self, until_utc_s: float) -> Episode | None:
+        """Return the last episode that began by then, without its lullabies; None: there is none."""
+        ...
+
     def first_utc_s(self) -> float | None:
         """Return the time of the oldest record; None: there is no record."""
         ...
@@ -116,6 +147,10 @@ class Nights(Protocol):
 
     async def episode(self, episode: str) -> Episode:
         """Return the episode with this id."""
+        ...
+
+    async def last(self) -> Episode | None:
+        """Return the last episode, without its lullabies; None: there is none."""
         ...
 
     async def export(self, form: Form, since_utc_s: float, until_utc_s: float | None = None) -> bytes:

@@ -1,6 +1,9 @@
 """PURE. State machine of the daemon: its state in one word, made from events."""
 
+from dataclasses import replace
+
 from babycryd.core.events import (
+    ClockSet,
     ControlsChanged,
     CryEnded,
     CryStarted,
@@ -36,8 +39,13 @@ class StateTracker:
     def update(self, event: Event, utc_s: float) -> StateChanged | None:
         """Process an event of the time `utc_s`; return the new state, or None where it stays the same.
 
-        A new reason for being deaf is a change too, but `since_utc_s` remains the time at which deafness began.
+        `utc_s`: by the clock as it was when the event was published. A new reason for being deaf is a change too, but
+        `since_utc_s` remains the time at which deafness began. A step of the clock moves it, which is a change too.
         """
+        if isinstance(event, ClockSet):
+            since_utc_s = self._current.since_utc_s + event.step_s
+            self._current = replace(self._current, at_s=event.at_s, since_utc_s=since_utc_s)
+            return self._current
         self._note(event)
         state = self._state()
         if state == self._current.state and self._deaf_because == self._current.reason:

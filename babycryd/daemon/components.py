@@ -18,7 +18,8 @@ from babycryd.core.supervision import Component, Work
 from babycryd.daemon.opening import Opening
 from babycryd.daemon.page import build_page
 from babycryd.daemon.vital_parts import Core
-from babycryd.monitoring.health import HealthMonitor, OffloadStatus
+from babycryd.monitoring.clock_watch import ClockWatch
+from babycryd.monitoring.health import HealthMonitor, OffloadStatus, OptionalHealth
 from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
 from babycryd.monitoring.self_test_task import SelfTestTask
 from babycryd.monitoring.state_folder import StateFolderWatch
@@ -81,6 +82,11 @@ def build_lullaby_trials(settings: Settings, core: Core) -> Work | None:
     return Work(LullabyTrials(settings.lullaby.folder, core.soothing.use_tracks).run)
 
 
+def build_clock(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a `Builder`
+    """Build the watch over the wall clock and the retention clock."""
+    return Work(ClockWatch(core.clock, core.retention).run)
+
+
 def build_offload(settings: Settings, core: Core) -> Work | None:
     """Build the offloader to the cloud, where it is enabled. Raises ConfigError."""
     if not settings.offload.enabled:
@@ -93,7 +99,8 @@ def build_offload(settings: Settings, core: Core) -> Work | None:
     key = read_secret("offload_key", settings.offload.key_file, os.environ, whole=True)
     bucket = Bucket(settings.offload.bucket or "", key)
     device = device_id(settings)
-    offloader = Offloader(settings.offload, device, bucket, lambda: Ledger(folder), engine, lambda: engine.lag_s)
+    ledger = partial(Ledger, folder, core.retention.now)
+    offloader = Offloader(settings.offload, device, bucket, ledger, engine, lambda: engine.lag_s)
     engine.on_piece = offloader.take
     core.status.route = lambda: "cloud" if offloader.cloud else "local"
     core.status.cloud = lambda: offloader.trouble
@@ -108,13 +115,14 @@ def build_history(settings: Settings, core: Core) -> Work | None:
     if not settings.history.enabled:
         return None
     from babycryd.history.recorder import Recorder
-    from babycryd.history.store import RetentionLimits
+    from babycryd.history.retention import RetentionLimits
     from babycryd.history.task import HistoryTask, HistoryWriter
 
-    writer = HistoryWriter(core.folder, RetentionLimits(settings.history.keep_days, settings.history.max_mb))
+    limits = RetentionLimits(settings.history.keep_days, settings.history.max_mb)
+    writer = HistoryWriter(core.folder, limits, core.retention.now)
     recorder = Recorder(core.model_sha256, settings.detection.threshold)
     events = core.bus.subscribe("history", _HISTORY_QUEUE)
-    history = HistoryTask(recorder, writer, events, core.status.current_route, publish=core.bus.publish)
+    history = HistoryTask(recorder, writer, events, core.status.current_route, core.clock, core.bus.publish)
     core.status.stores.append(lambda: history.trouble)
     return Work(history.run, partial(history.close, _DISK_LIMIT_S))
 
@@ -127,7 +135,8 @@ def build_clips(settings: Settings, core: Core) -> Work | None:
     from babycryd.clips.task import ClipTask
 
     events, pre_roll_s = core.bus.subscribe("clips"), settings.capture.pre_roll_s
-    clips = ClipTask(settings.clips, ClipStore(core.folder), events, core.engine.ring.slice, pre_roll_s)
+    store, cut = ClipStore(core.folder), core.engine.ring.slice
+    clips = ClipTask(settings.clips, store, events, cut, pre_roll_s, core.retention.now)
     core.status.stores.append(lambda: clips.trouble)
     return Work(clips.run, partial(clips.close, _DISK_LIMIT_S))
 
@@ -147,6 +156,7 @@ def build_mqtt(settings: Settings, core: Core) -> Work | None:
         settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.dispatcher.dispatch, store, core.bus.publish
     )
     core.status.broker = lambda: publisher.trouble
+    core.on_reload.append(publisher.reload)
     return Work(publisher.run, publisher.close)
 
 
@@ -167,9 +177,8 @@ def build_health(settings: Settings, core: Core) -> Work:
     speaker = settings.lullaby.device or "default"
     events = core.bus.subscribe("health", only=DeviceStatus.EVENTS)
     status = core.status
-    cloud, disk, closed = status.cloud_status, status.disk, status.closed
-    health = HealthMonitor(core.capture, core.engine, speaker, events, core.bus, cloud, disk, closed)
-    return Work(health.run)
+    optional = OptionalHealth(status.cloud_status, status.disk, status.broker_trouble, status.closed)
+    return Work(HealthMonitor(core.capture, core.engine, speaker, events, core.bus, optional).run)
 
 
 def build_liveness(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
@@ -189,7 +198,7 @@ def build_report(settings: Settings, core: Core) -> Work | None:
     """Build the morning report, where there is a broker to publish it."""
     if not settings.history.enabled or not settings.mqtt.host:
         return None
-    from babycryd.history.reader import HistoryReader
+    from babycryd.history.store import HistoryReader
     from babycryd.report.nights import NightQueries, ReportTask
 
     queries = NightQueries(HistoryReader(core.folder), settings.report, pictures=core.pictures)
@@ -199,6 +208,7 @@ def build_report(settings: Settings, core: Core) -> Work | None:
 
 # The bus delivers an event, and the tasks start, in this order.
 _OPTIONAL: Final = (
+    OptionalComponent("clock", build_clock),
     OptionalComponent("state-folder", build_state_folder),
     OptionalComponent("feedback", build_feedback),
     OptionalComponent("lullaby-trials", build_lullaby_trials),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from babycryd.config import ConfigError, Settings, changed
 from babycryd.core.bus import Bus
 from babycryd.core.event_text import event_text
-from babycryd.core.events import Deaf, Event, HealthMeasured
+from babycryd.core.events import ClockSet, Deaf, Event, HealthMeasured
 from babycryd.core.state import StateTracker
 from babycryd.core.supervision import Component, stop, stop_order, supervise
 from babycryd.daemon.components import components
@@ -38,8 +38,8 @@ class Daemon:
         self._last_judged = _NOTHING_JUDGED
         self._bus = Bus()
         self._events = self._bus.subscribe("state")
-        self._tracker = StateTracker(time.time())
         self._core = build_core(settings, self._bus, self._feed_watchdog, hardware)
+        self._tracker = StateTracker(self._core.clock.now())
         self._components = (
             Component("state", self._follow_state, vital=True),
             Component("reload", self._follow_reloads, vital=True),
@@ -60,9 +60,11 @@ class Daemon:
                 await self._end(tasks)
 
     async def _follow_state(self) -> None:
+        clock_set_s = 0.0
         async for event in self._events:
             self._log(event)
-            if change := self._tracker.update(event, time.time()):
+            clock_set_s += event.step_s if isinstance(event, ClockSet) else 0.0
+            if change := self._tracker.update(event, self._core.clock.as_of(clock_set_s)):
                 self._bus.publish(change)
                 reason = f": {change.reason}" if change.reason else ""
                 self._status = f"{change.state}{reason}"

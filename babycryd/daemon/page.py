@@ -80,7 +80,7 @@ def _context(settings: Settings, core: Core) -> WebContext:
 def _nights(settings: Settings, core: Core) -> Nights | None:
     if not settings.history.enabled:
         return None
-    from babycryd.history.reader import HistoryReader
+    from babycryd.history.store import HistoryReader
     from babycryd.report.nights import NightQueries
 
     return NightQueries(HistoryReader(core.folder), settings.report, pictures=core.pictures)

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from babycryd.config import Settings, state_folder
 from babycryd.control.controls import ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.core.bus import Bus
-from babycryd.core.events import EpisodesMarked, Route
+from babycryd.core.events import ClockSet, EpisodesMarked, Route
 from babycryd.core.supervision import Run
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.tflite import shipped_classifier
@@ -31,6 +32,8 @@ from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
 from babycryd.soothe.strategy import strategy_of
 from babycryd.soothe.tracks import list_tracks, shipped_tracks
+from babycryd.system.retention_clock import RetentionClock
+from babycryd.system.wall_clock import WallClock
 from babycryd.system.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -95,6 +98,8 @@ class Core:
     folder: Path  # of the state
     model_sha256: str
     status: OptionalStatus
+    clock: WallClock  # stamps all events
+    retention: RetentionClock  # decides what is too old
     pictures: WorkerProcess = field(default_factory=WorkerProcess)  # draws for page and report
     on_reload: list[Run] = field(default_factory=list)  # what else SIGHUP asks for, such as a renewed certificate
 
@@ -114,11 +119,13 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
 
     Raises ModelError, ConfigError.
     """
-    capture = CaptureSupervisor(settings.capture, bus, hardware.source)
+    clock = WallClock()
+    capture = CaptureSupervisor(settings.capture, bus, hardware.source, utc=clock.now)
     classifier = shipped_classifier()
     ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
     engine = DetectionEngine(capture, ring, Pipeline(settings.detection, classifier), bus, alive)
     folder = state_folder(settings, os.environ)
+    clock.on_set = partial(_clock_set, engine, bus)
     feedback = _feedback(folder, classifier.sha256, engine, bus)
     soothing = _soothing(settings, bus, hardware.player)
     targets = CommandTargets(engine, soothing, feedback)
@@ -132,7 +139,14 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
         folder=folder,
         model_sha256=classifier.sha256,
         status=OptionalStatus(),
+        clock=clock,
+        retention=RetentionClock(folder),
     )
+
+
+def _clock_set(engine: DetectionEngine, bus: Bus, step_s: float) -> None:
+    engine.clock_set(step_s)
+    bus.publish(ClockSet(engine.now_s, step_s))
 
 
 def _feedback(folder: Path, model: str, engine: DetectionEngine, bus: Bus) -> FeedbackTask:

@@ -88,6 +88,11 @@ def episode_id(utc_s: float) -> str:
     return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z"
 
 
+def _to_10_ms(seconds: float) -> float:
+    """Round a length here, once, so that every output shows the same."""
+    return round(seconds, 2)
+
+
 class EpisodeTracker:
     """Tracker of the running episode: follows the vote, one `update` a hop; at most one episode runs."""
 
@@ -119,7 +124,7 @@ class EpisodeTracker:
             return self.end(at_s, "calm")
         if at_s - now.reported_s >= self.settings.update_s:
             now.reported_s = at_s
-            return CryUpdated(at_s, now.episode, at_s - now.started_s, now.confidence)
+            return CryUpdated(at_s, now.episode, _to_10_ms(at_s - now.started_s), now.confidence)
         return None
 
     def end(self, at_s: float, reason: EndReason) -> CryEnded | None:
@@ -132,9 +137,9 @@ class EpisodeTracker:
             at_s=at_s,
             episode=was.episode,
             started_utc_s=was.started_utc_s,
-            duration_s=at_s - was.started_s,
+            duration_s=_to_10_ms(at_s - was.started_s),
             confidence=was.confidence,
-            settled_in_s=was.last_cry_s - was.started_s,
+            settled_in_s=_to_10_ms(was.last_cry_s - was.started_s),
             reason=reason,
         )
 

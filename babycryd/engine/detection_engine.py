@@ -18,6 +18,7 @@ from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import Piece, Scored
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Mark
+from babycryd.engine.episode_stamps import EpisodeStamps
 
 T = TypeVar("T")
 
@@ -34,6 +35,7 @@ class DetectionEngine:
         self._pipeline = pipeline
         self._bus = bus
         self._alive = alive
+        self._stamps = EpisodeStamps()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
         self._waiting: list[AudioBlock] = []
         self._n_waiting = 0
@@ -99,6 +101,10 @@ class DetectionEngine:
         lag_s, self._longest_lag_s = self._longest_lag_s, 0.0
         return lag_s
 
+    def clock_set(self, step_s: float) -> None:
+        """Let the episodes whose sound was stamped before this step of the wall clock move with it."""
+        self._stamps.clock_set(step_s, self._capture.stamped_s)
+
     def apply(self, settings: DetectionSettings) -> None:
         """Use other settings from the next hop on."""
         self._thread.submit(self._pipeline.apply, settings)
@@ -143,7 +149,7 @@ class DetectionEngine:
 
     def _publish(self, events: list[DetectEvent]) -> None:
         for event in events:
-            self._bus.publish(event)
+            self._bus.publish(self._stamps.corrected(event))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from babycryd.core.events import (
+    ClockSet,
     ControlsChanged,
     CryEnded,
     CryStarted,
@@ -27,7 +28,7 @@ from babycryd.core.records import Ended, Episode, Lullaby, Stretch
 
 LEAD_IN_S: Final = 2.0  # time before an episode whose scores belong to it
 MOST_SCORES: Final = 600
-_CLOCK_SET_S: Final = 30.0  # wall clock and stream time drift apart by more: the clock was set
+_APART_S: Final = 30.0  # wall clock and stream time drift apart by more: not all of this time was heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,14 @@ class Missed:
     episode: Episode
 
 
-Record = Episode | Lullaby | Stretch | Marks | Missed  # each replaces an earlier one of the same id or start
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A step of the clock, in seconds: all records that this run has written before move by it."""
+
+    step_s: float
+
+
+Record = Episode | Lullaby | Stretch | Marks | Missed | Moved  # the first three replace one of the same id or start
 
 
 class Curve:
@@ -92,6 +100,9 @@ class _Running:
             self._power += 10 ** (level_dbfs / 10)
             self._peak_dbfs = max(self._peak_dbfs, level_dbfs)
 
+    def move(self, step_s: float) -> None:
+        self._begin = replace(self._begin, started_utc_s=self._begin.started_utc_s + step_s)
+
     def route(self, route: Route) -> None:
         self._cloud = self._cloud or route == "cloud"
 
@@ -124,7 +135,10 @@ class Recorder:
         self._clock_s = 0.0  # wall clock at stream time 0, by the last event that had both
 
     def take(self, event: Event, utc_s: float, route: Route) -> list[Record]:
-        """Return the records that an event makes, mostly none. `utc_s`: now; `route`: where sound is judged now."""
+        """Return the records that an event makes, mostly none.
+
+        `utc_s`: now, by the clock as it was when the event was published; `route`: where sound is judged now.
+        """
         match event:
             case WindowScored() | LevelMeasured() | ControlsChanged():
                 self._measure(event)
@@ -137,6 +151,8 @@ class Recorder:
                 return list(self._change(event, utc_s))
             case HealthMeasured():
                 return list(self._go_on(event.at_s, utc_s))
+            case ClockSet(step_s=step_s):
+                return [self._move(step_s)]
             case EpisodesMarked(marks=marks):
                 return [Marks(marks)]
             case EpisodeInterrupted():
@@ -147,6 +163,18 @@ class Recorder:
     def stop(self, at_s: float, utc_s: float) -> list[Record]:
         """Return the records of the daemon's end: the last stretch lasts until now."""
         return list(self._go_on(at_s, utc_s))
+
+    def _move(self, step_s: float) -> Moved:
+        """Move everything that still runs."""
+        self._clock_s += step_s
+        if self._running is not None:
+            self._running.move(step_s)
+        if self._lullaby is not None:
+            self._lullaby = replace(self._lullaby, started_utc_s=self._lullaby.started_utc_s + step_s)
+        if (each := self._stretch) is not None:
+            start_utc_s, end_utc_s = each.start_utc_s + step_s, each.end_utc_s + step_s
+            self._stretch = replace(each, start_utc_s=start_utc_s, end_utc_s=end_utc_s)
+        return Moved(step_s)
 
     def _measure(self, event: WindowScored | LevelMeasured | ControlsChanged) -> None:
         match event:
@@ -203,12 +231,12 @@ class Recorder:
         yield self._stretch
 
     def _go_on(self, at_s: float, utc_s: float) -> Iterator[Record]:
-        """Extend the running stretch until now, unless the clock was set."""
+        """Extend the running stretch until now, unless the computer slept or the clock was set a little."""
         was, clock_s = self._clock_s, utc_s - at_s
         self._clock_s = clock_s
         if self._stretch is None:
             return
-        if abs(clock_s - was) > _CLOCK_SET_S:  # the time in between never passed
+        if abs(clock_s - was) > _APART_S:  # the time in between never passed
             self._stretch = replace(self._stretch, start_utc_s=utc_s, end_utc_s=utc_s)
         else:
             self._stretch = replace(self._stretch, end_utc_s=max(utc_s, self._stretch.start_utc_s))
@@ -216,14 +244,5 @@ class Recorder:
 
 
 def _missed(event: EpisodeInterrupted) -> Missed:
-    ended_utc_s = event.started_utc_s + event.duration_s
-    return Missed(
-        Episode(
-            event.episode,
-            event.started_utc_s,
-            event.duration_s,
-            event.confidence,
-            ended_utc_s=ended_utc_s,
-            reason="interrupted",
-        )
-    )
+    episode = Episode(event.episode, event.started_utc_s, event.duration_s, event.confidence, reason="interrupted")
+    return Missed(replace(episode, ended_utc_s=event.started_utc_s + event.duration_s))

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -12,11 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.core.bus import Subscription
-from babycryd.core.events import EpisodeInterrupted, Event, Route
+from babycryd.core.events import ClockSet, EpisodeInterrupted, Event, Route
 from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
-from babycryd.history.recorder import Marks, Missed, Record, Recorder
-from babycryd.history.store import FILE, HistoryStore, RetentionLimits
+from babycryd.history.database import FILE
+from babycryd.history.recorder import Marks, Missed, Moved, Record, Recorder
+from babycryd.history.retention import RetentionLimits
+from babycryd.history.store import HistoryStore, LastRows
 from babycryd.system.files import set_aside
+from babycryd.system.wall_clock import WallClock
 from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
@@ -31,9 +33,12 @@ _BROKEN: Final = ("malformed", "not a database", "no such table", "no such colum
 class HistoryWriter:
     """Writer of records to the history's file; keeps them in memory while that fails. For one thread; never raises."""
 
-    def __init__(self, folder: Path, limits: RetentionLimits) -> None:
+    def __init__(self, folder: Path, limits: RetentionLimits, retention_utc: Callable[[], float] | None = None) -> None:
+        """`retention_utc`: the time by which records are too old, see `RetentionClock`; None: `now_utc_s`."""
         self._path = folder / FILE
         self._limits = limits
+        self._retention_utc = retention_utc
+        self._before: LastRows | None = None  # last rows of earlier runs; None: not read yet
         self._store: HistoryStore | None = None
         self._waiting: dict[object, Record] = {}  # by `_key`: a later record replaces an earlier one
         self._pruned_utc_s = -_PRUNE_EVERY_S
@@ -57,7 +62,7 @@ class HistoryWriter:
             self._waiting.pop(key, None)  # the newest ones come last
             self._waiting[key] = record
         while len(self._waiting) > _MOST_WAITING:
-            del self._waiting[next(iter(self._waiting))]
+            del self._waiting[next(key for key, each in self._waiting.items() if not isinstance(each, Moved))]
         try:
             self._write(now_utc_s)
         except RecordsError as newer:
@@ -78,19 +83,23 @@ class HistoryWriter:
         if self._store is not None and not self._store.is_current:
             log.warning("%s was deleted or replaced; the history begins anew", self._path)
             self.close()
+            self._before = None
         if self._store is None:
             self._store = HistoryStore(self._path)
             interrupted = self._store.end_open_records()
             if self._interrupted is None:  # else the open episode is this run's own
                 self._interrupted = interrupted
+        if self._before is None:
+            self._before = self._store.last_rows()
         waiting = list(self._waiting.values())
-        self._store.keep(waiting)
+        for why in self._store.keep(waiting, self._before):
+            log.warning("history: a record that cannot be written is left out (%s)", why)
         self._waiting.clear()
         if any(isinstance(record, Episode) and record.ended_utc_s is not None for record in waiting):
             self._store.checkpoint()
         if abs(now_utc_s - self._pruned_utc_s) >= _PRUNE_EVERY_S:
             self._pruned_utc_s = now_utc_s
-            self._store.prune(now_utc_s, self._limits)
+            self._store.prune(self._retention_utc() if self._retention_utc else now_utc_s, self._limits)
         if self.trouble:
             log.info("%s can be written again", self._path)
         self.trouble = None
@@ -107,6 +116,7 @@ class HistoryWriter:
         except OSError as failed:
             log.warning("%s is damaged and cannot be moved away: %s", self._path, failed)
             return
+        self._before = None
         log.warning("%s is damaged; set aside as %s, the history begins anew", self._path, aside)
         try:
             self._write(now_utc_s)
@@ -128,15 +138,19 @@ class HistoryTask:
         writer: HistoryWriter,
         subscription: Subscription,
         route: Callable[[], Route] = lambda: "local",
-        utc: Callable[[], float] = time.time,
+        clock: WallClock | None = None,
         publish: Callable[[Event], None] = lambda _: None,
     ) -> None:
-        """`route`: where sounds are judged now; `publish` gets the episodes in which an earlier run was killed."""
+        """`route`: where sounds are judged now; `clock`: the one that stamps all events, by default an own one.
+
+        `publish` gets the episodes in which an earlier run was killed.
+        """
         self._recorder = recorder
         self._writer = writer
         self._events = subscription
         self._route = route
-        self._utc = utc
+        self._clock = clock or WallClock()
+        self._clock_set_s = self._clock.set_s  # steps of the clock, as far as they have been taken from the bus
         self._publish = publish
         self._worker = WorkerThread("history", _MOST_CALLS)
         self._lost = False
@@ -151,24 +165,27 @@ class HistoryTask:
         """Keep records of the bus until cancelled."""
         self._keep([])  # an episode that the last run left open ends now, not with the next one
         async for event in self._events:
-            self._at_s = event.at_s
-            if records := self._recorder.take(event, self._utc(), self._route()):
+            if records := self._records_of(event):
                 self._keep(records)
 
     async def close(self, limit_s: float) -> None:
         """Write all remaining records, within `limit_s`."""
         while len(self._events):
-            event = await self._events.get()
-            self._at_s = event.at_s
-            self._keep(self._recorder.take(event, self._utc(), self._route()))
-        self._keep(self._recorder.stop(self._at_s, self._utc()))
+            self._keep(self._records_of(await self._events.get()))
+        self._keep(self._recorder.stop(self._at_s, self._clock.as_of(self._clock_set_s)))
         with contextlib.suppress(OSError):  # TimeoutError is one
             await self._worker.call(self._writer.close, limit_s)
         self._worker.end()
 
+    def _records_of(self, event: Event) -> Sequence[Record]:
+        self._at_s = event.at_s
+        if isinstance(event, ClockSet):
+            self._clock_set_s += event.step_s
+        return self._recorder.take(event, self._clock.as_of(self._clock_set_s), self._route())
+
     def _keep(self, records: Sequence[Record]) -> None:
         try:
-            kept = self._worker.begin(partial(self._writer.keep, records, self._utc()))
+            kept = self._worker.begin(partial(self._writer.keep, records, self._clock.as_of(self._clock_set_s)))
             kept.add_done_callback(partial(self._publish_interrupted, asyncio.get_running_loop()))
         except TimeoutError:
             self._lost = True
@@ -195,3 +212,5 @@ def _key(record: Record) -> object:
             return Stretch, at_s
         case Marks() | Missed():
             return record
+        case Moved():
+            return object()  # two equal steps are two

@@ -112,6 +112,7 @@ TEXTS: Final = {
     "page.seconds.other": "{n} Sekunden",
     "page.detail.quiet": "Kein Weinen seit dem Start.",
     "page.detail.last": "Zuletzt geweint um {time}, ruhig nach {length}.",
+    "page.detail.last_not_calm": "Zuletzt geweint um {time}, {length} lang.",
     "page.detail.playing": "{track} spielt, {since}.",
     "page.detail.no_music": "Es spielt keine Musik.",
     "page.detail.snoozed": "Kein Alarm und keine Musik {until}.",

@@ -112,6 +112,7 @@ TEXTS: Final = {
     "page.seconds.other": "{n} seconds",
     "page.detail.quiet": "No cry since it started.",
     "page.detail.last": "Last cry at {time}, calm after {length}.",
+    "page.detail.last_not_calm": "Last cry at {time}, {length} long.",
     "page.detail.playing": "{track} plays, {since}.",
     "page.detail.no_music": "No lullaby plays.",
     "page.detail.snoozed": "Neither alarm nor lullaby {until}.",

@@ -112,6 +112,7 @@ TEXTS: Final = {
     "page.seconds.other": "{n} segundos",
     "page.detail.quiet": "Ningún llanto desde el arranque.",
     "page.detail.last": "Último llanto a las {time}, en calma tras {length}.",
+    "page.detail.last_not_calm": "Último llanto a las {time}, duró {length}.",
     "page.detail.playing": "Suena {track}, {since}.",
     "page.detail.no_music": "No suena ninguna música.",
     "page.detail.snoozed": "Ni aviso ni música {until}.",

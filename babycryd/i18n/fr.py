@@ -112,6 +112,7 @@ TEXTS: Final = {
     "page.seconds.other": "{n} secondes",
     "page.detail.quiet": "Aucun pleur depuis le démarrage.",
     "page.detail.last": "Derniers pleurs à {time}, calmés en {length}.",
+    "page.detail.last_not_calm": "Derniers pleurs à {time}, pendant {length}.",
     "page.detail.playing": "{track} joue, {since}.",
     "page.detail.no_music": "Aucune musique ne joue.",
     "page.detail.snoozed": "Ni alerte ni musique {until}.",

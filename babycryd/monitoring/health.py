@@ -3,8 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Final
 
 from babycryd.capture.supervisor import CaptureSupervisor
@@ -16,7 +15,6 @@ from babycryd.system.vitals import CpuMeter, rss_mb, temperature_c
 
 EVERY_S: Final = 60.0
 _FIRST_AFTER_S: Final = 5.0  # so that a dashboard need not wait for a minute
-_NONE_CLOSED: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,23 @@ class OffloadStatus:
     month: CloudMonth | None = None
 
 
+def _no_trouble() -> None:
+    """Return the trouble of a component that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalHealth:
+    """What health asks of the optional components, anew at each measurement."""
+
+    offload: Callable[[], OffloadStatus] = OffloadStatus
+    disk: Callable[[], str | None] = _no_trouble  # why history or clips cannot be written
+    broker: Callable[[], str | None] = _no_trouble  # why messages do not reach the broker or the home
+    closed: Mapping[str, str] = field(default_factory=dict)  # by component that could not be opened, why
+
+
+_NO_OPTIONAL: Final = OptionalHealth()
+
+
 class HealthMonitor:
     """Monitor that publishes `HealthMeasured` once a minute; an optional task, `run`."""
 
@@ -39,17 +54,10 @@ class HealthMonitor:
         speaker: str,
         subscription: Subscription,
         bus: Bus,
-        offload: Callable[[], OffloadStatus] = OffloadStatus,
-        disk: Callable[[], str | None] = lambda: None,
-        closed: Mapping[str, str] = _NONE_CLOSED,
+        optional: OptionalHealth = _NO_OPTIONAL,
     ) -> None:
-        """`speaker`: its name; `disk`: why history or clips cannot be written, or None.
-
-        `closed`: by component that could not be opened, why.
-        """
-        self._closed = closed
-        self._disk = disk
-        self._offload = offload
+        """`speaker`: its name."""
+        self._optional = optional
         self._capture = capture
         self._engine = engine
         self._speaker = speaker
@@ -76,7 +84,7 @@ class HealthMonitor:
             await asyncio.sleep(EVERY_S)
 
     def _measure(self) -> HealthMeasured:
-        offload, devices = self._offload(), self._devices
+        offload, devices = self._optional.offload(), self._devices
         return HealthMeasured(
             at_s=self._engine.now_s,
             utc_s=time.time(),
@@ -96,6 +104,7 @@ class HealthMonitor:
             self_test=devices.self_test,
             cloud=offload.trouble,
             cloud_month=offload.month,
-            disk=self._disk(),
-            closed=tuple(self._closed.items()),
+            disk=self._optional.disk(),
+            closed=tuple(self._optional.closed.items()),
+            broker=self._optional.broker(),
         )

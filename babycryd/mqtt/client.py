@@ -1,25 +1,32 @@
-"""MQTT client: aiomqtt's, with the reason codes of refused messages and the broker's longest packet."""
+"""MQTT client: aiomqtt's, with bounded packets, the reason codes of refused messages and the causes of hang-ups."""
 
 import contextlib
 import logging
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import aiomqtt
-from paho.mqtt.client import ConnectFlags
+from paho.mqtt.client import Client as PahoClient
+from paho.mqtt.client import ConnectFlags, DisconnectFlags
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from babycryd.core.printable import printable
+from babycryd.mqtt.incoming import IncomingQueue
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.settings import MqttSettings
 
 _paho_log = logging.getLogger(f"{__name__}.paho")
 _paho_log.setLevel(logging.CRITICAL)  # its errors are raised as exceptions too, and logged once
 SESSION_EXPIRES_S: Final = 60  # an older command would surprise the person who gave it
-_COMMANDS_QUEUED = 50  # received messages in the queue; more are dropped
+LONGEST_PACKET: Final = 65_536  # bytes of a received one; a command has 2 kB at most
+_UNSPECIFIED: Final = 0x80  # of DISCONNECT, section 3.14.2.1; paho's word for a connection that the other side closed
+_PROTOCOL_ERROR: Final = 0x82  # the same; paho's word for a packet that is no MQTT
+_MOST_QUEUED: Final = 500  # received messages in the queue; more are dropped
+_NEVER_TAKEN: Final = {0x90, 0x95, 0x99}  # topic name invalid, packet too large, payload format invalid
 _PACKET_OVERHEAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
 
 
@@ -37,17 +44,75 @@ class PublishRefused(aiomqtt.MqttError):  # named after the event
     """A message that the broker refuses. Only MQTT 5 reports it; an MQTT 3.1.1 broker drops it silently."""
 
     def __init__(self, topic: str, reason: str, remedy: str | None = None) -> None:
-        """`remedy`: None where the user lacks the right to write to the topic."""
-        super().__init__(f"the broker does not let us publish to {topic} ({reason})")
+        """`remedy`: None where the user lacks the right to write to the topic; the same message may pass later then."""
+        super().__init__(f"the broker does not let us publish to {printable(topic)} ({reason})")
         self.topic = topic
         self.remedy = remedy
 
 
-class Client(aiomqtt.Client):
-    """aiomqtt client that stores the reason codes which aiomqtt discards."""
+class Unsendable(PublishRefused):
+    """A message that MQTT cannot carry or the broker never takes, so that a second attempt is of no use."""
 
-    refusal: str | None = None  # of the last message: a reason code of PUBACK, MQTT 5.0 section 3.4.2.1
+
+class NoWelcome(aiomqtt.MqttError):  # named after the event
+    """A connection that ended before the broker answered our CONNECT. The text says how: `it hung up`."""
+
+
+class PacketTooLong(aiomqtt.MqttError):
+    """A packet that is too long for us, which we hung up on instead of reading it."""
+
+    def __init__(self, topic: str, length: int) -> None:
+        """`topic`: empty for a packet that is no message; `length`: bytes."""
+        super().__init__(
+            f"a packet of {length} bytes on {printable(topic) or 'no topic'}, and {LONGEST_PACKET} are read"
+        )
+        self.topic = topic
+        self.length = length
+
+
+class _BoundedPaho(PahoClient):
+    """paho's client, which hangs up where a packet longer than LONGEST_PACKET begins, once it knows the topic.
+
+    MQTT 5 brokers keep such packets back; others would fill the memory.
+    """
+
+    too_long: PacketTooLong | None = None
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        data = super()._sock_recv(min(bufsize, LONGEST_PACKET))
+        packet = self._in_packet
+        if packet["have_remaining"] and packet["remaining_length"] > LONGEST_PACKET:
+            topic = _topic_of(packet["command"], bytes(packet["packet"]) + data)
+            if topic is not None:
+                self.too_long = PacketTooLong(topic, packet["remaining_length"])
+                raise ConnectionAbortedError  # paho closes the connection
+        return data
+
+
+def _topic_of(command: int, begun: bytes) -> str | None:
+    """Return the topic of a packet that has begun to arrive, empty where it is no PUBLISH; None: not there yet."""
+    if command >> 4 != PacketTypes.PUBLISH:
+        return ""
+    end = 2 + int.from_bytes(begun[:2], "big")
+    return begun[2:end].decode(errors="replace") if len(begun) >= max(2, end) else None
+
+
+class Client(aiomqtt.Client):
+    """aiomqtt client that stores what aiomqtt discards: reason codes, and why the connection ended."""
+
+    loss: aiomqtt.MqttError | None = None  # why the connection was lost; None after our own disconnection
+    hung_up = False  # whether the broker ended the connection without a word
+    refusal: ReasonCode | None = None  # of the last message, of PUBACK, MQTT 5.0 section 3.4.2.1
     longest_packet: int | None = None  # bytes, of CONNACK, section 3.2.2.3.6; None: no limit given
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._client.__class__ = _BoundedPaho  # aiomqtt takes no client of ours
+
+    @property
+    def incoming(self) -> IncomingQueue:
+        """The queue of received messages."""
+        return cast("IncomingQueue", self._queue)
 
     def _on_connect(
         self,
@@ -60,11 +125,31 @@ class Client(aiomqtt.Client):
         self.longest_packet = getattr(properties, "MaximumPacketSize", None)
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
+    def _on_disconnect(
+        self,
+        client: Any,
+        userdata: Any,
+        flags: DisconnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        if not self._connected.done():  # aiomqtt would wait for its timeout
+            no_mqtt = reason_code.value == _PROTOCOL_ERROR
+            self._connected.set_exception(NoWelcome("its answer was not MQTT" if no_mqtt else "it hung up"))
+            self._connected.exception()  # marks it as retrieved, in case nothing waits for it any more
+            return
+        if self.loss is None and reason_code.is_failure:
+            too_long = cast("_BoundedPaho", self._client).too_long
+            self.loss = too_long or aiomqtt.MqttCodeError(reason_code)
+            by_packet = flags.is_disconnect_packet_from_server
+            self.hung_up = too_long is None and not by_packet and reason_code.value == _UNSPECIFIED
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+
     def _on_publish(
         self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
     ) -> None:
         if reason_code.is_failure:
-            self.refusal = str(reason_code)
+            self.refusal = reason_code
         super()._on_publish(client, userdata, mid, reason_code, properties)
 
 
@@ -74,6 +159,7 @@ def client_for(mqtt: MqttSettings, who: Credentials, will: Message, tls_context:
     if who.protocol == aiomqtt.ProtocolVersion.V5:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_EXPIRES_S
+        properties.MaximumPacketSize = LONGEST_PACKET
         session = {"clean_start": not who.resumes, "properties": properties}
     return Client(
         mqtt.host,
@@ -86,7 +172,8 @@ def client_for(mqtt: MqttSettings, who: Credentials, will: Message, tls_context:
         timeout=mqtt.timeout_s,
         logger=_paho_log,
         keepalive=mqtt.keepalive_s,
-        max_queued_incoming_messages=_COMMANDS_QUEUED,
+        queue_type=IncomingQueue,
+        max_queued_incoming_messages=_MOST_QUEUED,
         tls_context=tls_context,
         **session,
     )
@@ -97,8 +184,21 @@ async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersi
 
     No two calls at the same time.
 
-    Raises PublishRefused, MqttError.
+    Raises PublishRefused (Unsendable), MqttError.
     """
+    try:
+        await _publish(client, message, protocol)
+    except ValueError as error:  # a topic with a wildcard, NUL or half a surrogate pair, or too long
+        raise Unsendable(message.topic, str(error), "it is dropped") from error
+    if client.refusal is None:
+        return
+    if client.refusal.value in _NEVER_TAKEN:
+        raise Unsendable(message.topic, str(client.refusal), "it is dropped")
+    raise PublishRefused(message.topic, str(client.refusal))
+
+
+async def _publish(client: Client, message: Message, protocol: aiomqtt.ProtocolVersion) -> None:
+    """Publish one message, and store the broker's refusal in `client.refusal`. Raises ValueError, MqttError."""
     _check_length(message, client.longest_packet)
     properties = None
     if message.expires_s is not None and protocol == aiomqtt.ProtocolVersion.V5:
@@ -106,16 +206,14 @@ async def send(client: Client, message: Message, protocol: aiomqtt.ProtocolVersi
         properties.MessageExpiryInterval = message.expires_s
     client.refusal = None
     await client.publish(message.topic, message.payload, message.qos, message.retain, properties)
-    if client.refusal is not None:
-        raise PublishRefused(message.topic, client.refusal)
 
 
 def _check_length(message: Message, most: int | None) -> None:
-    """Raise PublishRefused for a message that is too long: the broker would close the connection each time."""
+    """Raise Unsendable for a message that is too long: the broker would close the connection each time."""
     length = len(message.topic.encode()) + len(message.payload) + _PACKET_OVERHEAD
     if most is not None and length > most:
         reason = f"the message has {length} bytes, and the broker takes {most}"
-        raise PublishRefused(message.topic, reason, "raise that limit (mosquitto: max_packet_size)")
+        raise Unsendable(message.topic, reason, "raise that limit (mosquitto: max_packet_size)")
 
 
 @contextlib.asynccontextmanager

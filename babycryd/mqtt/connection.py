@@ -3,24 +3,27 @@
 import asyncio
 import contextlib
 import logging
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import aiomqtt
-from paho.mqtt.reasoncodes import ReasonCode
 
 from babycryd.core.supervision import Backoff
-from babycryd.mqtt.client import Client, Credentials, PublishRefused, client_for, connected
-from babycryd.mqtt.error_texts import LOGIN_REFUSED, UNSUPPORTED_PROTOCOL, loss, refusal, remedy, rights
+from babycryd.mqtt.client import Client, Credentials, client_for
+from babycryd.mqtt.error_texts import LOGIN_REFUSED, TAKEN_OVER, taken_over
+from babycryd.mqtt.login import Login, log_in, reason_of, why
 from babycryd.mqtt.message import Message
-from babycryd.mqtt.preflight import preflight
+from babycryd.mqtt.preflight import TlsFiles, preflight, tls_context, tls_files
 from babycryd.mqtt.settings import MqttSettings
+from babycryd.mqtt.takeover import TakeoverWatch
 
 log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE_S: Final = 30.0  # between two attempts
 REFUSED_PAUSE_S = 30.0  # at least, where the password is wrong
+_TAKEN_OVER_PAUSE_S = 300.0  # at least, after another client took our id: no war of two daemons
+_LIKELY_PAUSE_S = 120.0  # the same where it is only likely
+_NEWER_AGAIN_S: Final = 600.0  # after which a reconnection tries MQTT 5 again
 
 Use = Callable[[Client], Awaitable[None]]
 
@@ -34,8 +37,16 @@ class Connection:
         self._identifier = identifier  # fixed, so that the broker ends our half-open old connection first
         self._will = will
         self.protocol = aiomqtt.ProtocolVersion.V5
+        self._client: Client | None = None  # of this attempt; None before the login
+        self._entered_s = 0.0  # time of its login, of the loop's clock
         self._was_connected = False
-        self._refused = False  # whether the login of the last attempt was refused
+        self._knew_5 = False  # whether a login in MQTT 5 succeeded
+        self._older_until_s = 0.0  # MQTT 3.1.1 is spoken until then, because MQTT 5 was not answered
+        self._takeover = TakeoverWatch()
+        self._files: TlsFiles = ()  # of the last attempt
+        self._pause: asyncio.Timeout | None = None  # before the next attempt
+        self.outdated = False  # whether to connect again, with renewed certificates
+        self._least_pause_s = 0.0  # before the next attempt
         self._complaint: str | None = None  # the last logged reason; None while connected
         self.trouble: str | None = "connecting"  # why there is no connection; None while there is
 
@@ -45,76 +56,84 @@ class Connection:
         clock = asyncio.get_running_loop().time
         while not stopping.is_set():
             started_s = clock()
-            self._refused = False
+            self._client, self._least_pause_s, self.outdated = None, 0.0, False
             try:
                 await self._once(use)
             except* (OSError, UnicodeError, aiomqtt.MqttError) as errors:
-                self._complain(_first(errors))
+                self._complain(self._loss or _first(errors))
             pause_s = backoff.pause_s(clock() - started_s)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(pause_s, REFUSED_PAUSE_S) if self._refused else pause_s):
+                async with asyncio.timeout(max(pause_s, self._least_pause_s)) as self._pause:
                     await stopping.wait()
+            self._pause = None
+
+    async def reload(self) -> bool:
+        """End the pause before the next attempt; return whether to connect again, with certificates that were renewed.
+
+        A renewed certificate that cannot be used is logged, and the connection goes on.
+        """
+        if self._pause:
+            self._pause.reschedule(asyncio.get_running_loop().time())
+        if not self._mqtt.tls or await asyncio.to_thread(tls_files, self._mqtt) == self._files:
+            return False
+        try:
+            await asyncio.to_thread(tls_context, self._mqtt)
+        except OSError as error:
+            log.warning("the connection to the broker keeps its old certificates: %s", why(error, self._mqtt))
+            return False
+        self.outdated = True
+        return True
 
     async def _once(self, use: Use) -> None:
+        self._files = await asyncio.to_thread(tls_files, self._mqtt)
         context = await preflight(self._mqtt)
-        who = Credentials(self._identifier, self._password, self.protocol, resumes=self._was_connected)
-        async with connected(client_for(self._mqtt, who, self._will, context)) as client:
-            log.info("connected to the MQTT broker at %s:%d", self._mqtt.host, self._mqtt.port)
-            self._was_connected = True
-            self._complaint = self.trouble = None
-            await use(client)
+        clock = asyncio.get_running_loop().time
+        newer, self._older_until_s = clock() >= self._older_until_s, 0.0
 
-    def _complain(self, error: Exception) -> None:
+        def client(protocol: aiomqtt.ProtocolVersion) -> Client:
+            who = Credentials(self._identifier, self._password, protocol, resumes=self._was_connected)
+            return client_for(self._mqtt, who, self._will, context)
+
+        async with log_in(client, newer=newer, silence_is_old=not self._knew_5) as login:
+            self._client, self._entered_s, self.protocol = login.client, clock(), login.protocol
+            self._note(login, clock())
+            await use(login.client)
+
+    def _note(self, login: Login, at_s: float) -> None:
+        """Log a login, and store what it says about the broker."""
+        because = f", in MQTT 3.1.1 ({login.because})" if login.because else ""
+        log.info("connected to the MQTT broker at %s:%d%s", self._mqtt.host, self._mqtt.port, because)
+        self._knew_5 = self._knew_5 or login.protocol == aiomqtt.ProtocolVersion.V5
+        if login.protocol != aiomqtt.ProtocolVersion.V5:
+            self._older_until_s = at_s + _NEWER_AGAIN_S
+        self._was_connected = True
+        self._complaint = self.trouble = None
+
+    @property
+    def _loss(self) -> BaseException | None:
+        """Why the connection of this attempt was lost; an error of a later call may hide it."""
+        return self._client.loss if self._client else None
+
+    def _complain(self, error: BaseException) -> None:
         """Log why there is no connection, unless the last log line said the same."""
         complaint = self._cause(error)
         if complaint != self._complaint:
             log.warning("no MQTT for now, trying again: %s", complaint)
         self._complaint = self.trouble = complaint
 
-    def _cause(self, error: Exception) -> str:
-        """Return the reason in words, and set protocol and pause for the next attempt."""
-        if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
-            if _too_new(error):
-                self.protocol = aiomqtt.ProtocolVersion.V311
-            self._refused = error.rc.value in LOGIN_REFUSED
+    def _cause(self, error: BaseException) -> str:
+        """Return the reason in words, and set the pause before the next attempt."""
+        code = reason_of(error)
+        lasted_s = asyncio.get_running_loop().time() - self._entered_s
+        if code == TAKEN_OVER:
+            self._least_pause_s = _TAKEN_OVER_PAUSE_S
+            return taken_over(self._identifier, self._mqtt, certain=True)
+        if self._client and self._takeover.likely(lasted_s, hung_up=self._client.hung_up):
+            self._least_pause_s = _LIKELY_PAUSE_S
+            return taken_over(self._identifier, self._mqtt, certain=False)
+        if code in LOGIN_REFUSED:
+            self._least_pause_s = REFUSED_PAUSE_S
         return why(error, self._mqtt)
-
-
-@contextlib.asynccontextmanager
-async def visit(
-    mqtt: MqttSettings, password: str | None, identifier: str, will: Message, context: ssl.SSLContext | None
-) -> AsyncIterator[tuple[Client, aiomqtt.ProtocolVersion]]:
-    """Connect once, in MQTT 5 or else 3.1.1. Raises MqttError, OSError."""
-    async with contextlib.AsyncExitStack() as stack:
-        protocol = aiomqtt.ProtocolVersion.V5
-        try:
-            client = client_for(mqtt, Credentials(identifier, password, protocol), will, context)
-            await stack.enter_async_context(connected(client))
-        except aiomqtt.MqttCodeError as error:
-            if not _too_new(error):
-                raise
-            protocol = aiomqtt.ProtocolVersion.V311
-            client = client_for(mqtt, Credentials(identifier, password, protocol), will, context)
-            await stack.enter_async_context(connected(client))
-        yield client, protocol
-
-
-def _too_new(error: Exception) -> bool:
-    """Return whether the broker does not support our protocol version."""
-    if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
-        return bool(error.rc.value == UNSUPPORTED_PROTOCOL)
-    return False
-
-
-def why(error: Exception, mqtt: MqttSettings) -> str:
-    """Return one sentence about an error of aiomqtt or the system, with the remedy."""
-    if isinstance(error, PublishRefused):
-        return f"{error}: {error.remedy or rights(mqtt)}"
-    if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
-        return refusal(error.rc.value, str(error.rc), mqtt)
-    # aiomqtt's error repeats the text of its cause; for our own errors the error itself says more than the cause
-    real = (error.__cause__ or error.__context__ or error) if isinstance(error, aiomqtt.MqttError) else error
-    return loss(mqtt) if isinstance(real, aiomqtt.MqttCodeError) else remedy(real, mqtt)
 
 
 def _first(errors: BaseExceptionGroup[Exception]) -> Exception:

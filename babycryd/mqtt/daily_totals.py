@@ -3,10 +3,12 @@
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from babycryd.core.events import CryEnded, CryStarted, CryUpdated, EpisodesMarked, Event
+from babycryd.core.events import ClockSet, CryEnded, CryStarted, CryUpdated, EpisodesMarked, Event
 from babycryd.mqtt.message import Message, json_bytes, retained
+
+_EARLIEST: Final = "2025"  # an earlier day is that of a clock that was never set
 
 
 @dataclass(slots=True)
@@ -66,6 +68,8 @@ class DailyTotals:
             case CryEnded(episode=episode, duration_s=duration_s):
                 self._add(episode, duration_s, day)
                 self._running = None
+            case ClockSet():
+                self._day.date = day.isoformat()  # what was counted moves with the clock
             case EpisodesMarked(marks=marks):
                 if not self._mark(marks):
                     return None
@@ -74,12 +78,13 @@ class DailyTotals:
         return self.now()
 
     def begin(self, day: date) -> Message | None:
-        """Begin a new day; return its first message, or None where it is the same day."""
-        if self._day.date == day.isoformat():
+        """Begin a new day; return its first message, or None where it is the same day, or no clock was ever set."""
+        today = day.isoformat()
+        if self._day.date == today or today < _EARLIEST <= self._day.date:
             return None
         running = self._day.cries.get(self._running or "")
         over_midnight = {self._running: _Cry(episodes=0, baby=running.baby)} if self._running and running else {}
-        self._day = _Day(day.isoformat(), over_midnight)
+        self._day = _Day(today, over_midnight)
         return self.now()
 
     def now(self) -> Message:

@@ -11,11 +11,11 @@ import aiomqtt
 
 from babycryd.core.check_result import CheckResult
 from babycryd.mqtt.client import PublishRefused, send
-from babycryd.mqtt.command_receiver import refused
-from babycryd.mqtt.connection import visit, why
+from babycryd.mqtt.login import visit, why
 from babycryd.mqtt.message import Message, base_topic
 from babycryd.mqtt.preflight import close_tls, tls_context
 from babycryd.mqtt.settings import MqttSettings
+from babycryd.mqtt.subscriptions import refused
 from babycryd.system.worker_thread import WorkerThread
 
 T = TypeVar("T")
@@ -51,9 +51,12 @@ async def _mqtt_checks(mqtt: MqttSettings, password: str | None, device_id: str)
     name, context = f"babycryd-{device_id}-doctor", tls_context(mqtt) if mqtt.tls else None
     topic, nonce = f"{base}/doctor/set", uuid.uuid4().hex.encode()
     will = Message(topic, b"", qos=0, retain=False)
-    async with visit(mqtt, password, name, will, context) as (client, protocol):
+    async with visit(mqtt, password, name, will, context) as login:
+        client, protocol = login.client, login.protocol
         user = f"user '{mqtt.username}'" if mqtt.username else "a client without a user name"
-        yield CheckResult("broker: login", good=True, text=f"it welcomes {user}, in {_PROTOCOL_NAMES[protocol]}")
+        because = f" ({login.because})" if login.because else ""
+        welcome = f"it welcomes {user}, in {_PROTOCOL_NAMES[protocol]}{because}"
+        yield CheckResult("broker: login", good=True, text=welcome)
         [granted] = await client.subscribe(topic, qos=1)
         denied = refused(granted)
         rights = f"the broker's ACL must let {user} write and read below {base}/"

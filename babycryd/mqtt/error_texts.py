@@ -3,13 +3,15 @@
 import socket
 import ssl
 
+from babycryd.core.printable import printable
 from babycryd.mqtt.preflight import CERTIFICATE_ALERTS
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.system.tls import TlsFileError
 
 # Reason codes of CONNACK, MQTT 5.0 section 3.2.2.2
-UNSUPPORTED_PROTOCOL = 0x84
+TOO_NEW = (0x81, 0x82, 0x84)  # malformed packet, protocol error, unsupported protocol version
 LOGIN_REFUSED = (0x86, 0x87)  # bad user name or password; not authorised
+TAKEN_OVER = 0x8E  # of DISCONNECT, section 3.14.2.1: another client signed in under our id
 OUT_OF_DATE = (9, 10)  # not yet valid, expired: X509_V_ERR_CERT_… of OpenSSL's x509_vfy.h
 
 
@@ -54,9 +56,32 @@ def _plain(reason: str) -> str:
     return reason.partition("_ALERT_")[2].replace("_", " ").lower()
 
 
-def loss(mqtt: MqttSettings) -> str:
-    """Return one sentence about a lost connection."""
-    return f"the connection to {mqtt.host}:{mqtt.port} was lost (the broker stopped, or the network broke)"
+def loss(mqtt: MqttSettings, reason: str = "the broker stopped, or the network broke") -> str:
+    """Return one sentence about a lost connection. `reason`: the broker's own, where it gave one."""
+    return f"the connection to {mqtt.host}:{mqtt.port} was lost ({reason})"
+
+
+def no_welcome(how: str, mqtt: MqttSettings) -> str:
+    """Return one sentence about a connection that ended before the login was answered. `how`: `it hung up`."""
+    return f"{mqtt.host}:{mqtt.port} did not answer the login, {how}: is mqtt.port right, does it need mqtt.tls?"
+
+
+def too_long(topic: str, length: int) -> str:
+    """Return one sentence about a packet that was not read. `length`: bytes."""
+    where = f"on {printable(topic)}" if topic else "from the broker"
+    clear = "find its sender, and clear it if it is retained"
+    return f"a message of {length / 1e6:.1f} MB {where} was not read, and the connection was closed: {clear}"
+
+
+def taken_over(identifier: str, mqtt: MqttSettings, *, certain: bool) -> str:
+    """Return one sentence about another client with our id. `certain`: the broker says so, else it is a guess."""
+    where = f"{mqtt.host}:{mqtt.port}"
+    told = f"another client signs in at {where} as '{identifier}'"
+    remedy = "give each babycryd its own device.id"
+    if certain:
+        return f"{told}: {remedy}"
+    hung_up = "the broker hung up three times right after the login"
+    return f"{told}, it seems, for {hung_up}: {remedy}, and {rights(mqtt)}"
 
 
 def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
@@ -67,9 +92,21 @@ def refusal(reason_code: int, reason: str, mqtt: MqttSettings) -> str:
     return f"{where} refused the connection ({reason})"
 
 
+def read_only(base: str, mqtt: MqttSettings) -> str:
+    """Return one sentence about a broker that confirms what we publish and does not deliver it."""
+    remedy = f"its access list must let {_user(mqtt)} write and read below {base}/"
+    return f"the broker lets us read only: what we publish does not come back; {remedy}"
+
+
 def rights(mqtt: MqttSettings) -> str:
     """Return the remedy where a topic is refused."""
     return f"give {_user(mqtt)} the right to write there"
+
+
+def dropped(topic: str, length: int, mqtt: MqttSettings) -> str:
+    """Return one sentence about a message of `length` bytes at which the broker hung up again and again."""
+    limit = "it is dropped; raise the broker's limit (mosquitto: max_packet_size)"
+    return f"{mqtt.host}:{mqtt.port} hung up whenever {topic} was sent ({length} bytes): {limit}"
 
 
 def _user(mqtt: MqttSettings) -> str:

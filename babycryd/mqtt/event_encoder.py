@@ -2,7 +2,6 @@
 
 import base64
 import dataclasses
-import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from babycryd.core.events import (
+    ClockSet,
     ControlsChanged,
     CryEnded,
     CryStarted,
@@ -26,6 +26,7 @@ from babycryd.core.events import (
     StateChanged,
     WindowScored,
 )
+from babycryd.core.printable import printable
 from babycryd.mqtt import payloads
 from babycryd.mqtt.message import (
     CRY_EXPIRES_S,
@@ -47,7 +48,8 @@ class _Episode:
 
     id: str
     started_utc_s: float
-    lullaby: str | None
+    lullaby: str | None  # the last one that sounded, or sounds
+    before: str | None = None  # the one before, in case that this one fails
 
 
 class EventEncoder:
@@ -81,7 +83,8 @@ class EventEncoder:
 
     def lullaby(self, state: str = "OFF", track: str = NO_TRACK) -> list[Message]:
         """Return the messages of the lullaby's state and track; without arguments, that none plays."""
-        return [self._retained("lullaby/state", state.encode()), self._retained("lullaby/track", track.encode())]
+        shown = {"lullaby/state": state, "lullaby/track": track}
+        return [self._retained(leaf, printable(text, payloads.LONGEST_NAME).encode()) for leaf, text in shown.items()]
 
     def encode(self, event: Event) -> list[Message]:
         """Return the messages of an event in the order of sending; many events have none."""
@@ -94,6 +97,9 @@ class EventEncoder:
                 return [self._level(event)]
             case WindowScored():
                 self._scored = event
+            case ClockSet(step_s=step_s) if self._episode is not None:
+                moved_utc_s = self._episode.started_utc_s + step_s
+                self._episode = dataclasses.replace(self._episode, started_utc_s=moved_utc_s)
             case StateChanged():
                 return [self._retained("state", json_bytes(payloads.state(event)))]
             case ControlsChanged():
@@ -112,8 +118,11 @@ class EventEncoder:
         self._published.add(episode)
 
     def interrupted(self, last: bytes) -> Message:
-        """Return the end of an episode in which an earlier run was killed. `last`: the last payload of the episode."""
-        fields = json.loads(last) | {"type": "end", "reason": "interrupted"}
+        """Return the end of an episode in which an earlier run was killed. `last`: the last payload of the episode.
+
+        Raises ValueError.
+        """
+        fields = payloads.episode_fields(last) | {"type": "end", "reason": "interrupted"}
         return delayed(Message(f"{self._base}/episode", json_bytes(fields), qos=1, retain=False, durable=True))
 
     def _cry_messages(self, event: CryStarted | CryUpdated | CryEnded | EpisodeInterrupted) -> list[Message]:
@@ -132,11 +141,13 @@ class EventEncoder:
 
     def _lullaby_messages(self, event: LullabyStarted | LullabyStopped | LullabyFailed) -> list[Message]:
         if not isinstance(event, LullabyStarted):
+            if self._episode and self._track and isinstance(event, LullabyFailed):
+                self._episode = dataclasses.replace(self._episode, lullaby=self._episode.before)
             self._track = None
             return self.lullaby()
         self._track = event.track
         if self._episode:
-            self._episode = dataclasses.replace(self._episode, lullaby=event.track)
+            self._episode = dataclasses.replace(self._episode, lullaby=event.track, before=self._episode.lullaby)
         return self.lullaby(event.track if event.chosen else "ON", event.track)
 
     def _changed_controls(self, event: ControlsChanged) -> list[Message]:
@@ -145,9 +156,9 @@ class EventEncoder:
             "threshold/state": f"{event.threshold:g}",
             "snooze/state": f"{math.ceil(event.snooze_left_min)}",
         }
-        payloads = {leaf: value.encode() for leaf, value in values.items()}
-        changed = {leaf: payload for leaf, payload in payloads.items() if self._controls.get(leaf) != payload}
-        self._controls = payloads
+        encoded = {leaf: value.encode() for leaf, value in values.items()}
+        changed = {leaf: payload for leaf, payload in encoded.items() if self._controls.get(leaf) != payload}
+        self._controls = encoded
         return [self._retained(leaf, payload) for leaf, payload in changed.items()]
 
     def _level(self, event: LevelMeasured) -> Message:
@@ -189,7 +200,7 @@ class EventEncoder:
             "started_at": iso_utc(episode.started_utc_s),
             "duration_s": round(duration_s, 2),
             "confidence": round(confidence, 3),
-            "lullaby": episode.lullaby,
+            "lullaby": payloads.name(episode.lullaby),
             "settled_in_s": None if settled_in_s is None else round(settled_in_s, 2),
             "reason": reason,
         }
@@ -200,7 +211,14 @@ class EventEncoder:
 
 
 def interrupted_episode(last: bytes) -> EpisodeInterrupted:
-    """Return the event for an interrupted episode, for the parts that did not store it. `last`: its last payload."""
-    fields = json.loads(last)
-    started_utc_s = datetime.fromisoformat(fields["started_at"]).timestamp()
-    return EpisodeInterrupted(0.0, fields["id"], started_utc_s, fields["duration_s"], fields["confidence"])
+    """Return the event for an interrupted episode, for the parts that did not store it. `last`: its last payload.
+
+    Raises ValueError.
+    """
+    fields = payloads.episode_fields(last)
+    try:
+        started_utc_s = datetime.fromisoformat(fields["started_at"]).timestamp()
+        duration_s, confidence = float(fields["duration_s"]), float(fields["confidence"])
+    except (LookupError, TypeError, ArithmeticError) as error:
+        raise ValueError(f"the payload lacks a figure ({error})") from error
+    return EpisodeInterrupted(0.0, fields["id"], started_utc_s, duration_s, confidence)

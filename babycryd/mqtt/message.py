@@ -1,10 +1,11 @@
 """PURE. An MQTT message, and the functions that write its parts."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Status = Literal["online", "stopped", "offline"]
 HEARTBEAT_S: Final = 8.0  # interval at which `cry` is repeated; a broker that hangs is noticed by it
@@ -31,6 +32,18 @@ def delayed(message: Message) -> Message:
     return replace(message, payload=json_bytes(json.loads(message.payload) | {"delayed": True}))
 
 
+def is_delayed(message: Message) -> bool:
+    """Return whether an episode message is marked as delayed."""
+    return message.durable and b'"delayed":true' in message.payload
+
+
+def moved(message: Message, step_s: float) -> Message:
+    """Return an episode message whose episode began `step_s` later, because the clock was set."""
+    fields = json.loads(message.payload)
+    started_utc_s = datetime.fromisoformat(fields["started_at"]).timestamp() + step_s
+    return replace(message, payload=json_bytes(fields | {"started_at": iso_utc(started_utc_s)}))
+
+
 def base_topic(template: str, device_id: str) -> str:
     """Return the prefix of all topics: `babycryd/{device_id}` -> `babycryd/nursery`, without slashes around it."""
     return template.replace("{device_id}", device_id).strip("/")
@@ -47,5 +60,18 @@ def retained(topic: str, payload: bytes, expires_s: int | None = None) -> Messag
 
 
 def json_bytes(fields: Mapping[str, object] | list[str]) -> bytes:
-    """Return compact JSON as UTF-8."""
-    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
+    """Return compact JSON as UTF-8. A number that is not finite becomes null; half a surrogate pair becomes `?`."""
+    try:
+        text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(fields), separators=(",", ":"), ensure_ascii=False)
+    return text.encode(errors="replace")
+
+
+def _finite(value: Any) -> Any:
+    """Return the value with None for each number that JSON does not know."""
+    if isinstance(value, Mapping):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

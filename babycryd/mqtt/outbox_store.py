@@ -1,17 +1,17 @@
 """Outbox store: messages and values that survive a crash, in a small SQLite file."""
 
 import contextlib
-import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from babycryd.mqtt.message import Message
+from babycryd.mqtt.message import Message, moved
+from babycryd.mqtt.payloads import episode_fields
 from babycryd.system.files import identity, require_plain_database, set_aside
 from babycryd.system.worker_thread import WorkerThread
 
@@ -35,6 +35,7 @@ class StoredOutbox:
     waiting: list[tuple[int, Message]]
     running: bytes | None  # last payload of an episode without an end
     values: dict[str, bytes] = field(default_factory=dict)  # small values, by key
+    dropped: int = 0  # records that could not be read
 
     @property
     def last(self) -> str | None:
@@ -42,7 +43,7 @@ class StoredOutbox:
         if _LAST in self.values:
             return self.values[_LAST].decode(errors="replace")
         newest = self.running or (self.waiting[-1][1].payload if self.waiting else None)
-        return None if newest is None else str(json.loads(newest)["id"])
+        return None if newest is None else str(episode_fields(newest)["id"])
 
 
 class OutboxDatabase:
@@ -68,12 +69,24 @@ class OutboxDatabase:
         return identity(self._path) == self._identity
 
     def read(self) -> StoredOutbox:
-        """Return everything that is stored."""
+        """Return everything that is stored; delete, count and log the records that cannot be read."""
         rows = self._file.execute("SELECT number, topic, payload FROM waiting ORDER BY number").fetchall()
-        waiting = [(number, Message(topic, payload, 1, retain=False, durable=True)) for number, topic, payload in rows]
-        row = self._file.execute("SELECT payload FROM running").fetchone()
-        values = dict(self._file.execute("SELECT key, value FROM kept").fetchall())
-        return StoredOutbox(waiting, row[0] if row else None, values)
+        good = [row for row in rows if isinstance(row[1], str) and _is_episode(row[2])]
+        waiting = [(number, Message(topic, payload, 1, retain=False, durable=True)) for number, topic, payload in good]
+        running = self._file.execute("SELECT payload FROM running").fetchall()
+        left = next((payload for (payload,) in running if _is_episode(payload)), None)
+        values = self._file.execute("SELECT key, value FROM kept").fetchall()
+        dropped = len(rows) - len(good) + len(running) - (left is not None)
+        if dropped:
+            log.warning("dropped %d records of %s that cannot be read", dropped, FILE)
+            self._forget({row[0] for row in rows} - {row[0] for row in good}, running=left is None)
+        return StoredOutbox(waiting, left, {key: value for key, value in values if isinstance(value, bytes)}, dropped)
+
+    def _forget(self, numbers: set[int], *, running: bool) -> None:
+        with self._file:
+            self._file.executemany("DELETE FROM waiting WHERE number = ?", [(number,) for number in numbers])
+            if running:
+                self._file.execute("DELETE FROM running")
 
     def keep(self, key: str, value: bytes) -> None:
         """Store a small value under a key; replace its earlier value."""
@@ -81,9 +94,9 @@ class OutboxDatabase:
             self._file.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (key, value))
 
     def add(self, number: int, message: Message) -> None:
-        """Store an episode message, and whether the episode still runs."""
+        """Store an episode message, and whether the episode still runs. Raises ValueError where it is none."""
         with self._file:
-            fields = json.loads(message.payload)
+            fields = episode_fields(message.payload)
             self._file.execute("INSERT INTO waiting VALUES (?, ?, ?)", (number, message.topic, message.payload))
             self._file.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (_LAST, fields["id"].encode()))
             self._file.execute("DELETE FROM running")
@@ -95,13 +108,39 @@ class OutboxDatabase:
         with self._file:
             self._file.execute("DELETE FROM waiting WHERE number = ?", (number,))
 
+    def move(self, numbers: Sequence[int], step_s: float) -> None:
+        """Let the episodes of these messages, and the one that still runs, begin `step_s` later."""
+        with self._file:
+            rows = self._file.execute("SELECT number, payload FROM waiting").fetchall()
+            mine = [(_moved(payload, step_s), number) for number, payload in rows if number in numbers]
+            self._file.executemany("UPDATE waiting SET payload = ? WHERE number = ?", mine)
+            for (payload,) in self._file.execute("SELECT payload FROM running").fetchall():
+                self._file.execute("UPDATE running SET payload = ?", (_moved(payload, step_s),))
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
 
+def _moved(payload: bytes, step_s: float) -> bytes:
+    """Return the payload of an episode that began `step_s` later; a payload that cannot be read, as it is."""
+    try:
+        return moved(Message("", payload, 1, retain=False), step_s).payload
+    except (ValueError, LookupError, TypeError, OverflowError):
+        return payload
+
+
+def _is_episode(payload: object) -> bool:
+    try:
+        episode_fields(payload)
+    except ValueError:
+        return False
+    return True
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     file = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
+    file.text_factory = lambda text: text.decode(errors="replace")  # else one damaged text would hide all rows
     try:
         file.execute("PRAGMA journal_mode = WAL")
         file.execute("PRAGMA synchronous = FULL")  # safe against a power cut; costs a few writes an episode
@@ -141,6 +180,10 @@ class OutboxStore:
     def remove(self, number: int) -> None:
         """See `OutboxMirror.remove`."""
         self._begin(lambda database: database.remove(number))
+
+    def move(self, numbers: Sequence[int], step_s: float) -> None:
+        """See `OutboxMirror.move`."""
+        self._begin(lambda database: database.move(numbers, step_s))
 
     def keep(self, key: str, value: bytes) -> None:
         """Store a small value under a key, for `StoredOutbox.values`."""

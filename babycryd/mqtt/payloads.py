@@ -1,16 +1,37 @@
-"""PURE. Payloads of `state`, `health` and `report`: their JSON objects, field by field. See docs/mqtt.md."""
+"""PURE. Payloads of `state`, `health`, `report` and `episode`: their JSON objects, field by field. See docs/mqtt.md."""
 
 import dataclasses
-from typing import Any
+import json
+from typing import Any, Final
 
 from babycryd import __version__
 from babycryd.core.events import HealthMeasured, ReportMade, SelfTested, StateChanged
+from babycryd.core.printable import printable
 from babycryd.mqtt.message import iso_utc
+
+_LONGEST_TEXT: Final = 500  # characters of a sentence that quotes a device or a library
+LONGEST_NAME: Final = 255  # characters; Home Assistant takes no longer state
 
 
 def state(event: StateChanged) -> dict[str, Any]:
     """Return the payload of `state`."""
-    return {"state": event.state, "since": iso_utc(event.since_utc_s), "reason": event.reason}
+    return {"state": event.state, "since": iso_utc(event.since_utc_s), "reason": _text(event.reason)}
+
+
+def name(text: str | None) -> str | None:
+    """Return the name of a track or a device on one line."""
+    return None if text is None else printable(text, LONGEST_NAME)
+
+
+def episode_fields(payload: object) -> dict[str, Any]:
+    """Return the fields of a message on `episode`, which a damaged file may have changed. Raises ValueError."""
+    try:
+        fields = json.loads(payload if isinstance(payload, bytes) else b"")
+    except RecursionError as error:
+        raise ValueError("the payload is nested too deeply") from error
+    if not isinstance(fields, dict) or not all(isinstance(fields.get(key), str) for key in ("type", "id")):
+        raise ValueError("the payload has no type or no id")
+    return fields
 
 
 def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
@@ -25,18 +46,19 @@ def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
         "dropped_blocks": event.dropped_blocks,
         "route": event.route,
         "offloaded_segments": event.offloaded_segments,
-        "cloud": event.cloud,
+        "cloud": _text(event.cloud),
         "cloud_month": None if event.cloud_month is None else dataclasses.asdict(event.cloud_month),
-        "disk": event.disk,
-        "closed": dict(event.closed),
+        "disk": _text(event.disk),
+        "broker": _text(event.broker),
+        "closed": {name: _text(why) for name, why in event.closed},
         "outbox": waiting,
         "outbox_dropped": dropped,
         "last_window_at": None if event.last_window_utc_s is None else iso_utc(event.last_window_utc_s),
-        "microphone": event.microphone,
-        "microphone_trouble": event.microphone_trouble,
+        "microphone": name(event.microphone),
+        "microphone_trouble": _text(event.microphone_trouble),
         "listening": event.listening,
         "self_test": None if event.self_test is None else _self_test(event.self_test),
-        "speaker": event.speaker,
+        "speaker": name(event.speaker),
         "temperature_c": None if event.temperature_c is None else round(event.temperature_c, 1),
     }
 
@@ -62,9 +84,13 @@ def _self_test(test: SelfTested) -> dict[str, object]:
     return {
         "at": iso_utc(test.utc_s),
         "verdict": test.verdict,
-        "text": test.text,
+        "text": _text(test.text),
         "level_dbfs": test.level_dbfs,
         "played_dbfs": test.played_dbfs,
         "echo_db": test.echo_db,
         "delay_s": test.delay_s,
     }
+
+
+def _text(sentence: str | None) -> str | None:
+    return None if sentence is None else printable(sentence, _LONGEST_TEXT)

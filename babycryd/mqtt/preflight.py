@@ -10,6 +10,7 @@ import contextlib
 import socket
 import ssl
 import threading
+from pathlib import Path
 from typing import Final
 
 from babycryd.mqtt.settings import MqttSettings
@@ -28,6 +29,8 @@ CERTIFICATE_ALERTS: Final = frozenset(
         "SSLV3_ALERT_HANDSHAKE_FAILURE",  # of TLS 1.2, where a certificate is missing
     }
 )
+
+TlsFiles = tuple[tuple[int, ...], ...]  # device, inode, time and size of each file
 
 
 async def preflight(mqtt: MqttSettings) -> ssl.SSLContext | None:
@@ -59,6 +62,20 @@ async def preflight(mqtt: MqttSettings) -> ssl.SSLContext | None:
 def tls_context(mqtt: MqttSettings) -> ssl.SSLContext:
     """Return a TLS context with the CA and the client certificate of the settings. Raises OSError."""
     return client_context("mqtt", mqtt.ca_file, mqtt.cert_file, mqtt.key_file)
+
+
+def tls_files(mqtt: MqttSettings) -> TlsFiles:
+    """Return what tells the files for TLS from those that replace them; a missing one counts as a state, too."""
+    named = (path for path in (mqtt.ca_file, mqtt.cert_file, mqtt.key_file) if path)
+    return tuple(_state_of(path) for path in named)
+
+
+def _state_of(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.expanduser().stat()
+    except (OSError, RuntimeError):  # RuntimeError: `~user` of a user who does not exist
+        return ()
+    return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 def close_tls(secret: ssl.SSLSocket) -> None:

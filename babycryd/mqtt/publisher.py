@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import random
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Final
@@ -12,11 +11,13 @@ import aiomqtt
 
 from babycryd.core.bus import Subscription
 from babycryd.core.commands import Dispatch
-from babycryd.core.events import Event
-from babycryd.mqtt.client import Client, PublishRefused, send
-from babycryd.mqtt.command_receiver import CommandReceiver, subscribe
-from babycryd.mqtt.connection import REFUSED_PAUSE_S, Connection, why
+from babycryd.core.events import ClockSet, Event
+from babycryd.mqtt.birth_watch import BirthWatch
+from babycryd.mqtt.client import Client, PacketTooLong, send
+from babycryd.mqtt.command_receiver import CommandReceiver
+from babycryd.mqtt.connection import Connection
 from babycryd.mqtt.daily_totals import DailyTotals
+from babycryd.mqtt.delivery import Delivery
 from babycryd.mqtt.discovery import AnnouncedDevice, birth_topic
 from babycryd.mqtt.event_encoder import EventEncoder, interrupted_episode
 from babycryd.mqtt.message import HEARTBEAT_S, Message, base_topic
@@ -32,7 +33,6 @@ _CLOSE_LIMIT_S = 1.0  # to publish the waiting messages and `stopped`
 _OFFLINE_LIMIT_S = 0.3  # to publish `offline` when cancelled
 _STORE_LIMIT_S = 0.3  # to close the store
 _TODAY: Final = "today"
-_RESEND_WITHIN_S = 2.0  # after Home Assistant's start; random, so that not all devices publish at once
 
 
 class MqttPublisher:
@@ -65,17 +65,19 @@ class MqttPublisher:
         self._totals = DailyTotals(base)
         prefix = mqtt.discovery_prefix if mqtt.discovery else None
         self._retained = RetainedState(prefix, home, base)
-        self._receiver = CommandReceiver(base, dispatch, self._put)
-        self._birth = birth_topic(prefix) if prefix else None
+        self._delivery = Delivery(self._outbox, mqtt, base)
+        self._birth = BirthWatch(self._delivery.resend)
+        birth = {birth_topic(prefix): self._birth.take} if prefix else {}
+        others = {f"{base}/status": self._delivery.hear, **birth}
+        self._receiver = CommandReceiver(base, dispatch, self._put, others)
         self._connection = Connection(mqtt, password, f"babycryd-{home.device_id}", self._encoder.status("offline"))
-        self._wake = asyncio.Event()  # set when there is a message to send, or to stop
         self._stopping = asyncio.Event()
         self._deadline: asyncio.Timeout | None = None  # of `run`, while it runs
         self._group: asyncio.TaskGroup | None = None  # tasks that outlive a connection
         self._ended = asyncio.Event()
         self._all_sent = False  # whether the outbox has been empty once
-        self._mqtt = mqtt
-        self._refused: set[str] = set()  # topics that the broker does not let us publish to
+        self._overflowed = False  # whether the outbox was full once
+        self._failed: set[type[Event]] = set()  # kinds of events that could not be encoded
 
     @property
     def dropped(self) -> int:
@@ -89,8 +91,8 @@ class MqttPublisher:
 
     @property
     def trouble(self) -> str | None:
-        """Why there is no connection, and the remedy; None while there is one."""
-        return self._connection.trouble
+        """Why there is no connection, or what does not arrive over it, and the remedy; None: all is well."""
+        return self._connection.trouble or self._delivery.trouble or self._receiver.subscriptions.trouble
 
     async def run(self) -> None:
         """Follow the bus and stay connected until `close`."""
@@ -115,6 +117,7 @@ class MqttPublisher:
         stored = await self._store.restore() if self._store else StoredOutbox([], None)
         self._restored = True
         self._outbox.restore(stored.waiting)
+        self._outbox.dropped += stored.dropped
         self._totals.restore(stored.values.get(_TODAY, b""))
         self._totals.begin(_local_day())
         self._store_values(self._retained.values_at_start(stored.values))
@@ -126,7 +129,8 @@ class MqttPublisher:
         self._encoder.mark_published(stored.last)
         if stored.running is not None:
             self._put(self._encoder.interrupted(stored.running))
-            self._publish(interrupted_episode(stored.running))
+            with contextlib.suppress(ValueError):  # its figures are damaged; only the other components lack it then
+                self._publish(interrupted_episode(stored.running))
 
     def _store_values(self, values: dict[str, bytes]) -> None:
         if self._store:
@@ -134,11 +138,12 @@ class MqttPublisher:
                 self._store.keep(key, value)
 
     def _put(self, message: Message) -> None:
-        none_dropped = self._outbox.dropped == 0
+        dropped = self._outbox.dropped
         self._outbox.put(message, asyncio.get_running_loop().time())
-        if none_dropped and self._outbox.dropped:
+        if self._outbox.dropped > dropped and not self._overflowed:
+            self._overflowed = True
             log.warning("%d messages wait for the broker; from now on the oldest are dropped", _EVENTS_QUEUED)
-        self._wake.set()
+        self._delivery.wake()
 
     async def close(self) -> None:
         """Publish the waiting messages, `cry` OFF and `stopped` if connected; then `run` ends. Takes 1 s at most."""
@@ -146,20 +151,37 @@ class MqttPublisher:
         if self._encoder.crying:
             self._outbox.put(self._encoder.cry(crying=False))
         self._stopping.set()
-        self._wake.set()
+        self._delivery.wake()
         if self._deadline:
             self._deadline.reschedule(asyncio.get_running_loop().time() + _CLOSE_LIMIT_S)
             await self._ended.wait()
         if self._store is not None:
             await self._store.close(_STORE_LIMIT_S)
 
+    async def reload(self) -> None:
+        """Try again at once where there is no connection; connect again where the certificates were renewed."""
+        if await self._connection.reload():
+            log.info("the certificates of mqtt were renewed; connecting to the broker again")
+            self._delivery.wake()
+
     async def _follow(self) -> None:
         async for event in self._events:
-            for message in self._encoder.encode(event):
-                self._put(message)
-            if today := self._totals.take(event, _local_day()):
-                self._put(today)
-                self._store_values({_TODAY: self._totals.dump()})
+            try:
+                self._take(event)
+            except Exception:  # a defect costs one event, neither the connection nor the events behind it
+                if type(event) not in self._failed:
+                    log.exception("an event of the kind %s cannot be published and is dropped", type(event).__name__)
+                self._failed.add(type(event))
+                self._outbox.dropped += 1
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, ClockSet):
+            self._outbox.move(event.step_s)
+        for message in self._encoder.encode(event):
+            self._put(message)
+        if today := self._totals.take(event, _local_day()):
+            self._put(today)
+            self._store_values({_TODAY: self._totals.dump()})
 
     async def _repeat_cry(self) -> None:
         """Repeat `cry` before it expires, and begin a new day."""
@@ -171,61 +193,39 @@ class MqttPublisher:
 
     async def _use(self, client: Client) -> None:
         self._outbox.connected(asyncio.get_running_loop().time())
+        protocol = self._connection.protocol
         try:
             # Subscribe first: a command may come as soon as `online` is published
-            wanted = [*self._receiver.topics, *([self._birth] if self._birth else [])]
-            await subscribe(client, self._connection.protocol, wanted)
+            await self._receiver.subscriptions.begin(client, protocol)
             async with asyncio.TaskGroup() as group:
                 assert self._group is not None
-                receiving = self._receiver.run(
-                    client, self._connection.protocol, self._group, lambda message: self._take_birth(message, group)
-                )
-                receiver = group.create_task(receiving, name="mqtt-receive")
-                await self._deliver(client)
-                receiver.cancel()
+                receiving = self._receiver.run(client, protocol, self._group)
+                others = [
+                    group.create_task(each, name="mqtt-receive")
+                    for each in (receiving, self._delivery.check(), self._birth.run())
+                ]
+                await self._delivery.run(client, protocol, self._is_over, self._note_all_sent)
+                for other in others:
+                    other.cancel()
+            if self._stopping.is_set():
+                await send(client, self._encoder.status("stopped"), protocol)
         except asyncio.CancelledError:
             # The client is about to disconnect properly, and the broker then discards our last will.
             if not self._stopping.is_set():
                 await self._publish_offline(client)
             raise
+        finally:
+            self._delivery.ended(client)
+            if isinstance(client.loss, PacketTooLong):
+                self._receiver.subscriptions.too_long(client.loss.topic, client.loss.length)
 
-    def _take_birth(self, message: aiomqtt.Message, group: asyncio.TaskGroup) -> None:
-        if message.payload == b"online":  # Home Assistant has started, and may not know us any more
-            group.create_task(self._resend_retained(), name="mqtt-resend")
+    def _is_over(self) -> bool:
+        return self._stopping.is_set() or self._connection.outdated
 
-    async def _resend_retained(self) -> None:
-        await asyncio.sleep(random.uniform(0.0, _RESEND_WITHIN_S))  # noqa: S311  # not a secret
-        self._outbox.resend_retained()
-        self._wake.set()
-
-    async def _deliver(self, client: Client) -> None:
-        """Send the messages of the outbox one after the other until `close`, then `stopped`."""
-        clock = asyncio.get_running_loop().time
-        while True:
-            while message := self._outbox.first(clock()):
-                await self._send(client, message)
-            if not self._all_sent:
-                self._all_sent = True
-                self._store_values(self._retained.values_once_published())
-            if self._stopping.is_set():
-                break
-            self._wake.clear()
-            await self._wake.wait()
-        await send(client, self._encoder.status("stopped"), self._connection.protocol)
-
-    async def _send(self, client: Client, message: Message) -> None:
-        try:
-            await send(client, message, self._connection.protocol)
-        except PublishRefused as refused:
-            if refused.topic not in self._refused:
-                log.warning("%s", why(refused, self._mqtt))
-            self._refused.add(refused.topic)
-            loop = asyncio.get_running_loop()
-            self._outbox.refused(message, loop.time() + REFUSED_PAUSE_S)
-            loop.call_later(REFUSED_PAUSE_S, self._wake.set)
-        else:
-            self._refused.discard(message.topic)
-            self._outbox.arrived(message)
+    def _note_all_sent(self) -> None:
+        if not self._all_sent:
+            self._all_sent = True
+            self._store_values(self._retained.values_once_published())
 
     async def _publish_offline(self, client: Client) -> None:
         with contextlib.suppress(TimeoutError, aiomqtt.MqttError):

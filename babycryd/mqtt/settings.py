@@ -47,10 +47,10 @@ class MqttSettings:
 
     def check(self) -> Iterator[tuple[str, str]]:
         """Yield key and complaint for each value that cannot work."""
-        if any(wildcard in self.base for wildcard in "+#") or not self.base.strip("/"):
-            yield "base", "must be a topic without + or #, for example babycryd/{device_id}"
-        if any(wildcard in self.discovery_prefix for wildcard in "+#") or not self.discovery_prefix.strip("/"):
-            yield "discovery_prefix", "must be a topic without + or #, for example homeassistant"
+        if not _is_topic(self.base):
+            yield "base", "must be a printable topic without + or #, for example babycryd/{device_id}"
+        if not _is_topic(self.discovery_prefix):
+            yield "discovery_prefix", "must be a printable topic without + or #, for example homeassistant"
         for key in ("ca_file", "cert_file", "key_file"):
             if getattr(self, key) and not self.tls:
                 yield key, "has no effect without tls: true"
@@ -58,3 +58,7 @@ class MqttSettings:
             yield "cert_file", "and key_file go together; set both or neither"
         if self.password_file and not self.username:
             yield "password_file", "needs a username as well"
+
+
+def _is_topic(text: str) -> bool:
+    return bool(text.strip("/")) and text.isprintable() and not any(wildcard in text for wildcard in "+#")

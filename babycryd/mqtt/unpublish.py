@@ -5,8 +5,8 @@ import asyncio
 import aiomqtt
 
 from babycryd.mqtt.client import PublishRefused, send
-from babycryd.mqtt.connection import visit
 from babycryd.mqtt.discovery import discovery_topic
+from babycryd.mqtt.login import visit
 from babycryd.mqtt.message import Message, base_topic, retained
 from babycryd.mqtt.preflight import preflight
 from babycryd.mqtt.retained_state import retained_topics
@@ -29,13 +29,13 @@ async def unpublish(mqtt: MqttSettings, password: str | None, device_id: str, *,
     name, will = f"babycryd-{device_id}-unpublish", Message(f"{base}/doctor/set", b"", qos=0, retain=False)
     topics = [discovery_topic(mqtt.discovery_prefix, device_id), *sorted(retained_topics(base))]
     messages = [retained(topic, b"") for topic in topics]
-    async with visit(mqtt, password, name, will, context) as (client, protocol):
-        if not force and await _status(client, f"{base}/status") == b"online":
+    async with visit(mqtt, password, name, will, context) as login:
+        if not force and await _status(login.client, f"{base}/status") == b"online":
             raise StillRunning
         refusals = []
         for message in messages:
             try:
-                await send(client, message, protocol)
+                await send(login.client, message, login.protocol)
             except PublishRefused as refused:
                 refusals.append(refused)
         if refusals:  # the other topics are cleared all the same

@@ -6,19 +6,24 @@ Table, columns and JSON keep the older word `segment` for the piece's name.
 import logging
 import math
 import sqlite3
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from babycryd.core.retention import too_old_until
 from babycryd.offload.settings import PriceSettings
 from babycryd.system.files import identity, require_plain_database
 
 log = logging.getLogger(__name__)
 
+
 FILE: Final = "offload.sqlite3"
 Outcome = Literal["sent", "answered", "late", "failed"]
 _KEPT_DAYS: Final = 400
+_PRUNE_EVERY: Final = 200  # entries
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS segments (
     segment TEXT PRIMARY KEY, sent_utc_s REAL NOT NULL, why TEXT NOT NULL, seconds REAL NOT NULL,
@@ -79,8 +84,11 @@ class LedgerError(Exception):
 class Ledger:
     """Open ledger file, for one thread at a time; every method raises LedgerError."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, retention_utc: Callable[[], float] = time.time) -> None:
+        """`retention_utc`: the time by which entries are too old, see `system/retention_clock.py`."""
         self._path = folder / FILE
+        self._retention_utc = retention_utc
+        self._written = 0  # entries since the start
         self._open()
 
     def _open(self) -> None:
@@ -115,12 +123,21 @@ class Ledger:
         marks = ", ".join("?" * len(values))
         columns = ", ".join(LedgerEntry.__slots__)
         try:
+            if self._written % _PRUNE_EVERY == 0:
+                self._prune()
+            self._written += 1
             with self._file:
                 self._file.execute(f"INSERT OR REPLACE INTO segments ({columns}) VALUES ({marks})", values)  # noqa: S608  # our own names
-                oldest_s = entry.sent_utc_s - _KEPT_DAYS * 86_400
-                self._file.execute("DELETE FROM segments WHERE sent_utc_s < ?", (oldest_s,))
         except sqlite3.Error as error:
             raise LedgerError(f"{self._path}: {error}") from error
+
+    def _prune(self) -> None:
+        times = [at for (at,) in self._file.execute("SELECT sent_utc_s FROM segments ORDER BY sent_utc_s")]
+        with self._file:
+            until_utc_s = too_old_until(times, _KEPT_DAYS, self._retention_utc())
+            deleted = self._file.execute("DELETE FROM segments WHERE sent_utc_s <= ?", (until_utc_s,)).rowcount
+        if deleted:
+            log.info("%s: %d entries older than %d days deleted", self._path, deleted, _KEPT_DAYS)
 
     def months(self) -> list[MonthUsage]:
         """Return the totals of every month with pieces, oldest first."""

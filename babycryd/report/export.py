@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from babycryd.core.records import Episode, Form, Lullaby
+from babycryd.core.records import Episode, Form, Lullaby, sounded
 
 COLUMNS: Final = (
     "id",
@@ -40,7 +40,7 @@ def as_fields(episode: Episode) -> dict[str, Any]:
     fields |= {
         "started_at": iso(episode.started_utc_s),
         "ended_at": None if episode.ended_utc_s is None else iso(episode.ended_utc_s),
-        "lullabies": [_lullaby(each) for each in episode.lullabies],
+        "lullabies": [_lullaby(each) for each in episode.lullabies if sounded(each)],
     }
     return {name: fields[name] for name in COLUMNS} | {
         "score_step_s": episode.score_step_s,

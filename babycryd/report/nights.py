@@ -62,6 +62,10 @@ class NightQueries:
         """See `Nights`."""
         return await asyncio.to_thread(self._history.episode, episode)
 
+    async def last(self) -> Episode | None:
+        """See `Nights`."""
+        return await asyncio.to_thread(self._history.last, self._until(None))
+
     async def export(self, form: Form, since_utc_s: float, until_utc_s: float | None = None) -> bytes:
         """See `Nights`."""
         return await asyncio.to_thread(export, await self.episodes(since_utc_s, until_utc_s), form)
@@ -155,10 +159,7 @@ def _sane(day: date) -> date:
 
 
 class ReportTask:
-    """Optional task that reports each night in the morning, and the last one at the start, as a broker may forget it.
-
-    A night that was over before babycryd first ran is not reported.
-    """
+    """Optional task that reports each night since the installation: in the morning, and the last one at the start."""
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from datetime import date, datetime, tzinfo
 from html import escape
 from typing import Final
 
-from babycryd.core.records import LISTENING, Episode, Span
+from babycryd.core.records import LISTENING, Episode, Span, sounded
 from babycryd.i18n import say
 from babycryd.report import svg
 from babycryd.report.summary import SHORTEST_GAP_S, figures, length, local, noon_to_noon, short_length, short_weekday
@@ -73,7 +73,7 @@ def band(span: Span, axis: Axis, y: float, height: float, prefix: str) -> Iterat
 def music(span: Span, axis: Axis, y: float, height: float) -> Iterator[str]:
     """Yield one bar a lullaby."""
     for each in span.lullabies:
-        if each.reason != "failed":
+        if sounded(each):
             x, end = axis.x(each.started_utc_s), axis.x(each.stopped_utc_s or span.end_utc_s)
             yield svg.rect(x, y, max(_THINNEST, end - x), height, "music", round_px=1.5)
 
@@ -147,7 +147,7 @@ def outcome(episode: Episode, language: str) -> Iterator[str]:
         yield say(language, "episode.settled", length=length(episode.settled_in_s or 0.0, language))
     elif episode.reason is not None:
         yield say(language, f"episode.{episode.reason}")
-    tracks = dict.fromkeys(each.track for each in episode.lullabies if each.reason != "failed")
+    tracks = dict.fromkeys(each.track for each in episode.lullabies if sounded(each))
     if tracks:
         yield say(language, "episode.music", track=", ".join(tracks))
     if episode.cry is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from babycryd.core.records import LISTENING, Doing, Episode, Span
+from babycryd.core.records import LISTENING, Doing, Episode, Span, sounded
 from babycryd.i18n import count, say, texts
 
 SHORTEST_GAP_S: Final = 120.0  # a shorter gap in listening is not reported
@@ -99,7 +99,7 @@ def counted(episodes: Iterable[Episode]) -> list[Episode]:
 
 def was_calmed(episode: Episode) -> bool:
     """Return whether the episode had a lullaby and ended in calm."""
-    return episode.reason == "calm" and any(each.reason != "failed" for each in episode.lullabies)
+    return episode.reason == "calm" and any(sounded(each) for each in episode.lullabies)
 
 
 def _length(episode: Episode, span: Span) -> float:

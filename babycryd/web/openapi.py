@@ -37,7 +37,7 @@ def _strict(required: dict[str, _Schema], optional: dict[str, _Schema] | None = 
 
 _EPISODE_NOW: Final = _object(
     {"id": _TEXT, "started_utc_s": _NUMBER, "confidence": _NUMBER, "cry": _MAYBE_FLAG},
-    {"duration_s": _NUMBER, "settled_in_s": _NUMBER, "reason": _TEXT},
+    {"duration_s": _NUMBER, "settled_in_s": _MAYBE_NUMBER, "reason": _TEXT},
 )
 _CHECK: Final = _object({"what": _TEXT, "good": _MAYBE_FLAG, "text": _TEXT, "advice": _TEXT})
 _STATE: Final = _object(

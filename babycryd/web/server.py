@@ -1,6 +1,7 @@
 """HTTP server. Import it only where HTTP is enabled: it imports aiohttp, which is slow."""
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
@@ -14,6 +15,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from babycryd.core.commands import Command
+from babycryd.core.records import RecordsError
 from babycryd.core.token_bucket import TokenBucket
 from babycryd.system.tls import TlsFileError, server_context
 from babycryd.web.api import Api
@@ -105,8 +107,17 @@ class WebServer:
         return app
 
     async def _follow(self) -> None:
+        await self._remember()
         async for event in self._events:
             self.state_view.note(event, time.time())
+
+    async def _remember(self) -> None:
+        """Show the last cry of earlier runs until there is a new one."""
+        if self._context.nights is None:
+            return
+        with contextlib.suppress(RecordsError):  # the page says what is wrong with the history
+            if last := await self._context.nights.last():
+                self.state_view.remember(last)
 
     async def _follow_password(self) -> None:
         """Look for a usable hash while there is none, also while the page is not used."""

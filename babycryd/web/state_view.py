@@ -7,6 +7,7 @@ from babycryd.core.check_result import CheckResult
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.event_json import as_json
 from babycryd.core.events import (
+    ClockSet,
     ControlsChanged,
     CryEnded,
     CryStarted,
@@ -22,9 +23,11 @@ from babycryd.core.events import (
     StateChanged,
     WindowScored,
 )
+from babycryd.core.records import Ended, Episode
 
 RARE: Final[tuple[type[Event], ...]] = (
     *DeviceStatus.EVENTS,
+    ClockSet,
     HealthMeasured,
     StateChanged,
     ControlsChanged,
@@ -57,8 +60,11 @@ class _Episode:
     id: str
     started_utc_s: float
     confidence: float
-    ended: CryEnded | None = None
+    duration_s: float = 0.0
+    settled_in_s: float | None = None
+    reason: Ended | None = None  # why it ended; None: it still runs
     cry: bool | None = None  # the owner's mark
+    earlier: bool = False  # heard by an earlier run
 
     def as_json(self) -> dict[str, Any]:
         """Return the episode as JSON-ready values."""
@@ -68,12 +74,8 @@ class _Episode:
             "confidence": round(self.confidence, 4),
             "cry": self.cry,
         }
-        if self.ended is not None:
-            fields |= {
-                "duration_s": round(self.ended.duration_s, 3),
-                "settled_in_s": round(self.ended.settled_in_s, 3),
-                "reason": self.ended.reason,
-            }
+        if self.reason is not None:
+            fields |= {"duration_s": self.duration_s, "settled_in_s": self.settled_in_s, "reason": self.reason}
         return fields
 
 
@@ -107,8 +109,25 @@ class StateView:
                 self._note_cry(event)
             case LullabyStarted() | LullabyStopped() | LullabyFailed():
                 self._note_lullaby(event, utc_s)
+            case ClockSet(step_s=step_s):
+                self._move(step_s)
             case _:
                 pass
+
+    def _move(self, step_s: float) -> None:
+        """Move everything of this run by a step of the clock; a new `StateChanged` brings the state's own time."""
+        for episode in (self.crying, self._last):
+            if episode is not None and not episode.earlier:
+                episode.started_utc_s += step_s
+        if self._since_utc_s is not None:
+            self._since_utc_s += step_s
+
+    def remember(self, last: Episode) -> None:
+        """Take the last episode of earlier runs, unless this run has heard one."""
+        if self.crying is None and self._last is None:
+            self._last = _Episode(last.id, last.started_utc_s, last.confidence, cry=last.cry, earlier=True)
+            self._last.duration_s, self._last.settled_in_s = last.duration_s, last.settled_in_s
+            self._last.reason = last.reason or "interrupted"  # the history may not have ended it yet
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields of `/api/state` that come from events."""
@@ -149,7 +168,9 @@ class StateView:
                     self.crying.confidence = event.confidence
             case CryEnded():
                 cry = self.crying.cry if self.crying else None
-                self._last = _Episode(event.episode, event.started_utc_s, event.confidence, event, cry)
+                self._last = _Episode(event.episode, event.started_utc_s, event.confidence, cry=cry)
+                self._last.duration_s, self._last.settled_in_s = event.duration_s, event.settled_in_s
+                self._last.reason = event.reason
                 self.crying = None
                 self.totals.crying_s += event.duration_s
                 if event.reason == "calm":

@@ -14,7 +14,7 @@ from babycryd.demo.sound import SAMPLE_RATE_HZ
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
-from babycryd.history.store import FILE
+from babycryd.history.database import FILE
 from benchmarks.soak.week import DAY_S, DEAFENING, Week
 
 WARM_UP_DAYS: Final = 1.0

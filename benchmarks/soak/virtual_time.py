@@ -48,6 +48,7 @@ class VirtualClock:
     def install(self) -> None:
         """From now on, this is the time; before babycryd and paho take hold of another one."""
         time.monotonic, time.time = self.monotonic, self.time
+        time.clock_gettime = lambda _: self.monotonic()  # babycryd.system.wall_clock reads the time since the boot
 
     def wait_for(self, work: "Future[Any]") -> None:
         """Time stands still until it is done."""

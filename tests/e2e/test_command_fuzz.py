@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from babycryd.core.commands import COMMANDS
-from babycryd.mqtt.command_receiver import LONGEST_PAYLOAD
+from babycryd.mqtt.command_parser import LONGEST_PAYLOAD
 from tests.support.broker import PASSWORD, USERNAME, Broker, Heard, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.patience import Stopwatch, wait_until
@@ -28,9 +28,9 @@ AT_ONCE = 40  # fewer than the daemon keeps until it looks at them
 PATIENT = """
 import sys
 from babycryd.monitoring import self_test
-from babycryd.mqtt import command_receiver
+from babycryd.mqtt import command_parser
 self_test.LENGTH_S = self_test._ECHO_S = 0.01
-command_receiver.MOST_AT_ONCE = command_receiver.MOST_PER_S = 1e6
+command_parser.MOST_AT_ONCE = command_parser.MOST_PER_S = 1e6
 from babycryd.cli.main import main
 sys.exit(main())
 """

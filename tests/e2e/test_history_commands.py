@@ -16,7 +16,7 @@ import pytest
 from babycryd.clips.store import FOLDER
 from babycryd.clips.writer import ClipWriter
 from babycryd.core.records import Episode, Lullaby, Stretch
-from babycryd.history.store import RetentionLimits
+from babycryd.history.retention import RetentionLimits
 from babycryd.history.task import HistoryWriter
 from tests.support.unprivileged_user import UNPRIVILEGED
 

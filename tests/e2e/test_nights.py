@@ -12,8 +12,8 @@ import pytest
 from babycryd.clips.settings import CONSENT
 from babycryd.clips.store import ClipStore
 from babycryd.core.records import Episode, Lullaby, Stretch
-from babycryd.history.reader import HistoryReader
-from babycryd.history.store import RetentionLimits
+from babycryd.history.retention import RetentionLimits
+from babycryd.history.store import HistoryReader
 from babycryd.history.task import HistoryWriter
 from babycryd.report.nights import NightQueries
 from babycryd.report.settings import ReportSettings

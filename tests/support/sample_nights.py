@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from babycryd.core.records import Doing, Episode, Lullaby, Span, Stretch
-from babycryd.history.reader import filled
+from babycryd.core.records import Doing, Episode, Lullaby, Span, Stretch, filled
 from babycryd.report.summary import night_of, noon_to_noon
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -127,7 +127,9 @@ function detailOf(daemon, state, nowS) {
   if (state === "crying") return say("page.detail.no_music");
   const last = daemon.last_episode;
   if (!last) return say("page.detail.quiet");
-  return say("page.detail.last", { time: clock(last.started_utc_s), length: length(last.settled_in_s) });
+  const time = clock(last.started_utc_s);
+  if (last.reason === "calm") return say("page.detail.last", { time, length: length(last.settled_in_s) });
+  return say("page.detail.last_not_calm", { time, length: length(last.duration_s) });
 }
 
 function troubleOf(daemon, state) {

@@ -56,7 +56,7 @@ function count(key, number, places) {
 export function length(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return count("page.seconds", whole, { n: whole });
-  const minutes = Math.floor(whole / 60);
+  const minutes = Math.floor(whole / 60 + 0.5); // as the report rounds
   if (minutes < 60) return count("length.minutes", minutes, { minutes });
   const hours = Math.floor(minutes / 60);
   if (minutes % 60 === 0) return count("length.hours_exactly", hours, { hours });

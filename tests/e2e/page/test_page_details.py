@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from babycryd.history.store import RetentionLimits
+from babycryd.history.retention import RetentionLimits
 from babycryd.history.task import HistoryWriter
 from babycryd.i18n import LANGUAGES
 from tests.support.browser import Visit

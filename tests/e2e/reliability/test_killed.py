@@ -11,7 +11,7 @@ import pytest
 
 from babycryd.core.events import CryStarted, CryUpdated
 from babycryd.core.records import Episode
-from babycryd.history.store import RetentionLimits
+from babycryd.history.retention import RetentionLimits
 from babycryd.history.task import HistoryWriter
 from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.mqtt.outbox_store import FILE as OUTBOX

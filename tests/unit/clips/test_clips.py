@@ -1,6 +1,8 @@
 """Recordings: what is kept, who may read it, and how it goes away again."""
 
 import asyncio
+import logging
+import os
 import signal
 import stat
 import subprocess
@@ -24,7 +26,7 @@ from babycryd.clips.task import ClipTask
 from babycryd.clips.writer import RATE_HZ, ClipWriter, encode
 from babycryd.config.load import load
 from babycryd.core.bus import Bus
-from babycryd.core.events import CryEnded, CryStarted, LevelMeasured
+from babycryd.core.events import ClockSet, CryEnded, CryStarted, LevelMeasured
 from babycryd.core.records import Clips, RecordsError
 from tests.support.patience import until
 
@@ -37,12 +39,12 @@ HOP_S = 1.2
 class ClipRoom:
     """A bus, a ring of ten seconds and a clip task; sound is noise that can be told apart."""
 
-    def __init__(self, folder: Path, settings: ClipSettings = SETTINGS) -> None:
+    def __init__(self, folder: Path, settings: ClipSettings = SETTINGS, retention_utc_s: float = STARTED_UTC_S) -> None:
         self.bus = Bus()
         self.ring = RingBuffer(10.0)
         self.store = ClipStore(folder)
         subscription = self.bus.subscribe("clips")
-        self.clip_task = ClipTask(settings, self.store, subscription, self.ring.slice, 10.0, lambda: STARTED_UTC_S)
+        self.clip_task = ClipTask(settings, self.store, subscription, self.ring.slice, 10.0, lambda: retention_utc_s)
         self.now_s = 0.0
         self.sound = (np.random.default_rng(0).uniform(-0.5, 0.5, 60 * RATE_HZ) * 32767).round() / 32767
 
@@ -69,8 +71,10 @@ class ClipRoom:
 
 
 @asynccontextmanager
-async def clip_room(folder: Path, settings: ClipSettings = SETTINGS) -> AsyncIterator[ClipRoom]:
-    made = ClipRoom(folder, settings)
+async def clip_room(
+    folder: Path, settings: ClipSettings = SETTINGS, retention_utc_s: float = STARTED_UTC_S
+) -> AsyncIterator[ClipRoom]:
+    made = ClipRoom(folder, settings, retention_utc_s)
     task = asyncio.create_task(made.clip_task.run())
     await asyncio.sleep(0)
     try:
@@ -219,6 +223,67 @@ def test_old_clips_go_and_then_the_oldest(tmp_path: Path) -> None:
     one_mb = store.clips()[0].n_bytes / 1e6
     store.tidy(STARTED_UTC_S + 1, keep_days=10, max_mb=3.5 * one_mb)
     assert [clip.episode for clip in store.clips()] == days[:-4:-1]
+
+
+async def test_when_the_clock_is_set_the_clips_of_this_run_move_and_earlier_ones_stay(tmp_path: Path) -> None:
+    earlier, first, second = "20261120T031502480Z", "19700101T000020000Z", "19700101T000055000Z"
+    make_clip(tmp_path, earlier)
+    async with clip_room(tmp_path, retention_utc_s=0.0) as room:
+        await room.hear(12.0)
+        await room.cry(6.0, first)
+        await room.begin(second)
+        await room.hear(2.4)
+        room.bus.publish(ClockSet(room.now_s, 1_795_490_000.0))
+        await room.hear(2.4)
+        room.bus.publish(CryEnded(room.now_s, second, STARTED_UTC_S, 4.8, 0.9, 5.0, "calm"))
+        await asyncio.sleep(0)
+    store = ClipStore(tmp_path)
+    started = {each.episode: each.started_utc_s + each.lead_in_s for each in store.clips()}
+    assert started == pytest.approx({first: 1_795_490_020.0, second: 1_795_490_055.0, earlier: 1_795_144_502.48})
+    assert [each.lead_in_s for each in store.clips()] == [10.0, 10.0, 0.5]
+    store.tidy(1_795_490_100.0, keep_days=1, max_mb=500)  # by their ids they are 56 years old
+    assert [each.episode for each in store.clips()] == [second, first]
+
+
+def test_a_recording_that_was_cut_off_after_the_clock_was_set_has_the_right_time(tmp_path: Path) -> None:
+    writer = ClipWriter(tmp_path / FOLDER, "19700101T000020000Z", 0.5, 10)
+    writer.write(np.full(RATE_HZ, 0.25, np.float32))
+    writer.move(1e9)
+    writer.move(-3600.0)
+    writer.write(np.full(RATE_HZ, 0.25, np.float32))  # and then it was killed
+    ClipStore(tmp_path).finish_interrupted()
+    (clip,) = ClipStore(tmp_path).clips()
+    assert (clip.length_s, clip.lead_in_s, clip.started_utc_s) == (2.0, 0.5, 1e9 - 3600 + 20 - 0.5)
+
+
+def test_one_recording_that_cannot_be_finished_holds_up_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / FOLDER
+    folder.mkdir()
+    (folder / f"{ID}.pcm").write_bytes(bytes(100))  # no lead-in in its name
+    (folder / "99999999T999999999Z-0+5.pcm").write_bytes(bytes(100))  # no such day
+    (folder / "20261124T031502481Z-0.pcm").mkdir()
+    (folder / "a.partial").mkdir()
+    os.mkfifo(folder / "20261124T031502482Z-0.pcm")
+    (folder / "20261124T031502483Z-0.pcm").symlink_to("/dev/zero")
+    (folder / "20261124T031502484Z-0.pcm").write_bytes(bytes(2 * RATE_HZ))
+    ClipStore(tmp_path).finish_interrupted()
+    assert [each.episode for each in ClipStore(tmp_path).clips()] == ["20261124T031502484Z"]
+    assert "99999999T999999999Z-0+5.pcm is left as it is" in caplog.text
+
+
+def test_what_is_too_old_goes_half_at_once_and_with_a_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    for number in range(4):
+        make_clip(tmp_path, f"2026112{number}T031502480Z")
+    store, left = ClipStore(tmp_path), []
+    for _ in range(4):
+        store.tidy(10 * STARTED_UTC_S, keep_days=14, max_mb=500)
+        left.append(len(store.clips()))
+    assert left == [2, 1, 0, 0]
+    assert caplog.text.count("older than clips.keep_days (14)") == 3
+    assert "20261120T031502480Z, 20261121T031502480Z" in caplog.text
 
 
 async def test_too_little_room_is_told_and_nothing_is_recorded(tmp_path: Path) -> None:

@@ -11,8 +11,7 @@ from babycryd.control.controls import Controls, ControlsFile
 from babycryd.core.records import RecordsError
 from babycryd.feedback.book import EMBEDDING, BookEntry, FeedbackError
 from babycryd.feedback.store import FeedbackStore
-from babycryd.history.reader import HistoryReader
-from babycryd.history.store import HistoryStore
+from babycryd.history.store import HistoryReader, HistoryStore
 from babycryd.mqtt.outbox_store import OutboxDatabase
 from babycryd.offload.ledger import Ledger, LedgerError
 from babycryd.system.tls import TlsFileError, server_context

@@ -1,21 +1,38 @@
+from dataclasses import replace
+
 import pytest
 
 from babycryd.core.event_json import as_json, name_of
 from babycryd.core.event_text import duration_text, event_text
-from babycryd.core.events import CryEnded, Deaf, LevelMeasured, LullabyFailed, WindowScored
+from babycryd.core.events import ClockSet, CryEnded, Deaf, LevelMeasured, LullabyFailed, WindowScored
 
-ENDED = CryEnded(40.0, "20261122T031502480Z", 1e9, 30.0, 0.91239, 130.4, "calm")
+ENDED = CryEnded(40.0, "20261122T031502480Z", 1e9, 30.0, 0.91239, 20.4, "calm")
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.4, "0 s"), (59.4, "59 s"), (60, "1 min 00 s"), (130.4, "2 min 10 s"), (3900, "1 h 05 min")]
+    ("seconds", "text"),
+    [
+        (0.4, "0 s"),
+        (59.4, "59 s"),
+        (60, "1 min 00 s"),
+        (130.4, "2 min 10 s"),
+        (3900, "1 h 05 min"),
+        (20 * 86_400, "20 days"),
+    ],
 )
 def test_lengths_as_people_say_them(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text
 
 
 def test_changes_have_words_and_ticks_have_none() -> None:
-    assert event_text(ENDED) == ("info", "the baby is calm: cried for 2 min 10 s (episode 20261122T031502480Z)")
+    assert event_text(ENDED) == (
+        "info",
+        "the baby is calm: cried for 30 s, calm after 20 s (episode 20261122T031502480Z)",
+    )
+    stopped = "the episode ends, stopping: cried for 30 s (episode 20261122T031502480Z)"
+    assert event_text(replace(ENDED, reason="stopped")) == ("info", stopped)
+    forward = "the clock was set 1 h 00 min forward; what was recorded since the start moves with it"
+    assert event_text(ClockSet(1.0, 3600.0)) == ("warning", forward)
     assert event_text(Deaf(1.0, "unplugged")) == ("warning", "deaf: unplugged")
     assert event_text(LullabyFailed(1.0, "brahms", "no speaker")) == (
         "warning",

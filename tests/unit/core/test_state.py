@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.core.events import (
+    ClockSet,
     ControlsChanged,
     CryEnded,
     CryStarted,
@@ -104,3 +105,10 @@ def test_changes_are_changes_and_precedence_holds(events: list[Event]) -> None:
         else:
             assert (changed.state, changed.reason) != (before.state, before.reason)
             assert changed.since_utc_s == (before.since_utc_s if changed.state == before.state else utc_s)
+
+
+def test_when_the_clock_is_set_the_state_began_by_the_new_clock() -> None:
+    tracker = StateTracker(20.0)
+    change = tracker.update(ClockSet(5.0, 1000.0), 25.0)
+    assert change == StateChanged(5.0, "deaf", 1020.0, "starting")
+    assert tracker.update(Hearing(6.0, "USB"), 1026.0) == StateChanged(6.0, "listening", 1026.0)

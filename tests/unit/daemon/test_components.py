@@ -15,7 +15,10 @@ from babycryd.web.auth.passwords import hash_of
 from tests.support.fakes.player import FakePlayer
 from tests.support.fakes.quiet_room import QuietRoom
 
-ALWAYS = ["soothe", "listen", "pipeline", "dispatcher", "state-folder", "feedback", "health", "liveness", "self-test"]
+ALWAYS = [
+    *("soothe", "listen", "pipeline", "dispatcher"),
+    *("clock", "state-folder", "feedback", "health", "liveness", "self-test"),
+]
 
 
 def table(settings: Settings) -> tuple[Component, ...]:

@@ -3,6 +3,7 @@
 import pytest
 
 from babycryd.core.events import (
+    ClockSet,
     ControlsChanged,
     CryEnded,
     CryStarted,
@@ -18,7 +19,7 @@ from babycryd.core.events import (
     WindowScored,
 )
 from babycryd.core.records import Episode, Lullaby, Stretch
-from babycryd.history.recorder import MOST_SCORES, Curve, Marks, Record, Recorder
+from babycryd.history.recorder import MOST_SCORES, Curve, Marks, Moved, Record, Recorder
 
 UTC_S = 1_000_000.0  # at stream time 0
 
@@ -149,3 +150,21 @@ def test_a_clock_that_is_set_makes_no_time(recorder: Recorder) -> None:
 
 def test_marks_are_passed_on(recorder: Recorder) -> None:
     assert taken(recorder, EpisodesMarked(1.0, (("e1", False),))) == [Marks((("e1", False),))]
+
+
+def test_when_the_clock_is_set_everything_that_runs_moves(recorder: Recorder) -> None:
+    step_s = 1e8
+    taken(recorder, StateChanged(1.0, "listening", UTC_S + 1), CryStarted(10.0, UTC_S + 10, "e1", 0.8))
+    taken(recorder, LullabyStarted(11.0, "a"))
+    assert taken(recorder, ClockSet(15.0, step_s)) == [Moved(step_s)]
+    rows = taken(
+        recorder,
+        CryUpdated(20.0, "e1", 10.0, 0.85),
+        LullabyStopped(22.0, "a", "calm"),
+        CryEnded(30.0, "e1", UTC_S + 10 + step_s, 20.0, 0.95, 12.0, "calm"),
+        health(60.0, UTC_S + 60 + step_s),
+        clock_s=UTC_S + step_s,
+    )
+    assert [row.started_utc_s for row in rows if isinstance(row, Episode)] == [UTC_S + 10 + step_s] * 2
+    assert Lullaby("a", UTC_S + 11 + step_s, UTC_S + 22 + step_s, "calm") in rows
+    assert rows[-1] == Stretch(UTC_S + 1 + step_s, UTC_S + 60 + step_s, "listening")

@@ -1,5 +1,6 @@
 """The history's file: what survives, and what is done about a disk or a file that fails."""
 
+import logging
 import signal
 import sqlite3
 import subprocess
@@ -11,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
-from babycryd.history.reader import HistoryReader
-from babycryd.history.recorder import Marks
-from babycryd.history.store import FILE, MIGRATIONS, HistoryStore, RetentionLimits
+from babycryd.history.database import FILE, MIGRATIONS
+from babycryd.history.recorder import Marks, Missed, Moved
+from babycryd.history.retention import RetentionLimits
+from babycryd.history.store import HistoryReader, HistoryStore
 from babycryd.history.task import HistoryWriter
 
 LIMITS = RetentionLimits(keep_days=400, max_mb=50)
@@ -70,7 +72,7 @@ def test_what_ran_when_it_was_killed_is_closed_at_the_next_start(tmp_path: Path)
     program = f"""
         import os, signal
         from pathlib import Path
-        from babycryd.history.store import RetentionLimits
+        from babycryd.history.retention import RetentionLimits
         from babycryd.history.task import HistoryWriter
         from babycryd.core.records import Episode, Lullaby, Stretch
         writer = HistoryWriter(Path({str(tmp_path)!r}), RetentionLimits(400, 50))
@@ -207,3 +209,91 @@ def test_values_that_are_none_of_ours_are_named(tmp_path: Path, change: str) -> 
     file.close()
     with pytest.raises(RecordsError, match=r"history\.sqlite3 cannot be read"):
         HistoryReader(tmp_path).episode(EPISODE.id)
+
+
+def test_when_the_clock_is_set_only_the_rows_of_this_run_move(tmp_path: Path) -> None:
+    earlier = HistoryWriter(tmp_path, LIMITS)
+    earlier.keep([EPISODE, Lullaby("a", T_S, T_S + 9, "calm"), Stretch(T_S, T_S + 30, "listening")], T_S)
+    earlier.keep([replace(EPISODE, id="killed", started_utc_s=T_S + 50, ended_utc_s=None)], T_S)
+    earlier.close()
+    writer = HistoryWriter(tmp_path, LIMITS)
+    mine = replace(EPISODE, id="mine", started_utc_s=20.0, ended_utc_s=40.0)
+    missed = Missed(replace(EPISODE, id="missed", started_utc_s=T_S + 70, reason="interrupted"))
+    writer.keep([mine, Lullaby("b", 21.0, 39.0, "calm"), Stretch(1.0, 60.0, "crying"), missed], 60.0)
+    writer.keep([Moved(T_S)], T_S + 60)
+    writer.keep([Moved(100.0), Stretch(T_S + 160, T_S + 170, "listening")], T_S + 160)
+    rows = {row.id: row for row in every_row(tmp_path)}
+    assert rows["mine"].started_utc_s == T_S + 120
+    assert rows["mine"].ended_utc_s == T_S + 140
+    assert [each.started_utc_s for each in rows["mine"].lullabies] == [T_S + 121]
+    assert {name: rows[name].started_utc_s - T_S for name in (EPISODE.id, "killed", "missed")} == {
+        EPISODE.id: 0,
+        "killed": 50,
+        "missed": 70,
+    }
+    assert HistoryReader(tmp_path).span(T_S + 100, T_S + 170, T_S + 170).stretches == (
+        Stretch(T_S + 100, T_S + 101, "off"),
+        Stretch(T_S + 101, T_S + 160, "crying"),
+        Stretch(T_S + 160, T_S + 170, "listening"),
+    )
+
+
+def test_a_step_of_the_clock_waits_for_a_disk_like_the_records_before_it(small_disk: Path) -> None:
+    writer = HistoryWriter(small_disk, LIMITS)
+    writer.keep([replace(EPISODE, started_utc_s=20.0)], 20.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HistoryStore, "keep", raising)
+        writer.keep([replace(EPISODE, id="late", started_utc_s=30.0)], 30.0)
+        writer.keep([Moved(T_S)], T_S)
+        writer.keep([Moved(T_S)], T_S)
+        writer.keep([replace(EPISODE, id="after", started_utc_s=2 * T_S)], T_S)
+    writer.keep([], T_S)
+    begun = {row.id: row.started_utc_s for row in every_row(small_disk)}
+    assert begun == {EPISODE.id: 2 * T_S + 20, "late": 2 * T_S + 30, "after": 2 * T_S}
+
+
+def raising(*_: object) -> list[str]:
+    raise sqlite3.OperationalError("disk full")
+
+
+def test_a_record_that_no_table_can_hold_is_left_out_and_the_others_are_written(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    writer = HistoryWriter(tmp_path, LIMITS)
+    broken = [replace(EPISODE, id="nan", duration_s=float("nan")), replace(EPISODE, id="\udce9")]
+    odd = Lullaby("caf\udce9\n\x1b[2J", T_S + 1, T_S + 9, "calm")
+    writer.keep([*broken, odd, EPISODE, Stretch(T_S, T_S + 9, "deaf", "\udcff unplugged")], T_S)
+    assert writer.trouble is None
+    (episode,) = every_row(tmp_path)
+    assert [each.track for each in episode.lullabies] == ["caf\N{REPLACEMENT CHARACTER} \N{REPLACEMENT CHARACTER}[2J"]
+    assert caplog.text.count("is left out") == 2
+    writer.keep([replace(EPISODE, id="next")], T_S)
+    assert caplog.text.count("is left out") == 2
+
+
+def test_a_wrong_clock_deletes_nothing_and_a_right_one_says_what_it_deletes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    rows = [replace(EPISODE, id=f"e{n}", started_utc_s=T_S - n * DAY_S) for n in range(20)]
+    first = HistoryWriter(tmp_path, LIMITS, lambda: T_S)
+    first.keep(rows, T_S)
+    first.keep([], T_S + 1100 * DAY_S)  # the retention clock has not moved
+    assert len(every_row(tmp_path)) == 20
+    assert "deleted" not in caplog.text
+    first.close()
+    for left in (10, 5, 2, 1, 0):  # even by a clock that is believed, one pass takes the older half at most
+        writer = HistoryWriter(tmp_path, LIMITS, lambda: T_S + 1100 * DAY_S)
+        writer.keep([], T_S)
+        writer.close()
+        assert len(every_row(tmp_path)) == left
+    assert "10 episodes until 2023-11-04" in caplog.text
+    assert "older than history.keep_days (400)" in caplog.text
+
+
+def test_a_file_full_of_stretches_is_pruned_too(tmp_path: Path) -> None:
+    writer = HistoryWriter(tmp_path, RetentionLimits(keep_days=10_000, max_mb=1))
+    writer.keep([Stretch(T_S + n, T_S + n + 1, "deaf", "x" * 400) for n in range(1900)], T_S)
+    writer.keep([Stretch(T_S + n, T_S + n + 1, "deaf", "x" * 400) for n in range(1900, 3800)], T_S + DAY_S)
+    writer.close()
+    assert (tmp_path / FILE).stat().st_size < 1.1e6

@@ -12,7 +12,7 @@ import pytest
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, HealthMeasured, Hearing, LullabyFailed, LullabyStarted, MicrophoneTroubled
 from babycryd.monitoring import health
-from babycryd.monitoring.health import HealthMonitor
+from babycryd.monitoring.health import HealthMonitor, OptionalHealth
 from babycryd.system.vitals import CpuMeter, rss_mb
 from tests.support.patience import patient
 
@@ -27,7 +27,8 @@ async def watching(monkeypatch: pytest.MonkeyPatch, *events: Event) -> AsyncIter
     listening = SimpleNamespace(listening=True)
     heard = {"now_s": 12.5, "last_window_utc_s": 99.0, "take_lag_s": lambda: 0.25, "liveness": lambda: listening}
     listener = cast("Any", SimpleNamespace(**heard))
-    watch = HealthMonitor(capture, listener, "USB speaker", bus.subscribe("health"), bus)
+    optional = OptionalHealth(disk=lambda: "full", broker=lambda: "read only")
+    watch = HealthMonitor(capture, listener, "USB speaker", bus.subscribe("health"), bus, optional)
     words = bus.subscribe("test")
     for event in events:
         bus.publish(event)
@@ -55,6 +56,7 @@ async def test_it_tells_what_others_count_and_what_it_measures(monkeypatch: pyte
     assert (first.at_s, first.lag_s, first.dropped_blocks, first.last_window_utc_s) == (12.5, 0.25, 3, 99.0)
     assert first.listening
     assert (first.route, first.offloaded_segments) == ("local", 0)
+    assert (first.disk, first.broker) == ("full", "read only")
     assert first.rss_mb > 10
     assert first.utc_s == pytest.approx(time.time(), abs=5)
     assert 0 < first.uptime_s < 5

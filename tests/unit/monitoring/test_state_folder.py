@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.records import Lullaby
-from babycryd.history.reader import HistoryReader
-from babycryd.history.store import RetentionLimits
+from babycryd.history.retention import RetentionLimits
+from babycryd.history.store import HistoryReader
 from babycryd.history.task import HistoryWriter
 from babycryd.monitoring.state_folder import StateFolderWatch
 from babycryd.mqtt.message import Message

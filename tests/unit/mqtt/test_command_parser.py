@@ -20,7 +20,15 @@ from babycryd.core.commands import (
     Snooze,
     StopLullaby,
 )
-from babycryd.mqtt.command_receiver import LONGEST_PAYLOAD, MOST_AT_ONCE, CommandParser, ReceivedCommand, answer
+from babycryd.mqtt.command_parser import (
+    FLOOD,
+    LONGEST_PAYLOAD,
+    MOST_AT_ONCE,
+    CommandParser,
+    Rate,
+    ReceivedCommand,
+    answer,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
@@ -33,7 +41,7 @@ JSON = st.recursive(
 
 
 def taken(payload: bytes, *, leaf: str = "feedback/set", retained: bool = False) -> ReceivedCommand:
-    arrived = CommandParser("babycryd/nursery").parse(f"babycryd/nursery/{leaf}", payload, retained=retained, at_s=0.0)
+    arrived = CommandParser("babycryd/nursery").parse(f"babycryd/nursery/{leaf}", payload, retained=retained)
     assert arrived is not None
     return arrived
 
@@ -83,18 +91,17 @@ def test_a_retained_command_is_refused_with_its_transaction() -> None:
 
 
 def test_clearing_a_retained_command_is_no_command() -> None:
-    assert CommandParser("b").parse("b/feedback/set", b"", retained=True, at_s=0.0) is None
+    assert CommandParser("b").parse("b/feedback/set", b"", retained=True) is None
 
 
-def test_a_flood_is_complained_of_once_and_ends() -> None:
-    counter, most = CommandParser("b"), int(MOST_AT_ONCE)
-    told = [counter.parse("b/feedback/set", b"true", retained=False, at_s=5.0) for _ in range(100)]
-    assert told[:most] == [ReceivedCommand("feedback", None, Feedback(cry=True))] * most
-    assert "too many" in str(told[most])
-    assert told[most + 1 :] == [None] * (99 - most)
-    assert counter.parse("b/feedback/set", b"true", retained=False, at_s=6.0) == ReceivedCommand(
-        "feedback", None, Feedback(cry=True)
-    )
+def test_a_flood_is_counted_and_ends() -> None:
+    rate, most = Rate(), int(MOST_AT_ONCE)
+    assert [rate.take(5.0) for _ in range(most + FLOOD - 1)] == [True] * most + [False] * (FLOOD - 1)
+    assert not rate.flooded
+    assert not rate.take(5.0)
+    assert rate.flooded
+    assert rate.take(6.0)
+    assert (rate.flooded, rate.refused) == (False, 0)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from babycryd.core.commands import Command, CommandResult, Feedback, SetVolume
 from babycryd.core.events import LevelMeasured
-from babycryd.mqtt import command_receiver
+from babycryd.mqtt import subscriptions
 from babycryd.mqtt.settings import MqttSettings
 from tests.support.broker import Broker
 from tests.support.fakes.old_broker import OldBroker
@@ -104,12 +104,12 @@ async def test_what_has_begun_is_done_and_answered_though_the_connection_is_lost
 async def test_nothing_of_a_flood_is_obeyed_when_it_is_over(
     broker: Broker, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command_receiver, "FLOOD_PAUSE_S", 5.0)  # in which as many could be obeyed as at once
+    monkeypatch.setattr(subscriptions, "FLOOD_PAUSE_S", 5.0)  # in which as many could be obeyed as at once
     with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker)) as running:
             await expect(subscriber, "status", "online")
             await asyncio.to_thread(lambda: broker.client().flood("babycryd/nursery/volume/set", "7", times=400))
-            await logged(log, "a flood of commands over MQTT")
+            await logged(log, "a flood of messages came on it")
             obeyed = len(running.executed)
             assert obeyed < 40
             asked = 0

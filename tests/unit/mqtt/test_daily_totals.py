@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babycryd.core.events import CryEnded, CryStarted, CryUpdated, EpisodesMarked, Event
+from babycryd.core.events import ClockSet, CryEnded, CryStarted, CryUpdated, EpisodesMarked, Event
 from babycryd.mqtt.daily_totals import DailyTotals
 from babycryd.mqtt.message import Message
 from tests.support.broker import Broker
@@ -26,6 +26,33 @@ def runs(episode: str, duration_s: float) -> CryUpdated:
 
 def over(episode: str, duration_s: float) -> CryEnded:
     return CryEnded(0.0, episode, 0.0, duration_s, 0.9, duration_s, "calm")
+
+
+def crying_minutes(totals: DailyTotals) -> tuple[str, float, int]:
+    fields = json.loads(totals.now().payload)
+    return fields["date"], fields["crying_minutes"], fields["episodes"]
+
+
+def test_a_start_before_the_clock_is_set_loses_nothing_of_today() -> None:
+    totals, unset = DailyTotals("b"), date(1970, 1, 1)
+    totals.take(begun("e1"), MONDAY)
+    totals.take(over("e1", 60.0), MONDAY)
+    again = DailyTotals("b")
+    again.restore(totals.dump())
+    assert again.begin(unset) is None
+    again.take(begun("e2"), unset)
+    again.take(over("e2", 120.0), unset)
+    again.take(ClockSet(9.0, 1e9), MONDAY)
+    assert crying_minutes(again) == ("2026-11-23", 3.0, 2)
+    assert again.begin(TUESDAY) is not None
+
+
+def test_without_a_day_from_before_the_cries_move_with_the_clock() -> None:
+    totals = DailyTotals("b")
+    totals.take(begun("e1"), date(1970, 1, 1))
+    totals.take(over("e1", 60.0), date(1970, 1, 1))
+    assert totals.take(ClockSet(9.0, 1e9), MONDAY) is not None
+    assert crying_minutes(totals) == ("2026-11-23", 1.0, 1)
 
 
 def marked(episode: str, *, baby: bool) -> EpisodesMarked:

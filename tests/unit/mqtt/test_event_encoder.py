@@ -132,7 +132,9 @@ def test_controls_are_told_where_they_change() -> None:
 
 def test_health_is_retained_and_complete() -> None:
     [message] = say(
-        HealthMeasured(9.0, NOON_UTC_S, 61.2, 8.04, 99.99, 0.01234, 0, "local", 0, None, "mic", None, 48.25)
+        HealthMeasured(
+            9.0, NOON_UTC_S, 61.2, 8.04, 99.99, 0.01234, 0, "local", 0, None, "mic", None, 48.25, broker="no"
+        )
     )
     assert message.topic == "babycryd/nursery/health"
     assert (message.retain, message.qos) == (True, 1)
@@ -141,6 +143,7 @@ def test_health_is_retained_and_complete() -> None:
     promised += "last_window_at microphone speaker temperature_c"
     assert set(promised.split()) <= fields.keys()
     assert (fields["uptime_s"], fields["microphone"], fields["speaker"]) == (61, "mic", None)
+    assert fields["broker"] == "no"
 
 
 def test_crying_is_remembered_for_the_farewell() -> None:
@@ -163,6 +166,8 @@ def test_base_topic_and_time() -> None:
     [
         (MqttSettings(base="baby/#"), "base"),
         (MqttSettings(base="/"), "base"),
+        (MqttSettings(base="baby\n"), "base"),
+        (MqttSettings(base="baby\ud800"), "base"),
         (MqttSettings(ca_file=Path("ca.pem")), "ca_file"),
         (MqttSettings(password_file=Path("secret")), "password_file"),
     ],

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,9 @@ class Disk:
 
     def remove(self, number: int) -> None:
         del self.kept[number]
+
+    def move(self, numbers: Sequence[int], step_s: float) -> None:
+        raise NotImplementedError
 
 
 @given(st.lists(st.sampled_from(["put", "put", "send", "sent but not confirmed", "connect", "crash"]), max_size=60))

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from babycryd.core.events import ReportMade
-from babycryd.mqtt import publisher
+from babycryd.mqtt import delivery
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.outbox import Outbox
 from tests.support.broker import USERNAME, Broker
+from tests.support.fakes.mqtt3_door import Mqtt3Door
 from tests.support.patience import until
 from tests.support.publishing import (
     LISTENING,
@@ -40,7 +42,7 @@ def strict(tmp_path: Path) -> Iterator[Broker]:
 async def test_a_refused_episode_is_told_and_arrives_once_the_broker_allows_it(
     strict: Broker, tmp_path: Path, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publisher, "REFUSED_PAUSE_S", 0.5)
+    monkeypatch.setattr(delivery, "REFUSED_PAUSE_S", 0.5)
     with strict.subscriber() as home:
         async with publishing(settings_for(strict)) as running:
             for event in (started(1), ended(1), started(2), LISTENING):
@@ -74,6 +76,27 @@ async def test_what_is_too_long_for_the_broker_is_told_and_keeps_nothing_else(lo
     (said,) = [line for line in log.messages if "does not let us publish" in line]
     assert "report/image (the message has 800" in said
     assert "the broker takes 65536): raise that limit (mosquitto: max_packet_size)" in said
+
+
+@pytest.mark.broker
+async def test_what_makes_an_mqtt_3_broker_hang_up_again_and_again_is_dropped_and_told(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    picture = bytes(60_000)
+    report = ReportMade(1.0, "2026-11-24", 0.0, 1.0, "en", "A quiet night.", 0, 0.0, None, 0.0, 0.0, picture)
+    with Broker(options=["max_packet_size 65536"]) as broker, broker.subscriber() as home:
+        async with (
+            Mqtt3Door(broker.port, "refuses") as door,
+            publishing(replace(settings_for(broker), port=door.port)) as running,
+        ):
+            await until(lambda: running.publisher.trouble is None)
+            running.bus.publish(report)
+            running.bus.publish(started(1))
+            assert await expect_episodes(home, 1) == [("new", "e1")]
+            told = running.publisher.trouble or ""
+    assert "hung up whenever babycryd/nursery/report/image was sent (80000 bytes): it is dropped" in told
+    assert len(door.levels) <= 2 * delivery.HANG_UPS + 2
+    assert "another client" not in log.text
 
 
 def test_events_wait_behind_a_refused_one_and_the_rest_does_not() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from babycryd.mqtt.client import PublishRefused
-from babycryd.mqtt.connection import why
 from babycryd.mqtt.discovery import AnnouncedDevice
+from babycryd.mqtt.login import why
 from babycryd.mqtt.outbox_store import OutboxStore
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.mqtt.unpublish import StillRunning, unpublish

@@ -1,6 +1,7 @@
 """The ledger: every piece, the month's totals, and the command that shows them."""
 
 import json
+import logging
 import sqlite3
 import subprocess
 import sys
@@ -132,3 +133,22 @@ def test_the_command_shows_segments_and_totals(tmp_path: Path) -> None:
     assert [json.loads(line)["segment"] for line in lines] == ["s1", "s2"]
     assert [json.loads(line)["deletion"] for line in lines] == ["by the function", "never stored"]
     assert len(ledger_command(tmp_path, "--last", "0").stdout.splitlines()) == 1
+
+
+def test_what_is_too_old_goes_by_the_retention_clock_and_with_a_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    year_s = 365 * 86_400
+    earlier = [replace(ENTRY, segment=f"old{n}", sent_utc_s=NOVEMBER - 3 * year_s + n) for n in range(4)]
+    ledger = Ledger(tmp_path, lambda: NOVEMBER - 3 * year_s)
+    for entry in earlier:
+        ledger.write(entry)
+    Ledger(tmp_path, lambda: NOVEMBER - 2.9 * year_s).write(replace(ENTRY, sent_utc_s=NOVEMBER + 3 * year_s))
+    assert len(ledger.entries()) == 5  # the clock was wrong when the last one was sent
+    assert caplog.text == ""
+    Ledger(tmp_path, lambda: NOVEMBER).write(ENTRY)
+    assert [each.segment for each in ledger.entries()] == ["old3", "s1"]
+    assert "3 entries older than 400 days deleted" in caplog.text
+    Ledger(tmp_path, lambda: NOVEMBER).write(replace(ENTRY, segment="1970", sent_utc_s=20.0))
+    assert "1970" in {each.segment for each in ledger.entries()}  # not deleted by the very write

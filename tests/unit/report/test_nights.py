@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.records import Lullaby, Nights, RecordsError, Span
-from babycryd.history.reader import HistoryReader
-from babycryd.history.store import RetentionLimits
+from babycryd.history.retention import RetentionLimits
+from babycryd.history.store import HistoryReader
 from babycryd.history.task import HistoryWriter
 from babycryd.report.nights import NightQueries
 from babycryd.report.settings import ReportSettings

@@ -14,8 +14,8 @@ import pytest
 
 from babycryd.core.event_json import as_json
 from babycryd.core.events import ReportMade
-from babycryd.history.reader import HistoryReader
-from babycryd.history.store import FILE
+from babycryd.history.database import FILE
+from babycryd.history.store import HistoryReader
 from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.report import nights as reporting
 from babycryd.report.nights import NightQueries, ReportTask

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babycryd.core.records import Episode, Lullaby, Span, Stretch
-from babycryd.history.reader import filled
+from babycryd.core.records import Episode, Lullaby, Span, Stretch, filled
 from babycryd.i18n import LANGUAGES
 from babycryd.report.settings import parse_clock
 from babycryd.report.summary import (

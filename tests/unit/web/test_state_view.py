@@ -4,6 +4,7 @@ import pytest
 
 from babycryd.core.check_result import CheckResult
 from babycryd.core.events import (
+    ClockSet,
     CryEnded,
     CryStarted,
     CryUpdated,
@@ -18,6 +19,7 @@ from babycryd.core.events import (
     SelfTestVerdict,
     StateChanged,
 )
+from babycryd.core.records import Episode
 from babycryd.i18n import texts
 from babycryd.web.state_view import RARE, StateView
 
@@ -100,3 +102,36 @@ def test_the_self_test(verdict: SelfTestVerdict, *, good: bool | None, advice: s
     assert (told["utc_s"], told["verdict"]) == (99.0, verdict)
     for each in state_view.results():
         assert f"page.remedy.{each.advice or each.what}" in texts("en")
+
+
+def test_the_last_cry_of_an_earlier_run_is_remembered_until_there_is_a_new_one() -> None:
+    state_view = StateView()
+    state_view.remember(Episode("e0", 50.0, 30.0, 0.8, reason=None, settled_in_s=None, cry=True))
+    assert state_view.as_json()["last_episode"] == {
+        "id": "e0",
+        "started_utc_s": 50.0,
+        "confidence": 0.8,
+        "cry": True,
+        "duration_s": 30.0,
+        "settled_in_s": None,
+        "reason": "interrupted",
+    }
+    state_view.note(EpisodesMarked(1.0, (("e0", False),)), 98.0)
+    state_view.note(ClockSet(1.0, 1000.0), 98.0)
+    last = state_view.as_json()["last_episode"]
+    assert (last["cry"], last["started_utc_s"]) == (False, 50.0)
+    state_view.note(CryEnded(9.0, "e1", 99.0, 8.0, 0.95, 5.0, "calm"), 107.0)
+    state_view.remember(Episode("e0", 50.0, 30.0, 0.8))
+    assert state_view.as_json()["last_episode"]["id"] == "e1"
+    assert state_view.totals.episodes == 0
+
+
+def test_when_the_clock_is_set_what_is_shown_moves() -> None:
+    state_view = StateView()
+    state_view.note(LullabyStarted(1.0, "brahms"), 20.0)
+    state_view.note(CryEnded(9.0, "e1", 10.0, 8.0, 0.95, 5.0, "calm"), 20.0)
+    state_view.note(CryStarted(12.0, 22.0, "e2", 0.8), 22.0)
+    state_view.note(ClockSet(13.0, 1000.0), 1023.0)
+    told = state_view.as_json()
+    assert told["lullaby"]["since_utc_s"] == 1020.0
+    assert (told["last_episode"]["started_utc_s"], told["episode"]["started_utc_s"]) == (1010.0, 1022.0)

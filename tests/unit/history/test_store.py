@@ -1,14 +1,29 @@
 """What the daemon was doing, without gaps."""
 
+import asyncio
+import contextlib
 import itertools
+import sqlite3
+import unicodedata
+from datetime import UTC
+from pathlib import Path
+from xml.etree import ElementTree as ET
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babycryd.core.records import Stretch
-from babycryd.history.reader import SEEN_EVERY_S, filled
+from babycryd.core.records import SEEN_EVERY_S, Episode, Stretch, filled
+from babycryd.history.database import FILE
+from babycryd.history.retention import RetentionLimits
+from babycryd.history.store import HistoryReader
+from babycryd.history.task import HistoryWriter
+from babycryd.report.nights import NightQueries
+from babycryd.report.pictures import describe
+from babycryd.report.report import drawing, page
+from babycryd.report.settings import ReportSettings
 
 NOW_S = 1e6
+T_S = 1_700_000_000.0
 
 
 def test_gaps_are_off_and_short_ones_are_none() -> None:
@@ -57,3 +72,21 @@ def test_they_join_and_are_as_long_as_the_span(
     for one, other in itertools.pairwise(found):
         assert one.end_utc_s == other.start_utc_s
     assert all(each.end_utc_s > each.start_utc_s for each in found)
+
+
+def test_a_name_that_an_earlier_version_stored_reaches_no_output_as_it_is(tmp_path: Path) -> None:
+    writer = HistoryWriter(tmp_path, RetentionLimits(400, 50))
+    writer.keep([Episode("20231114T221320000Z", T_S, 20.0, 0.9, T_S + 20, "calm", 12.0)], T_S)
+    writer.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as file, file:
+        name = b"\x1b]0;evil\x07\r\n=cmd\xff\x00"
+        file.execute("INSERT INTO lullabies VALUES (?, CAST(? AS TEXT), ?, 'calm')", (T_S + 1, name, T_S + 9))
+    queries = NightQueries(HistoryReader(tmp_path), ReportSettings(), UTC, lambda: T_S + 3600)
+    night = queries.since(T_S - 60)
+    exported = [asyncio.run(queries.export(form, 0.0)).decode() for form in ("csv", "json")]
+    outputs = [page(night), drawing(night), describe(night.span.episodes[0], "en", UTC), *exported]
+    for text in outputs:
+        assert "evil" in text or text == outputs[1]
+        assert [each for each in text if each not in "\r\n" and unicodedata.category(each) in {"Cc", "Cs"}] == []
+    assert "evil\N{REPLACEMENT CHARACTER}  =cmd" in exported[0]
+    ET.fromstring(drawing(night))  # noqa: S314  # our own

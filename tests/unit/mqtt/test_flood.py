@@ -1,0 +1,139 @@
+"""A flood on one topic delays neither the commands on others nor the episodes, and fills no memory."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiomqtt
+import pytest
+
+from babycryd.core.commands import Command, CommandResult, PlayLullaby, SetVolume
+from babycryd.mqtt import subscriptions
+from babycryd.mqtt.incoming import MOST_OF_A_TOPIC, IncomingQueue
+from tests.support.broker import Broker
+from tests.support.patience import HANG_S, Stopwatch, until
+from tests.support.publishing import answers, expect, logged, publishing, settings_for, started
+
+FLOODED = ["homeassistant/status", "babycryd/nursery/lullaby/set", "babycryd/nursery/status"]
+PER_S, LASTS_S = 300, 3.0
+
+
+def message(topic: str, number: int) -> aiomqtt.Message:
+    return aiomqtt.Message(topic, b"%d" % number, 0, retain=False, mid=0, properties=None)
+
+
+@asynccontextmanager
+async def flood(broker: Broker, topic: str) -> AsyncIterator[None]:
+    """300 messages a second, from before until after the block, for LASTS_S at least."""
+    over = asyncio.Event()
+
+    def publish() -> None:
+        client = broker.client().paho("runs-wild")
+        client.connect(broker.host, broker.port)
+        client.loop_start()
+        ends_s = time.monotonic() + LASTS_S
+        while time.monotonic() < ends_s or not over.is_set():
+            client.publish(topic, b"online", qos=1)
+            time.sleep(1 / PER_S)
+        client.disconnect()
+        client.loop_stop()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(asyncio.to_thread(publish))
+        await asyncio.sleep(1.0)
+        yield
+        over.set()
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("topic", FLOODED)
+async def test_commands_and_episodes_are_as_quick_as_without_it(topic: str, broker: Broker) -> None:
+    topics = ("babycryd/nursery/command/response", "babycryd/nursery/episode")
+    with broker.client().subscriber(*topics) as home:
+        async with publishing(settings_for(broker)) as running:
+            await until(lambda: running.publisher.trouble is None)
+            async with flood(broker, topic):
+                home.heard.clear()
+                stopwatch = Stopwatch()
+                running.bus.publish(started(1))
+                await asyncio.to_thread(broker.publish, "babycryd/nursery/volume/set", '{"value":30,"transaction":"t"}')
+                await until(lambda: SetVolume(30.0) in running.executed and home.payloads("/episode"))
+                await until(lambda: any('"t"' in each for each in home.payloads("command/response")))
+                assert stopwatch.elapsed_s() < 1.0
+
+
+@pytest.mark.broker
+async def test_a_flood_of_births_sends_everything_again_once(broker: Broker) -> None:
+    with broker.subscriber("babycryd/nursery/status") as home:
+        async with publishing(settings_for(broker)):
+            await expect(home, "status", "online")
+            async with flood(broker, "homeassistant/status"):
+                await asyncio.sleep(LASTS_S)
+        assert home.payloads("/status").count("online") == 2
+
+
+@pytest.mark.broker
+async def test_a_flooded_topic_is_left_out_told_and_listened_to_again(
+    broker: Broker, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "FLOOD_PAUSE_S", 2.0)
+    async with publishing(settings_for(broker)) as running:
+        await until(lambda: running.publisher.trouble is None)
+        await asyncio.to_thread(broker.client().flood, "babycryd/nursery/volume/set", "7", times=400)
+        await logged(log, "no message on babycryd/nursery/volume/set is received for 2 s")
+        assert running.publisher.trouble == (
+            "babycryd/nursery/volume/set is left out for a while: a flood of messages came on it"
+        )
+        await logged(log, "messages on babycryd/nursery/volume/set are received again")
+        await until(lambda: running.publisher.trouble is None)
+        await asyncio.to_thread(broker.publish, "babycryd/nursery/volume/set", "8")
+        await until(lambda: running.executed[-1] == SetVolume(8.0))
+
+
+@pytest.mark.broker
+async def test_a_slow_command_delays_no_other_topic_and_only_so_many_wait_for_it(broker: Broker) -> None:
+    go_on = asyncio.Event()
+
+    async def slowly(command: Command) -> CommandResult:
+        if isinstance(command, PlayLullaby):  # as a speaker that takes long to open
+            await go_on.wait()
+        return {}
+
+    with broker.subscriber("babycryd/nursery/command/response") as home:
+        async with publishing(settings_for(broker)) as running:
+            await until(lambda: running.publisher.trouble is None)
+            running.publisher._receiver._dispatch = slowly
+            for _ in range(12):
+                await asyncio.to_thread(broker.publish, "babycryd/nursery/lullaby/set", "ON")
+            await asyncio.to_thread(broker.publish, "babycryd/nursery/volume/set", "30")
+            first = await answers(home, 2)
+            assert {each["command"]: each["ok"] for each in first} == {"lullaby": False, "volume": True}
+            go_on.set()
+            await asyncio.to_thread(home.expect_count, "command/response", 12, within_s=HANG_S)
+
+
+async def test_topics_take_turns_and_the_oldest_of_too_many_is_dropped() -> None:
+    queue = IncomingQueue(500)
+    for number in range(MOST_OF_A_TOPIC + 3):
+        queue.put_nowait(message("a", number))
+    queue.put_nowait(message("b", 0))
+    queue.put_nowait(message("c", 0))
+    given = [queue.get_nowait() for _ in range(queue.qsize())]
+    assert [(str(each.topic), each.payload) for each in given[:4]] == [
+        ("a", b"3"),
+        ("b", b"0"),
+        ("c", b"0"),
+        ("a", b"4"),
+    ]
+    assert len(given) == MOST_OF_A_TOPIC + 2
+    assert queue.dropped == {"a": 3}
+    assert queue.empty()
+
+
+async def test_a_full_queue_takes_no_more() -> None:
+    queue = IncomingQueue(2)
+    queue.put_nowait(message("a", 0))
+    queue.put_nowait(message("b", 0))
+    with pytest.raises(asyncio.QueueFull):
+        queue.put_nowait(message("c", 0))
