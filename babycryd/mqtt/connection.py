@@ -128,7 +128,8 @@ class Connection:
         if code == TAKEN_OVER:
             self._least_pause_s = _TAKEN_OVER_PAUSE_S
             return taken_over(self._identifier, self._mqtt, certain=True)
-        if self._client and self._takeover.likely(lasted_s, hung_up=self._client.hung_up):
+        hung_up = self._client is not None and self._client.hung_up  # a broker that restarts refuses in between
+        if self._takeover.likely(lasted_s, hung_up=hung_up):
             self._least_pause_s = _LIKELY_PAUSE_S
             return taken_over(self._identifier, self._mqtt, certain=False)
         if code in LOGIN_REFUSED:
