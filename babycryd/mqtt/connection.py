@@ -59,7 +59,7 @@ class Connection:
             self._client, self._least_pause_s, self.outdated = None, 0.0, False
             try:
                 await self._once(use)
-            except* (OSError, UnicodeError, aiomqtt.MqttError) as errors:
+            except* (OSError, ValueError, aiomqtt.MqttError) as errors:
                 self._complain(self._loss or _first(errors))
             pause_s = backoff.pause_s(clock() - started_s)
             with contextlib.suppress(TimeoutError):
@@ -73,12 +73,13 @@ class Connection:
         A renewed certificate that cannot be used is logged, and the connection goes on.
         """
         if self._pause:
-            self._pause.reschedule(asyncio.get_running_loop().time())
+            with contextlib.suppress(RuntimeError):  # it is ending at this moment
+                self._pause.reschedule(asyncio.get_running_loop().time())
         if not self._mqtt.tls or await asyncio.to_thread(tls_files, self._mqtt) == self._files:
             return False
         try:
             await asyncio.to_thread(tls_context, self._mqtt)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             log.warning("the connection to the broker keeps its old certificates: %s", why(error, self._mqtt))
             return False
         self.outdated = True
@@ -128,7 +129,8 @@ class Connection:
         if code == TAKEN_OVER:
             self._least_pause_s = _TAKEN_OVER_PAUSE_S
             return taken_over(self._identifier, self._mqtt, certain=True)
-        if self._client and self._takeover.likely(lasted_s, hung_up=self._client.hung_up):
+        hung_up = self._client is not None and self._client.hung_up  # a broker that restarts refuses in between
+        if self._takeover.likely(lasted_s, hung_up=hung_up):
             self._least_pause_s = _LIKELY_PAUSE_S
             return taken_over(self._identifier, self._mqtt, certain=False)
         if code in LOGIN_REFUSED:

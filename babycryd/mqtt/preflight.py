@@ -73,7 +73,7 @@ def tls_files(mqtt: MqttSettings) -> TlsFiles:
 def _state_of(path: Path) -> tuple[int, ...]:
     try:
         found = path.expanduser().stat()
-    except (OSError, RuntimeError):  # RuntimeError: `~user` of a user who does not exist
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: `~user` of a user who does not exist; ValueError: NUL
         return ()
     return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
 
@@ -101,6 +101,6 @@ def _connect(mqtt: MqttSettings) -> tuple[ssl.SSLContext | None, Exception | Non
         with socket.create_connection((mqtt.host, mqtt.port), timeout=mqtt.timeout_s) as plain:
             if context:
                 close_tls(context.wrap_socket(plain, server_hostname=mqtt.host))
-    except (OSError, UnicodeError) as error:  # UnicodeError: a host name that no resolver accepts
+    except (OSError, ValueError) as error:  # ValueError: a host name that no resolver accepts, a path with NUL
         return None, error
     return context, None

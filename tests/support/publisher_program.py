@@ -59,6 +59,7 @@ async def _obey_nothing(order: Command) -> CommandResult:
 def main() -> None:
     logging.basicConfig(level=logging.INFO)
     connection._LONGEST_PAUSE_S = 0.5  # type: ignore[misc]  # a test is shorter than a night
+    connection._LIKELY_PAUSE_S = connection._TAKEN_OVER_PAUSE_S = 0.5  # a step of the nights takes its name
     port, username, password, journal = sys.argv[1:]
     mqtt = MqttSettings("127.0.0.1", int(port), username, timeout_s=1.0)
     asyncio.run(_Room(mqtt, password, Path(journal)).live())

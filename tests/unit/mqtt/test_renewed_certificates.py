@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +83,9 @@ async def test_after_a_mended_certificate_nothing_waits_for_the_pause(
             shutil.copy(broker.folder / name, broker.folder / f"our-{name}")
         await running.publisher.reload()
         await until(lambda: running.publisher.trouble is None)
+
+
+async def test_a_path_that_no_system_takes_is_told_and_a_reload_raises_nothing(log: pytest.LogCaptureFixture) -> None:
+    async with publishing(MqttSettings("127.0.0.1", 1, tls=True, ca_file=Path("ca\0.pem"))) as running:
+        assert "embedded null byte" in await logged(log, "no MQTT for now")
+        await running.publisher.reload()

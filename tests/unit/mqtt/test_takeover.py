@@ -49,3 +49,17 @@ def test_only_short_connections_in_a_row_are_a_rhythm() -> None:
     assert not watch.likely(0.5, hung_up=True)
     assert not watch.likely(0.5, hung_up=False)
     assert not watch.likely(0.5, hung_up=True)
+
+
+@pytest.mark.broker
+async def test_a_broker_that_is_restarted_again_and_again_is_no_second_client(
+    broker: Broker, log: pytest.LogCaptureFixture
+) -> None:
+    async with publishing(settings_for(broker)) as running:
+        for _ in range(IN_A_ROW + 1):
+            await until(lambda: running.publisher.trouble is None)
+            await asyncio.to_thread(broker.kill)
+            await until(lambda: "connection refused" in (running.publisher.trouble or ""))
+            await asyncio.to_thread(broker.start)
+        await until(lambda: running.publisher.trouble is None)
+    assert "another client" not in log.text
