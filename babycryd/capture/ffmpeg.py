@@ -58,19 +58,7 @@ def decoded(path: Path, name: str, form: tuple[int, int] | None = None) -> Itera
     `name`: the path as errors show it. `form`: rate in Hz and channels to convert to; None: those of the file. Raises
     RecordingError; in the middle, after the good part.
     """
-    command: list[str | bytes] = ["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1"]
-    command += ["-protocol_whitelist", "file", "-format_whitelist", _DEMUXERS, "-i", b"file:" + os.fsencode(path)]
-    command += [
-        "-map",
-        "0:a:0",
-        *(("-ar", str(form[0]), "-ac", str(form[1])) if form else ()),
-        "-c:a",
-        "pcm_f32be",
-        "-f",
-        "au",
-        "pipe:1",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603  # no shell
+    with subprocess.Popen(_command(path, form), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603  # no shell
         assert process.stdout is not None
         with contextlib.suppress(OSError, ValueError):
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (_MOST_BYTES, _MOST_BYTES))
@@ -85,6 +73,15 @@ def decoded(path: Path, name: str, form: tuple[int, int] | None = None) -> Itera
         finally:
             process.kill()
         _complain(process, name, frames / rate_hz if rate_hz else 0.0)
+
+
+def _command(path: Path, form: tuple[int, int] | None) -> list[str | bytes]:
+    convert = ("-ar", str(form[0]), "-ac", str(form[1])) if form else ()
+    return [
+        *("ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1"),
+        *("-protocol_whitelist", "file", "-format_whitelist", _DEMUXERS, "-i", b"file:" + os.fsencode(path)),
+        *("-map", "0:a:0", *convert, "-c:a", "pcm_f32be", "-f", "au", "pipe:1"),
+    ]
 
 
 def _au_header(stream: IO[bytes]) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from babycryd.cli.common.configured import add_config_argument, why, with_settings
 from babycryd.config import Settings, state_folder
-from babycryd.system.files import require_no_link
+from babycryd.system.plain_files import require_no_link
 
 if TYPE_CHECKING:
     from babycryd.clips.store import ClipStore

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from babycryd.config.document import Document, parse
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.sections import VERSION, Settings
-from babycryd.system.files import UnfitFileError, is_there, read_small
+from babycryd.system.files import is_there
+from babycryd.system.plain_files import UnfitFileError, read_small
 
 SettingsT = TypeVar("SettingsT")
 # Searched in the text: parsing a newer file would only complain of unknown keys

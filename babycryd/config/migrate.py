@@ -8,7 +8,8 @@ from typing import Final
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.load import LARGEST_BYTES, read_text, settings_from
 from babycryd.config.sections import VERSION, Settings
-from babycryd.system.files import read_small, write_whole
+from babycryd.system.files import write_whole
+from babycryd.system.plain_files import read_small
 
 # By the version of a file: the function that makes the next version of its text. Empty, as version 1 is the first.
 MIGRATIONS: Final[Mapping[int, Callable[[str], str]]] = {}

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.config.errors import ConfigError, Problem
-from babycryd.system.files import is_there, read_small
+from babycryd.system.files import is_there
+from babycryd.system.plain_files import read_small
 
 _LARGEST_BYTES: Final = 65_536
 _MARK: Final = "\ufeff"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from babycryd.core.commands import SNOOZE, THRESHOLD, VOLUME
-from babycryd.system.files import read_small, write_whole
+from babycryd.system.files import write_whole
+from babycryd.system.plain_files import read_small
 
 log = logging.getLogger(__name__)
 FILE = "controls.json"

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from babycryd.feedback.book import Book, BookEntry, FeedbackError, from_json, to_json
-from babycryd.system.files import locked, read_small, set_aside, write_whole
+from babycryd.system.files import locked, set_aside, write_whole
+from babycryd.system.plain_files import read_small
 
 log = logging.getLogger(__name__)
 FILE = "feedback.json"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.core.records import RecordsError
-from babycryd.system.files import AS_THE_DAEMON, UnfitFileError, require_plain_database
+from babycryd.system.files import AS_THE_DAEMON
+from babycryd.system.plain_files import UnfitFileError, require_plain_database
 
 FILE: Final = "history.sqlite3"
 

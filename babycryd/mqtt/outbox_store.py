@@ -12,7 +12,8 @@ from typing import Final
 
 from babycryd.mqtt.message import Message, moved
 from babycryd.mqtt.payloads import episode_fields
-from babycryd.system.files import identity, require_plain_database, set_aside
+from babycryd.system.files import identity, set_aside
+from babycryd.system.plain_files import require_plain_database
 from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)

@@ -67,8 +67,7 @@ class MqttPublisher:
         self._retained = RetainedState(prefix, home, base)
         self._delivery = Delivery(self._outbox, mqtt, base)
         self._birth = BirthWatch(self._delivery.resend)
-        birth = {birth_topic(prefix): self._birth.take} if prefix else {}
-        others = {f"{base}/status": self._delivery.hear, **birth}
+        others = {f"{base}/status": self._delivery.hear} | ({birth_topic(prefix): self._birth.take} if prefix else {})
         self._receiver = CommandReceiver(base, dispatch, self._put, others)
         self._connection = Connection(mqtt, password, f"babycryd-{home.device_id}", self._encoder.status("offline"))
         self._stopping = asyncio.Event()

@@ -80,41 +80,40 @@ class Bucket:
         return self._do(download, passing=(403,))
 
     def _do(self, work: Callable[[], T], passing: tuple[int, ...] = ()) -> T:
+        """Return the result of `work`. Raises BucketError; a status code in `passing` is transient."""
         try:
             import google.cloud.storage  # noqa: F401  # is it there?
         except ImportError as missing:
             remedy = "google-cloud-storage is missing: pip install 'babycryd[cloud]'"
             raise BucketError(remedy, transient=False) from missing
-        from google.api_core.exceptions import GoogleAPICallError, TooManyRequests
-        from google.auth.exceptions import GoogleAuthError, TransportError
+        from google.api_core.exceptions import GoogleAPICallError
+        from google.auth.exceptions import GoogleAuthError
         from google.resumable_media import DataCorruption, InvalidResponse
         from requests.exceptions import RequestException
 
         try:
             return work()
         except GoogleAPICallError as error:
-            code = error.code or 0
-            transient = isinstance(error, TooManyRequests) or code >= 500 or code in passing
-            why = _NOT_YET if code in passing else _remedy(code)
-            text = f"the bucket {self._name} answers {code} ({why})"
-            raise BucketError(text, transient=transient, exists=code == 412, forbidden=code == 403) from error
+            raise self._refusal(error, passing) from error
         except DataCorruption as error:
             raise BucketError(
                 f"the answer of the bucket {self._name} was damaged on its way", transient=True
             ) from error
         except InvalidResponse as error:
             raise BucketError(f"the bucket {self._name} answers nonsense", transient=True) from error
-        except TransportError as error:
-            raise BucketError("the cloud cannot be reached for a token", transient=True) from error
         except GoogleAuthError as error:
-            why = str(error.args[0] if error.args else error)[:200]
-            remedy = "check offload.key_file, and this computer's clock"
-            raise BucketError(
-                f"the key for the bucket is not accepted ({why}): {remedy}", transient=error.retryable
-            ) from error
+            raise _key_trouble(error) from error
         except RequestException as error:
             text = f"the cloud cannot be reached ({type(error).__name__})"
             raise BucketError(text, transient=True, refused=_never_connected(error)) from error
+
+    def _refusal(self, error: Any, passing: tuple[int, ...]) -> BucketError:
+        """Return the error that a GoogleAPICallError means."""
+        code = error.code or 0
+        transient = code == 429 or code >= 500 or code in passing
+        why = _NOT_YET if code in passing else _remedy(code)
+        text = f"the bucket {self._name} answers {code} ({why})"
+        return BucketError(text, transient=transient, exists=code == 412, forbidden=code == 403)
 
     def _opened(self) -> Any:
         if self._bucket is None:
@@ -144,6 +143,17 @@ class Bucket:
 
 def _timeout(limit_s: float) -> tuple[float, float]:
     return min(_CONNECT_S, limit_s), limit_s
+
+
+def _key_trouble(error: Any) -> BucketError:
+    """Return the error that a GoogleAuthError means."""
+    from google.auth.exceptions import TransportError
+
+    if isinstance(error, TransportError):
+        return BucketError("the cloud cannot be reached for a token", transient=True)
+    why = str(error.args[0] if error.args else error)[:200]
+    remedy = "check offload.key_file, and this computer's clock"
+    return BucketError(f"the key for the bucket is not accepted ({why}): {remedy}", transient=error.retryable)
 
 
 def _never_connected(error: Exception) -> bool:

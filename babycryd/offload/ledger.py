@@ -15,7 +15,8 @@ from typing import Any, Final, Literal
 
 from babycryd.core.retention import too_old_until
 from babycryd.offload.settings import PriceSettings
-from babycryd.system.files import identity, require_plain_database
+from babycryd.system.files import identity
+from babycryd.system.plain_files import require_plain_database
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from babycryd.system.files import read_small, write_whole
+from babycryd.system.files import write_whole
+from babycryd.system.plain_files import read_small
 from babycryd.system.wall_clock import steady_s
 
 log = logging.getLogger(__name__)

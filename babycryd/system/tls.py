@@ -5,7 +5,7 @@ import ssl
 from pathlib import Path
 from typing import Final
 
-from babycryd.system.files import read_small
+from babycryd.system.plain_files import read_small
 
 _LARGEST_BYTES: Final = 2_000_000  # a bundle of every authority takes 0.3 MB
 _READABLE: Final = "it must be there, readable for babycryd's user, and PEM"

@@ -20,7 +20,7 @@ from typing import Any, Final
 from babycryd import __version__
 from babycryd.config import ConfigError, Settings, find_config, state_folder
 from babycryd.config.declared import Declared, keys_of
-from babycryd.system.files import read_small
+from babycryd.system.plain_files import read_small
 from babycryd.system.redact import REMOVED, SENSITIVE, Redactor
 
 UNIT: Final = "babycryd"

@@ -4,7 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from babycryd.system.files import require_own_links, write_whole
+from babycryd.system.files import write_whole
+from babycryd.system.plain_files import require_own_links
 
 
 def write_output(command: str, name: str, content: bytes) -> bool:

@@ -9,7 +9,8 @@ import secrets
 from pathlib import Path
 from typing import Any, Final
 
-from babycryd.system.files import read_small, write_whole
+from babycryd.system.files import write_whole
+from babycryd.system.plain_files import read_small
 
 log = logging.getLogger(__name__)
 FILE: Final = "web-sessions.json"

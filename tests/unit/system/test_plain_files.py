@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from babycryd.system import files
-from babycryd.system.files import UnfitFileError, locked, read_small, write_whole
+from babycryd.system.files import locked, write_whole
+from babycryd.system.plain_files import UnfitFileError, read_small
 
 
 def a_link(path: Path) -> None:
