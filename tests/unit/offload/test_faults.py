@@ -273,8 +273,13 @@ def test_health_and_ledger_say_what_is_wrong(name: str, heard: dict[str, Heard])
         if fault.said not in said and TOO_LATE in said and any(TOO_LATE in str(each.error) for each in unfaulted):
             pytest.skip("the machine is so busy that the function is too late for the home without a fault as well")
         assert fault.said in said
-    else:
-        assert sum(entry.outcome == "answered" for entry in home.entries) > len(home.entries) / 2, home.entries
+        return
+    unanswered = [entry for entry in home.entries if entry.outcome != "answered"]
+    assert all(TOO_LATE in str(entry.error) for entry in unanswered), unanswered
+    if len(unanswered) >= len(home.entries) / 2 and any(TOO_LATE in str(each.error) for each in unfaulted):
+        pytest.skip("the machine is so busy that the function is too late for the home without a fault as well")
+    # After a crash the pieces are late until another function has started, which takes as long as the machine needs
+    assert len(unanswered) < len(home.entries) / (1 if fault.crashes else 2), home.entries
 
 
 def test_what_failed_too_often_is_not_asked_for_a_while(heard: dict[str, Heard]) -> None:
