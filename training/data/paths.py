@@ -10,6 +10,7 @@ SHARED = Path(os.environ.get("BABYCRYD_SHARED", REPOSITORY.parent / "shared"))
 WORK = REPOSITORY / "training" / "work"  # everything here can be computed again; git ignores it
 ROOMS = WORK / "rooms"
 TEACHER_CURVES = WORK / "teacher.npz"
+MN04_HEARD = WORK / "mn04"
 SHARDS = WORK / "shards"
 SCENES = WORK / "scenes"
 CHECKPOINTS = WORK / "checkpoints"
