@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from babycryd.detect.features import log_mel
 from training.data import labels
+from training.data.folds import SIDES, split_of
 from training.data.labels import ClipPlacement, SegmentTruth
 from training.data.paths import SHARDS
 from training.data.recordings import Samples, load_audio
@@ -100,7 +101,7 @@ def _gap(rng: np.random.Generator) -> tuple[int, int]:
 
 def pool_of_shard(index: int, split: str) -> Pool:
     """Pool of a shard: odd shards use HARD_ODDS, train shards after a mining round its hard negatives."""
-    rounds = [number for first, number in MINING_ROUND_FROM.items() if split == "train" and index >= first]
+    rounds = [number for first, number in MINING_ROUND_FROM.items() if split_of(split) == "train" and index >= first]
     return load_pool(split, hard=index % 2 == 1, mining_round=max(rounds, default=0))
 
 
@@ -161,9 +162,7 @@ def main() -> None:
     parser.add_argument(
         "--shards", type=int, default=90, help="number of shards in all (each 256 segments, 43 min of sound)"
     )
-    parser.add_argument(
-        "--split", choices=["train", "val"], default="train", help="val: shards for validation during training"
-    )
+    parser.add_argument("--split", choices=SIDES, default="train", help="side of the split, see training/data/folds.py")
     parser.add_argument("--first", type=int, default=0, help="first shard to render")
     parser.add_argument(
         "--step", type=int, default=1, help="render every n-th shard (2 with --first 0 and 1: two processes)"
