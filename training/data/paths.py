@@ -11,6 +11,7 @@ WORK = REPOSITORY / "training" / "work"  # everything here can be computed again
 ROOMS = WORK / "rooms"
 TEACHER_CURVES = WORK / "teacher.npz"
 MN04_HEARD = WORK / "mn04"
+INSTRUMENTS = WORK / "instruments"
 SHARDS = WORK / "shards"
 SCENES = WORK / "scenes"
 CHECKPOINTS = WORK / "checkpoints"
