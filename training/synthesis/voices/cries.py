@@ -12,7 +12,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from training.data.recordings import Samples
 from training.data.reviews import Span
 from training.synthesis.augment import at_peak, place
-from training.synthesis.voices.source_filter import Curve, Larynx, Throat, arc, swell
+from training.synthesis.voices.source_filter import Curve, Larynx, Throat, arc, swell, waver
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class Baby:
             throat=Throat(rng.uniform(7, 11), rng.uniform(0.6, 1.1), rng.uniform(80, 260)),
             larynx=Larynx(
                 fall=rng.uniform(0.4, 1.4),
-                jitter=rng.uniform(0.02, 0.08) if hoarse else rng.uniform(0.0, 0.015),
+                jitter=rng.uniform(0.02, 0.08) if hoarse else rng.uniform(0.004, 0.02),
                 subharmonic=rng.uniform(0.2, 0.9) if rng.uniform() < 0.3 else 0.0,
-                breath=rng.uniform(0.4, 2.0) if hoarse else rng.uniform(0.0, 0.2),
+                breath=rng.uniform(0.4, 2.0) if hoarse else rng.uniform(0.05, 0.3),
             ),
             pitch_hz=rng.uniform(250, 620),
-            rise=rng.uniform(0.03, 0.5),
+            rise=rng.uniform(0.1, 0.6),
             expiration_s=rng.uniform(0.4, 1.8),
             tremolo_hz=rng.uniform(5, 12) if rng.uniform() < 0.25 else 0.0,
             pulsed_share=rng.uniform(0.2, 0.9) if rng.uniform() < 0.33 else 0.0,
@@ -71,7 +71,7 @@ def expiration(rng: np.random.Generator, baby: Baby, n: int) -> Curve:
     shrill = rng.uniform() < baby.shrill_share
     low_hz = rng.uniform(900, 1700) if shrill else baby.pitch_hz * rng.uniform(0.9, 1.1)
     pitch_hz = arc(rng, n, low_hz, low_hz * (1 + baby.rise * rng.uniform(0.3, 1.3)))
-    sound = baby.throat.filtered(baby.larynx.source(rng, pitch_hz))
+    sound = baby.throat.filtered(baby.larynx.source(rng, pitch_hz * waver(rng, n, 0.02, rng.uniform(5, 12))))
     loudness = swell(n, rng.uniform(0.02, 0.12), rng.uniform(0.05, 0.35))
     if baby.tremolo_hz:
         loudness = loudness * (0.7 + 0.3 * np.cos(2 * np.pi * baby.tremolo_hz * np.arange(n) / SAMPLE_RATE_HZ))

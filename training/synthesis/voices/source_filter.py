@@ -78,6 +78,13 @@ def arc(rng: np.random.Generator, n: int, low_hz: float, high_hz: float) -> Curv
     return np.asarray(np.convolve(padded, np.ones(width) / width, mode="valid"))
 
 
+def waver(rng: np.random.Generator, n: int, depth: float, rate_hz: float) -> Curve:
+    """Factor around 1 that wanders by a standard deviation of about `depth`, `rate_hz` times a second."""
+    points = max(2, int(n / SAMPLE_RATE_HZ * rate_hz) + 2)
+    wander = np.interp(np.linspace(0, points - 1, n), np.arange(points), rng.standard_normal(points))
+    return np.asarray(1 + depth * wander)
+
+
 def swell(n: int, attack_s: float, release_s: float) -> Curve:
     """Loudness 0..1 that rises within `attack_s` and falls within `release_s` (raised cosines), shorter if it must."""
     rise = min(int(attack_s * SAMPLE_RATE_HZ), n // 2)

@@ -16,7 +16,7 @@ from training.synthesis.voices import instruments
 from training.synthesis.voices.confusers import CONFUSERS
 from training.synthesis.voices.cries import Baby, made_up_cry
 from training.synthesis.voices.instruments import Note, midi_file, phrase
-from training.synthesis.voices.source_filter import Larynx, Throat, arc, swell
+from training.synthesis.voices.source_filter import Larynx, Throat, arc, swell, waver
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -60,6 +60,12 @@ def test_a_melody_stays_within_its_range(seed: int, n: int, low_hz: float, rise:
     assert hz.shape == (n,)
     assert low_hz * 0.79 < hz.min()
     assert hz.max() < low_hz * rise * 1.11
+
+
+def test_a_waver_stays_around_one_and_has_its_depth() -> None:
+    factor = waver(np.random.default_rng(0), 160_000, 0.05, 10)
+    assert np.mean(factor) == pytest.approx(1, abs=0.02)
+    assert 0.03 < np.std(factor) < 0.06
 
 
 @given(n=st.integers(2, 20_000), attack_s=st.floats(0, 3), release_s=st.floats(0, 3))
