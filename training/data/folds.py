@@ -7,7 +7,8 @@ A side of a split has one of these names:
 - `train-0`, `val-0`: all cries and other sounds of the datasets of fold 0 are val, those of all other datasets train.
   Beds and impulse responses keep the manifest's side: they are neither babies nor confusers.
 - `shipped-train`, `shipped-val`: the manifest's split without the datasets that came after the shipped model was
-  trained. Fold 0 is those datasets, so the shipped model has heard none of `val-0`.
+  trained.
+- `unseen-val`: all cries and other sounds of those later datasets, of which the shipped model has heard nothing.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from training.data.paths import MODELS, REPOSITORY
 DATASETS: Final = REPOSITORY / "training" / "data" / "datasets.csv"
 FOLDS: Final = (0, 1, 2)
 SIDES: Final = (
-    *("train", "val", "shipped-train", "shipped-val"),
+    *("train", "val", "shipped-train", "shipped-val", "unseen-val"),
     *(f"{split}-{fold}" for fold in FOLDS for split in ("train", "val")),
 )
 
@@ -63,6 +64,22 @@ def _dataset(clip: Clip) -> Dataset:
         raise ValueError(f"{clip.path}: unknown dataset {clip.dataset!r}; {remedy}") from None
 
 
+@cache
+def _trained_on() -> str:
+    trained_on: str = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))["trained_on"]
+    return trained_on
+
+
+def _came_later(clip: Clip) -> bool:
+    """Whether the clip's dataset was added after the shipped model was trained."""
+    return _dataset(clip).added > _trained_on()
+
+
+def _is_background(clip: Clip) -> bool:
+    """Whether the clip is a bed or an impulse response."""
+    return clip.label in {BED_LABEL, RIR_LABEL}
+
+
 def split_of(side: str) -> str:
     """Whether a side is a "train" or a "val" side. Raises ValueError for an unknown name."""
     if side not in SIDES:
@@ -72,7 +89,7 @@ def split_of(side: str) -> str:
 
 def split_in_fold(clip: Clip, fold: int) -> str:
     """Side of a clip, "train" or "val", in a fold."""
-    if clip.label in {BED_LABEL, RIR_LABEL}:
+    if _is_background(clip):
         return clip.split
     return "val" if _dataset(clip).fold == fold else "train"
 
@@ -81,8 +98,9 @@ def clips_of(side: str) -> list[Clip]:
     """Every clip of a side, in the order of the manifest. Raises ValueError for an unknown name or dataset."""
     split, clips = split_of(side), load_manifest()
     if side.startswith("shipped-"):
-        trained_on = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))["trained_on"]
-        return [clip for clip in clips if clip.split == split and _dataset(clip).added <= trained_on]
+        return [clip for clip in clips if clip.split == split and not _came_later(clip)]
+    if side == "unseen-val":
+        return [clip for clip in clips if (clip.split == split if _is_background(clip) else _came_later(clip))]
     if side in ("train", "val"):
         return [clip for clip in clips if clip.split == split]
     return [clip for clip in clips if split_in_fold(clip, int(side[-1])) == split]
@@ -109,7 +127,7 @@ def moves_table(fold: int) -> str:
     """Markdown table of a fold's datasets: what they hold, and how much of it was train in the manifest's split."""
     lines = [f"| fold {fold} holds out | {AMOUNTS} | of it train before, min |", "|---" * 6 + "|"]
     for name in sorted(name for name, dataset in _datasets().items() if dataset.fold == fold):
-        of_set = [clip for clip in load_manifest() if clip.dataset == name and clip.label not in {BED_LABEL, RIR_LABEL}]
+        of_set = [clip for clip in load_manifest() if clip.dataset == name and not _is_background(clip)]
         before = sum(clip.duration_s for clip in of_set if clip.split == "train") / 60
         lines += [f"| {' | '.join([name, *_amounts(of_set), f'{before:.1f}'])} |"] if of_set else []
     return "\n".join(lines)

@@ -1,10 +1,10 @@
 """Figures of a model on the val sides of different splits: among datasets that it was trained on, and on unseen ones.
 
-    python -m training.evaluation.held_out                      the shipped model on its own val and on fold 0
+    python -m training.evaluation.held_out                      the shipped model on its own val and on unseen data
     python -m training.evaluation.held_out --sides val val-1    other sides (`training.data.folds`)
 
-`shipped-val` holds other babies and cats of the datasets that the shipped model was trained on, `val-0` datasets of
-which it has heard nothing. Missing scenes are written first (a minute a side), then every hop is scored (two minutes).
+`shipped-val` holds other babies and cats of the datasets that the shipped model was trained on, `unseen-val` datasets
+of which it has heard nothing. Missing scenes are written first (a minute a side), then every hop is scored.
 """
 
 import argparse
@@ -21,12 +21,12 @@ from training.evaluation.scoring import recall_at_false_alarms, score_clips, vot
 from training.evaluation.unknown_kinds import UnknownKinds, on_unknown_kinds
 from training.synthesis.scenes import write_missing
 
-OWN_SIDES = ("shipped-val", "val-0")
+OWN_SIDES = ("shipped-val", "unseen-val")
 PROMISED_PER_HOUR = 0.5  # false alarms for which a threshold is chosen without the kind it meets (`unknown_kinds`)
 
 
 def side_figures(detector: Detector, side: str, hours: float) -> dict[str, Any]:
-    """Figures of a detector on the clips of a side and on its first `hours` of scenes."""
+    """Figures of a detector on the clips and all scenes of a side, of which at least `hours` are there."""
     write_missing(side, hours)
     scenes = vote_scenes(detector, side)
     return {
@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=MODELS / "cry.tflite", help="the .tflite file to judge")
     parser.add_argument("--threshold", type=float, default=shipped, help="its threshold (default: the shipped one)")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=OWN_SIDES, help="val sides to judge it on")
-    parser.add_argument("--hours", type=float, default=8.0, help="length of the scenes of a side")
+    parser.add_argument("--hours", type=float, default=8.0, help="length of the scenes that are written")
     options = parser.parse_args()
     student = Student(TfliteClassifier(options.model.read_bytes(), str(options.model)), options.threshold)
     sides = {side: side_figures(student, side, options.hours) for side in options.sides}
