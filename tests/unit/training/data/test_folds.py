@@ -20,8 +20,10 @@ def sounds(side: str) -> list[Clip]:
 @needs_recordings
 @pytest.mark.parametrize("fold", folds.FOLDS)
 def test_no_dataset_stands_on_both_sides_of_a_fold_and_no_clip_is_lost(fold: int) -> None:
-    train, val = folds.clips_of(f"train-{fold}"), folds.clips_of(f"val-{fold}")
-    assert not {clip.dataset for clip in sounds(f"train-{fold}")} & {clip.dataset for clip in sounds(f"val-{fold}")}
+    sides = ("train", "val")
+    train, val = (folds.clips_of(f"{side}-{fold}") for side in sides)
+    datasets = [{folds.TWINS.get(clip.path, clip.dataset) for clip in sounds(f"{side}-{fold}")} for side in sides]
+    assert not datasets[0] & datasets[1]
     assert {clip.path for clip in (*train, *val)} == {clip.path for clip in load_manifest()}
     assert len(train) + len(val) == len(load_manifest())
 
@@ -53,6 +55,18 @@ def test_the_shipped_model_has_heard_no_dataset_of_the_unseen_side() -> None:
     assert known | unseen >= {clip.dataset for clip in load_manifest() if clip.label not in BACKGROUND}
     assert {clip.split for clip in folds.clips_of("unseen-val") if clip.label in BACKGROUND} == {"val"}
     assert {clip.split for clip in folds.clips_of("shipped-val")} == {"val"}
+
+
+@needs_recordings
+def test_a_clip_that_another_dataset_holds_too_stands_with_it() -> None:
+    known = {clip.path: clip for clip in load_manifest()}
+    for path, dataset in folds.TWINS.items():
+        assert known[path].dataset != dataset
+        others = [clip for clip in known.values() if clip.dataset == dataset]
+        assert all(
+            folds.split_in_fold(known[path], fold) == folds.split_in_fold(others[0], fold) for fold in folds.FOLDS
+        )
+        assert known[path] not in folds.clips_of("unseen-val")
 
 
 @needs_recordings
