@@ -47,10 +47,13 @@ def overlap(begin: Ends, end: Ends, spans: tuple[Span, ...]) -> NDArray[np.float
     return total
 
 
-def of_review(spans: tuple[Span, ...], ends: Ends) -> SoftLabels:
-    """Labels from reviewed spans (in samples of the segment). At the edges of a span the weight is 0."""
+def of_review(spans: tuple[Span, ...], fuss: tuple[Span, ...], ends: Ends) -> SoftLabels:
+    """Labels from reviewed spans of crying and of fussing (in samples of the segment).
+
+    The weight is 0 at the edges of a cry, and where the baby fusses: a whimper is neither a cry nor none.
+    """
     cry = overlap(ends - LABEL_WINDOW, ends, spans) / LABEL_WINDOW
-    recent = overlap(ends - GRACE, ends, spans) > 0
+    recent = overlap(ends - GRACE, ends, (*spans, *fuss)) > 0
     target = np.where(cry >= MIN_CRY_SHARE, 1.0, 0.0)
     weight = np.where((cry >= MIN_CRY_SHARE) | ~recent, 1.0, 0.0)
     return np.stack([target, weight], axis=1)
@@ -71,7 +74,11 @@ def of_clip(clip: Clip, curve: Curve, at: int, speed: float, ends: Ends) -> Soft
     if clip.review is None or clip.review.verdict == "unsure":
         return of_teacher(clip, curve, at, speed, ends)
     rate_hz = SAMPLE_RATE_HZ / speed
-    return of_review(tuple((at + begin * rate_hz, at + end * rate_hz) for begin, end in clip.review.spans_s), ends)
+    cry, fuss = (
+        tuple((at + begin * rate_hz, at + end * rate_hz) for begin, end in spans_s)
+        for spans_s in (clip.review.spans_s, clip.review.fuss_s)
+    )
+    return of_review(cry, fuss, ends)
 
 
 def merged(labels: list[SoftLabels], n_labels: int) -> SoftLabels:

@@ -15,6 +15,11 @@ def db(power: NDArray[np.floating] | float) -> NDArray[np.float64]:
     return 10 * np.log10(np.maximum(np.asarray(power, np.float64), TINY))
 
 
+def at_teacher_level(samples: Samples) -> Samples:
+    """The sound, scaled to a peak of -3 dBFS, as the teachers hear it."""
+    return samples * (0.7 / max(float(np.abs(samples).max()), 1e-6))
+
+
 def window_power(samples: Samples, starts: NDArray[np.int64], length: int = WINDOW_SAMPLES) -> NDArray[np.float64]:
     """Mean power of the first difference, which suppresses rumble, in windows of `length` samples from `starts` on."""
     total = np.concatenate([[0.0], np.cumsum(np.diff(samples, prepend=samples[:1]).astype(np.float64) ** 2)])

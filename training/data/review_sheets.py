@@ -4,7 +4,8 @@
     python -m training.data.review_sheets --doubtful      clips not yet reviewed, or with conflicting labels
 
 Look at a sheet, then write one line a clip into training/data/reviews.csv: path, verdict (`cry`, `none` where no baby
-can be made out, `unsure`), spans of crying in seconds (`0.4-2.3;3.1-6.9`), a note. The file holds no recordings.
+can be made out, `unsure`), spans of crying in seconds (`0.4-2.3;3.1-6.9`), spans of fussing, a note. The file holds no
+recordings.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from babycryd.detect.features import N_MELS, WINDOW_SAMPLES, log_mel
 from training.data.manifest import Clip, load_manifest
 from training.data.paths import WORK
 from training.data.recordings import load_audio
-from training.data.reviews import REVIEWS, reviews
+from training.data.reviews import REVIEWS, Review, reviews
 from training.data.teacher import LEAD, load_curves, window_starts_s
 
 CLIPS_ON_A_SHEET = 14
@@ -28,15 +29,17 @@ TEACHER_THRESHOLD: Final = 0.2  # teacher score, 0..1, from which the teacher he
 
 
 def _panel(axes: Any, number: int, path: str, title: str) -> None:
-    """One clip: log-mel spectrogram, the teacher's curve over it, reviewed spans as a red bar below."""
+    """One clip: log-mel spectrogram, the teacher's curve over it, reviewed spans below: crying red, fussing orange."""
     samples = load_audio(path)
     seconds, mel = len(samples) / SAMPLE_RATE_HZ, log_mel(samples * np.float32(0.7 / max(np.abs(samples).max(), 1e-6)))
     low = max(float(np.percentile(mel, 5)), float(mel.max()) - 14)
     axes.imshow(mel.T, aspect="auto", origin="lower", vmin=low, vmax=mel.max(), extent=(0, seconds, 0, N_MELS))
     curve = load_curves()[path]
     axes.plot(window_starts_s(len(curve)) + (WINDOW_SAMPLES / 2 - LEAD) / SAMPLE_RATE_HZ, curve * N_MELS, "w", lw=1.2)
-    for begin_s, end_s in reviews()[path].spans_s if path in reviews() else ():
-        axes.plot([begin_s, end_s], [1, 1], "r", lw=3)
+    review = reviews().get(path, Review("unsure", ()))
+    for colour, spans in (("red", review.spans_s), ("orange", review.fuss_s)):
+        for span in spans:
+            axes.plot(span, [1, 1], colour, lw=3)
     axes.set(xlim=(0, seconds), yticks=[], xticks=np.arange(0, seconds, 0.5))
     axes.tick_params(labelsize=7, pad=1)
     axes.set_title(f"#{number} {title}", fontsize=9, pad=2)

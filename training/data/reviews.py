@@ -1,4 +1,7 @@
-"""Reviews of cry clips: where a reviewer saw a baby cry on a sheet of `training.data.review_sheets` (reviews.csv)."""
+"""Reviews of cry clips (reviews.csv): where a reviewer saw a baby cry or fuss on a sheet of `review_sheets`.
+
+Fussing is whimpers, short pulses and quiet calls, 14 dB and more below the cries of the same clip.
+"""
 
 import csv
 from dataclasses import dataclass
@@ -17,10 +20,11 @@ Span = tuple[float, float]  # seconds into the clip
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Verdict on one clip and the spans of crying in it."""
+    """Verdict on one clip and the spans of crying and of fussing in it."""
 
     verdict: str  # one of VERDICTS
-    spans_s: tuple[Span, ...]  # ascending, not overlapping
+    spans_s: tuple[Span, ...]  # of crying; ascending, not overlapping
+    fuss_s: tuple[Span, ...] = ()  # of fussing; ascending, none of them within a span of crying
 
 
 def parse_spans(text: str, where: str) -> tuple[Span, ...]:
@@ -35,6 +39,13 @@ def parse_spans(text: str, where: str) -> tuple[Span, ...]:
     return spans
 
 
+def _review(row: dict[str, str], where: str) -> Review:
+    spans, fuss = parse_spans(row["spans"], where), parse_spans(row.get("fuss", ""), where)
+    if any(begin < late and early < end for begin, end in spans for early, late in fuss):
+        raise ValueError(f"{where}: the spans of fussing {row['fuss']!r} overlap those of crying {row['spans']!r}")
+    return Review(row["verdict"], spans, fuss)
+
+
 def load_reviews(path: Path = REVIEWS) -> dict[str, Review]:
     """Reviews by clip path. Raises ValueError with file, line and remedy."""
     with path.open(newline="", encoding="utf-8") as file:
@@ -46,7 +57,7 @@ def load_reviews(path: Path = REVIEWS) -> dict[str, Review]:
             raise ValueError(f"{where}: the verdict {row['verdict']!r} is none of {', '.join(VERDICTS)}")
         if row["path"] in found:
             raise ValueError(f"{where}: {row['path']} is reviewed twice; keep one line")
-        found[row["path"]] = Review(row["verdict"], parse_spans(row["spans"], where))
+        found[row["path"]] = _review(row, where)
     return found
 
 

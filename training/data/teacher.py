@@ -1,8 +1,10 @@
-"""Teacher: YAMNet's scores along each clean, level-normalised cry clip, from which soft labels are made.
+"""Teachers: YAMNet's scores along each clean, level-normalised cry clip, from which soft labels are made, and mn04's.
 
-    python -m training.data.teacher     writes training/work/teacher.npz (about two minutes)
+    python -m training.data.teacher                    YAMNet's, into training/work/teacher.npz (about two minutes)
+    python -m training.data.teacher --teacher mn04     mn04's along every clip, into training/work/mn04 (10 minutes)
 
 YAMNet (Apache-2.0, Google) is read from shared/models and does not ship. Its window is as long as the daemon's.
+mn04 is described in `training.data.mn04`; no label is made from it yet.
 """
 
 import argparse
@@ -16,7 +18,9 @@ from tqdm import tqdm
 
 from babycryd.audio.format import FRAME_HOP, HOP_FRAMES, SAMPLE_RATE_HZ
 from babycryd.detect.features import WINDOW_SAMPLES
-from training.data.manifest import Clip, load_manifest
+from training.data import mn04
+from training.data.levels import at_teacher_level
+from training.data.manifest import RIR_LABEL, Clip, load_manifest
 from training.data.paths import SHARED, TEACHER_CURVES
 from training.data.recordings import Samples, load_audio
 
@@ -54,8 +58,7 @@ def scores_along(samples: Samples, hop: int) -> Curve:
 
 def curve_of(samples: Samples) -> Curve:
     """Curve of one clip, scaled to a peak of -3 dBFS and surrounded by silence."""
-    level = 0.7 / max(float(np.abs(samples).max()), 1e-6)
-    return scores_along(np.pad(samples * level, LEAD + CURVE_HOP), CURVE_HOP)[1:]
+    return scores_along(np.pad(at_teacher_level(samples), LEAD + CURVE_HOP), CURVE_HOP)[1:]
 
 
 def curve_at(curve: Curve, starts: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -80,10 +83,19 @@ def clips_to_score() -> list[Clip]:
     return [clip for clip in load_manifest() if clip.may_hold_cry]
 
 
+def clips_to_hear() -> list[Clip]:
+    """Every clip of a cry, a distractor or a bed: what mn04 hears, so that families of sounds can be learnt from it."""
+    return [clip for clip in load_manifest() if clip.label not in {RIR_LABEL, "ambiguous"}]
+
+
 def main() -> None:
-    """Score every clip that may hold a cry and write the curves."""
+    """Score the clips of the chosen teacher that have no scores yet, and write them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
+    parser.add_argument("--teacher", choices=["yamnet", "mn04"], default="yamnet", help="the teacher to score with")
+    if parser.parse_args().teacher == "mn04":
+        for clip in tqdm(clips_to_hear(), desc="mn04", unit="clip"):
+            mn04.hear_clip(clip.path)
+        return
     curves = {
         clip.path: curve_of(load_audio(clip.path)) for clip in tqdm(clips_to_score(), desc="teacher", unit="clip")
     }

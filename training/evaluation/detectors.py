@@ -16,7 +16,8 @@ from tqdm import tqdm
 from babycryd.audio.format import HOP
 from babycryd.detect.features import WINDOW_SAMPLES
 from babycryd.detect.scoring import Classifier
-from training.data.manifest import CRY_LABELS, Clip, load_manifest
+from training.data.folds import clips_of
+from training.data.manifest import CRY_LABELS, Clip
 from training.data.paths import WORK
 from training.data.recordings import Samples, load_audio
 from training.data.teacher import scores_along
@@ -107,9 +108,9 @@ class Baseline:
         return self.scores[key]
 
 
-def val_clips() -> list[Clip]:
-    """Clips that figures are reported on: val clips that a human labelled as cry or not."""
-    return [clip for clip in load_manifest() if clip.split == "val" and clip.label in {*CRY_LABELS, "neg"}]
+def val_clips(side: str = "val") -> list[Clip]:
+    """Clips that figures are reported on: clips of a val side that a human labelled as cry or not."""
+    return [clip for clip in clips_of(side) if clip.label in {*CRY_LABELS, "neg"}]
 
 
 def _scene_samples(path: Path) -> Samples:

@@ -99,7 +99,7 @@ def _by(
     return {name: {"recall": round(recall_of(some), 3), "events": len(some)} for name, some in groups.items()}
 
 
-def _blamed(scene: VotedScene, at_s: float) -> str:
+def blamed_kind(scene: VotedScene, at_s: float) -> str:
     """Kind of the distractor that sounded shortly before a false alarm, or the bed."""
     kinds = [one.kind for one in scene.distractors if one.at_s <= at_s <= one.at_s + one.duration_s + BLAME_S]
     return kinds[-1] if kinds else f"{scene.bed}, or the lullaby"
@@ -108,7 +108,9 @@ def _blamed(scene: VotedScene, at_s: float) -> str:
 def _fired_by(scenes: Sequence[VotedScene], threshold: float) -> dict[str, Any]:
     """By kind of distractor: how many sounded, and how many false alarms are attributed to them."""
     sounded = Counter(one.kind for scene in scenes for one in scene.distractors)
-    blamed = Counter(_blamed(scene, at_s) for scene in scenes for at_s in scene.figures_at(threshold).false_alarms_s)
+    blamed = Counter(
+        blamed_kind(scene, at_s) for scene in scenes for at_s in scene.figures_at(threshold).false_alarms_s
+    )
     return {kind: {"alarms": n, "sounded": sounded.get(kind, 0)} for kind, n in blamed.most_common()}
 
 

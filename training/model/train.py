@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from training.data.folds import FOLDS
 from training.data.paths import CHECKPOINTS, SHARDS
 from training.model.architectures import SHIPPED, TRUNKS
 from training.model.batches import FIRST_HOP, Batch, batch_of_step, load_shards, prefetched, validation_batch
@@ -90,15 +91,15 @@ class Trainer:
         )
 
 
-def run(architecture: str, steps: int, batch_size: int, threads: int, *, fresh: bool) -> None:
+def run(architecture: str, steps: int, batch_size: int, threads: int, *, fresh: bool, fold: int | None = None) -> None:
     """Train until `steps`; validates and saves every VALIDATE_EVERY steps."""
-    folder = checkpoint_folder(architecture)
+    folder, train, val_side = checkpoint_folder(architecture, fold), *sides_of(fold)
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    trainer, val = Trainer(architecture, steps, folder), validation_batch(SHARDS / "val")
+    trainer, val = Trainer(architecture, steps, folder), validation_batch(SHARDS / val_side)
     done, begin_s = trainer.restore(), time.monotonic()
-    shards = load_shards(SHARDS / "train")
+    shards = load_shards(SHARDS / train)
     make = partial(batch_of_step, shards, batch_size)
     with tqdm(total=steps, initial=done, unit="step", mininterval=5) as bar:
         losses: list[float] = []
@@ -140,9 +141,15 @@ def _record_run(folder: Path, run_done: TrainingRun) -> None:
     (folder / "history.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
 
-def checkpoint_folder(architecture: str) -> Path:
-    """Folder for checkpoints and weights of an architecture."""
-    return CHECKPOINTS / architecture.replace(" ", "_")
+def sides_of(fold: int | None) -> tuple[str, str]:
+    """Train and val side of a fold (`training.data.folds`); without one those of the manifest."""
+    return ("train", "val") if fold is None else (f"train-{fold}", f"val-{fold}")
+
+
+def checkpoint_folder(architecture: str, fold: int | None = None) -> Path:
+    """Folder for checkpoints and weights of an architecture, of each fold its own."""
+    name = architecture.replace(" ", "_")
+    return CHECKPOINTS / (name if fold is None else f"{name}-{fold}")
 
 
 def main() -> None:
@@ -156,10 +163,11 @@ def main() -> None:
     parser.add_argument(
         "--threads", type=int, default=2, help="processor threads; a run repeats only with the same number"
     )
+    parser.add_argument("--fold", type=int, choices=FOLDS, help="train on the train side of a fold (default: on train)")
     parser.add_argument("--fresh", action="store_true", help="delete the checkpoint and start from the beginning")
     options = parser.parse_args()
     limit_threads(options.threads)
-    run(options.architecture, options.steps, options.batch, options.threads, fresh=options.fresh)
+    run(options.architecture, options.steps, options.batch, options.threads, fresh=options.fresh, fold=options.fold)
 
 
 def limit_threads(count: int) -> None:

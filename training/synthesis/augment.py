@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 import soxr
+from numpy.typing import NDArray
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from training.data.levels import TINY, db, sounding_power
@@ -18,7 +19,7 @@ def at_snr(sound: Samples, bed: Samples, snr_db: float) -> Samples:
     return (sound * np.float32(gain)).astype(np.float32)
 
 
-def at_peak(samples: Samples, peak_dbfs: float) -> Samples:
+def at_peak(samples: NDArray[np.floating], peak_dbfs: float) -> Samples:
     """The sound, scaled to a peak of `peak_dbfs`; silence stays silence."""
     return (samples * np.float32(10 ** (peak_dbfs / 20) / max(float(np.abs(samples).max()), 1e-9))).astype(np.float32)
 
@@ -79,7 +80,7 @@ def quantise(samples: Samples) -> Samples:
     return (np.round(np.clip(clean, -1, 1) * 32767) / 32768).astype(np.float32)
 
 
-def place(track: Samples, sound: Samples, at: int) -> None:
+def place(track: NDArray[np.floating], sound: NDArray[np.floating], at: int) -> None:
     """Add `sound` to `track` in place, from sample `at` on, which may be negative or beyond the end."""
     first, last = max(at, 0), min(at + len(sound), len(track))
     if last > first:

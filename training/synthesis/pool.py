@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from training.data import hard_negatives
-from training.data.manifest import BED_LABEL, CRY_LABELS, Clip, by_group, load_manifest
+from training.data.folds import clips_of, split_of
+from training.data.manifest import BED_LABEL, CRY_LABELS, Clip, by_group
 from training.data.recordings import Samples, load_audio, load_lullabies
 from training.synthesis import augment, synthetic_sounds
 
@@ -120,9 +121,9 @@ class Pool:
         for _ in range(int(rng.integers(2, 8))):
             voice = augment.at_peak(load_audio(voices[rng.integers(len(voices))].path), rng.uniform(-12, 0))
             augment.place(mixed, voice, int(rng.uniform(-1, 5) * 16000))
-        if rng.uniform() < 0.5:
-            return "babble", mixed
         music = [clip for kind in MUSIC for of in self.distractors.get(kind, {}).values() for clip in of]
+        if not music or rng.uniform() < 0.5:
+            return "babble", mixed
         under = np.resize(load_audio(music[rng.integers(len(music))].path), n)
         mixed = mixed + augment.at_peak(under, rng.uniform(-12, 3))
         return "tv", augment.low_pass(mixed, rng.uniform(4000, 7900))
@@ -173,16 +174,16 @@ def _weighted_negatives(clips: Iterable[Clip], number: int) -> tuple[WeightedNeg
 
 
 @lru_cache
-def load_pool(split: str, *, hard: bool = False, mining_round: int = 0) -> Pool:
-    """Pool of "train" or "val", with HARD_ODDS if `hard` and hard negatives of `mining_round` if not 0.
+def load_pool(side: str, *, hard: bool = False, mining_round: int = 0) -> Pool:
+    """Pool of a side (`training.data.folds`), with HARD_ODDS if `hard` and hard negatives of `mining_round` if not 0.
 
-    The val pool holds only clips that a human labelled.
+    A val pool holds only clips that a human labelled.
     """
-    clips = [clip for clip in load_manifest() if clip.split == split]
+    clips, is_train = clips_of(side), split_of(side) == "train"
     # Train cries include clips in which the reviewer saw no baby: their labels say that nothing cries.
-    cries = [clip for clip in clips if clip.may_hold_cry and (split == "train" or is_certain_cry(clip))]
+    cries = [clip for clip in clips if clip.may_hold_cry and (is_train or is_certain_cry(clip))]
     negatives = [clip for clip in clips if clip.label == "neg"]
-    if split == "train":  # from the same phones as the cries, so that the phone gives no cry away
+    if is_train:  # from the same phones as the cries, so that the phone gives no cry away
         negatives += [clip for clip in clips if clip.label == "neg_candidate" and clip.teacher_max < 0.05]
     steady = [clip for clip in negatives if clip.kind in STEADY]
     return Pool(

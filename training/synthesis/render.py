@@ -2,6 +2,7 @@
 
     python -m training.synthesis.render --shards 100              about 11 s a shard of 256 segments on one core
     python -m training.synthesis.render --split val --shards 2
+    python -m training.synthesis.render --split train-0 --shards 40 --sound    keeps the waveforms, too
 
 Shard i is the same on every run with the same recordings. Several processes can share the work with `--first` and
 `--step`. Training uses the shards that are complete when it starts.
@@ -18,6 +19,7 @@ from tqdm import tqdm
 
 from babycryd.detect.features import log_mel
 from training.data import labels
+from training.data.folds import SIDES, split_of
 from training.data.labels import ClipPlacement, SegmentTruth
 from training.data.paths import SHARDS
 from training.data.recordings import Samples, load_audio
@@ -40,6 +42,7 @@ class Segment:
     """One training example before labelling."""
 
     mel: NDArray[np.float16]  # (998, 64) natural log
+    sound: Samples  # (SEGMENT,) 16-bit samples in float32
     truth: SegmentTruth
 
 
@@ -100,7 +103,7 @@ def _gap(rng: np.random.Generator) -> tuple[int, int]:
 
 def pool_of_shard(index: int, split: str) -> Pool:
     """Pool of a shard: odd shards use HARD_ODDS, train shards after a mining round its hard negatives."""
-    rounds = [number for first, number in MINING_ROUND_FROM.items() if split == "train" and index >= first]
+    rounds = [number for first, number in MINING_ROUND_FROM.items() if split_of(split) == "train" and index >= first]
     return load_pool(split, hard=index % 2 == 1, mining_round=max(rounds, default=0))
 
 
@@ -119,18 +122,30 @@ def render_segment(rng: np.random.Generator, pool: Pool, split: str = "train") -
     truth = SegmentTruth(tuple(placed), cry_db, rest_db, _gap(rng))
     recorded = Microphone.draw(rng).record(cry + rest)
     recorded[slice(*truth.gap)] = 0
-    return Segment(np.nan_to_num(log_mel(recorded)).astype(np.float16), truth)
+    return Segment(np.nan_to_num(log_mel(recorded)).astype(np.float16), recorded, truth)
 
 
-def render_shard(index: int, split: str, folder: Path, count: int = SEGMENTS_PER_SHARD) -> None:
-    """Write shard `index`, whole or not at all: mel (count, 998, 64) float16, and beside it the ground truth."""
+def render_shard(
+    index: int, split: str, folder: Path, count: int = SEGMENTS_PER_SHARD, *, keep_sound: bool = False
+) -> None:
+    """Write shard `index`, whole or not at all: mel (count, 998, 64) float16, and beside it the ground truth.
+
+    With `keep_sound` also the waveforms (count, SEGMENT) as 16-bit integers: 82 MB for 256 segments.
+    """
     seeds = tqdm(range(count), desc=f"shard {index}", unit="segment", leave=False)
     pool = pool_of_shard(index, split)
     segments = [render_segment(np.random.default_rng([SEED, index, i]), pool, split) for i in seeds]
     save_truths([segment.truth for segment in segments], folder / f"{index:04}.truth.npz")
+    if keep_sound:
+        np.save(folder / f"{index:04}.sound.npy", np.stack([as_integers(segment.sound) for segment in segments]))
     partial = folder / f".{index:04}.npy"
     np.save(partial, np.stack([segment.mel for segment in segments]))
     partial.replace(folder / f"{index:04}.mel.npy")
+
+
+def as_integers(sound: Samples) -> NDArray[np.int16]:
+    """Samples of a microphone, which are multiples of 1 / 32768, as integers; nothing is lost."""
+    return np.round(sound * 32768).astype(np.int16)
 
 
 def save_truths(truths: list[SegmentTruth], path: Path) -> None:
@@ -161,19 +176,18 @@ def main() -> None:
     parser.add_argument(
         "--shards", type=int, default=90, help="number of shards in all (each 256 segments, 43 min of sound)"
     )
-    parser.add_argument(
-        "--split", choices=["train", "val"], default="train", help="val: shards for validation during training"
-    )
+    parser.add_argument("--split", choices=SIDES, default="train", help="side of the split, see training/data/folds.py")
     parser.add_argument("--first", type=int, default=0, help="first shard to render")
     parser.add_argument(
         "--step", type=int, default=1, help="render every n-th shard (2 with --first 0 and 1: two processes)"
     )
+    parser.add_argument("--sound", action="store_true", help="keep the waveforms, for a model that hears those")
     options = parser.parse_args()
     folder = SHARDS / options.split
     folder.mkdir(parents=True, exist_ok=True)
     wanted = range(options.first, options.shards, options.step)
     for index in tqdm([i for i in wanted if not (folder / f"{i:04}.mel.npy").exists()], desc="shards", unit="shard"):
-        render_shard(index, options.split, folder)
+        render_shard(index, options.split, folder, keep_sound=options.sound)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from training.data.manifest import RIR_LABEL, load_manifest
+from training.data.folds import clips_of, split_of
+from training.data.manifest import RIR_LABEL
 from training.data.paths import ROOMS, SHARED
 from training.data.recordings import Samples, load_audio
 
@@ -53,22 +54,23 @@ def normalised(response: NDArray[np.floating]) -> Samples:
     return np.asarray(cut / (np.sqrt(np.sum(cut**2)) + 1e-12), np.float32)
 
 
-def measured_rooms(split: str) -> list[Samples]:
+def measured_rooms(side: str) -> list[Samples]:
     """Impulse responses measured in real rooms: the `rir` clips of one side of the split."""
-    clips = [clip for clip in load_manifest() if clip.label == RIR_LABEL and clip.split == split]
+    clips = [clip for clip in clips_of(side) if clip.label == RIR_LABEL]
     return [normalised(load_audio(clip.path)) for clip in sorted(clips, key=lambda clip: clip.path)]
 
 
 @lru_cache
-def load_rooms(split: str) -> tuple[Samples, ...]:
+def load_rooms(side: str) -> tuple[Samples, ...]:
     """All impulse responses of one side of the split: shared simulations, own simulations, measured rooms.
 
     Raises FileNotFoundError where there is none.
     """
+    split = split_of(side)
     shared = sorted((SHARED / "rir").glob("sim_*.wav"))
     mine = [path for path in shared if (int(path.stem[-2:]) >= FIRST_VAL_ROOM) == (split == "val")]
     paths = mine + sorted((ROOMS / split).glob("*.wav"))
-    rooms = *(normalised(soundfile.read(path)[0]) for path in paths), *measured_rooms(split)
+    rooms = *(normalised(soundfile.read(path)[0]) for path in paths), *measured_rooms(side)
     if not rooms:
         raise FileNotFoundError(f"no {split} rooms in {SHARED / 'rir'} or {ROOMS / split}; run {COMMAND}")
     return rooms

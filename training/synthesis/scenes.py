@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from training.data import levels
+from training.data.folds import SIDES, split_of
 from training.data.manifest import Clip
 from training.data.paths import SCENES
 from training.data.recordings import Samples, load_audio
@@ -150,9 +151,9 @@ def _lullaby(rng: np.random.Generator, pool: Pool, bed: Samples) -> Samples:
     return music
 
 
-def make_scene(rng: np.random.Generator, split: str) -> Scene:
+def make_scene(rng: np.random.Generator, side: str) -> Scene:
     """One scene of SCENE_S seconds. The SNR of a cry is against the bed, without lullaby and distractors."""
-    pool, rooms = load_pool(split), load_rooms(split)
+    pool, rooms = load_pool(side), load_rooms(side)
     n = int(SCENE_S * SAMPLE_RATE_HZ)
     bed_kind, bed = pool.bed(rng, n)
     bed = augment.at_peak(bed, 0)
@@ -187,23 +188,28 @@ def load_scene(path: Path) -> Scene:
     return Scene(soundfile.read(path, dtype="float32")[0], cries, distractors, **truth)
 
 
-def scene_paths(split: str) -> list[Path]:
+def scene_paths(side: str) -> list[Path]:
     """Paths of the scenes of one side of the split that were written."""
-    return sorted((SCENES / split).glob("*.flac"))
+    return sorted((SCENES / side).glob("*.flac"))
+
+
+def write_missing(side: str, hours: float) -> None:
+    """Write the scenes of a side that are missing for so many hours; scene i is the same on every run."""
+    folder = SCENES / side
+    folder.mkdir(parents=True, exist_ok=True)
+    for index in tqdm(range(round(hours * 3600 / SCENE_S)), desc=f"{side} scenes", unit="scene"):
+        path = folder / f"{index:03}.flac"
+        if not path.with_suffix(".json").exists():
+            save_scene(make_scene(np.random.default_rng([SEED, split_of(side) == "val", index]), side), path)
 
 
 def main() -> None:
     """Write the missing scenes of one side of the split."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=4.0, help="length of all scenes together")
-    parser.add_argument("--split", choices=["train", "val"], default="val")
+    parser.add_argument("--split", choices=SIDES, default="val", help="side of the split, see training/data/folds.py")
     options = parser.parse_args()
-    folder = SCENES / options.split
-    folder.mkdir(parents=True, exist_ok=True)
-    for index in tqdm(range(round(options.hours * 3600 / SCENE_S)), desc="scenes", unit="scene"):
-        path = folder / f"{index:03}.flac"
-        if not path.with_suffix(".json").exists():
-            save_scene(make_scene(np.random.default_rng([SEED, options.split == "val", index]), options.split), path)
+    write_missing(options.split, options.hours)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def rooms_imported_by(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_imports_only_itself_and_the_rooms_below(room: str) -> None:
     allowed = set(ROOMS[: ROOMS.index(room) + 1])
-    files = sorted((PACKAGE / room).glob("*.py"))
+    files = sorted((PACKAGE / room).rglob("*.py"))
     assert len(files) > 3
     for path in files:
         assert set(rooms_imported_by(path)) <= allowed, path

@@ -12,6 +12,7 @@ from training.data.teacher import CURVE_HOP, LEAD, Curve
 UNSEEN = Clip("a.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0)
 SEEN = Clip("b.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0, Review("cry", ((1.0, 2.5),)))
 NOTHING = Clip("c.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0, Review("none", ()))
+FUSSED = Clip("d.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0, Review("cry", (), ((1.0, 2.5),)))
 ENDS = labels.label_ends(998)
 
 
@@ -49,6 +50,14 @@ def test_a_faster_clip_cries_sooner_and_shorter() -> None:
 def test_where_the_reviewer_saw_no_baby_there_is_none() -> None:
     soft = labels.of_clip(NOTHING, curve(1.0), 48_000, 1.0, ENDS)
     assert np.array_equal(soft, np.tile([0.0, 1.0], (len(ENDS), 1)))
+
+
+def test_a_whimper_is_neither_a_cry_nor_none() -> None:
+    soft = labels.of_clip(FUSSED, curve(1.0), 48_000, 1.0, ENDS)  # fusses from 4.0 to 5.5 s
+    assert np.all(soft[:, 0] == 0)
+    assert soft[at(3.9), 1] == 1
+    assert np.all(soft[at(4.1) : at(6.9), 1] == 0)
+    assert soft[at(7.5), 1] == 1
 
 
 def test_an_unseen_clip_follows_the_teacher_and_else_there_is_no_opinion_within_it() -> None:

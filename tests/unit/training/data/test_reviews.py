@@ -10,8 +10,6 @@ from training.data.review_sheets import is_doubtful
 from training.data.reviews import load_reviews, parse_spans, reviews
 
 HEADER = "path,verdict,spans,note\n"
-# Their labels are near certain; within their clips the teacher says where a baby cries.
-LABELLED_AT_THE_SOURCE = {"corvin_22babies", "weebro"}
 
 
 def written(folder: Path, rows: str) -> Path:
@@ -31,6 +29,16 @@ def test_spans_that_cannot_be_are_named_with_their_line(tmp_path: Path, spans: s
         load_reviews(written(tmp_path, f"a.flac,cry,0.1-1.0,\nb.flac,cry,{spans},\n"))
 
 
+def test_fussing_has_spans_of_its_own_which_no_cry_overlaps(tmp_path: Path) -> None:
+    header = "path,verdict,spans,fuss,note\n"
+    path = tmp_path / "reviews.csv"
+    path.write_text(f"{header}a.flac,cry,1.0-2.0,0.2-1.0;2.5-2.8,\n")
+    assert load_reviews(path)["a.flac"].fuss_s == ((0.2, 1.0), (2.5, 2.8))
+    path.write_text(f"{header}a.flac,cry,1.0-2.0,,\nb.flac,cry,1.0-2.0,1.9-2.5,\n")
+    with pytest.raises(ValueError, match=r"reviews\.csv:3: the spans of fussing '1\.9-2\.5' overlap"):
+        load_reviews(path)
+
+
 def test_an_unknown_verdict_and_a_second_line_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'maybe' is none of cry, none, unsure"):
         load_reviews(written(tmp_path, "a.flac,maybe,,\n"))
@@ -48,9 +56,9 @@ def test_a_look_is_worth_it_where_label_and_teacher_disagree() -> None:
 @pytest.mark.skipif(not (SHARED / "audio").exists(), reason="the shared recordings are not here (BABYCRYD_SHARED)")
 def test_every_cry_clip_has_been_looked_at_and_spans_lie_within_it() -> None:
     clips = [clip for clip in load_manifest() if "cry" in clip.label]
-    reviewed = [clip for clip in clips if clip.dataset not in LABELLED_AT_THE_SOURCE]
-    assert {clip.path for clip in reviewed} == reviews().keys()
-    for clip in reviewed:
+    assert {clip.path for clip in clips} == reviews().keys()
+    for clip in clips:
         assert clip.review is not None
-        assert all(end_s <= clip.duration_s + 0.01 for _, end_s in clip.review.spans_s), clip.path
+        spans_s = (*clip.review.spans_s, *clip.review.fuss_s)
+        assert all(end_s <= clip.duration_s + 0.01 for _, end_s in spans_s), clip.path
         assert bool(clip.review.spans_s) or clip.review.verdict != "cry", clip.path

@@ -90,3 +90,10 @@ def test_a_training_that_was_interrupted_is_told_as_one(tmp_path: Path) -> None:
     assert train.load_history(tmp_path) == [replace(first, end=1500)]
     train._record_run(tmp_path, replace(first, begin=1500, end=2000, shards=20))
     assert train.load_history(tmp_path) == [replace(first, end=1500), replace(first, begin=1500, end=2000, shards=20)]
+
+
+def test_every_fold_has_its_own_sides_and_checkpoints() -> None:
+    assert train.sides_of(None) == ("train", "val")
+    assert train.sides_of(2) == ("train-2", "val-2")
+    folders = {train.checkpoint_folder("plain short", fold).name for fold in (None, 0, 2)}
+    assert folders == {"plain_short", "plain_short-0", "plain_short-2"}

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from babycryd.detect import features
 from training.data import levels
 from training.data.paths import SHARED
 from training.synthesis import render, scenes
@@ -69,8 +70,20 @@ def test_segments_are_finite_and_their_truth_survives_the_disk(tmp_path: Path) -
         assert segment.mel.shape == (998, 64)
         assert np.all(np.isfinite(segment.mel))
         assert len(segment.truth.cry_db) == len(segment.truth.rest_db) == 83
+        assert np.array_equal(render.as_integers(segment.sound) / np.float32(32768), segment.sound)
     assert {bool(segment.truth.cries) for segment in segments} == {True, False}
     render.save_truths([segment.truth for segment in segments], tmp_path / "truth.npz")
     for loaded, segment in zip(render.load_truths(tmp_path / "truth.npz"), segments, strict=True):
         assert (loaded.cries, loaded.gap) == (segment.truth.cries, segment.truth.gap)
         assert np.array_equal(loaded.cry_db, segment.truth.cry_db)
+
+
+@needs_recordings
+def test_a_shard_keeps_its_waveforms_only_if_it_should(tmp_path: Path) -> None:
+    for index, keep_sound in ((0, False), (1, True)):
+        render.render_shard(index, "train-0", tmp_path, 2, keep_sound=keep_sound)
+    assert not (tmp_path / "0000.sound.npy").exists()
+    sound, mel = np.load(tmp_path / "0001.sound.npy"), np.load(tmp_path / "0001.mel.npy")
+    assert (sound.dtype, sound.shape, mel.shape) == (np.int16, (2, render.SEGMENT), (2, 998, 64))
+    again = features.log_mel(sound[0].astype(np.float32) / 32768).astype(np.float16)
+    assert np.array_equal(np.nan_to_num(again), mel[0])

@@ -1,0 +1,106 @@
+"""Poor microphones: what cheap cameras, phones and apps do to a sound. Pure: samples in, as many samples out.
+
+`augment.Microphone` takes treble, loudness and peaks away; these take bass, slopes, bands, pauses and bits.
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import scipy.signal
+import soundfile
+import soxr
+
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from training.data.levels import db
+from training.data.recordings import Samples
+
+STEP: Final = 160  # samples of a step of the gate: 10 ms
+FRAME, HOP = 512, 128  # samples of the suppressor's Fourier frames
+FLOOR_S: Final = 1.0  # in which the suppressor looks for the noise
+
+
+def high_pass(samples: Samples, cutoff_hz: float, order: int = 2) -> Samples:
+    """The sound without bass, as a tiny microphone hears it: 6 dB an octave below the cut-off per `order`."""
+    sections = scipy.signal.butter(order, cutoff_hz, "highpass", fs=SAMPLE_RATE_HZ, output="sos")
+    return np.asarray(scipy.signal.sosfilt(sections, samples), np.float32)
+
+
+def tilted(samples: Samples, db_per_octave: float) -> Samples:
+    """The sound with a response that rises (or falls, below 0) steadily, and is 0 dB at 1 kHz."""
+    hz = np.maximum(np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ), 50.0)
+    gain = 10 ** (db_per_octave * np.log2(hz / 1000) / 20)
+    return np.asarray(np.fft.irfft(np.fft.rfft(samples) * gain, len(samples)), np.float32)
+
+
+def notched(samples: Samples, centre_hz: float, quality: float) -> Samples:
+    """The sound without a band around `centre_hz`, `centre_hz / quality` wide, as behind a case or beside a wall."""
+    sections = scipy.signal.tf2sos(*scipy.signal.iirnotch(centre_hz, quality, fs=SAMPLE_RATE_HZ))
+    return np.asarray(scipy.signal.sosfilt(sections, samples), np.float32)
+
+
+def gated(samples: Samples, threshold_db: float, release_s: float) -> Samples:
+    """The sound after a noise gate: silence where it is more than `threshold_db` below its loudest 10 ms.
+
+    The gate opens at once and closes `release_s` after the last loud step.
+    """
+    steps = -(-len(samples) // STEP)
+    level_db = db(np.square(np.pad(samples, (0, steps * STEP - len(samples))).reshape(steps, STEP)).mean(axis=1))
+    hold = max(1, round(release_s * SAMPLE_RATE_HZ / STEP))
+    loud = (level_db >= level_db.max() - threshold_db).astype(np.int64)
+    is_open = np.convolve(loud, np.ones(hold, np.int64))[:steps] > 0
+    gain = np.interp(np.arange(len(samples)), (np.arange(steps) + 0.5) * STEP, is_open)
+    return np.asarray(samples * gain, np.float32)
+
+
+def suppressed(samples: Samples, strength: float) -> Samples:
+    """The sound after an app's noise suppressor: spectral subtraction of the lowest power of each bin within FLOOR_S.
+
+    `strength` is how many times the noise is subtracted: 1 is gentle, 4 leaves musical noise and eats soft cries.
+    Within the first FLOOR_S it has not yet learnt the noise and leaves the sound as it is.
+    """
+    n = len(samples)
+    _, _, spectra = scipy.signal.stft(np.pad(samples, (0, max(0, FRAME - n))), nperseg=FRAME, noverlap=FRAME - HOP)
+    power = np.square(np.abs(spectra))
+    smooth = scipy.signal.lfilter([0.1], [1, -0.9], power, axis=1)
+    kept = max(1, int(FLOOR_S * SAMPLE_RATE_HZ / HOP))
+    padded = np.pad(smooth, ((0, 0), (kept - 1, 0)), mode="edge")
+    noise = np.lib.stride_tricks.sliding_window_view(padded, kept, axis=1).min(axis=2)
+    gain = np.sqrt(np.clip(1 - strength * noise / (power + 1e-12), 0.003, 1))
+    _, clean = scipy.signal.istft(spectra * gain, nperseg=FRAME, noverlap=FRAME - HOP)
+    return np.asarray(clean[:n], np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """Codec of libsndfile at its own sample rate."""
+
+    container: str
+    subtype: str
+    rate_hz: int
+    compression: float | None = None  # 0..1, lossy containers only
+
+
+CODECS: Final[Mapping[str, Codec]] = {
+    "telephone (mu-law)": Codec("WAV", "ULAW", 8_000),
+    "mobile phone (GSM)": Codec("WAV", "GSM610", 8_000),
+    "old camera (G.721)": Codec("AU", "G721_32", 8_000),
+    "old camera (ADPCM)": Codec("WAV", "IMA_ADPCM", 16_000),
+    "video (Vorbis)": Codec("OGG", "VORBIS", 16_000, 0.9),
+    "call (Opus)": Codec("OGG", "OPUS", 16_000, 0.95),
+    "recording (MP3)": Codec("MP3", "MPEG_LAYER_III", 16_000, 0.9),
+}
+
+
+def through_codec(samples: Samples, name: str) -> Samples:
+    """The sound after one of CODECS, encoded and decoded in memory; a codec's delay is left in. Clips at full scale."""
+    codec, encoded = CODECS[name], io.BytesIO()
+    sent = np.clip(soxr.resample(samples, SAMPLE_RATE_HZ, codec.rate_hz), -1, 1)
+    kind = {"format": codec.container, "subtype": codec.subtype, "compression_level": codec.compression}
+    soundfile.write(encoded, sent, codec.rate_hz, **kind)
+    encoded.seek(0)
+    heard, rate_hz = soundfile.read(encoded, dtype="float32")
+    fine = soxr.resample(heard, rate_hz, SAMPLE_RATE_HZ)[: len(samples)]
+    return np.asarray(np.pad(fine, (0, len(samples) - len(fine))), np.float32)
