@@ -28,7 +28,7 @@ _SETTLED_S: Final = 3.0  # wait after the start, until the history has ended the
 _ZOOMS: Final = (1.5, 1.0)  # 540 pixels wide, or 360 after a busy night
 LARGEST_PICTURE: Final = 72_000  # bytes, 96 kB in base64: some brokers hang up on a message of more than 128 kB
 _PNG: Final = "babycryd.report.rasterizer:png"
-_PNG_LIMIT_S: Final = 8.0
+_PNG_LIMIT_S: Final = 30.0  # the start of the process included, which takes seconds on a Zero 2 W
 
 
 class NightQueries:

@@ -64,7 +64,7 @@ def test_it_listens_among_unfit_files_and_stops_in_time(config: Path, make: Call
     with RunningDaemon(["run", "--config", str(config)]) as daemon:
         daemon.says("listening to", within_s=HANG_S)
         daemon.says("controls.json cannot be read", within_s=HANG_S)
-        daemon.says("web stays closed", within_s=HANG_S)
+        daemon.says("every login to the page is refused", within_s=HANG_S)
         assert daemon.stop() == 0
 
 

@@ -26,6 +26,7 @@ HOME: Final = Path(tempfile.mkdtemp(prefix="babycryd-home-"))
 _PLACES: Final = (".local/state/babycryd", ".local/share/babycryd", ".config/babycryd", ".cache/babycryd")
 _CACHES: Final = frozenset({"__pycache__", "build", "dist", "babycryd.egg-info"})  # besides hidden ones
 _SHARED: Final = tuple(Path(each).resolve() for each in (tempfile.gettempdir(), "/dev", "/proc", "/sys/fs"))
+_HOME_ASSISTANT: Final = Path(os.environ.get("BABYCRYD_HA_ROOT", _REAL_HOME / ".cache/babycryd/home-assistant"))
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # Events that change a place, and the position of the place and of the descriptor of its folder among their arguments
 _CHANGES: Final = {
@@ -40,7 +41,7 @@ _CHANGES: Final = {
 
 def move_home() -> None:
     """Gives this process and all that it starts the temporary home; downloads of the slow tests stay where they are."""
-    os.environ.setdefault("BABYCRYD_HA_ROOT", str(_REAL_HOME / ".cache/babycryd/home-assistant"))
+    os.environ["BABYCRYD_HA_ROOT"] = str(_HOME_ASSISTANT)
     for name in [name for name in os.environ if name.startswith("XDG_")]:
         del os.environ[name]  # the defaults are in the home
     runtime = HOME / "run"
@@ -86,7 +87,7 @@ class Guard:
 
 
 def _is_for_tests(path: Path) -> bool:
-    if any(path.is_relative_to(folder) for folder in _SHARED):
+    if any(path.is_relative_to(folder) for folder in (*_SHARED, _HOME_ASSISTANT.resolve())):
         return True
     return path.is_relative_to(ROOT) and any(map(_is_cache, path.relative_to(ROOT).parts))
 

@@ -25,6 +25,8 @@ CLIENT: Final = web.RequestKey("client", Client)
 HEALTHZ: Final = "/healthz"
 LONGEST_BODY: Final = 2048  # bytes
 _REQUEST_LIMIT_S = 10.0  # for reading and answering a request
+_PICTURE_LIMIT_S = 60.0  # pictures are drawn one after the other, on a small computer for seconds each
+_PICTURES = (".png", ".svg")
 _SAFE_METHODS: Final = ("GET", "HEAD")
 _OTHER_ORIGIN: Final = (
     "another site's page may not give commands; where this is your own page behind a reverse proxy, let the proxy pass"
@@ -64,11 +66,12 @@ class AccessMiddleware:
         return checked
 
     async def _checked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        limit_s = _PICTURE_LIMIT_S if request.path.endswith(_PICTURES) else _REQUEST_LIMIT_S
         try:
-            async with asyncio.timeout(None if request.path in self._unlimited else _REQUEST_LIMIT_S):
+            async with asyncio.timeout(None if request.path in self._unlimited else limit_s):
                 return await self._refusal(request) or await handler(request)
         except TimeoutError:
-            return error_response(408, f"the request took longer than {_REQUEST_LIMIT_S:g} s")
+            return error_response(408, f"the request took longer than {limit_s:g} s")
         except TooManyTriesError as error:
             return error_response(429, str(error), Retry_After=f"{error.wait_s + 1:.0f}")
         except NoHashError as error:

@@ -39,7 +39,8 @@ def test_restarted_so_often(tmp_path: Path, times: int) -> None:
                 stopped_s.append(time.monotonic() - begun_s)
             _wait_for(heard + 2, subscriber, daemon)
             assert [payload for _, _, payload in subscriber.notes[heard:]] == [b"online", b"stopped"], number
-            files.add(frozenset(path.name for path in state.iterdir()))
+            # SQLite's log and its index stay where the disk is too slow to take them in at the end
+            files.add(frozenset(path.name.removesuffix("-wal").removesuffix("-shm") for path in state.iterdir()))
             assert os.listdir(temporary) == []  # noqa: PTH208  # names are what there is to show
     assert damage(state) == []
     assert len(files) == 1, files

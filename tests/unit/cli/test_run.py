@@ -19,7 +19,8 @@ class HangingDaemon:
         self.released = threading.Event()
 
     async def run(self) -> None:
-        asyncio.get_running_loop().run_in_executor(None, self.released.wait)
+        self.loop = asyncio.get_running_loop()
+        self.loop.run_in_executor(None, self.released.wait)
         assert await asyncio.to_thread(int, "7") == 7
 
 
@@ -33,3 +34,4 @@ def test_a_thread_that_hangs_delays_nothing(caplog: pytest.LogCaptureFixture) ->
         assert caplog.records == []
     finally:
         daemon.released.set()
+        daemon.loop.close()

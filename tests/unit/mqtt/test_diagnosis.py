@@ -114,7 +114,7 @@ async def test_a_certificate_of_another_time_is_a_matter_of_clocks(from_days: in
 async def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "note.pem").write_text("no certificate")
     files = {
-        "ca_file": (("gone.pem", "No such file"), ("note.pem", "there is no certificate in it"), ("", "a directory")),
+        "ca_file": (("gone.pem", "No such file"), ("note.pem", "there is no certificate in it"), ("", "a folder")),
         "cert_file": (("gone.pem", "No such file"), ("note.pem", "PEM")),
         "key_file": (("gone.key", "No such file"), ("../ca.pem", "")),
     }
