@@ -32,6 +32,9 @@ class NightOf(NightQueries):
     async def episodes(self, since_utc_s: float, until_utc_s: float | None = None) -> Sequence[Episode]:
         return self._known
 
+    async def last(self) -> Episode | None:
+        return None
+
 
 @asynccontextmanager
 async def remembering(folder: Path) -> AsyncIterator[ServedDevice]:
