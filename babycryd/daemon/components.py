@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from babycryd.config import Settings, device_id, read_secret
+from babycryd.config.access import offload_key
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.supervision import Component, Work
 from babycryd.daemon.opening import Opening
@@ -96,8 +97,7 @@ def build_offload(settings: Settings, core: Core) -> Work | None:
     from babycryd.offload.offloader import Offloader
 
     engine, folder = core.engine, core.folder
-    key = read_secret("offload_key", settings.offload.key_file, os.environ, whole=True)
-    bucket = Bucket(settings.offload.bucket or "", key)
+    bucket = Bucket(settings.offload.bucket or "", offload_key(settings, os.environ))
     device = device_id(settings)
     ledger = partial(Ledger, folder, core.retention.now)
     offloader = Offloader(settings.offload, device, bucket, ledger, engine, lambda: engine.lag_s)
