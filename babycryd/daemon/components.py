@@ -80,7 +80,7 @@ def build_lullaby_trials(settings: Settings, core: Core) -> Work | None:
         return None
     from babycryd.soothe.trials import LullabyTrials
 
-    return Work(LullabyTrials(settings.lullaby.folder, core.soothing.use_tracks).run)
+    return Work(LullabyTrials(settings.lullaby.folder, core.use_tracks).run)
 
 
 def build_clock(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a `Builder`
@@ -157,6 +157,7 @@ def build_mqtt(settings: Settings, core: Core) -> Work | None:
     )
     core.status.broker = lambda: publisher.trouble
     core.on_reload.append(publisher.reload)
+    core.on_tracks.append(publisher.use_tracks)
     return Work(publisher.run, publisher.close)
 
 

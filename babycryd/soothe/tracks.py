@@ -88,7 +88,7 @@ def _tracks_in(folder: Path) -> tuple[Track, ...]:
 
 
 def _free_name(name: str, taken: Container[str]) -> str:
-    """Return a name by which one track alone can be asked for: the second `sea` is `sea (2)`, and so is a first `ON`."""
+    """Return a name by which this track alone can be asked for: the second `sea` is `sea (2)`, an `ON` is `ON (2)`."""
     number, found = 1, name
     while found in taken or found.upper() in _COMMANDS:
         number += 1
