@@ -82,7 +82,10 @@ def test_the_state_folder_is_the_owners_else_systemds_else_at_home(monkeypatch: 
     assert state_folder(Settings(), {}) == Path("/home/pi/.local/state/babycryd")
 
 
-@pytest.mark.parametrize("emptied", ["", "\n\n", "# nothing but a comment\n", "---\n", "{}\n", "null\n"])
+@pytest.mark.parametrize(
+    "emptied",
+    ["", "config_version: 1\n", "mqtt:\nweb: {}\n", "\n\n", "# nothing but a comment\n", "---\n", "{}\n", "null\n"],
+)
 def test_a_file_that_had_settings_is_refused_while_it_is_empty(tmp_path: Path, emptied: str) -> None:
     path = tmp_path / "babycryd.yaml"
     reader = ConfigReader(path, {})
