@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.capture.recording_header import Header, mended_header
+from babycryd.capture.recording_header import STREAMED_BYTES, Header, mended_header
 from babycryd.capture.source import RecordingError
 from babycryd.core.printable import printable
 
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 Frames = NDArray[np.float32]  # (n, channels)
 
 CHUNK_SAMPLES: Final = 1 << 16  # of all channels together: 256 KB of float32 however many channels there are
-STREAMED_BYTES: Final = 0x7FFF_0000  # a WAV written into a pipe announces this length or more
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 1_000, 768_000  # any other rate means a damaged header
 _READ_WHOLE: Final = frozenset({"MP3", "OGG"})  # libsndfile stops where the header or the first stream says
 _UNREAD_SHARE, _UNREAD_BYTES = 0.05, 16_384  # a tag at the end may be smaller
@@ -137,7 +136,8 @@ class SoundFile:
         done_s, name = done / self.rate_hz, shown(self._path)
         if self._header.told_frames is None:
             told_s = self._header.told_share * done_s
-            cut = told_s < _NEVER_TOLD_S or done < self._file.frames or _announced_more(self._file.extra_info)
+            cut = not _NEVER_TOLD_S <= told_s <= done_s
+            cut = cut or done < self._file.frames or _announced_more(self._file.extra_info)
         else:
             told_s = self._header.told_frames / self.rate_hz or done_s
             cut = told_s > done_s

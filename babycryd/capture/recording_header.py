@@ -9,6 +9,8 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+STREAMED_BYTES: Final = 0x7FFF_0000  # a stream of unknown length announces this or more
+_STREAMED_64: Final = 1 << 62  # the same, where a length has 64 bits
 _LONGEST_HEAD: Final = 1 << 20  # bytes before the sound; more is left to libsndfile
 _MOST_CHUNKS: Final = 1000  # before and behind the sound
 _MARGIN: Final = 4096  # bytes behind the sound that need no explanation
@@ -16,6 +18,7 @@ _MOST_32: Final = 0xFFFF_FFFF
 _TAGS: Final = (b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN")  # appended without a chunk
 _FLAC_HEAD: Final = 42  # bytes: "fLaC" and STREAMINFO
 _FLAC_MOST: Final = (1 << 36) - 1  # frames
+_ID3_HEAD: Final = 10  # bytes of a tag before its content
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Header:
 
     content: bytes
     skip: int
-    told_share: float = 1.0  # of the sound in the file, 0..1
+    told_share: float = 1.0  # of the sound in the file; above 1: the file was cut off
     told_frames: int | None = None  # where the header counts frames (FLAC); 0: unknown
 
 
@@ -79,7 +82,10 @@ def mended_header(file: BinaryIO, size: int) -> Header | None:
     magic = _read(file, 0, 4)
     try:
         if magic == b"fLaC":
-            return _flac(file)
+            return _flac(file, 0)
+        if magic.startswith(b"ID3"):
+            start = _end_of_id3(file)
+            return _flac(file, start) if _read(file, start, 4) == b"fLaC" else None
         if magic in {b".snd", b"dns."}:
             return _au(file, size, ">" if magic == b".snd" else "<")
         layout = _LAYOUTS.get(magic)
@@ -88,14 +94,22 @@ def mended_header(file: BinaryIO, size: int) -> Header | None:
         return None  # damaged beyond its lengths: libsndfile says how
 
 
-def _flac(file: BinaryIO) -> Header | None:
-    """Return a header that tells of the most: libFLAC then reads on until the file ends."""
-    content = bytearray(_read(file, 0, _FLAC_HEAD))
+def _end_of_id3(file: BinaryIO) -> int:
+    """Return the offset behind an ID3v2 tag at the file's beginning; each byte of its length holds 7 bits."""
+    length = 0
+    for byte in _read(file, 6, 4):
+        length = length << 7 | byte & 0x7F
+    return _ID3_HEAD + length
+
+
+def _flac(file: BinaryIO, start: int) -> Header | None:
+    """Return a header without a tag that tells of the most frames: libFLAC then reads on until the file ends."""
+    content = bytearray(_read(file, start, _FLAC_HEAD))
     if len(content) < _FLAC_HEAD:
         return None
     (fields,) = struct.unpack_from(">Q", content, 18)  # rate, channels, bits, and 36 bits of frames
     struct.pack_into(">Q", content, 18, fields | _FLAC_MOST)
-    return Header(bytes(content), _FLAC_HEAD, told_frames=fields & _FLAC_MOST)
+    return Header(bytes(content), start + _FLAC_HEAD, told_frames=fields & _FLAC_MOST)
 
 
 def _au(file: BinaryIO, size: int, order: str) -> Header | None:
@@ -104,7 +118,8 @@ def _au(file: BinaryIO, size: int, order: str) -> Header | None:
         return None
     start, told = struct.unpack(f"{order}II", head[4:])
     present = size - start
-    if told == _MOST_32 or told + _MARGIN >= present or start > _LONGEST_HEAD:
+    is_right = told <= present <= told + _MARGIN
+    if told >= STREAMED_BYTES or is_right or not 0 < present < size or start > _LONGEST_HEAD:
         return None
     content = bytearray(_read(file, 0, start))
     struct.pack_into(f"{order}I", content, 8, _MOST_32)  # unknown: to the end of the file
@@ -121,11 +136,16 @@ def _chunked(file: BinaryIO, size: int, layout: _Layout) -> Header | None:
     if wide and told == _MOST_32:
         (told,) = struct.unpack("<Q", _read(file, wide.start + 8, 8).ljust(8, b"\0"))
     present = size - sound.start
-    if told >= present or sound.start > _LONGEST_HEAD or _explained(file, size, layout, sound.start + told, told):
+    is_wide = wide is not None or struct.calcsize(layout.length) == 8
+    if present <= 0 or told == present or sound.start > _LONGEST_HEAD:
         return None
+    if told < present and _explained(file, size, layout, sound.start + told, told):
+        return None
+    if told >= STREAMED_BYTES and not is_wide:
+        return None  # libsndfile reads to the end of the file
     content = bytearray(_read(file, 0, sound.start))
     _tell(content, layout, chunks, size)
-    return Header(bytes(content), sound.start, told / present)
+    return Header(bytes(content), sound.start, 1.0 if told >= _STREAMED_64 else told / present)
 
 
 def _tell(content: bytearray, layout: _Layout, chunks: list[_Chunk], size: int) -> None:

@@ -15,9 +15,11 @@ from typing import Final
 from babycryd.cli.common.configured import EXIT_CONFIG
 from babycryd.config import ConfigError, Settings, find_config, load
 from babycryd.config.examination import examined
+from babycryd.core.printable import printable
 
 _CLOSED: Final = "not checked, as only the daemon's user may read it: {}; sudo -u babycryd babycryd check-config\n"
 _LULLABIES_S: Final = 5.0  # the service waits for this command before it starts
+_LONGEST_PATH: Final = 300  # characters
 HELP = "check a configuration file; exit 0, or 2 with every mistake"
 
 
@@ -49,7 +51,11 @@ def execute(arguments: argparse.Namespace) -> int:
     if closed:
         sys.stderr.write(_CLOSED.format(", ".join(closed)))
     _name_bad_lullabies(load(path))
-    sys.stdout.write(f"{path}: good\n" if path else "no configuration file; the built-in defaults are good\n")
+    sys.stdout.write(
+        f"{printable(str(path), _LONGEST_PATH)}: good\n"
+        if path
+        else "no configuration file; the built-in defaults are good\n"
+    )
     return 0
 
 
@@ -73,5 +79,6 @@ def _migrate(path: Path) -> int:
     from babycryd.config.migrate import migrate
 
     backup = migrate(path)
-    sys.stdout.write(f"{path}: brought up to date; the old one is {backup}\n" if backup else f"{path}: up to date\n")
+    said = f"brought up to date; the old one is {backup}" if backup else "up to date"
+    sys.stdout.write(printable(f"{path}: {said}", 2 * _LONGEST_PATH) + "\n")
     return 0

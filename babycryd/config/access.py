@@ -1,7 +1,9 @@
-"""Access to the live page: the place of its password, and the rule that other computers need one."""
+"""Access to the live page and to the bucket: the page's password, where it must have one, and the bucket's key."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.secrets import read_secret
@@ -9,6 +11,8 @@ from babycryd.config.sections import Settings, state_folder
 from babycryd.system.files import is_there
 from babycryd.web.auth.passwords import FILE, SECRET, is_hash
 from babycryd.web.settings import WebSettings
+
+_KEY_FIELDS: Final = ("client_email", "private_key", "token_uri")  # those that google-auth needs
 
 
 def password_path(settings: Settings, environ: Mapping[str, str]) -> Path:
@@ -38,3 +42,20 @@ def _open_ways(web: WebSettings) -> Iterator[Problem]:
         yield Problem(why, "web.host")
     if web.trusted_proxies and not web.proxy_logs_in:
         yield Problem("lets others in, and there is no password; run: babycryd passwd", "web.trusted_proxies")
+
+
+def offload_key(settings: Settings, environ: Mapping[str, str]) -> str | None:
+    """Return the text of the service account's key; None takes what `gcloud auth` left. Raises ConfigError."""
+    file = settings.offload.key_file
+    key = read_secret("offload_key", file, environ, whole=True)
+    if key is None:
+        return None
+    try:
+        fields = json.loads(key)
+        found = all(isinstance(fields[name], str) for name in _KEY_FIELDS)
+    except (ValueError, TypeError, KeyError, RecursionError):  # their texts quote the key
+        found = False
+    if not found:
+        fault = "is no service account's key (JSON); write the key file of the service account there"
+        raise ConfigError(file or "the credential", [Problem(fault, "offload.key_file")])
+    return key

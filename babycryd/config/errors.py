@@ -2,6 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+
+from babycryd.core.printable import printable
+
+_LONGEST_SOURCE: Final = 300  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +32,10 @@ class ConfigError(Exception):
     """Every fault found in one source, in the order of its lines."""
 
     def __init__(self, source: str, problems: Iterable[Problem]) -> None:
-        self.source = source
+        """`source`: the file or what else was read; its name need not be text."""
+        self.source = printable(source, _LONGEST_SOURCE)
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
-        super().__init__(source, self.problems)
+        super().__init__(self.source, self.problems)
 
     def __str__(self) -> str:
         if len(self.problems) == 1:

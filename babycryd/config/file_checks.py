@@ -1,19 +1,16 @@
 """Checks of what the settings name on this computer: folders, files, secrets, certificates, and the page's password."""
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
 
-from babycryd.config.access import page_password
+from babycryd.config.access import offload_key, page_password
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.secrets import read_secret
 from babycryd.config.sections import Settings, state_folder
 from babycryd.system.tls import TlsFileError, client_context, server_context
 
 Check = Callable[[], object]  # raises ConfigError, OSError, RuntimeError or ValueError
-_KEY_FIELDS: Final = ("client_email", "private_key", "token_uri")  # those that google-auth needs
 
 
 def file_problems(settings: Settings, environ: Mapping[str, str]) -> tuple[list[Problem], list[str]]:
@@ -43,7 +40,7 @@ def _checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[st
     if settings.mqtt.host:
         yield from _broker_checks(settings, environ)
     if settings.offload.enabled:
-        yield "offload.key_file", lambda: _require_key(settings, environ)
+        yield "offload.key_file", lambda: offload_key(settings, environ)
     if settings.web.enabled:
         web = settings.web
         yield "web.password_file", lambda: page_password(settings, environ)
@@ -74,20 +71,6 @@ def _require_readable(file: Path) -> None:
         raise ValueError(f"{file} is no plain file; name a recording")
     if not os.access(file, os.R_OK):
         raise PermissionError(13, "Permission denied", str(file))
-
-
-def _require_key(settings: Settings, environ: Mapping[str, str]) -> None:
-    """Raise ValueError where the key is no service account's. What `gcloud auth` left is not read."""
-    key = read_secret("offload_key", settings.offload.key_file, environ, whole=True)
-    if key is None:
-        return
-    try:
-        fields = json.loads(key)
-        found = all(isinstance(fields[name], str) for name in _KEY_FIELDS)
-    except (ValueError, TypeError, KeyError, RecursionError):  # their texts quote the key
-        found = False
-    if not found:
-        raise ValueError(f"{settings.offload.key_file or 'the credential'} is no service account's key (JSON)")
 
 
 def _is_denied(error: Exception) -> bool:

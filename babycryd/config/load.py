@@ -54,7 +54,7 @@ class ConfigReader:
             return Settings()
         text = read_text(path)
         settings = settings_from(text, str(path), Settings)
-        filled = bool(parse(text, str(path)).values)
+        filled = _has_settings(parse(text, str(path)).values)
         self._require(filled=filled, now="empty")
         self._filled = path if filled else None
         return settings
@@ -63,6 +63,13 @@ class ConfigReader:
         if self._filled is not None and not filled:
             remedy = "restart babycryd if the defaults are wanted"
             raise ConfigError(str(self._filled), [Problem(f"had settings, and is {now}: write it again, or {remedy}")])
+
+
+def _has_settings(values: Any) -> bool:
+    """Return whether a document sets a key. The number of its version sets none, and neither do empty sections."""
+    if isinstance(values, dict):
+        return any(_has_settings(value) for key, value in values.items() if key != "config_version")
+    return values is not None
 
 
 def settings_from(text: str, source: str, root: type[SettingsT]) -> SettingsT:

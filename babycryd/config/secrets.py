@@ -2,7 +2,6 @@
 
 import functools
 import logging
-import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from babycryd.system.plain_files import read_small
 
 _LARGEST_BYTES: Final = 65_536
 _MARK: Final = "\ufeff"
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_FIRST_OF_TEXT: Final = 0x20  # controls come before it
 _WRITE_IT: Final = "write the secret into this file and give the daemon's user the right to read it"
 
 _log = logging.getLogger(__name__)
@@ -65,6 +64,9 @@ def _fault(secret: str, *, whole: bool) -> str | None:
         return "begins with an invisible byte-order mark (U+FEFF), no part of the secret; save it as UTF-8 without BOM"
     if secret != secret.rstrip():
         return "its first line ends in blanks, which would be taken for a part of the secret; delete them"
-    if not whole and _CONTROL.search(secret):
+    hidden = None if whole else next((each for each in secret if not each.isprintable()), None)
+    if hidden and ord(hidden) < _FIRST_OF_TEXT:
         return "holds a control character, which no secret has; write it again with a text editor"
+    if hidden:
+        return f"holds a character that cannot be seen (U+{ord(hidden):04X}); write it again by hand"
     return None

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from babycryd.config import Settings, device_id, read_secret
+from babycryd.config.access import offload_key
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.supervision import Component, Work
 from babycryd.daemon.opening import Opening
@@ -79,7 +80,7 @@ def build_lullaby_trials(settings: Settings, core: Core) -> Work | None:
         return None
     from babycryd.soothe.trials import LullabyTrials
 
-    return Work(LullabyTrials(settings.lullaby.folder, core.soothing.use_tracks).run)
+    return Work(LullabyTrials(settings.lullaby.folder, core.use_tracks).run)
 
 
 def build_clock(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a `Builder`
@@ -96,8 +97,7 @@ def build_offload(settings: Settings, core: Core) -> Work | None:
     from babycryd.offload.offloader import Offloader
 
     engine, folder = core.engine, core.folder
-    key = read_secret("offload_key", settings.offload.key_file, os.environ, whole=True)
-    bucket = Bucket(settings.offload.bucket or "", key)
+    bucket = Bucket(settings.offload.bucket or "", offload_key(settings, os.environ))
     device = device_id(settings)
     ledger = partial(Ledger, folder, core.retention.now)
     offloader = Offloader(settings.offload, device, bucket, ledger, engine, lambda: engine.lag_s)
@@ -157,6 +157,7 @@ def build_mqtt(settings: Settings, core: Core) -> Work | None:
     )
     core.status.broker = lambda: publisher.trouble
     core.on_reload.append(publisher.reload)
+    core.on_tracks.append(publisher.use_tracks)
     return Work(publisher.run, publisher.close)
 
 

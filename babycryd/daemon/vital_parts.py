@@ -30,7 +30,7 @@ from babycryd.monitoring.health import OffloadStatus
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
-from babycryd.soothe.strategy import strategy_of
+from babycryd.soothe.strategy import Track, strategy_of
 from babycryd.soothe.tracks import list_tracks, shipped_tracks
 from babycryd.system.retention_clock import RetentionClock
 from babycryd.system.wall_clock import WallClock
@@ -102,6 +102,13 @@ class Core:
     retention: RetentionClock  # decides what is too old
     pictures: WorkerProcess = field(default_factory=WorkerProcess)  # draws for page and report
     on_reload: list[Run] = field(default_factory=list)  # what else SIGHUP asks for, such as a renewed certificate
+    on_tracks: list[Callable[[tuple[str, ...]], None]] = field(default_factory=list)  # told the tracks that are left
+
+    def use_tracks(self, tracks: tuple[Track, ...]) -> None:
+        """Choose lullabies from these tracks, at least one, and tell the components that name them."""
+        self.soothing.use_tracks(tracks)
+        for tell in self.on_tracks:
+            tell(self.soothing.tracks)
 
     def lost(self) -> dict[str, int]:
         """Return the counts of what full queues and a busy computer have lost since the start, by name."""

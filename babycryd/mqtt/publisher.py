@@ -93,6 +93,12 @@ class MqttPublisher:
         """Why there is no connection, or what does not arrive over it, and the remedy; None: all is well."""
         return self._connection.trouble or self._delivery.trouble or self._receiver.subscriptions.trouble
 
+    def use_tracks(self, tracks: tuple[str, ...]) -> None:
+        """Announce that these tracks can be chosen from now on."""
+        messages = self._retained.use_tracks(tracks)
+        for message in messages if self._restored else []:  # else the first announcement names them
+            self._put(message)
+
     async def run(self) -> None:
         """Follow the bus and stay connected until `close`."""
         self._ended.clear()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from babycryd.mqtt.discovery import AnnouncedDevice, announcement, discovery_topic, platforms
 from babycryd.mqtt.message import Message, json_bytes, retained
@@ -33,6 +34,11 @@ class RetainedState:
             gone = _texts(stored.get(COMPONENTS))
             messages.append(announcement(self._home, self._base, self._prefix, gone))
         return messages
+
+    def use_tracks(self, tracks: tuple[str, ...]) -> list[Message]:
+        """Return the announcement with these tracks, in place of that of `begin`."""
+        self._home = replace(self._home, tracks=tracks)
+        return [announcement(self._home, self._base, self._prefix)] if self._prefix else []
 
     def values_at_start(self, before: Mapping[str, bytes]) -> dict[str, bytes]:
         """Return the values to store at the start: the topics of `before` may still be retained."""

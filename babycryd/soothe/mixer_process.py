@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any, Final
 
 from babycryd.soothe.player import PlayerError, TrackError
-from babycryd.system.isolated_call import end_process, isolated_python
+from babycryd.system.isolated_call import end_process, isolated_python, kill_process
 
 CALL_LIMIT_S: Final = 2.0  # a stalled sound server can block SDL for ever
 START_LIMIT_S: Final = 30.0  # a Pi's first import of pygame from a slow card
@@ -41,7 +41,7 @@ class MixerProcess:
         """End the process at once; this frees the speaker even where its sound server hangs."""
         self._killed = True
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            kill_process(self._process)
 
     async def close(self) -> None:
         """End the process for good."""

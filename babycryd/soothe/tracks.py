@@ -2,6 +2,7 @@
 
 import errno
 import logging
+from collections.abc import Container
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,7 @@ _BEGINNINGS: Final = (
     b"\xff\xe3",
 )
 _FORMS: Final = {(b"RIFF", b"WAVE"), (b"FORM", b"AIFF"), (b"FORM", b"AIFC")}
+_COMMANDS: Final = frozenset({"", "ON", "OFF"})  # on `lullaby/set` they name no track
 _LONGEST_PATH: Final = 300  # characters
 
 
@@ -79,7 +81,19 @@ def stuck_text(track: Track) -> str:
 
 def _tracks_in(folder: Path) -> tuple[Track, ...]:
     files = sorted(path for path in folder.iterdir() if _may_be_track(path))
-    return tuple(Track(printable(path.stem), path) for path in files)
+    names: dict[str, Path] = {}
+    for path in files:
+        names[_free_name(printable(path.stem).strip(), names)] = path
+    return tuple(Track(name, path) for name, path in names.items())
+
+
+def _free_name(name: str, taken: Container[str]) -> str:
+    """Return a name by which this track alone can be asked for: the second `sea` is `sea (2)`, an `ON` is `ON (2)`."""
+    number, found = 1, name
+    while found in taken or found.upper() in _COMMANDS:
+        number += 1
+        found = f"{name} ({number})".strip()
+    return found
 
 
 def _may_be_track(path: Path) -> bool:

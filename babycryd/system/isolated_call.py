@@ -6,6 +6,7 @@ The new process is that of `isolated_process.py`. It ends with this one.
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -68,11 +69,20 @@ async def call_isolated(function: str, *arguments: object, limit_s: float) -> An
 async def end_process(process: asyncio.subprocess.Process) -> None:
     """Kill the process if it still runs; a call that not even SIGKILL ends is left behind."""
     if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        kill_process(process)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_KILL_LIMIT_S):
                 await process.wait()
+
+
+def kill_process(process: asyncio.subprocess.Process) -> None:
+    """Send SIGKILL to a process whose end has not been reported yet, as often as the caller likes.
+
+    `Process.kill` looks first whether the process has ended, and so can take the exit code from under asyncio, which
+    then warns of an unknown child process.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGKILL)
 
 
 def _result(written: bytes, code: int) -> Any:

@@ -12,7 +12,7 @@ import sys
 from pkgutil import resolve_name
 from typing import Any, Final
 
-from babycryd.system.isolated_call import IsolatedCallError, end_process, isolated_python, signal_name
+from babycryd.system.isolated_call import IsolatedCallError, end_process, isolated_python, kill_process, signal_name
 from babycryd.system.isolated_process import end_with_parent, give_way
 
 _IDLE_S: Final = 60.0
@@ -44,8 +44,7 @@ class WorkerProcess:
         if self._idle:
             self._idle.cancel()
         if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+            kill_process(self._process)
 
     async def close(self) -> None:
         """Kill the process and wait for its end; a later call starts a new one."""

@@ -97,6 +97,20 @@ def test_a_channel_opens_by_itself_once_its_secret_is_there(home: Path, port: in
         assert daemon.stop() == 0
 
 
+def test_a_key_that_is_no_key_keeps_the_cloud_closed_until_it_is_one(home: Path, port: int) -> None:
+    key = (home / "key.json").read_text()
+    (home / "key.json").write_text(key[: len(key) // 2])
+    with RunningDaemon(["run", "--config", str(home / "babycryd.yaml")]) as daemon:
+        daemon.says(
+            "offload stays closed, and is tried again: .*/key.json: .* is no service account's key", within_s=HANG_S
+        )
+        daemon.says("answering", within_s=HANG_S)
+        wait_until(lambda: "False: " in check(port, "cloud"), HANG_S, lambda: check(port, "cloud"))
+        (home / "key.json").write_text(key)
+        daemon.says("offload is open", within_s=HANG_S)
+        assert daemon.stop() == 0
+
+
 @pytest.mark.parametrize("content", ["", "no hash\n"])
 def test_the_page_refuses_every_login_without_the_hash_of_its_password(home: Path, port: int, content: str) -> None:
     path = home / "state/web-password"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from babycryd.config import ConfigError, ConfigReader, Settings, find_config, load, state_folder
+from babycryd.core.printable import printable
 
 
 def test_what_was_asked_for_comes_first(tmp_path: Path) -> None:
@@ -62,6 +63,15 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, said: str) -
     assert str(caught.value).startswith(f"{path}: {said}")
 
 
+def test_a_files_name_that_is_no_text_is_shown_on_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "c\udcf6\n\x1b[2J.yaml"
+    path.write_text("nope: 1\n")
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    replaced = "\N{REPLACEMENT CHARACTER}"
+    assert str(caught.value) == f"{tmp_path}/c{replaced} {replaced}[2J.yaml: nope (line 1): unknown key"
+
+
 def test_a_missing_file_a_folder_an_endless_file_and_an_impossible_path_are_named(tmp_path: Path) -> None:
     for path, said in (
         (tmp_path / "none.yaml", "no such file"),
@@ -71,7 +81,7 @@ def test_a_missing_file_a_folder_an_endless_file_and_an_impossible_path_are_name
     ):
         with pytest.raises(ConfigError) as caught:
             load(path)
-        assert str(caught.value).startswith(f"{path}: {said}")
+        assert str(caught.value).startswith(f"{printable(str(path), 300)}: {said}")
 
 
 def test_the_state_folder_is_the_owners_else_systemds_else_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +92,10 @@ def test_the_state_folder_is_the_owners_else_systemds_else_at_home(monkeypatch: 
     assert state_folder(Settings(), {}) == Path("/home/pi/.local/state/babycryd")
 
 
-@pytest.mark.parametrize("emptied", ["", "\n\n", "# nothing but a comment\n", "---\n", "{}\n", "null\n"])
+@pytest.mark.parametrize(
+    "emptied",
+    ["", "config_version: 1\n", "mqtt:\nweb: {}\n", "\n\n", "# nothing but a comment\n", "---\n", "{}\n", "null\n"],
+)
 def test_a_file_that_had_settings_is_refused_while_it_is_empty(tmp_path: Path, emptied: str) -> None:
     path = tmp_path / "babycryd.yaml"
     reader = ConfigReader(path, {})

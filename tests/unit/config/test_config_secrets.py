@@ -56,6 +56,9 @@ def test_the_file_comes_before_the_credential_and_both_may_be_absent(tmp_path: P
         (b"abc\t\r\n", "its first line ends in blanks"),
         (b"abc\xc2\xa0", "its first line ends in blanks"),
         (b"abc\0\0", "holds a control character"),
+        (b"abc\xe2\x80\x8b", "holds a character that cannot be seen (U+200B)"),
+        (b"abc\xef\xbb\xbfabc", "holds a character that cannot be seen (U+FEFF)"),
+        (b"abc\xc2\xa0abc", "holds a character that cannot be seen (U+00A0)"),
         (b"abc" * 30_000, "cannot be read: it is larger than 65 kB"),
     ],
 )

@@ -92,7 +92,7 @@ def test_every_mistake_is_told_at_once_in_the_order_of_lines(folder: Path) -> No
         ),
         (
             "offload: {{enabled: true, bucket: ours, key_file: {folder}/file}}",
-            "offload.key_file (line 1): /file is no service account's key (JSON)",
+            "offload.key_file (line 1): /file: is no service account's key (JSON)",
         ),
         ("web: {{password_file: {folder}/file}}", "web.password_file (line 1): /file: holds no hash of a password"),
         ("web: {{host: 0.0.0.0}}", "web.host (line 1): '0.0.0.0' lets others in, and there is no password"),

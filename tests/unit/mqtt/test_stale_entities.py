@@ -18,6 +18,7 @@ from tests.support.patience import until
 from tests.support.publishing import expect, publishing, settings_for
 
 pytestmark = pytest.mark.broker
+TOPIC = "homeassistant/device/nursery/config"
 
 
 async def retained(broker: Broker) -> dict[str, str]:
@@ -47,6 +48,23 @@ async def test_another_device_id_leaves_nothing_of_the_first(broker: Broker, tmp
     topics = await retained(broker)
     assert topics["babycryd/nursery/status"] == "stopped"
     assert [topic for topic in topics if "attic" in topic] == []
+
+
+async def test_home_assistant_is_told_the_tracks_that_are_left(broker: Broker) -> None:
+    home = AnnouncedDevice("nursery", tracks=("brahms", "broken"))
+
+    async def options() -> list[str]:
+        found: list[str] = json.loads((await retained(broker))[TOPIC])["components"]["track"]["options"]
+        return found
+
+    async with publishing(settings_for(broker), home=home) as running:
+        with broker.subscriber() as subscriber:
+            await expect(subscriber, "status", "online")
+        await until(lambda: running.publisher.waiting == 0)
+        assert await options() == ["brahms", "broken"]
+        running.publisher.use_tracks(("brahms",))
+        await until(lambda: running.publisher.waiting == 0)
+        assert await options() == ["brahms"]
 
 
 async def test_who_takes_over_the_first_id_is_left_alone(broker: Broker, tmp_path: Path) -> None:

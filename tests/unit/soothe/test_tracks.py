@@ -66,3 +66,11 @@ def test_a_sound_is_known_by_its_first_bytes_without_an_ending(tmp_path: Path) -
     (tmp_path / "letter").write_text("dear diary")
     os.mkfifo(tmp_path / "pipe.ogg")
     assert [track.name for track in list_tracks(tmp_path)] == ["lullaby"]
+
+
+def test_each_track_has_a_name_of_its_own_that_no_command_has(tmp_path: Path) -> None:
+    for name in (b"a\xe4.ogg", b"a\xf6.ogg", b"sea.mp3", b"sea.ogg", b"off.ogg", b" rain .ogg", b" .ogg"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(b"OggS")
+    names = {track.name for track in list_tracks(tmp_path)}
+    replaced = "a\N{REPLACEMENT CHARACTER}"
+    assert names == {replaced, f"{replaced} (2)", "sea", "sea (2)", "off (2)", "rain", "(2)"}

@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from babycryd.system.isolated_call import IsolatedCallError, NoProcessError, call_isolated
+from babycryd.system.isolated_call import IsolatedCallError, NoProcessError, call_isolated, kill_process
 from tests.support.patience import HANG_S, wait_until
 
 
@@ -88,3 +89,13 @@ async def test_no_call_leaves_a_zombie() -> None:
     before = _children()
     await call_isolated("os:getpid", limit_s=HANG_S)
     wait_until(lambda: _children() == before, HANG_S, _children)
+
+
+async def test_a_process_may_be_killed_again_and_again(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(30):
+        process = await asyncio.create_subprocess_exec("sleep", "60")
+        while process.returncode is None:
+            kill_process(process)
+            await asyncio.sleep(0)
+        assert process.returncode == -signal.SIGKILL
+    assert caplog.text == ""
