@@ -53,8 +53,9 @@ def test_only_short_connections_in_a_row_are_a_rhythm() -> None:
 
 @pytest.mark.broker
 async def test_a_broker_that_is_restarted_again_and_again_is_no_second_client(
-    broker: Broker, log: pytest.LogCaptureFixture
+    broker: Broker, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("babycryd.mqtt.connection._LONGEST_PAUSE_S", 2.0)
     async with publishing(settings_for(broker)) as running:
         for _ in range(IN_A_ROW + 1):
             await until(lambda: running.publisher.trouble is None)
