@@ -410,9 +410,9 @@ def test_names_that_only_the_home_network_knows(host: str, known: bool) -> None:
         (b"GET /api/state HTTP/1.1\r\nHost: x\r\nAuthorization: Basic \xff\xfe\r\n\r\n", b"401"),
         (b"POST /api/logout HTTP/1.1\r\nCookie: babycryd=\xff\xfe\r\nHost: x\r\n+{}", b"200"),
         (b'POST /api/login HTTP/1.1\r\nHost: x\r\n+{"password": "\\ud800aa"}', b"403"),
-        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n+abcde", b"400"),
-        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: deflate\r\n+abcde", b"400"),
-        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n+" + gzip.compress(b"{" * 10**7), b"413"),
+        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n+abcde", b"415"),
+        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: deflate\r\n+abcde", b"415"),
+        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n+" + gzip.compress(b"{" * 10**7), b"415"),
     ],
 )
 async def test_no_bytes_of_a_stranger_are_an_error_of_ours(
