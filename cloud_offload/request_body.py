@@ -23,7 +23,7 @@ def check_structure(body: bytes) -> None:
         raise TooComplex("it must be UTF-8")
     depth = n_bytes = end = 0
     for start, following in _gaps(body):
-        n_bytes += start - end
+        n_bytes += start - end + 1  # the string counts, too: adjacent ones are no JSON, and take seconds to look at
         if n_bytes > MOST_STRUCTURE_BYTES:
             raise TooComplex(f"it has more than {MOST_STRUCTURE_BYTES} bytes outside of strings")
         for sign in body[end:start]:

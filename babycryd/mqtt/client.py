@@ -27,6 +27,7 @@ _UNSPECIFIED: Final = 0x80  # of DISCONNECT, section 3.14.2.1; paho's word for a
 _PROTOCOL_ERROR: Final = 0x82  # the same; paho's word for a packet that is no MQTT
 _MOST_QUEUED: Final = 500  # received messages in the queue; more are dropped
 _NEVER_TAKEN: Final = {0x90, 0x95, 0x99}  # topic name invalid, packet too large, payload format invalid
+_QOS_2: Final = 0x04  # in the first byte of PUBLISH, section 3.3.1.2; set for QoS 3 too, which there is not
 _PACKET_OVERHEAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
 
 
@@ -73,18 +74,22 @@ class PacketTooLong(aiomqtt.MqttError):
 class _BoundedPaho(PahoClient):
     """paho's client, which hangs up where a packet longer than LONGEST_PACKET begins, once it knows the topic.
 
-    MQTT 5 brokers keep such packets back; others would fill the memory.
+    MQTT 5 brokers keep such packets back; others would fill the memory. So would messages of QoS 2, which paho keeps
+    until the broker releases them: no subscription of ours allows them, and the first one ends the connection.
     """
 
-    too_long: PacketTooLong | None = None
+    ended_for: aiomqtt.MqttError | None = None  # why we hung up
 
     def _sock_recv(self, bufsize: int) -> bytes:
         data = super()._sock_recv(min(bufsize, LONGEST_PACKET))
         packet = self._in_packet
+        if packet["command"] >> 4 == PacketTypes.PUBLISH and packet["command"] & _QOS_2:
+            self.ended_for = aiomqtt.MqttError("it sent a message of QoS 2, and our subscriptions have QoS 1")
+            raise ConnectionAbortedError
         if packet["have_remaining"] and packet["remaining_length"] > LONGEST_PACKET:
             topic = _topic_of(packet["command"], bytes(packet["packet"]) + data)
             if topic is not None:
-                self.too_long = PacketTooLong(topic, packet["remaining_length"])
+                self.ended_for = PacketTooLong(topic, packet["remaining_length"])
                 raise ConnectionAbortedError  # paho closes the connection
         return data
 
@@ -139,10 +144,10 @@ class Client(aiomqtt.Client):
             self._connected.exception()  # marks it as retrieved, in case nothing waits for it any more
             return
         if self.loss is None and reason_code.is_failure:
-            too_long = cast("_BoundedPaho", self._client).too_long
-            self.loss = too_long or aiomqtt.MqttCodeError(reason_code)
+            ended_for = cast("_BoundedPaho", self._client).ended_for
+            self.loss = ended_for or aiomqtt.MqttCodeError(reason_code)
             by_packet = flags.is_disconnect_packet_from_server
-            self.hung_up = too_long is None and not by_packet and reason_code.value == _UNSPECIFIED
+            self.hung_up = ended_for is None and not by_packet and reason_code.value == _UNSPECIFIED
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
 
     def _on_publish(

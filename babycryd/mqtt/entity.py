@@ -40,6 +40,9 @@ class Topic:
     entities: tuple[Entity, ...] = ()
 
 
+MOST_OPTIONS: Final = 500  # tracks that Home Assistant lists; each of thousands would be sent with every announcement
+
+
 def entity_config(entity: Entity, topic: Topic, base: str, tracks: tuple[str, ...]) -> EntityConfig:
     """Return the configuration of an entity without its unique id. `tracks`: the options of a `select`."""
     path = f"{base}/{topic.leaf}"
@@ -47,7 +50,7 @@ def entity_config(entity: Entity, topic: Topic, base: str, tracks: tuple[str, ..
         "icon": entity.icon,
         "value_template": entity.template,
         "json_attributes_topic": path if entity.attributes else None,
-        "options": list(tracks) if entity.platform == "select" else None,
+        "options": list(tracks[:MOST_OPTIONS]) if entity.platform == "select" else None,
         "qos": 0 if topic.qos == 0 else None,  # the default of the whole device is 1
     }
     return {

@@ -27,6 +27,7 @@ class AnswerCache(Generic[T]):
         self._keep_s = keep_s
         self._most_waiting = most_waiting or _MOST_WAITING
         self._turn = asyncio.Lock()
+        self._making: asyncio.Future[T] | None = None  # the last one
         self._waiting: Counter[Hashable] = Counter()
         self._answers: dict[Hashable, tuple[float, T]] = {}  # until when, by `time.monotonic`, and the answer
 
@@ -36,16 +37,27 @@ class AnswerCache(Generic[T]):
             raise BusyError
         self._waiting[key] += 1
         try:
-            async with self._turn:
-                until_s, answer = self._answers.get(key, (0.0, None))
-                if answer is None or until_s < time.monotonic():
-                    answer = await make()
-                    if self._keep_s > 0:
-                        self._keep(key, answer)
-                return answer
+            await self._turn.acquire()
+            making = self._making = asyncio.ensure_future(self._answer(key, make))
+            making.add_done_callback(self._end_turn)
+            return await asyncio.shield(making)
         finally:
             self._waiting[key] -= 1
             self._waiting += Counter()  # drops the keys that are not waited for
+
+    async def _answer(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        until_s, answer = self._answers.get(key, (0.0, None))
+        if answer is None or until_s < time.monotonic():
+            answer = await make()
+            if self._keep_s > 0:
+                self._keep(key, answer)
+        return answer
+
+    def _end_turn(self, making: asyncio.Future[T]) -> None:
+        """Let the next answer be made. A cancelled `get` does not: the thread that it began works on."""
+        self._turn.release()
+        if not making.cancelled():
+            making.exception()  # marks it as retrieved, in case nothing waits for it any more
 
     def _keep(self, key: Hashable, answer: T) -> None:
         self._answers.pop(key, None)

@@ -63,12 +63,15 @@ class Connections:
 
     def add(self, address: str, abort: Callable[[], object]) -> Connection | None:
         """Add a new connection; return None, and count a refusal, where no other one can make room."""
-        most = self._limits.by_proxy if self._is_proxy(address) else self._limits.by_address
-        if self._by_address[address] >= most:
+        if self._by_address[address] >= self._most(address):
             return self._replace(address, address, abort)
         if len(self._open) >= self._limits.total:
             return self._replace(self._busiest(), address, abort)
         return self._enter(address, abort)
+
+    def has_room(self, address: str) -> bool:
+        """Return whether a new connection of this address would replace none."""
+        return len(self._open) < self._limits.total and self._by_address[address] < self._most(address)
 
     def heard(self, connection: Connection) -> None:
         """Note that bytes came over a connection."""
@@ -89,6 +92,9 @@ class Connections:
             del self._open[connection]
             self._by_address[connection.address] -= 1
             self._by_address += Counter()  # drops the addresses without a connection
+
+    def _most(self, address: str) -> int:
+        return self._limits.by_proxy if self._is_proxy(address) else self._limits.by_address
 
     def _busiest(self) -> str | None:
         counts = Counter(each.address for each in self._open if not each.kept)

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 _BACKLOG: Final = 512  # a burst of connections must not delay the next one by a lost packet
 _HANDSHAKE_S: Final = 10.0
+_TURN_LIMIT_S: Final = 2.0  # a client that says nothing in its handshake holds up others for so long
 _PAUSE_S: Final = 0.2  # after a failure, such as too many open files
 _ABSENT: Final = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}  # this computer has no such address, such as ::1
 
@@ -37,6 +38,7 @@ class Listener:
         """
         self._connections = connections
         self._handshakes = handshakes
+        self._handshake_ended = asyncio.Event()  # set for a moment, at each end
         self._protocol = protocol
         self.tls = tls  # may be replaced; open connections keep theirs
 
@@ -74,9 +76,8 @@ class Listener:
         try:
             async with asyncio.timeout(connection_limit.HEADER_LIMIT_S):
                 await _readable(accepted)
-            handshake = self._handshakes.add(connection.address, connection.abort)
-            if handshake is None:
-                return False
+            if self.tls:
+                handshake = await self._begin_handshake(connection)
             await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: LimitedConnection(self._protocol(), self._connections, connection),
                 accepted,
@@ -89,7 +90,23 @@ class Listener:
             if handshake is not None:
                 self._handshakes.remove(handshake)
                 handshake.forget()
+                self._handshake_ended.set()
+                self._handshake_ended.clear()
         return True
+
+    async def _begin_handshake(self, connection: Connection) -> Connection:
+        """Return the entry of a handshake, when there is room for one or in place of the one that began first.
+
+        Raises ConnectionAbortedError where neither is possible.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_TURN_LIMIT_S):
+                while not self._handshakes.has_room(connection.address):
+                    await self._handshake_ended.wait()
+        handshake = self._handshakes.add(connection.address, connection.abort)
+        if handshake is None:
+            raise ConnectionAbortedError
+        return handshake
 
     def _close_unopened(self, accepted: socket.socket, connection: Connection, opening: asyncio.Task[bool]) -> None:
         """Close a socket that aiohttp did not get, also where the task was cancelled before it began."""

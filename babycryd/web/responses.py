@@ -1,5 +1,6 @@
 """HTTP responses: JSON or a file, with strict security headers."""
 
+import io
 import json
 import math
 from collections.abc import Mapping
@@ -38,9 +39,9 @@ def error_response(status: int, why: str, *, advice: str | None = None, **header
 
 
 def file_response(content: bytes, kind: str, **headers: str) -> web.Response:
-    """Return a response with a given media type."""
+    """Return a response with a given media type. It is sent piece by piece, not copied into the connection's buffer."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return web.Response(body=content, headers={**SAFE, "Content-Type": kind, **named})
+    return web.Response(body=io.BytesIO(content), headers={**SAFE, "Content-Type": kind, **named})
 
 
 def dumps(content: Any) -> str:

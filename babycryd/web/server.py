@@ -77,6 +77,7 @@ class WebServer:
             access_log=None,
             logger=_quiet_log(),
             handle_signals=False,
+            auto_decompress=False,  # a small body may decompress to much, which would hold the loop
             shutdown_timeout=0.5,
             keepalive_timeout=75.0,
         )

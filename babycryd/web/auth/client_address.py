@@ -53,11 +53,15 @@ def client_of(peer: str, headers: Mapping[str, str], trusted: Sequence[Network],
 
 
 def limit_key(address: str) -> str:
-    """Return the key of a client for the login limit: its address, or the /64 network of an IPv6 address."""
+    """Return the key of a client for the login limit: its address, in one spelling."""
     parsed = _address(address)
-    if isinstance(parsed, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
     return address if parsed is None else str(parsed)
+
+
+def network_of(address: str) -> str | None:
+    """Return the /64 network of an IPv6 address; None for any other address. One client may have all of it."""
+    parsed = _address(address)
+    return str(ipaddress.ip_network((parsed, 64), strict=False)) if isinstance(parsed, ipaddress.IPv6Address) else None
 
 
 def is_home_name(host: str) -> bool:

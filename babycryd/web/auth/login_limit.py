@@ -4,11 +4,14 @@ from collections import OrderedDict
 from typing import Final
 
 from babycryd.core.token_bucket import TokenBucket
+from babycryd.web.auth.client_address import network_of
 
 _TRIES: Final = 5  # in a burst, by one client
 _TRY_EVERY_S: Final = 30.0  # after the burst
 _NEW_CLIENTS: Final = 40  # in a burst: each try takes memory and CPU time; a whole network of 20 leaves room
 _NEW_CLIENT_EVERY_S: Final = 4.0
+_NEW_OF_NETWORK: Final = 24  # of these, those in one IPv6 network, which may be one client or a whole home
+_NEW_OF_NETWORK_EVERY_S: Final = 30.0
 _MOST_CLIENTS: Final = 64  # with a bucket of their own; beyond, the least recent one is dropped
 _MOST_KNOWN: Final = 16  # clients that had the right password; beyond, the least recent one is dropped
 
@@ -17,12 +20,13 @@ class LoginLimit:
     """Limit of password tries by client. Times are seconds of any one clock that never goes back.
 
     No bucket is shared by clients that try again, so that clients with wrong passwords never use up the tries of
-    another one. New clients share one bucket, which bounds the work of a client with many addresses; clients that had
-    the right password before need none of it.
+    another one. New clients share one bucket, and those of an IPv6 network a smaller one, which bounds the work of a
+    client with many addresses; clients that had the right password before need none of it.
     """
 
     def __init__(self) -> None:
         self._new = TokenBucket(_NEW_CLIENTS, _NEW_CLIENT_EVERY_S)
+        self._networks: OrderedDict[str, TokenBucket] = OrderedDict()
         self._each: OrderedDict[str, TokenBucket] = OrderedDict()
         self._known: OrderedDict[str, None] = OrderedDict()
 
@@ -31,7 +35,7 @@ class LoginLimit:
         mine = self._each.get(client)
         if mine is not None:
             return mine.wait_s(now_s)
-        return 0.0 if client in self._known else self._new.wait_s(now_s)
+        return 0.0 if client in self._known else max(each.wait_s(now_s) for each in self._new_of(client, now_s))
 
     def take(self, client: str, now_s: float) -> float:
         """Count a try and return 0, or return what `wait_s` does."""
@@ -39,12 +43,23 @@ class LoginLimit:
             return wait_s
         if client not in self._each:
             if client not in self._known:
-                self._new.take(now_s)
+                for each in self._new_of(client, now_s):
+                    each.take(now_s)
             self._each[client] = TokenBucket(_TRIES, _TRY_EVERY_S, now_s)
             _drop_oldest(self._each, _MOST_CLIENTS)
         self._each.move_to_end(client)
         self._each[client].take(now_s)
         return 0.0
+
+    def _new_of(self, client: str, now_s: float) -> list[TokenBucket]:
+        """Return the buckets that the first try of a new client takes from."""
+        network = network_of(client)
+        if network is None:
+            return [self._new]
+        if network not in self._networks:
+            self._networks[network] = TokenBucket(_NEW_OF_NETWORK, _NEW_OF_NETWORK_EVERY_S, now_s)
+            _drop_oldest(self._networks, _MOST_CLIENTS)
+        return [self._new, self._networks[network]]
 
     def reset(self, client: str) -> None:
         """Reset the limit of a client, after the right password."""

@@ -79,7 +79,7 @@ class AccessMiddleware:
         except ConnectionError:  # the client has gone, in the middle of its request
             return error_response(408, "the connection was closed before the end of the request")
         except web.RequestPayloadError:
-            return error_response(400, "the body cannot be decoded; send it as it is")
+            return error_response(400, "the body cannot be decoded")
         except web.HTTPRequestEntityTooLarge:
             return error_response(413, f"the body may have {LONGEST_BODY} bytes")
         except web.HTTPException as error:
@@ -93,6 +93,8 @@ class AccessMiddleware:
         peer = request.transport.get_extra_info("peername") if request.transport else None
         client = client_of(peer[0] if peer else "", request.headers, self._proxies, secure=request.secure)
         request[CLIENT] = client
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            return error_response(415, "send the body as it is, without Content-Encoding")
         if self._authenticator is None and (refusal := self._remote_refusal(request, client)):
             return refusal
         if request.method not in _SAFE_METHODS and (refusal := _cross_site_refusal(request)):

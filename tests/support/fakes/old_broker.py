@@ -11,11 +11,12 @@ WELCOME = b"\x20\x02\x00\x00"
 class OldBroker:
     """`async with OldBroker() as old:` listens on `old.port` of loopback.
 
-    With `hangs_up` it does so instead of confirming anything.
+    With `hangs_up` it does so instead of confirming anything; `pushes` follows each SUBACK.
     """
 
-    def __init__(self, *, hangs_up: bool = False) -> None:
+    def __init__(self, *, hangs_up: bool = False, pushes: bytes = b"") -> None:
         self._hangs_up = hangs_up
+        self._pushes = pushes
         self.levels: list[int] = []  # protocol level of each CONNECT: 4 is MQTT 3.1.1, 5 is MQTT 5
         self.published = asyncio.Event()
         self.subscribed = asyncio.Event()
@@ -56,7 +57,7 @@ class OldBroker:
             self.published.set()
         if head >> 4 == SUBSCRIBE:
             codes = b"\x01" * _topics_in(body[2:])
-            writer.write(bytes([0x90, 2 + len(codes)]) + body[:2] + codes)  # SUBACK, section 3.9
+            writer.write(bytes([0x90, 2 + len(codes)]) + body[:2] + codes + self._pushes)  # SUBACK, section 3.9
             self.subscribed.set()
         return True
 

@@ -23,7 +23,13 @@ def test_what_is_within_strings_is_no_structure(body: bytes) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"[" * (MOST_DEPTH + 1), b'["\\\\", ' + b"[" * MOST_DEPTH, b"1," * MOST_STRUCTURE_BYTES, b"[\0]"],
+    [
+        b"[" * (MOST_DEPTH + 1),
+        b'["\\\\", ' + b"[" * MOST_DEPTH,
+        b"1," * MOST_STRUCTURE_BYTES,
+        b'""' * MOST_STRUCTURE_BYTES,
+        b"[\0]",
+    ],
 )
 def test_too_much_structure_is_refused(body: bytes) -> None:
     with pytest.raises(TooComplex):

@@ -71,6 +71,11 @@ def test_every_topic_of_a_component_is_one_of_ours(key: str) -> None:
     assert set(named) <= ours
 
 
+def test_thousands_of_tracks_make_no_message_of_half_a_megabyte() -> None:
+    tracks = tuple(f"song {number}" for number in range(10_000))
+    assert told(AnnouncedDevice("nursery", "Nursery", tracks))["components"]["track"]["options"] == list(tracks[:500])
+
+
 def test_the_issue_of_entities_is_complete() -> None:
     platforms = {key: each["platform"] for key, each in COMPONENTS.items()}
     assert platforms == {

@@ -13,6 +13,7 @@ from babycryd.mqtt.client import LONGEST_PACKET
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.control_group import Cage
 from tests.support.fakes.mqtt3_door import Mqtt3Door
+from tests.support.fakes.old_broker import OldBroker
 from tests.support.patience import until
 from tests.support.publishing import (
     ENVIRONMENT,
@@ -69,6 +70,15 @@ async def test_a_payload_that_is_too_long_for_a_command_only_is_answered(broker:
             await asyncio.to_thread(lambda: broker.publish(VOLUME, bytes(60_000)))
             [refused] = await answers(home, 1)
     assert refused["error"] == "the payload has 60000 bytes; 2048 are the most"
+
+
+async def test_messages_of_qos_2_are_not_kept_but_end_the_connection(
+    broker: Broker, log: pytest.LogCaptureFixture
+) -> None:
+    message = b"\x34\x06\x00\x01x\x00\x01y"  # PUBLISH, MQTT 3.1.1 section 3.3; never released
+    async with OldBroker(pushes=message) as old, publishing(replace(settings_for(broker), port=old.port, tls=False)):
+        complaint = await logged(log, "no MQTT for now")
+    assert "it sent a message of QoS 2, and our subscriptions have QoS 1" in complaint
 
 
 async def test_a_room_in_little_memory_outlives_a_message_that_is_larger(broker: Broker, tmp_path: Path) -> None:

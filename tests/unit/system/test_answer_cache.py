@@ -65,6 +65,17 @@ async def test_a_request_that_is_cancelled_leaves_the_next_one_its_turn() -> Non
     assert not cache._waiting
 
 
+async def test_an_answer_that_is_not_waited_for_any_more_is_finished_before_the_next_begins() -> None:
+    cache, maker = AnswerCache[str](0.0), Maker()
+    for key in "abc":  # each asker gives up, as after a request's time limit
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.001):
+                await cache.get(key, lambda key=key: maker.make(key))  # type: ignore[misc]
+    assert await cache.get("d", lambda: maker.make("d")) == "D"
+    assert maker.most_at_once == 1
+    assert maker.made[0] == "a"
+
+
 async def test_few_answers_are_kept() -> None:
     cache, maker = AnswerCache[str](10.0), Maker()
     for number in range(40):

@@ -1,9 +1,11 @@
 """Connections that say nothing, or that are too many."""
 
 import asyncio
+import gzip
 import os
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -152,6 +154,19 @@ async def test_hundreds_of_idle_connections_cost_little_and_healthz_is_answered(
         await until(lambda: not len(server.connections))
 
 
+@pytest.mark.parametrize("secure", [False, True])
+async def test_a_burst_of_connections_of_one_address_is_answered(
+    secure: bool,  # noqa: FBT001
+    tmp_path: Path,
+) -> None:
+    make_certificates(tmp_path)
+    files = {"cert_file": tmp_path / "server.pem", "key_file": tmp_path / "server.key"} if secure else {}
+    async with served(tmp_path, WebSettings(**files)) as server:  # type: ignore[arg-type]
+        for _ in range(2 if secure else 8):
+            answers = await asyncio.gather(*(server.healthz() for _ in range(40 if secure else 100)))
+            assert set(answers) == {200}
+
+
 def client_hello() -> bytes:
     """The first bytes of a client that speaks TLS."""
     received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -277,6 +292,20 @@ async def test_a_renewed_certificate_is_taken_and_a_broken_one_is_not(
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")  # the open connection lives on
         assert b"200" in await reader.readline()
         writer.close()
+
+
+async def test_a_compressed_body_does_not_hold_the_loop(tmp_path: Path) -> None:
+    bomb = gzip.compress(bytes(100_000_000))
+    head = "POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\nContent-Type: application/json\r\n"
+    async with serving(tmp_path) as device:
+        reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
+        began_s = time.process_time()
+        writer.write(f"{head}Content-Length: {len(bomb)}\r\n\r\n".encode() + bomb)
+        async with patient():
+            assert b" 415 " in await reader.readline()
+        writer.close()
+        assert (await device.ask("/healthz")).status == 200
+        assert time.process_time() - began_s < 0.2  # decompressing it takes 0.5 s
 
 
 async def test_what_is_no_http_is_refused_without_a_stack_trace(

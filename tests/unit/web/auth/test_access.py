@@ -12,7 +12,7 @@ import pytest
 
 from babycryd.core.commands import Feedback
 from babycryd.core.events import StateChanged
-from babycryd.web.auth.client_address import Client, client_of, is_home_name, limit_key, networks
+from babycryd.web.auth.client_address import Client, client_of, is_home_name, limit_key, network_of, networks
 from babycryd.web.auth.login_limit import LoginLimit
 from babycryd.web.auth.passwords import hash_of, is_hash, is_right
 from babycryd.web.auth.sessions import FILE, Sessions
@@ -261,6 +261,17 @@ def test_a_careless_network_leaves_the_owner_his_tries() -> None:
     assert limit.take("phone", 600.0) == 0  # but not one that had the right password
 
 
+def test_a_careless_ipv6_network_leaves_its_owner_his_tries_and_others_theirs() -> None:
+    limit = LoginLimit()
+    for at_s in range(60):
+        for n in range(1, 21):
+            limit.take(f"fe80::{n:x}", float(at_s))
+    assert [limit.take("fe80::99", 60.0) > 0 for _ in range(6)] == [False] * 5 + [True]
+    hostile = LoginLimit()  # thousands of addresses of one network
+    assert sum(hostile.take(f"2001:db8::{n:x}", 0.0) == 0 for n in range(5000)) == 24
+    assert [hostile.take(each, 0.0) for each in ("2001:db8:0:1::1", "10.0.0.1")] == [0, 0]
+
+
 def test_only_believed_proxies_are_believed() -> None:
     said = {
         "X-Forwarded-For": "6.6.6.6, 1.2.3.4, 10.0.0.2",
@@ -278,7 +289,9 @@ def test_only_believed_proxies_are_believed() -> None:
     assert client_of("::ffff:10.0.0.1", {}, trusted, secure=False).trusted_proxy
     for strange in ("//evil.example", "/a/../b", "/a;Domain=x", "/a b", "x", "/" + "a" * 300, "/%0d%0a"):
         assert client_of("10.0.0.1", {"X-Ingress-Path": strange}, trusted, secure=False).prefix == "/", strange
-    assert limit_key("2001:db8:1:2:3:4:5:6") == limit_key("2001:db8:1:2::1") == "2001:db8:1:2::/64"
+    assert limit_key("2001:DB8:1:2:0:0:0:1%eth0") == limit_key("[2001:db8:1:2::1]") == "2001:db8:1:2::1"
+    assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::1") == "2001:db8:1:2::/64"
+    assert network_of("10.1.2.3") is network_of("::ffff:10.1.2.3") is None
     assert limit_key("::ffff:10.1.2.3") == limit_key("[10.1.2.3]") == "10.1.2.3"  # one address, however it is written
 
 
@@ -410,9 +423,9 @@ def test_names_that_only_the_home_network_knows(host: str, known: bool) -> None:
         (b"GET /api/state HTTP/1.1\r\nHost: x\r\nAuthorization: Basic \xff\xfe\r\n\r\n", b"401"),
         (b"POST /api/logout HTTP/1.1\r\nCookie: babycryd=\xff\xfe\r\nHost: x\r\n+{}", b"200"),
         (b'POST /api/login HTTP/1.1\r\nHost: x\r\n+{"password": "\\ud800aa"}', b"403"),
-        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n+abcde", b"400"),
-        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: deflate\r\n+abcde", b"400"),
-        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n+" + gzip.compress(b"{" * 10**7), b"413"),
+        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n+abcde", b"415"),
+        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: deflate\r\n+abcde", b"415"),
+        (b"POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n+" + gzip.compress(b"{" * 10**7), b"415"),
     ],
 )
 async def test_no_bytes_of_a_stranger_are_an_error_of_ours(
