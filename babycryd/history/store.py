@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Literal, assert_never
+from typing import Any, Final, Literal, assert_never, get_args
 
-from babycryd.core.events import EpisodeInterrupted
+from babycryd.core.events import EndReason, EpisodeInterrupted
 from babycryd.core.printable import printable
 from babycryd.core.records import Episode, Lullaby, RecordsError, Span, Stretch, filled, sounded
 from babycryd.history.database import FILE, MIGRATIONS, open_to_write, opened_to_read
@@ -19,25 +19,13 @@ from babycryd.history.retention import RetentionLimits, prune
 from babycryd.system.files import identity
 
 _COLUMNS: Final = (
-    "id",
-    "started_utc_s",
-    "duration_s",
-    "confidence",
-    "ended_utc_s",
-    "reason",
-    "settled_in_s",
-    "peak_level_dbfs",
-    "mean_level_dbfs",
-    "windows",
-    "positive_windows",
-    "scores",
-    "score_step_s",
-    "route",
-    "model_sha256",
+    *("id", "started_utc_s", "duration_s", "confidence", "ended_utc_s", "reason", "settled_in_s", "peak_level_dbfs"),
+    *("mean_level_dbfs", "windows", "positive_windows", "scores", "score_step_s", "route", "model_sha256"),
 )  # all but `cry`, which only a mark changes
 _UNFIT: Final = (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.DataError, ValueError, OverflowError)
 LastRows = tuple[int, int, int]  # of episodes, lullabies, stretches
 _LONGEST_TEXT: Final = 500  # characters of a track or a reason
+_REASONS: Final = (None, *get_args(EndReason), "interrupted")
 _OVERLAPPING = "started_utc_s < :until AND COALESCE({end}, :until) >= :since"
 
 
@@ -222,8 +210,17 @@ def _episodes(
 
 
 def _episode(row: dict[str, Any]) -> Episode:
+    """Return an episode; what another version, or damage, has put into a row spoils no more than its own field."""
     cry = None if row["cry"] is None else bool(row["cry"])
-    return Episode(**row | {"scores": tuple(json.loads(row["scores"])), "cry": cry})
+    reason = row["reason"] if row["reason"] in _REASONS else "interrupted"
+    return Episode(**row | {"scores": _scores(row["scores"]), "cry": cry, "reason": reason})
+
+
+def _scores(written: Any) -> tuple[float, ...]:
+    try:
+        return tuple(map(float, json.loads(written)))
+    except (TypeError, ValueError, RecursionError):
+        return ()
 
 
 def _lullabies(file: sqlite3.Connection, since_utc_s: float, until_utc_s: float) -> list[Lullaby]:

@@ -9,6 +9,7 @@ from datetime import UTC
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,3 +91,26 @@ def test_a_name_that_an_earlier_version_stored_reaches_no_output_as_it_is(tmp_pa
         assert [each for each in text if each not in "\r\n" and unicodedata.category(each) in {"Cc", "Cs"}] == []
     assert "evil\N{REPLACEMENT CHARACTER}  =cmd" in exported[0]
     ET.fromstring(drawing(night))  # noqa: S314  # our own
+
+
+@pytest.mark.parametrize("damage", ["reason = 'unheard of'", "scores = 'no list'", "scores = '7'", "scores = '[null]'"])
+def test_a_row_that_another_version_has_written_spoils_no_report(damage: str, tmp_path: Path) -> None:
+    writer = HistoryWriter(tmp_path, RetentionLimits(400, 50))
+    ids = ("20231114T221320000Z", "20231114T221420000Z")
+    writer.keep(
+        [
+            Episode(each, T_S + 60 * number, 20.0, 0.9, T_S + 60 * number + 20, "calm", 12.0, scores=(0.9,))
+            for number, each in enumerate(ids)
+        ],
+        T_S,
+    )
+    writer.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as file, file:
+        file.execute(f"UPDATE episodes SET {damage} WHERE id = ?", ids[:1])  # noqa: S608  # our own words
+    queries = NightQueries(HistoryReader(tmp_path), ReportSettings(), UTC, lambda: T_S + 3600)
+    night = queries.since(T_S - 60)
+    assert tuple(each.id for each in night.span.episodes) == ids
+    assert all(describe(each, "en", UTC).startswith("22:1") for each in night.span.episodes)
+    assert page(night).startswith("<!doctype html>")
+    ET.fromstring(drawing(night))  # noqa: S314  # our own
+    assert asyncio.run(queries.export("csv", 0.0)).count(b"2023-11-14T22:1") >= 2
