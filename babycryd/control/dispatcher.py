@@ -1,6 +1,7 @@
 """Dispatcher of commands: passes each to the part that executes it, and keeps and publishes the values it sets."""
 
 import asyncio
+import contextlib
 import logging
 import math
 import time
@@ -145,11 +146,10 @@ class Dispatcher:
 
     async def _wait(self) -> None:
         """Wait until a control changes, or for the next minute of a snooze."""
-        limit: Awaitable[object] = self._changed.wait()
-        try:
-            await asyncio.wait_for(limit, None if self._snooze_ends_s is None else min(_PUBLISH_EVERY_S, self._left_s))
-        except TimeoutError:
-            return
+        limit_s = None if self._snooze_ends_s is None else min(_PUBLISH_EVERY_S, self._left_s)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._changed.wait()
 
     def _publish(self) -> None:
         event = ControlsChanged(

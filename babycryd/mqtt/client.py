@@ -1,11 +1,13 @@
 """MQTT client: aiomqtt's, with bounded packets, the reason codes of refused messages and the causes of hang-ups."""
 
+import asyncio
 import contextlib
 import logging
+import math
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import aiomqtt
 from paho.mqtt.client import Client as PahoClient
@@ -18,6 +20,8 @@ from babycryd.core.printable import printable
 from babycryd.mqtt.incoming import IncomingQueue
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.settings import MqttSettings
+
+T = TypeVar("T")
 
 _paho_log = logging.getLogger(f"{__name__}.paho")
 _paho_log.setLevel(logging.CRITICAL)  # its errors are raised as exceptions too, and logged once
@@ -113,6 +117,18 @@ class Client(aiomqtt.Client):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._client.__class__ = _BoundedPaho  # aiomqtt takes no client of ours
+
+    async def _wait_for(self, fut: Awaitable[T], timeout: float | None) -> T:  # noqa: ASYNC109  # aiomqtt's names
+        """Like aiomqtt's, over `asyncio.timeout`: before Python 3.12 `asyncio.wait_for` loses a cancellation.
+
+        It does so where `fut` is done in the same step of the loop; then the publisher would never end.
+        """
+        limit_s = self.timeout if timeout is None else timeout
+        try:
+            async with asyncio.timeout(None if limit_s == math.inf else limit_s):
+                return await fut
+        except TimeoutError:
+            raise aiomqtt.MqttError("Operation timed out") from None
 
     @property
     def incoming(self) -> IncomingQueue:

@@ -71,7 +71,8 @@ class WorkerProcess:
                 raise IsolatedCallError(f"no answer within {limit_s:g} s") from None
             except (OSError, EOFError, ValueError):
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(process.wait(), _END_LIMIT_S)
+                    async with asyncio.timeout(_END_LIMIT_S):
+                        await process.wait()
                 await self.close()
                 raise IsolatedCallError(_ending(process.returncode)) from None
             except BaseException:  # cancelled: the answer would be taken for that of the next call

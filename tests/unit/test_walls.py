@@ -114,3 +114,8 @@ def test_the_rules_can_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_daemon_never_imports_training() -> None:
     for path in modules():
         assert not any(name.split(".")[0] in {"training", "benchmarks", "tests"} for name in imports_of(path)), path
+
+
+def test_no_cancellation_is_lost() -> None:
+    """`asyncio.wait_for` loses one before Python 3.12 where what it waits for is done in the same step of the loop."""
+    assert [path for path in modules() if "asyncio.wait_for(" in path.read_text("utf-8")] == []

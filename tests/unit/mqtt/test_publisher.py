@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from babycryd.core.events import LevelMeasured
+from babycryd.mqtt.client import Client
 from babycryd.mqtt.topics import PUBLISHED
 from tests.support.broker import PASSWORD, USERNAME, Broker, Heard
 from tests.support.publishing import (
@@ -92,6 +93,17 @@ async def test_a_cancelled_publisher_says_offline(broker: Broker) -> None:
             await expect(subscriber, "status", "offline")
             running.task = asyncio.create_task(running.publisher.run())  # as keep_running would, after a bug
             await expect(subscriber, "status", "online", times=2)
+
+
+async def test_a_cancellation_in_the_moment_of_an_answer_is_not_lost() -> None:
+    client = Client("127.0.0.1")
+    answer = asyncio.get_running_loop().create_future()
+    waiting = asyncio.create_task(client._wait_for(answer, None))
+    await asyncio.sleep(0)
+    answer.set_result(1)
+    waiting.cancel()  # both in one step of the loop
+    await asyncio.wait([waiting])
+    assert waiting.cancelled()
 
 
 async def test_the_level_comes_while_connected(broker: Broker) -> None:
