@@ -72,7 +72,7 @@ def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, cl
                 {"file": title, **as_json(event)} if arguments.jsonl else f"{title}  {_clock(event)}  {_text(event)}"
             )
     if not arguments.jsonl:
-        total = sum(each.settled_in_s for each in crying)
+        total = sum(each.duration_s for each in crying)
         _write(
             f"{title}: {len(crying)} episode{'' if len(crying) == 1 else 's'} of crying, {duration_text(total)} in all"
         )

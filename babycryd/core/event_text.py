@@ -45,7 +45,7 @@ def event_text(event: Event) -> tuple[Urgency, str] | None:
             calm = f", calm after {duration_text(event.settled_in_s)}" if reason == "calm" else ""
             return (
                 "info",
-                f"{_WHY_ENDED[reason]}: cried for {duration_text(event.duration_s)}{calm} (episode {episode})",
+                f"{_WHY_ENDED[reason]}: the cry lasted {duration_text(event.duration_s)}{calm} (episode {episode})",
             )
         case LullabyStarted(track=track):
             return "info", f"lullaby starts: {track}"

@@ -128,7 +128,7 @@ def test_every_output_says_the_same_of_each_cry(outputs: Outputs) -> None:
         assert settled == {shown["settled_in_s"]}
         assert {row["started_at"], fields["started_at"]} == {told["started_at"]}
         assert {row["reason"], fields["reason"], told["reason"], shown["reason"]} == {episode.reason}
-        assert f"cried for {duration_text(episode.duration_s)}" in line
+        assert f"the cry lasted {duration_text(episode.duration_s)}" in line
         words = describe(episode, "en", UTC)
         assert f"{length(episode.duration_s, 'en')} of crying" in words
         calm = episode.reason == "calm"

@@ -27,9 +27,9 @@ def test_lengths_as_people_say_them(seconds: float, text: str) -> None:
 def test_changes_have_words_and_ticks_have_none() -> None:
     assert event_text(ENDED) == (
         "info",
-        "the baby is calm: cried for 30 s, calm after 20 s (episode 20261122T031502480Z)",
+        "the baby is calm: the cry lasted 30 s, calm after 20 s (episode 20261122T031502480Z)",
     )
-    stopped = "the episode ends, stopping: cried for 30 s (episode 20261122T031502480Z)"
+    stopped = "the episode ends, stopping: the cry lasted 30 s (episode 20261122T031502480Z)"
     assert event_text(replace(ENDED, reason="stopped")) == ("info", stopped)
     forward = "the clock was set 1 h 00 min forward; what was recorded since the start moves with it"
     assert event_text(ClockSet(1.0, 3600.0)) == ("warning", forward)
