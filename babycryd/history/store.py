@@ -210,17 +210,10 @@ def _episodes(
 
 
 def _episode(row: dict[str, Any]) -> Episode:
-    """Return an episode; what another version, or damage, has put into a row spoils no more than its own field."""
+    """Return an episode; a reason that only another version knows counts as an interruption. Raises ValueError."""
     cry = None if row["cry"] is None else bool(row["cry"])
     reason = row["reason"] if row["reason"] in _REASONS else "interrupted"
-    return Episode(**row | {"scores": _scores(row["scores"]), "cry": cry, "reason": reason})
-
-
-def _scores(written: Any) -> tuple[float, ...]:
-    try:
-        return tuple(map(float, json.loads(written)))
-    except (TypeError, ValueError, RecursionError):
-        return ()
+    return Episode(**row | {"scores": tuple(json.loads(row["scores"])), "cry": cry, "reason": reason})
 
 
 def _lullabies(file: sqlite3.Connection, since_utc_s: float, until_utc_s: float) -> list[Lullaby]:

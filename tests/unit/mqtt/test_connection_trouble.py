@@ -132,6 +132,8 @@ async def test_a_process_can_exit_while_a_tls_handshake_hangs() -> None:
 
 
 async def test_a_frozen_broker_is_left_and_found_again(broker: Broker, log: pytest.LogCaptureFixture) -> None:
+    gc.collect()  # what other tests have left behind
+    log.clear()
     with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker, timeout_s=0.5)) as running:
             await expect(subscriber, "status", "online")
