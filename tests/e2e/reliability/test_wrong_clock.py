@@ -15,6 +15,7 @@ from babycryd.report.settings import ReportSettings
 from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon
 from tests.support.false_clock import FalseClock
+from tests.support.patience import wait_until
 from tests.support.recorded_night import QUIET, RecordedNight, config_for, episodes_of
 
 pytestmark = pytest.mark.broker
@@ -42,6 +43,7 @@ def test_cries_from_before_the_clock_was_set_have_the_right_time_everywhere(tmp_
             daemon.stop()
         ended_s = time.time()
         second = max(episodes_of(home))
+        wait_until(lambda: episodes_of(home)[second][-1]["type"] == "end", 20, lambda: episodes_of(home))
         started_at = episodes_of(home)[second][-1]["started_at"]
     episodes = heard(tmp_path / "state")
     assert len(episodes) == 2
