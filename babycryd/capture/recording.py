@@ -12,9 +12,10 @@ from babycryd.audio.block import BLOCK, Mono
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.resampling import Channel, Converter
 from babycryd.capture import ffmpeg
-from babycryd.capture.recording_file import Frames, Part, SoundFile, UnreadError, opened, shown
+from babycryd.capture.recording_file import Frames, Part, SoundFile, UnreadError, opened
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import Chunk, RecordingEnded, RecordingError, SourceTraits
+from babycryd.core.printable import printable_path
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def read_recording(path: Path | str, channel: Channel = "mix") -> Iterator[Mono]
     if converter is not None:
         yield converter.flush()
         if converter.taken_alone is not None:
-            name, channel = shown(path), converter.taken_alone
+            name, channel = printable_path(path), converter.taken_alone
             log.warning("%s: its channels cancel each other, channel %d was taken", name, channel)
 
 
@@ -62,7 +63,7 @@ class RecordingSource:
     close_hung = False
 
     def __init__(self, settings: CaptureSettings) -> None:
-        self.name = shown(Path(settings.file))
+        self.name = printable_path(settings.file)
         self._settings = settings
         self._blocks: Iterator[Mono] = iter(())
         self._due_s = 0.0  # monotonic time at which the waiting block has been heard
@@ -119,7 +120,7 @@ def _rest(path: Path, read: Part | None) -> Iterator[tuple[int, Frames]]:
     """Yield what ffmpeg decodes behind the part that was read, at its rate and with its channels."""
     skip = read.frames if read else 0
     form = (read.rate_hz, read.channels) if read else None
-    for rate_hz, frames in ffmpeg.decoded(path, shown(path), form):
+    for rate_hz, frames in ffmpeg.decoded(path, printable_path(path), form):
         yield rate_hz, frames[skip:]
         skip = max(0, skip - len(frames))
 
@@ -135,11 +136,11 @@ def _check_decodable(path: Path, file: BinaryIO, error: UnreadError) -> None:
     remedy = "install ffmpeg (sudo apt install ffmpeg), or convert it elsewhere: ffmpeg -i OLD -ar 16000 NEW.wav"
     if error.read:
         raise RecordingError(f"{error}: {remedy}") from error
-    raise RecordingError(f"{shown(path)}: {kind} is read through ffmpeg only: {remedy}") from error
+    raise RecordingError(f"{printable_path(path)}: {kind} is read through ffmpeg only: {remedy}") from error
 
 
 def _converter(rate_hz: int, channels: int, path: Path, channel: Channel) -> Converter:
     try:
         return Converter(rate_hz, channels, channel)
     except ValueError as error:
-        raise RecordingError(f"{shown(path)}: {error}") from error
+        raise RecordingError(f"{printable_path(path)}: {error}") from error

@@ -1,4 +1,4 @@
-"""Recording files, opened by their bytes and read by libsndfile, whatever their headers and names say."""
+"""Recording files, opened by their bytes and read by libsndfile, also where a header tells of less than there is."""
 
 import io
 import logging
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from babycryd.capture.recording_header import STREAMED_BYTES, Header, mended_header
 from babycryd.capture.source import RecordingError
-from babycryd.core.printable import printable
+from babycryd.core.printable import printable, printable_path
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +26,6 @@ LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 1_000, 768_000  # any other rate means a damag
 _READ_WHOLE: Final = frozenset({"MP3", "OGG"})  # libsndfile stops where the header or the first stream says
 _UNREAD_SHARE, _UNREAD_BYTES = 0.05, 16_384  # a tag at the end may be smaller
 _NEVER_TOLD_S: Final = 0.01  # a header that tells of less was never finished
-_LONGEST_PATH: Final = 300  # characters
-
-
-def shown(path: Path) -> str:
-    """Return a path for errors and the log; its bytes need not be text."""
-    return printable(str(path), _LONGEST_PATH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,7 @@ class SoundFile:
                 yield raw[:bad]
                 at_s = (done + bad) / self.rate_hz
                 raise RecordingError(
-                    f"{shown(self._path)}: not a number at {at_s:.3f} s: export it again as 16-bit WAV or FLAC"
+                    f"{printable_path(self._path)}: not a number at {at_s:.3f} s: export it again as 16-bit WAV or FLAC"
                 )
             yield raw
             done += len(raw)
@@ -112,12 +106,12 @@ class SoundFile:
             whole_s = self.duration_s
             of = f" of {whole_s:.1f} s" if whole_s else ""
             raise RecordingError(
-                f"{shown(self._path)}: damaged at about {done / self.rate_hz:.1f} s{of} ({_reason(error)}): "
+                f"{printable_path(self._path)}: damaged at about {done / self.rate_hz:.1f} s{of} ({_reason(error)}): "
                 "what came before was read"
             ) from error
         if self._bytes.error is not None:
             raise RecordingError(
-                f"{shown(self._path)}: cannot be read beyond {done / self.rate_hz:.1f} s "
+                f"{printable_path(self._path)}: cannot be read beyond {done / self.rate_hz:.1f} s "
                 f"({self._bytes.error.strerror}): what came before was read"
             ) from self._bytes.error
         return raw
@@ -126,14 +120,14 @@ class SoundFile:
         if not LOWEST_RATE_HZ <= self._file.samplerate <= HIGHEST_RATE_HZ:
             rate_hz = self._file.samplerate
             raise RecordingError(
-                f"{shown(self._path)}: a sample rate of {rate_hz} Hz: the header is damaged, record it again"
+                f"{printable_path(self._path)}: a sample rate of {rate_hz} Hz: the header is damaged, record it again"
             )
         if self._file.frames <= 0:
             raise RecordingError(_empty(self._path))
 
     def _compare(self, done: int) -> None:
         """Warn of a header that told of more or less than the `done` frames. Raises UnreadError."""
-        done_s, name = done / self.rate_hz, shown(self._path)
+        done_s, name = done / self.rate_hz, printable_path(self._path)
         if self._header.told_frames is None:
             told_s = self._header.told_share * done_s
             cut = not _NEVER_TOLD_S <= told_s <= done_s
@@ -153,13 +147,13 @@ class SoundFile:
 
 
 def _empty(path: Path) -> str:
-    return f"{shown(path)}: has a header but no samples: record it again"
+    return f"{printable_path(path)}: has a header but no samples: record it again"
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Yield a regular file with at least one byte, open to be read. Raises RecordingError."""
-    name = shown(path)
+    name = printable_path(path)
     if path.is_dir():
         raise RecordingError(f"{name}: is a folder: give the recordings inside of it")
     if path.exists() and not path.is_file():
@@ -229,7 +223,8 @@ def _sndfile(path: Path, content: _MendedBytes) -> Any:
         return Sequential(content)
     except (soundfile.LibsndfileError, TypeError, ValueError) as error:
         raise UnreadError(
-            f"{shown(path)}: not audio that can be read ({_reason(error)}): give a WAV, FLAC, OGG, MP3 or AIFF file"
+            f"{printable_path(path)}: not audio that can be read ({_reason(error)}): "
+            "give a WAV, FLAC, OGG, MP3 or AIFF file"
         ) from error
 
 

@@ -118,7 +118,7 @@ class CaptureSupervisor:
             raise
         except CaptureError as error:
             await self._lost(str(error))
-        except Exception as error:  # whatever a source raises, it is deaf, and opened again
+        except Exception as error:  # any error of a source means deaf, and the source is opened again
             reason = f"{self.source.name} fails ({printable(str(error)) or type(error).__name__})"
             if reason not in self._reasons:
                 log.exception("%s", reason)

@@ -15,11 +15,10 @@ from typing import Final
 from babycryd.cli.common.configured import EXIT_CONFIG
 from babycryd.config import ConfigError, Settings, find_config, load
 from babycryd.config.examination import examined
-from babycryd.core.printable import printable
+from babycryd.core.printable import printable_path
 
 _CLOSED: Final = "not checked, as only the daemon's user may read it: {}; sudo -u babycryd babycryd check-config\n"
 _LULLABIES_S: Final = 5.0  # the service waits for this command before it starts
-_LONGEST_PATH: Final = 300  # characters
 HELP = "check a configuration file; exit 0, or 2 with every mistake"
 
 
@@ -52,9 +51,7 @@ def execute(arguments: argparse.Namespace) -> int:
         sys.stderr.write(_CLOSED.format(", ".join(closed)))
     _name_bad_lullabies(load(path))
     sys.stdout.write(
-        f"{printable(str(path), _LONGEST_PATH)}: good\n"
-        if path
-        else "no configuration file; the built-in defaults are good\n"
+        f"{printable_path(path)}: good\n" if path else "no configuration file; the built-in defaults are good\n"
     )
     return 0
 
@@ -79,6 +76,6 @@ def _migrate(path: Path) -> int:
     from babycryd.config.migrate import migrate
 
     backup = migrate(path)
-    said = f"brought up to date; the old one is {backup}" if backup else "up to date"
-    sys.stdout.write(printable(f"{path}: {said}", 2 * _LONGEST_PATH) + "\n")
+    said = f"brought up to date; the old one is {printable_path(backup)}" if backup else "up to date"
+    sys.stdout.write(f"{printable_path(path)}: {said}\n")
     return 0

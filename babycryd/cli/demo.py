@@ -88,11 +88,7 @@ def _save(night: DemoNight, name: str) -> int:
     content = io.BytesIO()
     try:
         soundfile.write(content, night.samples(), SAMPLE_RATE_HZ, format=Path(name).suffix.removeprefix("."))
-    except (
-        RuntimeError,
-        ValueError,
-        TypeError,
-    ) as error:  # no such format
+    except (RuntimeError, ValueError, TypeError) as error:  # no such format
         sys.stderr.write(f"babycryd demo: {name}: cannot be written: {error}; take a name that ends in .wav\n")
         return 1
     if not write_output("demo", name, content.getvalue()):

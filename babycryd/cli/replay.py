@@ -14,16 +14,15 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from babycryd.cli.common.configured import add_config_argument, with_settings
 from babycryd.config import Settings
 from babycryd.core.event_json import as_json
 from babycryd.core.event_text import duration_text, event_text
 from babycryd.core.events import CryEnded, CryStarted, Event, LullabyStarted, LullabyStopped, WindowScored
-from babycryd.core.printable import printable
+from babycryd.core.printable import printable, printable_path
 
-_LONGEST_NAME: Final = 300  # characters of a path
 HELP = "print what the daemon would have heard in recordings"
 
 
@@ -59,7 +58,7 @@ def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, classifier: Any) -> None:
-    title = printable(name, _LONGEST_NAME)
+    title = printable_path(name)
     shown: tuple[type[Event], ...] = (CryStarted, CryEnded, LullabyStarted, LullabyStopped)
     if arguments.scores:
         shown += (WindowScored,)

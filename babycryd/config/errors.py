@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
-from babycryd.core.printable import printable
-
-_LONGEST_SOURCE: Final = 300  # characters
+from babycryd.core.printable import printable_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class ConfigError(Exception):
 
     def __init__(self, source: str, problems: Iterable[Problem]) -> None:
         """`source`: the file or what else was read; its name need not be text."""
-        self.source = printable(source, _LONGEST_SOURCE)
+        self.source = printable_path(source)
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
         super().__init__(self.source, self.problems)
 

@@ -1,8 +1,10 @@
 """PURE. Printable text: what a file name, a device or a peer calls itself, made fit for every output."""
 
+from pathlib import Path
 from typing import Final
 
 LONGEST_NAME: Final = 120  # characters
+LONGEST_PATH: Final = 300
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _CUT: Final = "…"
 
@@ -19,6 +21,11 @@ def printable(text: str | bytes, longest: int = LONGEST_NAME) -> str:
     if len(text) > longest:
         text = text[: longest - len(_CUT)] + _CUT
     return text if text.isprintable() else "".join(map(_printable, text))
+
+
+def printable_path(path: Path | str) -> str:
+    """Return a path for errors, the log and tables; its bytes need not be text."""
+    return printable(str(path), LONGEST_PATH)
 
 
 def _printable(character: str) -> str:

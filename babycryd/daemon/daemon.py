@@ -99,9 +99,16 @@ class Daemon:
         while True:
             await self._reload.wait()
             self._reload.clear()
-            for renew in self._core.on_reload:
-                await renew()
+            await self._renew()
             await self._apply_new_settings()
+
+    async def _renew(self) -> None:
+        """Let the components read again what is not in the configuration, such as a renewed certificate."""
+        for renew in self._core.on_reload:
+            try:
+                await renew()
+            except Exception:  # a reload must not end the listening
+                log.exception("a component keeps what it has read before")
 
     async def _apply_new_settings(self) -> None:
         try:

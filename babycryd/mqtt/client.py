@@ -27,7 +27,7 @@ _paho_log = logging.getLogger(f"{__name__}.paho")
 _paho_log.setLevel(logging.CRITICAL)  # its errors are raised as exceptions too, and logged once
 SESSION_EXPIRES_S: Final = 60  # an older command would surprise the person who gave it
 LONGEST_PACKET: Final = 65_536  # bytes of a received one; a command has 2 kB at most
-_UNSPECIFIED: Final = 0x80  # of DISCONNECT, section 3.14.2.1; paho's word for a connection that the other side closed
+UNSPECIFIED: Final = 0x80  # of DISCONNECT, section 3.14.2.1; paho's word for a connection that the other side closed
 _PROTOCOL_ERROR: Final = 0x82  # the same; paho's word for a packet that is no MQTT
 _MOST_QUEUED: Final = 500  # received messages in the queue; more are dropped
 _NEVER_TAKEN: Final = {0x90, 0x95, 0x99}  # topic name invalid, packet too large, payload format invalid
@@ -163,7 +163,7 @@ class Client(aiomqtt.Client):
             ended_for = cast("_BoundedPaho", self._client).ended_for
             self.loss = ended_for or aiomqtt.MqttCodeError(reason_code)
             by_packet = flags.is_disconnect_packet_from_server
-            self.hung_up = ended_for is None and not by_packet and reason_code.value == _UNSPECIFIED
+            self.hung_up = ended_for is None and not by_packet and reason_code.value == UNSPECIFIED
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
 
     def _on_publish(

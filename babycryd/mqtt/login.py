@@ -11,6 +11,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from babycryd.mqtt import error_texts
 from babycryd.mqtt.client import (
+    UNSPECIFIED,
     Client,
     Credentials,
     NoWelcome,
@@ -22,7 +23,6 @@ from babycryd.mqtt.client import (
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.settings import MqttSettings
 
-_UNSPECIFIED = 0x80  # of DISCONNECT: no reason, MQTT 5.0 section 3.14.2.1
 _V5, _V311 = aiomqtt.ProtocolVersion.V5, aiomqtt.ProtocolVersion.V311
 
 
@@ -110,6 +110,6 @@ def why(error: BaseException, mqtt: MqttSettings) -> str:
 
 def _loss(error: aiomqtt.MqttCodeError, mqtt: MqttSettings) -> str:
     """Return one sentence about a lost connection, with the reason where the broker or paho gave one."""
-    if isinstance(error.rc, ReasonCode) and error.rc.value > _UNSPECIFIED:
+    if isinstance(error.rc, ReasonCode) and error.rc.value > UNSPECIFIED:
         return error_texts.loss(mqtt, str(error.rc))
     return error_texts.loss(mqtt)

@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from babycryd.core.printable import printable
+from babycryd.core.printable import printable, printable_path
 from babycryd.soothe.player import PlayerError, TrackError
-from babycryd.soothe.tracks import HEAD_BYTES, KINDS, is_sound, shown_path
+from babycryd.soothe.tracks import HEAD_BYTES, KINDS, is_sound
 from babycryd.system.alsa import alsa_config_locked, silence_alsa
 
 RATE_HZ = 44_100  # as the shipped sounds
@@ -97,7 +97,7 @@ class Mixer:
             pygame.mixer.music.set_volume(volume)
             pygame.mixer.music.play(-1 if repeat else 0, fade_ms=round(fade_in_s * 1000))
         except pygame.error as error:
-            raise TrackError(f"{shown_path(path)} cannot be played ({printable(str(error))})") from error
+            raise TrackError(f"{printable_path(path)} cannot be played ({printable(str(error))})") from error
 
     def set_volume(self, volume: float) -> None:
         pygame = _pygame()
@@ -167,9 +167,9 @@ def _kind(path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
-        raise TrackError(f"{shown_path(path)} cannot be played ({error.strerror})") from error
+        raise TrackError(f"{printable_path(path)} cannot be played ({error.strerror})") from error
     if is_sound(head):
         return _BY_CONTENT
     if path.suffix.lower() == ".mp3" and head:
         return "mp3"
-    raise TrackError(f"{shown_path(path)} cannot be played (no {KINDS}): convert it, ffmpeg -i OLD NEW.ogg")
+    raise TrackError(f"{printable_path(path)} cannot be played (no {KINDS}): convert it, ffmpeg -i OLD NEW.ogg")

@@ -4,10 +4,11 @@ import logging
 from collections import Counter
 from typing import Any, Final
 
+from babycryd.core.printable import printable_path
 from babycryd.soothe.mixer_process import MixerProcess, StuckError
 from babycryd.soothe.player import PlayerError, TrackError
 from babycryd.soothe.strategy import Track
-from babycryd.soothe.tracks import shown_path, stuck_text
+from babycryd.soothe.tracks import stuck_text
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class MixerPlayer:
             return False
         if self._repeat_one:
             track = self._tracks[0]
-            self._leave_out(track, f"{shown_path(track.path)} ended by itself; does it hold any sound?")
+            self._leave_out(track, f"{printable_path(track.path)} ended by itself; does it hold any sound?")
         await self._start_first(self._tracks[1:] + self._tracks[:1], fade_in_s=0.0)
         return True
 

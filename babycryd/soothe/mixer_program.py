@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Final
 from babycryd.soothe.mixer import Mixer
 from babycryd.soothe.player import PlayerError, TrackError
 from babycryd.soothe.track_trial import TrackTrial
-from babycryd.system.isolated_process import end_with_parent, give_way
+from babycryd.system.isolated_process import begin, give_way
 
 MOST_BYTES: Final = 256 << 20  # of memory that it may write to; some 30 MB are usual
 _OOM_SCORE: Final = 1000  # a lullaby is the first that a computer without memory can do without
@@ -27,8 +27,7 @@ _OOM_SCORE: Final = 1000  # a lullaby is the first that a computer without memor
 
 def serve(device: str | None = None) -> None:
     """Answer calls until stdin ends, or the daemon does; `device`: the speaker, None: the system's default."""
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # what a library prints must not come between the answers
+    answers = begin()
     _stand_apart()
     _answer_calls(Mixer(device), sys.stdin.buffer, answers)
     os._exit(0)  # on a stalled sound server, SDL's own end would wait for ever
@@ -61,10 +60,9 @@ def _answer(work: Any, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stand_apart() -> None:
-    """End with the daemon and not before it, be the first to go when memory is short, and never take much of it."""
+    """Do not end before the daemon, be the first to go when memory is short, and never take much of it."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # they are sent to the daemon's processes all at once; it fades first
-    end_with_parent()
     for limit, most in ((resource.RLIMIT_DATA, MOST_BYTES), (resource.RLIMIT_CORE, 0)):
         with contextlib.suppress(OSError, ValueError):  # a service may be forbidden to change limits
             resource.setrlimit(limit, (most, most))

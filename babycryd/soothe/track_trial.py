@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 from typing import Final
 
+from babycryd.core.printable import printable_path
 from babycryd.soothe.mixer import CHANNELS, RATE_HZ, Mixer
 from babycryd.soothe.player import TrackError
-from babycryd.soothe.tracks import shown_path
 
 _ENOUGH_S: Final = 20.0  # of sound; a short track repeats
 _LEAST_S: Final = 5.0  # of sound within _LIMIT_S: any less, and the track would stutter
@@ -31,13 +31,13 @@ class TrackTrial:
         began_s, before = time.monotonic(), self._drained_bytes
         while (decoded_s := (self._drained_bytes - before) / _BYTES_A_SECOND) < _ENOUGH_S:
             if not mixer.playing():
-                raise TrackError(f"{shown_path(Path(path))} cannot be played (it holds no sound)")
+                raise TrackError(f"{printable_path(Path(path))} cannot be played (it holds no sound)")
             if time.monotonic() - began_s > _LIMIT_S:
                 break
             time.sleep(_POLL_S)
         mixer.stop()
         if decoded_s < _LEAST_S:
-            raise TrackError(f"{shown_path(Path(path))} cannot be played (decoding it takes longer than it sounds)")
+            raise TrackError(f"{printable_path(Path(path))} cannot be played (decoding it takes longer than it sounds)")
 
     def _opened(self) -> Mixer:
         if self._mixer is None:

@@ -6,7 +6,7 @@ from collections.abc import Container
 from pathlib import Path
 from typing import Final
 
-from babycryd.core.printable import printable
+from babycryd.core.printable import printable, printable_path
 from babycryd.soothe.strategy import Track
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,6 @@ _BEGINNINGS: Final = (
 )
 _FORMS: Final = {(b"RIFF", b"WAVE"), (b"FORM", b"AIFF"), (b"FORM", b"AIFC")}
 _COMMANDS: Final = frozenset({"", "ON", "OFF"})  # on `lullaby/set` they name no track
-_LONGEST_PATH: Final = 300  # characters
 
 
 def list_tracks(folder: str | Path | None) -> tuple[Track, ...]:
@@ -41,11 +40,11 @@ def list_tracks(folder: str | Path | None) -> tuple[Track, ...]:
     try:
         tracks = own_tracks(folder)
     except OSError as error:
-        told = shown_path(Path(folder))
+        told = printable_path(folder)
         logger.warning("lullaby.folder %s cannot be read (%s); playing the shipped sounds", told, error.strerror)
         return shipped_tracks()
     if not tracks:
-        told = shown_path(Path(folder))
+        told = printable_path(folder)
         logger.warning("lullaby.folder %s has no sound files (%s); playing the shipped sounds", told, KINDS)
         return shipped_tracks()
     return tracks
@@ -69,14 +68,9 @@ def is_sound(head: bytes) -> bool:
     return head.startswith(_BEGINNINGS) or (head[:4], head[8:12]) in _FORMS
 
 
-def shown_path(path: Path) -> str:
-    """Return a path for errors and the log; its bytes need not be text."""
-    return printable(str(path), _LONGEST_PATH)
-
-
 def stuck_text(track: Track) -> str:
     """Return why a track on which the mixer crashes or hangs is not played."""
-    return f"{shown_path(track.path)} cannot be played (its decoder crashes, or does not come to an end)"
+    return f"{printable_path(track.path)} cannot be played (its decoder crashes, or does not come to an end)"
 
 
 def _tracks_in(folder: Path) -> tuple[Track, ...]:

@@ -50,8 +50,8 @@ class LullabyTrials:
 async def troubles_of_folder(folder: str, within_s: float) -> list[str]:
     """Return what is wrong with the owner's sounds, for `doctor` and `check-config`; empty where all are good.
 
-    A track is begun within `within_s`, or named as not tried. Raises PlayerError where nothing can be played here,
-    whatever the sounds.
+    A track is begun within `within_s`, or named as not tried. Raises PlayerError where no sound at all can be
+    played here.
     """
     try:
         tracks = own_tracks(folder)
@@ -72,7 +72,7 @@ async def _tried(tracks: tuple[Track, ...], within_s: float = math.inf, *, rest:
     """Decode the beginning of the first MOST_TRIED tracks; return why each cannot be played, or None where it can.
 
     Fewer come back where `within_s` is over. `rest`: pause after each, as a share of the time that it took. Raises
-    PlayerError where nothing can be played here, whatever the tracks.
+    PlayerError where no track at all can be played here.
     """
     mixer, found, began_s = MixerProcess(), dict[Track, str | None](), time.monotonic()
     try:

@@ -16,7 +16,7 @@ class BusyError(Exception):
     """Too many different answers are asked for at the same time."""
 
     def __init__(self) -> None:
-        super().__init__("too many pictures are asked for at the same time; try again in some seconds")
+        super().__init__("too much is asked for at the same time; try again in some seconds")
 
 
 class AnswerCache(Generic[T]):

@@ -6,6 +6,7 @@ goes as JSON to the standard output.
 
 import contextlib
 import ctypes
+import io
 import json
 import os
 import signal
@@ -18,21 +19,24 @@ _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 
 def serve(function: str, arguments: str) -> None:
     """Make one call in the new process and end it at once: an exit handler of a library may hang."""
-    end_with_parent()
-    answer_to = os.dup(1)
-    os.dup2(2, 1)  # a library's own print is no part of the answer
+    answers = begin()
     try:
         answer = {"result": resolve_name(function)(*json.loads(arguments))}
     except BaseException as error:  # noqa: BLE001  # passed to the caller
         answer = {"error": str(error), "kind": type(error).__name__}
-    with os.fdopen(answer_to, "wb") as out:
-        out.write(json.dumps(answer).encode())
+    answers.write(json.dumps(answer).encode())
     os._exit(0)
 
 
-def end_with_parent() -> None:
-    """Let the kernel kill this process when the thread that started it ends."""
+def begin() -> io.FileIO:
+    """Let the kernel kill this process when the thread that started it ends; return the stream of its answers.
+
+    A library's own print goes to the standard error, and is no part of an answer.
+    """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    answers = io.FileIO(os.dup(1), "w")
+    os.dup2(2, 1)
+    return answers
 
 
 def give_way(oom_score: int, nice: int = 0) -> None:

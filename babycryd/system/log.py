@@ -36,7 +36,7 @@ class _JsonFormatter(logging.Formatter):
 class _TextFormatter(logging.Formatter):
     """Formatter of a record as `21:04:05 WARNING …`; for journald with a level prefix and without the time.
 
-    A record is one line, whatever its fields hold; those of its traceback follow, indented.
+    A record is one line, also where a field holds several; the lines of its traceback follow, indented.
     """
 
     def __init__(self, *, journald: bool) -> None:

@@ -1,4 +1,4 @@
-"""Plain files within bounds, read or opened: whatever a path leads to, it neither waits nor fills the memory.
+"""Plain files, read or opened within bounds: a path to anything else costs neither time nor memory.
 
 Root reads and writes in the daemon's folder, where the daemon's user may have planted links and pipes. No function here
 follows a link in the last part of a path unless its caller says so.
@@ -33,7 +33,7 @@ class UnfitFileError(OSError):
 def read_small(path: Path, largest_bytes: int = 1_000_000, *, follow: bool = False) -> bytes:
     """Return the content of a plain file. `follow`: a link leads to it, as an owner may set one; not in our own folder.
 
-    It returns at once whatever the path leads to: a pipe, a device, a folder, a forbidden link or a file larger than
+    It returns at once: a pipe, a device, a folder, a forbidden link or a file larger than
     `largest_bytes` raises UnfitFileError. Raises OSError.
     """
     with opened_plain(path, os.O_RDONLY, follow=follow) as descriptor:

@@ -6,14 +6,14 @@ the result.
 
 import asyncio
 import contextlib
+import io
 import json
-import os
 import sys
 from pkgutil import resolve_name
 from typing import Any, Final
 
 from babycryd.system.isolated_call import IsolatedCallError, end_process, isolated_python, kill_process, signal_name
-from babycryd.system.isolated_process import end_with_parent, give_way
+from babycryd.system.isolated_process import begin, give_way
 
 _IDLE_S: Final = 60.0
 _END_LIMIT_S: Final = 0.5  # for a process that has closed its output to end
@@ -120,10 +120,8 @@ def _ending(code: int | None) -> str:
 
 def serve() -> None:
     """Answer requests in the new process until standard input ends."""
-    end_with_parent()
     give_way(_OOM_SCORE, _NICE)
-    with os.fdopen(os.dup(1), "wb") as answers:
-        os.dup2(2, 1)  # a library's own print is no part of an answer
+    with io.BufferedWriter(begin()) as answers:
         for request in sys.stdin.buffer:
             answer, content = _answer(request)
             answers.write(json.dumps(answer).encode() + b"\n" + content)

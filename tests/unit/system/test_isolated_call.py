@@ -1,4 +1,4 @@
-"""A call in a process of its own: whatever happens there is a result or one error here."""
+"""A call in a process of its own: everything that happens there is a result or one error here."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""One record is one line, whatever its fields hold; a traceback's lines follow it, and none can pass for a record."""
+"""One record is one line, also where a field holds several; lines of a traceback cannot pass for records."""
 
 import json
 import logging
