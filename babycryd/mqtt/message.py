@@ -1,11 +1,12 @@
 """PURE. An MQTT message, and the functions that write its parts."""
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
+
+from babycryd.core.compact_json import compact_json
 
 Status = Literal["online", "stopped", "offline"]
 HEARTBEAT_S: Final = 8.0  # interval at which `cry` is repeated; a broker that hangs is noticed by it
@@ -61,17 +62,4 @@ def retained(topic: str, payload: bytes, expires_s: int | None = None) -> Messag
 
 def json_bytes(fields: Mapping[str, object] | list[str]) -> bytes:
     """Return compact JSON as UTF-8. A number that is not finite becomes null; half a surrogate pair becomes `?`."""
-    try:
-        text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    except ValueError:
-        text = json.dumps(_finite(fields), separators=(",", ":"), ensure_ascii=False)
-    return text.encode(errors="replace")
-
-
-def _finite(value: Any) -> Any:
-    """Return the value with None for each number that JSON does not know."""
-    if isinstance(value, Mapping):
-        return {key: _finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return compact_json(fields, ensure_ascii=False).encode(errors="replace")

@@ -9,9 +9,10 @@ from typing import Any, Final
 from aiohttp import web
 
 from babycryd.core.bus import Bus, Subscription
+from babycryd.core.compact_json import compact_json
 from babycryd.core.event_json import as_json
 from babycryd.core.events import Event, LevelMeasured, WindowScored
-from babycryd.web.responses import SAFE, dumps
+from babycryd.web.responses import SAFE
 from babycryd.web.state_view import OFTEN, RARE
 
 FLUSH_EVERY_S: Final = 0.2  # five updates a second at most
@@ -179,4 +180,4 @@ class LiveStream:
 
 def _message(fields: dict[str, Any], name: str = "") -> bytes:
     head = f"event: {name}\n" if name else ""
-    return f"{head}data: {dumps(fields)}\n\n".encode()
+    return f"{head}data: {compact_json(fields)}\n\n".encode()

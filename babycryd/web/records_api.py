@@ -11,11 +11,12 @@ from typing import Any, Final
 from aiohttp import web
 
 from babycryd.core.commands import CommandError, name
+from babycryd.core.compact_json import compact_json
 from babycryd.core.records import Clip, Clips, Episode, Form, Nights, RecordsError
 from babycryd.i18n import LANGUAGES, choose
 from babycryd.system.answer_cache import AnswerCache, BusyError
 from babycryd.web.api import body
-from babycryd.web.responses import REPORT_POLICY, SAFE, dumps, error_response, file_response, json_response
+from babycryd.web.responses import REPORT_POLICY, SAFE, error_response, file_response, json_response
 
 _WEEK_S: Final = 7 * 86_400.0
 _KEEP_S: Final = 10.0  # age of a picture at which it is drawn anew: the night may go on
@@ -139,7 +140,7 @@ class RecordsApi:
 async def _listed(nights: Nights, since_utc_s: float, until_utc_s: float) -> bytes:
     """Return `{"episodes": […]}`, made in a thread and piece by piece, for there may be thousands."""
     episodes = await nights.episodes(since_utc_s, until_utc_s)
-    listed = await asyncio.to_thread(lambda: ",".join(dumps(_plain(each)) for each in episodes))
+    listed = await asyncio.to_thread(lambda: ",".join(compact_json(_plain(each)) for each in episodes))
     return f'{{"episodes":[{listed}]}}'.encode()
 
 

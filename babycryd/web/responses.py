@@ -1,12 +1,12 @@
 """HTTP responses: JSON or a file, with strict security headers."""
 
 import io
-import json
-import math
 from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
+
+from babycryd.core.compact_json import compact_json
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -28,7 +28,7 @@ SAFE: Final[Mapping[str, str]] = {
 
 def json_response(content: Any, status: int = 200) -> web.Response:
     """Return a JSON response."""
-    return web.json_response(content, status=status, headers=dict(SAFE), dumps=dumps)
+    return web.json_response(content, status=status, headers=dict(SAFE), dumps=compact_json)
 
 
 def error_response(status: int, why: str, *, advice: str | None = None, **headers: str) -> web.Response:
@@ -42,19 +42,3 @@ def file_response(content: bytes, kind: str, **headers: str) -> web.Response:
     """Return a response with a given media type. It is sent piece by piece, not copied into the connection's buffer."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return web.Response(body=io.BytesIO(content), headers={**SAFE, "Content-Type": kind, **named})
-
-
-def dumps(content: Any) -> str:
-    """Return JSON that browsers can read: minus infinity, the level of silence, becomes null."""
-    try:
-        return json.dumps(content, separators=(",", ":"), allow_nan=False)
-    except ValueError:
-        return json.dumps(_finite(content), separators=(",", ":"))
-
-
-def _finite(content: Any) -> Any:
-    if isinstance(content, dict):
-        return {key: _finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
-    return None if isinstance(content, float) and not math.isfinite(content) else content

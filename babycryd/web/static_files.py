@@ -7,8 +7,9 @@ from typing import Final
 
 from aiohttp import web
 
+from babycryd.core.compact_json import compact_json
 from babycryd.i18n import LANGUAGES, texts
-from babycryd.web.responses import dumps, file_response
+from babycryd.web.responses import file_response
 
 _KINDS: Final = {
     ".html": "text/html; charset=utf-8",
@@ -64,11 +65,11 @@ class StaticFiles:
         """Return the file of `path`, one of `paths`: the router passes no other."""
         if path == _LANGUAGES:
             rules = {code: {"name": each.name, "one_below_two": each.one_below_two} for code, each in LANGUAGES.items()}
-            content, kind = dumps(rules).encode(), "application/json"
+            content, kind = compact_json(rules).encode(), "application/json"
         elif path.startswith("/words/"):
             known = texts(path.removeprefix("/words/").removesuffix(".json"))
             shown = {key: text for key, text in known.items() if key.startswith(PAGE_PREFIXES)}
-            content, kind = dumps(shown).encode(), "application/json"
+            content, kind = compact_json(shown).encode(), "application/json"
         else:
             name = path.removeprefix("/") or "index.html"
             content, kind = (self._folder / name).read_bytes(), _KINDS[name[name.rindex(".") :]]

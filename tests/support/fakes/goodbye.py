@@ -1,12 +1,13 @@
 """A broker that lets an MQTT 5 client in and ends the connection with a reason."""
 
 import asyncio
-from typing import Self
+
+from tests.support.fakes.loopback_server import LoopbackServer
 
 WELCOME = b"\x20\x03\x00\x00\x00"  # CONNACK without properties, MQTT 5.0 section 3.2
 
 
-class Goodbye:
+class Goodbye(LoopbackServer):
     """`async with Goodbye(0x8E) as broker:` listens on `broker.port` of loopback. `logins` counts the clients."""
 
     def __init__(self, reason: int, *, at_once: bool = False) -> None:
@@ -14,17 +15,8 @@ class Goodbye:
         self._goodbye = bytes([0xE0, 2, reason, 0])  # DISCONNECT, section 3.14
         self._at_once = at_once
         self.logins = 0
-        self.port = 0
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if await reader.read(4096):  # else it is the preflight
             self.logins += 1
             writer.write(WELCOME)

@@ -2,30 +2,25 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Literal, Self
+from typing import Literal
 
+from tests.support.fakes.loopback_server import LoopbackServer
 from tests.support.fakes.old_broker import WRONG_PROTOCOL
 
 Manner = Literal["hangs up", "is silent", "refuses", "babbles", "lets all in", "hangs up on all"]
 
 
-class Mqtt3Door:
+class Mqtt3Door(LoopbackServer):
     """`async with Mqtt3Door(broker.port, "hangs up") as door:` listens on `door.port` of loopback."""
 
     def __init__(self, to_port: int, manner: Manner) -> None:
         self._to_port = to_port
         self.manner = manner
         self.levels: list[int] = []  # protocol level of each CONNECT: 4 is MQTT 3.1.1, 5 is MQTT 5
-        self.port = 0
         self._ends: list[asyncio.StreamWriter] = []
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._enter, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
     async def __aexit__(self, *_: object) -> None:
-        self._server.close()
+        await super().__aexit__()
         self.cut()
 
     def cut(self) -> None:
@@ -34,7 +29,7 @@ class Mqtt3Door:
             end.transport.abort()
         self._ends.clear()
 
-    async def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._ends.append(writer)
         begun = await reader.read(4096)
         if not begun:  # the preflight

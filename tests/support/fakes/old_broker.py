@@ -1,14 +1,15 @@
 """A broker from before MQTT 5, as small as it can be: takes MQTT 3.1.1 clients, confirms what they ask for."""
 
 import asyncio
-from typing import Self
+
+from tests.support.fakes.loopback_server import LoopbackServer
 
 CONNECT, PUBLISH, SUBSCRIBE = 1, 3, 8  # packet types, MQTT 3.1.1 section 2.2.1
 WRONG_PROTOCOL = b"\x20\x02\x00\x01"  # CONNACK, section 3.2
 WELCOME = b"\x20\x02\x00\x00"
 
 
-class OldBroker:
+class OldBroker(LoopbackServer):
     """`async with OldBroker() as old:` listens on `old.port` of loopback.
 
     With `hangs_up` it does so instead of confirming anything; `pushes` follows each SUBACK.
@@ -20,17 +21,8 @@ class OldBroker:
         self.levels: list[int] = []  # protocol level of each CONNECT: 4 is MQTT 3.1.1, 5 is MQTT 5
         self.published = asyncio.Event()
         self.subscribed = asyncio.Event()
-        self.port = 0
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while await self._answer(reader, writer):
                 pass

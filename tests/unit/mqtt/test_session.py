@@ -4,35 +4,29 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from typing import Self
 
 import paho.mqtt.client as paho
 import pytest
 
 from babycryd.core.commands import SetVolume
 from tests.support.broker import Broker
+from tests.support.fakes.loopback_server import LoopbackServer
 from tests.support.patience import until
 from tests.support.publishing import RunningPublisher, expect, publishing, settings_for
 
 pytestmark = pytest.mark.broker
 
 
-class Road:
+class Road(LoopbackServer):
     """A port of loopback that leads to another, unless it is cut."""
 
     def __init__(self, to_port: int) -> None:
         self._to_port = to_port
         self._open = True
         self._ends: list[asyncio.StreamWriter] = []
-        self.port = 0
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._enter, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._server.close()
+        await super().__aexit__()
         self.cut()
 
     def cut(self) -> None:
@@ -44,7 +38,7 @@ class Road:
     def mend(self) -> None:
         self._open = True
 
-    async def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._open:
             writer.transport.abort()
             return

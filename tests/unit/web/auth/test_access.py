@@ -1,42 +1,23 @@
-"""Who gets in: passwords, sessions, tokens, tries, proxies."""
+"""Access to the page: passwords, sessions, tokens, tries."""
 
 import asyncio
 import base64
 import gzip
-import re
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from babycryd.core.commands import Feedback
 from babycryd.core.events import StateChanged
-from babycryd.web.auth.client_address import Client, client_of, is_home_name, limit_key, network_of, networks
-from babycryd.web.auth.login_limit import LoginLimit
-from babycryd.web.auth.passwords import hash_of, is_hash, is_right
+from babycryd.web.auth.passwords import hash_of
 from babycryd.web.auth.sessions import FILE, Sessions
 from babycryd.web.settings import WebSettings
+from tests.support.logging_in import basic, logged_in
 from tests.support.patience import Stopwatch, patient
-from tests.support.serving import HASH, JSON, PASSWORD, Answer, ServedDevice, serving
+from tests.support.serving import HASH, JSON, PASSWORD, ServedDevice, serving
 
-PROXY = WebSettings(trusted_proxies=("127.0.0.1",))
-INGRESS = replace(PROXY, proxy_logs_in=True)
 CLOSED = ["/api/state", "/api/events", "/api/episodes", "/api/clips", "/day.svg", "/report", "/metrics", "/nights.css"]
 OPEN = ["/", "/app.js", "/words/de.json", "/healthz", "/openapi.json", "/api/session"]
-
-
-def cookie_of(told: Answer) -> str:
-    return told.headers["Set-Cookie"].split(";")[0]
-
-
-async def logged_in(device: ServedDevice, headers: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The headers of a page that has logged in."""
-    told = await device.ask("/api/login", {"password": PASSWORD}, headers=JSON | dict(headers or {}))
-    assert told.status == 200, told
-    session = {"Cookie": cookie_of(told), **(headers or {})}
-    token = (await device.ask("/api/session", headers=session)).content["csrf"]
-    return {**JSON, **session, "X-CSRF-Token": token}
 
 
 async def test_without_the_password_nothing_of_the_home_is_told(tmp_path: Path) -> None:
@@ -94,10 +75,6 @@ async def test_a_wrong_password_is_refused_and_soon_not_even_looked_at(
             assert (await device.ask("/api/login", strange, headers=JSON)).status == 422
 
 
-def basic(password: str) -> dict[str, str]:
-    return JSON | {"Authorization": "Basic " + base64.b64encode(f"me:{password}".encode()).decode()}
-
-
 async def test_a_locked_out_address_hears_the_same_for_right_and_wrong(tmp_path: Path) -> None:
     async with serving(tmp_path, locked=True) as device:
         page = await logged_in(device)
@@ -127,7 +104,7 @@ async def test_many_tries_at_once_are_no_more_tries(tmp_path: Path) -> None:
 
 
 async def test_a_careless_network_does_not_lock_the_owner_out(tmp_path: Path) -> None:
-    async with serving(tmp_path, PROXY, locked=True) as device:
+    async with serving(tmp_path, WebSettings(trusted_proxies=("127.0.0.1",)), locked=True) as device:
         free = asyncio.Semaphore(3)  # each request of a test takes one of the threads that the server shares
 
         async def tries(address: str, password: str) -> int:
@@ -226,143 +203,6 @@ def test_a_damaged_file_of_sessions_admits_no_session(
     assert part in caplog.text
 
 
-def test_passwords_are_kept_as_argon2id() -> None:
-    assert re.match(r"\$argon2id\$v=19\$m=19456,t=2,p=1\$", HASH)
-    assert is_hash(HASH)
-    assert not is_hash(PASSWORD)
-    assert hash_of(PASSWORD) != HASH  # salted
-    assert is_right(PASSWORD, HASH)
-    assert not is_right("wrong", HASH)
-    assert not is_right(PASSWORD, "$argon2id$v=19$broken")
-
-
-def test_tries_come_back_with_time_and_one_does_not_use_up_anothers() -> None:
-    limit = LoginLimit()
-    assert [limit.take("a", 0.0) > 0 for _ in range(6)] == [False] * 5 + [True]
-    assert limit.wait_s("b", 0.0) == limit.take("b", 0.0) == 0
-    assert limit.wait_s("a", 29.0) == limit.take("a", 29.0) == pytest.approx(1.0)
-    assert limit.take("a", 30.0) == 0
-    limit.reset("a")
-    assert [limit.take("a", 31.0) > 0 for _ in range(6)] == [False] * 5 + [True]
-    many = LoginLimit()
-    assert sum(many.take(f"10.0.0.{n}", 0.0) == 0 for n in range(200)) == 40  # of all new addresses together
-
-
-def test_a_careless_network_leaves_the_owner_his_tries() -> None:
-    limit = LoginLimit()
-    limit.reset("phone")
-    for at_s in range(600):  # twenty devices that try a wrong password every second for ten minutes
-        for n in range(20):
-            limit.take(f"10.0.0.{n}", float(at_s))
-    assert [limit.take("owner", 600.0) > 0 for _ in range(6)] == [False] * 5 + [True]
-    crowd = sum(limit.take(f"10.9.{n // 250}.{n % 250}", 600.0) == 0 for n in range(5000))
-    assert crowd <= 40
-    assert limit.take("stranger", 600.0) > 0  # an attack from thousands of addresses does lock new ones out
-    assert limit.take("phone", 600.0) == 0  # but not one that had the right password
-
-
-def test_a_careless_ipv6_network_leaves_its_owner_his_tries_and_others_theirs() -> None:
-    limit = LoginLimit()
-    for at_s in range(60):
-        for n in range(1, 21):
-            limit.take(f"fe80::{n:x}", float(at_s))
-    assert [limit.take("fe80::99", 60.0) > 0 for _ in range(6)] == [False] * 5 + [True]
-    hostile = LoginLimit()  # thousands of addresses of one network
-    assert sum(hostile.take(f"2001:db8::{n:x}", 0.0) == 0 for n in range(5000)) == 24
-    assert [hostile.take(each, 0.0) for each in ("2001:db8:0:1::1", "10.0.0.1")] == [0, 0]
-
-
-def test_only_believed_proxies_are_believed() -> None:
-    said = {
-        "X-Forwarded-For": "6.6.6.6, 1.2.3.4, 10.0.0.2",
-        "X-Forwarded-Proto": "https",
-        "X-Ingress-Path": "/api/in/x1",
-    }
-    trusted = networks(["10.0.0.0/8"])
-    assert client_of("10.0.0.1", said, trusted, secure=False) == Client(
-        "1.2.3.4", secure=True, prefix="/api/in/x1/", trusted_proxy=True, forwarded=True
-    )
-    assert client_of("1.2.3.4", said, trusted, secure=False) == Client(
-        "1.2.3.4", secure=False, untrusted_proxy=True, forwarded=True
-    )
-    assert client_of("::ffff:127.0.0.1", {}, trusted, secure=False).local
-    assert client_of("::ffff:10.0.0.1", {}, trusted, secure=False).trusted_proxy
-    for strange in ("//evil.example", "/a/../b", "/a;Domain=x", "/a b", "x", "/" + "a" * 300, "/%0d%0a"):
-        assert client_of("10.0.0.1", {"X-Ingress-Path": strange}, trusted, secure=False).prefix == "/", strange
-    assert limit_key("2001:DB8:1:2:0:0:0:1%eth0") == limit_key("[2001:db8:1:2::1]") == "2001:db8:1:2::1"
-    assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::1") == "2001:db8:1:2::/64"
-    assert network_of("10.1.2.3") is network_of("::ffff:10.1.2.3") is None
-    assert limit_key("::ffff:10.1.2.3") == limit_key("[10.1.2.3]") == "10.1.2.3"  # one address, however it is written
-
-
-async def test_a_reverse_proxys_visitors_log_in(tmp_path: Path) -> None:
-    came = {
-        "X-Forwarded-For": "192.168.1.7",
-        "X-Forwarded-Proto": "https",
-        "X-Forwarded-Prefix": "/baby",
-        "Host": "home",
-    }
-    async with serving(tmp_path, PROXY, locked=True) as device:
-        assert (await device.ask("/api/state", headers=came)).status == 401
-        told = await device.ask("/api/login", {"password": PASSWORD}, headers=JSON | came)
-        assert "Secure" in told.headers["Set-Cookie"]
-        assert "Path=/baby/" in told.headers["Set-Cookie"]
-        page = await logged_in(device, came)
-        asked = page | {"Origin": "https://home"}
-        assert (await device.ask("/api/feedback", {"cry": True}, headers=asked)).status == 200
-
-
-async def test_who_comes_by_home_assistants_ingress_is_let_in(tmp_path: Path) -> None:
-    came = {"X-Ingress-Path": "/api/hassio_ingress/t0ken", "X-Forwarded-For": "192.168.1.7", "Host": "ha.local"}
-    async with serving(tmp_path, INGRESS) as device:
-        session = (await device.ask("/api/session", headers=came)).content
-        assert session["logged_in"]
-        assert (await device.ask("/api/state", headers=came)).status == 200
-        assert (await device.ask("/api/feedback", {"cry": True}, headers=JSON | came)).status == 403
-        page = JSON | came | {"X-CSRF-Token": session["csrf"]}
-        assert (await device.ask("/api/feedback", {"cry": True}, headers=page)).status == 200
-    async with serving(tmp_path, replace(INGRESS, trusted_proxies=("10.0.0.1",)), locked=True) as device:
-        assert (await device.ask("/api/state", headers=came)).status == 401  # not that proxy
-
-
-@pytest.mark.parametrize(
-    ("headers", "part"),
-    [
-        ({}, "must send the header"),
-        ({"Host": "evil.example"}, "must send the header"),
-        ({"Host": "evil.example", "X-Forwarded-For": "1.2.3.4"}, "web.host_names"),
-        ({"Host": "evil.example:8474", "X-Ingress-Path": "/x"}, "web.host_names"),
-        ({"Host": "127.0.0.1.evil.example", "X-Ingress-Path": "/x"}, "web.host_names"),
-        ({"Host": "127.0.0.1:99999999", "X-Ingress-Path": "/x"}, "web.host_names"),
-    ],
-)
-async def test_a_neighbour_of_the_proxy_is_not_taken_for_it(headers: dict[str, str], part: str, tmp_path: Path) -> None:
-    async with serving(tmp_path, INGRESS) as device:
-        for path in ("/api/state", "/api/session", "/"):
-            told = await device.ask(path, headers=headers)
-            assert (told.status, part in told.content["error"]) == (403, True), path
-        assert (await device.ask("/api/feedback", {"cry": True}, headers=JSON | headers)).status == 403
-        assert (await device.ask("/healthz")).status == 200
-    async with serving(tmp_path, INGRESS, locked=True) as device:
-        assert (await device.ask("/api/state", headers=headers)).status == 401
-        assert (await device.ask("/api/state", headers=headers | basic(PASSWORD))).status == 200
-    assert device.executed == []
-
-
-async def test_a_public_name_of_the_page_is_named_in_the_settings(tmp_path: Path) -> None:
-    came = {"X-Forwarded-For": "192.168.1.7", "Host": "Baby.example.org"}
-    async with serving(tmp_path, replace(INGRESS, host_names=("baby.example.org",))) as device:
-        assert (await device.ask("/api/state", headers=came)).status == 200
-
-
-async def test_a_proxy_that_hides_the_name_is_told_what_to_add(tmp_path: Path) -> None:
-    came = {"X-Forwarded-For": "192.168.1.7", "Origin": "https://baby.example.org"}  # nginx's own Host: 127.0.0.1
-    async with serving(tmp_path, PROXY, locked=True) as device:
-        told = await device.ask("/api/login", {"password": PASSWORD}, headers=JSON | came)
-        assert (told.status, told.content["advice"]) == (403, "proxy_host")
-        assert "proxy_set_header Host $http_host" in told.content["error"]
-
-
 async def test_a_page_without_a_usable_hash_is_closed_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -403,17 +243,6 @@ async def test_requests_that_are_aborted_leave_no_line_in_the_log(
         assert (await device.ask("/healthz")).status == 200
     assert len(caplog.records) <= 8, caplog.text  # a wrong password each, until the limit
     assert "Traceback" not in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("host", "known"),
-    [
-        *[(name, True) for name in ("localhost", "pi", "pi.local", "HA.LAN.", "192.168.1.5", "::1")],
-        *[(name, False) for name in ("evil.example", "", "local.evil.com", "1.2.3.4.evil.com")],
-    ],
-)
-def test_names_that_only_the_home_network_knows(host: str, known: bool) -> None:  # noqa: FBT001
-    assert is_home_name(host) is known
 
 
 @pytest.mark.parametrize(
