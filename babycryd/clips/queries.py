@@ -35,9 +35,10 @@ class ClipQueries:
         path = await self.file(clip)
         scores, step_s = (episode.scores, episode.score_step_s) if episode else ((), 1.0)
         try:
-            return (await self._pictures.call(_PICTURE, str(path), scores, step_s, limit_s=_PICTURE_LIMIT_S)).decode()
+            drawn = await self._pictures.call(_PICTURE, str(path), scores, step_s, limit_s=_PICTURE_LIMIT_S)
         except IsolatedCallError as error:
-            raise RecordsError(str(error)) from error
+            raise RecordsError(error.text) from error
+        return bytes(drawn).decode()
 
     async def delete(self, episode: str) -> None:
         """See `Clips`."""

@@ -95,9 +95,9 @@ class NightQueries:
     async def png(self, drawn: str, zoom: float = ZOOM) -> bytes:
         """Return an SVG of `report/svg.py` as a PNG. Raises RecordsError."""
         try:
-            return await self._pictures.call(_PNG, drawn, zoom, limit_s=_PNG_LIMIT_S)
+            return bytes(await self._pictures.call(_PNG, drawn, zoom, limit_s=_PNG_LIMIT_S))
         except IsolatedCallError as error:
-            raise RecordsError(str(error)) from error
+            raise RecordsError(error.text) from error
 
     def night(self, day: date, language: str | None = None) -> Night:
         """Return the contents of the report of that day. Blocks while it reads."""

@@ -1,4 +1,7 @@
-"""Mixer over pygame that detects a lost speaker; the daemon runs it in a process of its own, see mixer_program.
+"""Mixer over pygame that detects a lost speaker; the daemon runs it in a worker process, see mixer_player.
+
+Sound files are decoded only there. A file on which a decoder crashes, spins or fills the memory costs that process,
+never the daemon.
 
 When the sound server or the card goes away, SDL goes on without a sound: `get_busy()` stays True and even `get_pos()`
 advances, as it adds the clock's time. So two other signs are watched: SDL's event that an open device was removed, and
@@ -12,18 +15,37 @@ import time
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 from babycryd.core.printable import printable, printable_path
 from babycryd.soothe.player import PlayerError, TrackError
 from babycryd.soothe.tracks import HEAD_BYTES, KINDS, is_sound
 from babycryd.system.alsa import alsa_config_locked, silence_alsa
+from babycryd.system.isolated_process import give_way, limit_memory
+from babycryd.system.worker_process import Functions
 
 RATE_HZ = 44_100  # as the shipped sounds
 CHANNELS = 2
 BUFFER = 2048  # samples: 46 ms; half as many cost SDL twice the CPU, twice as many delay the start
 PROBE_S = 0.2  # length of the silent sound
 STALL_S = 1.5  # longest time for the silent sound to end
+MOST_BYTES: Final = 256 << 20  # of memory that the process may write to; some 30 MB are usual
+_OOM_SCORE: Final = 1000  # a lullaby is the first that a computer without memory can do without
 _BY_CONTENT = "?"  # no ending that pygame knows: SDL looks at the file's first bytes
+
+
+def functions(device: str | None = None) -> Functions:
+    """Return what a worker process plays with; `device`: the speaker, None: the system's default."""
+    limit_process()
+    mixer = Mixer(device)
+    calls = (mixer.prepare, mixer.open, mixer.start, mixer.set_volume, mixer.fade_out, mixer.sounding, mixer.close)
+    return {call.__name__: call for call in calls}
+
+
+def limit_process() -> None:
+    """Let this process take little memory, and be the first to go when memory is short."""
+    limit_memory(MOST_BYTES)
+    give_way(_OOM_SCORE)
 
 
 @cache
@@ -87,9 +109,9 @@ class Mixer:
             raise PlayerError(f"the {which} cannot be opened ({error}); see `babycryd devices`") from error
         self._start_probe(pygame)
 
-    def start(self, path: Path, *, repeat: bool, volume: float, fade_in_s: float) -> None:
+    def start(self, file: str, *, repeat: bool, volume: float, fade_in_s: float) -> None:
         """Play a file over the open speaker, once or again and again. Raises TrackError where it cannot be read."""
-        pygame = _pygame()
+        pygame, path = _pygame(), Path(file)
         self._fading_out = False
         try:
             pygame.mixer.music.stop()  # else `load` waits until the one before has faded out

@@ -1,24 +1,35 @@
-"""`Player` over the mixer's process: keeps the order of the tracks and leaves out those that cannot be played."""
+"""`Player` over a mixer in a worker process: keeps the order of the tracks, leaves out those that cannot be played."""
 
+import asyncio
 import logging
+import math
 from collections import Counter
 from typing import Any, Final
 
 from babycryd.core.printable import printable_path
-from babycryd.soothe.mixer_process import MixerProcess, StuckError
 from babycryd.soothe.player import PlayerError, TrackError
 from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import stuck_text
+from babycryd.system.isolated_call import IsolatedCallError, NoAnswerError, NoProcessError
+from babycryd.system.worker_process import WorkerProcess
 
 logger = logging.getLogger(__name__)
 
+CALL_LIMIT_S: Final = 2.0  # a stalled sound server can block SDL for ever
+START_LIMIT_S: Final = 30.0  # a Pi's first import of pygame from a slow card
+_MIXER: Final = "babycryd.soothe.mixer:functions"
+_CRASHED: Final = "the sound system has crashed"
 _MOST_STUCK: Final = 2  # times that the mixer may crash or hang on a track; once can be the sound system's fault
 _MOST_SKIPPED: Final = 50  # tracks that are looked at for one lullaby
 _MOST_NAMED: Final = 20  # tracks; any further one is skipped without a line in the log
 
 
+class StuckError(PlayerError):
+    """The mixer did not answer in time, or its process ended."""
+
+
 class MixerPlayer:
-    """`Player` over a `MixerProcess`; a track on which it crashes or hangs twice is not played again."""
+    """`Player` that plays in a process of its own; a track on which that crashes or hangs twice is not played again."""
 
     def __init__(self, device: str | None, spare: tuple[Track, ...] = ()) -> None:
         """`device`: the speaker, as `lullaby.device` names it; None: the system's default.
@@ -26,7 +37,8 @@ class MixerPlayer:
         `spare`: tracks to play where none of those wanted can be played; they are tried again and again.
         """
         self._spare = spare
-        self._mixer = MixerProcess(device)
+        self._mixer = WorkerProcess(_MIXER, *([] if device is None else [device]), idle_s=math.inf)
+        self._closed = False
         self._tracks: tuple[Track, ...] = ()  # the one playing first; none while silent
         self._repeat_one = True
         self._volume = 0.0
@@ -36,11 +48,11 @@ class MixerPlayer:
         self._named: set[Track] = set()
 
     async def prepare(self) -> None:
-        await self._mixer.call("prepare")
+        await self._begin("prepare")
 
     async def play(self, tracks: tuple[Track, ...], *, repeat_one: bool, volume: float, fade_in_s: float) -> Track:
         self._tracks = ()
-        await self._mixer.call("open")
+        await self._begin("open")
         self._repeat_one, self._volume, self._fading_out = repeat_one, volume, False
         return await self._start_first(tracks, fade_in_s)
 
@@ -67,6 +79,7 @@ class MixerPlayer:
         return True
 
     async def close(self) -> None:
+        self._closed = True
         await self._mixer.close()
 
     async def _start_first(self, tracks: tuple[Track, ...], fade_in_s: float) -> Track:
@@ -80,7 +93,7 @@ class MixerPlayer:
                     return track
                 errors.append(error)
         self._tracks = ()
-        await self._mixer.call("close")
+        await self._call("close")
         raise TrackError("; ".join(errors))
 
     async def _start(self, track: Track, fade_in_s: float) -> str | None:
@@ -88,7 +101,7 @@ class MixerPlayer:
         self._tracks = (track,)  # it is to blame for what happens
         try:
             await self._call_while_playing(
-                "start", path=str(track.path), repeat=self._repeat_one, volume=self._volume, fade_in_s=fade_in_s
+                "start", file=str(track.path), repeat=self._repeat_one, volume=self._volume, fade_in_s=fade_in_s
             )
         except TrackError as error:
             self._name(track, str(error))
@@ -100,15 +113,40 @@ class MixerPlayer:
         if not self._tracks:
             return None
         try:
-            return await self._mixer.call(name, **arguments)
+            if self._mixer.pid is None:
+                raise StuckError(_CRASHED)
+            return await self._call(name, **arguments)
         except TrackError:
             raise
         except PlayerError as error:
             if isinstance(error, StuckError):
                 self._blame(self._tracks[0])
             self._tracks = ()
-            self._mixer.kill()  # else it might not let go of the speaker, or begin to play when that works again
+            await self._mixer.close()  # else it might not let go of the speaker, or begin to play when that works again
             raise
+
+    async def _begin(self, name: str) -> None:
+        """Make a call for which a new process may be started."""
+        if self._closed:
+            raise PlayerError("babycryd is stopping")
+        if self._mixer.pid is None:
+            await self._call("prepare", START_LIMIT_S)
+        await self._call(name)
+
+    async def _call(self, name: str, limit_s: float = CALL_LIMIT_S, **arguments: Any) -> Any:
+        """Return the result of a call of `mixer.functions`. Raises PlayerError, TrackError, StuckError."""
+        calling = asyncio.ensure_future(self._mixer.call(name, limit_s=limit_s, **arguments))
+        calling.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # nobody may wait for it then
+        try:
+            return await asyncio.shield(calling)  # a call that is given up must not end a sounding lullaby
+        except NoAnswerError:
+            raise StuckError("the sound system does not answer; is the speaker or its sound server stalled?") from None
+        except NoProcessError as error:
+            raise PlayerError(f"the mixer's process cannot be started ({error})") from error
+        except IsolatedCallError as error:
+            if not error.kind:
+                raise StuckError(_CRASHED) from error
+            raise (TrackError if error.kind == TrackError.__name__ else PlayerError)(error.text) from error
 
     def _blame(self, track: Track) -> None:
         self._stuck[track] += 1

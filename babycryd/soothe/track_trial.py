@@ -1,4 +1,4 @@
-"""Trial of a track: the real mixer plays its beginning into a pipe, as fast as the decoder can."""
+"""Trial of a track: the mixer of a worker process plays its beginning into a pipe, as fast as the decoder can."""
 
 import os
 import threading
@@ -7,14 +7,22 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.core.printable import printable_path
-from babycryd.soothe.mixer import CHANNELS, RATE_HZ, Mixer
+from babycryd.soothe.mixer import CHANNELS, RATE_HZ, Mixer, limit_process
 from babycryd.soothe.player import TrackError
+from babycryd.system.worker_process import Functions
 
 _ENOUGH_S: Final = 20.0  # of sound; a short track repeats
 _LEAST_S: Final = 5.0  # of sound within _LIMIT_S: any less, and the track would stutter
 _LIMIT_S: Final = 3.0
 _POLL_S: Final = 0.005
 _BYTES_A_SECOND: Final = RATE_HZ * CHANNELS * 2  # 16 bits
+
+
+def functions() -> Functions:
+    """Return what a worker process tries tracks with."""
+    limit_process()
+    trial = TrackTrial()
+    return {"prepare": trial.prepare, "attempt": trial.attempt}
 
 
 class TrackTrial:
@@ -24,10 +32,14 @@ class TrackTrial:
         self._mixer: Mixer | None = None
         self._drained_bytes = 0
 
+    def prepare(self) -> None:
+        """Do what the first attempt would wait for. Raises PlayerError where no track at all can be played here."""
+        self._opened()
+
     def attempt(self, path: str) -> None:
         """Decode the first _ENOUGH_S of a file. Raises TrackError that says why it cannot be played."""
         mixer = self._opened()
-        mixer.start(Path(path), repeat=True, volume=0.0, fade_in_s=0.0)
+        mixer.start(path, repeat=True, volume=0.0, fade_in_s=0.0)
         began_s, before = time.monotonic(), self._drained_bytes
         while (decoded_s := (self._drained_bytes - before) / _BYTES_A_SECOND) < _ENOUGH_S:
             if not mixer.playing():

@@ -8,13 +8,16 @@ from collections.abc import Callable
 from typing import Final
 
 from babycryd.core.printable import printable
-from babycryd.soothe.mixer_process import MixerProcess, StuckError
+from babycryd.soothe.mixer_player import START_LIMIT_S
 from babycryd.soothe.player import PlayerError, TrackError
 from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import KINDS, own_tracks, shipped_tracks, stuck_text
+from babycryd.system.isolated_call import IsolatedCallError
+from babycryd.system.worker_process import WorkerProcess
 
 logger = logging.getLogger(__name__)
 
+_TRIAL: Final = "babycryd.soothe.track_trial:functions"
 MOST_TRIED: Final = 200  # tracks; any further one shows when it is to be played
 _LIMIT_S: Final = 8.0  # for one track; the process itself takes 3 s for it at most
 
@@ -74,25 +77,27 @@ async def _tried(tracks: tuple[Track, ...], within_s: float = math.inf, *, rest:
     Fewer come back where `within_s` is over. `rest`: pause after each, as a share of the time that it took. Raises
     PlayerError where no track at all can be played here.
     """
-    mixer, found, began_s = MixerProcess(), dict[Track, str | None](), time.monotonic()
+    process, found, began_s = WorkerProcess(_TRIAL), dict[Track, str | None](), time.monotonic()
     try:
         for track in tracks[:MOST_TRIED]:
-            await mixer.call("prepare")
+            await process.call("prepare", limit_s=START_LIMIT_S)
             at_s = time.monotonic()
             if at_s - began_s > within_s:
                 break
-            found[track] = await _trouble_of(track, mixer)
+            found[track] = await _trouble_of(track, process)
             await asyncio.sleep(rest * (time.monotonic() - at_s))
+    except IsolatedCallError as error:
+        raise PlayerError(error.text) from error
     finally:
-        await mixer.close()
+        await process.close()
     return found
 
 
-async def _trouble_of(track: Track, mixer: MixerProcess) -> str | None:
+async def _trouble_of(track: Track, process: WorkerProcess) -> str | None:
     try:
-        await mixer.call("try", _LIMIT_S, path=str(track.path))
-    except TrackError as error:
-        return str(error)
-    except StuckError:
-        return stuck_text(track)
+        await process.call("attempt", str(track.path), limit_s=_LIMIT_S)
+    except IsolatedCallError as error:
+        if error.kind in ("", TrackError.__name__):
+            return error.text if error.kind else stuck_text(track)
+        raise
     return None

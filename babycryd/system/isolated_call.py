@@ -25,7 +25,14 @@ class IsolatedCallError(Exception):
         """`text`, `kind`: an exception's message and the name of its type; no `kind`: the process ended otherwise."""
         super().__init__(f"{kind}: {text}" if kind and text else text or kind)
         self.kind = kind
-        self.text = text
+        self.text = text or kind
+
+
+class NoAnswerError(IsolatedCallError):
+    """The call took too long; its process has been killed."""
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"no answer within {limit_s:g} s")
 
 
 class NoProcessError(IsolatedCallError):
@@ -44,7 +51,7 @@ def isolated_python(module: str) -> tuple[str, ...]:
 async def call_isolated(function: str, *arguments: object, limit_s: float) -> Any:
     """Return what `module:function` returns for these arguments in a new process; all of them can be JSON.
 
-    Raises IsolatedCallError where the function raises, where a signal ends the process, and after `limit_s`;
+    Raises IsolatedCallError where the function raises or a signal ends the process; NoAnswerError after `limit_s`;
     NoProcessError where the process cannot be started or is killed.
     """
     try:
@@ -60,7 +67,7 @@ async def call_isolated(function: str, *arguments: object, limit_s: float) -> An
         async with asyncio.timeout(limit_s):
             written, _ = await process.communicate()
     except TimeoutError:
-        raise IsolatedCallError(f"no answer within {limit_s:g} s") from None
+        raise NoAnswerError(limit_s) from None
     finally:
         await end_process(process)
     return _result(written, process.returncode or 0)

@@ -9,6 +9,7 @@ import ctypes
 import io
 import json
 import os
+import resource
 import signal
 from pathlib import Path
 from pkgutil import resolve_name
@@ -37,6 +38,19 @@ def begin() -> io.FileIO:
     answers = io.FileIO(os.dup(1), "w")
     os.dup2(2, 1)
     return answers
+
+
+def outlast_the_daemon() -> None:
+    """Ignore the signals that end the daemon: all its processes get them at once, and it stops in good order."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def limit_memory(most_bytes: int) -> None:
+    """Let this process write to so much memory at most, and leave no image of it behind."""
+    for limit, most in ((resource.RLIMIT_DATA, most_bytes), (resource.RLIMIT_CORE, 0)):
+        with contextlib.suppress(OSError, ValueError):  # a service may be forbidden to change limits
+            resource.setrlimit(limit, (most, most))
 
 
 def give_way(oom_score: int, nice: int = 0) -> None:

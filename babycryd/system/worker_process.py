@@ -1,21 +1,34 @@
-"""Worker process for calculations that hold the interpreter's lock for long, such as drawing a picture.
+"""Worker process: makes calls that would hold the interpreter's lock for long, or that a library may hang or crash in.
 
-A request is a line of JSON, the function and its arguments; the answer is a line of JSON and, after it, the bytes of
-the result.
+A request is a line of JSON, the function and its arguments. The answer is a line of JSON with the result, or with an
+exception's `error` and `kind`; a result of bytes follows the line.
 """
 
 import asyncio
 import contextlib
 import io
 import json
+import math
+import os
 import sys
+from collections.abc import Callable, Mapping
 from pkgutil import resolve_name
 from typing import Any, Final
 
-from babycryd.system.isolated_call import IsolatedCallError, end_process, isolated_python, kill_process, signal_name
-from babycryd.system.isolated_process import begin, give_way
+from babycryd.system.isolated_call import (
+    IsolatedCallError,
+    NoAnswerError,
+    NoProcessError,
+    end_process,
+    isolated_python,
+    kill_process,
+    signal_name,
+)
+from babycryd.system.isolated_process import begin, give_way, outlast_the_daemon
 
-_IDLE_S: Final = 60.0
+Functions = Mapping[str, Callable[..., Any]]
+
+IDLE_S: Final = 60.0
 _END_LIMIT_S: Final = 0.5  # for a process that has closed its output to end
 _NICE: Final = 10
 _OOM_SCORE: Final = 800  # where memory is short, the kernel ends this process and not the daemon
@@ -27,7 +40,12 @@ class WorkerProcess:
     It is killed when a call takes too long or is cancelled, and with this process. Loop thread only.
     """
 
-    def __init__(self, idle_s: float = _IDLE_S) -> None:
+    def __init__(self, *program: str, idle_s: float = IDLE_S) -> None:
+        """`program`: `module:function`, which returns the Functions to call by name, and its arguments.
+
+        Without it any function may be called, as `module:function`. `idle_s`: math.inf keeps an idle process.
+        """
+        self._program = program
         self._idle_s = idle_s
         self._turn = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
@@ -53,11 +71,11 @@ class WorkerProcess:
         if process is not None:
             await end_process(process)
 
-    async def call(self, function: str, *arguments: object, limit_s: float) -> bytes:
-        """Return the bytes that `module:function` returns for these arguments, which can be JSON.
+    async def call(self, function: str, *arguments: object, limit_s: float, **choices: object) -> Any:
+        """Return what the function returns for these arguments, which can be JSON; bytes, or what can be JSON.
 
-        Calls wait for their turn; `limit_s` counts from there. Raises IsolatedCallError where the function raises,
-        where the process ends, and after `limit_s`.
+        Calls wait for their turn; `limit_s` counts from there. Raises IsolatedCallError where the function raises and
+        where the process ends; NoAnswerError after `limit_s`; NoProcessError where no process can be started.
         """
         async with self._turn:
             if self._idle:
@@ -65,10 +83,10 @@ class WorkerProcess:
             process = await self._start()
             try:
                 async with asyncio.timeout(limit_s):
-                    answer, content = await _exchange(process, json.dumps([function, arguments]))
+                    answer, content = await _exchange(process, json.dumps([function, arguments, choices]))
             except TimeoutError:
                 await self.close()
-                raise IsolatedCallError(f"no answer within {limit_s:g} s") from None
+                raise NoAnswerError(limit_s) from None
             except (OSError, EOFError, ValueError):
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_END_LIMIT_S):
@@ -78,10 +96,11 @@ class WorkerProcess:
             except BaseException:  # cancelled: the answer would be taken for that of the next call
                 await self.close()
                 raise
-            self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._end_idle, process)
+            if math.isfinite(self._idle_s):
+                self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._end_idle, process)
         if "error" in answer:
-            raise IsolatedCallError(answer["error"])
-        return content
+            raise IsolatedCallError(answer["error"], answer["kind"])
+        return answer.get("result", content)
 
     async def _start(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
@@ -89,12 +108,13 @@ class WorkerProcess:
             try:
                 self._process = await asyncio.create_subprocess_exec(
                     *isolated_python(__name__),
+                    *self._program,
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.DEVNULL,
                 )
-            except OSError as error:
-                raise IsolatedCallError(f"no process can be started: {error.strerror}") from error
+            except (OSError, ValueError) as error:  # ValueError: an argument with a zero byte
+                raise NoProcessError(f"no process can be started: {error}") from error
         return self._process
 
     def _end_idle(self, process: asyncio.subprocess.Process) -> None:
@@ -118,20 +138,27 @@ def _ending(code: int | None) -> str:
     return f"crashed with {signal_name(-code)}" if code is not None and code < 0 else "ended without an answer"
 
 
-def serve() -> None:
-    """Answer requests in the new process until standard input ends."""
-    give_way(_OOM_SCORE, _NICE)
+def serve(program: str = "", *arguments: str) -> None:
+    """Answer requests in the new process until standard input ends; see WorkerProcess about `program`."""
     with io.BufferedWriter(begin()) as answers:
+        outlast_the_daemon()
+        if program:
+            functions = resolve_name(program)(*arguments)
+        else:
+            functions = None
+            give_way(_OOM_SCORE, _NICE)
         for request in sys.stdin.buffer:
-            answer, content = _answer(request)
+            answer, content = _answer(request, functions)
             answers.write(json.dumps(answer).encode() + b"\n" + content)
             answers.flush()
+        os._exit(0)  # an exit handler of a library may hang, such as SDL's on a stalled sound server
 
 
-def _answer(request: bytes) -> tuple[dict[str, Any], bytes]:
-    function, arguments = json.loads(request)
+def _answer(request: bytes, functions: Functions | None) -> tuple[dict[str, Any], bytes]:
+    name, arguments, choices = json.loads(request)
     try:
-        content: bytes = resolve_name(function)(*arguments)
+        function = resolve_name(name) if functions is None else functions[name]
+        result = function(*arguments, **choices)
     except Exception as error:  # noqa: BLE001  # passed to the caller
-        return {"error": str(error) or type(error).__name__}, b""
-    return {"n_bytes": len(content)}, content
+        return {"error": str(error), "kind": type(error).__name__}, b""
+    return ({"n_bytes": len(result)}, result) if isinstance(result, bytes) else ({"result": result}, b"")

@@ -70,11 +70,11 @@ class VirtualClock:
         """The calls of every worker process are waited for."""
         call = WorkerProcess.call
 
-        async def waited_for(worker: WorkerProcess, function: str, *arguments: object, limit_s: float) -> bytes:
+        async def waited_for(worker: WorkerProcess, function: str, *arguments: object, **choices: Any) -> Any:
             told: Future[None] = Future()
             self.wait_for(told)
             try:
-                return await call(worker, function, *arguments, limit_s=limit_s)
+                return await call(worker, function, *arguments, **choices)
             finally:
                 told.set_result(None)
 

@@ -17,26 +17,26 @@ from babycryd.core.events import CryStarted, SootheEvent
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.lullaby_strategy import LullabyStrategy
 from babycryd.soothe.mixer_player import MixerPlayer
-from babycryd.soothe.mixer_process import MixerProcess
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.tracks import list_tracks
+from babycryd.system.worker_process import WorkerProcess
 
 SETTINGS = LullabySettings(max_volume=0.8, fade_in_s=0.2, fade_out_s=1.0, playlist="first")
 
 
 def kill_when_open(pid: int) -> None:
     """The sound server dies between SDL's opening of the speaker and the player's next call."""
-    call = MixerProcess.call
+    call = WorkerProcess.call
 
-    async def killing(self: MixerProcess, name: str, *limit_s: float, **arguments: Any) -> Any:
-        result = await call(self, name, *limit_s, **arguments)
+    async def killing(self: WorkerProcess, name: str, **arguments: Any) -> Any:
+        result = await call(self, name, **arguments)
         if name == "open":
-            setattr(MixerProcess, "call", call)  # noqa: B010  # mypy knows it as a method
+            setattr(WorkerProcess, "call", call)  # noqa: B010  # mypy knows it as a method
             os.kill(pid, signal.SIGKILL)
             await asyncio.sleep(0.5)  # SDL finds out
         return result
 
-    setattr(MixerProcess, "call", killing)  # noqa: B010
+    setattr(WorkerProcess, "call", killing)  # noqa: B010
 
 
 async def main() -> None:

@@ -3,11 +3,24 @@
 import os
 import sys
 import time
+from itertools import count
 from pathlib import Path
+
+from babycryd.system.worker_process import Functions
 
 
 def pid() -> bytes:
     return str(os.getpid()).encode()
+
+
+def counter(start: str) -> Functions:
+    """A program that counts in its process."""
+    numbers = count(int(start))
+
+    def advance(*, by: int) -> int:
+        return [next(numbers) for _ in range(by)][-1]
+
+    return {"advance": advance, "fail": fail, "pid": pid}
 
 
 def repeat(text: str, times: int) -> bytes:

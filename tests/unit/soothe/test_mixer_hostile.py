@@ -182,3 +182,22 @@ async def test_a_name_in_no_encoding_can_be_played(player: MixerPlayer, tmp_path
     song = track(tmp_path, "sch\udcf6n.ogg", lullaby("ogg"))
     assert await begin(player, song) == song
     assert await player.sounding()
+
+
+async def test_a_call_that_is_given_up_leaves_the_lullaby_sounding(player: MixerPlayer, tmp_path: Path) -> None:
+    await begin(player, track(tmp_path, "good.ogg", lullaby("ogg")))
+    mixers = children()
+    for pause_s in (0.0, 0.001, 0.01):
+        given_up = asyncio.ensure_future(player.set_volume(0.2))
+        await asyncio.sleep(pause_s)
+        given_up.cancel()
+        await asyncio.wait([given_up])
+        assert await player.sounding()
+    assert children() == mixers
+
+
+async def test_it_plays_nothing_more_after_its_end(player: MixerPlayer, tmp_path: Path) -> None:
+    await player.close()
+    with pytest.raises(PlayerError, match="babycryd is stopping"):
+        await begin(player, track(tmp_path, "good.ogg", lullaby("ogg")))
+    assert children() == []

@@ -1,6 +1,7 @@
 """Calculations in a process of their own: one at a time, started late, ended early."""
 
 import asyncio
+import math
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.system.isolated_call import IsolatedCallError
+from babycryd.system.isolated_call import IsolatedCallError, NoProcessError
 from babycryd.system.worker_process import WorkerProcess
 from tests.support.patience import until
 
@@ -91,6 +92,30 @@ async def test_a_process_that_is_gone_is_replaced(worker: WorkerProcess) -> None
     os.kill(int(await worker.call(f"{HERE}:pid", limit_s=30)), signal.SIGKILL)
     await until(lambda: worker.pid is None)
     assert await worker.call(f"{HERE}:repeat", "x", 1, limit_s=30) == b"x"
+
+
+async def test_a_program_keeps_what_it_knows_and_is_called_by_the_names_of_its_functions() -> None:
+    worker = WorkerProcess(f"{HERE}:counter", "7", idle_s=math.inf)
+    assert [await worker.call("advance", by=by, limit_s=30) for by in (1, 1, 3)] == [7, 8, 11]
+    with pytest.raises(IsolatedCallError) as failed:
+        await worker.call("fail", "no sound", limit_s=30)
+    assert (failed.value.kind, failed.value.text) == ("ValueError", "no sound")
+    with pytest.raises(IsolatedCallError, match="KeyError"):
+        await worker.call(f"{HERE}:pid", limit_s=30)
+    assert worker.started == 1
+    await worker.close()
+
+
+async def test_it_outlasts_the_signals_that_end_the_daemon(worker: WorkerProcess) -> None:
+    pid = int(await worker.call(f"{HERE}:pid", limit_s=30))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(pid, number)
+    assert int(await worker.call(f"{HERE}:pid", limit_s=30)) == pid
+
+
+async def test_a_process_that_cannot_be_started_says_so() -> None:
+    with pytest.raises(NoProcessError, match="no process can be started: embedded null byte"):
+        await WorkerProcess(f"{HERE}:counter", "\0").call("advance", limit_s=30)
 
 
 PROGRAM = f"""

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     calls: list[str] = []
     call = WorkerProcess.call
 
-    async def noted(process: WorkerProcess, function: str, *arguments: object, limit_s: float) -> bytes:
+    async def noted(process: WorkerProcess, function: str, *arguments: object, limit_s: float) -> Any:
         calls.append(function)
         return await call(process, function, *arguments, limit_s=limit_s)
 
