@@ -12,6 +12,7 @@ from babycryd.detect.episode import EpisodeTracker, Vote
 from babycryd.detect.gate import ActivityGate, Segmenter
 from babycryd.detect.rejection import Rejection
 from babycryd.detect.scoring import Classifier, Piece, Scored, Scorer, Slot
+from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Mark
 
@@ -21,13 +22,17 @@ _LEVEL_EVERY_HOPS = 5  # 1.2 s: dashboards are promised at most one level a seco
 class Pipeline:
     """Detection pipeline: synchronous; the same samples give the same events however they are cut into blocks."""
 
-    def __init__(self, settings: DetectionSettings, classifier: Classifier) -> None:
-        """A new pipeline has no history and no marks."""
+    def __init__(
+        self, settings: DetectionSettings, classifier: Classifier, second: SecondOpinion | None = None
+    ) -> None:
+        """A new pipeline has no history and no marks; one that ran before may leave it its `second` opinion."""
+        if second is not None:
+            second.forget()
         self._settings = settings
         self._framer = HopFramer()
         self._gate = ActivityGate(settings.gate)
         self._segmenter = Segmenter(settings.gate)
-        self._scorer = Scorer(classifier)
+        self._scorer = Scorer(classifier, second)
         self._vote = Vote(settings.vote)
         self._episode = EpisodeTracker(settings.episode)
         self._rejection = Rejection(settings.doubt, classifier.reference)

@@ -1,0 +1,91 @@
+"""Export of the second opinion: mn04 with nothing but its cry classes, calibrated beside the shipped model.
+
+    python -m training.release.second_opinion                    mn04 as it is
+    python -m training.release.second_opinion --weights FILE     what training.model.second_training saved
+
+Writes second.tflite and second.json to babycryd/detect/models. The slope of the sum is that of a probability
+(`training.release.calibrate`). Its shift puts WANTED_FALSE_ALARMS_PER_HOUR of the val scenes at the default threshold,
+as the shipped model alone has them there: one threshold holds with and without the second opinion.
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from babycryd.detect.second_opinion import SUSPECTED, WINDOWS_HOPS
+from babycryd.detect.second_tflite import TfliteSecondNetwork
+from babycryd.detect.settings import DetectionSettings
+from babycryd.detect.tflite import shipped_classifier
+from training.data.folds import SIDES
+from training.data.paths import MODELS
+from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, HeardScene, hear, scenes_by
+from training.evaluation.tradeoff import Tradeoff
+from training.model.mn04_network import MN04, build, to_tflite
+from training.release.calibrate import concatenated, logit, platt_scaling, prior_weights, sigmoid, unambiguous_hops
+from training.release.export import WANTED_FALSE_ALARMS_PER_HOUR
+
+MAX_BYTES: Final = 2_000_000
+
+
+def sum_calibration(heard: list[HeardScene], threshold: float) -> dict[str, Any]:
+    """Slope and shift of the sum. `threshold`: score 0..1 at which the wanted false alarms lie on these scenes."""
+    rule = RULES[SHIPPED]
+    hops = concatenated([unambiguous_hops(sigmoid(rule.sums(one)), one.truth) for one in heard])
+    asked = hops.logits > logit(0.0)  # the hops that nothing suspects stand at the lowest logit
+    weights = prior_weights(hops.truth)[asked]
+    slope, shift = platt_scaling(hops.logits[asked], hops.truth[asked], weights)
+    point = Tradeoff(scenes_by(rule.logits, heard)).at(WANTED_FALSE_ALARMS_PER_HOUR)
+    chosen = float(logit(threshold)) - slope * point.threshold
+    return {"slope": round(slope, 4), "shift": round(chosen, 4), "shift_of_a_probability": round(shift, 4)}
+
+
+def describe(content: bytes, calibration: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+    """Content of second.json."""
+    return {
+        "file": "second.tflite",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "network": "mn04_as of EfficientAT (Florian Schmid, 2022), MIT: see second.LICENCE.txt",
+        "input": {"is": "babycryd.detect.second_features.network_input", "windows_hops": list(WINDOWS_HOPS)},
+        "output": {"is": "logit of the higher one of 'Crying, sobbing' and 'Baby cry, infant cry'"},
+        "suspected": SUSPECTED,
+        "sum": calibration,
+        "made_by": made,
+    }
+
+
+def main() -> None:
+    """Convert, calibrate, write the files."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, help="fine-tuned weights; without them mn04 as it is")
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=("shipped-val", "unseen-val"))
+    parser.add_argument("--hours", type=float, default=HOURS, help="length of the scenes that are written")
+    options = parser.parse_args()
+    network = build()
+    if options.weights:
+        network.load_weights(options.weights)
+    content = to_tflite(network)
+    if len(content) > MAX_BYTES:
+        raise SystemExit(f"the network is {len(content)} bytes, more than {MAX_BYTES}")
+    device, name = TfliteSecondNetwork(content, "mn04"), hashlib.sha256(content).hexdigest()[:12]
+    heard = [one for side in options.sides for one in hear(shipped_classifier(), device, name, side, options.hours)]
+    calibration = sum_calibration(heard, DetectionSettings().threshold)
+    made = {
+        "onnx_sha256": hashlib.sha256(MN04.read_bytes()).hexdigest(),
+        "fine_tuned": bool(options.weights),
+        "weights": "half",
+        "scenes": list(options.sides),
+        "scenes_h": sum(one.truth.duration_s for one in heard) / 3600,
+    }
+    description = json.dumps(describe(content, calibration, made), indent=2) + "\n"
+    for file, data in {"second.tflite": content, "second.json": description.encode()}.items():
+        partial = MODELS / f".{file}"
+        partial.write_bytes(data)
+        partial.replace(MODELS / file)
+    print(f"{len(content)} bytes, {calibration}")
+
+
+if __name__ == "__main__":
+    main()
