@@ -30,7 +30,7 @@ Functions = Mapping[str, Callable[..., Any]]
 
 IDLE_S: Final = 60.0
 _END_LIMIT_S: Final = 0.5  # for a process that has closed its output to end
-_NICE: Final = 10
+_NICE: Final = 5  # on a busy computer 10 let a picture take minutes
 _OOM_SCORE: Final = 800  # where memory is short, the kernel ends this process and not the daemon
 
 
