@@ -28,7 +28,7 @@ addEventListener("DOMContentLoaded", () => new MutationObserver(() =>
 
 def test_the_page_follows_the_night_and_its_buttons_act(browser: Browser, tmp_path: Path) -> None:
     with Broker() as broker, broker.subscriber() as home:
-        served = page_daemon(tmp_path, broker=broker, after_s=90.0)
+        served = page_daemon(tmp_path, broker=broker)
         with served.daemon() as daemon, Visit(browser) as visit:
             visit.context.add_init_script(WATCH)
             visit.open(served.url)
