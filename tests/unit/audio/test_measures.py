@@ -79,7 +79,7 @@ def test_still_and_clipping() -> None:
 
 
 def test_no_recording_of_a_room_is_taken_for_a_dead_microphone(shared: Path) -> None:
-    """Every second of the recordings that the training has, cries and noises alike; in the quick form of every third."""
+    """Every second of the recordings that the training has (in the quick form of every third): cries and noises."""
     step = 1 if os.environ.get("BABYCRYD_SLOW") == "1" else 3
     with (shared / "audio" / "manifest.csv").open() as file:
         paths = [row["path"] for row in csv.DictReader(file)][::step]
