@@ -96,7 +96,7 @@ def calibrated_model(weights: Path) -> tuple[bytes, dict[str, Any]]:
 def main() -> None:
     """Calibrate, choose the threshold, write the files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    trained = train.checkpoint_folder(SHIPPED) / "student.weights.h5"
+    trained = train.Plan().folder / train.WEIGHTS_FILE
     parser.add_argument("--weights", type=Path, default=trained, help="weights that training saved")
     parser.add_argument(
         "--false-alarms",

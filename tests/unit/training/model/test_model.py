@@ -46,7 +46,7 @@ def test_hop_after_hop_it_says_what_the_whole_recording_would(architecture: str)
     from training.model.network import build, to_tflite
 
     model, hops = build(architecture), np.random.default_rng(0).standard_normal((20, 24, 64), dtype=np.float32)
-    logits = model(hops.reshape(1, -1, 64, 1), training=False).numpy()[0, :, 0]
+    logits = model(hops.reshape(1, -1, 64, 1), training=False)[0].numpy()[0, :, 0]
     classifier = TfliteClassifier(to_tflite(model, architecture, 2.0, 0.3), "fresh")
     scores = [classifier.score(frames).score for frames in hops]
     assert scores == pytest.approx(1 / (1 + np.exp(-(2 * logits + 0.3))), abs=2e-3)  # half-precision weights

@@ -1,0 +1,158 @@
+"""Soft labels of families of sounds: what else sounds in a training segment, as a student is to know it.
+
+Sounds of clips have the scores that mn04 gives the clean clip, made-up sounds their known family, and fussing has the
+reviewed spans. Where a family may sound unseen (in a bed, a lullaby, a clip of a cry) its weight is 0.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
+from training.data.families import families, family_scores
+from training.data.labels import (
+    FAINT_DB,
+    GRACE,
+    LABEL_HOP_FRAMES,
+    LABEL_WINDOW,
+    MASKED_DB,
+    MIN_CRY_SHARE,
+    MOST_SHUT,
+    Ends,
+    label_ends,
+    overlap,
+)
+from training.data.manifest import Clip, clips_by_path
+from training.data.mn04 import load_heard
+from training.data.truth import ClipPlacement, SegmentTruth, SoundPlacement
+
+Floats = NDArray[np.float32]
+
+# Families that a student learns beside the cry, in the order of its outputs. Noise, weather, water, vehicles and
+# silence are left out: they are beds.
+LEARNT: Final = (
+    *("fuss", "laughter", "adult_speech", "child_speech", "singing", "shout", "cat", "dog"),
+    *("other_animal", "music", "alarm", "squeak", "body", "household", "impact"),
+)
+FUSS: Final = LEARNT.index("fuss")
+OF_LULLABIES: Final = tuple(LEARNT.index(name) for name in ("music", "singing"))
+# Families of the sounds that come from no clip.
+KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "cat_miaow": ("cat",),
+    "cat_yowl": ("cat",),
+    "laughter": ("laughter",),
+    "squeaky_toy": ("squeak",),
+    "instrument": ("music",),
+    "violin": ("music",),
+    "music_box": ("music",),
+    "beeps": ("alarm",),
+    "siren": ("alarm",),
+    "tone": ("alarm",),
+    "squeaks": ("squeak",),
+    "knocks": ("impact",),
+}
+# Families that a sound from no clip may hold besides; of these there is no opinion.
+DOUBTFUL: Final[Mapping[str, tuple[str, ...]]] = {
+    "raised_vowel": ("adult_speech", "child_speech", "shout", "singing"),
+    "babble": ("adult_speech", "child_speech", "shout", "laughter", "body"),
+    "tv": ("adult_speech", "child_speech", "shout", "laughter", "music", "singing", "body", "alarm"),
+    "laughter": ("adult_speech", "child_speech", "body"),
+    "instrument": ("singing",),
+    "music_box": ("alarm",),
+    "squeaks": ("alarm", "other_animal"),
+    "knocks": ("household",),
+}
+HEARD: Final = 0.1  # score of mn04 from which a family counts as heard
+ONSET: Final = LABEL_WINDOW // 4  # samples of a sound before which its label has no weight
+
+
+@cache
+def _rows(path: str) -> Floats:
+    """(k, len(LEARNT)) scores along a clip, one row a hop; fussing is for the reviews to say."""
+    names = list(families())
+    scores = family_scores(load_heard(path).scores)[:, [names.index(name) for name in LEARNT]]
+    scores[:, FUSS] = 0
+    return scores
+
+
+def _known(kind: str, names: Mapping[str, tuple[str, ...]]) -> NDArray[np.bool_]:
+    return np.isin(LEARNT, names.get(kind, ()))
+
+
+def _along(sound: SoundPlacement, ends: Ends) -> tuple[Floats, Floats]:
+    """Targets and weights (labels, families) of a sound, as if it never began or ended."""
+    if sound.path:
+        rows = _rows(sound.path)
+        at = np.clip((sound.first + (ends - sound.at) * sound.speed) / HOP - 1, 0, len(rows) - 1)
+        low = at.astype(int)
+        share = (at - low)[:, None].astype(np.float32)
+        target = rows[low] * (1 - share) + rows[np.minimum(low + 1, len(rows) - 1)] * share
+        return target, np.ones_like(target)
+    shape = (len(ends), len(LEARNT))
+    target = np.broadcast_to(_known(sound.kind, KNOWN), shape).astype(np.float32)
+    return target, np.broadcast_to(~_known(sound.kind, DOUBTFUL), shape).astype(np.float32)
+
+
+def of_sound(sound: SoundPlacement, ends: Ends) -> tuple[Floats, Floats]:
+    """Targets and weights (labels, families) of one sound; no weight where it begins and soon after it ends."""
+    target, weight = _along(sound, ends)
+    since, left = ends - sound.at, sound.at + sound.length - ends
+    silent = (since <= 0) | (left <= -GRACE)
+    edge = ~silent & ((since < ONSET) | (left < -ONSET))
+    target[silent], weight[silent] = 0, 1
+    weight[edge[:, None] & (target >= HEARD)] = 0
+    target[edge] = 0
+    return target, weight
+
+
+def _fuss(placed: ClipPlacement, clip: Clip, ends: Ends) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Target and weight (labels,) of fussing in one clip of a cry; no weight where it was not reviewed."""
+    rate_hz = SAMPLE_RATE_HZ / placed.speed
+    if clip.review is None or clip.review.verdict == "unsure":
+        inside = (ends > placed.at) & (ends - GRACE < placed.at + clip.duration_s * rate_hz)
+        return np.zeros(len(ends)), np.where(inside, 0.0, 1.0)
+    spans = tuple((placed.at + begin * rate_hz, placed.at + end * rate_hz) for begin, end in clip.review.fuss_s)
+    target = np.where(overlap(ends - LABEL_WINDOW, ends, spans) >= MIN_CRY_SHARE * LABEL_WINDOW, 1.0, 0.0)
+    recent = overlap(ends - GRACE, ends, spans) > 0
+    return target, np.where((target > 0) | ~recent, 1.0, 0.0)
+
+
+def of_cry(placed: ClipPlacement, ends: Ends) -> tuple[Floats, Floats]:
+    """Targets and weights (labels, families) of a cry: fussing, and no opinion on what mn04 hears besides."""
+    target, weight = np.zeros((len(ends), len(LEARNT)), np.float32), np.ones((len(ends), len(LEARNT)), np.float32)
+    if not placed.path:
+        return target, weight
+    clip = clips_by_path()[placed.path]
+    length = int(clip.duration_s * SAMPLE_RATE_HZ / placed.speed)
+    besides = SoundPlacement("", placed.path, 0, placed.at, length, placed.speed)
+    weight[of_sound(besides, ends)[0] >= HEARD] = 0
+    target[:, FUSS], weight[:, FUSS] = _fuss(placed, clip, ends)
+    return target, weight
+
+
+def _audible(target: Floats, weight: Floats, level_db: Floats, rest_db: Floats) -> None:
+    """Lower in place the weight of what is heard faintly, and take it away where it is masked."""
+    snr_db, heard = (level_db - rest_db)[:, None], target >= HEARD
+    weight[heard & (snr_db < FAINT_DB)] *= np.float32(0.3)
+    weight[heard & (snr_db < MASKED_DB)] = 0
+
+
+def of_segment(truth: SegmentTruth) -> Floats:
+    """(labels, len(LEARNT), 2) target and weight, both 0..1, of every family in a rendered segment."""
+    ends = label_ends(len(truth.cry_db) * LABEL_HOP_FRAMES)
+    target, weight = np.zeros((len(ends), len(LEARNT)), np.float32), np.ones((len(ends), len(LEARNT)), np.float32)
+    against_sounds = np.maximum(truth.background_db, truth.cry_db)
+    parts = [(of_sound(one, ends), truth.sounds_db, against_sounds) for one in truth.sounds]
+    parts += [(of_cry(one, ends), truth.cry_db, truth.rest_db) for one in truth.cries]
+    for (heard, certain), level_db, rest_db in parts:
+        _audible(heard, certain, level_db, rest_db)
+        target, weight = np.maximum(target, heard), np.minimum(weight, certain)
+    if truth.lullaby:
+        for family in OF_LULLABIES:
+            weight[target[:, family] < HEARD, family] = 0
+    silent = (ends - LABEL_WINDOW < truth.gap[1]) & (ends > truth.gap[0]) | (truth.shut > MOST_SHUT)
+    weight[silent[:, None] & (target > 0)] = 0
+    return np.stack([target, weight], axis=2)
