@@ -73,7 +73,8 @@ class Ingredients:
         """The distractor that the pool drew, warped or not, or a made-up one in its place."""
         if self._happens(self.recipe.made_up):
             sound = CONFUSERS[self.rng.integers(len(CONFUSERS))]
-            return Distractor(sound.__name__, sound(self.rng, int(self.rng.uniform(*MADE_UP_S) * 16000)))
+            made = sound(self.rng, int(self.rng.uniform(*MADE_UP_S) * 16000))
+            return Distractor(sound.__name__, np.trim_zeros(made))
         if self._happens(self.recipe.instrument) and (phrases := load_phrases()):
             phrase = phrases[self.rng.integers(len(phrases))]
             first = int(self.rng.integers(0, max(1, len(phrase) - 32_000)))
