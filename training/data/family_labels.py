@@ -65,6 +65,7 @@ DOUBTFUL: Final[Mapping[str, tuple[str, ...]]] = {
     "squeaks": ("alarm", "other_animal"),
     "knocks": ("household",),
 }
+FUSS_REVIEWED: Final = frozenset({"corvin_22babies", "weebro"})  # datasets whose reviewer looked for fussing
 HEARD: Final = 0.1  # score of mn04 from which a family counts as heard
 ONSET: Final = LABEL_WINDOW // 4  # samples of a sound before which its label has no weight
 
@@ -109,15 +110,23 @@ def of_sound(sound: SoundPlacement, ends: Ends) -> tuple[Floats, Floats]:
 
 
 def _fuss(placed: ClipPlacement, clip: Clip, ends: Ends) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Target and weight (labels,) of fussing in one clip of a cry; no weight where it was not reviewed."""
+    """Target and weight (labels,) of fussing in one clip of a cry.
+
+    A crying baby does not fuss. Elsewhere in the clip there is no opinion unless the reviewer looked for fussing.
+    """
     rate_hz = SAMPLE_RATE_HZ / placed.speed
+    inside = (ends > placed.at) & (ends - GRACE < placed.at + clip.duration_s * rate_hz)
     if clip.review is None or clip.review.verdict == "unsure":
-        inside = (ends > placed.at) & (ends - GRACE < placed.at + clip.duration_s * rate_hz)
         return np.zeros(len(ends)), np.where(inside, 0.0, 1.0)
-    spans = tuple((placed.at + begin * rate_hz, placed.at + end * rate_hz) for begin, end in clip.review.fuss_s)
-    target = np.where(overlap(ends - LABEL_WINDOW, ends, spans) >= MIN_CRY_SHARE * LABEL_WINDOW, 1.0, 0.0)
-    recent = overlap(ends - GRACE, ends, spans) > 0
-    return target, np.where((target > 0) | ~recent, 1.0, 0.0)
+    cry, fuss = (
+        tuple((placed.at + begin * rate_hz, placed.at + end * rate_hz) for begin, end in spans_s)
+        for spans_s in (clip.review.spans_s, clip.review.fuss_s)
+    )
+    enough = MIN_CRY_SHARE * LABEL_WINDOW
+    cries, fusses = (overlap(ends - LABEL_WINDOW, ends, spans) >= enough for spans in (cry, fuss))
+    doubtful = overlap(ends - GRACE, ends, fuss) > 0 if clip.dataset in FUSS_REVIEWED else inside
+    target = np.where(fusses & ~cries, 1.0, 0.0)
+    return target, np.where((target > 0) | cries | ~doubtful, 1.0, 0.0)
 
 
 def of_cry(placed: ClipPlacement, ends: Ends) -> tuple[Floats, Floats]:

@@ -76,17 +76,34 @@ def test_a_gate_that_shuts_a_sound_out_takes_its_family_away() -> None:
     assert soft[at(4.0), DOG, 1] == 1
 
 
-@pytest.mark.parametrize(("review", "inside"), [(Review("cry", (), ((1.0, 2.5),)), [1, 1]), (None, [0, 0])])
+REVIEW = Review("cry", ((2.8, 3.8),), ((1.0, 2.5),))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "review", "fussing", "crying", "before"),
+    [
+        ("corvin_22babies", REVIEW, [1, 1], [0, 1], [0, 1]),
+        ("donateacry_raw_decoded", REVIEW, [1, 1], [0, 1], [0, 0]),  # its reviewer did not look for fussing
+        ("corvin_22babies", None, [0, 0], [0, 0], [0, 0]),
+    ],
+)
 def test_fussing_is_where_a_reviewer_saw_it(
-    review: Review | None, inside: list[float], monkeypatch: pytest.MonkeyPatch
+    dataset: str,
+    review: Review | None,
+    fussing: list[float],
+    crying: list[float],
+    before: list[float],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    clip = Clip("d.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0, review)
+    clip = Clip("d.flac", "cry", "train", "g", dataset, "", "CC0", 4.0, 1.0, review)
     rows = np.zeros((17, len(LEARNT)), np.float32)
     rows[:, MUSIC] = 0.5
     monkeypatch.setattr(family_labels, "clips_by_path", lambda: {"d.flac": clip})
     monkeypatch.setattr(family_labels, "_rows", lambda _: rows)
     soft = family_labels.of_segment(truth(cries=(ClipPlacement("d.flac", 48_000, 1.0),)))
-    assert soft[at(5.3), FUSS].tolist() == inside
+    assert soft[at(5.3), FUSS].tolist() == fussing
+    assert soft[at(6.7), FUSS].tolist() == crying
+    assert soft[at(3.8), FUSS].tolist() == before
     assert soft[at(2.9), FUSS].tolist() == [0, 1]
     assert soft[at(5.3), MUSIC].tolist() == [0, 0]  # mn04 hears music beside the cry: no opinion
 
