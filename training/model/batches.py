@@ -188,7 +188,9 @@ def prefetched(make: Callable[[int], Batch], steps: range) -> Iterator[Batch]:
             yield batch
 
 
-def validation_batch(folder: Path) -> Batch:
+def validation_batch(folder: Path, *, families: bool = False) -> Batch:
     """All segments of all shards in a folder, without augmentation."""
-    examples = [_of_shard(shard, index) for shard in load_shards(folder) for index in range(len(shard.mel))]
+    examples = [
+        _of_shard(shard, index) for shard in load_shards(folder, families=families) for index in range(len(shard.mel))
+    ]
     return to_batch(examples, np.zeros(len(examples), np.int64))

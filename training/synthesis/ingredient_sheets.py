@@ -1,6 +1,6 @@
 """Sheets of spectrograms of what is made up or bent, to look at before it gets odds in a recipe (`ingredients`).
 
-    python -m training.synthesis.ingredient_sheets       writes four PNGs into training/work/ingredients (1 minute)
+python -m training.synthesis.ingredient_sheets       writes four PNGs into training/work/ingredients (1 minute)
 """
 
 import argparse
