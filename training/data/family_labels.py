@@ -54,7 +54,7 @@ KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "squeaks": ("squeak",),
     "knocks": ("impact",),
 }
-# Families that a sound from no clip may hold besides; of these there is no opinion.
+# Families that a sound may hold unheard by mn04, or besides its known one: of these there is no opinion.
 DOUBTFUL: Final[Mapping[str, tuple[str, ...]]] = {
     "raised_vowel": ("adult_speech", "child_speech", "shout", "singing"),
     "babble": ("adult_speech", "child_speech", "shout", "laughter", "body"),
@@ -91,7 +91,8 @@ def _along(sound: SoundPlacement, ends: Ends) -> tuple[Floats, Floats]:
         low = at.astype(int)
         share = (at - low)[:, None].astype(np.float32)
         target = rows[low] * (1 - share) + rows[np.minimum(low + 1, len(rows) - 1)] * share
-        return target, np.ones_like(target)
+        denied = _known(sound.kind, DOUBTFUL) & (target < HEARD)
+        return target, np.where(denied, 0, 1).astype(np.float32)
     shape = (len(ends), len(LEARNT))
     target = np.broadcast_to(_known(sound.kind, KNOWN), shape).astype(np.float32)
     return target, np.broadcast_to(~_known(sound.kind, DOUBTFUL), shape).astype(np.float32)
