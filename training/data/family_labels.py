@@ -64,6 +64,17 @@ DOUBTFUL: Final[Mapping[str, tuple[str, ...]]] = {
     "music_box": ("alarm",),
     "squeaks": ("alarm", "other_animal"),
     "knocks": ("household",),
+    "cat": ("cat",),
+    "dog": ("dog",),
+    "laugh": ("laughter", "child_speech"),
+    "laughing": ("laughter",),
+    "door_wood_creaks": ("squeak",),
+    "game_mob": ("other_animal", "shout", "body"),
+    "ringtone": ("alarm", "music"),
+    "clock_alarm": ("alarm",),
+    **dict.fromkeys(("rooster", "hen", "sheep", "cow", "pig", "crow", "frog", "guinea_pig"), ("other_animal",)),
+    **dict.fromkeys(("sneezing", "coughing", "breathing", "snoring"), ("body",)),
+    **dict.fromkeys(("speech", "fsdd_digits", "debian_asterisk_speech"), ("adult_speech",)),
 }
 FUSS_REVIEWED: Final = frozenset({"corvin_22babies", "weebro"})  # datasets whose reviewer looked for fussing
 HEARD: Final = 0.1  # score of mn04 from which a family counts as heard
