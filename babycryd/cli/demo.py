@@ -72,6 +72,8 @@ def _temporary_folder() -> Iterator[Path]:
         while folder.exists() and time.monotonic() < deadline_s:
             shutil.rmtree(folder, ignore_errors=True)
             time.sleep(0.01)
+        if folder.exists():
+            sys.stderr.write(f"{folder} could not be deleted: it is still in use. Delete it yourself.\n")
 
 
 def _settings(recording: Path, log_format: LogFormat) -> Settings:

@@ -31,3 +31,13 @@ def test_a_folder_that_is_still_in_use_is_deleted(tmp_path: Path, monkeypatch: p
         closing.start()
     closing.join()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_stays_in_use_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("babycryd.cli.demo._DELETE_LIMIT_S", 0.0)
+    with _temporary_folder() as folder:
+        pass
+    assert capsys.readouterr().err == f"{folder} could not be deleted: it is still in use. Delete it yourself.\n"
