@@ -6,7 +6,7 @@ The classifier is a protocol; the one that runs TFLite models is in `tflite`.
 import math
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import Final, Protocol
 
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from babycryd.audio.block import Hop, Mono
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.detect.features import ContextStream, Frames
-from babycryd.detect.second_opinion import SecondOpinion
 
 EMBEDDING: Final = 64  # floats
 PIECE_HOPS: Final = 5  # 1.2 s: longer pieces cost fewer bytes and requests, but delay every score
@@ -82,13 +81,11 @@ def score_piece(classifier: Classifier, samples: Mono, n_hops: int) -> list[Scor
 class Scorer:
     """Scorer of hops, one `push` a hop; `judged` yields them in order of time once they are settled."""
 
-    def __init__(self, classifier: Classifier, second: SecondOpinion | None = None) -> None:
-        """`second`: hears suspected cries again where they are scored here at once."""
+    def __init__(self, classifier: Classifier) -> None:
         self.offloading = False  # whether the next hop goes into a piece for the cloud
         self.deadline_s = math.inf  # age at which a hop without an answer is scored here
         self.classified_s: float | None = None  # stream time of the last hop that was scored
         self._classifier = classifier
-        self._second = second
         self._context = ContextStream()
         self._slots: deque[Slot] = deque()
         self._collected: list[Slot] = []  # of the next piece
@@ -102,8 +99,6 @@ class Scorer:
         if hop.after_gap:
             self._close_piece()
             self._context.clear()
-        if self._second is not None:
-            self._second.remember(hop)
         self._score_overdue(hop.at_s)
         slot = Slot(hop)
         self._slots.append(slot)
@@ -194,9 +189,7 @@ class Scorer:
             self._classifier.reset()
         scored = _last_score(self._classifier, self._context, hop.samples)
         self._note(scored, hop.at_s)
-        if scored is None or self._second is None:
-            return scored
-        return replace(scored, score=self._second.score(scored.score, hop.at_s))
+        return scored
 
     def _score_idle(self, now_s: float) -> None:
         if not self._context.enough or (
