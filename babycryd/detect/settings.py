@@ -1,6 +1,7 @@
 """Settings of detection, as they stand under `detection:` in the YAML."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from babycryd.core.setting import setting
 from babycryd.detect.episode import EpisodeSettings, VoteSettings
@@ -27,6 +28,10 @@ class DetectionSettings:
         low=0.01,
         high=0.99,
         live=True,
+    )
+    second_opinion: Literal["auto", "off"] = setting(
+        "auto",
+        "auto lets a larger network hear suspected cries again, for at most a tenth of a core; off leaves it out.",
     )
     vote: VoteSettings = setting(VoteSettings, "How many windows must agree.")
     episode: EpisodeSettings = setting(EpisodeSettings, "When an episode is over.")
