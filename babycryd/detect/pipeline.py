@@ -28,11 +28,12 @@ class Pipeline:
         """A new pipeline has no history and no marks; one that ran before may leave it its `second` opinion."""
         if second is not None:
             second.forget()
+        self._second = second
         self._settings = settings
         self._framer = HopFramer()
         self._gate = ActivityGate(settings.gate)
         self._segmenter = Segmenter(settings.gate)
-        self._scorer = Scorer(classifier, second)
+        self._scorer = Scorer(classifier)
         self._vote = Vote(settings.vote)
         self._episode = EpisodeTracker(settings.episode)
         self._rejection = Rejection(settings.doubt, classifier.reference)
@@ -106,6 +107,8 @@ class Pipeline:
         if ended := self._episode.end(at_s, reason):
             events.append(ended)
         self._vote.clear()
+        if self._second is not None:
+            self._second.forget()
         return events
 
     def _push_hop(self, hop: Hop) -> Iterator[DetectEvent]:
@@ -116,6 +119,8 @@ class Pipeline:
             yield LevelMeasured(hop.at_s, loudness.level_dbfs, loudness.noise_floor_dbfs)
         if segment := self._segmenter.update(active=loudness.active, at_s=hop.at_s):
             yield SegmentEnded(hop.at_s, segment[0])
+        if self._second is not None:
+            self._second.remember(hop)
         self._scorer.push(hop, listening=self._segmenter.open)
         yield from self._follow()
 
@@ -129,9 +134,12 @@ class Pipeline:
         if hop.after_gap:
             self._vote.clear()
         score = None if scored is None else scored.score
+        decided = None if self._second is None else self._second.judge(score, hop.at_s)
         if score is not None:
-            yield WindowScored(hop.at_s, score)
-        self._vote.add(None if self._snoozing else score)
+            yield WindowScored(hop.at_s, score if decided is None else decided)
+        if self._snoozing:
+            score = decided = None
+        self._vote.add(score, decided)
         if change := self._follow_episode(hop, scored):
             yield change
 

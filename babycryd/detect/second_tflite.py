@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP_FRAMES
 from babycryd.detect.second_features import MELS
-from babycryd.detect.second_opinion import WINDOWS_HOPS, SecondOpinion, Sum
+from babycryd.detect.second_opinion import WINDOW_HOPS, SecondOpinion, Sum
 from babycryd.detect.tflite import ModelError, checked, interpreter_class, stderr_silenced
 
 
 class TfliteSecondNetwork:
     """mn04 on one thread: mel (1, MELS, frames, 1) in, the logit of a cry out; one interpreter a window length."""
 
-    def __init__(self, model: bytes, name: str) -> None:
-        """`name`: of the model, for errors. Raises ModelError."""
+    def __init__(self, model: bytes, name: str, windows_hops: Sequence[int] = (WINDOW_HOPS,)) -> None:
+        """`name`: of the model, for errors. `windows_hops`: the lengths that it will hear. Raises ModelError."""
         self.sha256 = hashlib.sha256(model).hexdigest()
-        self._of_frames = {hops * HOP_FRAMES: _interpreter(model, name, hops * HOP_FRAMES) for hops in WINDOWS_HOPS}
+        self._of_frames = {hops * HOP_FRAMES: _interpreter(model, name, hops * HOP_FRAMES) for hops in windows_hops}
 
     def logit(self, mel: NDArray[np.float32]) -> float:
-        """Return the logit of a cry within a window, (MELS, frames) of one of the lengths of WINDOWS_HOPS."""
+        """Return the logit of a cry within a window, (MELS, frames) of one of the lengths."""
         interpreter, heard, logit = self._of_frames[mel.shape[1]]
         interpreter.set_tensor(heard, mel[None, :, :, None])
         interpreter.invoke()

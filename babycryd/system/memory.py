@@ -15,8 +15,6 @@ _ARENAS: Final = 1  # one heap for all threads; by default each keeps its own, a
 _MAPPED_FROM: Final = (
     128 * 1024
 )  # bytes: larger blocks go back at once; by default this limit grows with each one freed
-
-
 _MEMINFO: Final = Path("/proc/meminfo")
 
 

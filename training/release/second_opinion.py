@@ -14,14 +14,14 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from babycryd.detect.second_opinion import SUSPECTED, WINDOWS_HOPS
+from babycryd.detect.second_opinion import SUSPECTED, WINDOW_HOPS
 from babycryd.detect.second_tflite import TfliteSecondNetwork
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
 from training.data.folds import SIDES
 from training.data.paths import MODELS
-from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, HeardScene, hear, scenes_by
-from training.evaluation.tradeoff import Tradeoff
+from training.evaluation.operating_curve import curve_of
+from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, WINDOWS_HOPS, HeardScene, hear, scenes_by
 from training.model.mn04_network import MN04, build, to_tflite
 from training.release.calibrate import concatenated, logit, platt_scaling, prior_weights, sigmoid, unambiguous_hops
 from training.release.export import WANTED_FALSE_ALARMS_PER_HOUR
@@ -36,8 +36,9 @@ def sum_calibration(heard: list[HeardScene], threshold: float) -> dict[str, Any]
     asked = hops.logits > logit(0.0)  # the hops that nothing suspects stand at the lowest logit
     weights = prior_weights(hops.truth)[asked]
     slope, shift = platt_scaling(hops.logits[asked], hops.truth[asked], weights)
-    point = Tradeoff(scenes_by(rule.logits, heard)).at(WANTED_FALSE_ALARMS_PER_HOUR)
-    chosen = float(logit(threshold)) - slope * point.threshold
+    curve = curve_of(scenes_by(rule.logits, heard))
+    lowest = curve.thresholds[curve.point(WANTED_FALSE_ALARMS_PER_HOUR)]
+    chosen = float(logit(threshold) - slope * lowest)
     return {"slope": round(slope, 4), "shift": round(chosen, 4), "shift_of_a_probability": round(shift, 4)}
 
 
@@ -48,7 +49,7 @@ def describe(content: bytes, calibration: dict[str, Any], made: dict[str, Any]) 
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
         "network": "mn04_as of EfficientAT (Florian Schmid, 2022), MIT: see second.LICENCE.txt",
-        "input": {"is": "babycryd.detect.second_features.network_input", "windows_hops": list(WINDOWS_HOPS)},
+        "input": {"is": "babycryd.detect.second_features.network_input", "window_hops": WINDOW_HOPS},
         "output": {"is": "logit of the higher one of 'Crying, sobbing' and 'Baby cry, infant cry'"},
         "suspected": SUSPECTED,
         "sum": calibration,
@@ -69,7 +70,7 @@ def main() -> None:
     content = to_tflite(network)
     if len(content) > MAX_BYTES:
         raise SystemExit(f"the network is {len(content)} bytes, more than {MAX_BYTES}")
-    device, name = TfliteSecondNetwork(content, "mn04"), hashlib.sha256(content).hexdigest()[:12]
+    device, name = TfliteSecondNetwork(content, "mn04", WINDOWS_HOPS), hashlib.sha256(content).hexdigest()[:12]
     heard = [one for side in options.sides for one in hear(shipped_classifier(), device, name, side, options.hours)]
     calibration = sum_calibration(heard, DetectionSettings().threshold)
     made = {

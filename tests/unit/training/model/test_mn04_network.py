@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP_FRAMES
-from babycryd.detect.second_opinion import WINDOWS_HOPS
 from babycryd.detect.second_tflite import TfliteSecondNetwork
 from training.data.mn04 import CRY_CLASSES
+from training.evaluation.second_opinion import WINDOWS_HOPS
 from training.model.mn04_network import MN04
 
 for needed in ("tensorflow", "onnx", "onnxruntime"):
@@ -48,7 +48,7 @@ def test_the_file_for_the_device_is_small_and_hears_the_same_cry(
 
     content = to_tflite(network, weights)
     assert len(content) < most_bytes
-    device = TfliteSecondNetwork(content, "mn04")
+    device = TfliteSecondNetwork(content, "mn04", WINDOWS_HOPS)
     for frames in (hops * HOP_FRAMES for hops in WINDOWS_HOPS):
         logits = np.asarray(network(mel(frames)[..., None], training=False)[0])[0, list(CRY_CLASSES)]
         assert device.logit(mel(frames)[0]) == pytest.approx(float(logits.max()), abs=tolerance)
