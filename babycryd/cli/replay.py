@@ -44,7 +44,7 @@ def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
 
     try:
         classifier = shipped_classifier()
-        second = None if settings.detection.second_opinion == "off" else shipped_second_opinion()
+        second = shipped_second_opinion() if settings.detection.second_opinion else None
     except ModelError as error:
         sys.stderr.write(f"babycryd: {error}\n")
         return 1

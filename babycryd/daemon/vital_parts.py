@@ -160,7 +160,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
 
 def second_opinion(settings: DetectionSettings) -> SecondOpinion | None:
     """Return the second opinion with its budget, or None, which the log explains, where it is off or cannot run."""
-    if settings.second_opinion == "off":
+    if not settings.second_opinion:
         return None
     left_mb = available_mb()
     if left_mb is not None and left_mb < _SECOND_OPINION_LEAVES_MB:

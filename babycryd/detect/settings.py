@@ -1,7 +1,6 @@
 """Settings of detection, as they stand under `detection:` in the YAML."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from babycryd.core.setting import setting
 from babycryd.detect.episode import EpisodeSettings, VoteSettings
@@ -29,9 +28,8 @@ class DetectionSettings:
         high=0.99,
         live=True,
     )
-    second_opinion: Literal["auto", "off"] = setting(
-        "auto",
-        "auto lets a larger network hear suspected cries again, for at most a tenth of a core; off leaves it out.",
+    second_opinion: bool = setting(
+        True, "A larger network hears suspected cries again, for at most a tenth of a core and where memory is left."
     )
     vote: VoteSettings = setting(VoteSettings, "How many windows must agree.")
     episode: EpisodeSettings = setting(EpisodeSettings, "When an episode is over.")

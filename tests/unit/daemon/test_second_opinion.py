@@ -15,7 +15,7 @@ def test_it_is_loaded_by_default() -> None:
 
 
 def test_the_owner_can_switch_it_off() -> None:
-    assert second_opinion(DetectionSettings(second_opinion="off")) is None
+    assert second_opinion(DetectionSettings(second_opinion=False)) is None
 
 
 def test_a_missing_file_leaves_the_classifier_alone_and_is_logged(
