@@ -36,7 +36,10 @@ class SecondNetwork(Protocol):
     """Network of the second opinion; for one thread."""
 
     def logit(self, mel: NDArray[np.float32]) -> float:
-        """Return the logit of a cry within a window, (MELS, frames) from `second_features.network_input`."""
+        """Return the logit of a cry within a window, (MELS, frames) from `second_features.network_input`.
+
+        NaN is no answer.
+        """
         ...
 
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import logging
+import math
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
@@ -15,6 +17,8 @@ from babycryd.detect.second_features import MELS
 from babycryd.detect.second_opinion import WINDOW_HOPS, SecondOpinion, Sum
 from babycryd.detect.tflite import ModelError, checked, interpreter_class, stderr_silenced
 
+log = logging.getLogger(__name__)
+
 
 class TfliteSecondNetwork:
     """mn04 on one thread: mel (1, MELS, frames, 1) in, the logit of a cry out; one interpreter a window length."""
@@ -22,13 +26,20 @@ class TfliteSecondNetwork:
     def __init__(self, model: bytes, name: str, windows_hops: Sequence[int] = (WINDOW_HOPS,)) -> None:
         """`name`: of the model, for errors. `windows_hops`: the lengths that it will hear. Raises ModelError."""
         self.sha256 = hashlib.sha256(model).hexdigest()
+        self._failed = False
         self._of_frames = {hops * HOP_FRAMES: _interpreter(model, name, hops * HOP_FRAMES) for hops in windows_hops}
 
     def logit(self, mel: NDArray[np.float32]) -> float:
-        """Return the logit of a cry within a window, (MELS, frames) of one of the lengths."""
+        """Return the logit of a cry within a window, (MELS, frames) of one of the lengths; NaN where it fails."""
         interpreter, heard, logit = self._of_frames[mel.shape[1]]
-        interpreter.set_tensor(heard, mel[None, :, :, None])
-        interpreter.invoke()
+        try:
+            interpreter.set_tensor(heard, mel[None, :, :, None])
+            interpreter.invoke()
+        except (ValueError, RuntimeError, MemoryError) as failed:
+            if not self._failed:
+                log.warning("the second opinion fails, and the classifier decides alone: %s", failed)
+            self._failed = True
+            return math.nan
         return float(interpreter.get_tensor(logit)[0, 0])
 
 
@@ -57,9 +68,10 @@ def shipped_second_opinion(cpu_s: Callable[[], float] | None = None) -> SecondOp
     models = resources.files("babycryd.detect") / "models"
     try:
         card = json.loads((models / "second.json").read_text("utf-8"))
+        sha256, combined = str(card["sha256"]), Sum(float(card["sum"]["slope"]), float(card["sum"]["shift"]))
         model = (models / "second.tflite").read_bytes()
-    except (OSError, ValueError) as broken:
+    except (OSError, ValueError, KeyError, TypeError) as broken:
         raise ModelError(f"the second opinion of babycryd cannot be read: {broken}; reinstall babycryd") from broken
     name = str(Path(str(models)) / "second.tflite")
-    network = TfliteSecondNetwork(checked(model, card["sha256"], name), name)
-    return SecondOpinion(network, Sum(card["sum"]["slope"], card["sum"]["shift"]), cpu_s)
+    network = TfliteSecondNetwork(checked(model, sha256, name), name)
+    return SecondOpinion(network, combined, cpu_s)
