@@ -5,8 +5,8 @@
 
 Writes second.tflite and second.json to babycryd/detect/models. The slope of the sum is that of a probability
 (`training.release.calibrate`). Its shift lays the default threshold where unknown homes should have
-WANTED_FALSE_ALARMS_PER_HOUR. Sources that nothing here was tuned to raise UNKNOWN_SOURCES times as many as val's do, and
-so few cannot be counted in the val scenes: false alarms fall exponentially with the threshold, and their line is extended.
+WANTED_FALSE_ALARMS_PER_HOUR. Sources that nothing here was tuned to raise UNKNOWN_SOURCES times as many as those of
+val, where so few cannot be counted. They fall exponentially with the threshold, and this line is extended.
 """
 
 import argparse
