@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from babycryd.detect.second_tflite import shipped_second_opinion
+from babycryd.detect.second_tflite import TfliteSecondNetwork, shipped_second_opinion
 from babycryd.detect.tflite import TfliteClassifier
 from training.data.paths import LULLABIES, MODELS, WORK
 from training.data.recordings import load_lullaby
@@ -21,6 +21,7 @@ from training.evaluation.detectors import Both, Detector, Student, peers
 from training.evaluation.report import FALSE_ALARMS_PER_HOUR, report_on
 from training.evaluation.scene_runs import daemon_figures
 from training.evaluation.scoring import vote_scenes
+from training.evaluation.second_opinion import Mn04
 from training.model.network import microseconds_per_hop
 
 EVALUATION: Final = WORK / "evaluation.json"
@@ -94,6 +95,13 @@ def mistakes(ours: Detector) -> str:
     return "\n".join(lines)
 
 
+def others() -> list[Detector]:
+    """The detectors that ours is compared with."""
+    from training.model.mn04_network import build, to_tflite
+
+    return [Mn04(TfliteSecondNetwork(to_tflite(build()), "mn04")), *peers()]
+
+
 def main() -> None:
     """Evaluate, print the table, and keep every figure as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -109,7 +117,7 @@ def main() -> None:
     content = options.model.read_bytes()
     classifier, second = TfliteClassifier(content, str(options.model)), shipped_second_opinion()
     ours = Both(classifier, second, options.threshold)
-    detectors: list[Detector] = [ours, Student(classifier, options.threshold), *([] if options.alone else peers())]
+    detectors: list[Detector] = [ours, Student(classifier, options.threshold), *([] if options.alone else others())]
     reports = {detector.name: report_on(detector) for detector in detectors}
     reports[ours.name]["shipped_lullabies_alone"] = own_lullaby_scores(ours)
     reports[ours.name]["daemon"] = daemon_figures(classifier, options.threshold, second=second)

@@ -28,8 +28,8 @@ from babycryd.detect.tflite import shipped_classifier
 from training.data.folds import SIDES
 from training.data.paths import MODELS, WORK
 from training.data.recordings import Samples
-from training.evaluation.detectors import student_scores
-from training.evaluation.metrics import vote_scores
+from training.evaluation.detectors import fill_window, student_scores, voted_or_lowest
+from training.evaluation.metrics import Scores, vote_scores
 from training.evaluation.operating_curve import OperatingCurve, curve_of
 from training.evaluation.scoring import VotedScene
 from training.synthesis.scenes import SCENE_S, load_scene, scene_paths, write_missing
@@ -42,6 +42,22 @@ UNSUSPECTED: Final = -50.0  # logit, below every sum
 PER_HOUR: Final = (0.0, 0.5, 1.0, 2.0, 4.0)  # false alarms at which recall is told
 
 Logits = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Mn04:
+    """mn04 alone: its score of the last 1.92 s at every hop, with a vote of 3 of 5."""
+
+    network: SecondNetwork
+    threshold: float = 0.5
+    name: str = "mn04 (1.92 s, 3 of 5)"
+
+    def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # others look their scores up by key
+        """See `detectors.Detector`."""
+        whole = fill_window(samples)
+        every = np.ones(len(whole) // HOP - LEAST_HOPS + 1)
+        logits = second_logits(self.network, whole, every, (WINDOW_HOPS,))[:, 0]
+        return voted_or_lowest(1 / (1 + np.exp(-logits)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +75,21 @@ def scene_energies(samples: Samples) -> NDArray[np.float32]:
     return np.stack([hop_energies(padded[k * HOP : (k + 1) * HOP + LEAD_IN]) for k in range(len(samples) // HOP)])
 
 
-def second_logits(network: SecondNetwork, samples: Samples, scores: NDArray[np.floating]) -> Logits:
+def second_logits(
+    network: SecondNetwork,
+    samples: Samples,
+    scores: NDArray[np.floating],
+    windows_hops: Sequence[int] = WINDOWS_HOPS,
+) -> Logits:
     """(n, windows) logits of the network, for the hops near which the shipped model has LEAST_SCORE; elsewhere NaN."""
-    energies, longest = scene_energies(samples), max(WINDOWS_HOPS)
+    energies, longest = scene_energies(samples), max(windows_hops)
     energies = np.concatenate([np.zeros((longest, HOP_FRAMES, MELS), np.float32), energies])
     peaks = np.pad(np.abs(samples[: len(samples) // HOP * HOP]).reshape(-1, HOP).max(axis=1), (longest, 0))
     near = vote_scores(np.pad(scores, (0, 2)), 1, 5)[2:] >= LEAST_SCORE
-    found = np.full((len(scores), len(WINDOWS_HOPS)), np.nan)
+    found = np.full((len(scores), len(windows_hops)), np.nan)
     for index in np.flatnonzero(near):
         end = index + LEAST_HOPS + longest
-        for column, hops in enumerate(WINDOWS_HOPS):
+        for column, hops in enumerate(windows_hops):
             heard = energies[end - hops : end].reshape(-1, MELS)
             peak = max(QUIETEST_PEAK, float(peaks[end - hops : end].max()))
             found[index, column] = network.logit(network_input(heard, peak))
