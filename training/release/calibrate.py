@@ -67,12 +67,18 @@ def prior_weights(truth: Truth, prior: float = PRIOR) -> Weights:
 
 
 def platt_scaling(logits: NDArray[np.float64], truth: Truth, weights: Weights) -> tuple[float, float]:
-    """Slope and shift of the weighted logistic regression of truth on logits (Platt, 1999)."""
-    from sklearn.linear_model import LogisticRegression
+    """Slope and shift of the weighted logistic regression of truth on logits (Platt, 1999), by Newton's method.
 
-    weighted = weights / weights.sum() * len(weights)
-    found = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(logits[:, None], truth, weighted)
-    return float(found.coef_[0, 0]), float(found.intercept_[0])
+    It begins with the flattest line, from which no step leads beyond the scores.
+    """
+    inputs = np.stack([logits, np.ones_like(logits)], axis=1)
+    line = np.zeros(2)
+    for _ in range(40):
+        probability = sigmoid(inputs @ line)
+        gradient = inputs.T @ (weights * (probability - truth))
+        curvature = (inputs * (weights * probability * (1 - probability))[:, None]).T @ inputs
+        line -= np.linalg.solve(curvature + 1e-9 * np.eye(2), gradient)
+    return float(line[0]), float(line[1])
 
 
 def log_loss(probability: NDArray[np.float64], truth: Truth, weights: Weights) -> float:
