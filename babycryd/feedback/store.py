@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from babycryd.feedback.book import Book, BookEntry, FeedbackError, from_json, to_json
-from babycryd.system.files import locked, set_aside, write_whole
+from babycryd.system.files import is_there, locked, set_aside, write_whole
 from babycryd.system.plain_files import read_small
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,17 @@ class FeedbackStore:
 
         self._change(change)
         return marked[0]
+
+    def delete(self) -> bool:
+        """Delete the book; return whether there was one. Raises FeedbackError."""
+        if not is_there(self._path):
+            return False
+        try:
+            with locked(self._path.with_suffix(".lock")):
+                self._path.unlink(missing_ok=True)
+        except OSError as broken:
+            raise FeedbackError(f"{self._path} cannot be deleted: {broken}") from broken
+        return True
 
     def _change(self, change: Callable[[Book], Book]) -> None:
         try:
