@@ -141,6 +141,6 @@ def test_nothing_passes_below_the_threshold_when_it_is_switched_off() -> None:
 def test_what_sounds_like_this_baby_passes_in_a_room_of_near_misses() -> None:
     night = at_home()
     for _ in range(30):
-        night.hear([0.55] * 5 + [0.0] * 50)
-    assert not any(night.hear([0.62] * 5 + [0.0] * 10))
+        night.hear([0.55] * 5 + [0.0] * 50, CAT)
+    assert not any(night.hear([0.62] * 5 + [0.0] * 10, CAT))
     assert any(night.hear([0.62] * 5, BABY))
