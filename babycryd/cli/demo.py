@@ -12,14 +12,16 @@ import argparse
 import contextlib
 import io
 import os
+import shutil
 import socket
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.cli.common.output_file import write_output
@@ -30,6 +32,7 @@ from babycryd.system.log import LogFormat
 
 HELP = "play a synthetic night through the whole daemon; needs no hardware"
 
+_DELETE_LIMIT_S: Final = 2.0
 _DESCRIPTIONS = {"door": "a door closes", "talk": "people talk next door", "cry": "the baby cries"}
 
 
@@ -47,8 +50,8 @@ def execute(arguments: argparse.Namespace) -> int:
     night = DemoNight(arguments.seed)
     if arguments.wav:
         return _save(night, arguments.wav)
-    with tempfile.TemporaryDirectory(prefix="babycryd-demo-") as folder:
-        recording = Path(folder) / "night.wav"
+    with _temporary_folder() as folder:
+        recording = folder / "night.wav"
         _write(night, recording)
         settings = _settings(recording, arguments.log_format)
         _use_a_silent_driver()
@@ -56,6 +59,21 @@ def execute(arguments: argparse.Namespace) -> int:
             sys.stderr.write(f"A synthetic night of {night.length_s:.0f} s; no person was recorded. Ctrl-C ends it.\n")
             threading.Thread(target=_print_scenes, args=[night.scenes], daemon=True).start()
         return run_daemon(lambda: settings)
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """Make a folder, and delete it even while a thread of the daemon still closes its files in there."""
+    folder = Path(tempfile.mkdtemp(prefix="babycryd-demo-"))
+    try:
+        yield folder
+    finally:
+        deadline_s = time.monotonic() + _DELETE_LIMIT_S
+        while folder.exists() and time.monotonic() < deadline_s:
+            shutil.rmtree(folder, ignore_errors=True)
+            time.sleep(0.01)
+        if folder.exists():
+            sys.stderr.write(f"{folder} could not be deleted: it is still in use. Delete it yourself.\n")
 
 
 def _settings(recording: Path, log_format: LogFormat) -> Settings:

@@ -1,13 +1,16 @@
 """Checks of what the settings name on this computer: folders, files, secrets, certificates, and the page's password."""
 
+import functools
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from babycryd.config.access import offload_key, page_password
+from babycryd.config.declared import keys_of
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.secrets import read_secret
 from babycryd.config.sections import Settings, state_folder
+from babycryd.core.printable import printable_path
 from babycryd.system.tls import TlsFileError, client_context, server_context
 
 Check = Callable[[], object]  # raises ConfigError, OSError, RuntimeError or ValueError
@@ -28,6 +31,16 @@ def file_problems(settings: Settings, environ: Mapping[str, str]) -> tuple[list[
             else:
                 problems += _told(key, error)
     return problems, closed
+
+
+def missing_files(settings: Settings, keys: Collection[str]) -> Iterator[Problem]:
+    """Yield those of `keys` whose file or folder is not there, for keys that break a rule and so get no other check."""
+    for each in keys_of(Settings):
+        value = functools.reduce(getattr, each.path, settings) if each.key in keys else None
+        if isinstance(value, Path) or (value and each.about.names == "path"):
+            path = Path(os.path.expanduser(str(value)))  # noqa: PTH111  # pathlib raises where there is no such user
+            if not path.exists():
+                yield Problem(f"{printable_path(path)}: no such file or folder", each.key)
 
 
 def _checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[str, Check]]:

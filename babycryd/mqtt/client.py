@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
 import aiomqtt
-from paho.mqtt.client import Client as PahoClient
 from paho.mqtt.client import ConnectFlags, DisconnectFlags
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from babycryd.core.printable import printable
+from babycryd.mqtt.bounded_paho import LONGEST_PACKET, BoundedPaho
 from babycryd.mqtt.incoming import IncomingQueue
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.settings import MqttSettings
@@ -26,12 +26,10 @@ T = TypeVar("T")
 _paho_log = logging.getLogger(f"{__name__}.paho")
 _paho_log.setLevel(logging.CRITICAL)  # its errors are raised as exceptions too, and logged once
 SESSION_EXPIRES_S: Final = 60  # an older command would surprise the person who gave it
-LONGEST_PACKET: Final = 65_536  # bytes of a received one; a command has 2 kB at most
 UNSPECIFIED: Final = 0x80  # of DISCONNECT, section 3.14.2.1; paho's word for a connection that the other side closed
 _PROTOCOL_ERROR: Final = 0x82  # the same; paho's word for a packet that is no MQTT
 _MOST_QUEUED: Final = 500  # received messages in the queue; more are dropped
 _NEVER_TAKEN: Final = {0x90, 0x95, 0x99}  # topic name invalid, packet too large, payload format invalid
-_QOS_2: Final = 0x04  # in the first byte of PUBLISH, section 3.3.1.2; set for QoS 3 too, which there is not
 _PACKET_OVERHEAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
 
 
@@ -63,49 +61,6 @@ class NoWelcome(aiomqtt.MqttError):  # named after the event
     """A connection that ended before the broker answered our CONNECT. The text says how: `it hung up`."""
 
 
-class PacketTooLong(aiomqtt.MqttError):
-    """A packet that is too long for us, which we hung up on instead of reading it."""
-
-    def __init__(self, topic: str, length: int) -> None:
-        """`topic`: empty for a packet that is no message; `length`: bytes."""
-        super().__init__(
-            f"a packet of {length} bytes on {printable(topic) or 'no topic'}, and {LONGEST_PACKET} are read"
-        )
-        self.topic = topic
-        self.length = length
-
-
-class _BoundedPaho(PahoClient):
-    """paho's client, which hangs up where a packet longer than LONGEST_PACKET begins, once it knows the topic.
-
-    MQTT 5 brokers keep such packets back; others would fill the memory. So would messages of QoS 2, which paho keeps
-    until the broker releases them: no subscription of ours allows them, and the first one ends the connection.
-    """
-
-    ended_for: aiomqtt.MqttError | None = None  # why we hung up
-
-    def _sock_recv(self, bufsize: int) -> bytes:
-        data = super()._sock_recv(min(bufsize, LONGEST_PACKET))
-        packet = self._in_packet
-        if packet["command"] >> 4 == PacketTypes.PUBLISH and packet["command"] & _QOS_2:
-            self.ended_for = aiomqtt.MqttError("it sent a message of QoS 2, and our subscriptions have QoS 1")
-            raise ConnectionAbortedError
-        if packet["have_remaining"] and packet["remaining_length"] > LONGEST_PACKET:
-            topic = _topic_of(packet["command"], bytes(packet["packet"]) + data)
-            if topic is not None:
-                self.ended_for = PacketTooLong(topic, packet["remaining_length"])
-                raise ConnectionAbortedError  # paho closes the connection
-        return data
-
-
-def _topic_of(command: int, begun: bytes) -> str | None:
-    """Return the topic of a packet that has begun to arrive, empty where it is no PUBLISH; None: not there yet."""
-    if command >> 4 != PacketTypes.PUBLISH:
-        return ""
-    end = 2 + int.from_bytes(begun[:2], "big")
-    return begun[2:end].decode(errors="replace") if len(begun) >= max(2, end) else None
-
-
 class Client(aiomqtt.Client):
     """aiomqtt client that stores what aiomqtt discards: reason codes, and why the connection ended."""
 
@@ -116,7 +71,7 @@ class Client(aiomqtt.Client):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._client.__class__ = _BoundedPaho  # aiomqtt takes no client of ours
+        self._client.__class__ = BoundedPaho  # aiomqtt takes no client of ours
 
     async def _wait_for(self, fut: Awaitable[T], timeout: float | None) -> T:  # noqa: ASYNC109  # aiomqtt's names
         """Like aiomqtt's, over `asyncio.timeout`: before Python 3.12 `asyncio.wait_for` loses a cancellation.
@@ -160,7 +115,7 @@ class Client(aiomqtt.Client):
             self._connected.exception()  # marks it as retrieved, in case nothing waits for it any more
             return
         if self.loss is None and reason_code.is_failure:
-            ended_for = cast("_BoundedPaho", self._client).ended_for
+            ended_for = cast("BoundedPaho", self._client).ended_for
             self.loss = ended_for or aiomqtt.MqttCodeError(reason_code)
             by_packet = flags.is_disconnect_packet_from_server
             self.hung_up = ended_for is None and not by_packet and reason_code.value == UNSPECIFIED

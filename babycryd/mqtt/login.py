@@ -10,12 +10,12 @@ from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.reasoncodes import ReasonCode
 
 from babycryd.mqtt import error_texts
+from babycryd.mqtt.bounded_paho import PacketTooLong
 from babycryd.mqtt.client import (
     UNSPECIFIED,
     Client,
     Credentials,
     NoWelcome,
-    PacketTooLong,
     PublishRefused,
     client_for,
     connected,

@@ -13,7 +13,8 @@ from babycryd.core.bus import Subscription
 from babycryd.core.commands import Dispatch
 from babycryd.core.events import ClockSet, Event
 from babycryd.mqtt.birth_watch import BirthWatch
-from babycryd.mqtt.client import Client, PacketTooLong, send
+from babycryd.mqtt.bounded_paho import PacketTooLong
+from babycryd.mqtt.client import Client, send
 from babycryd.mqtt.command_receiver import CommandReceiver
 from babycryd.mqtt.connection import Connection
 from babycryd.mqtt.daily_totals import DailyTotals

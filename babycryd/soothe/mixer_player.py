@@ -136,7 +136,8 @@ class MixerPlayer:
     async def _call(self, name: str, limit_s: float = CALL_LIMIT_S, **arguments: Any) -> Any:
         """Return the result of a call of `mixer.functions`. Raises PlayerError, TrackError, StuckError."""
         calling = asyncio.ensure_future(self._mixer.call(name, limit_s=limit_s, **arguments))
-        calling.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # nobody may wait for it then
+        # Else asyncio would log the error of a call that was given up
+        calling.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         try:
             return await asyncio.shield(calling)  # a call that is given up must not end a sounding lullaby
         except NoAnswerError:

@@ -12,7 +12,7 @@ from babycryd.soothe.mixer_player import START_LIMIT_S
 from babycryd.soothe.player import PlayerError, TrackError
 from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import KINDS, own_tracks, shipped_tracks, stuck_text
-from babycryd.system.isolated_call import IsolatedCallError
+from babycryd.system.isolated_call import IsolatedCallError, NoProcessError
 from babycryd.system.worker_process import WorkerProcess
 
 logger = logging.getLogger(__name__)
@@ -96,6 +96,8 @@ async def _tried(tracks: tuple[Track, ...], within_s: float = math.inf, *, rest:
 async def _trouble_of(track: Track, process: WorkerProcess) -> str | None:
     try:
         await process.call("attempt", str(track.path), limit_s=_LIMIT_S)
+    except NoProcessError:
+        raise
     except IsolatedCallError as error:
         if error.kind in ("", TrackError.__name__):
             return error.text if error.kind else stuck_text(track)

@@ -29,8 +29,8 @@ from babycryd.system.isolated_process import begin, give_way, outlast_the_daemon
 Functions = Mapping[str, Callable[..., Any]]
 
 IDLE_S: Final = 60.0
-_END_LIMIT_S: Final = 0.5  # for a process that has closed its output to end
-_NICE: Final = 10
+_END_LIMIT_S: Final = 10.0  # for a process that has closed its output to end, on a busy computer too
+_NICE: Final = 5  # on a busy computer 10 let a picture take minutes
 _OOM_SCORE: Final = 800  # where memory is short, the kernel ends this process and not the daemon
 
 
@@ -87,12 +87,10 @@ class WorkerProcess:
             except TimeoutError:
                 await self.close()
                 raise NoAnswerError(limit_s) from None
-            except (OSError, EOFError, ValueError):
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_END_LIMIT_S):
-                        await process.wait()
+            except (OSError, EOFError, ValueError) as error:
+                code = await _ended(process) if isinstance(error, OSError | EOFError) else None
                 await self.close()
-                raise IsolatedCallError(_ending(process.returncode)) from None
+                raise IsolatedCallError(_ending(code)) from None
             except BaseException:  # cancelled: the answer would be taken for that of the next call
                 await self.close()
                 raise
@@ -130,8 +128,19 @@ async def _exchange(process: asyncio.subprocess.Process, request: str) -> tuple[
     assert process.stdout is not None
     process.stdin.write(f"{request}\n".encode())
     await process.stdin.drain()
-    answer = json.loads(await process.stdout.readline())
+    line = await process.stdout.readline()
+    if not line:
+        raise EOFError
+    answer = json.loads(line)
     return answer, await process.stdout.readexactly(answer.get("n_bytes", 0))
+
+
+async def _ended(process: asyncio.subprocess.Process) -> int | None:
+    """Return the exit code of a process that has closed its output; None where it does not end in time."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_END_LIMIT_S):
+            await process.wait()
+    return process.returncode
 
 
 def _ending(code: int | None) -> str:

@@ -169,15 +169,18 @@ def test_without_its_microphone_it_says_so_and_goes_on(tmp_path: Path, env: dict
         assert daemon.stop() == 0
 
 
-def test_the_demo_has_its_page_though_the_daemon_has_the_port(env: dict[str, str]) -> None:
+def test_the_demo_has_its_page_though_the_daemon_has_the_port(env: dict[str, str], tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with contextlib.suppress(OSError):  # another program has it already
             taken.bind(("127.0.0.1", 8474))
             taken.listen()
-        with RunningDaemon(["demo"], env) as demo:
+        with RunningDaemon(["demo"], env | {"TMPDIR": str(temporary)}) as demo:
             demo.says(r"answering http://127\.0\.0\.1:(?!8474)\d+", within_s=30)
-            assert demo.stop(signal.SIGINT) == 0
+            assert demo.stop(signal.SIGINT, within_s=5.0) == 0, demo.lines
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.slow

@@ -1,4 +1,7 @@
-"""A wall clock that a test sets, for one process; its steady clocks are real. Needs libfaketime, else skips."""
+"""A wall clock that a test sets, for one process; its steady clocks are real. Needs libfaketime, else skips.
+
+The library that is not made for threads now and then shows one of them the real time.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +14,7 @@ class FalseClock:
 
     def __init__(self, folder: Path, shows: str) -> None:
         """`shows`: `+20d`, `@1970-01-01 00:00:20`, ... as libfaketime reads it."""
-        found = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+        found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
         if not found:
             pytest.skip("libfaketime is not installed: apt-get install libfaketime")
         self._library = found[0]

@@ -54,7 +54,7 @@ def page_daemon(
     lullabies: str = "null",
     cries: bool = True,
     before_s: float = 6.0,
-    after_s: float = 60.0,
+    after_s: float = 300.0,  # the daemon ends with the recording, and a busy machine is slow
 ) -> PageDaemon:
     short_night(folder / "night.wav", before_s=before_s, cries=cries, after_s=after_s)
     mqtt = ""

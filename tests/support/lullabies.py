@@ -33,17 +33,19 @@ def endless_aiff() -> bytes:
 
 
 def damaged(sound: bytes, dice: random.Random) -> bytes:
-    """Return the sound with some bytes changed, most often in the header; perhaps cut or with something in between."""
+    """Return the sound with some bytes changed, most often in the header; perhaps cut, doubled or filled up."""
     content = bytearray(sound)
     for _ in range(dice.choice([1, 1, 2, 5, 20])):
         at = dice.randrange(min(len(content), dice.choice([16, 64, 512, 1 << 20])))
         content[at] = dice.choice([0, 255, 127, 128, dice.randrange(256)])
-    match dice.randrange(4):
+    match dice.randrange(5):
         case 0:
             del content[dice.randrange(len(content)) :]
         case 1:
             at = dice.randrange(len(content))
             content[at:at] = dice.randbytes(dice.randrange(64))
+        case 2:
+            content += content[dice.randrange(len(content)) :]
         case _:
             pass
     return bytes(content)

@@ -40,7 +40,7 @@ def test_every_file_that_a_page_names_exists(page: Path) -> None:
 def test_the_glossary_gives_each_word_one_file() -> None:
     entries = _ENTRY.findall(GLOSSARY.read_text("utf-8"))
     words = [word for word, _ in entries]
-    assert 20 <= len(words) == len(set(words))
+    assert 20 <= len(words) == len(set(words)) <= 30
     assert words == sorted(words, key=str.lower)
     assert [path for _, path in entries if not (PACKAGE / path).is_file()] == []
 

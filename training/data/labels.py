@@ -5,7 +5,6 @@ reviewed (`training.data.review_sheets`), the reviewed spans decide; otherwise t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from training.data.manifest import CRY_LABELS, Clip
 from training.data.recordings import Samples
 from training.data.reviews import Span
 from training.data.teacher import Curve, curve_at
+from training.data.truth import ClipPlacement, SegmentTruth
 
 LABEL_HOP_FRAMES = HOP_FRAMES // 2  # 0.12 s from one label to the next
 LABEL_HOP = LABEL_HOP_FRAMES * FRAME_HOP
@@ -29,6 +29,7 @@ GRACE: Final = int(1.6 * SAMPLE_RATE_HZ)  # samples after a cry without a label:
 TEACHER_THRESHOLD: Final = 0.2  # teacher score, 0..1, from which a human-labelled cry counts as heard
 MASKED_DB: Final = -12.0  # level of the cry against everything else; below it the cry is inaudible
 FAINT_DB: Final = -5.0  # below this level the label counts less
+MOST_SHUT: Final = 0.4  # of the label window; where a gate was shut for longer, a cry has no weight
 
 Ends = NDArray[np.int64]  # (labels,) samples of the segment at which the label windows end
 SoftLabels = NDArray[np.float64]  # (labels, 2): target 0..1 and weight 0..1
@@ -106,29 +107,21 @@ def as_audible(soft: SoftLabels, cry_db: NDArray[np.floating], rest_db: NDArray[
     return np.stack([target, weight], axis=1)
 
 
-@dataclass(frozen=True, slots=True)
-class ClipPlacement:
-    """Position and speed of a cry clip in a segment."""
-
-    path: str
-    at: int  # sample of the segment at which the clip begins; negative before the segment
-    speed: float
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentTruth:
-    """Ground truth of a rendered segment. Labels are computed from it later: a new review needs no rendering."""
-
-    cries: tuple[ClipPlacement, ...]
-    cry_db: NDArray[np.float32]  # (labels,) level of all cries
-    rest_db: NDArray[np.float32]  # (labels,) level of everything else
-    gap: tuple[int, int]  # first and last + 1 sample of digital silence; (0, 0): none
+def of_made_up(placed: ClipPlacement, ends: Ends) -> SoftLabels:
+    """Labels of a made-up cry, whose spans are known."""
+    rate_hz = SAMPLE_RATE_HZ / placed.speed
+    spans = tuple((placed.at + on * rate_hz, placed.at + off * rate_hz) for on, off in placed.spans_s)
+    return of_review(spans, (), ends)
 
 
 def of_segment(truth: SegmentTruth, clips: Mapping[str, Clip], curves: Mapping[str, Curve]) -> SoftLabels:
-    """Labels of a rendered segment. Digital silence within a cry sets the weight to 0."""
+    """Labels of a rendered segment. Digital silence within a cry, of a gap or a gate, sets the weight to 0."""
     ends = label_ends(len(truth.cry_db) * LABEL_HOP_FRAMES)
-    of = [of_clip(clips[one.path], curves[one.path], one.at, one.speed, ends) for one in truth.cries]
+    of = [
+        of_clip(clips[one.path], curves[one.path], one.at, one.speed, ends) if one.path else of_made_up(one, ends)
+        for one in truth.cries
+    ]
     soft = as_audible(merged(of, len(ends)), truth.cry_db, truth.rest_db)
-    soft[(ends - LABEL_WINDOW < truth.gap[1]) & (ends > truth.gap[0]) & (soft[:, 0] > 0), 1] = 0
+    silent = (ends - LABEL_WINDOW < truth.gap[1]) & (ends > truth.gap[0]) | (truth.shut > MOST_SHUT)
+    soft[silent & (soft[:, 0] > 0), 1] = 0
     return soft

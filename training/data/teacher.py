@@ -4,7 +4,7 @@
     python -m training.data.teacher --teacher mn04     mn04's along every clip, into training/work/mn04 (10 minutes)
 
 YAMNet (Apache-2.0, Google) is read from shared/models and does not ship. Its window is as long as the daemon's.
-mn04 is described in `training.data.mn04`; no label is made from it yet.
+mn04 is described in `training.data.mn04`; labels of families are made from it (`training.data.family_labels`).
 """
 
 import argparse

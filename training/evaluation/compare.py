@@ -18,7 +18,7 @@ from training.evaluation.scoring import recall_at_false_alarms, score_clips, vot
 from training.model.architectures import TRUNKS
 from training.model.network import WEIGHTS, build, microseconds_per_hop, to_tflite
 from training.model.ranking import auc
-from training.model.train import checkpoint_folder
+from training.model.train import WEIGHTS_FILE, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def main() -> None:
         "--weights", choices=WEIGHTS, default=WEIGHTS[0], help="weights in 8 bits, or in half precision"
     )
     options = parser.parse_args()
-    trained = {name: checkpoint_folder(name) / "student.weights.h5" for name in TRUNKS}
+    trained = {name: Plan(name).folder / WEIGHTS_FILE for name in TRUNKS}
     print(table([architecture_figures(name, file, options.weights) for name, file in trained.items() if file.exists()]))
 
 

@@ -28,7 +28,7 @@ from training.data.paths import WORK
 from training.data.recordings import Samples, load_audio
 from training.model.streaming import scores_and_embeddings
 from training.synthesis import augment
-from training.synthesis.pool import Pool, is_certain_cry, load_pool
+from training.synthesis.pool import Distractor, Pool, is_certain_cry, load_pool
 from training.synthesis.rooms import load_rooms
 from training.synthesis.scenes import CryEvent, DistractorEvent, crying_parts
 from training.synthesis.warps import change_tempo
@@ -131,12 +131,12 @@ def _cry(rng: np.random.Generator, cries: Sequence[Sequence[Samples]]) -> Sample
     return np.trim_zeros(np.concatenate(parts)[:wanted].astype(np.float32), "b")
 
 
-def _distractor(rng: np.random.Generator, sound: HomeSound, kind: str) -> tuple[str, Samples]:
+def _distractor(rng: np.random.Generator, sound: HomeSound, kind: str) -> Distractor:
     if rng.uniform() >= CONFUSER_SHARE:
         return _household().distractor(rng)
     chosen = sound.confuser[rng.integers(len(sound.confuser))][: int(6 * SAMPLE_RATE_HZ)]
     varied = augment.change_speed(chosen, rng.uniform(0.92, 1.08))  # no cat miaows twice alike
-    return kind, change_tempo(varied, rng.uniform(0.85, 1.18))
+    return Distractor(kind, change_tempo(varied, rng.uniform(0.85, 1.18)))
 
 
 @dataclass(frozen=True)
@@ -166,12 +166,13 @@ def _render(
     track, cries, others = bed.copy(), list[CryEvent](), list[DistractorEvent]()
     at_s = rng.uniform(2, EVERY_DISTRACTOR_S)
     while at_s < PIECE_S - 8:
-        name, one = _distractor(rng, sound, kind)
+        drawn = _distractor(rng, sound, kind)
+        one = drawn.samples
         if np.any(one):
             room = studio.others_in[rng.integers(len(studio.others_in))]
             wet = augment.reverberate(np.pad(augment.faded(one), (0, 4000)), room)
             augment.place(track, augment.at_snr(wet, level, rng.uniform(0, 30)), int(at_s * SAMPLE_RATE_HZ))
-            others.append(DistractorEvent(at_s, len(one) / SAMPLE_RATE_HZ, name))
+            others.append(DistractorEvent(at_s, len(one) / SAMPLE_RATE_HZ, drawn.kind))
         at_s += EVERY_DISTRACTOR_S * rng.uniform(0.5, 1.5)
     if rng.uniform() < CRYING_SHARE:
         cries = _add_bout(rng, studio, sound, track, level)
@@ -238,7 +239,7 @@ def compute_day(home: Home, day: int, classifier: TfliteClassifier) -> None:
 
 
 def main() -> None:
-    """Compute the missing days of all homes, day by day, so that the first days of every home come first."""
+    """Compute the missing days of all homes, home by home; the judged day of a home comes first."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--homes", type=int, default=COUNT, help="how many homes")
     options = parser.parse_args()

@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from babycryd.audio.format import HOP_FRAMES
 from babycryd.detect.features import N_MELS
 from babycryd.detect.scoring import EMBEDDING
+from training.data.family_labels import LEARNT
 from training.model.architectures import SHIPPED, TRUNKS, head
 
 MAX_BYTES = 500_000  # of the TFLite file
+CRY_LAYER, FAMILY_LAYER, SCORE_LAYER = "logit", "families", "score"
 WEIGHTS: Final = ("byte", "half")  # the first one ships
 PrependPast = Callable[[Any, int], Any]  # (tensor (batch, time, ...), n) -> the same with n earlier steps before it
 
@@ -36,12 +38,16 @@ def _prepend_zeros(tensor: Any, steps: int) -> Any:
 
 
 def build(architecture: str = SHIPPED, dropout: float = 0.2) -> Any:
-    """Keras model for training: (batch, 24 t, 64, 1) of `features.levelled` -> (batch, t, 1) logits."""
+    """Keras model for training: (batch, 24 t, 64, 1) of `features.levelled` -> logits.
+
+    They are (batch, t, 1) of the cry and (batch, t, len(LEARNT)) of the families that sound beside it.
+    """
     import keras  # seconds to import, and only training needs it
 
     inputs = keras.Input((None, N_MELS, 1))
     hidden = head(TRUNKS[architecture](inputs, _prepend_zeros), _prepend_zeros, architecture, dropout)
-    return keras.Model(inputs, keras.layers.Dense(1, name="logit")(hidden))
+    cry, families = keras.layers.Dense(1, name=CRY_LAYER), keras.layers.Dense(len(LEARNT), name=FAMILY_LAYER)
+    return keras.Model(inputs, [cry(hidden), families(hidden)])
 
 
 class _StreamState:
@@ -85,20 +91,33 @@ def streaming_model(model: Any, architecture: str = SHIPPED, scale: float = 1.0,
     state = _StreamState()
     state.flat = keras.Input(batch_shape=(1, sizing.size), name="state")
     hidden = head(TRUNKS[architecture](inputs, state.prepend_past), state.prepend_past, architecture, 0.0)
-    score = keras.layers.Dense(1, activation="sigmoid", name="score")
+    score = keras.layers.Dense(1, activation="sigmoid", name=SCORE_LAYER)
     outputs = [score(hidden[:, -1]), hidden[:, -1], keras.layers.Concatenate(axis=1)(state.new)]
     device = keras.Model([inputs, state.flat], outputs)
     _copy_weights(model, device)
-    kernel, bias = model.get_layer("logit").get_weights()
+    kernel, bias = model.get_layer(CRY_LAYER).get_weights()
     score.set_weights([kernel * scale, bias * scale + shift])
     return device
 
 
 def _copy_weights(model: Any, device: Any) -> None:
-    """Copy the weights layer by layer; both models have their layers in the same order."""
-    theirs, ours = ([layer for layer in one.layers if layer.weights] for one in (model, device))
-    for source, target in zip(theirs[:-1], ours[:-1], strict=True):  # the last layers are logit and score
+    """Copy the weights layer by layer, except those of the outputs; both models have their layers in the same order."""
+    outputs = {CRY_LAYER, FAMILY_LAYER, SCORE_LAYER}
+    theirs, ours = (
+        [layer for layer in one.layers if layer.weights and layer.name not in outputs] for one in (model, device)
+    )
+    for source, target in zip(theirs, ours, strict=True):
         target.set_weights(source.get_weights())
+
+
+def family_weights(model: Any) -> dict[str, list[float]]:
+    """Weights of each family: 64 of the embedding, then the bias. The sigmoid of their sum is its probability.
+
+    The file that ships has the embedding as an output, so that a family costs the device 64 multiplications.
+    """
+    kernel, bias = model.get_layer(FAMILY_LAYER).get_weights()
+    rows = np.concatenate([kernel, bias[None]]).T
+    return {name: [round(float(one), 6) for one in row] for name, row in zip(LEARNT, rows, strict=True)}
 
 
 def to_tflite(

@@ -2,6 +2,7 @@
 
     python -m training.model.train                          continues from the last checkpoint until --steps
     python -m training.model.train --steps 12000 --fresh    starts from the beginning
+    python -m training.model.train --fold 0 --recipe families --family-weight 0.1     also learns families of sounds
 
 It prints the loss and, every 500 steps, loss and AUC on the val shards. The learning rate falls along a cosine over
 --steps, so set it at the start. With the same shards, labels, versions, --threads and kind of processor a run repeats
@@ -20,35 +21,63 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from training.data.family_labels import LEARNT
 from training.data.folds import FOLDS
-from training.data.paths import CHECKPOINTS, SHARDS
+from training.data.paths import CHECKPOINTS
 from training.model.architectures import SHIPPED, TRUNKS
 from training.model.batches import FIRST_HOP, Batch, batch_of_step, load_shards, prefetched, validation_batch
-from training.model.network import build
+from training.model.network import FAMILY_LAYER, build
 from training.model.ranking import auc
+from training.synthesis.ingredients import FIRST, RECIPE_NAMES
+from training.synthesis.render import shard_folder
 
 SEED = 3
+WEIGHTS_FILE = "student.weights.h5"
 VALIDATE_EVERY = 500  # steps
 PEAK_RATE = 2e-3  # learning rate after the warm-up
 SHARPEN = 0.5  # share of the way from a positive soft label to 1 that the target is moved
 FOCUS = 2.5  # weight that a negative gains with its score, because few negatives are hard
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is trained, and on which shards."""
+
+    architecture: str = SHIPPED
+    fold: int | None = None  # None: the manifest's own split
+    recipe: str = FIRST  # of the train shards; val shards have the recipe `first`
+    family_weight: float = 0.0  # weight of the families' loss against that of the cry; 0: none is learnt
+
+    @property
+    def folder(self) -> Path:
+        """Folder for checkpoints and weights, its own for every plan."""
+        name = self.architecture.replace(" ", "_") + ("" if self.fold is None else f"-{self.fold}")
+        name += "" if self.recipe == FIRST else f"-{self.recipe}"
+        return CHECKPOINTS / (f"{name}-weight{self.family_weight:g}" if self.family_weight else name)
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """Train and val side of the fold (`training.data.folds`)."""
+        return ("train", "val") if self.fold is None else (f"train-{self.fold}", f"val-{self.fold}")
+
+
 class Trainer:
     """Model, optimiser and step counter, saved and restored together."""
 
-    def __init__(self, architecture: str, steps: int, folder: Path) -> None:
+    def __init__(self, plan: Plan, steps: int) -> None:
         import keras  # slow to import; --help does not need it
         import tensorflow as tf
 
         keras.utils.set_random_seed(SEED)
-        self.model = build(architecture)
-        self._weights = folder / "student.weights.h5"
+        self.model, self._family_weight = build(plan.architecture), plan.family_weight
+        self._weights = plan.folder / WEIGHTS_FILE
+        unused = [] if plan.family_weight else self.model.get_layer(FAMILY_LAYER).trainable_variables
+        self._variables = [one for one in self.model.trainable_variables if all(one is not other for other in unused)]
         rate = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=PEAK_RATE, warmup_steps=steps // 20)
         self._optimizer = keras.optimizers.AdamW(rate, weight_decay=1e-3, clipnorm=1.0)
-        self._optimizer.build(self.model.trainable_variables)
+        self._optimizer.build(self._variables)
         self._saved = tf.train.Checkpoint(model=self.model, optimizer=self._optimizer)
-        self._manager = tf.train.CheckpointManager(self._saved, str(folder / "state"), max_to_keep=2)
+        self._manager = tf.train.CheckpointManager(self._saved, str(plan.folder / "state"), max_to_keep=2)
         self._step = tf.function(self._one_step, jit_compile=False)
 
     def restore(self) -> int:
@@ -62,26 +91,33 @@ class Trainer:
         self._manager.save()
         self.model.save_weights(self._weights)
 
-    def _one_step(self, frames: Any, targets: Any, weights: Any) -> Any:
+    def _one_step(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
         import tensorflow as tf
 
+        frames, targets, weights, families, family_weights = batch
         with tf.GradientTape() as tape:
-            logits = self.model(frames, training=True)[:, FIRST_HOP:]
+            logits, others = (one[:, FIRST_HOP:] for one in self.model(frames, training=True))
             sharp = tf.where(targets > 0, targets + SHARPEN * (1 - targets), 0.0)
             focus = tf.where(targets > 0, 1.0, 0.5 + FOCUS * tf.sigmoid(tf.stop_gradient(logits)))
             losses = tf.nn.sigmoid_cross_entropy_with_logits(sharp, logits) * weights * focus
-            loss = tf.reduce_sum(losses) / tf.reduce_sum(weights)
-        gradients = tape.gradient(loss, self.model.trainable_variables)
-        self._optimizer.apply_gradients(zip(gradients, self.model.trainable_variables, strict=True))
-        return loss
+            loss = cry_loss = tf.reduce_sum(losses) / tf.reduce_sum(weights)
+            family_loss = tf.constant(0.0)
+            if self._family_weight:
+                losses = tf.nn.sigmoid_cross_entropy_with_logits(families, others) * family_weights
+                family_loss = tf.reduce_sum(losses) * len(LEARNT) / tf.reduce_sum(family_weights)
+                loss += self._family_weight * family_loss
+        gradients = tape.gradient(loss, self._variables)
+        self._optimizer.apply_gradients(zip(gradients, self._variables, strict=True))
+        return cry_loss, family_loss
 
-    def step(self, batch: Batch) -> float:
-        """Make one optimiser step; returns the weighted cross-entropy of the batch."""
-        return float(self._step(batch.frames, batch.targets, batch.weights))
+    def step(self, batch: Batch) -> tuple[float, float]:
+        """Make one optimiser step; returns the cross-entropy of the cry and that of all families together."""
+        losses = self._step((batch.frames, batch.targets, batch.weights, batch.families, batch.family_weights))
+        return float(losses[0]), float(losses[1])
 
     def validate(self, val: Batch) -> str:
         """One line with loss and AUC on the val batch; the AUC counts hops with a weight of at least 0.9."""
-        logits = self.model.predict(val.frames, batch_size=64, verbose=0)[:, FIRST_HOP:].astype(np.float64).ravel()
+        logits = self.model.predict(val.frames, batch_size=64, verbose=0)[0][:, FIRST_HOP:].astype(np.float64).ravel()
         targets, weights = val.targets.ravel(), val.weights.ravel()
         losses = np.logaddexp(0, logits) - targets * logits
         sure = weights >= 0.9
@@ -91,28 +127,30 @@ class Trainer:
         )
 
 
-def run(architecture: str, steps: int, batch_size: int, threads: int, *, fresh: bool, fold: int | None = None) -> None:
+def run(plan: Plan, steps: int, batch_size: int, threads: int, *, fresh: bool) -> None:
     """Train until `steps`; validates and saves every VALIDATE_EVERY steps."""
-    folder, train, val_side = checkpoint_folder(architecture, fold), *sides_of(fold)
+    folder, (train, val_side) = plan.folder, plan.sides
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    trainer, val = Trainer(architecture, steps, folder), validation_batch(SHARDS / val_side)
+    trainer, val = Trainer(plan, steps), validation_batch(shard_folder(val_side))
     done, begin_s = trainer.restore(), time.monotonic()
-    shards = load_shards(SHARDS / train)
+    shards = load_shards(shard_folder(train, plan.recipe), families=plan.family_weight > 0)
+    now = TrainingRun(done, done, batch_size, threads, len(shards), plan.recipe, plan.family_weight)
     make = partial(batch_of_step, shards, batch_size)
     with tqdm(total=steps, initial=done, unit="step", mininterval=5) as bar:
-        losses: list[float] = []
+        losses: list[tuple[float, float]] = []
         for step, batch in enumerate(prefetched(lambda step: make((SEED, step)), range(done + 1, steps + 1)), done + 1):
             losses.append(trainer.step(batch))
             bar.update()
-            bar.set_postfix(loss=f"{np.mean(losses[-200:]):.4f}", refresh=False)
+            bar.set_postfix(loss=f"{np.mean(losses[-200:], axis=0).round(4)}", refresh=False)
             if step % VALIDATE_EVERY == 0 or step == steps:
                 trainer.save()
-                _record_run(folder, TrainingRun(done, step, batch_size, threads, len(shards)))
+                _record_run(folder, replace(now, end=step))
                 minutes = (time.monotonic() - begin_s) / 60
-                loss = np.mean(losses[-VALIDATE_EVERY:])
-                tqdm.write(f"step {step}  {minutes:.1f} min  loss {loss:.4f}  {trainer.validate(val)}")
+                cry, families = np.mean(losses[-VALIDATE_EVERY:], axis=0)
+                told = f"loss {cry:.4f}, of families {families:.4f}  {trainer.validate(val)}"
+                tqdm.write(f"step {step}  {minutes:.1f} min  {told}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +162,8 @@ class TrainingRun:
     batch: int  # segments a step
     threads: int
     shards: int
+    recipe: str = FIRST  # of the shards
+    family_weight: float = 0.0
 
 
 def load_history(folder: Path) -> list[TrainingRun]:
@@ -141,17 +181,6 @@ def _record_run(folder: Path, run_done: TrainingRun) -> None:
     (folder / "history.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
 
-def sides_of(fold: int | None) -> tuple[str, str]:
-    """Train and val side of a fold (`training.data.folds`); without one those of the manifest."""
-    return ("train", "val") if fold is None else (f"train-{fold}", f"val-{fold}")
-
-
-def checkpoint_folder(architecture: str, fold: int | None = None) -> Path:
-    """Folder for checkpoints and weights of an architecture, of each fold its own."""
-    name = architecture.replace(" ", "_")
-    return CHECKPOINTS / (name if fold is None else f"{name}-{fold}")
-
-
 def main() -> None:
     """Train, or continue training."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -164,10 +193,13 @@ def main() -> None:
         "--threads", type=int, default=2, help="processor threads; a run repeats only with the same number"
     )
     parser.add_argument("--fold", type=int, choices=FOLDS, help="train on the train side of a fold (default: on train)")
+    parser.add_argument("--recipe", choices=RECIPE_NAMES, default=FIRST, help="ingredients of the train shards")
+    parser.add_argument("--family-weight", type=float, default=0.0, help="of the families' loss; 0: none is learnt")
     parser.add_argument("--fresh", action="store_true", help="delete the checkpoint and start from the beginning")
     options = parser.parse_args()
     limit_threads(options.threads)
-    run(options.architecture, options.steps, options.batch, options.threads, fresh=options.fresh, fold=options.fold)
+    plan = Plan(options.architecture, options.fold, options.recipe, options.family_weight)
+    run(plan, options.steps, options.batch, options.threads, fresh=options.fresh)
 
 
 def limit_threads(count: int) -> None:

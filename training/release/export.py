@@ -24,7 +24,7 @@ from training.evaluation.detectors import Student
 from training.evaluation.scoring import VotedScene, false_alarms_per_hour, recall_at_false_alarms, vote_scenes
 from training.model import train
 from training.model.architectures import SHIPPED
-from training.model.network import MAX_BYTES, build, to_tflite
+from training.model.network import MAX_BYTES, build, family_weights, to_tflite
 from training.model.streaming import scores_and_embeddings
 from training.release.calibrate import LabelledHops, calibration, unambiguous_hops
 from training.release.reference_cries import reference_embeddings
@@ -50,8 +50,10 @@ def choose_threshold(voted: list[VotedScene], per_hour: float) -> float:
     return min(round(threshold, 2), 0.99)
 
 
-def describe(content: bytes, threshold: float, made: dict[str, Any]) -> dict[str, Any]:
-    """Content of cry.json."""
+def describe(
+    content: bytes, threshold: float, made: dict[str, Any], families: dict[str, list[float]] | None = None
+) -> dict[str, Any]:
+    """Content of cry.json; `families` are the weights of those that were learnt (`network.family_weights`)."""
     return {
         "file": "cry.tflite",
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -65,6 +67,7 @@ def describe(content: bytes, threshold: float, made: dict[str, Any]) -> dict[str
             "embedding": {"shape": [1, 64], "is": "what the score is made of"},
             "state": {"is": "for the next hop"},
         },
+        **({"families": {"of": "the embedding, then a 1", "weights": families}} if families else {}),
         "threshold": threshold,
         "votes": {"needed": 3, "windows": 5},
         "trained_on": datetime.now(UTC).date().isoformat(),
@@ -82,10 +85,8 @@ def write_files(content: bytes, cries: bytes, description: dict[str, Any], folde
         partial.replace(folder / name)
 
 
-def calibrated_model(weights: Path) -> tuple[bytes, dict[str, Any]]:
+def calibrated_model(student: Any) -> tuple[bytes, dict[str, Any]]:
     """TFLite file with the calibration folded in, and the calibration. Exits if the file is larger than MAX_BYTES."""
-    student = build()
-    student.load_weights(weights)
     found = calibration(hops_of_val_scenes(TfliteClassifier(to_tflite(student), "the student")))
     content = to_tflite(student, SHIPPED, found["slope"], found["shift"])
     if len(content) > MAX_BYTES:
@@ -96,7 +97,7 @@ def calibrated_model(weights: Path) -> tuple[bytes, dict[str, Any]]:
 def main() -> None:
     """Calibrate, choose the threshold, write the files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    trained = train.checkpoint_folder(SHIPPED) / "student.weights.h5"
+    trained = train.Plan().folder / train.WEIGHTS_FILE
     parser.add_argument("--weights", type=Path, default=trained, help="weights that training saved")
     parser.add_argument(
         "--false-alarms",
@@ -105,19 +106,22 @@ def main() -> None:
         help="most false alarms an hour on val scenes",
     )
     options = parser.parse_args()
-    content, found = calibrated_model(options.weights)
+    student, history = build(), train.load_history(options.weights.parent)
+    student.load_weights(options.weights)
+    content, found = calibrated_model(student)
     voted = vote_scenes(Student(TfliteClassifier(content, "the student"), 0.5))
     threshold = choose_threshold(voted, options.false_alarms)
     made = {
         "architecture": SHIPPED,
         "seeds": {"render": render.SEED, "train": train.SEED, "scenes": scenes.SEED},
-        "training": [asdict(run) for run in train.load_history(options.weights.parent)],
+        "training": [asdict(run) for run in history],
         "segments_per_shard": render.SEGMENTS_PER_SHARD,
         "manifest_sha256": manifest_sha256(),
         "calibration": found,
     }
     cries = reference_embeddings(TfliteClassifier(content, "the student"), threshold)
-    write_files(content, cries.tobytes(), describe(content, threshold, made), MODELS)
+    families = family_weights(student) if any(run.family_weight for run in history) else None
+    write_files(content, cries.tobytes(), describe(content, threshold, made, families), MODELS)
     print(f"{len(content)} bytes, threshold {threshold}; set the default of detection.threshold to it, then run")
     print("python -m training.evaluation.evaluate")
 

@@ -31,9 +31,11 @@ def steps(made: dict[str, Any]) -> list[tuple[str, ...]]:
     """Commands that make the shipped file, each a module and its arguments; `made` is `made_by` of cry.json."""
     found: list[tuple[str, ...]] = [*BEFORE]
     for one in made["training"]:
-        found.append(("training.synthesis.render", "--shards", str(one["shards"])))
+        recipe = ("--recipe", one["recipe"]) if "recipe" in one else ()
+        found.append(("training.synthesis.render", "--shards", str(one["shards"]), *recipe))
+        families = ("--family-weight", str(one["family_weight"])) if "family_weight" in one else ()
         sizes = ("--steps", str(one["end"]), "--batch", str(one["batch"]), "--threads", str(one["threads"]))
-        found.append(("training.model.train", "--architecture", SHIPPED, *sizes))
+        found.append(("training.model.train", "--architecture", SHIPPED, *sizes, *recipe, *families))
     return [*found, *AFTER]
 
 

@@ -1,8 +1,6 @@
-"""Sheets of spectrograms of what is made up or bent, to look at before it takes part in a training.
+"""Sheets of spectrograms of what is made up or bent, to look at before it gets odds in a recipe (`ingredients`).
 
-    python -m training.synthesis.ingredient_sheets       writes four PNGs into training/work/ingredients (1 minute)
-
-None of these sounds takes part in `render` yet: each has to earn its place on the val sides of the folds.
+python -m training.synthesis.ingredient_sheets       writes four PNGs into training/work/ingredients (1 minute)
 """
 
 import argparse

@@ -68,10 +68,21 @@ def _weighted(weights: dict[str, float]) -> tuple[list[str], np.ndarray]:
     return list(weights), np.array([weight / total for weight in weights.values()])
 
 
-def _cut(rng: np.random.Generator, samples: Samples, longest_s: float) -> Samples:
-    longest = int(longest_s * 16000)
-    start = int(rng.integers(0, max(1, len(samples) - longest + 1)))
-    return samples[start : start + longest]
+@dataclass(frozen=True, slots=True)
+class Distractor:
+    """A sound that is not a cry, and where it comes from."""
+
+    kind: str
+    samples: Samples
+    path: str = ""  # of its clip; "" for a synthetic or mixed sound
+    first: int = 0  # sample of the clip with which it begins
+    tempo: float = 1.0  # samples of the clip a sample of the sound, where a warp has changed it
+
+
+def _cut(rng: np.random.Generator, clip: Clip, longest_s: float) -> Distractor:
+    samples, longest = load_audio(clip.path), int(longest_s * 16000)
+    first = int(rng.integers(0, max(1, len(samples) - longest + 1)))
+    return Distractor(clip.kind, samples[first : first + longest], clip.path, first)
 
 
 def _drawn(rng: np.random.Generator, groups: dict[str, list[Clip]]) -> Clip:
@@ -114,7 +125,7 @@ class Pool:
         )
         return self.cries[names[rng.choice(len(names), p=shares)]]
 
-    def _composite(self, rng: np.random.Generator, n: int) -> tuple[str, Samples]:
+    def _composite(self, rng: np.random.Generator, n: int) -> Distractor:
         """Several voices at once (guests in the next room), or voices over music (a television)."""
         voices = [clip for kind in SPEECH for of in self.distractors.get(kind, {}).values() for clip in of]
         mixed = np.zeros(n, np.float32)
@@ -123,25 +134,23 @@ class Pool:
             augment.place(mixed, voice, int(rng.uniform(-1, 5) * 16000))
         music = [clip for kind in MUSIC for of in self.distractors.get(kind, {}).values() for clip in of]
         if not music or rng.uniform() < 0.5:
-            return "babble", mixed
+            return Distractor("babble", mixed)
         under = np.resize(load_audio(music[rng.integers(len(music))].path), n)
         mixed = mixed + augment.at_peak(under, rng.uniform(-12, 3))
-        return "tv", augment.low_pass(mixed, rng.uniform(4000, 7900))
+        return Distractor("tv", augment.low_pass(mixed, rng.uniform(4000, 7900)))
 
-    def distractor(self, rng: np.random.Generator, longest_s: float = 6.0) -> tuple[str, Samples]:
-        """Draw a sound that is not a cry; returns its kind and at most `longest_s` of it."""
+    def distractor(self, rng: np.random.Generator, longest_s: float = 6.0) -> Distractor:
+        """Draw a sound that is not a cry; at most `longest_s` of it."""
         if rng.uniform() < SYNTHETIC_SHARE:
             sound = synthetic_sounds.DISTRACTORS[rng.integers(len(synthetic_sounds.DISTRACTORS))]
-            return sound.__name__, sound(rng, int(rng.uniform(0.5, longest_s) * 16000))
+            return Distractor(sound.__name__, sound(rng, int(rng.uniform(0.5, longest_s) * 16000)))
         if rng.uniform() < COMPOSITE_SHARE:
             return self._composite(rng, int(rng.uniform(2, longest_s) * 16000))
         if self.hard_negatives and rng.uniform() < HARD_NEGATIVE_SHARE:
             shares = [one.share for one in self.hard_negatives]
-            chosen = self.hard_negatives[rng.choice(len(shares), p=shares)].clip
-            return chosen.kind, _cut(rng, load_audio(chosen.path), longest_s)
+            return _cut(rng, self.hard_negatives[rng.choice(len(shares), p=shares)].clip, longest_s)
         names, odds = _weighted({kind: self.odds.get(kind, 1.0) for kind in self.distractors})
-        kind = names[rng.choice(len(names), p=odds)]
-        return kind, _cut(rng, load_audio(_drawn(rng, self.distractors[kind]).path), longest_s)
+        return _cut(rng, _drawn(rng, self.distractors[names[rng.choice(len(names), p=odds)]]), longest_s)
 
     def bed(self, rng: np.random.Generator, n: int) -> tuple[str, Samples]:
         """Draw steady noise; returns its kind and `n` samples. Three of five are synthetic, the others recorded."""

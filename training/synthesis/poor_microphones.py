@@ -12,6 +12,7 @@ import numpy as np
 import scipy.signal
 import soundfile
 import soxr
+from numpy.typing import NDArray
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from training.data.levels import db
@@ -104,3 +105,41 @@ def through_codec(samples: Samples, name: str) -> Samples:
     heard, rate_hz = soundfile.read(encoded, dtype="float32")
     fine = soxr.resample(heard, rate_hz, SAMPLE_RATE_HZ)[: len(samples)]
     return np.asarray(np.pad(fine, (0, len(samples) - len(fine))), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class PoorMicrophone:
+    """Faults of a cheap capsule and of the app behind it; the default has none."""
+
+    cutoff_hz: float | None = None  # of the lost bass
+    order: int = 2
+    slope_db: float | None = None  # an octave
+    notch: tuple[float, float] | None = None  # centre in Hz and quality
+    suppression: float | None = None  # strength of a noise suppressor
+    gate: tuple[float, float] | None = None  # threshold in dB and release in s
+    codec: str | None = None  # one of CODECS
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> "PoorMicrophone":
+        """Draw faults: six of ten have lost the bass below 200 to 1,200 Hz, one in twelve has no fault."""
+        return cls(
+            cutoff_hz=float(np.exp(rng.uniform(np.log(200), np.log(1200)))) if rng.uniform() < 0.6 else None,
+            order=int(rng.integers(1, 5)),
+            slope_db=rng.uniform(-6, 6) if rng.uniform() < 0.4 else None,
+            notch=(rng.uniform(500, 5000), rng.uniform(0.7, 3)) if rng.uniform() < 0.25 else None,
+            suppression=rng.uniform(1, 3) if rng.uniform() < 0.2 else None,
+            gate=(rng.uniform(20, 45), rng.uniform(0.05, 0.4)) if rng.uniform() < 0.15 else None,
+            codec=list(CODECS)[rng.integers(len(CODECS))] if rng.uniform() < 0.3 else None,
+        )
+
+    def captured(self, samples: Samples) -> Samples:
+        """What the capsule makes of a sound."""
+        heard = samples if self.cutoff_hz is None else high_pass(samples, self.cutoff_hz, self.order)
+        heard = heard if self.slope_db is None else tilted(heard, self.slope_db)
+        return heard if self.notch is None else notched(heard, *self.notch)
+
+    def sent(self, recorded: Samples) -> tuple[Samples, NDArray[np.bool_]]:
+        """What the app makes of a recording, and at which samples its gate was shut."""
+        clean = recorded if self.suppression is None else suppressed(recorded, self.suppression)
+        loud = clean if self.gate is None else gated(clean, *self.gate)
+        return loud if self.codec is None else through_codec(loud, self.codec), (loud == 0) & (clean != 0)

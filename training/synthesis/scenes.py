@@ -114,12 +114,13 @@ def _add_distractors(
 ) -> list[DistractorEvent]:
     events = []
     for at_s in _times_s(rng, EVERY_DISTRACTOR_S):
-        kind, sound = pool.distractor(rng)
+        drawn = pool.distractor(rng)
+        sound = drawn.samples
         if not np.any(sound):
             continue
         wet = augment.reverberate(np.pad(augment.faded(sound), (0, 4000)), room)
         augment.place(track, augment.at_snr(wet, bed, rng.uniform(0, 30)), int(at_s * SAMPLE_RATE_HZ))
-        events.append(DistractorEvent(at_s, len(sound) / SAMPLE_RATE_HZ, kind))
+        events.append(DistractorEvent(at_s, len(sound) / SAMPLE_RATE_HZ, drawn.kind))
     return events
 
 

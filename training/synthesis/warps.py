@@ -3,6 +3,7 @@
 Speed (`augment.change_speed`) changes pitch, throat and tempo together; these change one of them at a time.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -88,3 +89,29 @@ def roughen(rng: np.random.Generator, samples: Samples, depth: float) -> Samples
     rate_hz = rng.uniform(30, 120) * (1 + 0.2 * np.interp(np.arange(n), np.linspace(0, n, 9), rng.standard_normal(9)))
     flutter = 0.5 + 0.5 * np.sin(2 * np.pi * np.cumsum(rate_hz) / SAMPLE_RATE_HZ)
     return np.asarray(samples * (1 - depth * flutter), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Warp:
+    """Changes of a recorded voice; the default changes nothing."""
+
+    throat: float = 1.0  # factor of its formants
+    pitch: float = 1.0  # factor of pitch and formants
+    tempo: float = 1.0
+    roughness: float = 0.0  # depth of `roughen`, 0..1
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, strength: float) -> "Warp":
+        """Draw one of the four changes; factors lie within exp(+-0.28 `strength`)."""
+        chosen, factor = int(rng.integers(4)), float(np.exp(rng.uniform(-0.28, 0.28) * strength))
+        depth = float(rng.uniform(0.2, 0.5 + 0.4 * strength))
+        return (cls(throat=factor), cls(pitch=factor), cls(tempo=factor), cls(roughness=depth))[chosen]
+
+    def apply(self, rng: np.random.Generator, samples: Samples) -> Samples:
+        """The sound after these changes; its length changes with the tempo."""
+        if len(samples) < FRAME:
+            return samples
+        warped = samples if self.throat == 1 else warp_throat(samples, self.throat)
+        warped = warped if self.pitch == 1 else shift_pitch(warped, self.pitch)
+        warped = warped if self.tempo == 1 else change_tempo(warped, self.tempo)
+        return warped if self.roughness == 0 else roughen(rng, warped, self.roughness)

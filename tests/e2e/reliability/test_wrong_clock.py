@@ -1,6 +1,7 @@
 """A clock that is wrong at the start: what the run heard moves with it, and nothing from before is deleted."""
 
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -68,6 +69,7 @@ def test_a_wrong_clock_deletes_neither_episodes_nor_clips(tmp_path: Path) -> Non
         episodes, clips = heard(state), ClipStore(state).clips()
         assert (len(episodes), len(clips)) == (1, 1)
         for wrong in ("+20d", "+1100d", "+1100d"):
+            sys.stdout.write(f"{wrong}: {(state / 'retention.json').read_text()}\n")  # shown where it fails
             with RunningDaemon(command, FalseClock(tmp_path, wrong).env(QUIET)) as daemon:
                 daemon.says(r"the clock is \d+ days ahead", within_s=20)
                 daemon.says("listening to", within_s=20)

@@ -1,6 +1,7 @@
 """Is it sound at all? Rooms are; hum, constants and the converter's own steps are not."""
 
 import csv
+import os
 from pathlib import Path
 
 import numpy as np
@@ -78,9 +79,10 @@ def test_still_and_clipping() -> None:
 
 
 def test_no_recording_of_a_room_is_taken_for_a_dead_microphone(shared: Path) -> None:
-    """Every second of every recording that the training has, cries and noises alike."""
+    """Every second of the recordings that the training has (in the quick form of every third): cries and noises."""
+    step = 1 if os.environ.get("BABYCRYD_SLOW") == "1" else 3
     with (shared / "audio" / "manifest.csv").open() as file:
-        paths = [row["path"] for row in csv.DictReader(file)]
+        paths = [row["path"] for row in csv.DictReader(file)][::step]
     humming = []
     for path in paths:
         samples, _ = soundfile.read(shared / "audio" / path, dtype="float32")

@@ -57,6 +57,7 @@ def test_every_mistake_is_told_at_once_in_the_order_of_lines(folder: Path) -> No
             "mqtt.port (line 6)",
             "mqtt.tls (line 7)",
             "mqtt.password_file (line 8)",
+            "mqtt.password_file (line 8)",
             "offload.bucket (line 9)",
             "offload.key_file (line 9)",
             "web.host (line 11)",
@@ -101,6 +102,26 @@ def test_every_mistake_is_told_at_once_in_the_order_of_lines(folder: Path) -> No
 def test_what_a_key_names_is_looked_at(folder: Path, text: str, said: str) -> None:
     (found,) = problems(folder, text)
     assert found.startswith(said)
+
+
+def test_a_key_that_breaks_a_rule_and_names_no_file_is_told_both(folder: Path) -> None:
+    text = """\
+mqtt:
+  host: broker
+  password_file: {folder}/none
+  ca_file: {folder}/file
+  cert_file: ~/none/such.pem
+capture: {{source: recording}}
+"""
+    assert problems(folder, text) == [
+        "mqtt.password_file (line 3): needs a username as well",
+        "mqtt.password_file (line 3): /none: no such file or folder",
+        "mqtt.ca_file (line 4): has no effect without tls: true",
+        "mqtt.cert_file (line 5): has no effect without tls: true",
+        "mqtt.cert_file (line 5): and key_file go together; set both or neither",
+        f"mqtt.cert_file (line 5): {Path.home()}/none/such.pem: no such file or folder",
+        "capture.file (line 6): is needed with source: recording; name the recording to play",
+    ]
 
 
 def test_what_is_switched_off_is_not_looked_at(folder: Path) -> None:

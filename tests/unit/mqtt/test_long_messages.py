@@ -9,7 +9,7 @@ import pytest
 
 from babycryd.core.commands import SetVolume, Snooze
 from babycryd.mqtt import subscriptions
-from babycryd.mqtt.client import LONGEST_PACKET
+from babycryd.mqtt.bounded_paho import LONGEST_PACKET
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.control_group import Cage
 from tests.support.fakes.mqtt3_door import Mqtt3Door

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from babycryd.soothe.player import PlayerError
 from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import list_tracks
 from babycryd.soothe.trials import LullabyTrials, troubles_of_folder
+from babycryd.system.isolated_call import NoProcessError
+from babycryd.system.worker_process import WorkerProcess
 from tests.support.lullabies import FORMATS, endless_aiff, lullaby, song_folder
 
 pytestmark = pytest.mark.real_time
@@ -32,6 +35,18 @@ async def test_what_was_not_tried_in_time_is_said(tmp_path: Path) -> None:
         (tmp_path / f"{number}.wav").write_bytes(lullaby("wav"))
     [told] = await troubles_of_folder(str(tmp_path), 0.0)
     assert "sounds were not tried" in told
+
+
+async def test_a_want_of_processes_says_nothing_of_a_track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "good.wav").write_bytes(lullaby("wav"))
+
+    async def refuse(_: WorkerProcess, function: str, *__: object, **___: object) -> None:
+        if function == "attempt":
+            raise NoProcessError("no process can be started")
+
+    monkeypatch.setattr(WorkerProcess, "call", refuse)
+    with pytest.raises(PlayerError, match="no process can be started"):
+        await troubles_of_folder(str(tmp_path), 60.0)
 
 
 async def test_the_daemon_chooses_from_the_good_ones(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -18,7 +18,7 @@ from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import list_tracks
 from tests.support.lullabies import FORMATS, damaged, endless_aiff, lullaby
 from tests.support.patience import Stopwatch
-from tests.support.processes import children
+from tests.support.processes import mixers
 
 pytestmark = pytest.mark.real_time
 
@@ -126,7 +126,7 @@ async def test_a_file_on_which_the_decoder_hangs_is_not_played_a_third_time(
     evil, good = track(tmp_path, "evil.ogg", lullaby("ogg")), track(tmp_path, "good.ogg", lullaby("ogg"))
     for _ in range(2):
         assert await begin(player, evil, good) == evil
-        os.kill(children()[0], signal.SIGSTOP)  # as a decoder that spins
+        os.kill(mixers()[0], signal.SIGSTOP)  # as a decoder that spins
         with pytest.raises(PlayerError, match="does not answer"):
             await player.sounding()
     assert await begin(player, evil, good) == good
@@ -137,7 +137,7 @@ async def test_a_sound_system_that_hangs_for_long_leaves_the_shipped_sounds(play
     first = list_tracks(None)[0]
     for _ in range(3):
         assert await begin(player, first) == first
-        os.kill(children()[0], signal.SIGSTOP)
+        os.kill(mixers()[0], signal.SIGSTOP)
         with pytest.raises(PlayerError, match="does not answer"):
             await player.sounding()
     assert await begin(player, first) == first
@@ -161,7 +161,7 @@ async def test_a_file_that_ends_at_once_gives_way_to_the_shipped_sounds(player: 
 async def test_a_mixer_that_was_killed_is_told_and_started_anew(player: MixerPlayer, tmp_path: Path) -> None:
     good = track(tmp_path, "good.ogg", lullaby("ogg"))
     await begin(player, good)
-    [mixer] = children()
+    [mixer] = mixers()
     os.kill(mixer, signal.SIGKILL)
     with pytest.raises(PlayerError, match="has crashed"):
         await player.sounding()
@@ -172,10 +172,10 @@ async def test_a_mixer_that_was_killed_is_told_and_started_anew(player: MixerPla
 async def test_the_mixer_outlives_the_signals_that_stop_the_daemon(player: MixerPlayer, tmp_path: Path) -> None:
     await begin(player, track(tmp_path, "good.ogg", lullaby("ogg")))
     for number in (signal.SIGTERM, signal.SIGINT):
-        os.kill(children()[0], number)
+        os.kill(mixers()[0], number)
     assert await player.sounding()  # the daemon fades it
     await player.close()
-    assert children() == []
+    assert mixers() == []
 
 
 async def test_a_name_in_no_encoding_can_be_played(player: MixerPlayer, tmp_path: Path) -> None:
@@ -186,18 +186,18 @@ async def test_a_name_in_no_encoding_can_be_played(player: MixerPlayer, tmp_path
 
 async def test_a_call_that_is_given_up_leaves_the_lullaby_sounding(player: MixerPlayer, tmp_path: Path) -> None:
     await begin(player, track(tmp_path, "good.ogg", lullaby("ogg")))
-    mixers = children()
+    before = mixers()
     for pause_s in (0.0, 0.001, 0.01):
         given_up = asyncio.ensure_future(player.set_volume(0.2))
         await asyncio.sleep(pause_s)
         given_up.cancel()
         await asyncio.wait([given_up])
         assert await player.sounding()
-    assert children() == mixers
+    assert mixers() == before
 
 
 async def test_it_plays_nothing_more_after_its_end(player: MixerPlayer, tmp_path: Path) -> None:
     await player.close()
     with pytest.raises(PlayerError, match="babycryd is stopping"):
         await begin(player, track(tmp_path, "good.ogg", lullaby("ogg")))
-    assert children() == []
+    assert mixers() == []

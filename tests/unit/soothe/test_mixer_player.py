@@ -18,7 +18,7 @@ from babycryd.soothe.player import PlayerError
 from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import list_tracks
 from tests.support.patience import Stopwatch
-from tests.support.processes import children
+from tests.support.processes import mixers
 
 pytestmark = pytest.mark.real_time
 
@@ -237,7 +237,7 @@ async def test_it_plays_again_after_silence(speaker: Path, player: MixerPlayer, 
 async def test_what_was_given_up_does_not_begin_to_play_later(
     speaker: Path, player: MixerPlayer, tmp_path: Path
 ) -> None:
-    [mixer] = children()
+    [mixer] = mixers()
     os.kill(mixer, signal.SIGSTOP)
     with pytest.raises(PlayerError, match="does not answer"):
         await player.play((tone(tmp_path, "a", 500, 2),), repeat_one=True, volume=0.5, fade_in_s=0)
@@ -245,4 +245,4 @@ async def test_what_was_given_up_does_not_begin_to_play_later(
         os.kill(mixer, signal.SIGCONT)
     await asyncio.sleep(1.0)
     assert not await player.sounding()
-    assert children() == []
+    assert mixers() == []

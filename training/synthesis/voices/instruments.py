@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -120,6 +121,7 @@ def play(midi: bytes, soundfont: Path = SOUNDFONT) -> Samples:
     return at_peak(soxr.resample(played.mean(axis=1), rate_hz, SAMPLE_RATE_HZ), 0)
 
 
+@cache
 def load_phrases() -> list[Samples]:
     """Phrases that were played; empty until the command has run."""
     return [soundfile.read(path, dtype="float32")[0] for path in sorted(INSTRUMENTS.glob("*.flac"))]

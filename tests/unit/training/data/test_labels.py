@@ -1,13 +1,15 @@
 """Labels follow the review of a clip, else the teacher, and the mask over both."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from training.data import labels
-from training.data.labels import ClipPlacement, SegmentTruth
 from training.data.manifest import Clip
 from training.data.reviews import Review
 from training.data.teacher import CURVE_HOP, LEAD, Curve
+from training.data.truth import ClipPlacement, SegmentTruth
 
 UNSEEN = Clip("a.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0)
 SEEN = Clip("b.flac", "cry", "train", "g", "set", "", "CC0", 4.0, 1.0, Review("cry", ((1.0, 2.5),)))
@@ -75,9 +77,11 @@ def test_of_two_clips_the_cry_wins_and_doubt_stays_doubt() -> None:
     assert labels.merged([], 1)[0] == pytest.approx([0.0, 1.0])
 
 
-def truth(snr_db: float, gap: tuple[int, int] = (0, 0)) -> SegmentTruth:
-    level = np.full(len(ENDS), -20.0, np.float32)
-    return SegmentTruth((ClipPlacement("b.flac", 48_000, 1.0),), level, level - np.float32(snr_db), gap)
+def truth(snr_db: float, gap: tuple[int, int] = (0, 0), placed: ClipPlacement | None = None) -> SegmentTruth:
+    level, none = np.full(len(ENDS), -20.0, np.float32), np.zeros(len(ENDS), np.float32)
+    rest = level - np.float32(snr_db)
+    placed = placed or ClipPlacement("b.flac", 48_000, 1.0)
+    return SegmentTruth((placed,), (), level, rest, none - 100, rest, none, gap, lullaby=False)
 
 
 @pytest.mark.parametrize(("snr_db", "weight"), [(20, 1.0), (-8, 0.3), (-20, 0.0)])
@@ -90,3 +94,16 @@ def test_a_hole_in_a_cry_takes_its_vote() -> None:
     soft = labels.of_segment(truth(20, (80_000, 84_000)), {"b.flac": SEEN}, {"b.flac": curve(1.0)})
     assert soft[at(5.2), 1] == 0
     assert soft[at(4.6), 1] == 1
+
+
+def test_a_gate_that_shuts_a_cry_out_takes_its_vote() -> None:
+    shut = np.where(at(5.0) * 1920 < ENDS, 0.9, 0.0).astype(np.float32)
+    soft = labels.of_segment(replace(truth(20), shut=shut), {"b.flac": SEEN}, {"b.flac": curve(1.0)})
+    assert soft[at(5.2), 1] == 0
+    assert soft[at(4.6), 1] == 1
+
+
+def test_a_made_up_cry_has_the_labels_of_a_reviewed_one() -> None:
+    made_up = labels.of_segment(truth(20, placed=ClipPlacement("", 48_000, 1.0, ((1.0, 2.5),))), {}, {})
+    reviewed = labels.of_segment(truth(20), {"b.flac": SEEN}, {"b.flac": curve(1.0)})
+    assert np.array_equal(made_up, reviewed)

@@ -9,6 +9,7 @@ import pytest
 
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.detect.tflite import TfliteClassifier
+from training.data.family_labels import LEARNT
 from training.data.paths import MODELS
 from training.model.architectures import TRUNKS
 from training.model.network import MAX_BYTES
@@ -46,7 +47,20 @@ def test_hop_after_hop_it_says_what_the_whole_recording_would(architecture: str)
     from training.model.network import build, to_tflite
 
     model, hops = build(architecture), np.random.default_rng(0).standard_normal((20, 24, 64), dtype=np.float32)
-    logits = model(hops.reshape(1, -1, 64, 1), training=False).numpy()[0, :, 0]
+    logits = model(hops.reshape(1, -1, 64, 1), training=False)[0].numpy()[0, :, 0]
     classifier = TfliteClassifier(to_tflite(model, architecture, 2.0, 0.3), "fresh")
     scores = [classifier.score(frames).score for frames in hops]
     assert scores == pytest.approx(1 / (1 + np.exp(-(2 * logits + 0.3))), abs=2e-3)  # half-precision weights
+
+
+def test_a_family_is_read_from_the_embedding_of_the_file_that_ships() -> None:
+    pytest.importorskip("tensorflow", reason="building a model needs the training extra")
+    from training.model.network import build, family_weights, to_tflite
+
+    model, hops = build(), np.random.default_rng(0).standard_normal((12, 24, 64), dtype=np.float32)
+    logits = model(hops.reshape(1, -1, 64, 1), training=False)[1].numpy()[0]
+    classifier, weights = TfliteClassifier(to_tflite(model), "fresh"), family_weights(model)
+    assert list(weights) == list(LEARNT)
+    rows = np.array(list(weights.values()))
+    found = [rows @ np.append(classifier.score(frames).embedding, 1.0) for frames in hops]
+    assert np.array(found) == pytest.approx(logits, abs=0.05)  # weights in 8 bits

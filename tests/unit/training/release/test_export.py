@@ -18,7 +18,7 @@ from training.release.calibrate import (
     sigmoid,
     unambiguous_hops,
 )
-from training.release.export import choose_threshold
+from training.release.export import choose_threshold, describe
 from training.synthesis.scenes import CryEvent, Scene
 
 
@@ -85,3 +85,8 @@ def test_the_daemon_uses_the_threshold_that_was_chosen_for_the_model() -> None:
     assert DetectionSettings().threshold == described["threshold"]
     assert DetectionSettings().vote.needed == described["votes"]["needed"]
     assert DetectionSettings().vote.windows == described["votes"]["windows"]
+
+
+def test_the_description_names_families_only_where_some_were_learnt() -> None:
+    assert "families" not in describe(b"", 0.5, {})
+    assert describe(b"", 0.5, {}, {"fuss": [0.5, -1.0]})["families"]["weights"] == {"fuss": [0.5, -1.0]}

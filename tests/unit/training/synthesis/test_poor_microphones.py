@@ -79,3 +79,16 @@ def test_any_sound_keeps_its_length_and_stays_finite(n: int, seed: int, loud: fl
         assert heard.shape == sound.shape
         assert heard.dtype == np.float32
         assert np.all(np.isfinite(heard))
+
+
+def test_a_drawn_microphone_keeps_the_length_and_says_where_its_gate_was_shut() -> None:
+    sound = tone(800, 32_000)
+    sound[16_000:] *= np.float32(1e-4)
+    faults = [poor.PoorMicrophone.draw(np.random.default_rng(seed)) for seed in range(40)]
+    for one in faults:
+        heard, shut = one.sent(one.captured(sound))
+        assert heard.shape == shut.shape == sound.shape
+        assert np.all(np.isfinite(heard))
+        assert shut[26_000:].all() if one.gate else not shut.any()
+    assert sum(one == poor.PoorMicrophone(order=one.order) for one in faults) < 10
+    assert {bool(one.gate) for one in faults} == {bool(one.codec) for one in faults} == {True, False}

@@ -8,6 +8,7 @@ import pytest
 from babycryd.detect import features
 from training.data import levels
 from training.data.paths import SHARED
+from training.data.truth import load_truths, save_truths
 from training.synthesis import render, scenes
 from training.synthesis.pool import load_pool
 
@@ -72,8 +73,8 @@ def test_segments_are_finite_and_their_truth_survives_the_disk(tmp_path: Path) -
         assert len(segment.truth.cry_db) == len(segment.truth.rest_db) == 83
         assert np.array_equal(render.as_integers(segment.sound) / np.float32(32768), segment.sound)
     assert {bool(segment.truth.cries) for segment in segments} == {True, False}
-    render.save_truths([segment.truth for segment in segments], tmp_path / "truth.npz")
-    for loaded, segment in zip(render.load_truths(tmp_path / "truth.npz"), segments, strict=True):
+    save_truths([segment.truth for segment in segments], tmp_path / "truth.npz")
+    for loaded, segment in zip(load_truths(tmp_path / "truth.npz"), segments, strict=True):
         assert (loaded.cries, loaded.gap) == (segment.truth.cries, segment.truth.gap)
         assert np.array_equal(loaded.cry_db, segment.truth.cry_db)
 

@@ -85,3 +85,16 @@ def test_no_length_and_no_noise_breaks_a_warp(n: int, factor: float, seed: int) 
         throat = warps.warp_throat(sound, factor)
         assert throat.shape == (n,)
         assert np.all(np.isfinite(throat))
+
+
+@given(seed=st.integers(0, 500), strength=st.floats(0, 1), n=st.integers(0, 6_000))
+@settings(max_examples=15, deadline=None)
+def test_a_drawn_warp_changes_one_thing_and_the_length_only_by_its_tempo(seed: int, strength: float, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    warp = warps.Warp.draw(rng, strength)
+    assert sum(one != 1 for one in (warp.throat, warp.pitch, warp.tempo)) + (warp.roughness > 0) <= 1
+    assert all(abs(np.log(one)) <= 0.28 * strength + 1e-9 for one in (warp.throat, warp.pitch, warp.tempo))
+    assert 0 <= warp.roughness <= 0.9
+    warped = warp.apply(rng, vowel(n=6_000)[:n])
+    assert len(warped) == pytest.approx(n / warp.tempo if n >= warps.FRAME else n, abs=10)
+    assert np.all(np.isfinite(warped))
