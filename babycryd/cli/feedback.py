@@ -71,7 +71,10 @@ def _forget(store: FeedbackStore, home: HomeStore) -> str:
     marks, learnt = store.delete(), home.delete()
     if not marks and not learnt:
         return "there was nothing to forget\n"
-    return "the marks, and what was learnt about this home, are deleted; a running daemon forgets them within seconds\n"
+    return (
+        "the marks, and what was learnt about this home, are deleted; a running daemon forgets them within seconds\n"
+        "the history still knows which alarms you marked, as figures for the reports\n"
+    )
 
 
 def _listing(book: Book) -> str:

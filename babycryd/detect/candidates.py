@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.audio.format import HOP_S
+
 LOWEST: Final = 0.1  # voted score from which a sound is a candidate
 PART_S: Final = 3.0  # a longer sound is cut into parts of this length
 LONGEST_PAUSE_S: Final = 1.5  # a shorter pause does not end a sound
@@ -40,13 +42,10 @@ class CandidateTracker:
 
         `voted`: the highest threshold at which the vote would pass now; `embedding` is asked at the highest ones only.
         """
-        if voted >= LOWEST:
-            return self._prolong(voted, embedding, at_s)
-        if self._began_s is None or at_s - self._last_s <= LONGEST_PAUSE_S:
-            return None
-        part = self._part()
-        self._began_s = None
-        return part
+        ended, quiet_until_s = None, at_s if voted < LOWEST else at_s - HOP_S
+        if self._began_s is not None and quiet_until_s - self._last_s > LONGEST_PAUSE_S:
+            ended, self._began_s = self._part(), None
+        return ended if voted < LOWEST else self._prolong(voted, embedding, at_s) or ended
 
     def _prolong(self, voted: float, embedding: Callable[[], Embedding], at_s: float) -> Candidate | None:
         if self._began_s is None:

@@ -28,6 +28,7 @@ _REFERENCE_WEIGHT: Final = 10.0  # of all reference cries together, against 1 fo
 _TRUE_WEIGHT: Final = 3.0  # of each mark "true": a missed cry is worse than a false alarm
 _HOME_WEIGHT: Final = 30.0  # of all the baby's own cries together at most, and of all other sounds
 _RIDGE: Final = 1.0  # pulls towards "no change"; inputs have unit variance over the reference, divided by their number
+_LARGEST: Final = 1e6  # input; far beyond the networks', so that a hostile file overflows nothing
 _ROUNDING: Final = 1e-6  # a margin computed alone may differ in its last digits from one computed in a batch
 _STEPS: Final = 15  # of Newton's method; it has converged after half of them
 
@@ -77,6 +78,8 @@ class Verifier:
             (other, 0.0, np.concatenate((_home_weights(others), np.ones(len(false))))),
         )
         self._line = _logistic_regression(lots)
+        if self._line is None:
+            return
         self._reject_below = self._rejection_limit(true, own, [one.cry for one in cries])
         if len({one.cry for one in cries}) >= LEAST_CRIES and len(other) >= LEAST_OTHERS:
             self._favour_from = self._favour_limit(other)
@@ -113,7 +116,7 @@ class Verifier:
         return np.asarray(inputs @ self._line[:-1] + self._line[-1])
 
     def _normal(self, embeddings: NDArray[np.floating]) -> Embeddings:
-        return np.asarray((embeddings - self._mean) * self._scale, np.float64)
+        return np.asarray(np.clip((embeddings - self._mean) * self._scale, -_LARGEST, _LARGEST), np.float64)
 
     def _embeddings(self, some: Sequence[Mark] | Sequence[HomeExample]) -> Embeddings:
         return self._normal(np.array([one.embedding for one in some]).reshape(-1, len(self._mean)))
@@ -137,10 +140,10 @@ def _home_weights(some: Sequence[HomeExample]) -> NDArray[np.float64]:
     return np.asarray(weights * min(1.0, _HOME_WEIGHT / max(float(weights.sum()), 1e-9)), np.float64)
 
 
-def _logistic_regression(lots: Sequence[tuple[Embeddings, float, NDArray[np.float64]]]) -> NDArray[np.float64]:
+def _logistic_regression(lots: Sequence[tuple[Embeddings, float, NDArray[np.float64]]]) -> NDArray[np.float64] | None:
     """Return the weights and, last, the intercept of a ridge-regularised logistic regression, by Newton's method.
 
-    A lot holds inputs (n, EMBEDDING), their truth and their weights (n,).
+    A lot holds inputs (n, EMBEDDING), their truth and their weights (n,). None: the inputs permit no solution.
     """
     inputs = np.concatenate([lot for lot, _, _ in lots])
     truth = np.repeat([true for _, true, _ in lots], [len(lot) for lot, _, _ in lots])
@@ -153,5 +156,8 @@ def _logistic_regression(lots: Sequence[tuple[Embeddings, float, NDArray[np.floa
         probability = 1 / (1 + np.exp(-np.clip(rows @ line, -30, 30)))
         gradient = rows.T @ (weights * (probability - truth)) + ridge * line
         curvature = (rows * (weights * probability * (1 - probability))[:, None]).T @ rows
-        line -= np.linalg.solve(curvature + np.diag(ridge), gradient)
-    return line
+        try:
+            line -= np.linalg.solve(curvature + np.diag(ridge), gradient)
+        except np.linalg.LinAlgError:
+            return None
+    return line if np.isfinite(line).all() else None

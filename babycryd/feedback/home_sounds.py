@@ -7,14 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from babycryd.core.events import CandidateHeard, CryEnded, CryStarted, Event
+from babycryd.core.events import CandidateHeard, CryEnded, CryStarted, Event, StateChanged
 
 T = TypeVar("T")
 
 CERTAIN_CRY_S: Final = 8.0  # a sound of that length without a pause that passes the vote was the baby
-BRIEF_S: Final = 2.0  # a sound of that length that passes the vote, alone, was not
 LONGEST_OTHER_S: Final = 4.0  # a longer sound may be the baby, also where the threshold refuses it
 APART_S: Final = 600.0  # within this time of one of the home's other sounds nothing may be the baby
+USUAL_THRESHOLD: Final = 0.77  # default of detection.threshold; a higher one of the owner makes no cry another sound
+LEAST_VOTED: Final = 0.5  # of a certain cry; a lower threshold of the owner makes no television a baby
 MOST_OF_A_CRY: Final = 6  # parts
 MOST_OF_A_NIGHT: Final = 60  # parts of cries, and as many of other sounds; a night and the day before it
 MOST: Final = 300  # parts of cries, and as many of other sounds
@@ -51,8 +52,13 @@ class _Sound:
         return self.parts[-1].at_s - self.parts[0].began_s
 
     @property
-    def passes(self) -> bool:
-        return any(part.passes for part in self.parts)
+    def may_be_cry(self) -> bool:
+        return any(part.passes or part.voted >= USUAL_THRESHOLD for part in self.parts)
+
+    @property
+    def is_certain_cry(self) -> bool:
+        passes = any(part.passes and part.voted >= LEAST_VOTED for part in self.parts)
+        return passes and self.lasts_s >= CERTAIN_CRY_S
 
 
 class HomeSounds:
@@ -66,7 +72,7 @@ class HomeSounds:
         self._number = 0  # of the last sound of the running episode
         self._sound: _Sound | None = None
         self._waiting: list[_Sound] = []
-        self._apart_from_s = float("-inf")  # stream time up to which no sound can be one of the home's others
+        self._apart_from_s = float("inf")  # stream time up to which no sound can be one of the home's others
         self.last_s = float("-inf")  # stream time of the last candidate
 
     @property
@@ -83,8 +89,15 @@ class HomeSounds:
                 self._episode = ""
             case CandidateHeard():
                 self._add(event)
+            case StateChanged(at_s=at_s, state=state):
+                self._set_apart(at_s + APART_S if state == "listening" else float("inf"))
             case _:
                 pass
+
+    def forget(self) -> None:
+        """Forget all sounds and nights; what happens now is still followed."""
+        self.sounds, self.night, self._sound = (), 0, None
+        self._waiting.clear()
 
     def settle(self, now_s: float) -> None:
         """Take the sounds whose surroundings are known for the home's others. `now_s`: stream time."""
@@ -107,21 +120,19 @@ class HomeSounds:
     def _close(self) -> None:
         sound, self._sound = self._sound, None
         assert sound is not None
-        may_be_cry = sound.passes if sound.lasts_s > BRIEF_S else sound.passes and self._waits_for_alarm
-        if may_be_cry or sound.lasts_s > LONGEST_OTHER_S:
-            self._waiting.clear()
-            self._apart_from_s = sound.parts[-1].at_s + APART_S
+        if sound.may_be_cry or sound.lasts_s > LONGEST_OTHER_S:
+            self._set_apart(max(self._apart_from_s, sound.parts[-1].at_s + APART_S))
         elif sound.parts[0].began_s >= self._apart_from_s:
             self._waiting = [*self._waiting, sound][-_MOST_WAITING:]
-        if sound.passes and sound.lasts_s >= CERTAIN_CRY_S and sound.episode:
+        if sound.is_certain_cry and sound.episode:
             self._number += 1
             parts = evenly(sound.parts, MOST_OF_A_CRY)
             self._keep(HomeSound(True, self.night, one.embedding, sound.episode, self._number) for one in parts)
 
-    @property
-    def _waits_for_alarm(self) -> bool:
-        """Whether a sound that passed the vote waits: two of them may be a baby."""
-        return any(sound.passes for sound in self._waiting)
+    def _set_apart(self, until_s: float) -> None:
+        """Take no sound that waits, and none up to this stream time, for one of the home's others."""
+        self._waiting.clear()
+        self._apart_from_s = until_s
 
     def _keep(self, new: Iterable[HomeSound]) -> None:
         self.sounds = bounded((*self.sounds, *new))

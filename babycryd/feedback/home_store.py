@@ -2,7 +2,6 @@
 
 import json
 import logging
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 from babycryd.feedback.book import EMBEDDING, FeedbackError
 from babycryd.feedback.home_sounds import MOST, HomeSound
-from babycryd.system.files import is_there, locked, set_aside, write_whole
+from babycryd.system.files import is_there, locked, set_aside, with_set_aside, write_whole
 from babycryd.system.plain_files import UnfitFileError, read_small
 
 log = logging.getLogger(__name__)
@@ -20,6 +19,7 @@ FILE: Final = "home.json"
 LOCK: Final = "home.lock"
 SCHEMA: Final = 1
 _LARGEST_BYTES: Final = 4_000_000  # 600 sounds of 64 numbers take 0.4 MB
+_LARGEST_VALUE: Final = 1e4  # of an embedding; the networks' stay below 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,20 @@ def from_json(text: str, name: str) -> LearntHome:
         read = json.loads(text)
         if read["schema"] != SCHEMA:
             raise FeedbackError(f"{name}: its schema is {read['schema']!r}, this babycryd knows {SCHEMA}; upgrade it")
-        sounds = tuple(_sound(row) for row in read["sounds"][: 2 * MOST])
-        return LearntHome(str(read["model"]), _count(read["night"]), str(read["learnt_on"]), sounds)
+        night = _count(read["night"])
+        sounds = tuple(_sound(row, night) for row in read["sounds"][: 2 * MOST])
+        return LearntHome(str(read["model"]), night, str(read["learnt_on"]), sounds)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as broken:
         raise FeedbackError(f"{name}: not a file of home sounds ({type(broken).__name__}: {broken})") from broken
 
 
-def _sound(row: Mapping[str, Any]) -> HomeSound:
+def _sound(row: Mapping[str, Any], night: int) -> HomeSound:
+    """`night`: of the home; a sound of a later one would count for ever."""
     embedding = tuple(float(value) for value in row["embedding"])
-    if len(embedding) != EMBEDDING or not all(map(math.isfinite, embedding)) or row["cry"] not in (True, False):
+    fits = len(embedding) == EMBEDDING and all(abs(value) <= _LARGEST_VALUE for value in embedding)  # NaN does not
+    if not fits or row["cry"] not in (True, False) or _count(row["night"]) > night:
         raise ValueError("a sound is damaged")
-    return HomeSound(bool(row["cry"]), _count(row["night"]), embedding, str(row["episode"]), _count(row["number"]))
+    return HomeSound(bool(row["cry"]), row["night"], embedding, str(row["episode"]), _count(row["number"]))
 
 
 def _count(value: Any) -> int:
@@ -83,23 +86,26 @@ class HomeStore:
         self._path = folder / FILE
         self._lock = folder / LOCK
         self._is_there = False  # as this process knows
+        self._is_unread = False  # there is a file that could not be read: it must not be replaced
 
     def read(self, model: str) -> LearntHome:
         """Return what was learnt with this model; drops what belongs to another one, sets aside what is broken.
 
         Raises FeedbackError for a file that cannot be read at all.
         """
+        self._is_unread = True
         try:
             text = read_small(self._path, _LARGEST_BYTES).decode()
             home = from_json(text, str(self._path))
+            self._is_there = True
         except FileNotFoundError:
-            return LearntHome(model)
+            home = LearntHome(model)
         except (UnfitFileError, UnicodeDecodeError, FeedbackError) as broken:
             self._set_aside(broken)
-            return LearntHome(model)
+            home = LearntHome(model)
         except OSError as error:
             raise FeedbackError(f"{self._path} cannot be read: {error}") from error
-        self._is_there = True
+        self._is_unread = False
         if home.model != model:
             log.warning("%s belongs to another model: what this home sounds like is learnt again", self._path)
             return LearntHome(model)
@@ -108,8 +114,10 @@ class HomeStore:
     def write(self, home: LearntHome) -> bool:
         """Keep what was learnt; return False, and keep nothing, where the file was deleted meanwhile.
 
-        Raises FeedbackError.
+        Raises FeedbackError, also while there is a file that could not be read: a better day may read it.
         """
+        if self._is_unread:
+            raise FeedbackError(f"{self._path} could not be read when babycryd started, and is not replaced")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with locked(self._lock):
@@ -129,12 +137,13 @@ class HomeStore:
         return True
 
     def delete(self) -> bool:
-        """Delete the file; return whether there was one. Raises FeedbackError."""
-        if not is_there(self._path):
+        """Delete the file and what was set aside of it; return whether there was any. Raises FeedbackError."""
+        if not with_set_aside(self._path):
             return False
         try:
             with locked(self._lock):
-                self._path.unlink(missing_ok=True)
+                for each in with_set_aside(self._path):
+                    each.unlink(missing_ok=True)
         except OSError as error:
             raise FeedbackError(f"{self._path} cannot be deleted: {error}") from error
         return True

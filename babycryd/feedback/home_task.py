@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from babycryd.core.bus import Subscription
-from babycryd.core.events import CandidateHeard, CryEnded, CryStarted, Event
+from babycryd.core.events import CandidateHeard, CryEnded, CryStarted, Event, StateChanged
 from babycryd.feedback.book import FeedbackError
 from babycryd.feedback.home_sounds import HomeSound, HomeSounds
 from babycryd.feedback.home_store import HomeStore, LearntHome
@@ -18,6 +18,7 @@ CHECK_EVERY_S: Final = 10.0
 WRITE_EVERY_S: Final = 1800.0  # spares the memory card; a restart costs what was heard since the last write
 LEARN_FROM_HOUR: Final = 3  # local time
 QUIET_S: Final = 1800.0  # without any candidate, before a night is learnt
+LEAST_BETWEEN_S: Final = 12 * 3600.0  # from night to night by the stream's time; a clock may be set back and forth
 
 Learn = Callable[[Sequence[HomeSound], int], None]
 
@@ -31,7 +32,7 @@ def is_due(local: datetime, learnt_on: str, quiet_s: float, *, crying: bool) -> 
 class HomeTask:
     """Optional task that learns this home, `run`; a disk that fails costs what is new, never the listening."""
 
-    EVENTS: tuple[type[Event], ...] = (CandidateHeard, CryStarted, CryEnded)
+    EVENTS: tuple[type[Event], ...] = (CandidateHeard, CryStarted, CryEnded, StateChanged)
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class HomeTask:
         self._learnt_on = ""
         self._written: tuple[HomeSound, ...] = ()
         self._written_s = self._began_s = 0.0  # stream time
+        self._learn_from_s = float("-inf")  # stream time
         self._complaint = ""
 
     async def run(self) -> None:
@@ -68,11 +70,13 @@ class HomeTask:
         except FeedbackError as error:
             self._complain(error)
             kept = LearntHome(self._model)
-        self._home, self._written = HomeSounds(kept.sounds, kept.night), kept.sounds
+        self._home.sounds, self._home.night, self._written = kept.sounds, kept.night, kept.sounds
         self._learnt_on = kept.learnt_on or self._local().date().isoformat()
         self._began_s = self._written_s = self._now_s()
         if kept.sounds:
             await asyncio.to_thread(self._learn, kept.sounds, kept.night)
+        else:
+            await self._write()  # from now on, `babycryd feedback --forget` has a file to delete
 
     async def _follow(self) -> None:
         async for event in self._events:
@@ -88,7 +92,9 @@ class HomeTask:
         if await asyncio.to_thread(self._store.was_deleted):
             await self._forget()
         quiet_s = now_s - max(self._home.last_s, self._began_s)
-        if is_due(self._local(), self._learnt_on, quiet_s, crying=self._home.crying):
+        due = is_due(self._local(), self._learnt_on, quiet_s, crying=self._home.crying)
+        if due and now_s >= self._learn_from_s:
+            self._learn_from_s = now_s + LEAST_BETWEEN_S
             self._home.night += 1
             self._learnt_on = self._local().date().isoformat()
             await asyncio.to_thread(self._learn, self._home.sounds, self._home.night)
@@ -110,8 +116,9 @@ class HomeTask:
 
     async def _forget(self) -> None:
         log.info("forgetting what this home sounds like, as its file was deleted")
-        self._home, self._written = HomeSounds(), ()
+        self._home.forget()
         await asyncio.to_thread(self._learn, (), 0)
+        await self._write()
 
     def _complain(self, error: FeedbackError) -> None:
         if str(error) != self._complaint:

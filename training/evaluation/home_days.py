@@ -17,14 +17,15 @@ from tqdm import tqdm
 
 from babycryd.audio.block import Hop
 from babycryd.audio.format import HOP, HOP_S
-from babycryd.core.events import CryEnded, CryStarted, DetectEvent
+from babycryd.core.events import CryEnded, CryStarted, DetectEvent, Event, Hearing
+from babycryd.core.state import StateTracker
 from babycryd.detect.features import WINDOW_S
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import Scored, Slot
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
 from babycryd.detect.verifier import Mark, Verifier
-from babycryd.feedback.home_sounds import HomeSounds
+from babycryd.feedback.home_sounds import APART_S, HomeSounds
 from babycryd.feedback.learner import examples
 from training.evaluation.homes import COUNT, DAYS, PIECE_S, Home, HomePiece, has_days, homes, pieces_of
 from training.evaluation.metrics import bootstrap
@@ -106,7 +107,14 @@ class LearningHome:
         self._marks_a_day = marks_a_day
         self._marks = list[Mark]()
         self._begin_s = 0.0
+        self._state = StateTracker(0.0)
         self.sounds = HomeSounds()
+        self._note(Hearing(-APART_S, "microphone"))
+
+    def _note(self, event: Event) -> None:
+        self.sounds.note(event)
+        if change := self._state.update(event, event.at_s):
+            self.sounds.note(change)
 
     def live(self, pieces: Sequence[HomePiece]) -> DayFigures:
         """Live through a day; returns its figures."""
@@ -114,7 +122,7 @@ class LearningHome:
         for piece in pieces:
             events = _events(self._pipeline, piece, self._begin_s)
             for event in events:
-                self.sounds.note(event)
+                self._note(event)
             _note(figures, piece, self._begin_s, events)
             self._begin_s += PIECES_APART_S
             self.sounds.settle(self._begin_s)

@@ -28,6 +28,18 @@ def test_a_pause_of_a_breath_does_not_end_a_sound_and_a_longer_one_does() -> Non
     assert len(followed([0.5, *breath, 0.0, 0.5])) == 2
 
 
+def test_a_time_that_was_not_heard_ends_a_sound_though_the_next_window_votes() -> None:
+    """As with a vote of one window after the microphone was away."""
+    tracker = CandidateTracker()
+    assert tracker.update(0.4, lambda: np.full(1, 0.4), 10.0) is None
+    ended = tracker.update(0.9, lambda: np.full(1, 0.9), 700.0)
+    assert ended is not None
+    assert (ended.began_s, ended.last_s, ended.voted) == (10.0, 10.0, 0.4)
+    part = tracker.update(0.0, lambda: np.zeros(1), 702.0)
+    assert part is not None
+    assert (part.began_s, part.last_s, part.voted) == (700.0, 700.0, 0.9)
+
+
 def test_a_long_sound_comes_in_parts_that_name_its_beginning() -> None:
     parts = followed([0.9] * 60)
     assert {part.began_s for part in parts} == {0.0}

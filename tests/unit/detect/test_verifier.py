@@ -68,6 +68,16 @@ def test_a_reference_of_one_is_enough_to_stand() -> None:
     assert share_doubted(verifier, CATS[:1]) == pytest.approx(share_doubted(verifier, CATS[:1]))
 
 
+@pytest.mark.parametrize("value", [1e9, -1e30, 1e308])
+def test_a_hostile_file_makes_no_margin_that_is_no_number(value: float) -> None:
+    """Else every vote would be held back."""
+    verifier = Verifier(CRIES)
+    hostile = np.where(np.arange(EMBEDDING) % 2, value, -value)
+    verifier.fit([Mark(hostile, cry=False), Mark(CATS[0], cry=False)], [*others(CATS), *parts(BABY, "cry")])
+    assert share_doubted(verifier, CRIES) <= FLOOR
+    assert np.isfinite([verifier.bias(one) for one in np.concatenate([BABY, hostile[None]])]).all()
+
+
 def parts(embeddings: Embeddings, name: str) -> list[HomeExample]:
     """Parts of cries of the baby, three of each."""
     return [HomeExample(one, f"{name}{index // 3}") for index, one in enumerate(embeddings)]

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.bus import Bus
-from babycryd.core.events import CandidateHeard, CryEnded, CryStarted
+from babycryd.core.events import CandidateHeard, CryEnded, CryStarted, StateChanged
 from babycryd.detect.scoring import EMBEDDING
 from babycryd.feedback import home_task
 from babycryd.feedback.home_sounds import APART_S, HomeSound
 from babycryd.feedback.home_store import HomeStore, LearntHome
-from babycryd.feedback.home_task import QUIET_S, WRITE_EVERY_S, HomeTask, is_due
+from babycryd.feedback.home_task import LEAST_BETWEEN_S, QUIET_S, WRITE_EVERY_S, HomeTask, is_due
 from tests.support.patience import until
 
 NIGHT, EVENING = datetime(2026, 11, 28, 3, 30), datetime(2026, 11, 27, 20, 0)  # noqa: DTZ001  # local
-OTHER = CandidateHeard(101.0, 100.0, 0.3, passes=False, embedding=(0.5,) * EMBEDDING)
+LISTENING = StateChanged(0.0, "listening", 1e9)
+OTHER = CandidateHeard(701.0, 700.0, 0.3, passes=False, embedding=(0.5,) * EMBEDDING)
 
 
 class Home:
@@ -28,8 +29,14 @@ class Home:
         self.now_s, self.local = 0.0, EVENING
         self.learnt = list[tuple[Sequence[HomeSound], int]]()
         events = self.bus.subscribe("home", only=HomeTask.EVENTS)
+        self.bus.publish(LISTENING)
         learn: Callable[[Sequence[HomeSound], int], None] = lambda sounds, night: self.learnt.append((sounds, night))  # noqa: E731
         self.task = HomeTask(self.store, "sha", events, learn, lambda: self.now_s, lambda: self.local)
+
+    def hear(self, event: CandidateHeard) -> None:
+        """Hear a sound after a while of listening."""
+        self.task._home.note(LISTENING)
+        self.task._home.note(event)
 
 
 @pytest.fixture
@@ -70,7 +77,7 @@ async def test_what_is_heard_in_the_evening_is_learnt_at_night_and_kept(home: Ho
 
 async def test_nothing_is_learnt_in_the_evening_twice_a_night_or_while_the_baby_cries(home: Home) -> None:
     await home.task._open()
-    home.task._home.note(OTHER)
+    home.hear(OTHER)
     await home.task._check(OTHER.at_s + APART_S + QUIET_S)
     assert home.learnt == []
     home.local = NIGHT
@@ -85,11 +92,11 @@ async def test_nothing_is_learnt_in_the_evening_twice_a_night_or_while_the_baby_
 
 async def test_sounds_are_kept_before_the_night_too(home: Home) -> None:
     await home.task._open()
-    home.task._home.note(OTHER)
+    home.hear(OTHER)
     await home.task._check(OTHER.at_s + APART_S)
-    assert home.store.read("sha").sounds == ()
+    assert HomeStore(home.store._path.parent).read("sha").sounds == ()
     await home.task._check(WRITE_EVERY_S)
-    assert len(home.store.read("sha").sounds) == 1
+    assert len(HomeStore(home.store._path.parent).read("sha").sounds) == 1
 
 
 async def test_what_was_learnt_before_counts_from_the_start_and_is_forgotten_with_its_file(home: Home) -> None:
@@ -101,6 +108,26 @@ async def test_what_was_learnt_before_counts_from_the_start_and_is_forgotten_wit
     await home.task._check(100.0)
     assert home.learnt[1:] == [((), 0)]
     assert home.task._home.sounds == ()
+    assert HomeStore(home.store._path.parent).read("sha").sounds == ()
+
+
+async def test_what_was_heard_since_the_start_is_forgotten_too_though_it_was_never_written(home: Home) -> None:
+    await home.task._open()
+    home.hear(OTHER)
+    home.task._home.settle(OTHER.at_s + APART_S)
+    assert home.task._home.sounds
+    for _ in range(2):
+        assert HomeStore(home.store._path.parent).delete()
+        await home.task._check(OTHER.at_s + APART_S)
+        assert home.task._home.sounds == ()
+
+
+async def test_a_clock_that_is_set_back_and_forth_makes_no_nights(home: Home) -> None:
+    await home.task._open()
+    for hour in range(24):
+        home.local = NIGHT.replace(day=1 + hour % 2)
+        await home.task._check(1e6 + hour * 3600)
+    assert len(home.learnt) == 24 * 3600 / LEAST_BETWEEN_S
 
 
 async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
