@@ -70,8 +70,7 @@ async def test_what_is_heard_in_the_evening_is_learnt_at_night_and_kept(home: Ho
     await until(lambda: home.learnt)
     ((sounds, night),) = home.learnt
     assert ([one.cry for one in sounds], night) == ([False], 1)
-    await until((tmp_path / "home.json").exists)
-    assert HomeStore(tmp_path).read("sha") == LearntHome("sha", 1, "2026-11-28", tuple(sounds))
+    await until(lambda: HomeStore(tmp_path).read("sha") == LearntHome("sha", 1, "2026-11-28", tuple(sounds)))
     task.cancel()
 
 
