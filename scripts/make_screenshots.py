@@ -91,7 +91,7 @@ def take_night(browser: Browser, served: PageDaemon) -> None:
         keep(phone.page, "phone-night-soothing")
         phone.page.click("#stop")
         phone.waits_for("listening")
-        phone.page.click('[data-snooze="30"]')
+        phone.page.click("[data-post='api/snooze'][data-fields*='30']")
         day.waits_for("snoozed")
         keep(day.page, "phone-day-snoozed")
         phone.page.click("#snooze-end")
