@@ -6,6 +6,7 @@ Every contender hears the same minute again and again, in turns, so that a machi
 drifts for all; the median of each is printed with its ratio to babycryd's. One thread each.
 
 - babycryd, active: the whole pipeline (gate, features, classifier, vote) on a cry that never stops.
+- with the second opinion: the same with the larger network at every hop, without its budget: the most it can cost.
 - babycryd, quiet: the same on a quiet room.
 - the baseline's way: 9 s recorded at 44.1 kHz, five windows of 5 s that overlap, for each librosa's
   zero-crossing rate, RMS, 13 MFCC, centroid, roll-off and bandwidth, averaged; then an SVM.
@@ -29,6 +30,8 @@ from babycryd.audio.block import BLOCK
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.second_opinion import SecondOpinion
+from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
 from training.evaluation import baseline
@@ -50,9 +53,9 @@ def sounds() -> tuple[Samples, Samples]:
     return np.resize(crying, n_samples), np.resize(quiet, n_samples)
 
 
-def ours(samples: Samples) -> Callable[[], None]:
+def ours(samples: Samples, second: SecondOpinion | None = None) -> Callable[[], None]:
     """One pipeline that goes on listening, so that the gate has learnt its room after the first round."""
-    pipeline = Pipeline(DetectionSettings(), shipped_classifier())
+    pipeline = Pipeline(DetectionSettings(), shipped_classifier(), second)
     n_heard = 0
 
     def hear() -> None:
@@ -118,6 +121,7 @@ def main() -> None:
     crying, quiet = sounds()
     contenders = {
         "babycryd, active": ours(crying),
+        "babycryd, active, with the second opinion": ours(crying, shipped_second_opinion()),
         "babycryd, quiet": ours(quiet),
         "the baseline's way": baselines_way(crying),
     }

@@ -39,17 +39,19 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
     from babycryd.capture.source import CaptureError
+    from babycryd.detect.second_tflite import shipped_second_opinion
     from babycryd.detect.tflite import ModelError, shipped_classifier
 
     try:
         classifier = shipped_classifier()
+        second = shipped_second_opinion() if settings.detection.second_opinion else None
     except ModelError as error:
         sys.stderr.write(f"babycryd: {error}\n")
         return 1
     failed = False
     for name in arguments.files:
         try:
-            _replay_one(name, arguments, settings, classifier)
+            _replay_one(name, arguments, settings, (classifier, second))
         except CaptureError as error:  # the other files are still replayed
             sys.stdout.flush()
             sys.stderr.write(f"babycryd: {error}\n")
@@ -57,13 +59,13 @@ def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
     return 1 if failed else 0
 
 
-def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, classifier: Any) -> None:
+def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, models: Any) -> None:
     title = printable_path(name)
     shown: tuple[type[Event], ...] = (CryStarted, CryEnded, LullabyStarted, LullabyStopped)
     if arguments.scores:
         shown += (WindowScored,)
     crying: list[CryEnded] = []
-    for event in _events(name, settings, classifier):
+    for event in _events(name, settings, models):
         if isinstance(event, CryEnded):
             crying.append(event)
         if isinstance(event, shown):
@@ -77,7 +79,7 @@ def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, cl
         )
 
 
-def _events(name: str, settings: Settings, classifier: Any) -> Iterator[Event]:
+def _events(name: str, settings: Settings, models: Any) -> Iterator[Event]:
     from tqdm import tqdm
 
     from babycryd.audio.format import SAMPLE_RATE_HZ
@@ -87,7 +89,7 @@ def _events(name: str, settings: Settings, classifier: Any) -> Iterator[Event]:
     from babycryd.soothe.strategy import strategy_of
     from babycryd.soothe.tracks import list_tracks
 
-    pipeline = Pipeline(settings.detection, classifier)
+    pipeline = Pipeline(settings.detection, *models)
     strategy = strategy_of(replace(settings.lullaby, quiet_hours=""), list_tracks(settings.lullaby.folder))
     length_s = duration_s(name)
     total = None if length_s is None else round(length_s)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,7 +19,10 @@ from babycryd.core.bus import Bus
 from babycryd.core.events import ClockSet, EpisodesMarked, Route
 from babycryd.core.supervision import Run
 from babycryd.detect.pipeline import Pipeline
-from babycryd.detect.tflite import shipped_classifier
+from babycryd.detect.second_opinion import SecondOpinion
+from babycryd.detect.second_tflite import shipped_second_opinion
+from babycryd.detect.settings import DetectionSettings
+from babycryd.detect.tflite import ModelError, shipped_classifier
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.feedback.learner import Learner
 from babycryd.feedback.store import FeedbackStore
@@ -29,6 +33,7 @@ from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
 from babycryd.soothe.strategy import Track, strategy_of
 from babycryd.soothe.tracks import list_tracks, shipped_tracks
+from babycryd.system.memory import available_mb
 from babycryd.system.retention_clock import RetentionClock
 from babycryd.system.wall_clock import WallClock
 from babycryd.system.worker_process import WorkerProcess
@@ -36,6 +41,7 @@ from babycryd.system.worker_process import WorkerProcess
 log = logging.getLogger(__name__)
 
 _LEAST_RING_S: Final = 3.0  # the self-test looks for its probe signal in the ring
+_SECOND_OPINION_LEAVES_MB: Final = 64.0  # it takes 15 MB; with less than this free, other programs would lack them
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,8 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     capture = CaptureSupervisor(settings.capture, bus, hardware.source, utc=clock.now)
     classifier = shipped_classifier()
     ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
-    engine = DetectionEngine(capture, ring, Pipeline(settings.detection, classifier), bus, alive)
+    pipeline = Pipeline(settings.detection, classifier, second_opinion(settings.detection))
+    engine = DetectionEngine(capture, ring, pipeline, bus, alive)
     folder = state_folder(settings, os.environ)
     clock.on_set = partial(_clock_set, engine, bus)
     learner = Learner(classifier.reference, engine.use)
@@ -149,6 +156,21 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
         clock=clock,
         retention=RetentionClock(folder),
     )
+
+
+def second_opinion(settings: DetectionSettings) -> SecondOpinion | None:
+    """Return the second opinion with its budget, or None, which the log explains, where it is off or cannot run."""
+    if not settings.second_opinion:
+        return None
+    left_mb = available_mb()
+    if left_mb is not None and left_mb < _SECOND_OPINION_LEAVES_MB:
+        log.warning("the second opinion is off until a restart: only %.0f MB of memory are free", left_mb)
+        return None
+    try:
+        return shipped_second_opinion(time.thread_time)
+    except ModelError as error:
+        log.warning("the second opinion is off until a restart, and the classifier decides alone: %s", error)
+        return None
 
 
 def _clock_set(engine: DetectionEngine, bus: Bus, step_s: float) -> None:

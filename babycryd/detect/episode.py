@@ -25,35 +25,49 @@ class VoteSettings:
 
 
 class Vote:
-    """Vote of the last n windows: enough scores must reach the threshold; a window without a score votes against."""
+    """Vote of the last n windows: enough scores must reach the threshold; a window without a score votes against.
+
+    Where a second opinion decides about the last window, its score stands for the vote.
+    """
 
     def __init__(self, settings: VoteSettings) -> None:
         self.settings = settings
         self._scores: deque[float] = deque(maxlen=settings.windows)
+        self._decided: float | None = None
 
-    def add(self, score: float | None) -> None:
-        """Add the next window in time order: its score 0..1, or None where the gate was closed."""
+    def add(self, score: float | None, decided: float | None = None) -> None:
+        """Add the next window in time order: its score 0..1, or None where the gate was closed.
+
+        `decided`: score 0..1 of the second opinion, where that decides about this window.
+        """
+        self._decided = decided
         if self._scores.maxlen != self.settings.windows:  # the settings were reloaded
             self._scores = deque(self._scores, maxlen=self.settings.windows)
         self._scores.append(0.0 if score is None else score)
 
     def passes(self, threshold: float) -> bool:
         """Return whether enough of the last windows reach `threshold`."""
+        if self._decided is not None:
+            return self._decided >= threshold
         return sum(score >= threshold for score in self._scores) >= self.settings.needed
 
     @property
     def voted(self) -> float:
         """Highest threshold at which the vote would pass now; 0 where there are too few scores."""
+        if self._decided is not None:
+            return self._decided
         needed = self.settings.needed
         return sorted(self._scores, reverse=True)[needed - 1] if len(self._scores) >= needed else 0.0
 
     def confidence(self, threshold: float) -> float:
         """Return the mean score of the windows that reach `threshold`; 0 where none does."""
-        positive = [score for score in self._scores if score >= threshold]
+        scores = self._scores if self._decided is None else [self._decided]
+        positive = [score for score in scores if score >= threshold]
         return sum(positive) / len(positive) if positive else 0.0
 
     def clear(self) -> None:
         self._scores.clear()
+        self._decided = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from babycryd.detect.episode import EpisodeTracker, Vote
 from babycryd.detect.gate import ActivityGate, Segmenter
 from babycryd.detect.rejection import Rejection
 from babycryd.detect.scoring import Classifier, Piece, Scored, Scorer, Slot
+from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Mark, Verifier
 
@@ -30,8 +31,13 @@ _LEVEL_EVERY_HOPS = 5  # 1.2 s: dashboards are promised at most one level a seco
 class Pipeline:
     """Detection pipeline: synchronous; the same samples give the same events however they are cut into blocks."""
 
-    def __init__(self, settings: DetectionSettings, classifier: Classifier) -> None:
-        """A new pipeline has no history and no marks."""
+    def __init__(
+        self, settings: DetectionSettings, classifier: Classifier, second: SecondOpinion | None = None
+    ) -> None:
+        """A new pipeline has no history and no marks; one that ran before may leave it its `second` opinion."""
+        if second is not None:
+            second.forget()
+        self._second = second
         self._settings = settings
         self._framer = HopFramer()
         self._gate = ActivityGate(settings.gate)
@@ -115,6 +121,8 @@ class Pipeline:
         if ended := self._episode.end(at_s, reason):
             events.append(ended)
         self._vote.clear()
+        if self._second is not None:
+            self._second.forget()
         return events
 
     def _push_hop(self, hop: Hop) -> Iterator[DetectEvent]:
@@ -125,6 +133,8 @@ class Pipeline:
             yield LevelMeasured(hop.at_s, loudness.level_dbfs, loudness.noise_floor_dbfs)
         if segment := self._segmenter.update(active=loudness.active, at_s=hop.at_s):
             yield SegmentEnded(hop.at_s, segment[0])
+        if self._second is not None:
+            self._second.remember(hop)
         self._scorer.push(hop, listening=self._segmenter.open)
         yield from self._follow()
 
@@ -139,9 +149,12 @@ class Pipeline:
         if hop.after_gap:
             self._vote.clear()
         score = None if scored is None else scored.score
+        decided = None if self._second is None else self._second.judge(score, hop.at_s)
         if score is not None:
-            yield WindowScored(hop.at_s, score)
-        self._vote.add(None if self._snoozing else score)
+            yield WindowScored(hop.at_s, score if decided is None else decided)
+        if self._snoozing:
+            score = decided = None
+        self._vote.add(score, decided)
         if change := self._follow_episode(hop, scored):
             yield change
         if candidate := self._follow_candidate(hop.at_s):

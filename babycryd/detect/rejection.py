@@ -16,6 +16,7 @@ from babycryd.core.setting import setting
 from babycryd.detect.adaptive_threshold import AdaptiveThreshold
 from babycryd.detect.episode import Vote
 from babycryd.detect.scoring import EMBEDDING, Scored
+from babycryd.detect.second_opinion import SUSPECTED
 from babycryd.detect.verifier import HIGHEST_BIAS, Mark, Verifier
 
 _LONGEST_PAUSE_S = 1.5  # a shorter pause does not interrupt a vote
@@ -55,9 +56,15 @@ class Rejection:
         self.verifier.fit(marks)
 
     def embedding(self, threshold: float) -> NDArray[np.float32]:
-        """Return the mean embedding, (EMBEDDING,), of the recent hops that reach `threshold`; zeros where none does."""
-        voters = [scored.embedding for scored in self._recent if scored is not None and scored.score >= threshold]
+        """Return the mean embedding, (EMBEDDING,), of the recent hops that reach `threshold`.
+
+        Where none does, a second opinion has decided: then that of the suspected hops; zeros where there are none.
+        """
+        voters = self._embeddings(threshold) or self._embeddings(SUSPECTED)
         return np.mean(voters, axis=0, dtype=np.float32) if voters else np.zeros(EMBEDDING, np.float32)
+
+    def _embeddings(self, lowest: float) -> list[NDArray[np.float32]]:
+        return [scored.embedding for scored in self._recent if scored is not None and scored.score >= lowest]
 
     def accepts(self, vote: Vote, scored: Scored | None, *, threshold: float, at_s: float, crying: bool) -> bool:
         """Return whether an episode may start with this hop. `scored`: its result, None where the gate was closed."""

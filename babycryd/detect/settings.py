@@ -28,6 +28,9 @@ class DetectionSettings:
         high=0.99,
         live=True,
     )
+    second_opinion: bool = setting(
+        True, "A larger network hears suspected cries again, for at most a tenth of a core and where memory is left."
+    )
     vote: VoteSettings = setting(VoteSettings, "How many windows must agree.")
     episode: EpisodeSettings = setting(EpisodeSettings, "When an episode is over.")
     doubt: RejectionSettings = setting(RejectionSettings, "How the owner's feedback and this room's own sounds count.")

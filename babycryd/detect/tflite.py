@@ -23,7 +23,8 @@ class ModelError(Exception):
     """The model cannot be used: broken file, wrong shape, or no runtime."""
 
 
-def _interpreter_class() -> Any:
+def interpreter_class() -> Any:
+    """Return the class of the installed runtime's interpreter. Raises ModelError where none is installed."""
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
@@ -46,8 +47,8 @@ class TfliteClassifier:
         self.sha256 = hashlib.sha256(model).hexdigest()
         try:
             # The model runs in a tenth of a millisecond: a second thread would only wait for the first.
-            with _stderr_silenced():
-                self._interpreter = _interpreter_class()(model_content=model, num_threads=1)
+            with stderr_silenced():
+                self._interpreter = interpreter_class()(model_content=model, num_threads=1)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as broken:
             raise ModelError(f"{name}: not a usable TFLite model: {broken}") from broken
@@ -80,7 +81,7 @@ def _shape(tensor: dict[str, Any]) -> tuple[int, ...]:
 
 
 @contextmanager
-def _stderr_silenced() -> Iterator[None]:
+def stderr_silenced() -> Iterator[None]:
     """Silence stderr, to which the runtime writes "Created TensorFlow Lite XNNPACK delegate"; it has no switch."""
     stderr = os.dup(2)
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a file descriptor is wanted

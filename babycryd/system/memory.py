@@ -1,8 +1,9 @@
-"""Settings of glibc's allocator that keep the process small: freed memory goes back to the system."""
+"""Memory of the process: settings of glibc's allocator that keep it small, and what the system has left."""
 
 import ctypes
 import logging
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 log = logging.getLogger(__name__)
@@ -14,6 +15,16 @@ _ARENAS: Final = 1  # one heap for all threads; by default each keeps its own, a
 _MAPPED_FROM: Final = (
     128 * 1024
 )  # bytes: larger blocks go back at once; by default this limit grows with each one freed
+_MEMINFO: Final = Path("/proc/meminfo")
+
+
+def available_mb(meminfo: Path = _MEMINFO) -> float | None:
+    """Return the memory in MB that Linux would give now without swapping; None where it does not say so."""
+    try:
+        lines = meminfo.read_text("ascii").splitlines()
+        return next(int(line.split()[1]) / 1000 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, ValueError, StopIteration):
+        return None
 
 
 def keep_memory_small() -> None:

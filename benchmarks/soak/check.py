@@ -12,6 +12,7 @@ import numpy as np
 from babycryd.core.events import CryStarted
 from babycryd.demo.sound import SAMPLE_RATE_HZ
 from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.history.database import FILE
@@ -129,7 +130,7 @@ def judge(
 
 def replayed(week: Week, runs: Sequence[dict[str, Any]]) -> Iterator[float]:
     """When the one pipeline begins an episode in the sound that the microphone delivered, seconds of the week."""
-    pipeline = Pipeline(DetectionSettings(), shipped_classifier())
+    pipeline = Pipeline(DetectionSettings(), shipped_classifier(), shipped_second_opinion())
     hop = 3840
     for run in runs:
         for first in range(run["first"], run["first"] + run["count"], hop):

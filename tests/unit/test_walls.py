@@ -26,7 +26,7 @@ FLOORS: tuple[frozenset[str], ...] = (
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 PURE_ROOMS = {"audio", "detect"}
-IMPURE = {"detect/tflite.py"}  # reads the model file
+IMPURE = {"detect/tflite.py", "detect/second_tflite.py"}  # read the model files
 PURE_CORE = {"babycryd.core.events", "babycryd.core.setting"}
 CLOCKS = {"asyncio", "logging", "time", "threading", "socket", "subprocess", "os", "io", "random"}
 PURE_LIBRARIES = {"babycryd", "numpy", "soxr"}  # soxr: samples in, samples out

@@ -13,9 +13,11 @@ from typing import Protocol
 import numpy as np
 from tqdm import tqdm
 
+from babycryd.audio.block import Hop
 from babycryd.audio.format import HOP
-from babycryd.detect.features import WINDOW_SAMPLES
+from babycryd.detect.features import LEAST_HOPS, WINDOW_SAMPLES
 from babycryd.detect.scoring import Classifier
+from babycryd.detect.second_opinion import SecondOpinion
 from training.data.folds import clips_of
 from training.data.manifest import CRY_LABELS, Clip
 from training.data.paths import WORK
@@ -54,15 +56,40 @@ def student_scores(classifier: Classifier, samples: Samples) -> Scores:
 
 @dataclass(slots=True)
 class Student:
-    """Our model with a vote of 3 of 5 windows."""
+    """Our model with a vote of 3 of 5 windows, as where the second opinion is off."""
 
     classifier: Classifier
     threshold: float
-    name: str = "babycryd (3 of 5)"
+    name: str = "the first stage alone (3 of 5)"
 
     def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # others look their scores up by key
         """See `Detector`."""
         return voted_or_lowest(student_scores(self.classifier, samples))
+
+
+@dataclass(slots=True)
+class Both:
+    """Our model with the second opinion, as the daemon runs them; a clip without a full window has the model alone."""
+
+    classifier: Classifier
+    second: SecondOpinion
+    threshold: float
+    name: str = "babycryd"
+
+    def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # others look their scores up by key
+        """See `Detector`."""
+        scores, hops = student_scores(self.classifier, samples), samples[: len(samples) // HOP * HOP].reshape(-1, HOP)
+        if len(scores) != len(hops) - LEAST_HOPS + 1:
+            return voted_or_lowest(scores)
+        self.second.forget()
+        decided = []
+        for number, hop in enumerate(hops, start=1 - LEAST_HOPS):
+            self.second.remember(Hop(hop, float(number), 0.0, after_gap=False))
+            if number >= 0:
+                decided.append(self.second.judge(float(scores[number]), float(number)))
+        return np.array(
+            [first if one is None else one for one, first in zip(decided, vote_scores(scores), strict=True)]
+        )
 
 
 def voted_or_lowest(scores: Scores) -> Scores:

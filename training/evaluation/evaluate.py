@@ -1,7 +1,7 @@
 """Evaluation of the model on val clips and val scenes, beside YAMNet and the baseline.
 
-    python -m training.evaluation.evaluate                   the shipped model at its threshold, beside the others
-    python -m training.evaluation.evaluate --alone --list    our model alone, with every missed cry and false alarm
+    python -m training.evaluation.evaluate                   the shipped models at their threshold, beside the others
+    python -m training.evaluation.evaluate --alone --list    ours alone, with every missed cry and false alarm
     python -m training.evaluation.evaluate --model x.tflite --threshold 0.4 --out x.json
 
 It scores every hop of a scene, then runs the same scenes through the daemon's whole pipeline.
@@ -13,13 +13,15 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from babycryd.detect.second_tflite import TfliteSecondNetwork, shipped_second_opinion
 from babycryd.detect.tflite import TfliteClassifier
 from training.data.paths import LULLABIES, MODELS, WORK
 from training.data.recordings import load_lullaby
-from training.evaluation.detectors import Detector, Student, peers
+from training.evaluation.detectors import Both, Detector, Student, peers
 from training.evaluation.report import FALSE_ALARMS_PER_HOUR, report_on
 from training.evaluation.scene_runs import daemon_figures
 from training.evaluation.scoring import vote_scenes
+from training.evaluation.second_opinion import Mn04
 from training.model.network import microseconds_per_hop
 
 EVALUATION: Final = WORK / "evaluation.json"
@@ -71,13 +73,13 @@ def table(reports: dict[str, dict[str, Any]]) -> str:
     return "\n".join(head + [f"| {name} | {' | '.join(column[name] for column in columns)} |" for name in columns[0]])
 
 
-def own_lullaby_scores(ours: Student) -> dict[str, float]:
+def own_lullaby_scores(ours: Detector) -> dict[str, float]:
     """Highest voted score of the first minute of each shipped lullaby, which must not raise an alarm."""
     tracks = {path.stem: load_lullaby(path) for path in sorted(LULLABIES.glob("*.ogg"))}
     return {name: round(float(ours.voted(name, track).max()), 3) for name, track in tracks.items()}
 
 
-def mistakes(ours: Student) -> str:
+def mistakes(ours: Detector) -> str:
     """Every missed cry and every false alarm at the threshold, one a line, by scene."""
     lines = []
     for index, scene in enumerate(vote_scenes(ours)):
@@ -93,6 +95,13 @@ def mistakes(ours: Student) -> str:
     return "\n".join(lines)
 
 
+def others() -> list[Detector]:
+    """The detectors that ours is compared with."""
+    from training.model.mn04_network import build, to_tflite
+
+    return [Mn04(TfliteSecondNetwork(to_tflite(build()), "mn04")), *peers()]
+
+
 def main() -> None:
     """Evaluate, print the table, and keep every figure as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -106,11 +115,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=EVALUATION, help="JSON file for every figure")
     options = parser.parse_args()
     content = options.model.read_bytes()
-    ours = Student(TfliteClassifier(content, str(options.model)), options.threshold)
-    detectors: list[Detector] = [ours] if options.alone else [ours, *peers()]
+    classifier, second = TfliteClassifier(content, str(options.model)), shipped_second_opinion()
+    ours = Both(classifier, second, options.threshold)
+    detectors: list[Detector] = [ours, Student(classifier, options.threshold), *([] if options.alone else others())]
     reports = {detector.name: report_on(detector) for detector in detectors}
     reports[ours.name]["shipped_lullabies_alone"] = own_lullaby_scores(ours)
-    reports[ours.name]["daemon"] = daemon_figures(TfliteClassifier(content, str(options.model)), options.threshold)
+    reports[ours.name]["daemon"] = daemon_figures(classifier, options.threshold, second=second)
     reports[ours.name]["microseconds_per_hop"] = round(microseconds_per_hop(content))
     print(table(reports))
     for name, report in reports.items():

@@ -1,6 +1,6 @@
 """Figures of a model on the val sides of different splits: among datasets that it was trained on, and on unseen ones.
 
-    python -m training.evaluation.held_out                      the shipped model on its own val and on unseen data
+    python -m training.evaluation.held_out                      the shipped models on their own val and on unseen data
     python -m training.evaluation.held_out --sides val val-1    other sides (`training.data.folds`)
 
 `shipped-val` holds other babies and cats of the datasets that the shipped model was trained on, `unseen-val` datasets
@@ -12,10 +12,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.tflite import TfliteClassifier
 from training.data.folds import SIDES
 from training.data.paths import MODELS
-from training.evaluation.detectors import Detector, Student
+from training.evaluation.detectors import Both, Detector, Student
 from training.evaluation.report import FALSE_ALARMS_PER_HOUR, clip_figures, scene_figures
 from training.evaluation.scoring import recall_at_false_alarms, score_clips, vote_scenes
 from training.evaluation.unknown_kinds import UnknownKinds, on_unknown_kinds
@@ -79,8 +80,14 @@ def main() -> None:
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=OWN_SIDES, help="val sides to judge it on")
     parser.add_argument("--hours", type=float, default=8.0, help="length of the scenes that are written")
     options = parser.parse_args()
-    student = Student(TfliteClassifier(options.model.read_bytes(), str(options.model)), options.threshold)
-    sides = {side: side_figures(student, side, options.hours) for side in options.sides}
+    classifier = TfliteClassifier(options.model.read_bytes(), str(options.model))
+    ours = Both(classifier, shipped_second_opinion(), options.threshold)
+    detectors: list[Detector] = [ours, Student(classifier, options.threshold)]
+    sides = {
+        f"{side}, {detector.name}": side_figures(detector, side, options.hours)
+        for side in options.sides
+        for detector in detectors
+    }
     print(table(sides))
     for side, figures in sides.items():
         print(f"{side}: clips {figures['clips']['fired']}, scenes {figures['scenes']['false_alarms_by']}")

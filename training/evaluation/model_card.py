@@ -19,6 +19,7 @@ from training.evaluation.evaluate import EVALUATION, table
 from training.evaluation.plots import draw_all
 from training.evaluation.report import FALSE_ALARMS_PER_HOUR
 
+WORST_BABIES: Final = 8
 CARD: Final = REPOSITORY / "docs" / "model-card.md"
 
 
@@ -80,6 +81,10 @@ def breakdown(ours: dict[str, Any]) -> str:
         f"Highest voted score while a shipped lullaby plays alone: {', '.join(own)}.",
     ]
     tables = [_named(scenes["recall_by_bed"], "bed"), _named(scenes["recall_by_microphone"], "microphone")]
+    babies = scenes["recall_by_baby"]
+    tables.append(
+        _named(dict(list(babies.items())[:WORST_BABIES]), f"baby, the {WORST_BABIES} of {len(babies)} heard worst")
+    )
     return "\n\n".join([*tables, " ".join(said)])
 
 

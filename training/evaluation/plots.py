@@ -9,7 +9,7 @@ import numpy as np
 from training.data.paths import REPOSITORY
 
 PICTURES: Final = REPOSITORY / "docs" / "pictures"
-COLOURS: Final = ("#1b6ca8", "#c0392b", "#e08e2b", "#7f8c8d")
+COLOURS: Final = ("#1b6ca8", "#5aa9d6", "#7d5ba6", "#c0392b", "#e08e2b", "#7f8c8d")
 Reports = dict[str, dict[str, Any]]  # detector -> report, ours first
 
 

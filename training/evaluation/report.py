@@ -99,6 +99,15 @@ def _by(
     return {name: {"recall": round(recall_of(some), 3), "events": len(some)} for name, some in groups.items()}
 
 
+def _by_baby(outcomes: Sequence[CryOutcome]) -> dict[str, Any]:
+    """Recall of each baby, the worst first."""
+    babies: dict[str, list[CryOutcome]] = {}
+    for one in outcomes:
+        babies.setdefault(one.cry.group, []).append(one)
+    found = {name: {"recall": round(recall_of(some), 3), "events": len(some)} for name, some in babies.items()}
+    return dict(sorted(found.items(), key=lambda item: (item[1]["recall"], -item[1]["events"])))
+
+
 def blamed_kind(scene: VotedScene, at_s: float) -> str:
     """Kind of the distractor that sounded shortly before a false alarm, or the bed."""
     kinds = [one.kind for one in scene.distractors if one.at_s <= at_s <= one.at_s + one.duration_s + BLAME_S]
@@ -131,6 +140,7 @@ def scene_figures(scenes: Sequence[VotedScene], threshold: float) -> dict[str, A
             for low, high in bins
         },
         "recall_over_lullaby": _recall_figure([one for one in outcomes if one.cry.over_lullaby]),
+        "recall_by_baby": _by_baby(outcomes),
         "recall_by_bed": _by(outcomes, scenes, lambda scene: scene.bed),
         "recall_by_microphone": _by(outcomes, scenes, lambda scene: scene.microphone),
         "false_alarms_per_hour": _with_interval(

@@ -9,6 +9,7 @@ from tqdm import tqdm
 from babycryd.audio.format import HOP_S
 from babycryd.core.events import CryEnded, CryStarted, WindowScored
 from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier
 from babycryd.detect.verifier import Mark
@@ -27,10 +28,14 @@ class SceneRun:
 
 
 def run_scene(
-    scene: Scene, classifier: TfliteClassifier, settings: DetectionSettings, marks: Sequence[Mark] = ()
+    scene: Scene,
+    classifier: TfliteClassifier,
+    settings: DetectionSettings,
+    marks: Sequence[Mark] = (),
+    second: SecondOpinion | None = None,
 ) -> SceneRun:
     """Run one scene through a new pipeline that knows the owner's `marks`."""
-    pipeline = Pipeline(settings, classifier)
+    pipeline = Pipeline(settings, classifier, second)
     pipeline.learn(marks)
     duration_s = len(scene.samples) / 16000
     events = [*pipeline.push(scene.samples, 0.0, 0.0), *pipeline.finish("stopped")]
@@ -68,8 +73,13 @@ def run_figures(runs: Sequence[SceneRun]) -> dict[str, float]:
     }
 
 
-def daemon_figures(classifier: TfliteClassifier, threshold: float, marks: Sequence[Mark] = ()) -> dict[str, float]:
+def daemon_figures(
+    classifier: TfliteClassifier,
+    threshold: float,
+    marks: Sequence[Mark] = (),
+    second: SecondOpinion | None = None,
+) -> dict[str, float]:
     """Figures of all val scenes, with the default settings and this threshold."""
     settings = DetectionSettings(threshold=threshold)
     paths = tqdm(scene_paths("val"), desc="scene runs", unit="scene", leave=False)
-    return run_figures([run_scene(load_scene(path), classifier, settings, marks) for path in paths])
+    return run_figures([run_scene(load_scene(path), classifier, settings, marks, second) for path in paths])

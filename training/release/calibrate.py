@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from babycryd.audio.format import HOP_S
 from training.data.labels import LABEL_WINDOW, MIN_CRY_SHARE
 from training.evaluation.metrics import Scores, window_ends_s
+from training.evaluation.scoring import VotedScene
 from training.synthesis.scenes import Scene
 
 Truth = NDArray[np.bool_]
@@ -42,7 +43,7 @@ def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-logits)))
 
 
-def unambiguous_hops(scores: Scores, scene: Scene) -> LabelledHops:
+def unambiguous_hops(scores: Scores, scene: Scene | VotedScene) -> LabelledHops:
     """Hops within a cry at 0 dB or more, and hops far from any cry; edges and fainter cries are left out."""
     ends_s = window_ends_s(len(scores))
     inside, near = np.zeros(len(ends_s), bool), np.zeros(len(ends_s), bool)
@@ -66,9 +67,12 @@ def prior_weights(truth: Truth, prior: float = PRIOR) -> Weights:
 
 
 def platt_scaling(logits: NDArray[np.float64], truth: Truth, weights: Weights) -> tuple[float, float]:
-    """Slope and shift of the weighted logistic regression of truth on logits (Platt, 1999), by Newton's method."""
+    """Slope and shift of the weighted logistic regression of truth on logits (Platt, 1999), by Newton's method.
+
+    It begins with the flattest line, from which no step leads beyond the scores.
+    """
     inputs = np.stack([logits, np.ones_like(logits)], axis=1)
-    line = np.array([1.0, 0.0])
+    line = np.zeros(2)
     for _ in range(40):
         probability = sigmoid(inputs @ line)
         gradient = inputs.T @ (weights * (probability - truth))

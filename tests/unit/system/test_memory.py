@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from babycryd.system.memory import available_mb
 from tests.support.sound_card import SoundCard
 
 ENCODER = "libavcodec"  # of films; ALSA's a52 plugin loads it
@@ -69,3 +70,12 @@ def _run(program: str, whose: str, env: dict[str, str] | None = None) -> str:
     return subprocess.run(
         command, env=env, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ).stdout
+
+
+def test_the_memory_that_linux_has_left(tmp_path: Path) -> None:
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemTotal:         435000 kB\nMemFree:           20000 kB\nMemAvailable:     120000 kB\n")
+    assert available_mb(meminfo) == 120
+    meminfo.write_text("MemTotal:         435000 kB\n")
+    assert available_mb(meminfo) is None
+    assert available_mb(tmp_path / "missing") is None

@@ -1,0 +1,147 @@
+"""Second opinion: a larger network hears the last two seconds again where the classifier suspects a cry.
+
+Its logit is added to the second highest of the classifier's last three, and this sum decides about the hop. Neither of
+them has a veto: a cry that only one of them hears clearly is still a cry. It hears at most BUDGET_SHARE of the time;
+beyond it the vote of the classifier's scores decides alone.
+Measured figures: docs/decisions/0014-a-second-opinion.md.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.audio.block import Hop, Mono
+from babycryd.audio.format import HOP_FRAMES
+from babycryd.detect.second_features import LEAD_IN, MELS, Energies, hop_energies, network_input
+
+SUSPECTED: Final = 0.1  # score from which a hop is heard again: 15 % of the hops of lively scenes
+VOTERS: Final = 3  # last hops, of which two must be suspected
+WINDOW_HOPS: Final = 8  # heard at once: the last 1.92 s
+
+# Share of one core, averaged over BUDGET_S. A hearing takes 2 ms of a desktop core, which is about 40 ms of a Zero 2 W:
+# it then hears the first 36 s of suspected crying in each minute, and the classifier never waits.
+BUDGET_SHARE: Final = 0.1
+BUDGET_S: Final = 60.0
+
+QUIETEST_PEAK: Final = 1e-4  # -80 dBFS: digital silence is not scaled up
+_LARGEST_LOGIT: Final = 15.0  # beyond it a score in single precision is 0 or 1
+
+
+class SecondNetwork(Protocol):
+    """Network of the second opinion; for one thread."""
+
+    def logit(self, mel: NDArray[np.float32]) -> float:
+        """Return the logit of a cry within a window, (MELS, frames) from `second_features.network_input`.
+
+        NaN is no answer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Calibrated sum of the logits: a probability again, and at the default threshold as strict as the classifier."""
+
+    slope: float  # above 0
+    shift: float
+
+    def score(self, first: float, logit: float) -> float:
+        """Return the score, 0..1, of the classifier's score, 0..1, and the network's logit."""
+        clipped = min(max(first, 1e-6), 1 - 1e-6)
+        total = math.log(clipped / (1 - clipped)) + logit
+        bounded = min(max(self.slope * total + self.shift, -_LARGEST_LOGIT), _LARGEST_LOGIT)
+        return 1 / (1 + math.exp(-bounded))
+
+
+class Budget:
+    """Budget of CPU time: a share of one core over the last minute."""
+
+    def __init__(self, share: float = BUDGET_SHARE, over_s: float = BUDGET_S) -> None:
+        self._most_s, self._over_s = share * over_s, over_s
+        self._spent: deque[tuple[float, float]] = deque()  # stream time and CPU seconds
+        self._sum_s = 0.0
+
+    def allows(self, at_s: float) -> bool:
+        """Return whether there is anything left of the budget at this stream time."""
+        while self._spent and self._spent[0][0] <= at_s - self._over_s:
+            self._sum_s -= self._spent.popleft()[1]
+        return not self._spent or self._sum_s < self._most_s
+
+    def spend(self, at_s: float, cpu_s: float) -> None:
+        """Take CPU time off the budget, at a stream time not before the last one."""
+        self._spent.append((at_s, max(0.0, cpu_s)))
+        self._sum_s += max(0.0, cpu_s)
+
+
+@dataclass(slots=True)
+class _Remembered:
+    """Remembered hop with the samples before it; its energies are computed when they are first needed."""
+
+    samples: Mono  # (LEAD_IN + HOP,)
+    peak: float
+    at_s: float  # stream time of its end
+    energies: Energies | None = None  # (HOP_FRAMES, MELS)
+
+
+class SecondOpinion:
+    """Second opinion: remembers the last hops, and hears them where the classifier suspects a cry."""
+
+    def __init__(self, network: SecondNetwork, combined: Sum, cpu_s: Callable[[], float] | None = None) -> None:
+        """`cpu_s`: clock of the CPU time that the calling thread has used; None: without a budget, as in a replay."""
+        self._network = network
+        self._sum = combined
+        self._cpu_s = cpu_s
+        self._budget = Budget()
+        self._hops: deque[_Remembered] = deque(maxlen=WINDOW_HOPS)
+        self._scores: deque[float] = deque(maxlen=VOTERS)  # of the classifier
+        self.skipped = 0  # suspected hops that the budget left to the classifier alone
+
+    def forget(self) -> None:
+        """Forget all hops: the next one does not follow them."""
+        self._hops.clear()
+        self._scores.clear()
+
+    def remember(self, hop: Hop) -> None:
+        """Take the next hop; computes nothing yet."""
+        if hop.after_gap:
+            self.forget()
+        before = self._hops[-1].samples[-LEAD_IN:] if self._hops else np.zeros(LEAD_IN, np.float32)
+        samples = np.concatenate((before, hop.samples))
+        self._hops.append(_Remembered(samples, float(np.abs(hop.samples).max()), hop.at_s))
+
+    def judge(self, score: float | None, at_s: float) -> float | None:
+        """Return the score, 0..1, that decides about the hop at `at_s`; None where the classifier's vote decides.
+
+        Call it once a hop, in order. `score`: the classifier's, None where the gate was closed. The vote decides about
+        a hop that was scored late, so that its sound is no longer the last one, and where the budget is spent.
+        """
+        self._scores.append(score if score is not None and math.isfinite(score) else 0.0)
+        if not self._hops or self._hops[-1].at_s != at_s:
+            return None
+        suspicion = sorted(self._scores)[-2] if len(self._scores) > 1 else 0.0
+        if suspicion < SUSPECTED:
+            return suspicion
+        if self._cpu_s is None:
+            return self._both(suspicion)
+        if not self._budget.allows(at_s):
+            self.skipped += 1
+            return None
+        began_s = self._cpu_s()
+        both = self._both(suspicion)
+        self._budget.spend(at_s, self._cpu_s() - began_s)
+        return both
+
+    def _both(self, first: float) -> float | None:
+        missing, energies = WINDOW_HOPS - len(self._hops), np.zeros((WINDOW_HOPS, HOP_FRAMES, MELS), np.float32)
+        for index, one in enumerate(self._hops, start=missing):  # silence before a stream's first hop
+            if one.energies is None:
+                one.energies = hop_energies(one.samples)
+            energies[index] = one.energies
+        peak = max(QUIETEST_PEAK, *(one.peak for one in self._hops))
+        logit = self._network.logit(network_input(energies.reshape(-1, MELS), peak))
+        return self._sum.score(first, logit) if math.isfinite(logit) else None

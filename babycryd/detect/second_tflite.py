@@ -1,0 +1,77 @@
+"""TFLite network of the second opinion; like `tflite` it reads its model, and does no other I/O."""
+
+import hashlib
+import json
+import logging
+import math
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.audio.format import HOP_FRAMES
+from babycryd.detect.second_features import MELS
+from babycryd.detect.second_opinion import WINDOW_HOPS, SecondOpinion, Sum
+from babycryd.detect.tflite import ModelError, checked, interpreter_class, stderr_silenced
+
+log = logging.getLogger(__name__)
+
+
+class TfliteSecondNetwork:
+    """mn04 on one thread: mel (1, MELS, frames, 1) in, the logit of a cry out; one interpreter a window length."""
+
+    def __init__(self, model: bytes, name: str, windows_hops: Sequence[int] = (WINDOW_HOPS,)) -> None:
+        """`name`: of the model, for errors. `windows_hops`: the lengths that it will hear. Raises ModelError."""
+        self.sha256 = hashlib.sha256(model).hexdigest()
+        self._failed = False
+        self._of_frames = {hops * HOP_FRAMES: _interpreter(model, name, hops * HOP_FRAMES) for hops in windows_hops}
+
+    def logit(self, mel: NDArray[np.float32]) -> float:
+        """Return the logit of a cry within a window, (MELS, frames) of one of the lengths; NaN where it fails."""
+        interpreter, heard, logit = self._of_frames[mel.shape[1]]
+        try:
+            interpreter.set_tensor(heard, mel[None, :, :, None])
+            interpreter.invoke()
+        except (ValueError, RuntimeError, MemoryError) as failed:
+            if not self._failed:
+                log.warning("the second opinion fails, and the classifier decides alone: %s", failed)
+            self._failed = True
+            return math.nan
+        return float(interpreter.get_tensor(logit)[0, 0])
+
+
+def _interpreter(model: bytes, name: str, frames: int) -> tuple[Any, int, int]:
+    """Return an interpreter for windows of `frames`, and the indices of its input and its output."""
+    try:
+        with stderr_silenced():
+            interpreter = interpreter_class()(model_content=model, num_threads=1)
+            heard = interpreter.get_input_details()[0]["index"]
+            interpreter.resize_tensor_input(heard, (1, MELS, frames, 1), strict=True)
+            interpreter.allocate_tensors()
+    except (ValueError, RuntimeError, MemoryError) as broken:
+        raise ModelError(f"{name}: not a usable TFLite model: {broken}") from broken
+    outputs = interpreter.get_output_details()
+    shapes = [tuple(int(size) for size in one["shape"]) for one in outputs]
+    if shapes != [(1, 1)]:
+        raise ModelError(f"{name}: outputs {shapes} are not the one logit of a second opinion")
+    return interpreter, heard, outputs[0]["index"]
+
+
+def shipped_second_opinion(cpu_s: Callable[[], float] | None = None) -> SecondOpinion:
+    """Return the second opinion inside the package, checked against its card. Raises ModelError.
+
+    `cpu_s`: see `SecondOpinion`.
+    """
+    models = resources.files("babycryd.detect") / "models"
+    try:
+        card = json.loads((models / "second.json").read_text("utf-8"))
+        sha256, combined = str(card["sha256"]), Sum(float(card["sum"]["slope"]), float(card["sum"]["shift"]))
+        model = (models / "second.tflite").read_bytes()
+    except (OSError, ValueError, KeyError, TypeError) as broken:
+        raise ModelError(f"the second opinion of babycryd cannot be read: {broken}; reinstall babycryd") from broken
+    name = str(Path(str(models)) / "second.tflite")
+    network = TfliteSecondNetwork(checked(model, sha256, name), name)
+    return SecondOpinion(network, combined, cpu_s)

@@ -1,0 +1,235 @@
+"""Fine-tuning of mn04 into the second opinion, on windows of 1.92 and 3.84 s that end now.
+
+    python -m training.model.second_training --steps 6000       0.3 s a step of 32 windows on one core
+
+The loss is that of the cry, and of how mn04 as it is hears the families of sounds (`training.data.families`), so that
+the trunk keeps its knowledge of other sounds. Windows are mixed (mixup) and get another microphone response; one in
+three loses its bass. The learning rate follows a cosine. Every EVALUATED steps the averaged weights are judged on the
+windows of val-0, and saved where they are the best. A run that was stopped continues from its last evaluation.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from babycryd.detect.second_features import MELS, network_input
+from training.data.families import families
+from training.data.mn04 import CRY_CLASSES
+from training.data.paths import CHECKPOINTS
+from training.model.mn04_network import build
+from training.model.ranking import auc
+from training.model.second_windows import HOPS, Windows, load_windows
+
+SEED: Final = 5
+BATCH: Final = 32
+FRAMES: Final = (192, 384)  # of the two windows
+PEAK_RATE: Final = 3e-4
+WARM_UP: Final = 200
+AVERAGE: Final = 0.998  # of the averaged weights, a step
+EVALUATED: Final = 300
+FAMILY_WEIGHT: Final = 0.5
+MIXED_SHARE: Final = 0.5
+LEAST_FIRST: Final = 0.05  # score of the shipped model from which a val window counts
+FOLDER: Final = CHECKPOINTS / "second"
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One training step."""
+
+    mel: Floats  # (b, 128, frames, 1)
+    targets: Floats  # (b,) 0..1
+    weights: Floats  # (b,)
+
+
+def response(rng: np.random.Generator) -> Floats:
+    """(128,) of a microphone to add to log energies: smooth; one in three loses its bass, one in five has a notch."""
+    bands = np.interp(np.arange(MELS), np.linspace(0, MELS - 1, 9), rng.normal(0, 0.7, 9))
+    if rng.uniform() < 0.35:
+        corner, octaves = rng.uniform(10, 62), 128 / 10
+        bands -= np.clip((corner - np.arange(MELS)) / octaves, 0, None) * rng.uniform(1.4, 6)
+    if rng.uniform() < 0.2:
+        first = int(rng.integers(0, MELS))
+        bands[first : first + int(rng.integers(2, 12))] -= rng.uniform(0.7, 3.5)
+    return bands.astype(np.float32)
+
+
+def mel_of(windows: Windows, rows: NDArray[np.int64], frames: int, rng: np.random.Generator | None) -> Floats:
+    """(b, 128, frames, 1): the last frames of some windows, through other microphones where `rng` is given."""
+    mel = np.empty((len(rows), MELS, frames, 1), np.float32)
+    for k, row in enumerate(rows):
+        energies = np.zeros((frames, MELS), np.float32)
+        heard = windows.log_energies[row, -frames:].astype(np.float32)
+        peak = float(windows.peaks[row, -frames * HOPS // 384 :].max())
+        if rng is not None:
+            heard = heard + response(rng)[: heard.shape[1]]
+            peak *= float(np.exp(rng.normal(0, 0.3)))
+        energies[:, : heard.shape[1]] = np.exp(heard)
+        mel[k, :, :, 0] = network_input(energies, max(peak, 1e-4))
+    return mel
+
+
+def batches(windows: Windows, rng: np.random.Generator) -> Iterator[Batch]:
+    """Batches without end: half cries, windows of both lengths in turn, half of them mixed with another."""
+    cries, others = (np.flatnonzero((windows.targets > 0.5) == is_cry) for is_cry in (True, False))
+    while True:
+        for frames in FRAMES:
+            rows = np.concatenate([rng.choice(cries, BATCH // 2), rng.choice(others, BATCH // 2)])
+            rng.shuffle(rows)
+            mel, share = mel_of(windows, rows, frames, rng), np.ones(BATCH, np.float32)
+            mixed = rng.uniform(size=BATCH) < MIXED_SHARE
+            drawn = rng.beta(0.4, 0.4, int(mixed.sum()))
+            share[mixed] = np.maximum(drawn, 1 - drawn)
+            by = share[:, None, None, None]
+            targets, weights = windows.targets[rows], windows.weights[rows]
+            yield Batch(
+                by * mel + (1 - by) * mel[::-1],
+                share * targets + (1 - share) * targets[::-1],
+                share * weights + (1 - share) * weights[::-1],
+            )
+
+
+def cry_logits(logits: Any) -> Any:
+    """(b,) the higher one of the two cry classes."""
+    import tensorflow as tf
+
+    return tf.reduce_max(tf.gather(logits, CRY_CLASSES, axis=1), axis=1)
+
+
+def family_logits(logits: Any) -> Any:
+    """(b, families) the highest class of each family but the cry."""
+    import tensorflow as tf
+
+    others = [numbers for numbers in families().values() if not set(numbers) & set(CRY_CLASSES)]
+    return tf.stack([tf.reduce_max(tf.gather(logits, numbers, axis=1), axis=1) for numbers in others], axis=1)
+
+
+class Training:
+    """Fine-tuning: the network, as it is and as it is trained, with its averaged weights."""
+
+    def __init__(self, steps: int) -> None:
+        import keras
+        import tensorflow as tf
+
+        self.steps, self.network, self._as_it_is = steps, build(), build()
+        schedule = keras.optimizers.schedules.CosineDecay(
+            1e-6, steps - WARM_UP, warmup_target=PEAK_RATE, warmup_steps=WARM_UP, alpha=0.02
+        )
+        self.optimizer = keras.optimizers.AdamW(schedule, weight_decay=1e-3, global_clipnorm=1.0)
+        self.optimizer.build(self.network.trainable_variables)
+        self.average = [np.array(one) for one in self.network.get_weights()]
+        self._step = tf.function(self._train, reduce_retracing=True)
+
+    def _train(self, mel: Any, targets: Any, weights: Any) -> Any:
+        import tensorflow as tf
+
+        heard = tf.sigmoid(family_logits(self._as_it_is(mel, training=False)[0]))
+        with tf.GradientTape() as tape:
+            logits, _ = self.network(mel, training=True)
+            losses = tf.nn.sigmoid_cross_entropy_with_logits(targets, cry_logits(logits))
+            cry = tf.reduce_sum(losses * weights) / tf.reduce_sum(weights)
+            family = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(heard, family_logits(logits)))
+            loss = cry + FAMILY_WEIGHT * family
+        variables = self.network.trainable_variables
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        return cry
+
+    def step(self, batch: Batch) -> float:
+        """Train on one batch; return the loss of the cry."""
+        loss = float(self._step(batch.mel, batch.targets, batch.weights))
+        pairs = zip(self.average, self.network.get_weights(), strict=True)
+        self.average = [AVERAGE * mean + (1 - AVERAGE) * now for mean, now in pairs]
+        return loss
+
+    def save(self, path: Path, step: int) -> None:
+        """Write everything that a run needs to continue, whole or not at all."""
+        optimizer = [np.array(one) for one in self.optimizer.variables]
+        kept = {"network": self.network.get_weights(), "average": self.average, "optimizer": optimizer}
+        arrays = {f"{name}.{index}": one for name, ones in kept.items() for index, one in enumerate(ones)}
+        partial = path.with_suffix(".partial.npz")
+        np.savez(partial, step=step, **arrays)
+        partial.replace(path)
+
+    def load(self, path: Path) -> int:
+        """Continue a run; return its step."""
+        with np.load(path, allow_pickle=False) as stored:
+
+            def arrays(name: str) -> list[NDArray[np.float32]]:
+                return [stored[f"{name}.{index}"] for index in range(sum(key.startswith(f"{name}.") for key in stored))]
+
+            self.network.set_weights(arrays("network"))
+            self.average = arrays("average")
+            for variable, value in zip(self.optimizer.variables, arrays("optimizer"), strict=True):
+                variable.assign(value)
+            return int(stored["step"])
+
+    def averaged(self) -> Any:
+        """A network with the averaged weights."""
+        network = build()
+        network.set_weights(self.average)
+        return network
+
+
+def cry_scores(network: Any, windows: Windows, rows: NDArray[np.int64], frames: int) -> Floats:
+    """(b,) logits of the cry in the last frames of some windows."""
+    parts = [rows[first : first + 128] for first in range(0, len(rows), 128)]
+    return np.concatenate([cry_logits(network(mel_of(windows, part, frames, None))[0]) for part in parts])
+
+
+def figures(network: Any, windows: Windows) -> dict[str, float]:
+    """AUC and recall at 1 % of others among suspected windows: each length, both, and added to the shipped model."""
+    rows = np.flatnonzero((windows.first >= LEAST_FIRST) & (windows.weights > 0.5))
+    truth, score = windows.targets[rows] > 0.5, np.clip(windows.first[rows], 1e-6, 1 - 1e-6)
+    short, long = (cry_scores(network, windows, rows, frames) for frames in FRAMES)
+    first = np.log(score / (1 - score))
+    found = dict[str, float]()
+    named = {"short": short, "long": long, "both": short + long, "first": first, "added": first + (short + long) / 2}
+    for name, logits in named.items():
+        limit = np.quantile(logits[~truth], 0.99)
+        found[f"{name} auc"] = round(auc(logits[truth], logits[~truth]), 4)
+        found[f"{name} at 1 %"] = round(float(np.mean(logits[truth] > limit)), 4)
+    return found
+
+
+def main() -> None:
+    """Fine-tune, or continue."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--name", default="all", help="of the folder of the checkpoints")
+    options = parser.parse_args()
+    folder: Path = FOLDER / options.name
+    folder.mkdir(parents=True, exist_ok=True)
+    train, val = load_windows("train-0"), load_windows("val-0")
+    training = Training(options.steps)
+    state = folder / "state.npz"
+    begun = training.load(state) if state.exists() else 0
+    if not begun:
+        print({"step": 0} | figures(training.network, val), flush=True)
+    history = folder / "history.jsonl"
+    best = max((json.loads(line)["both auc"] for line in history.open()), default=0.0) if begun else 0.0
+    source, losses = batches(train, np.random.default_rng([SEED, begun])), list[float]()
+    for step in tqdm(range(begun + 1, options.steps + 1), mininterval=30):
+        losses.append(training.step(next(source)))
+        if step % EVALUATED == 0:
+            averaged = training.averaged()
+            now = {"step": step, "loss": round(float(np.mean(losses[-EVALUATED:])), 4)} | figures(averaged, val)
+            if now["both auc"] > best:
+                best = now["both auc"]
+                averaged.save_weights(folder / "best.weights.h5")
+            with history.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(now) + "\n")
+            training.save(state, step)
+            print(now, flush=True)
+
+
+if __name__ == "__main__":
+    main()
