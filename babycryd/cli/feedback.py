@@ -1,13 +1,16 @@
 """Tell babycryd whether its last alarm was right. A few "false" marks teach it which sounds of your home are no cries.
 
+It also learns every night from long cries and from short sounds that were none (feedback.learn_home switches this off).
+
 examples:
   babycryd feedback false                  the last alarm was the cat
   babycryd feedback true                   the last alarm was the baby
   babycryd feedback --list                 what has been heard and marked
   babycryd feedback false --episode 20261122T031502480Z
+  babycryd feedback --forget               delete all marks and what it has learnt about your home
 
-No sound is kept, only 64 numbers an alarm. A running daemon uses a mark within seconds. Marks never hide a baby who
-goes on crying: see docs/decisions/0005-adapting.md.
+No sound is kept, only 64 numbers an alarm or a sound. A running daemon uses a mark within seconds. Marks never hide a
+baby who goes on crying: see docs/decisions/0005-adapting.md and 0015-learning-the-home.md.
 """
 
 import argparse
@@ -17,6 +20,7 @@ import sys
 from babycryd.cli.common.configured import add_config_argument, why, with_settings
 from babycryd.config import Settings, state_folder
 from babycryd.feedback.book import Book, FeedbackError
+from babycryd.feedback.home_store import HomeStore
 from babycryd.feedback.store import FeedbackStore
 
 HELP = "mark the last alarm as right or wrong, to improve the next ones"
@@ -29,19 +33,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--episode", metavar="ID", help="the alarm to mark, as --list shows it (default: the last one)")
     parser.add_argument("--list", action="store_true", help="show the alarms that can be marked")
+    parser.add_argument("--forget", action="store_true", help="delete all marks and what was learnt about the home")
     add_config_argument(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    if arguments.list == (arguments.verdict is not None):
-        sys.stderr.write("babycryd feedback: say true, false or --list; babycryd feedback --help explains\n")
+    if [arguments.list, arguments.forget, arguments.verdict is not None].count(True) != 1:
+        sys.stderr.write("babycryd feedback: say true, false, --list or --forget; babycryd feedback --help explains\n")
         return 2
     return with_settings(arguments, lambda settings: _execute(arguments, settings))
 
 
 def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
-    store = FeedbackStore(state_folder(settings, os.environ))
+    folder = state_folder(settings, os.environ)
+    store = FeedbackStore(folder)
     try:
+        if arguments.forget:
+            sys.stdout.write(_forget(store, HomeStore(folder)))
+            return 0
         if arguments.list:
             sys.stdout.write(_listing(store.read()))
             return 0
@@ -56,6 +65,16 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
         f"{counts[False]} false alarms and {counts[True]} cries are marked now\n"
     )
     return 0
+
+
+def _forget(store: FeedbackStore, home: HomeStore) -> str:
+    marks, learnt = store.delete(), home.delete()
+    if not marks and not learnt:
+        return "there was nothing to forget\n"
+    return (
+        "the marks, and what was learnt about this home, are deleted; a running daemon forgets them within seconds\n"
+        "the history still knows which alarms you marked, as figures for the reports\n"
+    )
 
 
 def _listing(book: Book) -> str:

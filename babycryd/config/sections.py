@@ -11,6 +11,7 @@ from babycryd.clips.settings import ClipSettings
 from babycryd.config.declared import Form
 from babycryd.core.setting import setting
 from babycryd.detect.settings import DetectionSettings
+from babycryd.feedback.settings import FeedbackSettings
 from babycryd.history.settings import HistorySettings
 from babycryd.monitoring.self_test_schedule import SelfTestSettings
 from babycryd.mqtt.settings import MqttSettings
@@ -62,6 +63,7 @@ class Settings:
     device: DeviceSettings = setting(DeviceSettings, "Name and room of this device.")
     capture: CaptureSettings = setting(CaptureSettings, "Source of the sound.")
     detection: DetectionSettings = setting(DetectionSettings, "Detection of crying.")
+    feedback: FeedbackSettings = setting(FeedbackSettings, "Learning from this home.")
     self_test: SelfTestSettings = setting(SelfTestSettings, "Test of the microphone with a chirp from the own speaker.")
     lullaby: LullabySettings = setting(LullabySettings, "Music that soothes: what is played, how loud and how long.")
     mqtt: MqttSettings = setting(MqttSettings, "Connection to the home's broker; without a host, no MQTT.")

@@ -79,6 +79,17 @@ class WindowScored:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateHeard:
+    """Part of a sound that is nearly or surely a cry, from which the home is learnt."""
+
+    at_s: float  # last vote of this part
+    began_s: float  # first vote of the whole sound, the same for all its parts
+    voted: float  # highest threshold at which the vote passes in this part, 0..1
+    passes: bool  # whether that reaches the owner's threshold
+    embedding: tuple[float, ...] = ()  # the classifier's at that moment; never leaves the device
+
+
+@dataclass(frozen=True, slots=True)
 class CryStarted:
     """An episode of crying begins."""
 
@@ -243,7 +254,7 @@ class ReportMade:
     png: bytes = b""  # a picture of it
 
 
-DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CryStarted | CryUpdated | CryEnded
+DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CandidateHeard | CryStarted | CryUpdated | CryEnded
 SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed
 CaptureEvent = Hearing | Deaf | MicrophoneTroubled | SelfTested
 DaemonEvent = StateChanged | ControlsChanged | HealthMeasured | ClockSet | EpisodesMarked | EpisodeInterrupted

@@ -173,6 +173,18 @@ def build_feedback(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a
     return Work(core.feedback.run)
 
 
+def build_home(settings: Settings, core: Core) -> Work | None:
+    """Build the task that learns this home, unless it was switched off."""
+    if not settings.feedback.learn_home:
+        return None
+    from babycryd.feedback.home_store import HomeStore
+    from babycryd.feedback.home_task import HomeTask
+
+    events = core.bus.subscribe("home", only=HomeTask.EVENTS)
+    learn, now_s = core.learner.learn_sounds, lambda: core.engine.now_s
+    return Work(HomeTask(HomeStore(core.folder), core.model_sha256, events, learn, now_s).run)
+
+
 def build_health(settings: Settings, core: Core) -> Work:
     """Build the health monitor, which reports once a minute."""
     speaker = settings.lullaby.device or "default"
@@ -212,6 +224,7 @@ _OPTIONAL: Final = (
     OptionalComponent("clock", build_clock),
     OptionalComponent("state-folder", build_state_folder),
     OptionalComponent("feedback", build_feedback),
+    OptionalComponent("home", build_home),
     OptionalComponent("lullaby-trials", build_lullaby_trials),
     OptionalComponent("offload", build_offload, stop_after=("listen",)),
     OptionalComponent("history", build_history, stop_after=("soothe", "mqtt")),

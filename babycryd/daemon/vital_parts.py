@@ -3,13 +3,11 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
-
-import numpy as np
 
 from babycryd.audio.ring import RingBuffer
 from babycryd.capture.source import Source
@@ -25,9 +23,8 @@ from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import ModelError, shipped_classifier
-from babycryd.detect.verifier import Mark
 from babycryd.engine.detection_engine import DetectionEngine
-from babycryd.feedback.book import BookEntry
+from babycryd.feedback.learner import Learner
 from babycryd.feedback.store import FeedbackStore
 from babycryd.feedback.task import FeedbackTask
 from babycryd.monitoring.health import OffloadStatus
@@ -100,6 +97,7 @@ class Core:
     engine: DetectionEngine
     soothing: SoothingController
     feedback: FeedbackTask
+    learner: Learner
     dispatcher: Dispatcher
     folder: Path  # of the state
     model_sha256: str
@@ -140,7 +138,8 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     engine = DetectionEngine(capture, ring, pipeline, bus, alive)
     folder = state_folder(settings, os.environ)
     clock.on_set = partial(_clock_set, engine, bus)
-    feedback = _feedback(folder, classifier.sha256, engine, bus)
+    learner = Learner(classifier.reference, engine.use)
+    feedback = _feedback(folder, classifier.sha256, learner, engine, bus)
     soothing = _soothing(settings, bus, hardware.player)
     targets = CommandTargets(engine, soothing, feedback)
     return Core(
@@ -149,6 +148,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
         engine=engine,
         soothing=soothing,
         feedback=feedback,
+        learner=learner,
         dispatcher=Dispatcher(targets, settings.detection, ControlsFile(folder), bus),
         folder=folder,
         model_sha256=classifier.sha256,
@@ -178,19 +178,11 @@ def _clock_set(engine: DetectionEngine, bus: Bus, step_s: float) -> None:
     bus.publish(ClockSet(engine.now_s, step_s))
 
 
-def _feedback(folder: Path, model: str, engine: DetectionEngine, bus: Bus) -> FeedbackTask:
+def _feedback(folder: Path, model: str, learner: Learner, engine: DetectionEngine, bus: Bus) -> FeedbackTask:
     def publish(marks: Mapping[str, bool]) -> None:
         bus.publish(EpisodesMarked(engine.now_s, tuple(marks.items())))
 
-    return FeedbackTask(
-        FeedbackStore(folder), model, bus.subscribe("feedback"), lambda marks: _learn(engine, marks), publish
-    )
-
-
-def _learn(engine: DetectionEngine, marks: Sequence[BookEntry]) -> None:
-    engine.learn([Mark(np.array(one.embedding), cry=bool(one.cry)) for one in marks])
-    if marks:
-        log.info("learning from %d marks of earlier episodes", len(marks))
+    return FeedbackTask(FeedbackStore(folder), model, bus.subscribe("feedback"), learner.learn_marks, publish)
 
 
 def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:

@@ -31,9 +31,12 @@ class AdaptiveThreshold:
         """Offset of the owner's threshold, logit, 0 to HIGHEST."""
         return self._offset
 
-    def threshold(self, threshold: float) -> float:
-        """Return the owner's threshold, 0..1, raised by the offset: the score that is accepted at once."""
-        return float(1 / (1 + np.exp(-(_logit(threshold) + self._offset))))
+    def threshold(self, threshold: float, bias: float = 0.0) -> float:
+        """Return the owner's threshold, 0..1, raised by the offset: the score that is accepted at once.
+
+        `bias`: logit by which it is lowered for the present sound.
+        """
+        return float(1 / (1 + np.exp(-(_logit(threshold) + self._offset - bias))))
 
     def update(self, voted: float, threshold: float, at_s: float, *, crying: bool) -> None:
         """Follow the vote of one hop.

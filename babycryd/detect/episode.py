@@ -128,7 +128,7 @@ class EpisodeTracker:
         """
         if self._running is None:
             may_start = accepted and at_s >= self._cooldown_until_s
-            return self._start(vote.confidence(threshold), at_s, utc_s) if may_start else None
+            return self._start(vote.confidence(min(threshold, vote.voted)), at_s, utc_s) if may_start else None
         now = self._running
         # A lower threshold prolongs than starts an episode: a sob between two cries belongs to it.
         if vote.passes(end_threshold):

@@ -7,14 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.audio.block import Hop, HopFramer
-from babycryd.core.events import CryStarted, DetectEvent, EndReason, LevelMeasured, SegmentEnded, WindowScored
+from babycryd.core.events import (
+    CandidateHeard,
+    CryStarted,
+    DetectEvent,
+    EndReason,
+    LevelMeasured,
+    SegmentEnded,
+    WindowScored,
+)
+from babycryd.detect.candidates import CandidateTracker
 from babycryd.detect.episode import EpisodeTracker, Vote
 from babycryd.detect.gate import ActivityGate, Segmenter
 from babycryd.detect.rejection import Rejection
 from babycryd.detect.scoring import Classifier, Piece, Scored, Scorer, Slot
 from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.detect.settings import DetectionSettings
-from babycryd.detect.verifier import Mark
+from babycryd.detect.verifier import Mark, Verifier
 
 _LEVEL_EVERY_HOPS = 5  # 1.2 s: dashboards are promised at most one level a second
 
@@ -37,6 +46,7 @@ class Pipeline:
         self._vote = Vote(settings.vote)
         self._episode = EpisodeTracker(settings.episode)
         self._rejection = Rejection(settings.doubt, classifier.reference)
+        self._candidates = CandidateTracker()
         self._hops_to_level = 1
         self._snoozing = False
 
@@ -56,6 +66,10 @@ class Pipeline:
     def learn(self, marks: Sequence[Mark]) -> None:
         """Use all marks of the owner from the next hop on."""
         self._rejection.learn(marks)
+
+    def use(self, verifier: Verifier) -> None:
+        """Use a verifier that was fitted elsewhere from the next hop on."""
+        self._rejection.verifier = verifier
 
     def set_offload(self, *, enabled: bool, deadline_s: float) -> None:
         """Set whether coming hops go into `pieces`, and how long a piece may wait for its answer."""
@@ -127,9 +141,10 @@ class Pipeline:
     def _follow(self) -> Iterator[DetectEvent]:
         """Yield the events of the hops that are settled by now."""
         for slot in self._scorer.judged():
-            yield from self._follow_hop(slot)
+            yield from self.follow_hop(slot)
 
-    def _follow_hop(self, slot: Slot) -> Iterator[DetectEvent]:
+    def follow_hop(self, slot: Slot) -> Iterator[DetectEvent]:
+        """Yield the events of the next hop, which is settled."""
         hop, scored = slot.hop, slot.scored
         if hop.after_gap:
             self._vote.clear()
@@ -142,6 +157,8 @@ class Pipeline:
         self._vote.add(score, decided)
         if change := self._follow_episode(hop, scored):
             yield change
+        if candidate := self._follow_candidate(hop.at_s):
+            yield candidate
 
     def _follow_episode(self, hop: Hop, scored: Scored | None) -> DetectEvent | None:
         threshold = self._settings.threshold
@@ -157,6 +174,16 @@ class Pipeline:
             utc_s=hop.utc_s,
         )
         if isinstance(change, CryStarted):
-            embedding = np.round(self._rejection.embedding(threshold), 4).tolist()
-            return replace(change, embedding=tuple(embedding))
+            return replace(change, embedding=_as_tuple(self._rejection.embedding(min(threshold, self._vote.voted))))
         return change
+
+    def _follow_candidate(self, at_s: float) -> CandidateHeard | None:
+        threshold, voted = self._settings.threshold, self._vote.voted
+        part = self._candidates.update(voted, lambda: self._rejection.embedding(min(threshold, voted)), at_s)
+        if part is None:
+            return None
+        return CandidateHeard(part.last_s, part.began_s, part.voted, part.voted >= threshold, _as_tuple(part.embedding))
+
+
+def _as_tuple(embedding: NDArray[np.floating]) -> tuple[float, ...]:
+    return tuple(np.round(embedding, 4).tolist())

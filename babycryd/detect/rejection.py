@@ -1,8 +1,8 @@
 """Rejection of false alarms: whether a vote is accepted at once, or only after it has lasted.
 
-Two kinds of vote must last: a vote for a sound like those that the owner marked false (`verifier`), and a vote below
-the threshold of this room (`adaptive_threshold`). Neither can silence a baby: a vote that lasts `patience_s` is
-accepted.
+Two kinds of vote must last: a vote for a sound like the home's other sounds (`verifier`), and a vote below the
+threshold of this room (`adaptive_threshold`). Neither can silence a baby: a vote that lasts `patience_s` is accepted.
+A vote below the threshold is accepted if the sound is like this baby's own cries (`verifier`).
 """
 
 from collections import deque
@@ -17,7 +17,7 @@ from babycryd.detect.adaptive_threshold import AdaptiveThreshold
 from babycryd.detect.episode import Vote
 from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.second_opinion import SUSPECTED
-from babycryd.detect.verifier import Mark, Verifier
+from babycryd.detect.verifier import HIGHEST_BIAS, Mark, Verifier
 
 _LONGEST_PAUSE_S = 1.5  # a shorter pause does not interrupt a vote
 
@@ -27,7 +27,7 @@ class RejectionSettings:
     """Settings of the rejection: how the owner's feedback and this room's own sounds count."""
 
     enabled: bool = setting(
-        True, "Use `babycryd feedback`, and learn which short sounds of this room are nearly cries.", live=True
+        True, "Use `babycryd feedback`, and learn which sounds of this home are cries and which are not.", live=True
     )
     patience_s: float = setting(
         6.0,
@@ -45,15 +45,15 @@ class Rejection:
     def __init__(self, settings: RejectionSettings, reference: NDArray[np.floating]) -> None:
         """`reference`: embeddings of genuine cries, (n, EMBEDDING), for `Verifier`."""
         self.settings = settings
-        self._verifier = Verifier(reference)
+        self.verifier = Verifier(reference)  # may be replaced by one that has learnt
         self._adaptive = AdaptiveThreshold()
         self._recent: deque[Scored | None] = deque()
         self._since_s: float | None = None
         self._last_s = 0.0
 
     def learn(self, marks: Sequence[Mark]) -> None:
-        """Learn from all marks of the owner; replaces the earlier ones."""
-        self._verifier.fit(marks)
+        """Learn from all marks of the owner; replaces what was learnt before."""
+        self.verifier.fit(marks)
 
     def embedding(self, threshold: float) -> NDArray[np.float32]:
         """Return the mean embedding, (EMBEDDING,), of the recent hops that reach `threshold`.
@@ -71,7 +71,7 @@ class Rejection:
         self._remember(scored, vote.settings.windows)
         self._adaptive.update(vote.voted, threshold, at_s, crying=crying)
         if not vote.passes(threshold):
-            return False
+            return self._favours(vote.voted, threshold)
         if self._since_s is None or at_s - self._last_s > _LONGEST_PAUSE_S:
             self._since_s = at_s
         self._last_s = at_s
@@ -80,8 +80,15 @@ class Rejection:
     def _rejects(self, vote: Vote, threshold: float) -> bool:
         if not self.settings.enabled:
             return False
-        easy = not vote.passes(self._adaptive.threshold(threshold))
-        return easy or self._verifier.rejects(self.embedding(threshold))
+        embedding = self.embedding(threshold)
+        asked = self._adaptive.threshold(threshold, self.verifier.bias(embedding))
+        return not vote.passes(asked) or self.verifier.rejects(embedding)
+
+    def _favours(self, voted: float, threshold: float) -> bool:
+        """Return whether a vote below the threshold is for a sound like this baby's own cries."""
+        if not self.settings.enabled or voted < self._adaptive.threshold(threshold, HIGHEST_BIAS):
+            return False
+        return voted >= self._adaptive.threshold(threshold, self.verifier.bias(self.embedding(voted)))
 
     def _remember(self, scored: Scored | None, hops: int) -> None:
         self._recent.append(scored)

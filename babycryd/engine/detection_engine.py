@@ -17,7 +17,7 @@ from babycryd.core.liveness import Liveness, liveness
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import Piece, Scored
 from babycryd.detect.settings import DetectionSettings
-from babycryd.detect.verifier import Mark
+from babycryd.detect.verifier import Verifier
 from babycryd.engine.episode_stamps import EpisodeStamps
 
 T = TypeVar("T")
@@ -109,9 +109,9 @@ class DetectionEngine:
         """Use other settings from the next hop on."""
         self._thread.submit(self._pipeline.apply, settings)
 
-    def learn(self, marks: Sequence[Mark]) -> None:
-        """Learn from all marks of the owner; may be called from any thread."""
-        self._thread.submit(self._pipeline.learn, marks)
+    def use(self, verifier: Verifier) -> None:
+        """Use a verifier that has learnt; may be called from any thread."""
+        self._thread.submit(self._pipeline.use, verifier)
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)

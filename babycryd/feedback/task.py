@@ -33,7 +33,7 @@ class FeedbackTask:
         learn: Learn,
         publish: Publish = lambda _: None,
     ) -> None:
-        """`model`: checksum of the running model; `learn` gets all marks of that model whenever they change.
+        """`model`: checksum of the running model; `learn` gets all marks of that model whenever they change; it blocks.
 
         `publish` gets the new and changed marks of every model; at first, all there are.
         """
@@ -72,12 +72,12 @@ class FeedbackTask:
             if changed_at != self._seen:
                 self._seen = changed_at
                 if (book := await self._quietly(self._store.read)) is not None:
-                    self._take(book)
+                    await self._take(book)
             await asyncio.sleep(CHECK_EVERY_S)
 
-    def _take(self, book: Book) -> None:
+    async def _take(self, book: Book) -> None:
         marked = [one for one in book.entries if one.cry is not None]
-        self._learn([one for one in marked if one.model == self._model])
+        await asyncio.to_thread(self._learn, [one for one in marked if one.model == self._model])
         known, self._published = self._published, {one.episode: bool(one.cry) for one in marked}
         if changes := {episode: cry for episode, cry in self._published.items() if known.get(episode) is not cry}:
             self._publish(changes)

@@ -137,6 +137,10 @@ TEXTS: Final = {
     "page.episode.yes": "War mein Baby",
     "page.episode.no": "War es nicht",
     "page.episode.none": "noch keines",
+    "page.episode.learns": (
+        "Ihre Angaben und jede Nacht die Geräusche dieser Wohnung (außer feedback.learn_home ist aus) lehren babycryd. "
+        "Es behält Zahlen, nie Ton. „babycryd feedback --forget“ löscht sie."
+    ),
     "page.health": "Ist alles in Ordnung?",
     "page.health.microphone": "Mikrofon",
     "page.health.speaker": "Lautsprecher",

@@ -137,6 +137,10 @@ TEXTS: Final = {
     "page.episode.yes": "It was my baby",
     "page.episode.no": "It was not",
     "page.episode.none": "none yet",
+    "page.episode.learns": (
+        "Your marks, and each night this home’s sounds (unless feedback.learn_home is off), teach babycryd. It keeps "
+        "figures, never sound. “babycryd feedback --forget” deletes them."
+    ),
     "page.health": "Is everything in order?",
     "page.health.microphone": "Microphone",
     "page.health.speaker": "Speaker",

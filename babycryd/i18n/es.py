@@ -137,6 +137,10 @@ TEXTS: Final = {
     "page.episode.yes": "Era mi bebé",
     "page.episode.no": "No era",
     "page.episode.none": "ninguno aún",
+    "page.episode.learns": (
+        "Sus respuestas y, cada noche, los sonidos de este hogar (salvo que feedback.learn_home esté desactivado) "
+        "enseñan a babycryd. Guarda cifras, nunca sonido. «babycryd feedback --forget» las borra."
+    ),
     "page.health": "¿Todo en orden?",
     "page.health.microphone": "Micrófono",
     "page.health.speaker": "Altavoz",

@@ -137,6 +137,10 @@ TEXTS: Final = {
     "page.episode.yes": "C’était mon bébé",
     "page.episode.no": "Ce n’était pas lui",
     "page.episode.none": "aucun encore",
+    "page.episode.learns": (
+        "Vos réponses et, chaque nuit, les sons de ce foyer (sauf si feedback.learn_home est désactivé) instruisent "
+        "babycryd. Il garde des chiffres, jamais de son. « babycryd feedback --forget » les efface."
+    ),
     "page.health": "Tout va bien ?",
     "page.health.microphone": "Micro",
     "page.health.speaker": "Haut-parleur",

@@ -7,6 +7,7 @@ link in the last part of a path, waits for a pipe, or truncates a file.
 import contextlib
 import errno
 import fcntl
+import glob
 import os
 import stat
 import time
@@ -71,6 +72,11 @@ def set_aside(path: Path, utc_s: float) -> Path:
     path.replace(aside)
     _sync(path.parent)
     return aside
+
+
+def with_set_aside(path: Path) -> list[Path]:
+    """Return a file, where it is there or this user may not look, and all that was set aside of it."""
+    return [path] * is_there(path) + sorted(path.parent.glob(f"{glob.escape(path.name)}.broken-*"))
 
 
 @contextlib.contextmanager

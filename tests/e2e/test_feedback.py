@@ -13,6 +13,9 @@ import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
+from babycryd.feedback.book import EMBEDDING, BookEntry
+from babycryd.feedback.home_store import HomeStore, LearntHome
+from babycryd.feedback.store import FeedbackStore
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.ports import free_port
@@ -103,6 +106,17 @@ def test_mistakes_are_told_and_change_nothing(home: Path) -> None:
     assert feedback(home, "perhaps").returncode == 2
     assert feedback(home, "--list").stdout == "no episode has been heard yet\n"
     assert not (home / "state" / "feedback.json").exists()
+
+
+def test_forgetting_deletes_the_marks_and_what_was_learnt(home: Path) -> None:
+    assert feedback(home, "--forget").stdout == "there was nothing to forget\n"
+    entry = BookEntry("20261122T031502480Z", (0.5,) * EMBEDDING, "sha", cry=False)
+    FeedbackStore(home / "state").add(entry)
+    HomeStore(home / "state").write(LearntHome("sha"))
+    forgotten = feedback(home, "--forget")
+    assert (forgotten.returncode, "are deleted" in forgotten.stdout) == (0, True)
+    assert not {"feedback.json", "home.json"} & {each.name for each in (home / "state").iterdir()}
+    assert feedback(home, "--list").stdout == "no episode has been heard yet\n"
 
 
 def test_help_says_what_is_kept() -> None:

@@ -29,6 +29,7 @@ EPISODE = "20261122T031502480Z"
 DATABASES = ("history.sqlite3", "outbox.sqlite3", "offload.sqlite3")
 SMALL = (
     *("controls.json", "feedback.json", "feedback.lock", "feedback.partial", "web-sessions.json", "web-password"),
+    *("home.json", "home.lock"),
     *("export.csv", "report.html", "report.png", "night.wav", "bundle.tar.gz", "babycryd.yaml.bak-v1"),
 )
 CALLS: dict[str, list[list[str]]] = {
@@ -37,7 +38,7 @@ CALLS: dict[str, list[list[str]]] = {
     "demo": [["--wav", "{state}/night.wav"]],
     "devices": [[]],
     "doctor": [["--bundle", "{state}/bundle.tar.gz"]],
-    "feedback": [["--list"], ["false"], ["true", "--episode", EPISODE]],
+    "feedback": [["--list"], ["false"], ["true", "--episode", EPISODE], ["--forget"]],
     "history": [["export"], ["export", "--out", "{state}/export.csv"]],
     "mqtt": [["unpublish"]],
     "offload": [["ledger"]],

@@ -21,6 +21,8 @@ STATE_FILES = (
     "controls.json",
     "feedback.json",
     "feedback.lock",
+    "home.json",
+    "home.lock",
     "history.sqlite3",
     "history.sqlite3-wal",
     "outbox.sqlite3",

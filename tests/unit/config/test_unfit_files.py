@@ -10,6 +10,7 @@ from babycryd.config import ConfigError, load
 from babycryd.control.controls import Controls, ControlsFile
 from babycryd.core.records import RecordsError
 from babycryd.feedback.book import EMBEDDING, BookEntry, FeedbackError
+from babycryd.feedback.home_store import HomeStore, LearntHome
 from babycryd.feedback.store import FeedbackStore
 from babycryd.history.store import HistoryReader, HistoryStore
 from babycryd.mqtt.outbox_store import OutboxDatabase
@@ -72,6 +73,14 @@ def test_the_marks_are_set_aside_and_begin_anew(tmp_path: Path, unfit: Make, cap
         store.read()
     store.add(entry)
     assert store.read().entries == (entry,)
+    assert "set aside as" in caplog.text
+
+
+def test_the_home_is_set_aside_and_learnt_anew(tmp_path: Path, unfit: Make, caplog: pytest.LogCaptureFixture) -> None:
+    unfit(tmp_path / "home.json")
+    store = HomeStore(tmp_path)
+    assert store.read("model") == LearntHome("model")
+    assert store.write(LearntHome("model"))
     assert "set aside as" in caplog.text
 
 

@@ -10,7 +10,7 @@ from babycryd.detect.adaptive_threshold import HIGHEST, STEP, AdaptiveThreshold
 from babycryd.detect.episode import Vote, VoteSettings
 from babycryd.detect.rejection import Rejection, RejectionSettings
 from babycryd.detect.scoring import EMBEDDING, Scored
-from babycryd.detect.verifier import Mark
+from babycryd.detect.verifier import HIGHEST_BIAS, HomeExample, Mark
 
 THRESHOLD = 0.6
 CRIES = np.random.default_rng(0).standard_normal((100, EMBEDDING))
@@ -112,3 +112,35 @@ def test_what_was_learnt_is_forgotten_within_a_day() -> None:
     assert STEP < learnt <= HIGHEST
     room.update(0.0, THRESHOLD, at_s + 24 * 3600, crying=False)
     assert room.offset < 0.05 * learnt
+
+
+BABY = np.full(EMBEDDING, -1.0, np.float32)
+LOWERED = float(1 / (1 + np.exp(HIGHEST_BIAS - np.log(THRESHOLD / (1 - THRESHOLD)))))  # the lowest one that may pass
+
+
+def at_home() -> Night:
+    night = Night()
+    home = [HomeExample(CAT, "")] * 20 + [HomeExample(BABY, f"cry {number}") for number in range(20)]
+    night.doubt.verifier.fit([], home)
+    return night
+
+
+def test_a_cry_like_this_babys_passes_below_the_threshold_and_others_do_not() -> None:
+    assert any(at_home().hear([LOWERED + 0.02] * 4, BABY))
+    assert not any(at_home().hear([LOWERED - 0.02] * 40, BABY))
+    assert not any(at_home().hear([THRESHOLD - 0.02] * 40, CAT))
+    assert not any(Night().hear([THRESHOLD - 0.02] * 40, BABY))
+
+
+def test_nothing_passes_below_the_threshold_when_it_is_switched_off() -> None:
+    night = at_home()
+    night.doubt.settings = RejectionSettings(enabled=False)
+    assert not any(night.hear([THRESHOLD - 0.02] * 10, BABY))
+
+
+def test_what_sounds_like_this_baby_passes_in_a_room_of_near_misses() -> None:
+    night = at_home()
+    for _ in range(30):
+        night.hear([0.55] * 5 + [0.0] * 50, CAT)
+    assert not any(night.hear([0.62] * 5 + [0.0] * 10, CAT))
+    assert any(night.hear([0.62] * 5, BABY))

@@ -1,0 +1,59 @@
+"""Learner: fits the verifier to the owner's marks and to the sounds of this home, away from the detector's thread."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.detect.verifier import HomeExample, Mark, Verifier
+from babycryd.feedback.book import BookEntry
+from babycryd.feedback.home_sounds import HomeSound
+
+log = logging.getLogger(__name__)
+
+
+class Learner:
+    """Learner of marks and home sounds. Every method blocks for the time of a fit, a few hundredths of a second."""
+
+    def __init__(self, reference: NDArray[np.floating], use: Callable[[Verifier], None]) -> None:
+        """`reference`: embeddings of genuine cries; `use` takes each fitted verifier, in any thread."""
+        self._reference = reference
+        self._use = use
+        self._one_fit = threading.Lock()
+        self._marks: Sequence[BookEntry] = ()
+        self._sounds: Sequence[HomeSound] = ()
+        self._night = 0
+
+    def learn_marks(self, marks: Sequence[BookEntry]) -> None:
+        """Learn from all marks of the owner; replaces the earlier ones."""
+        with self._one_fit:
+            self._marks = marks
+            self._fit()
+        if marks:
+            log.info("learning from %d marks of earlier episodes", len(marks))
+
+    def learn_sounds(self, sounds: Sequence[HomeSound], night: int) -> None:
+        """Learn from all sounds of the home, which count less the older they are; replaces the earlier ones."""
+        with self._one_fit:
+            self._sounds, self._night = sounds, night
+            self._fit()
+        cries = sum(one.cry for one in sounds)
+        if sounds:
+            log.info("learning from this home: %d parts of long cries, %d other sounds", cries, len(sounds) - cries)
+
+    def _fit(self) -> None:
+        verifier = Verifier(self._reference)
+        marks = [Mark(np.array(one.embedding), cry=bool(one.cry)) for one in self._marks]
+        verifier.fit(marks, examples(self._sounds, self._night, {one.episode: bool(one.cry) for one in self._marks}))
+        self._use(verifier)
+
+
+def examples(sounds: Sequence[HomeSound], night: int, marks: Mapping[str, bool]) -> list[HomeExample]:
+    """Return the sounds as the verifier takes them, without those that a mark of their episode contradicts."""
+    return [
+        HomeExample(np.array(one.embedding), f"{one.episode}/{one.number}" if one.cry else "", one.weight(night))
+        for one in sounds
+        if marks.get(one.episode, one.cry) == one.cry
+    ]

@@ -1,0 +1,254 @@
+"""Simulated homes: one val baby, one cat, dog or laughing sibling, and household sounds, day after day.
+
+    python -m training.evaluation.homes           renders and scores every home once (a day of a home takes 10 s)
+
+A home keeps its rooms, its microphone and three beds. A day is condensed to pieces of 4 minutes, an hour apart: in
+some the baby cries in a bout, and about every 25 s something else sounds. Only hop scores and embeddings of the shipped
+model are kept, so that learning can be simulated in seconds. On the judged day the baby cries in other recordings than
+on the days before, and so does a confuser that has several; its pitch and tempo vary from sound to sound in any case.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
+from training.data.folds import clips_of
+from training.data.manifest import Clip, by_group
+from training.data.paths import WORK
+from training.data.recordings import Samples, load_audio
+from training.model.streaming import scores_and_embeddings
+from training.synthesis import augment
+from training.synthesis.pool import Distractor, Pool, is_certain_cry, load_pool
+from training.synthesis.rooms import load_rooms
+from training.synthesis.scenes import CryEvent, DistractorEvent, crying_parts
+from training.synthesis.warps import change_tempo
+
+T = TypeVar("T")
+
+HOMES_FOLDER: Final = WORK / "homes"
+SEED: Final = 61
+SIDES: Final = ("shipped-val", "unseen-val")  # nothing of them was in the shipped model's training
+CONFUSERS: Final = ("cat", "laughing", "cat", "laughing", "dog")  # of home 0, 1, ...; then again
+COUNT: Final = 20
+DAYS: Final = 13  # on which the home is learnt
+PIECES: Final = 10  # of a day, 40 minutes
+JUDGED_PIECES: Final = 36  # of the judged day
+CRYING_SHARE: Final = 0.4  # of the pieces
+PIECE_S: Final = 240.0
+EVERY_DISTRACTOR_S: Final = 25.0
+CONFUSER_SHARE: Final = 0.35  # of the distractors; the others are household sounds
+LEAST_CLIPS: Final = 2  # of a baby
+QUIET_HOP: Final = 0.03  # embeddings of hops below this score are not kept: nothing can learn from them
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One simulated home: who lives there."""
+
+    number: int
+    baby: str  # its group
+    confuser: str  # its group
+    kind: str  # of the confuser
+    other_recordings: bool  # whether the confuser has other recordings on the judged day; False: there is only one
+
+
+@dataclass(frozen=True, slots=True)
+class HomePiece:
+    """Four minutes of a home as the first stage hears them, with ground truth."""
+
+    scores: NDArray[np.float64]  # (hops,) from the first full window on
+    embeddings: NDArray[np.float32]  # (hops, EMBEDDING), zeros below QUIET_HOP
+    cries: tuple[CryEvent, ...]
+    distractors: tuple[DistractorEvent, ...]
+
+
+@dataclass(frozen=True)
+class HomeSound:
+    """What sounds in a home, on the learnt days or on the judged one."""
+
+    cries: list[list[Samples]]  # parts of crying, by clip
+    confuser: list[Samples]
+
+
+def _halves(sounds: Sequence[T]) -> tuple[list[T], list[T]]:
+    return list(sounds[0::2]), list(sounds[1::2])
+
+
+@cache
+def _clips() -> list[Clip]:
+    return list({clip.path: clip for side in SIDES for clip in clips_of(side)}.values())
+
+
+@cache
+def _household() -> Pool:
+    """Household sounds, beds and lullabies of both sides, without what a home's confuser may be."""
+    first, second = (load_pool(side) for side in SIDES)
+    merged = {**second.distractors, **first.distractors}
+    return replace(first, distractors={kind: of for kind, of in merged.items() if kind not in CONFUSERS})
+
+
+def homes(count: int = COUNT) -> list[Home]:
+    """The homes; the first ones are the same whatever the count."""
+    rng = np.random.default_rng(SEED)
+    cries = by_group(clip for clip in _clips() if clip.may_hold_cry and is_certain_cry(clip))
+    babies = rng.permutation(sorted(name for name, clips in cries.items() if len(clips) >= LEAST_CLIPS))
+    kinds = [CONFUSERS[number % len(CONFUSERS)] for number in range(count)]
+    clips = {kind: by_group(one for one in _clips() if one.label == "neg" and one.kind == kind) for kind in CONFUSERS}
+    groups = {kind: rng.permutation(sorted(clips[kind])) for kind in sorted(clips)}
+    found = []
+    for number, kind in enumerate(kinds):
+        confuser = str(groups[kind][kinds[:number].count(kind) % len(groups[kind])])
+        found.append(Home(number, str(babies[number]), confuser, kind, len(clips[kind][confuser]) > 1))
+    return found
+
+
+def _sounds(home: Home) -> tuple[HomeSound, HomeSound]:
+    """What sounds on the learnt days and on the judged day: no recording on both."""
+    baby = [crying_parts(clip) for clip in _clips() if clip.group == home.baby and is_certain_cry(clip)]
+    confuser = [load_audio(clip.path) for clip in _clips() if clip.group == home.confuser and clip.label == "neg"]
+    lots = zip(_halves(baby), _halves(confuser) if home.other_recordings else (confuser, confuser), strict=True)
+    learnt, judged = (HomeSound(cries, others) for cries, others in lots)
+    return learnt, judged
+
+
+def _cry(rng: np.random.Generator, cries: Sequence[Sequence[Samples]]) -> Samples:
+    """The baby crying for 4 to 20 s."""
+    wanted, parts = int(rng.uniform(4, 20) * SAMPLE_RATE_HZ), list[Samples]()
+    while sum(map(len, parts)) < wanted:
+        for part in cries[int(rng.integers(len(cries)))]:
+            pause = np.zeros(int(rng.uniform(0, 8000)), np.float32)
+            parts += [augment.faded(augment.at_peak(part, rng.uniform(-6, 0))), pause]
+    return np.trim_zeros(np.concatenate(parts)[:wanted].astype(np.float32), "b")
+
+
+def _distractor(rng: np.random.Generator, sound: HomeSound, kind: str) -> Distractor:
+    if rng.uniform() >= CONFUSER_SHARE:
+        return _household().distractor(rng)
+    chosen = sound.confuser[rng.integers(len(sound.confuser))][: int(6 * SAMPLE_RATE_HZ)]
+    varied = augment.change_speed(chosen, rng.uniform(0.92, 1.08))  # no cat miaows twice alike
+    return Distractor(kind, change_tempo(varied, rng.uniform(0.85, 1.18)))
+
+
+@dataclass(frozen=True)
+class _Studio:
+    """What stays the same in a home: rooms, microphone, beds."""
+
+    baby_in: Samples
+    others_in: list[Samples]
+    microphone: augment.Microphone
+    beds: list[Samples]
+
+
+@lru_cache(maxsize=1)
+def _studio(home: Home) -> _Studio:
+    rng, rooms = np.random.default_rng([SEED, home.number]), load_rooms("val")
+    drawn = [rooms[rng.integers(len(rooms))] for _ in range(4)]
+    beds = [_household().bed(rng, int(PIECE_S * SAMPLE_RATE_HZ))[1] for _ in range(3)]
+    return _Studio(drawn[0], drawn[1:], augment.Microphone.draw(rng), [augment.at_peak(bed, 0) for bed in beds])
+
+
+def _render(
+    rng: np.random.Generator, studio: _Studio, sound: HomeSound, kind: str
+) -> tuple[Samples, list[CryEvent], list[DistractorEvent]]:
+    """One piece: its samples and ground truth."""
+    bed = np.roll(studio.beds[rng.integers(len(studio.beds))], int(rng.integers(1_000_000)))
+    level = np.full(1, np.sqrt(np.mean(np.square(bed, dtype=np.float64))), np.float32)  # loudness of the bed
+    track, cries, others = bed.copy(), list[CryEvent](), list[DistractorEvent]()
+    at_s = rng.uniform(2, EVERY_DISTRACTOR_S)
+    while at_s < PIECE_S - 8:
+        drawn = _distractor(rng, sound, kind)
+        one = drawn.samples
+        if np.any(one):
+            room = studio.others_in[rng.integers(len(studio.others_in))]
+            wet = augment.reverberate(np.pad(augment.faded(one), (0, 4000)), room)
+            augment.place(track, augment.at_snr(wet, level, rng.uniform(0, 30)), int(at_s * SAMPLE_RATE_HZ))
+            others.append(DistractorEvent(at_s, len(one) / SAMPLE_RATE_HZ, drawn.kind))
+        at_s += EVERY_DISTRACTOR_S * rng.uniform(0.5, 1.5)
+    if rng.uniform() < CRYING_SHARE:
+        cries = _add_bout(rng, studio, sound, track, level)
+    return studio.microphone.record(track), cries, others
+
+
+def _add_bout(
+    rng: np.random.Generator, studio: _Studio, sound: HomeSound, track: Samples, level: Samples
+) -> list[CryEvent]:
+    """A bout of crying: two to five cries, 15 to 45 s apart, about as loud as one another."""
+    cries, at_s, level_db = list[CryEvent](), rng.uniform(5, 60), rng.uniform(-2, 27)
+    for _ in range(rng.integers(2, 6)):
+        snr_db, one = level_db + rng.uniform(-3, 3), _cry(rng, sound.cries)
+        end_s = at_s + len(one) / SAMPLE_RATE_HZ
+        if end_s > PIECE_S:
+            break
+        wet = augment.reverberate(np.pad(one, (0, 8000)), studio.baby_in)
+        augment.place(track, augment.at_snr(wet, level, snr_db), int(at_s * SAMPLE_RATE_HZ))
+        cries.append(CryEvent(at_s, end_s, snr_db, "baby", over_lullaby=False))
+        at_s = end_s + rng.uniform(15, 45)
+    return cries
+
+
+def _path(home: Home, day: int, model: str) -> Path:
+    return HOMES_FOLDER / model[:12] / f"{home.number:02}-{day:02}.npz"
+
+
+def has_days(home: Home, days: int, model: str) -> bool:
+    """Whether the first days of a home, so many, and its judged day have been computed."""
+    return all(_path(home, day, model).exists() for day in (*range(days), DAYS))
+
+
+def pieces_of(home: Home, day: int, model: str) -> list[HomePiece]:
+    """The pieces of a day, 0 to DAYS - 1, or of the judged day DAYS, that `main` has computed."""
+    path = _path(home, day, model)
+    with np.load(path) as kept:
+        truths = json.loads(str(kept["truth"]))
+        scores, found = kept["scores"], list[HomePiece]()
+        embeddings = np.zeros((*scores.shape, kept["embeddings"].shape[-1]), np.float32)
+        embeddings[scores >= QUIET_HOP] = kept["embeddings"]
+    for truth, of_piece, embedded in zip(truths, scores, embeddings, strict=True):
+        cries = tuple(CryEvent(**one) for one in truth["cries"])
+        others = tuple(DistractorEvent(**one) for one in truth["distractors"])
+        found.append(HomePiece(of_piece.astype(np.float64), embedded, cries, others))
+    return found
+
+
+def compute_day(home: Home, day: int, classifier: TfliteClassifier) -> None:
+    """Render and score a day; keeps its hops beside those of the other days."""
+    sound = _sounds(home)[day == DAYS]
+    studio, truths, scored = _studio(home), [], []
+    for piece in range(JUDGED_PIECES if day == DAYS else PIECES):
+        rng = np.random.default_rng([SEED, home.number, day, piece])
+        samples, cries, others = _render(rng, studio, sound, home.kind)
+        truths.append({"cries": [asdict(one) for one in cries], "distractors": [asdict(one) for one in others]})
+        scored.append(scores_and_embeddings(classifier, samples))
+    scores = np.array([one for one, _ in scored], np.float32)
+    embeddings = np.array([one for _, one in scored], np.float16)[scores >= QUIET_HOP]
+    path = _path(home, day, classifier.sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial.npz")
+    np.savez(partial, scores=scores, embeddings=embeddings, truth=json.dumps(truths))
+    partial.replace(path)
+
+
+def main() -> None:
+    """Compute the missing days of all homes, home by home; the judged day of a home comes first."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--homes", type=int, default=COUNT, help="how many homes")
+    options = parser.parse_args()
+    classifier = shipped_classifier()
+    wanted = [(home, day) for home in homes(options.homes) for day in (DAYS, *range(DAYS))]
+    for home, day in tqdm(wanted, unit="day"):
+        if not _path(home, day, classifier.sha256).exists():
+            compute_day(home, day, classifier)
+
+
+if __name__ == "__main__":
+    main()
