@@ -64,7 +64,7 @@ web: {{port: {web}}}
 
 def bundle(folder: Path, config: Path, env: Mapping[str, str], *more: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "babycryd", "doctor", "--config", str(config), "--bundle", *more]
-    return subprocess.run(command, cwd=folder, env=dict(env), capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=folder, env=dict(env), capture_output=True, text=True, check=False, timeout=180)
 
 
 def unpacked(path: Path) -> dict[str, str]:

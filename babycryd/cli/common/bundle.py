@@ -26,7 +26,7 @@ from babycryd.system.redact import REMOVED, SENSITIVE, Redactor
 UNIT: Final = "babycryd"
 _LOG_LINES: Final = 500
 _LARGEST_SECRET: Final = 65_536  # bytes
-_LIMIT_S: Final = 10.0
+_LIMIT_S: Final = 30.0
 _SERVICE = (
     "ActiveState,SubState,Result,NRestarts,ExecMainStatus,ActiveEnterTimestamp,StatusText,MemoryCurrent,TasksCurrent"
 )
