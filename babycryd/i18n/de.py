@@ -138,8 +138,8 @@ TEXTS: Final = {
     "page.episode.no": "War es nicht",
     "page.episode.none": "noch keines",
     "page.episode.learns": (
-        "Ihre Angaben und jede Nacht die Geräusche dieser Wohnung (außer feedback.learn_home ist aus) lehren babycryd. "
-        "Es behält Zahlen, nie Ton. „babycryd feedback --forget“ löscht sie."
+        "babycryd lernt aus Ihren Antworten und jede Nacht aus den Geräuschen dieser Wohnung, wenn das nicht "
+        "ausgeschaltet ist. Es behält Zahlen, nie Ton. „babycryd feedback --forget“ löscht sie."
     ),
     "page.health": "Ist alles in Ordnung?",
     "page.health.microphone": "Mikrofon",

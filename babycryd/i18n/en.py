@@ -138,8 +138,8 @@ TEXTS: Final = {
     "page.episode.no": "It was not",
     "page.episode.none": "none yet",
     "page.episode.learns": (
-        "Your marks, and each night this home’s sounds (unless feedback.learn_home is off), teach babycryd. It keeps "
-        "figures, never sound. “babycryd feedback --forget” deletes them."
+        "babycryd learns from your answers, and each night from the sounds of this home, unless that is switched off. "
+        "It keeps numbers, never sound. “babycryd feedback --forget” deletes them."
     ),
     "page.health": "Is everything in order?",
     "page.health.microphone": "Microphone",

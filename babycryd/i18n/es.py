@@ -138,8 +138,8 @@ TEXTS: Final = {
     "page.episode.no": "No era",
     "page.episode.none": "ninguno aún",
     "page.episode.learns": (
-        "Sus respuestas y, cada noche, los sonidos de este hogar (salvo que feedback.learn_home esté desactivado) "
-        "enseñan a babycryd. Guarda cifras, nunca sonido. «babycryd feedback --forget» las borra."
+        "babycryd aprende de sus respuestas y, cada noche, de los sonidos de este hogar, salvo que esté desactivado. "
+        "Guarda cifras, nunca sonido. «babycryd feedback --forget» las borra."
     ),
     "page.health": "¿Todo en orden?",
     "page.health.microphone": "Micrófono",

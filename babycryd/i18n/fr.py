@@ -138,8 +138,8 @@ TEXTS: Final = {
     "page.episode.no": "Ce n’était pas lui",
     "page.episode.none": "aucun encore",
     "page.episode.learns": (
-        "Vos réponses et, chaque nuit, les sons de ce foyer (sauf si feedback.learn_home est désactivé) instruisent "
-        "babycryd. Il garde des chiffres, jamais de son. « babycryd feedback --forget » les efface."
+        "babycryd apprend de vos réponses et, chaque nuit, des sons de ce foyer, sauf si c’est désactivé. Il garde "
+        "des chiffres, jamais de son. « babycryd feedback --forget » les efface."
     ),
     "page.health": "Tout va bien ?",
     "page.health.microphone": "Micro",
