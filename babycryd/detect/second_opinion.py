@@ -99,7 +99,6 @@ class SecondOpinion:
         self._budget = Budget()
         self._hops: deque[_Remembered] = deque(maxlen=WINDOW_HOPS)
         self._scores: deque[float] = deque(maxlen=VOTERS)  # of the classifier
-        self.skipped = 0  # suspected hops that the budget left to the classifier alone
 
     def forget(self) -> None:
         """Forget all hops: the next one does not follow them."""
@@ -129,7 +128,6 @@ class SecondOpinion:
         if self._cpu_s is None:
             return self._both(suspicion)
         if not self._budget.allows(at_s):
-            self.skipped += 1
             return None
         began_s = self._cpu_s()
         both = self._both(suspicion)
