@@ -41,7 +41,7 @@ from babycryd.system.worker_process import WorkerProcess
 log = logging.getLogger(__name__)
 
 _LEAST_RING_S: Final = 3.0  # the self-test looks for its probe signal in the ring
-_SECOND_OPINION_LEAVES_MB: Final = 64.0  # it takes 15 MB; with less than this free, other programs would lack them
+_SECOND_OPINION_LEAVES_MB: Final = 64.0  # it takes 5 MB; with less than this free, other programs would lack them
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def _household() -> Pool:
 
 
 def homes(count: int = COUNT) -> list[Home]:
-    """The homes; the first ones are the same whatever the count."""
+    """The first `count` simulated homes; a larger count leaves the earlier ones as they are."""
     rng = np.random.default_rng(SEED)
     cries = by_group(clip for clip in _clips() if clip.may_hold_cry and is_certain_cry(clip))
     babies = rng.permutation(sorted(name for name, clips in cries.items() if len(clips) >= LEAST_CLIPS))
