@@ -1,7 +1,7 @@
 """Fine-tuning of mn04 into the second opinion, on windows of 1.92 and 3.84 s that end now.
 
     python -m training.model.second_training --steps 4000       0.4 s a step of 32 windows on one core
-    python -m training.model.second_training --train train --val val --name whole         what ships
+    python -m training.model.second_training --train train --val val --name whole --until 1500       what ships
 
 The loss is that of the cry, and of how mn04 as it is hears the families of sounds (`training.data.families`), so that
 the trunk keeps its knowledge of other sounds. Windows are mixed (mixup) and get another microphone response; one in
@@ -206,7 +206,8 @@ def figures(network: Any, windows: Windows) -> dict[str, float]:
 def main() -> None:
     """Fine-tune, or continue."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=4000, help="over which the learning rate falls")
+    parser.add_argument("--until", type=int, help="end early, after so many steps (default: all)")
     parser.add_argument("--name", default="all", help="of the folder of the checkpoints")
     parser.add_argument("--train", choices=SIDES, default="train-0", help="side whose windows it learns")
     parser.add_argument("--val", choices=SIDES, default="val-0", help="side on whose windows it is judged")
@@ -222,7 +223,7 @@ def main() -> None:
     history = folder / "history.jsonl"
     best = max((json.loads(line)["added auc"] for line in history.open()), default=0.0) if begun else 0.0
     source, losses = batches(train, np.random.default_rng([SEED, begun])), list[float]()
-    for step in tqdm(range(begun + 1, options.steps + 1), mininterval=30):
+    for step in tqdm(range(begun + 1, (options.until or options.steps) + 1), mininterval=30):
         losses.append(training.step(next(source)))
         if step % EVALUATED == 0:
             averaged = training.averaged()
