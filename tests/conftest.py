@@ -13,7 +13,7 @@ import pytest
 from babycryd.system.worker_process import WorkerProcess
 from tests.support.real_time import preferred, real_time
 
-pytest_plugins = ["tests.support.guard"]
+pytest_plugins = ["tests.support.guard", "tests.support.virtual_time"]
 
 # A busy machine is no fault of the code
 hypothesis.settings.register_profile("babycryd", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

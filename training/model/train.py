@@ -3,6 +3,7 @@
     python -m training.model.train                          continues from the last checkpoint until --steps
     python -m training.model.train --steps 12000 --fresh    starts from the beginning
     python -m training.model.train --fold 0 --recipe families --family-weight 0.1     also learns families of sounds
+    python -m training.model.train --known --warm --rate 5e-4 --steps 3000            goes on from the shipped file
 
 It prints the loss and, every 500 steps, loss and AUC on the val shards. The learning rate falls along a cosine over
 --steps, so set it at the start. With the same shards, labels, versions, --threads and kind of processor a run repeats
@@ -23,11 +24,12 @@ from tqdm import tqdm
 
 from training.data.family_labels import LEARNT
 from training.data.folds import FOLDS
-from training.data.paths import CHECKPOINTS
+from training.data.paths import CHECKPOINTS, MODELS
 from training.model.architectures import SHIPPED, TRUNKS
 from training.model.batches import FIRST_HOP, Batch, batch_of_step, load_shards, prefetched, validation_batch
 from training.model.network import FAMILY_LAYER, build
 from training.model.ranking import auc
+from training.model.warm_start import warm_start
 from training.synthesis.ingredients import FIRST, RECIPE_NAMES
 from training.synthesis.render import shard_folder
 
@@ -47,18 +49,25 @@ class Plan:
     fold: int | None = None  # None: the manifest's own split
     recipe: str = FIRST  # of the train shards; val shards have the recipe `first`
     family_weight: float = 0.0  # weight of the families' loss against that of the cry; 0: none is learnt
+    known: bool = False  # without the datasets that came after the shipped model
+    warm: bool = False  # begins with the weights of the shipped file
+    peak_rate: float = PEAK_RATE  # learning rate after the warm-up
 
     @property
     def folder(self) -> Path:
         """Folder for checkpoints and weights, its own for every plan."""
         name = self.architecture.replace(" ", "_") + ("" if self.fold is None else f"-{self.fold}")
+        name += "-known" if self.known else ""
         name += "" if self.recipe == FIRST else f"-{self.recipe}"
+        name += "-warm" if self.warm else ""
         return CHECKPOINTS / (f"{name}-weight{self.family_weight:g}" if self.family_weight else name)
 
     @property
     def sides(self) -> tuple[str, str]:
         """Train and val side of the fold (`training.data.folds`)."""
-        return ("train", "val") if self.fold is None else (f"train-{self.fold}", f"val-{self.fold}")
+        if self.fold is not None:
+            return f"train-{self.fold}", f"val-{self.fold}"
+        return ("shipped-train", "shipped-val") if self.known else ("train", "val")
 
 
 class Trainer:
@@ -73,7 +82,9 @@ class Trainer:
         self._weights = plan.folder / WEIGHTS_FILE
         unused = [] if plan.family_weight else self.model.get_layer(FAMILY_LAYER).trainable_variables
         self._variables = [one for one in self.model.trainable_variables if all(one is not other for other in unused)]
-        rate = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=PEAK_RATE, warmup_steps=steps // 20)
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0, steps, warmup_target=plan.peak_rate, warmup_steps=steps // 20
+        )
         self._optimizer = keras.optimizers.AdamW(rate, weight_decay=1e-3, clipnorm=1.0)
         self._optimizer.build(self._variables)
         self._saved = tf.train.Checkpoint(model=self.model, optimizer=self._optimizer)
@@ -135,8 +146,11 @@ def run(plan: Plan, steps: int, batch_size: int, threads: int, *, fresh: bool) -
     folder.mkdir(parents=True, exist_ok=True)
     trainer, val = Trainer(plan, steps), validation_batch(shard_folder(val_side))
     done, begin_s = trainer.restore(), time.monotonic()
+    if plan.warm and not done:
+        warm_start(trainer.model, MODELS / "cry.tflite", val.frames[:64])
+        tqdm.write(f"step 0, the shipped weights  {trainer.validate(val)}")
     shards = load_shards(shard_folder(train, plan.recipe), families=plan.family_weight > 0)
-    now = TrainingRun(done, done, batch_size, threads, len(shards), plan.recipe, plan.family_weight)
+    now = TrainingRun(done, done, batch_size, threads, len(shards), plan.recipe, plan.family_weight, plan.warm)
     make = partial(batch_of_step, shards, batch_size)
     with tqdm(total=steps, initial=done, unit="step", mininterval=5) as bar:
         losses: list[tuple[float, float]] = []
@@ -164,6 +178,7 @@ class TrainingRun:
     shards: int
     recipe: str = FIRST  # of the shards
     family_weight: float = 0.0
+    warm: bool = False  # began with the weights of the file that was shipped then
 
 
 def load_history(folder: Path) -> list[TrainingRun]:
@@ -192,13 +207,25 @@ def main() -> None:
     parser.add_argument(
         "--threads", type=int, default=2, help="processor threads; a run repeats only with the same number"
     )
-    parser.add_argument("--fold", type=int, choices=FOLDS, help="train on the train side of a fold (default: on train)")
+    sides = parser.add_mutually_exclusive_group()
+    sides.add_argument("--known", action="store_true", help="without the datasets that came after the shipped model")
+    sides.add_argument("--fold", type=int, choices=FOLDS, help="train on the train side of a fold (default: on train)")
     parser.add_argument("--recipe", choices=RECIPE_NAMES, default=FIRST, help="ingredients of the train shards")
     parser.add_argument("--family-weight", type=float, default=0.0, help="of the families' loss; 0: none is learnt")
+    parser.add_argument("--warm", action="store_true", help="begin with the weights of the shipped file")
+    parser.add_argument("--rate", type=float, default=PEAK_RATE, help="highest learning rate")
     parser.add_argument("--fresh", action="store_true", help="delete the checkpoint and start from the beginning")
     options = parser.parse_args()
     limit_threads(options.threads)
-    plan = Plan(options.architecture, options.fold, options.recipe, options.family_weight)
+    plan = Plan(
+        options.architecture,
+        options.fold,
+        options.recipe,
+        options.family_weight,
+        options.known,
+        options.warm,
+        options.rate,
+    )
     run(plan, options.steps, options.batch, options.threads, fresh=options.fresh)
 
 

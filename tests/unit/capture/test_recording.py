@@ -183,6 +183,7 @@ async def _play(settings: CaptureSettings, for_s: float) -> list[tuple[float, Au
     return played
 
 
+@pytest.mark.usefixtures("virtual_time")
 async def test_a_recording_plays_in_real_time_and_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, _tone(16_000, 1.0), 16_000, "FLOAT")
@@ -196,6 +197,7 @@ async def test_a_recording_plays_in_real_time_and_ends(tmp_path: Path) -> None:
     assert max(late_s) < 0.3
 
 
+@pytest.mark.usefixtures("virtual_time")
 async def test_a_looped_recording_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, _tone(16_000, 0.2), 16_000)

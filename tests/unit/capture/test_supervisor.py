@@ -26,6 +26,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, Hearing
 from tests.support.patience import Stopwatch
 
+pytestmark = pytest.mark.usefixtures("virtual_time")
 RANDOM = np.random.default_rng(2)
 ZEROS = np.zeros(BLOCK, np.float32)
 QUICK = CaptureSettings(stall_s=0.5, zeros_s=0.3, reopen_first_s=0.1, reopen_longest_s=0.2)

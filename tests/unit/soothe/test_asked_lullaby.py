@@ -20,6 +20,7 @@ from babycryd.soothe.strategy import Action, Play, Track
 from tests.support.fakes.player import FakePlayer
 from tests.support.patience import until as wait_for
 
+pytestmark = pytest.mark.usefixtures("virtual_time")
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
 NOON = time(12)
 SETTINGS = LullabySettings(calm_s=10, longest_s=100, cooldown_s=5)

@@ -28,6 +28,7 @@ from babycryd.soothe.strategy import Track
 from tests.support.fakes.player import FakePlayer
 from tests.support.patience import patient, until
 
+pytestmark = pytest.mark.usefixtures("virtual_time")
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
 SETTINGS = LullabySettings(calm_s=0.1, cooldown_s=0.0, fade_in_s=3, fade_out_s=8, longest_s=60)
 CRY = CryStarted(100.0, 100.0, "e", 0.9)
