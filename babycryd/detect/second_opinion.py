@@ -23,8 +23,8 @@ SUSPECTED: Final = 0.1  # score from which a hop is heard again: 15 % of the hop
 VOTERS: Final = 3  # last hops, of which two must be suspected
 WINDOW_HOPS: Final = 8  # heard at once: the last 1.92 s
 
-# Share of one core, averaged over BUDGET_S. A hearing takes 2 ms of a desktop core, which is about 40 ms of a Zero 2 W:
-# it then hears the first 36 s of suspected crying in each minute, and the classifier never waits.
+# Share of one core, averaged over BUDGET_S. A hearing takes 2 ms of a desktop core, and 36 to 143 ms of a Zero 2 W: it
+# then hears the first 10 to 40 s of suspected crying in each minute, and the classifier never waits.
 BUDGET_SHARE: Final = 0.1
 BUDGET_S: Final = 60.0
 
