@@ -9,8 +9,9 @@ OPERATING_POINT: Final = WORK / "operating_point.json"
 Figures = dict[str, dict[str, Any]]  # detector -> its figures
 
 
-def _rate(rate: dict[str, float]) -> str:
-    return f"{rate['mean']:.2f} ({rate['low']:.2f} to {rate['high']:.2f})"
+def _rate(rate: dict[str, float], digits: int) -> str:
+    mean, low, high = (f"{rate[name]:.{digits}f}" for name in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
 
 
 def points_table(found: Figures) -> str:
@@ -25,8 +26,8 @@ def points_table(found: Figures) -> str:
                 f"{detector}, {name} {point['score']:.2f}",
                 f"{recall['value']:.3f} ({recall['low']:.3f} to {recall['high']:.3f})",
                 f"{point['counted_per_hour']:.2f}",
-                _rate(point["lively"]),
-                _rate(point["calm"]),
+                _rate(point["lively"], 2),
+                _rate(point["calm"], 3),
             ]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -58,7 +58,7 @@ def recall_by_snr(reports: Reports, axes: Any) -> None:
         axes.errorbar(x, value, reach, fmt="none", ecolor="k", elinewidth=0.8, capsize=1)
     axes.set(ylim=(0, 100), ylabel="cries found, %", xlabel="signal-to-noise ratio, dB")
     axes.set_xticks(range(len(bins)), [f"{name}\n({one['events']} cries)" for name, one in bins.items()], fontsize=7)
-    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.05), ncol=2, fontsize=8)
+    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.1), ncol=2, fontsize=8)
 
 
 def latency(reports: Reports, axes: Any) -> None:
@@ -68,7 +68,7 @@ def latency(reports: Reports, axes: Any) -> None:
     for name, style in (("median", "-"), ("p95", "--")):
         at_s = found[f"latency_{name}_s"]
         axes.axvline(min(at_s, 10), color="k", lw=1, ls=style, label=f"{name} {at_s} s")
-    axes.set(xlabel="seconds from the onset of a cry to the alarm (10 and more in the last bar)", ylabel="cries")
+    axes.set(xlabel="seconds from the onset to the alarm (last bar: 10 or more)", ylabel="cries")
     axes.legend(frameon=False)
 
 
@@ -129,6 +129,6 @@ def _panels(draw: Callable[[Reports, Any], None], sides: Sides, panels: list[Any
     """Draw one panel for each side, the legend only in the first."""
     for panel, (side, reports) in zip(panels, sides.items(), strict=True):
         draw(reports, panel)
-        panel.set_title(side_title(side), loc="left", fontsize=9, pad=40 if draw is recall_by_snr else 6)
+        panel.set_title(side_title(side).replace("`", ""), loc="left", fontsize=9)
         if panel is not panels[0] and draw is not latency:
             panel.get_legend().remove()
