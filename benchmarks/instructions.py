@@ -30,6 +30,7 @@ from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.sound_card import SoundCard
 
+REPLAY = ("-m", "babycryd", "replay")
 PLUGIN = Path(__file__).with_name("count_instructions.c")
 # Two lengths of each kind: their difference is free of start and end
 LENGTHS_S = {"quiet": (40, 160), "crying": (20, 60)}
@@ -67,21 +68,25 @@ class Counter:
         subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", str(self._library), str(PLUGIN)], check=True)
 
     @property
-    def command(self) -> list[str]:
+    def interpreter(self) -> list[str]:
         name, *options = self._emulator
         counting = [name, "-plugin", f"{self._library},out={self._counts}", *options, *self._python]
         # The TFLite runtime crashes where an emulated processor does not fit what /sys says of the real one
         hide = 'mount -t tmpfs none /sys/devices/system/cpu && exec "$@"'
-        return ["unshare", "--mount", "sh", "-c", hide, "sh", *counting, "-m", "babycryd"]
+        return ["unshare", "--mount", "sh", "-c", hide, "sh", *counting]
+
+    @property
+    def command(self) -> list[str]:
+        return [*self.interpreter, "-m", "babycryd"]
 
     def so_far(self) -> float:
         """Millions, of all threads; the kernel's are not among them."""
         return sum(array.array("Q", self._counts.read_bytes())) / 1e6
 
-    def millions(self, recording: Path) -> float:
-        """Of the whole `babycryd replay`."""
+    def millions(self, *arguments: str) -> float:
+        """Of a whole run of Python with these arguments."""
         self._counts.unlink(missing_ok=True)
-        command = [*self.command, "replay", str(recording)]
+        command = [*self.interpreter, *arguments]
         env = os.environ | self.env
         subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return self.so_far()
@@ -161,7 +166,9 @@ def main() -> None:
         pipeline = {}
         for state, (short, long) in tqdm(recordings(folder).items(), disable=None):
             seconds = LENGTHS_S[state][1] - LENGTHS_S[state][0]
-            there, here = ((one.millions(long) - one.millions(short)) / seconds for one in (arm, x86))
+            there, here = (
+                (one.millions(*REPLAY, str(long)) - one.millions(*REPLAY, str(short))) / seconds for one in (arm, x86)
+            )
             pipeline[state] = (there, here, (native_ms(long) - native_ms(short)) / seconds)
         daemon = whole_daemon(folder, arm)
     _tell(pipeline, daemon)

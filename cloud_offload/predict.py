@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import flask
-from model import classifier
+from model import classifier, second_opinion
 from recording import LARGEST_BYTES, Job, Unreadable, error_answer, job_of, sound_of
 from request_body import TooComplex, check_structure, read_body
 from scoring import answer_of
@@ -62,7 +62,7 @@ def _prediction(instance: object) -> dict[str, Any]:
     try:
         fields = _object(instance, "an instance")
         job = _job(fields)
-        return answer_of(job, sound_of(_audio(fields)), classifier())
+        return answer_of(job, sound_of(_audio(fields)), classifier(), second_opinion())
     except Unreadable as error:
         return error_answer(job, str(error)) if job else {"error": str(error)}
 

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from model import classifier
+from model import classifier, second_opinion
 from recording import Job, Samples
 from scoring import answer_of
 
@@ -15,4 +15,4 @@ def score(job: Job, samples: Samples) -> dict[str, Any]:
         from remote import ask
 
         return ask(url, job, samples)
-    return answer_of(job, samples, classifier())
+    return answer_of(job, samples, classifier(), second_opinion())

@@ -149,7 +149,7 @@ class Pipeline:
         if hop.after_gap:
             self._vote.clear()
         score = None if scored is None else scored.score
-        decided = None if self._second is None else self._second.judge(score, hop.at_s)
+        decided = self._decided(scored, hop.at_s)
         if score is not None:
             yield WindowScored(hop.at_s, score if decided is None else decided)
         if self._snoozing:
@@ -159,6 +159,13 @@ class Pipeline:
             yield change
         if candidate := self._follow_candidate(hop.at_s):
             yield candidate
+
+    def _decided(self, scored: Scored | None, at_s: float) -> float | None:
+        """Return the score of both stages, heard in the cloud or here; None where the vote decides about the hop."""
+        both = scored.both if scored is not None and self._settings.second_opinion else None
+        if self._second is None:
+            return both
+        return self._second.judge(None if scored is None else scored.score, at_s, both)
 
     def _follow_episode(self, hop: Hop, scored: Scored | None) -> DetectEvent | None:
         threshold = self._settings.threshold

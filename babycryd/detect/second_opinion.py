@@ -23,8 +23,8 @@ SUSPECTED: Final = 0.1  # score from which a hop is heard again: 15 % of the hop
 VOTERS: Final = 3  # last hops, of which two must be suspected
 WINDOW_HOPS: Final = 8  # heard at once: the last 1.92 s
 
-# Share of one core, averaged over BUDGET_S. A hearing takes 2 ms of a desktop core, which is about 40 ms of a Zero 2 W:
-# it then hears the first 36 s of suspected crying in each minute, and the classifier never waits.
+# Share of one core, averaged over BUDGET_S. A hearing takes 2 ms of a desktop core, and 36 to 143 ms of a Zero 2 W: it
+# then hears the first 10 to 40 s of suspected crying in each minute, and the classifier never waits.
 BUDGET_SHARE: Final = 0.1
 BUDGET_S: Final = 60.0
 
@@ -113,13 +113,16 @@ class SecondOpinion:
         samples = np.concatenate((before, hop.samples))
         self._hops.append(_Remembered(samples, float(np.abs(hop.samples).max()), hop.at_s))
 
-    def judge(self, score: float | None, at_s: float) -> float | None:
+    def judge(self, score: float | None, at_s: float, both: float | None = None) -> float | None:
         """Return the score, 0..1, that decides about the hop at `at_s`; None where the classifier's vote decides.
 
-        Call it once a hop, in order. `score`: the classifier's, None where the gate was closed. The vote decides about
-        a hop that was scored late, so that its sound is no longer the last one, and where the budget is spent.
+        Call it once a hop, in order. `score`: the classifier's, None where the gate was closed. `both`: what the cloud
+        decided, which is taken as it is. The vote decides about another hop that was scored late, so that its sound is
+        no longer the last one, and where the budget is spent.
         """
         self._scores.append(score if score is not None and math.isfinite(score) else 0.0)
+        if both is not None:
+            return both
         if not self._hops or self._hops[-1].at_s != at_s:
             return None
         suspicion = sorted(self._scores)[-2] if len(self._scores) > 1 else 0.0

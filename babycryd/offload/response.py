@@ -73,12 +73,14 @@ def _window(window: object) -> tuple[float, Scored]:
     try:
         assert isinstance(window, dict)
         at_s, score = float(window["at_s"]), float(window["score"])
+        both = None if window.get("both") is None else float(window["both"])
         embedding = np.frombuffer(base64.b64decode(window["embedding"], validate=True), "<f2").astype(np.float32)
     except (AssertionError, KeyError, TypeError, ValueError, OverflowError, binascii.Error):
         raise ResponseError("one of its windows cannot be read") from None
-    if not (0 <= score <= 1 and math.isfinite(at_s) and len(embedding) == EMBEDDING and np.isfinite(embedding).all()):
+    possible = 0 <= score <= 1 and (both is None or 0 <= both <= 1) and math.isfinite(at_s)
+    if not (possible and len(embedding) == EMBEDDING and np.isfinite(embedding).all()):
         raise ResponseError("one of its windows has impossible values")
-    return at_s, Scored(score, embedding)
+    return at_s, Scored(score, embedding, both)
 
 
 def _nearest(scored: dict[float, Scored], at_s: float) -> Scored | None:

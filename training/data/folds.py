@@ -32,6 +32,9 @@ SIDES: Final = (
     *(f"{split}-{fold}" for fold in FOLDS for split in ("train", "val")),
 )
 
+# Val sides of the shipped model: of the first it knows the datasets, but no baby and no sound; of the second nothing.
+SHIPPED_SIDES: Final = ("shipped-val", "unseen-val")
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:

@@ -9,7 +9,8 @@ from tqdm import tqdm
 
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.detect.features import WINDOW_SAMPLES
-from training.data.manifest import CRY_LABELS, Clip, load_manifest
+from training.data.folds import clips_of
+from training.data.manifest import CRY_LABELS, Clip
 from training.data.recordings import Samples, load_audio
 
 WINDOW: Final = 5 * SAMPLE_RATE_HZ
@@ -55,11 +56,11 @@ def _filled(samples: Samples) -> Samples:
 
 
 def training_clips() -> list[Clip]:
-    """Train clips that a human labelled, at most MAX_CLIPS_OF_A_GROUP of each group."""
+    """Clips of `shipped-train` that a human labelled, at most MAX_CLIPS_OF_A_GROUP of each group."""
     taken: dict[str, int] = {}
     chosen = []
-    for clip in load_manifest():
-        if clip.split == "train" and clip.label in {*CRY_LABELS, "neg"}:
+    for clip in clips_of("shipped-train"):
+        if clip.label in {*CRY_LABELS, "neg"}:
             taken[clip.group] = taken.get(clip.group, 0) + 1
             if taken[clip.group] <= MAX_CLIPS_OF_A_GROUP:
                 chosen.append(clip)

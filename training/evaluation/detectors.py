@@ -1,6 +1,6 @@
 """Detectors that are compared: our model, YAMNet used in two ways, and the baseline. All score the daemon's hops.
 
-python -m training.evaluation.detectors       keeps the others' scores in training/work (15 minutes)
+python -m training.evaluation.detectors       keeps the others' scores in training/work (15 minutes a side)
 """
 
 import argparse
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from tqdm import tqdm
@@ -18,7 +18,7 @@ from babycryd.audio.format import HOP
 from babycryd.detect.features import LEAST_HOPS, WINDOW_SAMPLES
 from babycryd.detect.scoring import Classifier
 from babycryd.detect.second_opinion import SecondOpinion
-from training.data.folds import clips_of
+from training.data.folds import SHIPPED_SIDES, SIDES, clips_of
 from training.data.manifest import CRY_LABELS, Clip
 from training.data.paths import WORK
 from training.data.recordings import Samples, load_audio
@@ -27,6 +27,8 @@ from training.evaluation import baseline
 from training.evaluation.metrics import Scores, vote_scores
 from training.model.streaming import scores_and_embeddings
 from training.synthesis.scenes import load_scene, scene_paths
+
+KEEP_EVERY: Final = 50  # recordings
 
 
 def fill_window(samples: Samples) -> Samples:
@@ -123,65 +125,73 @@ class Yamnet:
 
 
 @dataclass(slots=True)
-class Baseline:
-    """Baseline: the original project's recipe, 3 of 5 windows of five seconds."""
+class Heard:
+    """Detector whose voted scores were computed before."""
 
+    name: str
+    threshold: float
     scores: dict[str, Scores]
-    threshold: float = 0.5
-    name: str = "baseline (18 features, SVM)"
 
     def voted(self, key: str, samples: Samples) -> Scores:  # noqa: ARG002  # its scores were computed before
         """See `Detector`."""
         return self.scores[key]
 
 
-def val_clips(side: str = "val") -> list[Clip]:
-    """Clips that figures are reported on: clips of a val side that a human labelled as cry or not."""
-    return [clip for clip in clips_of(side) if clip.label in {*CRY_LABELS, "neg"}]
+def val_clips(side: str = "val", every: int = 1) -> list[Clip]:
+    """Every n-th of the clips of a val side that a human labelled as cry or not: figures are reported on them."""
+    return [clip for clip in clips_of(side) if clip.label in {*CRY_LABELS, "neg"}][::every]
 
 
 def _scene_samples(path: Path) -> Samples:
     return load_scene(path).samples
 
 
-def _cached_scores(path: Path, score: Callable[[Samples], Scores], called: str) -> dict[str, Scores]:
-    """Scores of all val clips and scenes, kept in `path`; missing ones are computed, which takes minutes.
+def cached_scores(
+    peer: str, side: str, score: Callable[[Samples], Scores], hours: float | None = None, every: int = 1
+) -> dict[str, Scores]:
+    """Scores of every n-th clip and of all scenes, or so many hours, of a val side, kept in training/work.
 
-    The key of a scene is its name and file size, so that a scene that was made anew is scored anew.
+    Missing ones are computed, which takes minutes.
+
+    The key of a clip is its path, that of a scene its file name. The file adds a scene's size, so that a scene that was
+    made anew is scored anew. What an interrupted run has scored is kept every KEEP_EVERY recordings.
     """
-    known = dict(np.load(path)) if path.exists() else {}
-    sounds: dict[str, Callable[[], Samples]] = {clip.path: partial(load_audio, clip.path) for clip in val_clips()}
-    marks = {scene.name: f"{scene.name} {scene.stat().st_size}" for scene in scene_paths("val")}
-    sounds |= {marks[scene.name]: partial(_scene_samples, scene) for scene in scene_paths("val")}
+    file = WORK / f"{peer}_{side}.npz"
+    known = dict(np.load(file)) if file.exists() else {}
+    clips = [clip.path for clip in val_clips(side, every)]
+    sounds: dict[str, Callable[[], Samples]] = {path: partial(load_audio, path) for path in clips}
+    scenes = scene_paths(side, hours)
+    marks = {scene.name: f"{scene.name} {scene.stat().st_size}" for scene in scenes}
+    sounds |= {marks[scene.name]: partial(_scene_samples, scene) for scene in scenes}
     missing = [key for key in sounds if key not in known]
-    for key in tqdm(missing, desc=called, unit="recording"):
+    for number, key in enumerate(tqdm(missing, desc=f"{peer} on {side}", unit="recording", mininterval=10), start=1):
         known[key] = score(sounds[key]())
-    if missing:
-        np.savez(path, **known)
+        if number % KEEP_EVERY == 0 or number == len(missing):
+            unfinished = file.with_suffix(".partial.npz")
+            np.savez(unfinished, **known)
+            unfinished.replace(file)
     return known | {name: known[mark] for name, mark in marks.items()}
 
 
-def yamnet_scores(path: Path = WORK / "yamnet_val.npz") -> dict[str, Scores]:
-    """YAMNet's scores of the val clips and scenes."""
-    return _cached_scores(path, lambda samples: scores_along(fill_window(samples), HOP), "YAMNet")
-
-
-def baseline_scores(path: Path = WORK / "baseline_val.npz") -> dict[str, Scores]:
-    """The baseline's voted scores of the val clips and scenes."""
-    return _cached_scores(path, baseline.voted_scores, "baseline")
-
-
-def peers() -> list[Detector]:
-    """The other detectors that ours is compared with."""
-    yamnet = yamnet_scores()
-    return [Yamnet(tuned=False, scores=yamnet), Yamnet(tuned=True, scores=yamnet), Baseline(baseline_scores())]
+def peers(side: str, hours: float | None = None, every: int = 1) -> list[Detector]:
+    """The other detectors that ours is compared with, with their scores of a val side (`cached_scores`)."""
+    yamnet = cached_scores("yamnet", side, lambda samples: scores_along(fill_window(samples), HOP), hours, every)
+    svm = cached_scores("baseline", side, baseline.voted_scores, hours, every)
+    return [
+        Yamnet(tuned=False, scores=yamnet),
+        Yamnet(tuned=True, scores=yamnet),
+        Heard("baseline (18 features, SVM)", 0.5, svm),
+    ]
 
 
 def main() -> None:
     """Compute and keep the other detectors' scores."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
-    peers()
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides to score")
+    parser.add_argument("--hours", type=float, help="of the scenes of a side (default: all)")
+    options = parser.parse_args()
+    for side in options.sides:
+        peers(side, options.hours)
 
 
 if __name__ == "__main__":

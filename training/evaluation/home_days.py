@@ -8,9 +8,10 @@ collected and learnt every night by the daemon's code. Both columns judge the sa
 """
 
 import argparse
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from tqdm import tqdm
@@ -27,10 +28,12 @@ from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
 from babycryd.detect.verifier import Mark, Verifier
 from babycryd.feedback.home_sounds import APART_S, HomeSounds
 from babycryd.feedback.learner import examples
+from training.data.paths import WORK
 from training.evaluation.homes import COUNT, DAYS, PIECE_S, Home, HomePiece, has_days, homes, pieces_of
 from training.evaluation.metrics import bootstrap
 from training.evaluation.scene_runs import is_false_episode, latency_s
 
+HOME_DAYS: Final = WORK / "home_days.json"  # for the model card
 PIECES_APART_S: Final = 3600.0
 QUIET_HOPS: Final = 100  # after a piece, in which a running episode ends
 _SILENCE: Final = np.zeros(HOP, np.float32)
@@ -191,17 +194,35 @@ def table(results: Sequence[HomeResult]) -> str:
         "day 14",
     ]
     lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|", *map(_row, results), ""]
-    before, after = [one.before for one in results], [one.after for one in results]
-    low, high = bootstrap(results, _gain)
-    recalls = [np.mean([one.recall for one in some]) for some in (before, after)]
-    lines.append(f"recall {recalls[0]:.3f} -> {recalls[1]:.3f}: {_gain(results):+.3f} ({low:+.3f} to {high:+.3f})")
-    low, high = bootstrap(results, _remaining)
-    rates = [np.mean([one.per_hour for one in some]) for some in (before, after)]
-    share = f"{_remaining(results):.2f} ({low:.2f} to {high:.2f}) of them remain"
-    lines.append(f"false alarms an hour {rates[0]:.2f} -> {rates[1]:.2f}: {share}")
-    lines.append(f"median latency {_median_latency_s(before):.2f} -> {_median_latency_s(after):.2f} s")
+    found = summary(results)
+    recall, alarms, latency_s = found["recall"], found["false_alarms_per_hour"], found["latency_s"]
+    gain = f"{recall['gain']:+.3f} ({recall['low']:+.3f} to {recall['high']:+.3f})"
+    lines.append(f"recall {recall['day_1']:.3f} -> {recall['day_14']:.3f}: {gain}")
+    share = f"{alarms['share']:.2f} ({alarms['low']:.2f} to {alarms['high']:.2f}) of them remain"
+    lines.append(f"false alarms an hour {alarms['day_1']:.2f} -> {alarms['day_14']:.2f}: {share}")
+    lines.append(f"median latency {latency_s[0]:.2f} -> {latency_s[1]:.2f} s")
     worst = min(one.after.recall - one.before.recall for one in results)
     return "\n".join([*lines, f"largest loss of recall in a home {min(0.0, worst):.3f}"])
+
+
+def summary(results: Sequence[HomeResult]) -> dict[str, Any]:
+    """Means over the homes before and after learning, with 95 % intervals of the change, for the model card."""
+    before, after = [one.before for one in results], [one.after for one in results]
+    recalls = [float(np.mean([one.recall for one in some])) for some in (before, after)]
+    rates = [float(np.mean([one.per_hour for one in some])) for some in (before, after)]
+    (least, most), (fewest, largest) = bootstrap(results, _gain), bootstrap(results, _remaining)
+    return {
+        "homes": len(results),
+        "recall": {"day_1": recalls[0], "day_14": recalls[1], "gain": _gain(results), "low": least, "high": most},
+        "false_alarms_per_hour": {
+            "day_1": rates[0],
+            "day_14": rates[1],
+            "share": _remaining(results),
+            "low": fewest,
+            "high": largest,
+        },
+        "latency_s": [_median_latency_s(before), _median_latency_s(after)],
+    }
 
 
 def main() -> None:
@@ -218,6 +239,7 @@ def main() -> None:
         result_of(one, classifier, settings, marks_a_day=options.marks, days=options.days)
         for one in tqdm(some, unit="home")
     ]
+    HOME_DAYS.write_text(json.dumps(summary(results), indent=1), encoding="utf-8")
     print(f"{len(some)} of {options.homes} homes have been computed", table(results), sep="\n\n")
 
 

@@ -1,25 +1,29 @@
 """Model card: writes the figures and pictures of docs/model-card.md.
 
-    python -m training.evaluation.model_card     after training.evaluation.evaluate and training.evaluation.adaptation
+    python -m training.evaluation.model_card     after training.evaluation.evaluate
 
-People write the prose of the card. This program replaces the blocks between `<!-- name -->` and `<!-- /name -->`.
+People write the prose of the card. This program replaces the blocks between `<!-- name -->` and `<!-- /name -->`. The
+blocks of `training.release.operating_point`, `training.evaluation.home_days` and `training.evaluation.adaptation` keep
+what stands in them where these programs have not run.
 """
 
 import argparse
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from training.data.manifest import is_trained_on_manifest, load_manifest
-from training.data.paths import MODELS, REPOSITORY
+from training.data.paths import MODELS, REPOSITORY, WORK
 from training.data.sources import sources_table
 from training.evaluation.adaptation import MARKS_TABLE
+from training.evaluation.comparison import Sides, by_baby, by_family, side_title, summary
 from training.evaluation.evaluate import EVALUATION, table
+from training.evaluation.home_days import HOME_DAYS
+from training.evaluation.operating_point_text import OPERATING_POINT, operating_point_text
 from training.evaluation.plots import draw_all
-from training.evaluation.report import FALSE_ALARMS_PER_HOUR
 
-WORST_BABIES: Final = 8
 CARD: Final = REPOSITORY / "docs" / "model-card.md"
 
 
@@ -51,18 +55,6 @@ def facts(described: dict[str, Any], ours: dict[str, Any]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def operating_points(ours: dict[str, Any]) -> str:
-    """Table of operating points: threshold, false alarms, recall."""
-    rows = [
-        "| threshold | false alarms an hour, at most | recall, all | recall, SNR 0 dB and up |",
-        "|---|---|---|---|",
-    ]
-    for per_hour in map(str, FALSE_ALARMS_PER_HOUR):
-        at = ours["recall_at"][per_hour]
-        rows.append(f"| {at['threshold']:.2f} | {per_hour} | {at['recall']:.2f} | {at['recall_snr_0_up']:.2f} |")
-    return "\n".join(rows)
-
-
 def _named(rows: dict[str, Any], title: str) -> str:
     cells = [f"| {name} | {one['recall']:.2f} | {one['events']} |" for name, one in rows.items()]
     return "\n".join([f"| {title} | recall | cries |", "|---|---|---|", *cells])
@@ -81,10 +73,6 @@ def breakdown(ours: dict[str, Any]) -> str:
         f"Highest voted score while a shipped lullaby plays alone: {', '.join(own)}.",
     ]
     tables = [_named(scenes["recall_by_bed"], "bed"), _named(scenes["recall_by_microphone"], "microphone")]
-    babies = scenes["recall_by_baby"]
-    tables.append(
-        _named(dict(list(babies.items())[:WORST_BABIES]), f"baby, the {WORST_BABIES} of {len(babies)} heard worst")
-    )
     return "\n\n".join([*tables, " ".join(said)])
 
 
@@ -98,6 +86,22 @@ def calibration_text(found: dict[str, Any]) -> str:
     return f"Cross-validated log loss by halves of the val scenes: {losses}. {error} {share}"
 
 
+def days_text(found: dict[str, Any]) -> str:
+    """Table of the simulated homes: day 1, before anything is learnt, against day 14."""
+    recall, alarms = found["recall"], found["false_alarms_per_hour"]
+    gain = f"{recall['gain']:+.3f} ({recall['low']:+.3f} to {recall['high']:+.3f})"
+    share = f"{alarms['share']:.2f} of them remain ({alarms['low']:.2f} to {alarms['high']:.2f})"
+    return "\n".join(
+        [
+            f"| {found['homes']} homes | day 1 | day 14 | |",
+            "|---|---|---|---|",
+            f"| recall | {recall['day_1']:.3f} | {recall['day_14']:.3f} | {gain} |",
+            f"| false alarms an hour | {alarms['day_1']:.2f} | {alarms['day_14']:.2f} | {share} |",
+            f"| median latency | {found['latency_s'][0]:.2f} s | {found['latency_s'][1]:.2f} s | |",
+        ]
+    )
+
+
 def daemon(found: dict[str, float]) -> str:
     """List of the figures of the daemon's whole pipeline on the val scenes."""
     lines = [
@@ -109,17 +113,37 @@ def daemon(found: dict[str, float]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def fill_card(text: str, described: dict[str, Any], reports: dict[str, dict[str, Any]], marks: str) -> str:
+def _by_side(sides: Sides, block: Callable[[dict[str, Any]], str]) -> str:
+    """A block for each side, from the report of our detector."""
+    parts = [f"**{side_title(side)}**\n\n{block(next(iter(reports.values())))}" for side, reports in sides.items()]
+    return "\n\n".join(parts)
+
+
+def computed_elsewhere(folder: Path = WORK) -> dict[str, str]:
+    """Blocks from the files of other programs, where these have run."""
+    found = {}
+    if (marks := folder / MARKS_TABLE.name).exists():
+        found["ten marks"] = marks.read_text(encoding="utf-8")
+    if (points := folder / OPERATING_POINT.name).exists():
+        found["operating points"] = operating_point_text(json.loads(points.read_text(encoding="utf-8"))["detectors"])
+    if (days := folder / HOME_DAYS.name).exists():
+        found["homes"] = days_text(json.loads(days.read_text(encoding="utf-8")))
+    return found
+
+
+def fill_card(text: str, described: dict[str, Any], sides: Sides, elsewhere: dict[str, str]) -> str:
     """The card with its blocks replaced; `sources` only if the model was trained on the present manifest."""
-    ours = next(iter(reports.values()))
+    ours = next(iter(next(iter(sides.values())).values()))
     blocks = {
         "facts": facts(described, ours),
-        "operating points": operating_points(ours),
-        "figures": table(reports),
-        "breakdown": breakdown(ours),
-        "daemon": daemon(ours["daemon"]),
+        "summary": summary(sides),
+        "families": by_family(sides),
+        "babies": by_baby(sides),
+        "figures": "\n\n".join(f"**{side_title(side)}**\n\n{table(reports)}" for side, reports in sides.items()),
+        "breakdown": _by_side(sides, breakdown),
+        "daemon": _by_side(sides, lambda report: daemon(report["daemon"])),
         "calibration": calibration_text(described["made_by"]["calibration"]),
-        "ten marks": marks,
+        **elsewhere,
     }
     if is_trained_on_manifest(described["made_by"]):  # otherwise the block keeps the sources of the training
         blocks["sources"] = sources_table(load_manifest())
@@ -132,18 +156,16 @@ def main() -> None:
     """Write the blocks of the card and draw its pictures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--marks", type=Path, default=MARKS_TABLE, help="table that training.evaluation.adaptation wrote"
-    )
-    parser.add_argument(
         "--evaluation", type=Path, default=EVALUATION, help="figures that training.evaluation.evaluate wrote"
     )
+    parser.add_argument("--card", type=Path, default=CARD, help="page whose blocks are written")
     options = parser.parse_args()
     described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
-    reports = json.loads(options.evaluation.read_text(encoding="utf-8"))
-    marks = options.marks.read_text(encoding="utf-8")
-    CARD.write_text(fill_card(CARD.read_text(encoding="utf-8"), described, reports, marks), encoding="utf-8")
-    files = draw_all(reports, described["made_by"]["calibration"])
-    print(f"{CARD} and {', '.join(file.name for file in files)}; look at them")
+    sides = json.loads(options.evaluation.read_text(encoding="utf-8"))
+    card = fill_card(options.card.read_text(encoding="utf-8"), described, sides, computed_elsewhere())
+    options.card.write_text(card, encoding="utf-8")
+    files = draw_all(sides, described["made_by"]["calibration"])
+    print(f"{options.card} and {', '.join(file.name for file in files)}; look at them")
 
 
 if __name__ == "__main__":

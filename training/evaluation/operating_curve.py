@@ -53,11 +53,16 @@ class OperatingCurve:
         )
 
 
-def curve_of(scenes: Sequence[VotedScene]) -> OperatingCurve:
-    """Operating curve of a detector."""
+def strict_to_lax(scenes: Sequence[VotedScene]) -> NDArray[np.float64]:
+    """(t,) thresholds of a curve, falling: voted scores of the scenes, denser towards the highest."""
     scores = np.sort(np.concatenate([scene.voted for scene in scenes]))[::-1].astype(np.float64)
     ranks = np.geomspace(1, max(2, LAXEST_SHARE * len(scores)), THRESHOLDS).astype(int) - 1
-    thresholds = np.unique(scores[np.unique(ranks)])[::-1]
+    return np.unique(scores[np.unique(ranks)])[::-1]
+
+
+def curve_of(scenes: Sequence[VotedScene]) -> OperatingCurve:
+    """Operating curve of a detector."""
+    thresholds = strict_to_lax(scenes)
     outcomes = [[scene.figures_at(float(threshold)) for threshold in thresholds] for scene in scenes]
     return OperatingCurve(
         thresholds,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP_S
+from training.data.distractor_families import family_of
 from training.evaluation.detectors import Detector
 from training.evaluation.metrics import Scores, bootstrap, window_ends_s
 from training.evaluation.scoring import (
@@ -30,6 +31,8 @@ from training.model.ranking import auc, average_precision
 
 FALSE_ALARMS_PER_HOUR: Final = (0.5, 1.0, 2.0, 4.0)
 SNR_EDGES_DB: Final = (-5, 0, 5, 10, 15, 20, 30)
+FAMILIES_PER_HOUR: Final = 2.0  # false alarms at which detectors are compared by family; one of FALSE_ALARMS_PER_HOUR
+BABIES_PER_HOUR: Final = 0.5  # false alarms at which detectors are compared by baby; one of FALSE_ALARMS_PER_HOUR
 BLAME_S: Final = 2.5  # a false alarm up to this long after a distractor is attributed to it
 
 
@@ -83,7 +86,7 @@ def clip_figures(scores: Sequence[ClipScore], threshold: float) -> dict[str, Any
     }
 
 
-def _recall_figure(outcomes: Sequence[CryOutcome]) -> dict[str, float]:
+def recall_figure(outcomes: Sequence[CryOutcome]) -> dict[str, float]:
     groups: dict[str, list[CryOutcome]] = {}
     for one in outcomes:
         groups.setdefault(one.cry.group, []).append(one)
@@ -123,6 +126,18 @@ def _fired_by(scenes: Sequence[VotedScene], threshold: float) -> dict[str, Any]:
     return {kind: {"alarms": n, "sounded": sounded.get(kind, 0)} for kind, n in blamed.most_common()}
 
 
+def fired_by_family(scenes: Sequence[VotedScene], threshold: float) -> dict[str, dict[str, int]]:
+    """By family of distractor: how many sounded, and how many false alarms are attributed to them."""
+    found: dict[str, dict[str, int]] = {}
+    sounded = Counter(one.kind for scene in scenes for one in scene.distractors)
+    for kind, count in sounded.items():
+        found.setdefault(family_of(kind), {"alarms": 0, "sounds": 0})["sounds"] += count
+    for kind, one in _fired_by(scenes, threshold).items():
+        if kind in sounded:  # else the bed
+            found[family_of(kind)]["alarms"] += one["alarms"]
+    return dict(sorted(found.items()))
+
+
 def scene_figures(scenes: Sequence[VotedScene], threshold: float) -> dict[str, Any]:
     """Figures on scenes: recall by SNR, bed, microphone and over a lullaby, false alarms by cause, latency."""
     outcomes = cry_outcomes(scenes, threshold)
@@ -131,15 +146,15 @@ def scene_figures(scenes: Sequence[VotedScene], threshold: float) -> dict[str, A
     return {
         "hours": round(sum(scene.duration_s for scene in scenes) / 3600, 2),
         "distractors": sum(len(scene.distractors) for scene in scenes),
-        "recall": _recall_figure(outcomes),
-        "recall_snr_10_up": _recall_figure([one for one in outcomes if one.cry.snr_db >= 10]),
-        "recall_snr_0_10": _recall_figure([one for one in outcomes if 0 <= one.cry.snr_db < 10]),
-        "recall_snr_0_up": _recall_figure([one for one in outcomes if one.cry.snr_db >= 0]),
+        "recall": recall_figure(outcomes),
+        "recall_snr_10_up": recall_figure([one for one in outcomes if one.cry.snr_db >= 10]),
+        "recall_snr_0_10": recall_figure([one for one in outcomes if 0 <= one.cry.snr_db < 10]),
+        "recall_snr_0_up": recall_figure([one for one in outcomes if one.cry.snr_db >= 0]),
         "recall_by_snr": {
-            f"{low} to {high}": _recall_figure([one for one in outcomes if low <= one.cry.snr_db < high])
+            f"{low} to {high}": recall_figure([one for one in outcomes if low <= one.cry.snr_db < high])
             for low, high in bins
         },
-        "recall_over_lullaby": _recall_figure([one for one in outcomes if one.cry.over_lullaby]),
+        "recall_over_lullaby": recall_figure([one for one in outcomes if one.cry.over_lullaby]),
         "recall_by_baby": _by_baby(outcomes),
         "recall_by_bed": _by(outcomes, scenes, lambda scene: scene.bed),
         "recall_by_microphone": _by(outcomes, scenes, lambda scene: scene.microphone),
@@ -195,9 +210,12 @@ def psds(scenes: Sequence[VotedScene]) -> float:
     )
 
 
-def report_on(detector: Detector) -> dict[str, Any]:
-    """All figures of a detector at its threshold, and its recall at FALSE_ALARMS_PER_HOUR."""
-    scenes = vote_scenes(detector)
+def report_on(detector: Detector, side: str = "val", hours: float | None = None, every: int = 1) -> dict[str, Any]:
+    """All figures of a detector on a val side at its threshold, and its recall at FALSE_ALARMS_PER_HOUR.
+
+    `hours`: of the scenes that are judged; None: all. `every`: only every n-th clip is judged.
+    """
+    scenes = vote_scenes(detector, side, hours)
     at = {str(per_hour): recall_at_false_alarms(scenes, per_hour) for per_hour in FALSE_ALARMS_PER_HOUR}
     audible = {
         name: recall_of([one for one in cry_outcomes(scenes, threshold) if one.cry.snr_db >= 0])
@@ -205,12 +223,14 @@ def report_on(detector: Detector) -> dict[str, Any]:
     }
     return {
         "threshold": detector.threshold,
-        "clips": clip_figures(score_clips(detector), detector.threshold),
+        "clips": clip_figures(score_clips(detector, side, every), detector.threshold),
         "scenes": scene_figures(scenes, detector.threshold),
         "recall_at": {
             name: {"threshold": round(t, 4), "recall": round(recall, 4), "recall_snr_0_up": round(audible[name], 4)}
             for name, (t, recall) in at.items()
         },
+        "families": fired_by_family(scenes, at[str(FAMILIES_PER_HOUR)][0]),
+        "babies": _by_baby(cry_outcomes(scenes, at[str(BABIES_PER_HOUR)][0])),
         "cross_validated_at_0.5": cross_validated(scenes, 0.5),
         "psds": round(psds(scenes), 4),
         "error_tradeoff": error_tradeoff(scenes),

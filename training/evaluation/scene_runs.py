@@ -78,8 +78,10 @@ def daemon_figures(
     threshold: float,
     marks: Sequence[Mark] = (),
     second: SecondOpinion | None = None,
+    side: str = "val",
+    hours: float | None = None,
 ) -> dict[str, float]:
-    """Figures of all val scenes, with the default settings and this threshold."""
+    """Figures of the scenes of a val side, or of so many hours, with the default settings and this threshold."""
     settings = DetectionSettings(threshold=threshold)
-    paths = tqdm(scene_paths("val"), desc="scene runs", unit="scene", leave=False)
+    paths = tqdm(scene_paths(side, hours), desc="scene runs", unit="scene", leave=False)
     return run_figures([run_scene(load_scene(path), classifier, settings, marks, second) for path in paths])

@@ -45,19 +45,19 @@ class VotedScene:
         return judge_scene(self.voted, [(cry.onset_s, cry.offset_s) for cry in self.cries], self.duration_s, threshold)
 
 
-def score_clips(detector: Detector, side: str = "val") -> list[ClipScore]:
-    """Scores of all clips of a val side."""
+def score_clips(detector: Detector, side: str = "val", every: int = 1) -> list[ClipScore]:
+    """Scores of every n-th clip of a val side."""
     scored = []
-    for clip in tqdm(val_clips(side), desc=f"clips: {detector.name}", unit="clip", leave=False):
+    for clip in tqdm(val_clips(side, every), desc=f"clips: {detector.name}", unit="clip", leave=False):
         highest = float(detector.voted(clip.path, load_audio(clip.path)).max())
         scored.append(ClipScore(clip.group, clip.kind, clip.label in CRY_LABELS, highest))
     return scored
 
 
-def vote_scenes(detector: Detector, side: str = "val") -> list[VotedScene]:
-    """Voted scores of all scenes of a val side."""
+def vote_scenes(detector: Detector, side: str = "val", hours: float | None = None) -> list[VotedScene]:
+    """Voted scores of the scenes of a val side: all of them, or so many hours."""
     found = []
-    for path in tqdm(scene_paths(side), desc=f"scenes: {detector.name}", unit="scene", leave=False):
+    for path in tqdm(scene_paths(side, hours), desc=f"scenes: {detector.name}", unit="scene", leave=False):
         scene = load_scene(path)
         found.append(VotedScene.from_scene(scene, detector.voted(path.name, scene.samples)))
     return found

@@ -1,14 +1,13 @@
 """Second opinion on val scenes: the shipped model alone beside its logits added to those of mn04.
 
     python -m training.evaluation.second_opinion --sides shipped-val unseen-val      4 min a side the first time
-    python -m training.evaluation.second_opinion --network training/work/second/all.tflite --sides val-0
+    python -m training.evaluation.second_opinion --model A.tflite --network B.tflite --sides val-0
 
 Where the shipped model suspects a cry, the network hears the last 1.92 and 3.84 s. What it says is kept in
 training/work/second_heard, so that other rules and votes cost seconds.
 """
 
 import argparse
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,12 +19,11 @@ from tqdm import tqdm
 
 from babycryd.audio.format import HOP, HOP_FRAMES
 from babycryd.detect.features import LEAST_HOPS
-from babycryd.detect.scoring import Classifier
 from babycryd.detect.second_features import LEAD_IN, MELS, hop_energies, network_input
 from babycryd.detect.second_opinion import QUIETEST_PEAK, WINDOW_HOPS, SecondNetwork
 from babycryd.detect.second_tflite import TfliteSecondNetwork
-from babycryd.detect.tflite import shipped_classifier
-from training.data.folds import SIDES
+from babycryd.detect.tflite import TfliteClassifier
+from training.data.folds import SHIPPED_SIDES, SIDES
 from training.data.paths import MODELS, WORK
 from training.data.recordings import Samples
 from training.evaluation.detectors import fill_window, student_scores, voted_or_lowest
@@ -102,10 +100,10 @@ def as_logits(scores: NDArray[np.floating]) -> Logits:
     return np.asarray(np.log(clipped / (1 - clipped)))
 
 
-def hear(classifier: Classifier, network: SecondNetwork, name: str, side: str, hours: float) -> list[HeardScene]:
-    """What both say about the scenes of a side; `name` is that of the network in the folder of what is known."""
+def hear(classifier: TfliteClassifier, network: TfliteSecondNetwork, side: str, hours: float) -> list[HeardScene]:
+    """What both say about the scenes of a side; it is kept under the checksums of both."""
     write_missing(side, hours)
-    folder, found = HEARD / name / side, list[HeardScene]()
+    folder, found = HEARD / f"{classifier.sha256[:12]}-{network.sha256[:12]}" / side, list[HeardScene]()
     folder.mkdir(parents=True, exist_ok=True)
     for path in tqdm(scene_paths(side)[: round(hours * 3600 / SCENE_S)], desc=side, unit="scene", mininterval=10):
         scene, known = load_scene(path), folder / f"{path.stem}.{path.stat().st_size}.npz"
@@ -197,17 +195,15 @@ def _latency(curve: OperatingCurve, scenes: Sequence[VotedScene], per_hour: floa
 def main() -> None:
     """Print a table for each side."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, default=MODELS / "cry.tflite", help="the first stage's .tflite file")
     parser.add_argument("--network", type=Path, default=MODELS / "second.tflite", help="the network's .tflite file")
-    parser.add_argument("--sides", nargs="+", choices=SIDES, default=("shipped-val", "unseen-val"))
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides")
     parser.add_argument("--hours", type=float, default=HOURS, help="length of the scenes of a side")
     options = parser.parse_args()
-    content = options.network.read_bytes()
-    network, name = (
-        TfliteSecondNetwork(content, str(options.network), WINDOWS_HOPS),
-        hashlib.sha256(content).hexdigest()[:12],
-    )
+    classifier = TfliteClassifier(options.model.read_bytes(), str(options.model))
+    network = TfliteSecondNetwork(options.network.read_bytes(), str(options.network), WINDOWS_HOPS)
     for side in options.sides:
-        heard = hear(shipped_classifier(), network, name, side, options.hours)
+        heard = hear(classifier, network, side, options.hours)
         asked = np.mean(np.concatenate([voted(one.first, 2, 3) for one in heard]) >= as_logits(np.array(0.1)))
         cries = sum(len(one.truth.cries) for one in heard)
         print(f"\n{side}: {len(heard)} scenes, {cries} cries, {asked:.1%} of the hops suspected\n")

@@ -43,15 +43,23 @@ def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-logits)))
 
 
-def unambiguous_hops(scores: Scores, scene: Scene | VotedScene) -> LabelledHops:
-    """Hops within a cry at 0 dB or more, and hops far from any cry; edges and fainter cries are left out."""
-    ends_s = window_ends_s(len(scores))
+def unambiguous(count: int, scene: Scene | VotedScene) -> tuple[Truth, Truth]:
+    """(count,) whether a hop is within a cry at 0 dB or more, and whether that is certain.
+
+    Edges of cries and fainter cries are not certain.
+    """
+    ends_s = window_ends_s(count)
     inside, near = np.zeros(len(ends_s), bool), np.zeros(len(ends_s), bool)
     for cry in scene.cries:
         begun = (ends_s >= cry.onset_s + LABEL_WINDOW_S * MIN_CRY_SHARE + HOP_S) & (ends_s <= cry.offset_s)
         inside |= begun & (cry.snr_db >= 0)
         near |= (ends_s > cry.onset_s) & (ends_s < cry.offset_s + 2)
-    kept = inside | ~near
+    return inside, inside | ~near
+
+
+def unambiguous_hops(scores: Scores, scene: Scene | VotedScene) -> LabelledHops:
+    """Hops whose truth is certain."""
+    inside, kept = unambiguous(len(scores), scene)
     return LabelledHops(logit(scores[kept]), inside[kept])
 
 

@@ -189,9 +189,9 @@ def load_scene(path: Path) -> Scene:
     return Scene(soundfile.read(path, dtype="float32")[0], cries, distractors, **truth)
 
 
-def scene_paths(side: str) -> list[Path]:
-    """Paths of the scenes of one side of the split that were written."""
-    return sorted((SCENES / side).glob("*.flac"))
+def scene_paths(side: str, hours: float | None = None) -> list[Path]:
+    """Paths of the scenes of one side of the split that were written: all of them, or so many hours at most."""
+    return sorted((SCENES / side).glob("*.flac"))[: None if hours is None else round(hours * 3600 / SCENE_S)]
 
 
 def write_missing(side: str, hours: float) -> None:

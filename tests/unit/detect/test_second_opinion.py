@@ -235,6 +235,15 @@ def test_while_offloading_the_first_stage_counts_alone() -> None:
     assert len(network.heard) == 1
 
 
+def test_what_the_cloud_decided_is_taken_without_hearing_again() -> None:
+    network = Network()
+    second = opinion(network)
+    second.remember(hop(0))
+    assert second.judge(0.9, 0.0, both=0.3) == 0.3
+    assert network.heard == []
+    assert heard(second, 0.9, first=1) == [Sum(1.0, 0.0).score(0.9, 2.0)]  # the score of that hop is known, too
+
+
 def test_snoozing_nothing_begins() -> None:
     pipeline = Pipeline(DetectionSettings(), Suspicious(), opinion(Network(9.0)))
     pipeline.snooze(snoozing=True)

@@ -19,8 +19,8 @@ HEARD = base64.b64encode(np.zeros(EMBEDDING, "<f2").tobytes()).decode()
 DEAF = base64.b64encode(np.full(EMBEDDING, np.nan, "<f2").tobytes()).decode()
 
 
-def window(at_s: Any = ENDS_S[0], score: Any = 0.5, embedding: Any = HEARD) -> dict[str, Any]:
-    return {"at_s": at_s, "score": score, "embedding": embedding}
+def window(at_s: Any = ENDS_S[0], score: Any = 0.5, embedding: Any = HEARD, **more: Any) -> dict[str, Any]:
+    return {"at_s": at_s, "score": score, "embedding": embedding, **more}
 
 
 def told(**changes: Any) -> bytes:
@@ -38,6 +38,11 @@ def test_what_fits_is_believed() -> None:
     assert answer.function_s == pytest.approx(0.02)
     assert read(told(windows=[window(ENDS_S[3])])).scored.count(None) == 4
     assert read(told(windows=[])).scored == [None] * 5
+
+
+def test_the_score_of_both_stages_is_there_where_the_function_has_one() -> None:
+    told_both = [window(ENDS_S[0], both=0.9), window(ENDS_S[1], both=None), window(ENDS_S[2])]
+    assert [each and each.both for each in read(told(windows=told_both)).scored] == [0.9, None, None, None, None]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +63,9 @@ def test_what_fits_is_believed() -> None:
         (told(windows=[window(embedding="%")]), "cannot be read"),
         (told(windows=[window(score=1.5)]), "impossible values"),
         (told(windows=[window(score=float("nan"))]), "impossible values"),
+        (told(windows=[window(both=1.5)]), "impossible values"),
+        (told(windows=[window(both=float("nan"))]), "impossible values"),
+        (told(windows=[window(both="high")]), "cannot be read"),
         (told(windows=[window(embedding="AAAA")]), "cannot be read"),
         (told(windows=[window(embedding="AAAAAA==")]), "impossible values"),
         (told(windows=[window(embedding=DEAF)]), "impossible values"),

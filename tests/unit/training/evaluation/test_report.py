@@ -1,9 +1,13 @@
 """The report on scenes made by hand: recall by what, alarms by whom; and the card that is written from it."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from training.evaluation import model_card
+from training.evaluation.comparison import Sides
 from training.evaluation.report import error_tradeoff, f1, psds, scene_figures
 from training.evaluation.scoring import VotedScene
 from training.synthesis.scenes import CryEvent, DistractorEvent
@@ -64,27 +68,39 @@ def test_a_block_of_the_card_is_replaced_and_a_missing_one_is_named() -> None:
         model_card.replace_block(text, "figures", "new")
 
 
-BLOCKS = ("facts", "operating points", "figures", "breakdown", "daemon", "calibration", "ten marks", "sources")
+BLOCKS = ("facts", "summary", "families", "babies", "figures", "breakdown", "daemon", "calibration", "homes", "sources")
 
 
 @pytest.mark.parametrize(("trained_on_it", "sources"), [(True, "table of now"), (False, "old")])
 def test_the_card_lists_the_sources_of_the_training_only(
     monkeypatch: pytest.MonkeyPatch, *, trained_on_it: bool, sources: str
 ) -> None:
-    for name in ("facts", "operating_points", "table", "breakdown", "daemon", "calibration_text"):
+    for name in ("facts", "summary", "by_family", "by_baby", "table", "breakdown", "daemon", "calibration_text"):
         monkeypatch.setattr(model_card, name, lambda *_: "new")
     monkeypatch.setattr(model_card, "load_manifest", list)
     monkeypatch.setattr(model_card, "sources_table", lambda _: "table of now")
     monkeypatch.setattr(model_card, "is_trained_on_manifest", lambda _: trained_on_it)
     text = "".join(f"<!-- {name} -->\nold\n<!-- /{name} -->\n" for name in BLOCKS)
-    card = model_card.fill_card(text, {"made_by": {"calibration": {}}}, {"ours": {"daemon": {}}}, "new")
+    sides: Sides = {"unseen-val": {"ours": {"daemon": {}}}}
+    card = model_card.fill_card(text, {"made_by": {"calibration": {}}}, sides, {"homes": "new"})
     assert card.count("new") == len(BLOCKS) - 1
     assert f"<!-- sources -->\n{sources}\n" in card
 
 
-def test_the_card_is_about_the_model_that_ships() -> None:
-    import json
+def test_the_card_keeps_a_block_whose_program_has_not_run(tmp_path: Path) -> None:
+    assert model_card.computed_elsewhere(tmp_path) == {}
+    (tmp_path / "ten_marks.md").write_text("| group |", encoding="utf-8")
+    recall = {"day_1": 0.92, "day_14": 0.95, "gain": 0.03, "low": 0.003, "high": 0.075}
+    alarms = {"day_1": 1.31, "day_14": 1.12, "share": 0.86, "low": 0.67, "high": 1.23}
+    days = {"homes": 20, "recall": recall, "false_alarms_per_hour": alarms, "latency_s": [1.48, 1.37]}
+    (tmp_path / "home_days.json").write_text(json.dumps(days), encoding="utf-8")
+    found = model_card.computed_elsewhere(tmp_path)
+    assert found.keys() == {"ten marks", "homes"}
+    assert "| recall | 0.920 | 0.950 | +0.030 (+0.003 to +0.075) |" in found["homes"]
+    assert "| false alarms an hour | 1.31 | 1.12 | 0.86 of them remain (0.67 to 1.23) |" in found["homes"]
 
+
+def test_the_card_is_about_the_model_that_ships() -> None:
     from training.data.paths import MODELS
 
     described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
