@@ -1,6 +1,7 @@
 """Component that serves the live page, with the queries of the page."""
 
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -70,11 +71,19 @@ def _context(settings: Settings, core: Core) -> WebContext:
         liveness=core.engine.liveness,
         now_s=lambda: core.engine.now_s,
         tracks=lambda: core.soothing.tracks,
-        results=ServiceChecks(broker=broker, cloud=cloud, disk=status.disk, folder=core.folder),
+        results=ServiceChecks(
+            broker=broker, cloud=cloud, alerts=_alert_trouble(core), disk=status.disk, folder=core.folder
+        ),
+        acknowledge_with=core.alerts.acknowledge_with,
         lost=core.lost,
         nights=_nights(settings, core),
         clips=_clip_queries(settings, core),
     )
+
+
+def _alert_trouble(core: Core) -> Callable[[], str | None]:
+    """Return the trouble of the alerts."""
+    return lambda: core.alerts.trouble
 
 
 def _nights(settings: Settings, core: Core) -> Nights | None:

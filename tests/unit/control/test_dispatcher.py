@@ -12,8 +12,8 @@ import pytest
 from babycryd.control.controls import FILE, ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.core.bus import Bus, Subscription
+from babycryd.core.command_table import COMMANDS
 from babycryd.core.commands import (
-    COMMANDS,
     Command,
     CommandResult,
     Feedback,
@@ -76,7 +76,7 @@ class Running:
 async def dispatching(folder: Path, *, threshold: float = 0.77, utc_s: float = UTC_S) -> AsyncIterator[Running]:
     parts, bus = Parts(), Bus()
     events = bus.subscribe("test")
-    targets = CommandTargets(cast("Any", parts), cast("Any", parts), cast("Any", parts))
+    targets = CommandTargets(cast("Any", parts), cast("Any", parts), cast("Any", parts), cast("Any", parts))
     dispatcher = Dispatcher(targets, DetectionSettings(threshold=threshold), ControlsFile(folder), bus, lambda: utc_s)
     task = asyncio.create_task(dispatcher.run())
     try:

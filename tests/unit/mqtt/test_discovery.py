@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babycryd.core.commands import COMMANDS
+from babycryd.core.command_table import COMMANDS
 from babycryd.mqtt.discovery import AnnouncedDevice, announcement, birth_topic
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.retained_state import RetainedState
