@@ -14,6 +14,8 @@ from babycryd.notify.recipients import services_of
 def build_alerts(settings: Settings, core: Core) -> Work:
     """Build the task of the alerts. Each secret is read with each message, so a bad one closes its service only."""
     core.alerts.recipients.services = services_of(settings.notify, secret_reader(os.environ))
+    if core.push is not None:
+        core.alerts.recipients.browsers = core.push.senders
     core.alerts.disk = partial(_disk_trouble, core)
     return Work(core.alerts.run, core.alerts.close)
 

@@ -237,7 +237,7 @@ _OPTIONAL: Final = (
     OptionalComponent("history", build_history, stop_after=("soothe", "mqtt")),
     OptionalComponent("clips", build_clips, stop_after=("history", "mqtt")),
     OptionalComponent("mqtt", build_mqtt, stop_after=("soothe",), ends_itself=True),
-    OptionalComponent("notify", build_alerts),
+    OptionalComponent("notify", build_alerts, stop_after=("pipeline",)),
     OptionalComponent("health", build_health),
     OptionalComponent("liveness", build_liveness),
     OptionalComponent("self-test", build_self_test),

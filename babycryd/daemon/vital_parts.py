@@ -32,6 +32,7 @@ from babycryd.notify.conditions import Conditions
 from babycryd.notify.message import Home
 from babycryd.notify.store import NoticeStore
 from babycryd.notify.task import AlertTask
+from babycryd.notify.web_push import PushBook
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
@@ -102,6 +103,7 @@ class Core:
     soothing: SoothingController
     feedback: FeedbackTask
     alerts: AlertTask
+    push: PushBook | None  # None: there is no page
     learner: Learner
     dispatcher: Dispatcher
     folder: Path  # of the state
@@ -155,6 +157,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
         soothing=soothing,
         feedback=feedback,
         alerts=alerts,
+        push=PushBook(folder) if settings.web.enabled else None,
         learner=learner,
         dispatcher=Dispatcher(targets, settings.detection, ControlsFile(folder), bus),
         folder=folder,

@@ -9,7 +9,7 @@ import json
 import os
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
@@ -42,6 +42,7 @@ class Outcome:
     kind: Kind
     why: str = ""  # without secrets
     retry_after_s: float = 0.0  # as the service asks
+    status: int = 0  # of the answer; 0: there was none
 
 
 class Sender(Protocol):
@@ -124,12 +125,20 @@ async def post(request: Request, tls: ssl.SSLContext | None, accepted: Callable[
     trace.on_connection_create_end.append(note)
     try:
         async with asyncio.timeout(LIMIT_S), _session(tls, trace) as session:
-            body: dict[str, Any] = {"data" if request.form else "json": request.fields}
+            body = _body(request)
             async with session.post(request.url, headers=request.headers, allow_redirects=False, **body) as answer:
                 content = await _content(answer, _LARGEST_ANSWER)
-                return _judged(answer.status, answer.headers.get("Retry-After", ""), content, accepted)
+                outcome = _judged(answer.status, answer.headers.get("Retry-After", ""), content, accepted)
+                return replace(outcome, status=answer.status)
     except Exception as error:  # noqa: BLE001  # every error of the network, and of a hostile answer
         return Outcome("unclear" if connected else "failed", _why(error))
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """Return the body of a request, as arguments of aiohttp."""
+    if request.content is not None:
+        return {"data": request.content}
+    return {"data" if request.form else "json": request.fields}
 
 
 def _session(tls: ssl.SSLContext | None, trace: "aiohttp.TraceConfig") -> "aiohttp.ClientSession":

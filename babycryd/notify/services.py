@@ -29,6 +29,7 @@ class Request:
     fields: Fields | None = None  # sent as JSON, or as a form; None: a GET request
     headers: Mapping[str, str] = field(default_factory=dict)
     form: bool = False
+    content: bytes | None = None  # sent as it is, in place of `fields`
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,8 @@ def test_the_issue_of_entities_is_complete() -> None:
         "crying": "binary_sensor",
         "listening": "binary_sensor",
         "state": "sensor",
+        "alert": "sensor",
+        "acknowledge": "button",
         "episode": "event",
         "crying_today": "sensor",
         "night_report": "sensor",
