@@ -74,7 +74,7 @@ def _context(settings: Settings, core: Core) -> WebContext:
         results=ServiceChecks(
             broker=broker, cloud=cloud, alerts=_alert_trouble(core), disk=status.disk, folder=core.folder
         ),
-        push=core.push,
+        push=core.alerts.recipients.push,  # built before the page
         acknowledge_with=core.alerts.acknowledge_with,
         lost=core.lost,
         nights=_nights(settings, core),

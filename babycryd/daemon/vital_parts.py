@@ -32,7 +32,6 @@ from babycryd.notify.conditions import Conditions
 from babycryd.notify.message import Home
 from babycryd.notify.store import NoticeStore
 from babycryd.notify.task import AlertTask
-from babycryd.notify.web_push import PushBook
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
@@ -103,7 +102,6 @@ class Core:
     soothing: SoothingController
     feedback: FeedbackTask
     alerts: AlertTask
-    push: PushBook | None  # None: there is no page
     learner: Learner
     dispatcher: Dispatcher
     folder: Path  # of the state
@@ -140,24 +138,22 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     clock = WallClock()
     capture = CaptureSupervisor(settings.capture, bus, hardware.source, utc=clock.now)
     classifier = shipped_classifier()
-    ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
     pipeline = Pipeline(settings.detection, classifier, second_opinion(settings.detection))
-    engine = DetectionEngine(capture, ring, pipeline, bus, alive)
+    ring_s = max(settings.capture.pre_roll_s, _LEAST_RING_S)
+    engine = DetectionEngine(capture, RingBuffer(ring_s), pipeline, bus, alive)
     folder = state_folder(settings, os.environ)
     clock.on_set = partial(_clock_set, engine, bus)
     learner = Learner(classifier.reference, engine.use)
     feedback = _feedback(folder, classifier.sha256, learner, engine, bus)
     soothing = _soothing(settings, bus, hardware.player)
-    alerts = _alerts(settings, folder, engine, bus)
-    targets = CommandTargets(engine, soothing, feedback, alerts)
+    targets = CommandTargets(engine, soothing, feedback, _alerts(settings, folder, engine, bus))
     return Core(
         bus=bus,
         capture=capture,
         engine=engine,
         soothing=soothing,
         feedback=feedback,
-        alerts=alerts,
-        push=PushBook(folder) if settings.web.enabled else None,
+        alerts=targets.alerts,
         learner=learner,
         dispatcher=Dispatcher(targets, settings.detection, ControlsFile(folder), bus),
         folder=folder,

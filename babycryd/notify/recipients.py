@@ -1,14 +1,13 @@
 """Recipients of the alerts: the services of the settings, and the browsers that asked for Web Push."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from babycryd.notify.policy import Recipient
 from babycryd.notify.sender import HttpSender, ReadSecret, Sender
 from babycryd.notify.services import SERVICES
 from babycryd.notify.settings import NotifySettings, ServiceSettings
-
-Browsers = Callable[[], Mapping[str, Sender]]  # by name of the recipient
+from babycryd.notify.web_push import PushBook
 
 
 @dataclass(slots=True)
@@ -16,15 +15,18 @@ class Recipients:
     """Recipients and the way to each."""
 
     services: tuple[tuple[Recipient, Sender], ...] = ()
-    browsers: Browsers = field(default=dict)
+    push: PushBook | None = None  # None: no Web Push
 
     def all(self) -> Sequence[Recipient]:
         """Return every recipient there is now."""
-        return [*(each for each, _ in self.services), *map(Recipient, self.browsers())]
+        return [*(each for each, _ in self.services), *map(Recipient, self._browsers())]
 
     def sender(self, name: str) -> Sender | None:
         """Return the way to a recipient; None where it is gone."""
-        return {each.name: sender for each, sender in self.services}.get(name) or self.browsers().get(name)
+        return {each.name: sender for each, sender in self.services}.get(name) or self._browsers().get(name)
+
+    def _browsers(self) -> Mapping[str, Sender]:
+        return self.push.senders() if self.push else {}
 
 
 def services_of(settings: NotifySettings, read_secret: ReadSecret) -> tuple[tuple[Recipient, Sender], ...]:

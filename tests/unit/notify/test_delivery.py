@@ -5,7 +5,6 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,6 @@ from tests.support.fakes.alert_service import AlertService
 from tests.support.patience import until
 from tests.unit.notify.test_queue import UTC_S, Mirror, first, notice
 
-_RUNS = 16
 FAULTS = ("refuse", "lost", "cut", "500", "502", "503:0", "429:0", "401", "page", "redirect")
 
 
@@ -50,10 +48,6 @@ def timed(each: Notice, utc_s: float) -> Notice:
 
 def words(waiting: Waiting, at_utc_s: float) -> Message:
     return message_of(waiting.notice, Home("nursery"), at_utc_s, over=waiting.over)
-
-
-def _is_empty(queue: NoticeQueue) -> bool:
-    return len(queue) == 0
 
 
 async def nothing() -> None:
@@ -168,36 +162,39 @@ async def test_every_alert_arrives_once_through_a_network_that_fails_in_every_wa
     assert queue.dropped == 0
 
 
+async def one_run(service: AlertService, folder: Path, new: Notice | None, steps: int | None) -> NoticeStore:
+    """A run of the daemon, which is abandoned after some steps of the loop, as a kill does; None: when all is told."""
+    store = NoticeStore(folder)
+    stored = await store.restore()
+    queue = NoticeQueue(store)
+    queue.restore(stored.waiting, stored.arrived)
+    if new is not None:
+        queue.put(new)
+        await store.written()
+    made = Delivery(
+        to="phone", sender=ntfy(service), queue=queue, written=store.written, words=words, utc=lambda: UTC_S,
+        backoff=Backoff(lowest_s=1e-3, highest_s=2e-3),
+    )  # fmt: skip
+    task = asyncio.create_task(made.run())
+    if steps is None:
+        await until(lambda: len(queue) == 0)
+    for _ in range(steps or 0):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    await store.written()
+    return store
+
+
 async def test_every_alert_arrives_once_though_the_daemon_is_killed_again_and_again(
     service: AlertService, tmp_path: Path
 ) -> None:
-    """Each run is abandoned at a random step, as a kill does; only the disk remains."""
     chance = random.Random(5)  # noqa: S311
     service.faults.extend(chance.choice(("", "", "lost", "refuse", "500")) for _ in range(200))
-    alerts = [notice(alert=f"crying-{number}", to="phone") for number in range(8)]
-    stores = []
-    for run in range(_RUNS):
-        store = NoticeStore(tmp_path)
-        stores.append(store)
-        stored = await store.restore()
-        queue = NoticeQueue(store)
-        queue.restore(stored.waiting, stored.arrived)
-        if run < len(alerts):
-            queue.put(timed(alerts[run], UTC_S + 60 * run))
-            await store.written()
-        made = Delivery(
-            to="phone", sender=ntfy(service), queue=queue, written=store.written, words=words, utc=lambda: UTC_S,
-            backoff=Backoff(lowest_s=1e-3, highest_s=2e-3),
-        )  # fmt: skip
-        task = asyncio.create_task(made.run())
-        if run == _RUNS - 1:
-            await until(partial(_is_empty, queue))
-        else:
-            for _ in range(chance.randrange(60)):
-                await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.wait([task])
-        await store.written()
+    alerts = [timed(notice(alert=f"crying-{number}"), UTC_S + 60 * number) for number in range(8)]
+    news = [*alerts, *[None] * 7]
+    stores = [await one_run(service, tmp_path, new, chance.randrange(60)) for new in news]
+    stores.append(await one_run(service, tmp_path, None, None))
     for each in stores:
         await each.close(30.0)
     assert Counter(service.texts) == Counter(set(service.texts))

@@ -8,6 +8,7 @@ from tests.support.serving import ServedDevice, serving
 from tests.unit.notify.test_web_push import Phone
 
 TOKEN_PATH = "/api/alert/token"  # noqa: S105
+_NONSENSE: tuple[object, ...] = ([], {}, {"token": 7}, {"token": "a", "b": 1})
 
 
 async def test_a_token_needs_no_login_and_is_good_once(tmp_path: Path) -> None:
@@ -27,9 +28,7 @@ async def test_other_sites_cannot_use_a_token(tmp_path: Path) -> None:
 
 async def test_guessing_is_slow_and_nonsense_is_refused(tmp_path: Path) -> None:
     async with serving(tmp_path) as device:
-        assert [
-            (await device.ask(TOKEN_PATH, each)).status for each in ([], {}, {"token": 7}, {"token": "a", "b": 1})
-        ] == [422] * 4
+        assert [(await device.ask(TOKEN_PATH, each)).status for each in _NONSENSE] == [422] * 4
         statuses = [(await device.ask(TOKEN_PATH, {"token": "guess"})).status for _ in range(30)]
         assert statuses[0] == 409
         assert statuses[-1] == 429
