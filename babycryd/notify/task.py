@@ -24,8 +24,10 @@ from babycryd.notify.routine import Routine
 from babycryd.notify.settings import NotifySettings
 from babycryd.notify.store import NoticeStore
 from babycryd.notify.tokens import AckTokens
+from babycryd.system.worker_thread import WorkerThread
 
 _CLOSE_LIMIT_S: Final = 0.3
+_DISK_LIMIT_S: Final = 1.0
 
 
 def limits_of(settings: NotifySettings) -> AlertLimits:
@@ -63,6 +65,7 @@ class AlertTask:
         self._routine = Routine(settings.evening_time)
         self._queue = NoticeQueue(store)
         self._tokens = AckTokens()
+        self._disk_thread = WorkerThread("notify-disk", most_waiting=1)
         self._deliveries: dict[str, Delivery] = {}
         self._group: asyncio.TaskGroup | None = None  # while `run` runs
         self._wake = asyncio.Event()
@@ -92,6 +95,7 @@ class AlertTask:
     async def close(self) -> None:
         """Write what waits to the disk; it is delivered after the next start."""
         await self._store.close(_CLOSE_LIMIT_S)
+        self._disk_thread.end()
 
     async def execute(self, command: Command) -> CommandResult:  # noqa: ARG002  # the only one of EXECUTES
         """Acknowledge the alerts. Raises CommandError where there is none."""
@@ -113,24 +117,31 @@ class AlertTask:
     async def _follow(self) -> None:
         async for event in self._events:
             self._take(event)
+            if isinstance(event, HealthMeasured):
+                await self._put_routine(listening=event.listening)
 
     def _take(self, event: Event) -> None:
         if isinstance(event, ClockSet):
             self._queue.move(event.step_s)
         notices = self._conditions.note(event, asyncio.get_running_loop().time(), self._utc())
         self._put(notices)
-        if isinstance(event, HealthMeasured):
-            self._put_routine(listening=event.listening)
         self._wake.set()
 
-    def _put_routine(self, *, listening: bool) -> None:
+    async def _put_routine(self, *, listening: bool) -> None:
         utc_s = self._utc()
         now = datetime.fromtimestamp(utc_s, UTC).astimezone(self._home.zone)
-        disk = self.disk() if self._settings.disk else None
+        disk = await self._disk_trouble() if self._settings.disk else None
         for kind, alert, reason in self._routine.due(now, listening=listening, disk=disk):
             names = [each.name for each in self.recipients.all() if each.after_s == 0]
             ids = {name: notice_id(alert, "first", 1, name) for name in names}
             self._put(Notice(ids[name], alert, name, kind, "first", utc_s, utc_s, reason) for name in names)
+
+    async def _disk_trouble(self) -> str | None:
+        """Return what is wrong with the disk; None also where it does not answer, of which `health` tells."""
+        try:
+            return await self._disk_thread.call(self.disk, _DISK_LIMIT_S)
+        except OSError:  # TimeoutError is one
+            return None
 
     async def _pace(self) -> None:
         """Tell what is due, then wait for an event or the next time."""

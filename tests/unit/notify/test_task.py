@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from babycryd.core.alert import AlertChanged, AlertState
 from babycryd.core.bus import Bus, Subscription
 from babycryd.core.commands import AcknowledgeAlert, CommandError
-from babycryd.core.events import CryEnded, CryStarted, Deaf, Event
+from babycryd.core.events import CryEnded, CryStarted, Deaf, Event, HealthMeasured
 from babycryd.notify.conditions import Conditions
 from babycryd.notify.message import Home, Message
 from babycryd.notify.policy import Recipient
@@ -25,6 +26,10 @@ from tests.unit.notify.test_delivery import Scripted
 UTC_S = 1_700_000_000.0
 AT_ONCE = NotifySettings(crying_s=0.0, page_url="https://page.example")
 CRY = CryStarted(1.0, UTC_S, "e1", 0.9)
+HEALTH = HealthMeasured(
+    at_s=1.0, utc_s=UTC_S, uptime_s=1.0, cpu_percent=1.0, rss_mb=1.0, lag_s=0.0, dropped_blocks=0, route="local",
+    offloaded_segments=0, last_window_utc_s=None, microphone="usb", speaker=None, temperature_c=None, listening=True,
+)  # fmt: skip
 CALM = CryEnded(60.0, "e1", UTC_S, 59.0, 0.9, 50.0, "calm")
 
 
@@ -56,7 +61,9 @@ async def running(folder: Path, settings: NotifySettings = AT_ONCE) -> AsyncIter
     bus = Bus()
     published = bus.subscribe("test", only=(AlertChanged,))
     events = bus.subscribe("notify", only=Conditions.EVENTS)
-    task = AlertTask(settings, Home("nursery"), events, bus.publish, lambda: 7.0, NoticeStore(folder), lambda: UTC_S)
+    task = AlertTask(
+        settings, Home("nursery", zone=UTC), events, bus.publish, lambda: 7.0, NoticeStore(folder), lambda: UTC_S
+    )
     made = Running(task, bus, published)
     task.recipients.services = ((Recipient("phone"), made.phone),)
     work = asyncio.create_task(task.run())
@@ -151,3 +158,19 @@ async def test_a_sender_with_a_defect_costs_its_own_messages_only(tmp_path: Path
         home.task.recipients.services = ((Recipient("a"), Broken()), (Recipient("phone"), home.phone))
         home.tell(CRY)
         assert len(await home.sent(1)) >= 1
+
+
+async def test_a_full_disk_and_the_evening_are_told_once(tmp_path: Path) -> None:
+    zone = UTC
+    settings = NotifySettings(evening=f"{datetime.fromtimestamp(UTC_S, zone):%H:%M}")
+    async with running(tmp_path, settings) as home:
+        home.task.disk = lambda: "only 7 MB free"
+        home.tell(HEALTH, HEALTH)
+        messages = await home.sent(2)
+        assert [(each.kind, each.urgency) for each in messages] == [("disk", "normal"), ("evening", "normal")]
+        assert messages[0].text.endswith("only 7 MB free")
+    async with running(tmp_path, settings) as home:  # a restart tells neither again
+        home.task.disk = lambda: "only 7 MB free"
+        home.tell(HEALTH, CRY, CryStarted(1.0, UTC_S, "e2", 0.9))
+        await until(lambda: not len(home.task._events))
+        assert [each.kind for each in home.phone.sent if each.kind != "crying"] == []
