@@ -2,6 +2,7 @@
 
 examples:
   babycryd doctor
+  babycryd doctor --notify           also sends a test to every recipient of alerts
   babycryd doctor --bundle           also packs what a bug report needs, without secrets, into an archive
 
 exit codes: 0 every check is good, 1 one is bad, 2 the configuration is wrong
@@ -18,6 +19,7 @@ from typing import Final
 
 from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument, with_settings
 from babycryd.config import ConfigError, Settings, device_id, find_config, load, read_secret, state_folder
+from babycryd.config.access import secret_reader
 from babycryd.config.file_checks import file_problems
 from babycryd.core.check_result import CheckResult
 from babycryd.core.printable import printable
@@ -31,6 +33,7 @@ _MARKS: Final = {True: "good", False: "BAD ", None: "  - "}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_argument(parser)
+    parser.add_argument("--notify", action="store_true", help="send a test message to every recipient of alerts")
     parser.add_argument(
         "--bundle",
         nargs="?",
@@ -43,11 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     printed: list[str] = []
     if arguments.bundle is None:
-        return with_settings(arguments, lambda settings: asyncio.run(_run_checks(settings, printed)))
+        return with_settings(arguments, lambda settings: asyncio.run(_run_checks(settings, printed, arguments)))
     settings, problem = None, None
     try:
         settings = load(find_config(arguments.config, os.environ))
-        code = asyncio.run(_run_checks(settings, printed))
+        code = asyncio.run(_run_checks(settings, printed, arguments))
     except ConfigError as wrong:  # a bug report can be about a wrong configuration, too
         sys.stderr.write(f"{wrong}\n")
         problem, code = wrong, EXIT_CONFIG
@@ -66,10 +69,10 @@ def execute(arguments: argparse.Namespace) -> int:
     return code
 
 
-async def _run_checks(settings: Settings, printed: list[str]) -> int:
+async def _run_checks(settings: Settings, printed: list[str], arguments: argparse.Namespace) -> int:
     """Print every result, and add it to `printed`. Return the exit code."""
     all_well = True
-    async for result in _results(settings):
+    async for result in _results(settings, send=arguments.notify):
         printed.append(f"{_MARKS[result.good]}  {result.what:<18}  {printable(result.text, _LONGEST_TEXT)}\n")
         sys.stdout.write(printed[-1])
         sys.stdout.flush()
@@ -77,8 +80,15 @@ async def _run_checks(settings: Settings, printed: list[str]) -> int:
     return 0 if all_well else 1
 
 
-async def _results(settings: Settings) -> AsyncIterator[CheckResult]:
+async def _results(settings: Settings, *, send: bool) -> AsyncIterator[CheckResult]:
+    """Yield every result. `send`: a test message goes to every recipient of alerts."""
     async for result in device_checks(_checked(settings)):
+        yield result
+    from babycryd.notify.diagnosis import diagnose
+    from babycryd.notify.message import Home
+
+    home = Home(device_id(settings), settings.device.room, settings.notify.language)
+    async for result in diagnose(settings.notify, home, secret_reader(os.environ), send=send):
         yield result
     yield _page(settings)
 

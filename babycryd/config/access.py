@@ -1,7 +1,7 @@
 """Access to the live page and to the bucket: the page's password, where it must have one, and the bucket's key."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +42,18 @@ def _open_ways(web: WebSettings) -> Iterator[Problem]:
         yield Problem(why, "web.host")
     if web.trusted_proxies and not web.proxy_logs_in:
         yield Problem("lets others in, and there is no password; run: babycryd passwd", "web.trusted_proxies")
+
+
+def secret_reader(environ: Mapping[str, str]) -> Callable[[str, Path | None], str | None]:
+    """Return a function that reads a secret by its name and file; it raises ValueError where that fails."""
+
+    def read(name: str, file: Path | None) -> str | None:
+        try:
+            return read_secret(name, file, environ)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+
+    return read
 
 
 def offload_key(settings: Settings, environ: Mapping[str, str]) -> str | None:

@@ -43,6 +43,12 @@ class Declared:
         return dataclasses.is_dataclass(self.kind)
 
     @property
+    def item(self) -> type[Any] | None:
+        """The dataclass of each item, where the value is a list of sections."""
+        first = next(iter(typing.get_args(self.kind)), None)
+        return first if typing.get_origin(self.kind) is tuple and dataclasses.is_dataclass(first) else None  # type: ignore[return-value]
+
+    @property
     def is_text(self) -> bool:
         """Whether the value is text, so that numbers and words such as `on` need quotes."""
         return self.kind in {str, Path} or bool({str, Path} & set(typing.get_args(self.kind)))
@@ -75,6 +81,18 @@ def keys_of(section: type[Any], above: tuple[str, ...] = ()) -> Iterator[Declare
             yield each
 
 
+def declared_at(root: type[Any], path: tuple[str | int, ...]) -> Declared | None:
+    """Return the declaration of a key, such as `("notify", "services", 0, "name")`; None where there is none."""
+    words = [part for part in path if isinstance(part, str)]
+    section: type[Any] | None = root
+    found = None
+    for depth, word in enumerate(words, 1):
+        fields = fields_of(section, tuple(words[: depth - 1])) if section else ()
+        found = next((each for each in fields if each.path[-1] == word), None)
+        section = None if found is None else found.kind if found.is_section else found.item
+    return found
+
+
 def allowed(kind: Any, about: Setting) -> str:
     """Return the allowed values, as the end of "must be ..."."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
@@ -82,6 +100,8 @@ def allowed(kind: Any, about: Setting) -> str:
         return f"one of {', '.join(arguments)}" if len(arguments) > 1 else str(arguments[0])
     if origin is typing.Annotated:
         return next(each.words for each in kind.__metadata__ if isinstance(each, Form))
+    if origin is tuple and dataclasses.is_dataclass(arguments[0]):
+        return "a list of sections"
     if origin is tuple:
         return f"a list, each item {allowed(arguments[0], about)}"
     if origin in {typing.Union, types.UnionType}:

@@ -3,14 +3,16 @@
 import functools
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
-from babycryd.config.access import offload_key, page_password
+from babycryd.config.access import offload_key, page_password, secret_reader
 from babycryd.config.declared import keys_of
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.secrets import read_secret
 from babycryd.config.sections import Settings, state_folder
 from babycryd.core.printable import printable_path
+from babycryd.notify.sender import account_of
 from babycryd.system.tls import TlsFileError, client_context, server_context
 
 Check = Callable[[], object]  # raises ConfigError, OSError, RuntimeError or ValueError
@@ -54,6 +56,11 @@ def _checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[st
         yield from _broker_checks(settings, environ)
     if settings.offload.enabled:
         yield "offload.key_file", lambda: offload_key(settings, environ)
+    for number, service in enumerate(settings.notify.services):
+        key = f"notify.services[{number}]"
+        yield key, partial(account_of, service, "", secret_reader(environ))
+        if service.ca_file:
+            yield f"{key}.ca_file", partial(client_context, key, service.ca_file, None, None)
     if settings.web.enabled:
         web = settings.web
         yield "web.password_file", lambda: page_password(settings, environ)

@@ -85,11 +85,22 @@ def _key_lines(each: Declared, indent: str) -> Iterator[str]:
         yield f"{indent}{each.path[-1]}: {as_yaml(each.default)}"
     else:
         yield f"{indent}# {each.path[-1]}: {as_yaml(each.about.example)}"
+    if each.item:
+        yield from _item_lines(each, indent)
     yield ""
 
 
-def _comment(text: str, indent: str) -> list[str]:
-    head = f"{indent}# "
+def _item_lines(each: Declared, indent: str) -> Iterator[str]:
+    """Yield one item of a list of sections as a comment: every key with its meaning."""
+    assert each.item is not None
+    yield f"{indent}# Keys of each item:"
+    for key in fields_of(each.item):
+        default = f" Default: {as_yaml(key.default)}." if key.default not in {None, "", ()} else ""
+        yield from _comment(f"{key.path[-1]}: {key.about.doc} Allowed: {key.allowed}.{default}", indent, "  ")
+
+
+def _comment(text: str, indent: str, more: str = "") -> list[str]:
+    head = f"{indent}# {more}"
     return textwrap.wrap(
         text, _WIDTH, initial_indent=head, subsequent_indent=head, break_long_words=False, break_on_hyphens=False
     )
@@ -104,6 +115,9 @@ def _tables(section: type[Any], above: tuple[str, ...]) -> Iterator[str]:
         yield from map(_row, keys)
         yield ""
     for each in declared:
+        if each.item:
+            yield f"{'#' * (2 + len(each.path))} {each.key}[]\n\nThe keys of each item of the list.\n"
+            yield from _tables(each.item, (*above, f"{each.path[-1]}[]"))
         if each.is_section:
             yield f"{'#' * (2 + len(each.path))} {each.key}\n\n{each.about.doc}\n"
             yield from _tables(each.kind, each.path)

@@ -70,6 +70,8 @@ def _strict(kind: Any, about: Setting) -> Any:
     if origin is Annotated:
         form = next(each for each in kind.__metadata__ if isinstance(each, Form))
         return Annotated[str, Field(strict=True, pattern=f"^(?:{form.pattern})$")]
+    if origin is tuple and dataclasses.is_dataclass(arguments[0]):
+        return tuple[_section(typing.cast("type[Any]", arguments[0])), ...]  # type: ignore[misc]  # as below
     if origin is tuple:
         return tuple[_strict(arguments[0], about), ...]  # type: ignore[misc]  # a type made at run time
     if origin in {typing.Union, types.UnionType}:

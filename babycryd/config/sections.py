@@ -15,6 +15,7 @@ from babycryd.feedback.settings import FeedbackSettings
 from babycryd.history.settings import HistorySettings
 from babycryd.monitoring.self_test_schedule import SelfTestSettings
 from babycryd.mqtt.settings import MqttSettings
+from babycryd.notify.settings import NotifySettings
 from babycryd.offload.settings import OffloadSettings
 from babycryd.report.settings import ReportSettings
 from babycryd.soothe.settings import LullabySettings
@@ -67,6 +68,7 @@ class Settings:
     self_test: SelfTestSettings = setting(SelfTestSettings, "Test of the microphone with a chirp from the own speaker.")
     lullaby: LullabySettings = setting(LullabySettings, "Music that soothes: what is played, how loud and how long.")
     mqtt: MqttSettings = setting(MqttSettings, "Connection to the home's broker; without a host, no MQTT.")
+    notify: NotifySettings = setting(NotifySettings, "Alerts to your phones, and when the page and MQTT show one.")
     offload: OffloadSettings = setting(
         OffloadSettings, "Scoring in your Google Cloud while this computer is too busy; off by default."
     )

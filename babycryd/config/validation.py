@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from babycryd.config.declared import choices, fields_of, keys_of
+from babycryd.config.declared import choices, declared_at, fields_of, keys_of
 from babycryd.config.document import Document, join
 from babycryd.config.document import Path as KeyPath
 from babycryd.config.errors import Problem
@@ -42,8 +42,9 @@ def validate(document: Document, root: type[SettingsT]) -> tuple[SettingsT, list
 
 
 def problem_at(key: str, message: str, document: Document) -> Problem:
-    """Return a problem of a key such as `lullaby.folder`, with its line where the key is in the file."""
-    return _problem(tuple(key.split(".")), message, document)
+    """Return a problem of a key such as `notify.services[0].url`, with its line where the key is in the file."""
+    path = (int(part) if part.isdigit() else part for part in re.split(r"\.|\[|\]\.?", key) if part)
+    return _problem(tuple(path), message, document)
 
 
 def _without(values: Any, path: KeyPath) -> Any:
@@ -101,8 +102,8 @@ def _refused(path: KeyPath, message: str, document: Document) -> tuple[Problem, 
 
 
 def _mismatch(path: KeyPath, document: Document, root: type[Any]) -> str:
-    words = tuple(part for part in path if isinstance(part, str))
-    declared = next(each for each in keys_of(root) if each.path == words)
+    declared = declared_at(root, path)
+    assert declared is not None  # pydantic knows no other keys
     found = document.places[path].found
     if declared.about.secret:
         return f"must be {declared.allowed}, found something else (not shown)"
@@ -117,9 +118,8 @@ def _mismatch(path: KeyPath, document: Document, root: type[Any]) -> str:
 def _did_you_mean(path: KeyPath, root: type[Any]) -> str:
     """Return a hint at a similar key beside it, or at the same key in another section."""
     wrong = str(path[-1]).lower().replace("-", "_")
-    section = root
-    for part in path[:-1]:
-        section = next(each.kind for each in fields_of(section) if each.path[-1] == part)
+    above = declared_at(root, path[:-1])
+    section = root if above is None else above.item or above.kind
     near = _closest(wrong, (each.path[-1] for each in fields_of(section)))
     others = [each.key for each in keys_of(root) if each.path[-1] == wrong]
     if near or len(others) != 1:

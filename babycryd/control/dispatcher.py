@@ -11,18 +11,13 @@ from typing import Any, Final, Protocol
 
 from babycryd.control.controls import Controls, ControlsFile
 from babycryd.core.bus import Bus
-from babycryd.core.commands import (
-    Command,
-    CommandResult,
-    SetThreshold,
-    SetVolume,
-    Snooze,
-)
+from babycryd.core.commands import Command, CommandResult, SetThreshold, SetVolume, Snooze
 from babycryd.core.events import ControlsChanged
 from babycryd.detect.settings import DetectionSettings
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.feedback.task import FeedbackTask
 from babycryd.monitoring.self_test import SelfTest
+from babycryd.notify.task import AlertTask
 from babycryd.soothe.controller import SoothingController
 
 log = logging.getLogger(__name__)
@@ -48,6 +43,7 @@ class CommandTargets:
     engine: DetectionEngine
     soothing: SoothingController
     feedback: FeedbackTask
+    alerts: AlertTask
 
 
 class Dispatcher:
@@ -71,7 +67,7 @@ class Dispatcher:
         self._snooze_ends_s: float | None = None  # of the loop's clock, which never jumps
         self._changed = asyncio.Event()
         self._writing = asyncio.Lock()
-        parts: tuple[CommandReceiver, ...] = (targets.feedback, targets.soothing, self.self_test)
+        parts: tuple[CommandReceiver, ...] = (targets.feedback, targets.soothing, targets.alerts, self.self_test)
         self._receivers: Final[dict[type[Command], Receiver]] = {
             **{command: each.execute for each in parts for command in each.EXECUTES},
             SetVolume: self._set_volume,

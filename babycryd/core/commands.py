@@ -1,12 +1,11 @@
-"""PURE. Commands of the home, and the table of all of them.
+"""PURE. Commands of the home. Unlike an event, a command is answered (`CommandResult`) or refused (`CommandError`).
 
-MQTT's topics and parser, HTTP's paths, the OpenAPI document and the entities of Home Assistant read `COMMANDS`. Unlike
-an event, a command is answered (`CommandResult`) or refused (`CommandError`).
+`core/command_table.py` has the table of all of them.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 LONGEST_TEXT: Final = 128  # characters of a name in a command
 
@@ -61,7 +60,12 @@ class PlayTestTone:
     """Play the probe signal and answer whether the microphone heard it."""
 
 
-Command = Feedback | PlayLullaby | StopLullaby | SetVolume | Snooze | SetThreshold | PlayTestTone
+@dataclass(frozen=True, slots=True)
+class AcknowledgeAlert:
+    """A parent has seen the alert: repeat it no more."""
+
+
+Command = Feedback | PlayLullaby | StopLullaby | SetVolume | Snooze | SetThreshold | PlayTestTone | AcknowledgeAlert
 CommandResult = Mapping[str, Any]  # JSON-ready
 Dispatch = Callable[[Command], Awaitable[CommandResult]]  # raises CommandError
 
@@ -96,131 +100,6 @@ SNOOZE: Final = Limits("a snooze", 0, 720, 1, "minutes, 0 to end it", unit="min"
 THRESHOLD: Final = Limits("the threshold", 0.05, 0.99, 0.01, "a score")
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A button in Home Assistant that sends one fixed payload of a command."""
-
-    key: str  # of the entity
-    label: str
-    icon: str
-    payload: str
-    diagnostic: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CommandSpec:
-    """Description of one command: its MQTT topic, HTTP path, value, parser and texts."""
-
-    name: str  # in answers and in the log
-    topic: str  # MQTT, below the base
-    text: str  # of the payload, for docs/mqtt.md
-    kind: Literal["number", "text", "flag", "any"]  # of the value; a `number` has `limits`
-    parse: Callable[..., Command]  # takes the value and the texts of `options`; raises CommandError
-    key: str = ""  # name of the value in a JSON body over HTTP
-    mqtt_key: str = "value"  # name of the value in JSON over MQTT
-    options: tuple[str, ...] = ()  # names of further texts, each of which may be absent
-    limits: Limits | None = None
-    path: str | None = None  # of the POST request; None: not over HTTP
-    summary: str = ""  # for the OpenAPI document
-    buttons: tuple[Button, ...] = ()
-
-    def read(self, fields: Mapping[str, Any], key: str, elsewhere: Sequence[str] = ()) -> Command:
-        """Return the command in `fields`, whose value is named `key`. Raises CommandError.
-
-        `elsewhere`: further known names, which were read already; an error message lists them.
-        """
-        names = (key, *self.options)
-        if unknown := sorted(fields.keys() - set(names)):
-            raise CommandError(f"unknown {shortened(str(unknown[0]))}; {_known((*names, *elsewhere))}")
-        value = fields.get(key)
-        texts = [name(fields, each) for each in self.options]
-        return self.parse(self.limits.check(value) if self.limits else value, *texts)
-
-
-def _to_lullaby(value: object) -> PlayLullaby | StopLullaby:
-    """Read `ON`, `OFF`, true, false or a track's name. Raises CommandError."""
-    asked = "ON" if value is True else "OFF" if value is False else value
-    text = name({"lullaby": asked}, "lullaby")
-    if not text:
-        raise CommandError("expected ON, OFF or the name of a track")
-    if text.upper() == "OFF":
-        return StopLullaby()
-    return PlayLullaby(None if text.upper() == "ON" else text)
-
-
-def _to_feedback(cry: object, episode: str | None) -> Feedback:
-    """Read the owner's mark. Raises CommandError."""
-    if not isinstance(cry, bool):
-        raise CommandError('"cry" must be true (it was the baby) or false (it was not)')
-    return Feedback(cry, episode)
-
-
-COMMANDS: Final = (
-    CommandSpec(
-        name="lullaby",
-        topic="lullaby/set",
-        text="`ON`, `OFF`, or a track's name: play or stop it now",
-        kind="text",
-        parse=_to_lullaby,
-        path="/api/lullaby",
-        key="lullaby",
-        summary="Play or stop: ON, OFF, NEXT or a track.",
-    ),
-    CommandSpec(
-        name="volume",
-        topic="volume/set",
-        text=f"{VOLUME.span}, percent of `lullaby.max_volume`",
-        kind="number",
-        limits=VOLUME,
-        parse=SetVolume,
-        path="/api/volume",
-        key="volume",
-        summary="In percent of lullaby.max_volume.",
-    ),
-    CommandSpec(
-        name="snooze",
-        topic="snooze/set",
-        text=f"minutes, at most {SNOOZE.high:g}, without alarm and lullaby; 0 ends it",
-        kind="number",
-        limits=SNOOZE,
-        parse=Snooze,
-        path="/api/snooze",
-        key="minutes",
-        summary="Neither alarm nor lullaby; 0 ends it.",
-        buttons=(Button("snooze_button", "Snooze 30 min", "mdi:sleep", "30"),),
-    ),
-    CommandSpec(
-        name="threshold",
-        topic="threshold/set",
-        text=f"{THRESHOLD.span}, in place of `detection.threshold` until that is edited",
-        kind="number",
-        limits=THRESHOLD,
-        parse=SetThreshold,
-    ),
-    CommandSpec(
-        name="test",
-        topic="command/test",
-        text="anything: play the test tone, and say whether the microphone heard it",
-        kind="any",
-        parse=lambda _: PlayTestTone(),
-        buttons=(Button("test", "Test sound", "mdi:speaker-message", "PRESS", diagnostic=True),),
-    ),
-    CommandSpec(
-        name="feedback",
-        topic="feedback/set",
-        text="`false`: the last alarm was not the baby; `true`: it was",
-        kind="flag",
-        parse=_to_feedback,
-        path="/api/feedback",
-        key="cry",
-        mqtt_key="cry",
-        options=("episode",),
-        summary="Whether an episode was the baby; the last one where none is named.",
-        buttons=(Button("false_alarm", "It was not my baby", "mdi:thumb-down-outline", "false"),),
-    ),
-)
-
-
 def name(fields: Mapping[str, Any], key: str) -> str | None:
     """Return a printable text of at most LONGEST_TEXT characters, or None without one. Raises CommandError."""
     value = fields.get(key)
@@ -235,9 +114,3 @@ def name(fields: Mapping[str, Any], key: str) -> str | None:
 def shortened(text: str) -> str:
     """Quote a received text: without control characters, and cut after 60 characters."""
     return repr(text if len(text) <= 60 else text[:60] + "…").encode(errors="replace").decode()
-
-
-def _known(names: Sequence[str]) -> str:
-    """List known names: `"cry", "episode" and "transaction" are known`."""
-    quoted = [f'"{each}"' for each in names]
-    return f"{quoted[0]} is known" if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]} are known"

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from babycryd.core.alert import AlertChanged
 from babycryd.core.events import (
     ClockSet,
     CryEnded,
@@ -56,6 +57,8 @@ def event_text(event: Event) -> tuple[Urgency, str] | None:
         case ClockSet(step_s=step_s):
             step = f"{duration_text(abs(step_s))} {'forward' if step_s > 0 else 'back'}"
             return "warning", f"the clock was set {step}; what was recorded since the start moves with it"
+        case AlertChanged(state=state, kind=kind):
+            return "info", f"alert: {kind}, {state}" if kind else "alert: quiet"
         case _:
             return _microphone_text(event)
 

@@ -7,6 +7,8 @@ in samples. `utc_s` is wall-clock time, seconds since 1970-01-01 UTC; a replayed
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from babycryd.core.alert import AlertChanged
+
 EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
 StopReason = Literal["calm", "longest", "asked", "stopped"]
 StateName = Literal["listening", "crying", "soothing", "snoozed", "deaf"]
@@ -214,6 +216,7 @@ class HealthMeasured:
     cloud_month: CloudMonth | None = None  # None: the cloud is not enabled
     disk: str | None = None  # why history or clips cannot be written, where they are enabled
     closed: tuple[tuple[str, str], ...] = ()  # component, and why it could not be opened: it is tried again
+    alerts: str | None = None  # why alerts do not reach their recipients
     broker: str | None = None  # why messages do not reach the broker or the home, where there is one
 
 
@@ -258,4 +261,4 @@ DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CandidateHeard | Cry
 SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed
 CaptureEvent = Hearing | Deaf | MicrophoneTroubled | SelfTested
 DaemonEvent = StateChanged | ControlsChanged | HealthMeasured | ClockSet | EpisodesMarked | EpisodeInterrupted
-Event = DetectEvent | SootheEvent | CaptureEvent | DaemonEvent | ReportMade
+Event = DetectEvent | SootheEvent | CaptureEvent | DaemonEvent | ReportMade | AlertChanged

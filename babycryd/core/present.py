@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from babycryd.core.alert import AlertChanged
 from babycryd.core.events import (
     ControlsChanged,
     CryEnded,
@@ -27,6 +28,7 @@ _LASTING: Final[dict[type[Event], str]] = {
     ControlsChanged: "controls",
     StateChanged: "state",
     HealthMeasured: "health",
+    AlertChanged: "alert",
     CryStarted: "cry",
     LullabyStarted: "lullaby",
 }

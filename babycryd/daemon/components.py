@@ -16,6 +16,7 @@ from babycryd.config import Settings, device_id, read_secret
 from babycryd.config.access import offload_key
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.supervision import Component, Work
+from babycryd.daemon.alerts import build_alerts
 from babycryd.daemon.opening import Opening
 from babycryd.daemon.page import build_page
 from babycryd.daemon.vital_parts import Core
@@ -190,7 +191,13 @@ def build_health(settings: Settings, core: Core) -> Work:
     speaker = settings.lullaby.device or "default"
     events = core.bus.subscribe("health", only=DeviceStatus.EVENTS)
     status = core.status
-    optional = OptionalHealth(status.cloud_status, status.disk, status.broker_trouble, status.closed)
+    optional = OptionalHealth(
+        offload=status.cloud_status,
+        disk=status.disk,
+        broker=status.broker_trouble,
+        alerts=lambda: core.alerts.trouble,
+        closed=status.closed,
+    )
     return Work(HealthMonitor(core.capture, core.engine, speaker, events, core.bus, optional).run)
 
 
@@ -230,6 +237,7 @@ _OPTIONAL: Final = (
     OptionalComponent("history", build_history, stop_after=("soothe", "mqtt")),
     OptionalComponent("clips", build_clips, stop_after=("history", "mqtt")),
     OptionalComponent("mqtt", build_mqtt, stop_after=("soothe",), ends_itself=True),
+    OptionalComponent("notify", build_alerts, stop_after=("pipeline",)),
     OptionalComponent("health", build_health),
     OptionalComponent("liveness", build_liveness),
     OptionalComponent("self-test", build_self_test),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from babycryd.config import ConfigError, Settings, device_id
 from babycryd.config.access import page_password, password_path
+from babycryd.core.check_result import CheckResult
 from babycryd.core.records import Nights
 from babycryd.core.supervision import Work
 from babycryd.daemon.vital_parts import Core
@@ -59,9 +60,6 @@ def _is_locked(settings: Settings) -> bool:
 
 
 def _context(settings: Settings, core: Core) -> WebContext:
-    status = core.status
-    broker = status.broker_trouble if settings.mqtt.host else None
-    cloud = status.cloud_trouble if settings.offload.enabled else None
     return WebContext(
         device=device_id(settings),
         room=settings.device.room,
@@ -70,11 +68,25 @@ def _context(settings: Settings, core: Core) -> WebContext:
         liveness=core.engine.liveness,
         now_s=lambda: core.engine.now_s,
         tracks=lambda: core.soothing.tracks,
-        results=ServiceChecks(broker=broker, cloud=cloud, disk=status.disk, folder=core.folder),
+        results=partial(_results, settings, core),
+        push=core.alerts.recipients.push,  # built before the page
+        acknowledge_with=core.alerts.acknowledge_with,
         lost=core.lost,
         nights=_nights(settings, core),
         clips=_clip_queries(settings, core),
     )
+
+
+def _results(settings: Settings, core: Core) -> list[CheckResult]:
+    """Return the checks of broker, cloud, alerts and disk; a part that is not wanted is neither good nor bad."""
+    status, alerts = core.status, core.alerts
+    return ServiceChecks(
+        broker=status.broker_trouble if settings.mqtt.host else None,
+        cloud=status.cloud_trouble if settings.offload.enabled else None,
+        alerts=(lambda: alerts.trouble) if alerts.recipients.all() else None,
+        disk=status.disk,
+        folder=core.folder,
+    )()
 
 
 def _nights(settings: Settings, core: Core) -> Nights | None:

@@ -12,7 +12,7 @@ from typing import Final
 from babycryd.audio.ring import RingBuffer
 from babycryd.capture.source import Source
 from babycryd.capture.supervisor import CaptureSupervisor
-from babycryd.config import Settings, state_folder
+from babycryd.config import Settings, device_id, state_folder
 from babycryd.control.controls import ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.core.bus import Bus
@@ -28,6 +28,10 @@ from babycryd.feedback.learner import Learner
 from babycryd.feedback.store import FeedbackStore
 from babycryd.feedback.task import FeedbackTask
 from babycryd.monitoring.health import OffloadStatus
+from babycryd.notify.conditions import Conditions
+from babycryd.notify.message import Home
+from babycryd.notify.store import NoticeStore
+from babycryd.notify.task import AlertTask
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
@@ -97,6 +101,7 @@ class Core:
     engine: DetectionEngine
     soothing: SoothingController
     feedback: FeedbackTask
+    alerts: AlertTask
     learner: Learner
     dispatcher: Dispatcher
     folder: Path  # of the state
@@ -133,21 +138,22 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     clock = WallClock()
     capture = CaptureSupervisor(settings.capture, bus, hardware.source, utc=clock.now)
     classifier = shipped_classifier()
-    ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
     pipeline = Pipeline(settings.detection, classifier, second_opinion(settings.detection))
-    engine = DetectionEngine(capture, ring, pipeline, bus, alive)
+    ring_s = max(settings.capture.pre_roll_s, _LEAST_RING_S)
+    engine = DetectionEngine(capture, RingBuffer(ring_s), pipeline, bus, alive)
     folder = state_folder(settings, os.environ)
     clock.on_set = partial(_clock_set, engine, bus)
     learner = Learner(classifier.reference, engine.use)
     feedback = _feedback(folder, classifier.sha256, learner, engine, bus)
     soothing = _soothing(settings, bus, hardware.player)
-    targets = CommandTargets(engine, soothing, feedback)
+    targets = CommandTargets(engine, soothing, feedback, _alerts(settings, folder, engine, bus))
     return Core(
         bus=bus,
         capture=capture,
         engine=engine,
         soothing=soothing,
         feedback=feedback,
+        alerts=targets.alerts,
         learner=learner,
         dispatcher=Dispatcher(targets, settings.detection, ControlsFile(folder), bus),
         folder=folder,
@@ -183,6 +189,12 @@ def _feedback(folder: Path, model: str, learner: Learner, engine: DetectionEngin
         bus.publish(EpisodesMarked(engine.now_s, tuple(marks.items())))
 
     return FeedbackTask(FeedbackStore(folder), model, bus.subscribe("feedback"), learner.learn_marks, publish)
+
+
+def _alerts(settings: Settings, folder: Path, engine: DetectionEngine, bus: Bus) -> AlertTask:
+    home = Home(device_id(settings), settings.device.room, settings.notify.language)
+    events = bus.subscribe("notify", only=Conditions.EVENTS)
+    return AlertTask(settings.notify, home, events, bus.publish, lambda: engine.now_s, NoticeStore(folder))
 
 
 def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:

@@ -1,7 +1,7 @@
-"""PURE. Texts of the page and the report, by language.
+"""PURE. Texts of the page, the report and the alerts, by language.
 
-A language is one file in this room and one line in `LANGUAGES`, which the page, the report's settings, the command line
-and the OpenAPI document read.
+A language is two files in this room and one line in `LANGUAGES`, which the page, the settings of report and alerts, the
+command line and the OpenAPI document read.
 
 A text may have placeholders, `{minutes}`, and forms for one and for many: `cries.one`, `cries.other`. Every file has
 the same keys with the same placeholders; a test compares them. The log, the command line and MQTT are in English only.

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from babycryd.i18n.alerts_de import ALERT_TEXTS
+
 TEXTS: Final = {
     "language": "Deutsch",
     # Numbers in sentences
@@ -204,4 +206,5 @@ TEXTS: Final = {
     "page.clips.sure": "Wirklich löschen?",
     "page.clips.picture": "Spektrogramm mit der Kurve",
     "page.footer": "Kein Sicherheitsgerät. Es ersetzt weder ein Babyfon noch die Eltern.",
+    **ALERT_TEXTS,
 }

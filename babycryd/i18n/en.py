@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from babycryd.i18n.alerts_en import ALERT_TEXTS
+
 TEXTS: Final = {
     "language": "English",
     # Numbers in sentences
@@ -203,4 +205,5 @@ TEXTS: Final = {
     "page.clips.sure": "Really delete?",
     "page.clips.picture": "Spectrogram with the curve",
     "page.footer": "Not a safety device. It replaces neither a baby monitor nor a parent.",
+    **ALERT_TEXTS,
 }

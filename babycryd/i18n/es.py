@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from babycryd.i18n.alerts_es import ALERT_TEXTS
+
 TEXTS: Final = {
     "language": "Español",
     # Numbers in sentences
@@ -203,4 +205,5 @@ TEXTS: Final = {
     "page.clips.sure": "¿Borrar de verdad?",
     "page.clips.picture": "Espectrograma con la curva",
     "page.footer": "No es un aparato de seguridad. No sustituye a un vigilabebés ni a los padres.",
+    **ALERT_TEXTS,
 }

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from babycryd.i18n.alerts_fr import ALERT_TEXTS
+
 TEXTS: Final = {
     "language": "Français",
     # Numbers in sentences
@@ -204,4 +206,5 @@ TEXTS: Final = {
     "page.clips.sure": "Vraiment supprimer ?",
     "page.clips.picture": "Spectrogramme avec la courbe",
     "page.footer": "Pas un dispositif de sécurité. Il ne remplace ni un babyphone ni un parent.",
+    **ALERT_TEXTS,
 }

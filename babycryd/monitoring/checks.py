@@ -1,4 +1,4 @@
-"""Checks of broker, cloud and disk that open no device and send nothing, for page, `doctor` and MQTT."""
+"""Checks of broker, cloud, alerts and disk that open no device and send nothing, for page, `doctor` and MQTT."""
 
 import os
 import shutil
@@ -16,16 +16,18 @@ Trouble = Callable[[], str | None]  # None: there is none
 
 @dataclass(frozen=True, slots=True)
 class ServiceChecks:
-    """Checks of a running daemon's broker, cloud and disk; each call makes them anew."""
+    """Checks of a running daemon's broker, cloud, alerts and disk; each call makes them anew."""
 
     broker: Trouble | None  # None: not enabled
     cloud: Trouble | None  # None: not enabled
+    alerts: Trouble | None  # None: there are no recipients
     disk: Trouble  # of history and clips
     folder: Path  # of the state
 
     def __call__(self) -> list[CheckResult]:
-        """Return the results of `broker`, `cloud` and `disk`, in this order."""
-        return [_of("broker", self.broker), _of("cloud", self.cloud), disk_check(self.folder, self.disk())]
+        """Return the results of `broker`, `cloud`, `alerts` and `disk`, in this order."""
+        services = [_of("broker", self.broker), _of("cloud", self.cloud), _of("alerts", self.alerts)]
+        return [*services, disk_check(self.folder, self.disk())]
 
 
 def disk_check(folder: Path, trouble: str | None) -> CheckResult:

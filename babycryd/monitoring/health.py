@@ -38,6 +38,7 @@ class OptionalHealth:
     offload: Callable[[], OffloadStatus] = OffloadStatus
     disk: Callable[[], str | None] = _no_trouble  # why history or clips cannot be written
     broker: Callable[[], str | None] = _no_trouble  # why messages do not reach the broker or the home
+    alerts: Callable[[], str | None] = _no_trouble  # why alerts do not reach their recipients
     closed: Mapping[str, str] = field(default_factory=dict)  # by component that could not be opened, why
 
 
@@ -107,4 +108,5 @@ class HealthMonitor:
             disk=self._optional.disk(),
             closed=tuple(self._optional.closed.items()),
             broker=self._optional.broker(),
+            alerts=self._optional.alerts(),
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from babycryd.core.commands import COMMANDS, CommandSpec
+from babycryd.core.command_table import COMMANDS, CommandSpec
 
 EntityConfig = dict[str, Any]  # of one entity, in the announcement
 _SPECS: Final = {spec.name: spec for spec in COMMANDS}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from babycryd.core.alert import AlertChanged
 from babycryd.core.events import (
     ClockSet,
     ControlsChanged,
@@ -100,8 +101,8 @@ class EventEncoder:
             case ClockSet(step_s=step_s) if self._episode is not None:
                 moved_utc_s = self._episode.started_utc_s + step_s
                 self._episode = dataclasses.replace(self._episode, started_utc_s=moved_utc_s)
-            case StateChanged():
-                return [self._retained("state", json_bytes(payloads.state(event)))]
+            case StateChanged() | AlertChanged():
+                return [self._state(event)]
             case ControlsChanged():
                 return self._changed_controls(event)
             case HealthMeasured():
@@ -160,6 +161,11 @@ class EventEncoder:
         changed = {leaf: payload for leaf, payload in encoded.items() if self._controls.get(leaf) != payload}
         self._controls = encoded
         return [self._retained(leaf, payload) for leaf, payload in changed.items()]
+
+    def _state(self, event: StateChanged | AlertChanged) -> Message:
+        if isinstance(event, AlertChanged):
+            return self._retained("alert", event.state.encode())
+        return self._retained("state", json_bytes(payloads.state(event)))
 
     def _level(self, event: LevelMeasured) -> Message:
         """Return the message on `level`; its score is 0 where the last one is over a second old (closed gate)."""

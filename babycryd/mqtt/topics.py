@@ -3,17 +3,27 @@
 `event_encoder.py` makes the payloads, `discovery.py` announces the entities. docs/mqtt.md has this table.
 """
 
+from collections.abc import Sequence
 from typing import Final, get_args
 
+from babycryd.core.alert import ALERT_STATES
 from babycryd.core.commands import THRESHOLD, VOLUME
 from babycryd.core.events import STATES, Route
-from babycryd.mqtt.entity import Entity, Topic
+from babycryd.mqtt.entity import Entity, EntityConfig, Topic
 from babycryd.mqtt.message import CRY_EXPIRES_S, HEARTBEAT_S, LEVEL_EXPIRES_S
 
 _MEASURED: Final = {"state_class": "measurement"}
 _DIAGNOSTIC: Final = {"entity_category": "diagnostic"}
+_BOX: Final = {"mode": "box"}
+_CONFIG: Final = {"entity_category": "config"}
+_DURATION: Final = {"device_class": "duration"}
 _FIGURE: Final = {"expire_after": 30, **_MEASURED}  # of Home Assistant; the message expires sooner
 _HEALTH: Final = {"expire_after": 200, **_DIAGNOSTIC}  # `health` comes every 60 s
+
+
+def _enum(options: Sequence[str]) -> EntityConfig:
+    """Return the keys of a sensor that shows one of a few words."""
+    return {"device_class": "enum", "options": list(options)}
 
 
 PUBLISHED: Final = (
@@ -46,7 +56,7 @@ PUBLISHED: Final = (
                 "mdi:baby-face-outline",
                 "{{ value_json.state }}",
                 attributes=True,
-                more={"device_class": "enum", "options": list(STATES)},
+                more=_enum(STATES),
             ),
         ),
     ),
@@ -78,6 +88,13 @@ PUBLISHED: Final = (
                 more={"event_types": ["new", "update", "end"]},
             ),
         ),
+    ),
+    Topic(
+        "alert",
+        "`quiet`; `told`: the baby cries, or nothing is heard, for so long that the recipients were told; `escalated`: "
+        "further recipients too; `acknowledged`: a parent has seen it, and it still lasts",
+        retained=True,
+        entities=(Entity("alert", "sensor", "Alert", "mdi:bell-ring-outline", more=_enum(ALERT_STATES)),),
     ),
     Topic(
         "level",
@@ -162,7 +179,7 @@ PUBLISHED: Final = (
                 "Route",
                 "mdi:cloud-question-outline",
                 "{{ value_json.route }}",
-                more={"device_class": "enum", "options": list(get_args(Route)), **_HEALTH},
+                more=_enum(get_args(Route)) | _HEALTH,
             ),
             Entity(
                 "cpu",
@@ -215,31 +232,13 @@ PUBLISHED: Final = (
         "snooze/state",
         "minutes left, 0: no snooze",
         retained=True,
-        entities=(
-            Entity(
-                "snooze",
-                "number",
-                "Snooze",
-                "mdi:sleep",
-                command="snooze",
-                more={"mode": "box", "device_class": "duration"},
-            ),
-        ),
+        entities=(Entity("snooze", "number", "Snooze", "mdi:sleep", command="snooze", more=_BOX | _DURATION),),
     ),
     Topic(
         "threshold/state",
         THRESHOLD.span,
         retained=True,
-        entities=(
-            Entity(
-                "threshold",
-                "number",
-                "Threshold",
-                "mdi:tune",
-                command="threshold",
-                more={"mode": "box", "entity_category": "config"},
-            ),
-        ),
+        entities=(Entity("threshold", "number", "Threshold", "mdi:tune", command="threshold", more=_BOX | _CONFIG),),
     ),
     Topic("command/response", "the answer to a command"),
 )

@@ -9,8 +9,9 @@ from typing import Final
 
 from babycryd.core.records import LISTENING, Episode, Span, sounded
 from babycryd.i18n import say
+from babycryd.i18n.lengths import length
 from babycryd.report import svg
-from babycryd.report.summary import SHORTEST_GAP_S, figures, length, local, noon_to_noon, short_length, short_weekday
+from babycryd.report.summary import SHORTEST_GAP_S, figures, local, noon_to_noon, short_length, short_weekday
 
 WIDTH: Final = 360.0  # px of a phone; a wider page enlarges the picture
 _THINNEST: Final = 2.5

@@ -11,9 +11,9 @@ from typing import Final
 
 from babycryd.core.records import LISTENING, Doing, Episode, Span, sounded
 from babycryd.i18n import count, say, texts
+from babycryd.i18n.lengths import length, whole_minutes
 
 SHORTEST_GAP_S: Final = 120.0  # a shorter gap in listening is not reported
-_IN_DAYS_H: Final = 72
 
 
 def at(day: date, clock: time, zone: tzinfo | None) -> float:
@@ -140,33 +140,14 @@ def sentence(night: NightFigures, language: str, *, over: bool = True) -> str:
     return text[0].upper() + text[1:] + "."
 
 
-def length(seconds: float, language: str) -> str:
-    """Return a length of time rounded to minutes: `less than a minute`, `14 minutes`, `1 hour`, `5 h 40`."""
-    minutes = _minutes(seconds)
-    if minutes == 0:
-        return say(language, "length.under_minute")
-    if minutes < 60:
-        return count(language, "length.minutes", minutes, minutes=minutes)
-    hours, minutes = divmod(minutes, 60)
-    if hours >= _IN_DAYS_H:
-        return count(language, "length.days", round(hours / 24), days=round(hours / 24))
-    if minutes == 0:
-        return count(language, "length.hours_exactly", hours, hours=hours)
-    return say(language, "length.hours", hours=hours, minutes=minutes)
-
-
 def short_length(seconds: float, language: str) -> str:
     """Return a short length of time: `< 1 min`, `14 min`, `5 h 40`; `0` for nothing."""
-    minutes = _minutes(seconds)
+    minutes = whole_minutes(seconds)
     if minutes >= 60:
         return say(language, "length.short.hours", hours=minutes // 60, minutes=minutes % 60)
     if minutes > 0:
         return say(language, "length.short.minutes", minutes=minutes)
     return say(language, "length.short.under_minute") if seconds > 0 else "0"
-
-
-def _minutes(seconds: float) -> int:
-    return int(seconds / 60 + 0.5)  # half a minute is one; `round` would take it for none
 
 
 def _parts(night: NightFigures, language: str) -> Iterator[str]:

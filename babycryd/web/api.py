@@ -9,7 +9,8 @@ from aiohttp import web
 
 from babycryd import __version__
 from babycryd.core.check_result import CheckResult
-from babycryd.core.commands import COMMANDS, Command, CommandError, CommandSpec, PlayLullaby
+from babycryd.core.command_table import COMMANDS, CommandSpec
+from babycryd.core.commands import Command, CommandError, PlayLullaby
 from babycryd.web.context import WebContext
 from babycryd.web.responses import error_response, json_response
 from babycryd.web.state_view import StateView
@@ -91,7 +92,7 @@ class Api:
         if fields == {"lullaby": "NEXT"} and spec.name == "lullaby":
             tracks, track = self._context.tracks(), self._state_view.track
             return PlayLullaby(tracks[(tracks.index(track) + 1) % len(tracks)] if track in tracks else None)
-        if spec.key not in fields:
+        if spec.key not in fields and spec.kind != "any":
             raise CommandError(f'"{spec.key}" is missing')
         return spec.read(fields, spec.key)
 

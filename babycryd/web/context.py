@@ -7,6 +7,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.check_result import CheckResult
 from babycryd.core.commands import Dispatch
 from babycryd.core.liveness import Liveness
+from babycryd.core.push import PushSubscriptions
 from babycryd.core.records import Clips, Nights
 
 
@@ -25,3 +26,5 @@ class WebContext:
     lost: Callable[[], dict[str, int]]  # counts of dropped items, by queue
     nights: Nights | None = None
     clips: Clips | None = None
+    push: PushSubscriptions | None = None  # None: no Web Push
+    acknowledge_with: Callable[[str], bool] = lambda _: False  # takes the token of a message

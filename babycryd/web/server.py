@@ -18,6 +18,7 @@ from babycryd.core.commands import Command
 from babycryd.core.records import RecordsError
 from babycryd.core.token_bucket import TokenBucket
 from babycryd.system.tls import TlsFileError, server_context
+from babycryd.web.alert_api import TOKEN_PATH, AlertApi
 from babycryd.web.api import Api
 from babycryd.web.auth.authenticator import RELOAD_EVERY_S, Authenticator, ReadHash
 from babycryd.web.auth.client_address import is_among, networks
@@ -61,7 +62,7 @@ class WebServer:
             context.bus, self._api.state, lambda: context.liveness().listening, settings.max_viewers
         )
         self._static_files = StaticFiles()
-        open_to_all = (*self._static_files.paths, *OPEN_PATHS, HEALTHZ, "/openapi.json")
+        open_to_all = (*self._static_files.paths, *OPEN_PATHS, HEALTHZ, TOKEN_PATH, "/openapi.json")
         self._access = AccessMiddleware(settings, self._authenticator, open_to_all, _UNLIMITED)
         self._login = SessionApi(self._access, self._authenticator, session_s)
         trusted = networks(settings.trusted_proxies)
@@ -96,6 +97,7 @@ class WebServer:
         app = web.Application(client_max_size=LONGEST_BODY, middlewares=[self._access.middleware])
         app.add_routes(self._api.routes)
         app.add_routes(self._login.routes)
+        app.add_routes(AlertApi(self._context.acknowledge_with, self._context.push).routes)
         app.add_routes(RecordsApi(self._context.nights, self._context.clips).routes)
         app.add_routes([web.get(path, self._static_files.answer) for path in self._static_files.paths])
         app.add_routes(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from babycryd.core.alert import AlertChanged
 from babycryd.core.check_result import CheckResult
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.event_json import as_json
@@ -36,6 +37,7 @@ RARE: Final[tuple[type[Event], ...]] = (
     CryEnded,
     LullabyStopped,
     EpisodesMarked,
+    AlertChanged,
 )
 OFTEN: Final[tuple[type[Event], ...]] = (LevelMeasured, WindowScored)  # one or more a second
 
@@ -86,6 +88,7 @@ class StateView:
         self.totals = Totals()
         self.health: HealthMeasured | None = None
         self.state: StateChanged | None = None
+        self.alert = AlertChanged(0.0, "quiet")
         self.track: str | None = None  # the track that plays
         self.controls: ControlsChanged | None = None
         self.crying: _Episode | None = None  # the running episode
@@ -103,6 +106,8 @@ class StateView:
                 self.controls = event
             case HealthMeasured():
                 self.health = event
+            case AlertChanged():
+                self.alert = event
             case Deaf():
                 self.totals.deaf += 1
             case CryStarted() | CryUpdated() | CryEnded() | EpisodesMarked():
@@ -146,6 +151,7 @@ class StateView:
             "volume": controls.volume_percent if controls else None,
             "threshold": controls.threshold if controls else None,
             "snoozed_until_utc_s": controls.snoozed_until_utc_s if controls else None,
+            "alert": {"state": self.alert.state, "kind": self.alert.kind, "since_utc_s": self.alert.since_utc_s},
             "health": as_json(self.health) if self.health else None,
             "self_test": as_json(test) if (test := self._devices.self_test) else None,
         }

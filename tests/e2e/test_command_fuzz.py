@@ -14,7 +14,7 @@ import soundfile
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from babycryd.core.commands import COMMANDS
+from babycryd.core.command_table import COMMANDS
 from babycryd.mqtt.command_parser import LONGEST_PAYLOAD
 from tests.support.broker import PASSWORD, USERNAME, Broker, Heard, Subscriber
 from tests.support.daemon import RunningDaemon, write_config

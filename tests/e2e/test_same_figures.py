@@ -19,13 +19,14 @@ from babycryd.history.recorder import Recorder
 from babycryd.history.retention import RetentionLimits
 from babycryd.history.store import HistoryReader
 from babycryd.history.task import HistoryWriter
+from babycryd.i18n.lengths import length
 from babycryd.mqtt.daily_totals import DailyTotals
 from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.report.nights import NightQueries
 from babycryd.report.pictures import describe
 from babycryd.report.report import page
 from babycryd.report.settings import ReportSettings
-from babycryd.report.summary import figures, length
+from babycryd.report.summary import figures
 from babycryd.web.state_view import StateView
 
 NIGHT_UTC_S = 1_795_485_600.0  # 2026-11-24 02:00 UTC, at stream time 0

@@ -15,6 +15,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.check_result import CheckResult
 from babycryd.core.commands import Command, CommandError, CommandResult, Feedback
 from babycryd.core.liveness import Liveness
+from babycryd.core.push import PushSubscriptions
 from babycryd.core.records import Clips, Nights
 from babycryd.web.auth.passwords import hash_of
 from babycryd.web.context import WebContext
@@ -51,6 +52,8 @@ class ServedDevice:
     tracks: tuple[str, ...] = ("brahms", "<img src=x onerror=alert(1)>", "twinkle")
     nights: Nights | None = None
     clips: Clips | None = None
+    push: PushSubscriptions | None = None
+    tokens: set[str] = field(default_factory=set)  # that acknowledge an alert, once each
     server: WebServer | None = None
 
     async def dispatch(self, command: Command) -> CommandResult:
@@ -85,7 +88,14 @@ class ServedDevice:
             lost=lambda: {"audio blocks": 3},
             nights=self.nights,
             clips=self.clips,
+            push=self.push,
+            acknowledge_with=self.acknowledge_with,
         )
+
+    def acknowledge_with(self, token: str) -> bool:
+        known = token in self.tokens
+        self.tokens.discard(token)
+        return known
 
     async def ask(
         self, path: str, fields: object = None, *, headers: Mapping[str, str] | None = None, method: str | None = None

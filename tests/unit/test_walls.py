@@ -16,7 +16,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"core"}),
     frozenset({"audio", "i18n", "system"}),
     frozenset({"detect", "demo"}),
-    frozenset({"capture", "soothe", "mqtt", "offload", "history", "clips", "feedback", "web", "report"}),
+    frozenset({"capture", "soothe", "mqtt", "notify", "offload", "history", "clips", "feedback", "web", "report"}),
     frozenset({"engine"}),
     frozenset({"monitoring"}),
     frozenset({"control"}),

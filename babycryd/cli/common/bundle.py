@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from babycryd import __version__
 from babycryd.config import ConfigError, Settings, find_config, state_folder
-from babycryd.config.declared import Declared, keys_of
+from babycryd.config.declared import Declared, fields_of, keys_of
 from babycryd.system.plain_files import read_small
 from babycryd.system.redact import REMOVED, SENSITIVE, Redactor
 
@@ -112,7 +112,12 @@ def _values(settings: Settings | None) -> Iterator[tuple[Declared, Any]]:
         value: Any = settings
         for name in each.path:
             value = getattr(value, name)
-        yield each, value
+        if each.item is None:
+            yield each, value
+            continue
+        for number, item in enumerate(value):
+            for key in fields_of(each.item, (*each.path[:-1], f"{each.path[-1]}[{number}]")):
+                yield key, getattr(item, key.path[-1])
 
 
 def _is_secret(key: Declared) -> bool:

@@ -1,16 +1,19 @@
 // The page: puts its parts together, and shows each new state.
+import { Alarm } from "./alarm.js";
 import { Clips } from "./clips.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Curve } from "./curve.js";
 import { Hero } from "./hero.js";
 import { Nights } from "./nights.js";
+import { Push } from "./push.js";
 import { Session } from "./session.js";
 import { language, languages, load, say } from "./words.js";
 
 const TOAST_MS = 5000;
 const byId = (id) => document.getElementById(id);
 const session = new Session();
+const alarm = new Alarm();
 const hero = new Hero();
 const curve = new Curve();
 let daemon = null; // its last state, the fields of api/state
@@ -31,6 +34,7 @@ function render() {
   for (const control of document.querySelectorAll(".controls button, .controls input, #marks button")) {
     control.disabled = link !== "live";
   }
+  alarm.show(daemon, link, nowS() - receivedS);
   curve.draw();
 }
 
@@ -68,6 +72,7 @@ async function command(path, fields) {
 
 const controls = new Controls(command, toast);
 const nights = new Nights(failed);
+const push = new Push(command, toast);
 const clips = new Clips(command, failed);
 
 const connection = new Connection(
@@ -78,6 +83,7 @@ const connection = new Connection(
         curve.begin(fields.recent.scores, fields.at_s);
         hero.level(fields.recent.level);
       }
+      if (!daemon) push.show().catch(() => {}); // no Web Push: the page works without
       daemon = fields;
       curve.threshold(fields.threshold);
       wasLoggedIn = true;

@@ -1,7 +1,8 @@
-// Service worker: caches the files of the page, so that it opens without a network. It caches no state and no record.
+// Service worker: caches the files of the page, so that it opens without a network, and shows what Web Push brings. It
+// caches no state and no record.
 const PAGE = [
-  "./", "theme.js", "style.css", "app.js", "clips.js", "connection.js", "controls.js", "curve.js", "hero.js", "nights.js",
-  "session.js", "shared_stream.js", "words.js", "manifest.webmanifest", "icon.svg", "icon-180.png", "words/languages.json",
+  "./", "theme.js", "style.css", "alarm.js", "app.js", "clips.js", "connection.js", "controls.js", "curve.js", "hero.js",
+  "nights.js", "push.js", "session.js", "shared_stream.js", "words.js", "manifest.webmanifest", "icon.svg", "icon-180.png", "words/languages.json",
 ];
 const STORE = "babycryd-shell";
 const here = new URL("./", self.location);
@@ -41,4 +42,40 @@ async function fresh(request, url) {
     if (old) return old;
     throw error;
   }
+}
+
+self.addEventListener("push", (event) => event.waitUntil(tell(event.data.json())));
+
+// A message that comes twice, or again for the same alert, takes the place of the one before it
+async function tell({ id, alert, title, text, urgency, button }) {
+  const shown = await self.registration.getNotifications({ tag: alert });
+  const alarming = urgency === "high" && !shown.some((each) => each.data.id === id);
+  await self.registration.showNotification(title, {
+    body: text,
+    tag: alert,
+    data: { id },
+    icon: "icon-180.png",
+    renotify: alarming,
+    silent: !alarming,
+    requireInteraction: alarming,
+    ...(alarming ? { vibrate: [300, 150, 300, 150, 300] } : {}),
+    actions: button ? [{ action: "acknowledge", title: button }] : [],
+  });
+}
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(event.action === "acknowledge" ? acknowledge() : open());
+});
+
+async function acknowledge() {
+  const session = await (await fetch("api/session", { cache: "no-store" })).json();
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": session.csrf ?? "" };
+  const answer = await fetch("api/alert/ack", { method: "POST", headers, body: "{}" });
+  if (answer.status === 401) await open();
+}
+
+async function open() {
+  const [page] = await self.clients.matchAll({ type: "window" });
+  await (page ? page.focus() : self.clients.openWindow("./"));
 }

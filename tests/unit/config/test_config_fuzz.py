@@ -1,5 +1,6 @@
 """Any content of the file gives settings or a ConfigError, nothing else."""
 
+import dataclasses
 import re
 import types
 import typing
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from babycryd.config import ConfigError, Settings, load, settings_from
-from babycryd.config.declared import Declared, Form, keys_of
+from babycryd.config.declared import Declared, Form, fields_of, keys_of
 from babycryd.config.generate import as_yaml, example
 from babycryd.core.setting import Setting
 
@@ -77,6 +78,8 @@ def values(kind: Any, declared: Declared) -> st.SearchStrategy[Any]:
         return st.lists(values(arguments[0], declared), max_size=3).map(tuple)
     if origin in {typing.Union, types.UnionType}:
         return st.one_of(*(values(each, declared) for each in arguments))
+    if dataclasses.is_dataclass(kind):  # an item of a list of sections
+        return st.builds(kind, **{each.path[-1]: values(each.kind, each) for each in fields_of(kind)})  # type: ignore[arg-type]
     return scalars(declared.about)[kind]
 
 
@@ -92,13 +95,22 @@ def scalars(about: Setting) -> dict[Any, st.SearchStrategy[Any]]:
     }
 
 
+def as_flow(value: Any) -> str:
+    """A value as it may stand behind a key, a list of sections too."""
+    if not isinstance(value, tuple) or not all(map(dataclasses.is_dataclass, value)):
+        return as_yaml(value)
+    fields = [[(each.name, getattr(item, each.name)) for each in dataclasses.fields(item)] for item in value]
+    items = ["{" + ", ".join(f"{name}: {as_yaml(inner)}" for name, inner in item) + "}" for item in fields]
+    return f"[{', '.join(items)}]"
+
+
 def as_text(chosen: dict[tuple[str, ...], Any], depth: int = 0) -> str:
     """The chosen values as a YAML file, sections nested."""
     lines: list[str] = []
     for name in dict.fromkeys(path[depth] for path in chosen):
         below = {path: value for path, value in chosen.items() if path[depth] == name}
         leaf = next((value for path, value in below.items() if len(path) == depth + 1), lines)
-        text = f"\n{as_text(below, depth + 1)}" if leaf is lines else f" {as_yaml(leaf)}"
+        text = f"\n{as_text(below, depth + 1)}" if leaf is lines else f" {as_flow(leaf)}"
         lines.append(f"{'  ' * depth}{name}:{text}")
     return "\n".join(lines)
 

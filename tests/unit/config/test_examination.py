@@ -152,6 +152,8 @@ def test_every_text_that_names_a_thing_outside_is_declared_so() -> None:
         "device.room",
         "lullaby.quiet_hours",
         "clips.consent",
+        "notify.evening",
+        "notify.page_url",
         "report.evening",
         "report.morning",
     }

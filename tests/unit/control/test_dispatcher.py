@@ -12,8 +12,9 @@ import pytest
 from babycryd.control.controls import FILE, ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.core.bus import Bus, Subscription
+from babycryd.core.command_table import COMMANDS
 from babycryd.core.commands import (
-    COMMANDS,
+    AcknowledgeAlert,
     Command,
     CommandResult,
     Feedback,
@@ -34,7 +35,7 @@ UTC_S = 1_700_000_000.0
 class Parts:
     """Engine, soothing and feedback in one: they write down what the dispatcher had them do."""
 
-    EXECUTES = (Feedback, PlayLullaby, StopLullaby)
+    EXECUTES = (Feedback, PlayLullaby, StopLullaby, AcknowledgeAlert)
 
     snoozing: list[bool] = field(default_factory=list)
     thresholds: list[float] = field(default_factory=list)
@@ -76,7 +77,7 @@ class Running:
 async def dispatching(folder: Path, *, threshold: float = 0.77, utc_s: float = UTC_S) -> AsyncIterator[Running]:
     parts, bus = Parts(), Bus()
     events = bus.subscribe("test")
-    targets = CommandTargets(cast("Any", parts), cast("Any", parts), cast("Any", parts))
+    targets = CommandTargets(cast("Any", parts), cast("Any", parts), cast("Any", parts), cast("Any", parts))
     dispatcher = Dispatcher(targets, DetectionSettings(threshold=threshold), ControlsFile(folder), bus, lambda: utc_s)
     task = asyncio.create_task(dispatcher.run())
     try:
@@ -90,7 +91,7 @@ async def dispatching(folder: Path, *, threshold: float = 0.77, utc_s: float = U
 async def test_every_command_has_a_receiver(tmp_path: Path) -> None:
     async with dispatching(tmp_path) as running:
         assert running.dispatcher._receivers.keys() == set(get_args(Command))
-        asked: list[Command] = [Feedback(cry=False), PlayLullaby("b"), StopLullaby()]
+        asked: list[Command] = [Feedback(cry=False), PlayLullaby("b"), StopLullaby(), AcknowledgeAlert()]
         for command in asked:
             await running.dispatcher.dispatch(command)
         assert running.parts.executed == asked

@@ -17,7 +17,7 @@ from tests.support.fakes.quiet_room import QuietRoom
 
 ALWAYS = [
     *("soothe", "listen", "pipeline", "dispatcher"),
-    *("clock", "state-folder", "feedback", "home", "health", "liveness", "self-test"),
+    *("clock", "state-folder", "feedback", "home", "notify", "health", "liveness", "self-test"),
 ]
 
 
@@ -60,6 +60,7 @@ def test_everything_that_can_be_wanted_ends_in_its_order(full: Settings) -> None
         "offload",
         "pipeline",
         "soothe",
+        "notify",
         "mqtt",
         "history",
         "clips",
@@ -67,7 +68,7 @@ def test_everything_that_can_be_wanted_ends_in_its_order(full: Settings) -> None
 
 
 def test_without_the_optional_ones_the_order_is_the_same(plain: Settings) -> None:
-    assert [each.name for each in stop_order(table(plain))] == ["listen", "pipeline", "soothe"]
+    assert [each.name for each in stop_order(table(plain))] == ["listen", "pipeline", "soothe", "notify"]
 
 
 def test_a_page_without_a_usable_hash_is_built_closed_and_health_says_why(plain: Settings) -> None:

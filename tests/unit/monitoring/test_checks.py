@@ -11,17 +11,18 @@ from babycryd.monitoring.checks import ServiceChecks
 
 
 def test_what_is_not_wanted_is_neither_good_nor_bad(tmp_path: Path) -> None:
-    broker, cloud, disk = ServiceChecks(None, None, lambda: None, tmp_path)()
-    assert (broker, cloud) == (CheckResult("broker", good=None, text=""), CheckResult("cloud", good=None, text=""))
+    broker, cloud, alerts, disk = ServiceChecks(None, None, None, lambda: None, tmp_path)()
+    assert [broker, cloud, alerts] == [CheckResult(each, good=None, text="") for each in ("broker", "cloud", "alerts")]
     assert disk.good
     assert "free" in disk.text
 
 
 def test_troubles_are_told_as_they_are(tmp_path: Path) -> None:
-    found = ServiceChecks(lambda: "refused", lambda: None, lambda: "the disk is full", tmp_path)()
+    found = ServiceChecks(lambda: "refused", lambda: None, None, lambda: "the disk is full", tmp_path)()
     assert [(each.what, each.good, each.text) for each in found] == [
         ("broker", False, "refused"),
         ("cloud", True, ""),
+        ("alerts", None, ""),
         ("disk", False, "the disk is full"),
     ]
 
@@ -33,14 +34,14 @@ def test_a_card_that_tells_nothing_is_a_trouble_and_no_failure_of_the_page(
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(Path, "exists", fails)
-    disk = ServiceChecks(None, None, lambda: None, tmp_path)()[2]
+    disk = ServiceChecks(None, None, None, lambda: None, tmp_path)()[3]
     assert disk == CheckResult("disk", good=False, text=f"{tmp_path}: Input/output error")
 
 
 def test_a_folder_that_is_yet_to_be_made_and_a_disk_that_is_nearly_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checks = ServiceChecks(None, None, lambda: None, tmp_path / "a" / "b")
-    assert checks()[2].good
+    checks = ServiceChecks(None, None, None, lambda: None, tmp_path / "a" / "b")
+    assert checks()[3].good
     monkeypatch.setattr("babycryd.monitoring.checks.LEAST_FREE_MB", 10**12)
-    assert "make room" in checks()[2].text
+    assert "make room" in checks()[3].text

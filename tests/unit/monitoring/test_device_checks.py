@@ -106,7 +106,7 @@ async def test_doctor_and_page_judge_the_disk_alike(
     settings: CheckedSettings, free_mb: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free_mb * 10**6))
-    page = ServiceChecks(None, None, lambda: None, settings.folder)()[2]
+    page = ServiceChecks(None, None, None, lambda: None, settings.folder)()[3]
     assert (await results_of(settings))["disk"] == page
     assert page.good is (free_mb == LEAST_FREE_MB)
 
@@ -172,6 +172,6 @@ def test_a_page_names_the_remedy_for_a_folder_that_is_not_its_own(
 ) -> None:
     refuse: Callable[[Path, int], bool] = lambda _path, _mode: False  # noqa: E731
     monkeypatch.setattr(os, "access", refuse)
-    disk = ServiceChecks(None, None, lambda: None, tmp_path)()[2]
+    disk = ServiceChecks(None, None, None, lambda: None, tmp_path)()[3]
     assert disk.good is False
     assert "cannot be written (Permission denied): run this as the daemon's user" in disk.text

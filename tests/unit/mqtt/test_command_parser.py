@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from babycryd.core.command_table import COMMANDS
 from babycryd.core.commands import (
-    COMMANDS,
     LONGEST_TEXT,
     Command,
     CommandError,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babycryd.core.commands import COMMANDS
+from babycryd.core.command_table import COMMANDS
 from babycryd.mqtt.discovery import AnnouncedDevice, announcement, birth_topic
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.retained_state import RetainedState
@@ -82,6 +82,8 @@ def test_the_issue_of_entities_is_complete() -> None:
         "crying": "binary_sensor",
         "listening": "binary_sensor",
         "state": "sensor",
+        "alert": "sensor",
+        "acknowledge": "button",
         "episode": "event",
         "crying_today": "sensor",
         "night_report": "sensor",

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from babycryd.core.records import Episode, Lullaby, Span, Stretch, filled
 from babycryd.i18n import LANGUAGES
+from babycryd.i18n.lengths import length
 from babycryd.report.settings import parse_clock
 from babycryd.report.summary import (
     day_of,
     figures,
-    length,
     local,
     night_of,
     noon_to_noon,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.core.commands import COMMANDS
+from babycryd.core.command_table import COMMANDS
 from babycryd.i18n import LANGUAGES, texts
 from babycryd.web.static_files import PAGE_PREFIXES, StaticFiles
 from tests.support.serving import serving
