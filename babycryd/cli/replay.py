@@ -20,8 +20,9 @@ from babycryd.cli.common.configured import add_config_argument, with_settings
 from babycryd.config import Settings
 from babycryd.core.event_json import as_json
 from babycryd.core.event_text import duration_text, event_text
-from babycryd.core.events import CryEnded, CryStarted, Event, LullabyStarted, LullabyStopped, WindowScored
+from babycryd.core.events import CryEnded, CryStarted, Event, WindowScored
 from babycryd.core.printable import printable, printable_path
+from babycryd.core.soothing_events import LullabyStarted, LullabyStopped
 
 HELP = "print what the daemon would have heard in recordings"
 

@@ -2,19 +2,8 @@
 
 from typing import Literal
 
-from babycryd.core.events import (
-    ClockSet,
-    CryEnded,
-    CryStarted,
-    Deaf,
-    Event,
-    Hearing,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
-    MicrophoneTroubled,
-    SelfTested,
-)
+from babycryd.core.events import ClockSet, CryEnded, CryStarted, Deaf, Event, Hearing, MicrophoneTroubled, SelfTested
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 
 Urgency = Literal["info", "warning"]
 

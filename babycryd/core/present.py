@@ -10,13 +10,11 @@ from babycryd.core.events import (
     Event,
     HealthMeasured,
     Hearing,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     MicrophoneTroubled,
     SelfTested,
     StateChanged,
 )
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 
 # By kind of an event that holds until the next one: its subject
 _LASTING: Final[dict[type[Event], str]] = {

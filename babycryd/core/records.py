@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
-from babycryd.core.events import EndReason, Route, StateName, StopReason
+from babycryd.core.events import EndReason, Route, StateName
+from babycryd.core.soothing_events import StopReason
 
 Form = Literal["csv", "json"]
 Doing = StateName | Literal["off"]  # `off`: babycryd did not run

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.capture.source import RecordingError
-from babycryd.core.events import Event, LullabyStarted, LullabyStopped
+from babycryd.core.events import Event
+from babycryd.core.soothing_events import LullabyStarted, LullabyStopped
 from babycryd.detect.pipeline import Pipeline
 from babycryd.soothe.strategy import Play, SoothingStrategy
 

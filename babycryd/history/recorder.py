@@ -17,14 +17,12 @@ from babycryd.core.events import (
     Event,
     HealthMeasured,
     LevelMeasured,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     Route,
     StateChanged,
     WindowScored,
 )
 from babycryd.core.records import Ended, Episode, Lullaby, Stretch
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 
 LEAD_IN_S: Final = 2.0  # time before an episode whose scores belong to it
 MOST_SCORES: Final = 600

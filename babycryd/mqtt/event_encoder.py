@@ -19,14 +19,12 @@ from babycryd.core.events import (
     Event,
     HealthMeasured,
     LevelMeasured,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     ReportMade,
     StateChanged,
     WindowScored,
 )
 from babycryd.core.printable import printable
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.mqtt import payloads
 from babycryd.mqtt.message import (
     CRY_EXPIRES_S,

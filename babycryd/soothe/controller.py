@@ -8,15 +8,8 @@ from datetime import datetime, time
 
 from babycryd.core.bus import Bus, Subscription
 from babycryd.core.commands import Command, CommandError, CommandResult, PlayLullaby, StopLullaby, shortened
-from babycryd.core.events import (
-    CryStarted,
-    Event,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
-    SootheEvent,
-    StopReason,
-)
+from babycryd.core.events import CryStarted, Event
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped, SootheEvent, StopReason
 from babycryd.soothe.player import Lullaby, Player, PlayerError
 from babycryd.soothe.quiet_hours import parse_quiet_hours
 from babycryd.soothe.settings import LullabySettings

@@ -8,16 +8,8 @@ moment it went deaf.
 import math
 from datetime import time
 
-from babycryd.core.events import (
-    ControlsChanged,
-    CryEnded,
-    CryStarted,
-    CryUpdated,
-    Deaf,
-    Event,
-    LullabyFailed,
-    StopReason,
-)
+from babycryd.core.events import ControlsChanged, CryEnded, CryStarted, CryUpdated, Deaf, Event
+from babycryd.core.soothing_events import LullabyFailed, StopReason
 from babycryd.soothe.quiet_hours import parse_quiet_hours
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.strategy import Action, FadeOut, Play, Track

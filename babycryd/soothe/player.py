@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from babycryd.core.events import StopReason
+from babycryd.core.soothing_events import StopReason
 from babycryd.soothe.strategy import Track
 
 

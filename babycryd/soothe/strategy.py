@@ -10,7 +10,8 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Final, Protocol
 
-from babycryd.core.events import Event, StopReason
+from babycryd.core.events import Event
+from babycryd.core.soothing_events import StopReason
 from babycryd.soothe.settings import LullabySettings
 
 # Import path of the class by its name; imported only where it is used.

@@ -17,13 +17,11 @@ from babycryd.core.events import (
     Event,
     HealthMeasured,
     LevelMeasured,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     StateChanged,
     WindowScored,
 )
 from babycryd.core.records import Ended, Episode
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 
 RARE: Final[tuple[type[Event], ...]] = (
     *DeviceStatus.EVENTS,

@@ -4,7 +4,8 @@ import pytest
 
 from babycryd.core.event_json import as_json, name_of
 from babycryd.core.event_text import duration_text, event_text
-from babycryd.core.events import ClockSet, CryEnded, Deaf, LevelMeasured, LullabyFailed, WindowScored
+from babycryd.core.events import ClockSet, CryEnded, Deaf, LevelMeasured, WindowScored
+from babycryd.core.soothing_events import LullabyFailed
 
 ENDED = CryEnded(40.0, "20261122T031502480Z", 1e9, 30.0, 0.91239, 20.4, "calm")
 

@@ -12,13 +12,11 @@ from babycryd.core.events import (
     Event,
     HealthMeasured,
     LevelMeasured,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     StateChanged,
     WindowScored,
 )
 from babycryd.core.records import Episode, Lullaby, Stretch
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.history.recorder import MOST_SCORES, Curve, Marks, Moved, Record, Recorder
 
 UTC_S = 1_000_000.0  # at stream time 0

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from babycryd.core.events import CryEnded, CryStarted, CryUpdated, Deaf, Event, LevelMeasured, LullabyFailed
+from babycryd.core.events import CryEnded, CryStarted, CryUpdated, Deaf, Event, LevelMeasured
 from babycryd.core.setting import setting_of
+from babycryd.core.soothing_events import LullabyFailed
 from babycryd.soothe.lullaby_strategy import LONGEST_RETRY_S, LullabyStrategy
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.strategy import Action, Play, Track
