@@ -24,6 +24,7 @@ from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.feedback.task import FeedbackTask
 from babycryd.monitoring.self_test import SelfTest
 from babycryd.soothe.controller import SoothingController
+from babycryd.soothe.memory_task import MemoryTask
 
 log = logging.getLogger(__name__)
 _PUBLISH_EVERY_S: Final = 60.0  # during a snooze: the time left changes
@@ -48,6 +49,7 @@ class CommandTargets:
     engine: DetectionEngine
     soothing: SoothingController
     feedback: FeedbackTask
+    sounds: MemoryTask
 
 
 class Dispatcher:
@@ -71,7 +73,7 @@ class Dispatcher:
         self._snooze_ends_s: float | None = None  # of the loop's clock, which never jumps
         self._changed = asyncio.Event()
         self._writing = asyncio.Lock()
-        parts: tuple[CommandReceiver, ...] = (targets.feedback, targets.soothing, self.self_test)
+        parts: tuple[CommandReceiver, ...] = (targets.feedback, targets.soothing, targets.sounds, self.self_test)
         self._receivers: Final[dict[type[Command], Receiver]] = {
             **{command: each.execute for each in parts for command in each.EXECUTES},
             SetVolume: self._set_volume,

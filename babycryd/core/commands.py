@@ -8,11 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-LONGEST_TEXT: Final = 128  # characters of a name in a command
-
-
-class CommandError(Exception):
-    """A refused command: nothing has changed. The text tells the owner why."""
+from babycryd.core.command_values import CommandError, Limits, name, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,34 +57,14 @@ class PlayTestTone:
     """Play the probe signal and answer whether the microphone heard it."""
 
 
-Command = Feedback | PlayLullaby | StopLullaby | SetVolume | Snooze | SetThreshold | PlayTestTone
+@dataclass(frozen=True, slots=True)
+class ForgetSounds:
+    """Forget which sounds have calmed this baby."""
+
+
+Command = Feedback | PlayLullaby | StopLullaby | SetVolume | Snooze | SetThreshold | PlayTestTone | ForgetSounds
 CommandResult = Mapping[str, Any]  # JSON-ready
 Dispatch = Callable[[Command], Awaitable[CommandResult]]  # raises CommandError
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Range of a number in a command."""
-
-    subject: str  # begins the error message: "the volume must be a number from 0 to 100 (...)"
-    low: float
-    high: float
-    step: float  # of a slider
-    meaning: str  # the unit in words, for the error message
-    unit: str | None = None  # the unit as a sign, for a dashboard
-
-    @property
-    def span(self) -> str:
-        """The range in words, `0 to 100`."""
-        return f"{self.low:g} to {self.high:g}"
-
-    def check(self, value: object) -> float:
-        """Return the number, low <= number <= high. Raises CommandError."""
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not self.low <= value <= self.high:  # type: ignore[operator]  # NaN is not between either
-            allowed = f"a number from {self.span} ({self.meaning})"
-            raise CommandError(f"{self.subject} must be {allowed}, got {shortened(str(value))}")
-        return float(value)  # type: ignore[arg-type]
 
 
 VOLUME: Final = Limits("the volume", 0, 100, 1, "percent of lullaby.max_volume", unit="%")
@@ -218,23 +194,18 @@ COMMANDS: Final = (
         summary="Whether an episode was the baby; the last one where none is named.",
         buttons=(Button("false_alarm", "It was not my baby", "mdi:thumb-down-outline", "false"),),
     ),
+    CommandSpec(
+        name="forget_sounds",
+        topic="soothing/forget",
+        text="anything: forget which sounds have calmed this baby, and begin to learn anew",
+        kind="any",
+        parse=lambda _: ForgetSounds(),
+        path="/api/soothing/forget",
+        key="forget",
+        summary="Forget which sounds have calmed this baby.",
+        buttons=(Button("forget_sounds", "Forget what calms", "mdi:restore", "PRESS", diagnostic=True),),
+    ),
 )
-
-
-def name(fields: Mapping[str, Any], key: str) -> str | None:
-    """Return a printable text of at most LONGEST_TEXT characters, or None without one. Raises CommandError."""
-    value = fields.get(key)
-    if value is None:
-        return None
-    # Half a surrogate pair is JSON, but cannot be sent back; a line break would forge a line of the log
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or not value.isprintable():
-        raise CommandError(f'"{key}" must be a printable text of at most {LONGEST_TEXT} characters')
-    return value
-
-
-def shortened(text: str) -> str:
-    """Quote a received text: without control characters, and cut after 60 characters."""
-    return repr(text if len(text) <= 60 else text[:60] + "…").encode(errors="replace").decode()
 
 
 def _known(names: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from babycryd.core.events import (
     SelfTested,
     StateChanged,
 )
-from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped, SoothingLearnt, SoothingStep
 
 # By kind of an event that holds until the next one: its subject
 _LASTING: Final[dict[type[Event], str]] = {
@@ -27,6 +27,8 @@ _LASTING: Final[dict[type[Event], str]] = {
     HealthMeasured: "health",
     CryStarted: "cry",
     LullabyStarted: "lullaby",
+    SoothingStep: "soothing",
+    SoothingLearnt: "learnt",
 }
 _ENDS: Final[dict[type[Event], str]] = {CryEnded: "cry", LullabyStopped: "lullaby", LullabyFailed: "lullaby"}
 

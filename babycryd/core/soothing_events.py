@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 StopReason = Literal["calm", "longest", "asked", "stopped", "next", "given_up"]
-Phase = Literal["idle", "settling", "playing", "watching", "given_up"]
+Phase = Literal["idle", "settling", "playing", "waiting", "given_up"]
 Outcome = Literal["calm", "same", "worse", "parent", "unknown"]
+PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 
 
@@ -44,12 +45,13 @@ class LullabyFailed:
 class SoothingStep:
     """Soothing has gone on to another step or phase.
 
-    `idle`: no bout; `settling`: the baby cries, and no sound plays yet; `playing`: `sound` plays as step `step`;
-    `watching`: the baby is quiet and the sound has ended, but the two quiet minutes are not over; `given_up`: no
-    further sound plays in this bout.
+    `idle`: no bout; `settling`: the baby may settle alone before the first sound; `playing`: `sound` plays as step
+    `step`; `waiting`: no sound plays as a step, and the bout is not over; `given_up`: the baby needs the parents, and
+    no further sound plays in this bout.
     """
 
     at_s: float
+    since_utc_s: float
     strategy: str
     phase: Phase
     episode: str | None  # the last one that began in this bout; None while idle
@@ -84,4 +86,26 @@ class NeedsYou:
     sounds: tuple[str, ...]  # tracks that were tried in this bout, in their order
 
 
-SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed | SoothingStep | SoundJudged | NeedsYou
+@dataclass(frozen=True, slots=True)
+class SoundFigures:
+    """What is known of one sound."""
+
+    sound: str
+    tries: int  # that were judged: `calm`, `same` or `worse`
+    calmed: int  # of these
+    median_s: float | None  # time to calm of these; None: there is none
+    p_best: float  # 0..1, probability that it calms this baby more often than any other sound
+
+
+@dataclass(frozen=True, slots=True)
+class SoothingLearnt:
+    """Figures of all sounds; published at the start and whenever they change."""
+
+    at_s: float
+    best: str | None  # sound with a `p_best` above 0.8; None: too early to tell
+    sounds: tuple[SoundFigures, ...]  # the most likely best one first
+    silences: int = 0  # times that the baby was first given some seconds to settle alone
+    settled: int = 0  # of these, how often no sound was needed
+
+
+SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed | SoothingStep | SoundJudged | NeedsYou | SoothingLearnt

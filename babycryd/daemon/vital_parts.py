@@ -29,6 +29,8 @@ from babycryd.feedback.store import FeedbackStore
 from babycryd.feedback.task import FeedbackTask
 from babycryd.monitoring.health import OffloadStatus
 from babycryd.soothe.controller import SoothingController
+from babycryd.soothe.memory_store import MemoryStore
+from babycryd.soothe.memory_task import MemoryTask
 from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
 from babycryd.soothe.strategy import Track, strategy_of
@@ -97,6 +99,7 @@ class Core:
     engine: DetectionEngine
     soothing: SoothingController
     feedback: FeedbackTask
+    sounds: MemoryTask
     learner: Learner
     dispatcher: Dispatcher
     folder: Path  # of the state
@@ -141,13 +144,18 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     learner = Learner(classifier.reference, engine.use)
     feedback = _feedback(folder, classifier.sha256, learner, engine, bus)
     soothing = _soothing(settings, bus, hardware.player)
-    targets = CommandTargets(engine, soothing, feedback)
+    events = bus.subscribe("soothing-memory", only=MemoryTask.EVENTS)
+    sounds = MemoryTask(
+        MemoryStore(folder), soothing.memory, lambda: soothing.tracks, events, bus, lambda: engine.now_s
+    )
+    targets = CommandTargets(engine, soothing, feedback, sounds)
     return Core(
         bus=bus,
         capture=capture,
         engine=engine,
         soothing=soothing,
         feedback=feedback,
+        sounds=sounds,
         learner=learner,
         dispatcher=Dispatcher(targets, settings.detection, ControlsFile(folder), bus),
         folder=folder,
@@ -186,7 +194,7 @@ def _feedback(folder: Path, model: str, learner: Learner, engine: DetectionEngin
 
 
 def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
-    strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder))
+    strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder), settings.soothing)
     if player is None:
         player = MixerPlayer(settings.lullaby.device, spare=shipped_tracks())
     return SoothingController(strategy, player, bus.subscribe("soothe"), bus)

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from babycryd.core.commands import COMMANDS, Command, CommandError, CommandResult, CommandSpec, name, shortened
+from babycryd.core.command_values import CommandError, name, shortened
+from babycryd.core.commands import COMMANDS, Command, CommandResult, CommandSpec
 from babycryd.core.token_bucket import TokenBucket
 from babycryd.mqtt.message import Message, json_bytes
 

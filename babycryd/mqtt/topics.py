@@ -9,6 +9,7 @@ from babycryd.core.commands import THRESHOLD, VOLUME
 from babycryd.core.events import STATES, Route
 from babycryd.mqtt.entity import Entity, Topic
 from babycryd.mqtt.message import CRY_EXPIRES_S, HEARTBEAT_S, LEVEL_EXPIRES_S
+from babycryd.mqtt.soothing_topics import SOOTHING
 
 _MEASURED: Final = {"state_class": "measurement"}
 _DIAGNOSTIC: Final = {"entity_category": "diagnostic"}
@@ -241,5 +242,6 @@ PUBLISHED: Final = (
             ),
         ),
     ),
+    *SOOTHING,
     Topic("command/response", "the answer to a command"),
 )

@@ -4,16 +4,20 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, time
 
 from babycryd.core.bus import Bus, Subscription
-from babycryd.core.commands import Command, CommandError, CommandResult, PlayLullaby, StopLullaby, shortened
+from babycryd.core.command_values import CommandError, shortened
+from babycryd.core.commands import Command, CommandResult, PlayLullaby, StopLullaby
 from babycryd.core.events import CryStarted, Event
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped, SootheEvent, StopReason
 from babycryd.soothe.player import Lullaby, Player, PlayerError
 from babycryd.soothe.quiet_hours import parse_quiet_hours
 from babycryd.soothe.settings import LullabySettings
-from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Track
+from babycryd.soothe.soothing_settings import SoothingSettings
+from babycryd.soothe.sound_memory import SoundMemory
+from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Tell, Track
 
 logger = logging.getLogger(__name__)
 TICK_S = 0.5  # longest time between two decisions and checks of the speaker
@@ -40,6 +44,7 @@ class SoothingController:
         self._lullaby: Lullaby | None = None
         self._closing = False
         self._share = 1.0  # of lullaby.max_volume
+        self._step_share = 1.0  # of that: a first step may be softer
         self._lock = asyncio.Lock()  # one task at a time uses the player
         self._trouble = ""  # why the last lullaby failed
         self._published_trouble = ""  # the trouble published last, since the crying began
@@ -72,9 +77,9 @@ class SoothingController:
         if self._lullaby:
             self._stopped(self._lullaby, "stopped")
 
-    def configure(self, settings: LullabySettings) -> None:
-        """Use the live settings from the next tick on, on a sounding lullaby too."""
-        self._strategy.configure(settings)
+    def configure(self, settings: LullabySettings, soothing: SoothingSettings | None = None) -> None:
+        """Use the live settings from the next tick on, on a sounding lullaby too; None keeps those of `soothing`."""
+        self._strategy.configure(settings, soothing)
 
     def use_tracks(self, tracks: tuple[Track, ...]) -> None:
         """Choose from these tracks, at least one, from the next lullaby on."""
@@ -84,6 +89,11 @@ class SoothingController:
     def tracks(self) -> tuple[str, ...]:
         """Names of all tracks that can be played."""
         return self._strategy.tracks
+
+    @property
+    def memory(self) -> SoundMemory:
+        """The strategy's memory of the sounds that were tried."""
+        return self._strategy.memory
 
     def set_share(self, share: float) -> None:
         """Play at this share, 0..1, of the highest volume allowed, from the next tick on."""
@@ -142,7 +152,7 @@ class SoothingController:
     @property
     def volume(self) -> float:
         """Volume, 0..1, of the present or the next lullaby."""
-        return self._strategy.settings.max_volume * self._share
+        return self._strategy.settings.max_volume * self._share * self._step_share
 
     async def _next_event(self) -> Event | None:
         """Return the next event, or None after TICK_S without one: a deaf microphone sends none."""
@@ -168,32 +178,42 @@ class SoothingController:
         match action:
             case Play():
                 await self._play(action, chosen=chosen)
-            case FadeOut(reason=reason):
-                await self._fade_out(reason)
+            case FadeOut():
+                await self._fade_out(action)
+            case Tell(event=event):
+                self._bus.publish(replace(event, at_s=self._stream_now_s()))
 
     async def _play(self, play: Play, *, chosen: bool) -> None:
         if self._lullaby:  # still fading out
             self._stopped(self._lullaby, self._lullaby.ending or "stopped")
+        self._step_share = play.share
         settings, volume = self._strategy.settings, self.volume
         try:
             track = await self._player.play(
                 play.tracks, repeat_one=play.repeat_one, volume=volume, fade_in_s=settings.fade_in_s
             )
         except PlayerError as error:
-            self._failed(play.track, error)
+            await self._failed(play.track, error)
             return
         self._lullaby = Lullaby(track.name, volume)
         self._published_trouble = ""
-        self._bus.publish(LullabyStarted(self._stream_now_s(), track.name, chosen))
+        await self._tell(LullabyStarted(self._stream_now_s(), track.name, chosen))
 
-    async def _fade_out(self, reason: StopReason) -> None:
+    async def _tell(self, event: LullabyStarted | LullabyFailed, *, publish: bool = True) -> None:
+        """Publish what became of a `Play`, and let the strategy know."""
+        if publish:
+            self._bus.publish(event)
+        for action in self._strategy.update(event, asyncio.get_running_loop().time(), self._local_time()):
+            await self._act(action)
+
+    async def _fade_out(self, fade: FadeOut) -> None:
         if self._lullaby is None:
             return
-        self._lullaby.ending = reason
+        self._lullaby.ending = fade.reason
         try:
-            await self._player.fade_out(self._strategy.settings.fade_out_s)
+            await self._player.fade_out(min(fade.longest_s, self._strategy.settings.fade_out_s))
         except PlayerError as error:
-            self._failed(self._lullaby.track, error)
+            await self._failed(self._lullaby.track, error)
 
     async def _watch(self) -> None:
         """Notice the end of a fade, a lost speaker, and another volume."""
@@ -206,7 +226,7 @@ class SoothingController:
                 await self._player.set_volume(volume)
             sounding = await self._player.sounding()
         except PlayerError as error:
-            self._failed(self._lullaby.track, error)
+            await self._failed(self._lullaby.track, error)
             return
         if not sounding:
             self._stopped(self._lullaby, self._lullaby.ending or "stopped")
@@ -223,17 +243,15 @@ class SoothingController:
             await asyncio.sleep(0.02)
 
     def _stopped(self, lullaby: Lullaby, reason: StopReason) -> None:
-        self._lullaby = None
+        self._lullaby, self._step_share = None, 1.0
         self._bus.publish(LullabyStopped(self._stream_now_s(), lullaby.track, reason))
 
-    def _failed(self, track: str, error: PlayerError) -> None:
+    async def _failed(self, track: str, error: PlayerError) -> None:
         self._lullaby = None
         self._trouble = str(error)
-        failed = LullabyFailed(self._stream_now_s(), track, str(error))
-        self._strategy.update(failed, asyncio.get_running_loop().time(), self._local_time())
-        if self._trouble != self._published_trouble:  # an attempt is made every few seconds
-            self._published_trouble = self._trouble
-            self._bus.publish(failed)
+        is_new = self._trouble != self._published_trouble  # an attempt is made every few seconds
+        self._published_trouble = self._trouble
+        await self._tell(LullabyFailed(self._stream_now_s(), track, str(error)), publish=is_new)
 
     def _stream_now_s(self) -> float:
         return asyncio.get_running_loop().time() - self._stream_offset_s

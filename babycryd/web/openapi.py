@@ -3,10 +3,13 @@
 from typing import Any, Final
 
 from babycryd import __version__
-from babycryd.core.commands import COMMANDS, LONGEST_TEXT, CommandSpec
+from babycryd.core.command_values import LONGEST_TEXT
+from babycryd.core.commands import COMMANDS, CommandSpec
 from babycryd.core.events import STATES
 from babycryd.i18n import LANGUAGES
 from babycryd.web.auth.passwords import LONGEST
+from babycryd.web.operations import content, json_content, operation, post
+from babycryd.web.soothing_view import NOW_SCHEMA, SCHEMA
 
 _Schema = dict[str, Any]
 _NUMBER: Final[_Schema] = {"type": "number"}
@@ -63,6 +66,7 @@ _STATE: Final = _object(
                 "tracks_total": {"type": "integer"},
             }
         ),
+        "soothing": NOW_SCHEMA,
         "volume": _MAYBE_NUMBER,
         "threshold": _MAYBE_NUMBER,
         "snoozed_until_utc_s": _MAYBE_NUMBER,
@@ -123,17 +127,18 @@ def openapi() -> dict[str, Any]:
 
 def _now() -> dict[str, Any]:
     return {
-        "/api/state": {"get": _operation("The present state.", _json(_STATE))},
+        "/api/state": {"get": operation("The present state.", json_content(_STATE))},
         "/api/tracks": {
-            "get": _operation("The names of the tracks, 500 at a time.", _json(_TRACKS), (422,), [_FROM]),
+            "get": operation("The names of the tracks, 500 at a time.", json_content(_TRACKS), (422,), [_FROM]),
         },
-        "/api/events": {"get": _operation("All events, as server-sent events.", _content("text/event-stream"), (503,))},
+        "/api/soothing": {"get": operation("What soothes now, and what has calmed this baby.", json_content(SCHEMA))},
+        "/api/events": {"get": operation("All events, as server-sent events.", content("text/event-stream"), (503,))},
     }
 
 
 def _commands() -> dict[str, Any]:
-    done = _json(_object({"ok": {"const": True}}))
-    return {spec.path: {"post": _post(spec.summary, _fields(spec), done)} for spec in COMMANDS if spec.path is not None}
+    done = json_content(_object({"ok": {"const": True}}))
+    return {spec.path: {"post": post(spec.summary, _fields(spec), done)} for spec in COMMANDS if spec.path is not None}
 
 
 def _fields(spec: CommandSpec) -> _Schema:
@@ -156,14 +161,16 @@ def _value(spec: CommandSpec) -> _Schema:
 
 def _session() -> dict[str, Any]:
     session = _object({"logged_in": _FLAG, "password": _FLAG, "csrf": _MAYBE_TEXT}, {"advice": _TEXT})
-    done = _json(_object({"ok": {"const": True}}))
-    log_in = _post(
+    done = json_content(_object({"ok": {"const": True}}))
+    log_in = post(
         "Begin a session, with a cookie.", _object({"password": {"type": "string", "maxLength": LONGEST}}), done
     )
     return {
-        "/api/session": {"get": _operation("Whether the page is logged in; the token for commands.", _json(session))},
+        "/api/session": {
+            "get": operation("Whether the page is logged in; the token for commands.", json_content(session))
+        },
         "/api/login": {"post": log_in},
-        "/api/logout": {"post": _post("End the session.", {"type": "object"}, done)},
+        "/api/logout": {"post": post("End the session.", {"type": "object"}, done)},
     }
 
 
@@ -174,22 +181,26 @@ def _records() -> dict[str, Any]:
     whole = [_DATE, _LANGUAGE]
     deletion = {"oneOf": [_strict({"episode": _NAME | {"minLength": 1}}), _strict({"all": {"const": True}})]}
     reads = {
-        "/api/episodes": ("The episodes of crying, oldest first.", _json(episodes) | _content("text/csv"), _TIMES),
-        "/day.svg": ("Timeline of the 24 hours until noon of a day.", _content("image/svg+xml"), whole),
-        "/week.svg": ("Timelines of the seven days until noon of a day.", _content("image/svg+xml"), whole),
-        "/nights.css": ("Style sheet of the timelines.", _content("text/css"), []),
-        "/report": ("The morning report.", _content("text/html"), whole),
-        "/report.png": ("The morning report as a picture.", _content("image/png"), whole),
-        "/api/clips": ("The recorded clips.", _json(clips), []),
-        "/clips/{episode}.flac": ("The clip of an episode.", _content("audio/flac"), [_EPISODE]),
-        "/clips/{episode}.svg": ("Spectrogram of a clip.", _content("image/svg+xml"), [_EPISODE]),
+        "/api/episodes": (
+            "The episodes of crying, oldest first.",
+            json_content(episodes) | content("text/csv"),
+            _TIMES,
+        ),
+        "/day.svg": ("Timeline of the 24 hours until noon of a day.", content("image/svg+xml"), whole),
+        "/week.svg": ("Timelines of the seven days until noon of a day.", content("image/svg+xml"), whole),
+        "/nights.css": ("Style sheet of the timelines.", content("text/css"), []),
+        "/report": ("The morning report.", content("text/html"), whole),
+        "/report.png": ("The morning report as a picture.", content("image/png"), whole),
+        "/api/clips": ("The recorded clips.", json_content(clips), []),
+        "/clips/{episode}.flac": ("The clip of an episode.", content("audio/flac"), [_EPISODE]),
+        "/clips/{episode}.svg": ("Spectrogram of a clip.", content("image/svg+xml"), [_EPISODE]),
     }
     operations = {
-        path: {"get": _operation(what, answer, (404, 422), parameters)}
+        path: {"get": operation(what, answer, (404, 422), parameters)}
         for path, (what, answer, parameters) in reads.items()
     }
-    deleted = _json(_object({"ok": {"const": True}, "deleted": {"type": "integer"}}))
-    return {**operations, "/api/clips/delete": {"post": _post("Delete one clip or all.", deletion, deleted, (404,))}}
+    deleted = json_content(_object({"ok": {"const": True}, "deleted": {"type": "integer"}}))
+    return {**operations, "/api/clips/delete": {"post": post("Delete one clip or all.", deletion, deleted, (404,))}}
 
 
 _TIMES: Final = [
@@ -199,51 +210,11 @@ _TIMES: Final = [
 
 
 def _machines() -> dict[str, Any]:
-    listening = _json(_object({"ok": _FLAG}))
-    healthz = _operation("200 only while a cry would be heard.", listening)
+    listening = json_content(_object({"ok": _FLAG}))
+    healthz = operation("200 only while a cry would be heard.", listening)
     healthz["responses"]["503"] = {"description": "A cry would not be heard.", "content": listening}
     return {
         "/healthz": {"get": healthz},
-        "/metrics": {"get": _operation("Metrics for Prometheus.", _content("text/plain"))},
-        "/openapi.json": {"get": _operation("This document.", _json({"type": "object"}))},
+        "/metrics": {"get": operation("Metrics for Prometheus.", content("text/plain"))},
+        "/openapi.json": {"get": operation("This document.", json_content({"type": "object"}))},
     }
-
-
-def _post(what: str, body: _Schema, answer: dict[str, Any], more: tuple[int, ...] = ()) -> dict[str, Any]:
-    operation = _operation(what, answer, (400, 409, 413, 415, 422, *more))
-    return operation | {"requestBody": {"required": True, "content": _json(body)}}
-
-
-def _operation(
-    what: str, answer: dict[str, Any], mistakes: tuple[int, ...] = (), parameters: list[_Schema] | None = None
-) -> dict[str, Any]:
-    refused = {"$ref": "#/components/schemas/Mistake"}
-    refusals = {
-        str(status): {"description": _WHY[status], "content": _json(refused)}
-        for status in (401, 403, 408, 429, 503, *mistakes)
-    }
-    answers = {"200": {"description": "Success.", "content": answer}, **refusals}
-    return {"summary": what, "responses": answers, **({"parameters": parameters} if parameters else {})}
-
-
-_WHY: Final = {
-    400: "The body cannot be decoded.",
-    401: "Not logged in.",
-    403: "Another host name, another site, no token, or a wrong password.",
-    404: "Not found.",
-    408: "The request was sent too slowly.",
-    409: "The command cannot be executed now.",
-    413: "The body is too long.",
-    415: "The body is not JSON.",
-    422: "A value is not allowed; `error` says which are.",
-    429: "Too many wrong passwords.",
-    503: "Too many pages are open, or the password's file cannot be used.",
-}
-
-
-def _json(schema: _Schema) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
-
-
-def _content(kind: str) -> dict[str, Any]:
-    return {kind: {"schema": {"type": "string"}}}

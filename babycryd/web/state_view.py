@@ -21,7 +21,15 @@ from babycryd.core.events import (
     WindowScored,
 )
 from babycryd.core.records import Ended, Episode
-from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
+from babycryd.core.soothing_events import (
+    LullabyFailed,
+    LullabyStarted,
+    LullabyStopped,
+    NeedsYou,
+    SoothingLearnt,
+    SoothingStep,
+)
+from babycryd.web.soothing_view import SoothingView
 
 RARE: Final[tuple[type[Event], ...]] = (
     *DeviceStatus.EVENTS,
@@ -34,6 +42,9 @@ RARE: Final[tuple[type[Event], ...]] = (
     CryEnded,
     LullabyStopped,
     EpisodesMarked,
+    SoothingStep,
+    SoothingLearnt,
+    NeedsYou,
 )
 OFTEN: Final[tuple[type[Event], ...]] = (LevelMeasured, WindowScored)  # one or more a second
 
@@ -90,10 +101,12 @@ class StateView:
         self._last: _Episode | None = None
         self._since_utc_s: float | None = None  # when the lullaby began
         self._devices = DeviceStatus()
+        self.soothing = SoothingView()
 
     def note(self, event: Event, utc_s: float) -> None:
         """Update the state with an event of the time `utc_s`."""
         self._devices.note(event)
+        self.soothing.note(event)
         match event:
             case StateChanged():
                 self.state = event
@@ -141,6 +154,7 @@ class StateView:
                 "since_utc_s": round(self._since_utc_s, 3) if self._since_utc_s is not None else None,
                 "trouble": self._devices.speaker_trouble,
             },
+            "soothing": self.soothing.now(),
             "volume": controls.volume_percent if controls else None,
             "threshold": controls.threshold if controls else None,
             "snoozed_until_utc_s": controls.snoozed_until_utc_s if controls else None,

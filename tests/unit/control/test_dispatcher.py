@@ -76,7 +76,7 @@ class Running:
 async def dispatching(folder: Path, *, threshold: float = 0.77, utc_s: float = UTC_S) -> AsyncIterator[Running]:
     parts, bus = Parts(), Bus()
     events = bus.subscribe("test")
-    targets = CommandTargets(cast("Any", parts), cast("Any", parts), cast("Any", parts))
+    targets = CommandTargets(*[cast("Any", parts)] * 4)
     dispatcher = Dispatcher(targets, DetectionSettings(threshold=threshold), ControlsFile(folder), bus, lambda: utc_s)
     task = asyncio.create_task(dispatcher.run())
     try:

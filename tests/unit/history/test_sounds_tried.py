@@ -23,10 +23,10 @@ def read(folder: Path) -> dict[str, tuple[SoundTried, ...]]:
 def test_a_sound_is_kept_when_it_begins_and_again_when_it_is_judged() -> None:
     recorder = Recorder("sha", threshold=0.5)
     events = (
-        SoothingStep(1.0, "ladder", "settling", "e1", 0, None, 100),
-        SoothingStep(2.0, "ladder", "playing", "e1", 1, "rain", 100),
+        SoothingStep(1.0, T_S, "ladder", "settling", "e1", 0, None, 100),
+        SoothingStep(2.0, T_S, "ladder", "playing", "e1", 1, "rain", 100),
         SoundJudged(200.0, "e1", 1, "rain", "calm", 42.0),
-        SoothingStep(200.0, "ladder", "idle", None, 1, None, 100),
+        SoothingStep(200.0, T_S, "ladder", "idle", None, 1, None, 100),
     )
     records = [record for event in events for record in recorder.take(event, T_S, "local")]
     assert records == [SoundTried("e1", 1, "rain"), SoundTried("e1", 1, "rain", "calm", 42.0)]

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from babycryd.core.command_values import LONGEST_TEXT, CommandError
 from babycryd.core.commands import (
     COMMANDS,
-    LONGEST_TEXT,
     Command,
-    CommandError,
     CommandResult,
     Feedback,
     PlayLullaby,

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.bus import Bus
-from babycryd.core.commands import CommandError, PlayLullaby, StopLullaby
+from babycryd.core.command_values import CommandError
+from babycryd.core.commands import PlayLullaby, StopLullaby
 from babycryd.core.events import ControlsChanged, CryEnded, CryStarted, LevelMeasured
 from babycryd.soothe import controller as module
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.lullaby_strategy import LullabyStrategy
 from babycryd.soothe.settings import LullabySettings
-from babycryd.soothe.strategy import Action, Play, Track
+from babycryd.soothe.strategy import Action, FadeOut, Play, Track
 from tests.support.fakes.player import FakePlayer
 from tests.support.patience import until as wait_for
 
@@ -43,7 +44,11 @@ def until(strategy: LullabyStrategy, start_s: int, end_s: int) -> list[tuple[flo
 
 
 def short(actions: list[Action]) -> list[tuple[float, str]]:
-    return [(each.at_s, each.track if isinstance(each, Play) else each.reason) for each in actions]
+    return [
+        (each.at_s, each.track if isinstance(each, Play) else each.reason)
+        for each in actions
+        if isinstance(each, Play | FadeOut)
+    ]
 
 
 def test_it_plays_without_a_cry_until_its_longest() -> None:

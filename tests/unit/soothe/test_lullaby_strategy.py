@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from babycryd.core.events import CryEnded, CryStarted, CryUpdated, Deaf, Event, LevelMeasured
 from babycryd.core.setting import setting_of
 from babycryd.core.soothing_events import LullabyFailed
-from babycryd.soothe.lullaby_strategy import LONGEST_RETRY_S, LullabyStrategy
+from babycryd.soothe.lullaby_strategy import LullabyStrategy
+from babycryd.soothe.retry import LONGEST_RETRY_S
 from babycryd.soothe.settings import LullabySettings
-from babycryd.soothe.strategy import Action, Play, Track
+from babycryd.soothe.strategy import Action, FadeOut, Play, Track
 
 A, B, C = (Track(name, Path(f"{name}.ogg")) for name in "abc")
 NOON = time(12)
@@ -52,7 +53,11 @@ def said(one: LullabyStrategy, events: Sequence[Event], until_s: float, local_ti
 
 
 def short(actions: list[Action]) -> list[tuple[float, str]]:
-    return [(each.at_s, each.track if isinstance(each, Play) else each.reason) for each in actions]
+    return [
+        (each.at_s, each.track if isinstance(each, Play) else each.reason)
+        for each in actions
+        if isinstance(each, Play | FadeOut)
+    ]
 
 
 @pytest.mark.parametrize(
