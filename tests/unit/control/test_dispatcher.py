@@ -17,6 +17,7 @@ from babycryd.core.commands import (
     Command,
     CommandResult,
     Feedback,
+    ForgetSounds,
     PlayLullaby,
     SetThreshold,
     SetVolume,
@@ -32,9 +33,9 @@ UTC_S = 1_700_000_000.0
 
 @dataclass
 class Parts:
-    """Engine, soothing and feedback in one: they write down what the dispatcher had them do."""
+    """Engine, soothing, its memory and feedback in one: they write down what the dispatcher had them do."""
 
-    EXECUTES = (Feedback, PlayLullaby, StopLullaby)
+    EXECUTES = (Feedback, PlayLullaby, StopLullaby, ForgetSounds)
 
     snoozing: list[bool] = field(default_factory=list)
     thresholds: list[float] = field(default_factory=list)
@@ -90,7 +91,7 @@ async def dispatching(folder: Path, *, threshold: float = 0.77, utc_s: float = U
 async def test_every_command_has_a_receiver(tmp_path: Path) -> None:
     async with dispatching(tmp_path) as running:
         assert running.dispatcher._receivers.keys() == set(get_args(Command))
-        asked: list[Command] = [Feedback(cry=False), PlayLullaby("b"), StopLullaby()]
+        asked: list[Command] = [Feedback(cry=False), PlayLullaby("b"), StopLullaby(), ForgetSounds()]
         for command in asked:
             await running.dispatcher.dispatch(command)
         assert running.parts.executed == asked
