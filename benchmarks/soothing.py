@@ -40,7 +40,7 @@ WORLDS: Final[Mapping[str, World]] = {
 }
 NAMES: Final = ("lullaby", "ladder", "learning", "hindsight")
 KNOWN_FROM: Final = 20  # episodes
-BLOCK: Final = 25  # episodes, over which learning is compared with the ladder
+BLOCK: Final = 30  # episodes, over which learning is compared with the ladder
 NEAR_HINDSIGHT: Final = 0.90
 WORST_LOSS: Final = 0.03
 _TRACKS: Final = tuple(Track(sound, Path(f"{sound}.ogg")) for sound in SOUNDS)
@@ -76,7 +76,7 @@ def lives(seed: int, world: World, nights: int) -> list[list[float]]:
     return found
 
 
-def simulate(babies: int, nights: int, seed: int, world: World, processes: int = 2) -> dict[str, Calms]:
+def simulate(babies: int, nights: int, seed: int, world: World, processes: int) -> dict[str, Calms]:
     """Return the seconds until calm, by strategy."""
     seeds = range(seed, seed + babies)
     work = partial(lives, world=world, nights=nights)
@@ -142,10 +142,11 @@ def main() -> int:
     parser.add_argument("--nights", type=int, default=30)
     parser.add_argument("--seed", type=int, default=100_000, help="of the first baby; others than the tuning's")
     parser.add_argument("--world", choices=WORLDS, default="usual")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--json", action="store_true", help="print the goals as JSON")
     arguments = parser.parse_args()
-    found = simulate(arguments.babies, arguments.nights, arguments.seed, WORLDS[arguments.world])
-    print(f"SIMULATION, world {arguments.world!r}: {arguments.babies} babies x {arguments.nights} nights, 5 cries each")
+    found = simulate(arguments.babies, arguments.nights, arguments.seed, WORLDS[arguments.world], arguments.processes)
+    print(f"SIMULATION, world {arguments.world!r}: {arguments.babies} babies x {arguments.nights} nights, 3 cries each")
     print(table(found))
     reached = goals(found)
     for what, (value, good) in reached.items():

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 SOUNDS: Final = ("brahms", "twinkle", "pink-noise", "heartbeat", "rain", "shushing", "humming", "brown-noise")
 DAY_S: Final = 86_400.0
 BEGIN_UTC_S: Final = 1_790_000_000.0
-_HOURS: Final = (21, 0, 3, 5, 14)  # local time of the cries of one day; four of five are at night
+_HOURS: Final = (22, 3, 14)  # local time of the cries of one day: two at night, one by day
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from babycryd.soothe.step_judge import QUIET_S
 from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Tell
 from benchmarks.soothing_babies import SOUNDS, Bout
 
-STEP_S: Final = 2.0
+STEP_S: Final = 3.0  # while the baby cries
+REST_STEP_S: Final = 5.0
 EPISODE_QUIET_S: Final = 10.0  # `detection.episode.quiet_s`
 CALLED_S: Final = 120.0  # a parent needs this long after "needs you"
 LONGEST_S: Final = 900.0  # then a parent comes in any case
@@ -54,12 +55,12 @@ class Night:
         """Return how the bout ended."""
         self._send(CryStarted(self._at_s, self._bout.utc_s, f"e{self._start_s:.0f}", 0.9))
         while True:
-            self._now_s += STEP_S
+            self._now_s += REST_STEP_S if self._cry_s is None else STEP_S
             if self._cry_s is not None and self._now_s >= self._parent_s:
                 return self._parent_comes()
             if self._cry_s is not None:
                 self._cry(self._cry_s)
-            elif self._now_s - self._quiet_from_s > QUIET_S + STEP_S:
+            elif self._now_s - self._quiet_from_s > QUIET_S + REST_STEP_S:
                 return Outcome(self._quiet_from_s, self._sounds, self._gave_up)
             else:
                 self._rest()
@@ -81,7 +82,7 @@ class Night:
             self._told_end = True
             began_s, settled_s = self._ended
             self._send(self._end(began_s, settled_s, "calm"))
-        if not self._second and quiet_s >= max(self._bout.again_s, EPISODE_QUIET_S + STEP_S):
+        if not self._second and quiet_s >= max(self._bout.again_s, EPISODE_QUIET_S + REST_STEP_S):
             self._second, self._cry_s = True, self._now_s
             self._send(CryStarted(self._at_s, self._bout.utc_s + self._now_s, f"e{self._at_s:.0f}", 0.9))
         else:

@@ -33,7 +33,7 @@ from babycryd.soothe.memory_store import MemoryStore
 from babycryd.soothe.memory_task import MemoryTask
 from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
-from babycryd.soothe.strategy import Track, strategy_of
+from babycryd.soothe.strategy import SoothingStrategy, Track, strategy_of
 from babycryd.soothe.tracks import list_tracks, shipped_tracks
 from babycryd.system.memory import available_mb
 from babycryd.system.retention_clock import RetentionClock
@@ -143,10 +143,11 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     clock.on_set = partial(_clock_set, engine, bus)
     learner = Learner(classifier.reference, engine.use)
     feedback = _feedback(folder, classifier.sha256, learner, engine, bus)
-    soothing = _soothing(settings, bus, hardware.player)
+    strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder), settings.soothing)
+    soothing = _soothing(settings, strategy, bus, hardware.player)
     events = bus.subscribe("soothing-memory", only=MemoryTask.EVENTS)
     sounds = MemoryTask(
-        MemoryStore(folder), soothing.memory, lambda: soothing.tracks, events, bus, lambda: engine.now_s
+        MemoryStore(folder), strategy.memory, lambda: soothing.tracks, events, bus, lambda: engine.now_s
     )
     targets = CommandTargets(engine, soothing, feedback, sounds)
     return Core(
@@ -193,8 +194,7 @@ def _feedback(folder: Path, model: str, learner: Learner, engine: DetectionEngin
     return FeedbackTask(FeedbackStore(folder), model, bus.subscribe("feedback"), learner.learn_marks, publish)
 
 
-def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
-    strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder), settings.soothing)
+def _soothing(settings: Settings, strategy: SoothingStrategy, bus: Bus, player: Player | None) -> SoothingController:
     if player is None:
         player = MixerPlayer(settings.lullaby.device, spare=shipped_tracks())
     return SoothingController(strategy, player, bus.subscribe("soothe"), bus)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, time
 
@@ -16,7 +16,6 @@ from babycryd.soothe.player import Lullaby, Player, PlayerError
 from babycryd.soothe.quiet_hours import parse_quiet_hours
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.soothing_settings import SoothingSettings
-from babycryd.soothe.sound_memory import SoundMemory
 from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Tell, Track
 
 logger = logging.getLogger(__name__)
@@ -59,8 +58,7 @@ class SoothingController:
         while True:
             event = await self._next_event()
             async with self._lock:
-                for action in self._decide(event):
-                    await self._act(action)
+                await self._act(self._decide(event))
                 await self._watch()
 
     async def close(self, grace_s: float = 0.8) -> None:
@@ -90,11 +88,6 @@ class SoothingController:
         """Names of all tracks that can be played."""
         return self._strategy.tracks
 
-    @property
-    def memory(self) -> SoundMemory:
-        """The strategy's memory of the sounds that were tried."""
-        return self._strategy.memory
-
     def set_share(self, share: float) -> None:
         """Play at this share, 0..1, of the highest volume allowed, from the next tick on."""
         self._share = share
@@ -106,8 +99,7 @@ class SoothingController:
             if self._closing:
                 raise CommandError("babycryd is stopping")
             if isinstance(command, StopLullaby):
-                for action in self._strategy.stop(now_s):
-                    await self._act(action)
+                await self._act(self._strategy.stop(now_s))
                 return {"lullaby": "OFF"}
             await self._start_asked(now_s, command.track)
             return {"lullaby": "ON", "track": self._lullaby.track if self._lullaby else None}
@@ -144,8 +136,7 @@ class SoothingController:
         except KeyError:
             names = ", ".join(self._strategy.tracks)
             raise CommandError(f"there is no track {shortened(str(track))}; there are: {names}") from None
-        for action in actions:
-            await self._act(action, chosen=track is not None)
+        await self._act(actions, chosen=track is not None)
         if self._lullaby is None:
             raise CommandError(f"the lullaby cannot be played: {self._trouble}")
 
@@ -174,14 +165,15 @@ class SoothingController:
             self._published_trouble = ""
         return self._strategy.update(event, now_s, local_time)
 
-    async def _act(self, action: Action, *, chosen: bool = False) -> None:
-        match action:
-            case Play():
-                await self._play(action, chosen=chosen)
-            case FadeOut():
-                await self._fade_out(action)
-            case Tell(event=event):
-                self._bus.publish(replace(event, at_s=self._stream_now_s()))
+    async def _act(self, actions: Sequence[Action], *, chosen: bool = False) -> None:
+        for action in actions:
+            match action:
+                case Play():
+                    await self._play(action, chosen=chosen)
+                case FadeOut():
+                    await self._fade_out(action)
+                case Tell(event=event):
+                    self._bus.publish(replace(event, at_s=self._stream_now_s()))
 
     async def _play(self, play: Play, *, chosen: bool) -> None:
         if self._lullaby:  # still fading out
@@ -203,8 +195,7 @@ class SoothingController:
         """Publish what became of a `Play`, and let the strategy know."""
         if publish:
             self._bus.publish(event)
-        for action in self._strategy.update(event, asyncio.get_running_loop().time(), self._local_time()):
-            await self._act(action)
+        await self._act(self._strategy.update(event, asyncio.get_running_loop().time(), self._local_time()))
 
     async def _fade_out(self, fade: FadeOut) -> None:
         if self._lullaby is None:

@@ -19,6 +19,10 @@ class NewerMemoryError(MemoryFileError):
     """The file is of a newer babycryd; it must stay as it is."""
 
 
+class DamagedMemoryError(MemoryFileError):
+    """The file holds something else than tries."""
+
+
 def to_json(tries: Sequence[Try]) -> str:
     """Return JSON with one line a try, so that a person can read it."""
     rows = ",\n ".join(json.dumps(_fields(each)) for each in tries)
@@ -26,7 +30,7 @@ def to_json(tries: Sequence[Try]) -> str:
 
 
 def from_json(text: str, name: str) -> tuple[Try, ...]:
-    """Return the newest tries in a JSON text; `name`: of its file. Raises MemoryFileError, NewerMemoryError."""
+    """Return the newest tries in a JSON text; `name`: of its file. Raises DamagedMemoryError, NewerMemoryError."""
     try:
         read = json.loads(text)
         schema = read["schema"]
@@ -37,7 +41,7 @@ def from_json(text: str, name: str) -> tuple[Try, ...]:
             )
         return tuple(_try(fields) for fields in read["tries"][-MOST_TRIES:])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as broken:
-        raise MemoryFileError(f"{name} is damaged ({type(broken).__name__}: {broken})") from broken
+        raise DamagedMemoryError(f"{name} is damaged ({type(broken).__name__}: {broken})") from broken
 
 
 def _fields(one: Try) -> dict[str, Any]:

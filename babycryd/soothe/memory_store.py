@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from babycryd.soothe.memory_file import MemoryFileError, NewerMemoryError, from_json, to_json
+from babycryd.soothe.memory_file import DamagedMemoryError, MemoryFileError, NewerMemoryError, from_json, to_json
 from babycryd.soothe.sound_memory import Try
-from babycryd.system.files import identity, is_there, locked, set_aside, with_set_aside, write_whole
+from babycryd.system.files import identity, locked, set_aside, with_set_aside, write_whole
 from babycryd.system.plain_files import UnfitFileError, read_small
 
 logger = logging.getLogger(__name__)
@@ -31,11 +31,24 @@ class MemoryStore:
         self._ours: tuple[int, int] | None = None  # the file that was read or written last
         self._unread: MemoryFileError | None = None  # why the file must stay as it is: it was not understood
 
+    def look(self) -> tuple[Try, ...]:
+        """Return the tries; none where there is no file. It changes nothing. Raises MemoryFileError."""
+        try:
+            return from_json(read_small(self._path, _LARGEST_BYTES).decode(), str(self._path))
+        except FileNotFoundError:
+            return ()
+        except (UnicodeDecodeError, UnfitFileError) as broken:
+            raise DamagedMemoryError(f"{self._path} is damaged ({broken})") from broken
+        except OSError as error:
+            raise MemoryFileError(f"{self._path} cannot be read ({error.strerror})") from error
+
     def read(self) -> tuple[Try, ...]:
-        """Return the tries; none where there is no file. A damaged file is set aside. Raises MemoryFileError."""
+        """Return the tries as `look` does, but set a damaged file aside. Raises MemoryFileError."""
         self._ours, self._unread = identity(self._path), None
         try:
-            return self._read()
+            return self.look()
+        except DamagedMemoryError as broken:
+            return self._without(broken)
         except MemoryFileError as error:
             self._unread = error
             raise
@@ -75,25 +88,12 @@ class MemoryStore:
             raise MemoryFileError(f"{self._path} cannot be deleted ({error.strerror})") from error
         return True
 
-    def _read(self) -> tuple[Try, ...]:
-        try:
-            return from_json(read_small(self._path, _LARGEST_BYTES).decode(), str(self._path))
-        except FileNotFoundError:
-            return ()
-        except NewerMemoryError:
-            raise
-        except (MemoryFileError, UnicodeDecodeError, UnfitFileError) as broken:
-            return self._without(broken)
-        except OSError as error:
-            raise MemoryFileError(f"{self._path} cannot be read ({error.strerror})") from error
-
     def _without(self, broken: Exception) -> tuple[Try, ...]:
-        if not is_there(self._path):
-            return ()
         try:
             aside = set_aside(self._path, time.time())
         except OSError as error:
-            raise MemoryFileError(f"{self._path} is damaged and cannot be moved away ({error.strerror})") from error
+            self._unread = MemoryFileError(f"{broken}, and cannot be moved away ({error.strerror})")
+            raise self._unread from error
         self._ours = None
         logger.warning("%s; set aside as %s, learning begins anew", broken, aside)
         return ()
