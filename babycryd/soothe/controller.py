@@ -43,7 +43,6 @@ class SoothingController:
         self._lullaby: Lullaby | None = None
         self._closing = False
         self._share = 1.0  # of lullaby.max_volume
-        self._step_share = 1.0  # of that: a first step may be softer
         self._lock = asyncio.Lock()  # one task at a time uses the player
         self._trouble = ""  # why the last lullaby failed
         self._published_trouble = ""  # the trouble published last, since the crying began
@@ -68,8 +67,7 @@ class SoothingController:
             async with asyncio.timeout(grace_s):
                 await self._fade_away(grace_s / 2)
         except (PlayerError, TimeoutError) as error:
-            reason = str(error) or "the speaker did not answer in time"
-            logger.warning("the lullaby could not be faded at the end: %s", reason)
+            logger.warning("the lullaby could not be faded at the end: %s", str(error) or "no answer in time")
         with contextlib.suppress(PlayerError):
             await self._player.close()
         if self._lullaby:
@@ -143,7 +141,10 @@ class SoothingController:
     @property
     def volume(self) -> float:
         """Volume, 0..1, of the present or the next lullaby."""
-        return self._strategy.settings.max_volume * self._share * self._step_share
+        return self._volume_at(self._lullaby.share if self._lullaby else 1.0)
+
+    def _volume_at(self, share: float) -> float:
+        return self._strategy.settings.max_volume * self._share * share
 
     async def _next_event(self) -> Event | None:
         """Return the next event, or None after TICK_S without one: a deaf microphone sends none."""
@@ -178,16 +179,13 @@ class SoothingController:
     async def _play(self, play: Play, *, chosen: bool) -> None:
         if self._lullaby:  # still fading out
             self._stopped(self._lullaby, self._lullaby.ending or "stopped")
-        self._step_share = play.share
-        settings, volume = self._strategy.settings, self.volume
+        volume, fade_s = self._volume_at(play.share), self._strategy.settings.fade_in_s
         try:
-            track = await self._player.play(
-                play.tracks, repeat_one=play.repeat_one, volume=volume, fade_in_s=settings.fade_in_s
-            )
+            track = await self._player.play(play.tracks, repeat_one=play.repeat_one, volume=volume, fade_in_s=fade_s)
         except PlayerError as error:
             await self._failed(play.track, error)
             return
-        self._lullaby = Lullaby(track.name, volume)
+        self._lullaby = Lullaby(track.name, volume, play.share, play.repeat_one)
         self._published_trouble = ""
         await self._tell(LullabyStarted(self._stream_now_s(), track.name, chosen))
 
@@ -208,19 +206,23 @@ class SoothingController:
 
     async def _watch(self) -> None:
         """Notice the end of a fade, a lost speaker, and another volume."""
-        if self._lullaby is None or self._closing:
+        lullaby, volume = self._lullaby, self.volume
+        if lullaby is None or self._closing:
             return
-        volume = self.volume
         try:
-            if volume != self._lullaby.volume:
-                self._lullaby.volume = volume
+            if volume != lullaby.volume:
+                lullaby.volume = volume
                 await self._player.set_volume(volume)
             sounding = await self._player.sounding()
         except PlayerError as error:
-            await self._failed(self._lullaby.track, error)
+            await self._failed(lullaby.track, error)
             return
-        if not sounding:
-            self._stopped(self._lullaby, self._lullaby.ending or "stopped")
+        if sounding is None:
+            self._stopped(lullaby, lullaby.ending or "stopped")
+        elif lullaby.repeats and sounding.name != lullaby.track:  # its track ended by itself
+            self._stopped(lullaby, "next")
+            self._lullaby = replace(lullaby, track=sounding.name)
+            await self._tell(LullabyStarted(self._stream_now_s(), sounding.name))
 
     async def _fade_away(self, fade_s: float) -> None:
         if self._lullaby is None:
@@ -234,7 +236,7 @@ class SoothingController:
             await asyncio.sleep(0.02)
 
     def _stopped(self, lullaby: Lullaby, reason: StopReason) -> None:
-        self._lullaby, self._step_share = None, 1.0
+        self._lullaby = None
         self._bus.publish(LullabyStopped(self._stream_now_s(), lullaby.track, reason))
 
     async def _failed(self, track: str, error: PlayerError) -> None:

@@ -119,6 +119,22 @@ async def test_a_speaker_that_vanishes_in_a_step_spoils_its_judgement_only() -> 
     assert (judged.sound, judged.outcome) == ("a", "unknown")
 
 
+async def test_a_track_that_ends_by_itself_is_told_and_the_next_one_is_judged() -> None:
+    async with nursery(step_s=60.0) as one:
+        one.bus.publish(CRY)
+        await one.next(LullabyStarted)
+        one.player.playing = "c"
+        stopped = await one.next(LullabyStopped)
+        begun = await one.next(LullabyStarted)
+        judged = await one.next(SoundJudged)
+    assert isinstance(stopped, LullabyStopped)
+    assert (stopped.track, stopped.reason) == ("a", "next")
+    assert isinstance(begun, LullabyStarted)
+    assert begun.track == "c"
+    assert isinstance(judged, SoundJudged)
+    assert (judged.sound, judged.outcome) == ("a", "unknown")
+
+
 async def test_a_stop_by_command_is_a_parent() -> None:
     async with nursery(step_s=60.0) as one:
         one.bus.publish(CRY)
