@@ -1,5 +1,6 @@
 """The sounds that soothing tried, from the bus into the file and back."""
 
+import json
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from babycryd.history.database import FILE, MIGRATIONS
 from babycryd.history.recorder import Recorder
 from babycryd.history.retention import RetentionLimits
 from babycryd.history.store import HistoryReader, HistoryStore
+from babycryd.report.export import export
 
 T_S = 1_700_000_000.0
 EPISODE = Episode("e1", T_S, 200.0, 0.9, ended_utc_s=T_S + 200.0, reason="calm")
@@ -77,3 +79,12 @@ def test_more_episodes_than_one_query_takes(tmp_path: Path) -> None:
     found = read(tmp_path)
     assert len(found) == 1100
     assert [found[each][0].sound for each in ("n0000", "n1099")] == ["rain", "sea"]
+
+
+def test_an_export_for_programs_has_them() -> None:
+    (row,) = json.loads(export([replace(EPISODE, sounds=TRIED)], "json"))
+    assert row["sounds"] == [
+        {"sound": "twinkle", "step": 1, "outcome": "same", "took_s": 75.0},
+        {"sound": "rain", "step": 2, "outcome": "calm", "took_s": 40.0},
+    ]
+    assert "rain" not in export([replace(EPISODE, sounds=TRIED)], "csv").decode()
