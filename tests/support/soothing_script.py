@@ -11,11 +11,19 @@ from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Te
 
 NOON, MIDNIGHT = time(12), time(0)
 UTC_S = 1_790_000_000.0  # at second 0
-A, B, C, D = (Track(name, Path(f"{name}.ogg")) for name in "abcd")
 
 
 def tracks(names: str) -> tuple[Track, ...]:
     return tuple(Track(name, Path(f"{name}.ogg")) for name in names)
+
+
+def short(actions: Iterable[Action]) -> list[tuple[float, str]]:
+    """Return when which track begins, and when and why it ends."""
+    return [
+        (each.at_s, each.track if isinstance(each, Play) else each.reason)
+        for each in actions
+        if isinstance(each, Play | FadeOut)
+    ]
 
 
 @dataclass
