@@ -20,8 +20,9 @@ from babycryd.cli.common.configured import add_config_argument, with_settings
 from babycryd.config import Settings
 from babycryd.core.event_json import as_json
 from babycryd.core.event_text import duration_text, event_text
-from babycryd.core.events import CryEnded, CryStarted, Event, LullabyStarted, LullabyStopped, WindowScored
+from babycryd.core.events import CryEnded, CryStarted, Event, WindowScored
 from babycryd.core.printable import printable, printable_path
+from babycryd.core.soothing_events import LullabyStarted, LullabyStopped, SoothingStep
 
 HELP = "print what the daemon would have heard in recordings"
 
@@ -61,14 +62,14 @@ def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, models: Any) -> None:
     title = printable_path(name)
-    shown: tuple[type[Event], ...] = (CryStarted, CryEnded, LullabyStarted, LullabyStopped)
+    shown: tuple[type[Event], ...] = (CryStarted, CryEnded, LullabyStarted, LullabyStopped, SoothingStep)
     if arguments.scores:
         shown += (WindowScored,)
     crying: list[CryEnded] = []
     for event in _events(name, settings, models):
         if isinstance(event, CryEnded):
             crying.append(event)
-        if isinstance(event, shown):
+        if isinstance(event, shown) and (arguments.jsonl or _text(event)):
             _write(
                 {"file": title, **as_json(event)} if arguments.jsonl else f"{title}  {_clock(event)}  {_text(event)}"
             )
@@ -90,7 +91,8 @@ def _events(name: str, settings: Settings, models: Any) -> Iterator[Event]:
     from babycryd.soothe.tracks import list_tracks
 
     pipeline = Pipeline(settings.detection, *models)
-    strategy = strategy_of(replace(settings.lullaby, quiet_hours=""), list_tracks(settings.lullaby.folder))
+    lullaby = replace(settings.lullaby, quiet_hours="")
+    strategy = strategy_of(lullaby, list_tracks(settings.lullaby.folder), settings.soothing, seed=0)
     length_s = duration_s(name)
     total = None if length_s is None else round(length_s)
     with tqdm(total=total, desc=printable(name), unit="s", leave=False, disable=None, delay=0.5) as bar:

@@ -19,6 +19,7 @@ from babycryd.notify.settings import NotifySettings
 from babycryd.offload.settings import OffloadSettings
 from babycryd.report.settings import ReportSettings
 from babycryd.soothe.settings import LullabySettings
+from babycryd.soothe.soothing_settings import SoothingSettings
 from babycryd.web.settings import WebSettings
 
 VERSION = 1  # of the file; `config/migrate.py` brings older ones up to it
@@ -67,6 +68,7 @@ class Settings:
     feedback: FeedbackSettings = setting(FeedbackSettings, "Learning from this home.")
     self_test: SelfTestSettings = setting(SelfTestSettings, "Test of the microphone with a chirp from the own speaker.")
     lullaby: LullabySettings = setting(LullabySettings, "Music that soothes: what is played, how loud and how long.")
+    soothing: SoothingSettings = setting(SoothingSettings, "Order of the sounds, and when it gives up.")
     mqtt: MqttSettings = setting(MqttSettings, "Connection to the home's broker; without a host, no MQTT.")
     notify: NotifySettings = setting(NotifySettings, "Alerts to your phones, and when the page and MQTT show one.")
     offload: OffloadSettings = setting(

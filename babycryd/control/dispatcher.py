@@ -19,6 +19,7 @@ from babycryd.feedback.task import FeedbackTask
 from babycryd.monitoring.self_test import SelfTest
 from babycryd.notify.task import AlertTask
 from babycryd.soothe.controller import SoothingController
+from babycryd.soothe.memory_task import MemoryTask
 
 log = logging.getLogger(__name__)
 _PUBLISH_EVERY_S: Final = 60.0  # during a snooze: the time left changes
@@ -44,6 +45,7 @@ class CommandTargets:
     soothing: SoothingController
     feedback: FeedbackTask
     alerts: AlertTask
+    sounds: MemoryTask
 
 
 class Dispatcher:
@@ -67,7 +69,8 @@ class Dispatcher:
         self._snooze_ends_s: float | None = None  # of the loop's clock, which never jumps
         self._changed = asyncio.Event()
         self._writing = asyncio.Lock()
-        parts: tuple[CommandReceiver, ...] = (targets.feedback, targets.soothing, targets.alerts, self.self_test)
+        others: tuple[CommandReceiver, ...] = (targets.feedback, targets.soothing, targets.alerts, targets.sounds)
+        parts = (*others, self.self_test)
         self._receivers: Final[dict[type[Command], Receiver]] = {
             **{command: each.execute for each in parts for command in each.EXECUTES},
             SetVolume: self._set_volume,

@@ -7,23 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from babycryd.core.command_values import CommandError, Limits, name, shortened
 from babycryd.core.commands import (
     SNOOZE,
     THRESHOLD,
     VOLUME,
     AcknowledgeAlert,
     Command,
-    CommandError,
     Feedback,
-    Limits,
+    ForgetSounds,
     PlayLullaby,
     PlayTestTone,
     SetThreshold,
     SetVolume,
     Snooze,
     StopLullaby,
-    name,
-    shortened,
 )
 
 
@@ -166,6 +164,17 @@ COMMANDS: Final = (
         key="value",
         summary="A parent has seen the alert: it is not repeated. The value, if any, is ACK.",
         buttons=(Button("acknowledge", "Acknowledge alert", "mdi:bell-check", "ACK"),),
+    ),
+    CommandSpec(
+        name="forget_sounds",
+        topic="soothing/forget",
+        text="anything: forget which sounds have calmed this baby, and begin to learn anew",
+        kind="any",
+        parse=lambda _: ForgetSounds(),
+        path="/api/soothing/forget",
+        key="forget",
+        summary="Forget which sounds have calmed this baby.",
+        buttons=(Button("forget_sounds", "Forget what calms", "mdi:restore", "PRESS", diagnostic=True),),
     ),
 )
 

@@ -3,15 +3,8 @@
 from typing import Final
 
 from babycryd.core.check_result import CheckResult
-from babycryd.core.events import (
-    Deaf,
-    Event,
-    Hearing,
-    LullabyFailed,
-    LullabyStarted,
-    MicrophoneTroubled,
-    SelfTested,
-)
+from babycryd.core.events import Deaf, Event, Hearing, MicrophoneTroubled, SelfTested
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted
 
 
 class DeviceStatus:

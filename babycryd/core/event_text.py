@@ -3,18 +3,14 @@
 from typing import Literal
 
 from babycryd.core.alert import AlertChanged
-from babycryd.core.events import (
-    ClockSet,
-    CryEnded,
-    CryStarted,
-    Deaf,
-    Event,
-    Hearing,
+from babycryd.core.events import ClockSet, CryEnded, CryStarted, Deaf, Event, Hearing, MicrophoneTroubled, SelfTested
+from babycryd.core.soothing_events import (
     LullabyFailed,
     LullabyStarted,
     LullabyStopped,
-    MicrophoneTroubled,
-    SelfTested,
+    NeedsYou,
+    SoothingStep,
+    SoundJudged,
 )
 
 Urgency = Literal["info", "warning"]
@@ -30,6 +26,15 @@ _WHY_STOPPED = {
     "longest": "it has played for the longest time allowed",
     "asked": "as asked",
     "stopped": "stopping",
+    "next": "another sound follows",
+    "given_up": "the baby still cries",
+}
+_OUTCOMES = {
+    "calm": "the baby was calm",
+    "same": "the baby still cried",
+    "worse": "the baby cried louder",
+    "parent": "a parent stepped in",
+    "unknown": "it could not be judged",
 }
 
 
@@ -60,7 +65,20 @@ def event_text(event: Event) -> tuple[Urgency, str] | None:
         case AlertChanged(state=state, kind=kind):
             return "info", f"alert: {kind}, {state}" if kind else "alert: quiet"
         case _:
-            return _microphone_text(event)
+            return _soothing_text(event) or _microphone_text(event)
+
+
+def _soothing_text(event: Event) -> tuple[Urgency, str] | None:
+    match event:
+        case NeedsYou(sounds=sounds, episode=episode):
+            tried = f"{', '.join(sounds)} did not calm it" if sounds else "no sound is left to try"
+            return "warning", f"the baby needs you: {tried} (episode {episode})"
+        case SoothingStep(phase="settling", episode=episode):
+            return "info", f"no sound yet: the baby may settle alone (episode {episode})"
+        case SoundJudged(sound=sound, outcome=outcome, took_s=took_s):
+            return "info", f"{sound}: {_OUTCOMES[outcome]} after {duration_text(took_s)}"
+        case _:
+            return None
 
 
 def _microphone_text(event: Event) -> tuple[Urgency, str] | None:

@@ -1,16 +1,17 @@
 """The events of the bus, one frozen dataclass each. Events carry facts and have no behaviour.
 
 `at_s` is stream time: seconds since the daemon (or the replayed file) began to listen, counted
-in samples. `utc_s` is wall-clock time, seconds since 1970-01-01 UTC; a replayed file begins at 0.
+in samples. `utc_s` is wall-clock time, seconds since 1970-01-01 UTC; a replayed file begins at 0. The events of
+soothing stand in `babycryd.core.soothing_events`.
 """
 
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from babycryd.core.alert import AlertChanged
+from babycryd.core.soothing_events import SootheEvent
 
 EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
-StopReason = Literal["calm", "longest", "asked", "stopped"]
 StateName = Literal["listening", "crying", "soothing", "snoozed", "deaf"]
 STATES: Final[tuple[StateName, ...]] = get_args(StateName)
 Route = Literal["local", "cloud"]
@@ -126,33 +127,6 @@ class CryEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class LullabyStarted:
-    """A lullaby begins to play."""
-
-    at_s: float
-    track: str
-    chosen: bool = False  # a command named this track
-
-
-@dataclass(frozen=True, slots=True)
-class LullabyStopped:
-    """A lullaby has ended."""
-
-    at_s: float
-    track: str
-    reason: StopReason
-
-
-@dataclass(frozen=True, slots=True)
-class LullabyFailed:
-    """The lullaby could not be played; listening goes on."""
-
-    at_s: float
-    track: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
 class StateChanged:
     """The state of the daemon has changed."""
 
@@ -258,7 +232,6 @@ class ReportMade:
 
 
 DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CandidateHeard | CryStarted | CryUpdated | CryEnded
-SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed
 CaptureEvent = Hearing | Deaf | MicrophoneTroubled | SelfTested
 DaemonEvent = StateChanged | ControlsChanged | HealthMeasured | ClockSet | EpisodesMarked | EpisodeInterrupted
 Event = DetectEvent | SootheEvent | CaptureEvent | DaemonEvent | ReportMade | AlertChanged

@@ -11,13 +11,11 @@ from babycryd.core.events import (
     Event,
     HealthMeasured,
     Hearing,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     MicrophoneTroubled,
     SelfTested,
     StateChanged,
 )
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped, SoothingLearnt, SoothingStep
 
 # By kind of an event that holds until the next one: its subject
 _LASTING: Final[dict[type[Event], str]] = {
@@ -31,6 +29,8 @@ _LASTING: Final[dict[type[Event], str]] = {
     AlertChanged: "alert",
     CryStarted: "cry",
     LullabyStarted: "lullaby",
+    SoothingStep: "soothing",
+    SoothingLearnt: "learnt",
 }
 _ENDS: Final[dict[type[Event], str]] = {CryEnded: "cry", LullabyStopped: "lullaby", LullabyFailed: "lullaby"}
 

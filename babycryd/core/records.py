@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
-from babycryd.core.events import EndReason, Route, StateName, StopReason
+from babycryd.core.events import EndReason, Route, StateName
+from babycryd.core.soothing_events import Outcome, StopReason
 
 Form = Literal["csv", "json"]
 Doing = StateName | Literal["off"]  # `off`: babycryd did not run
@@ -34,6 +35,17 @@ class Lullaby:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundTried:
+    """A sound that soothing tried, and how that ended; see `SoundJudged`."""
+
+    episode: str  # in which it began
+    step: int  # its place among the sounds tried, from 1 on
+    sound: str  # name of the track
+    outcome: Outcome | None = None  # None: not judged yet, or never, because babycryd ended
+    took_s: float | None = None  # until the baby was calm, or until the sound ended without calm
+
+
+@dataclass(frozen=True, slots=True)
 class Episode:
     """One episode of crying."""
 
@@ -54,6 +66,7 @@ class Episode:
     model_sha256: str = ""
     cry: bool | None = None  # the owner's mark: True: it was the baby; None: no mark yet
     lullabies: tuple[Lullaby, ...] = ()  # that sounded while it ran
+    sounds: tuple[SoundTried, ...] = ()  # that soothing began in it, in their order
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,10 @@ from babycryd.core.events import (
     Deaf,
     Event,
     Hearing,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     StateChanged,
     StateName,
 )
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 
 
 class StateTracker:

@@ -174,6 +174,12 @@ def build_feedback(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a
     return Work(core.feedback.run)
 
 
+def build_soothing_memory(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
+    """Build the task that keeps which sounds have calmed this baby."""
+    core.status.stores.append(lambda: core.sounds.trouble)
+    return Work(core.sounds.run)
+
+
 def build_home(settings: Settings, core: Core) -> Work | None:
     """Build the task that learns this home, unless it was switched off."""
     if not settings.feedback.learn_home:
@@ -232,6 +238,7 @@ _OPTIONAL: Final = (
     OptionalComponent("state-folder", build_state_folder),
     OptionalComponent("feedback", build_feedback),
     OptionalComponent("home", build_home),
+    OptionalComponent("soothing-memory", build_soothing_memory),
     OptionalComponent("lullaby-trials", build_lullaby_trials),
     OptionalComponent("offload", build_offload, stop_after=("listen",)),
     OptionalComponent("history", build_history, stop_after=("soothe", "mqtt")),

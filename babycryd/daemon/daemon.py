@@ -123,7 +123,7 @@ class Daemon:
         _, restart = changed(self._started_with, new)
         self._applied = new
         self._core.dispatcher.configure(new.detection)
-        self._core.soothing.configure(new.lullaby)
+        self._core.soothing.configure(new.lullaby, new.soothing)
         logging.getLogger().setLevel(new.log.level.upper())
         log.info("reloaded; changed: %s", ", ".join(live) or "nothing")
         if restart:

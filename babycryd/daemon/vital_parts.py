@@ -33,9 +33,11 @@ from babycryd.notify.message import Home
 from babycryd.notify.store import NoticeStore
 from babycryd.notify.task import AlertTask
 from babycryd.soothe.controller import SoothingController
+from babycryd.soothe.memory_store import MemoryStore
+from babycryd.soothe.memory_task import MemoryTask
 from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
-from babycryd.soothe.strategy import Track, strategy_of
+from babycryd.soothe.strategy import SoothingStrategy, Track, strategy_of
 from babycryd.soothe.tracks import list_tracks, shipped_tracks
 from babycryd.system.memory import available_mb
 from babycryd.system.retention_clock import RetentionClock
@@ -102,6 +104,7 @@ class Core:
     soothing: SoothingController
     feedback: FeedbackTask
     alerts: AlertTask
+    sounds: MemoryTask
     learner: Learner
     dispatcher: Dispatcher
     folder: Path  # of the state
@@ -145,8 +148,13 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     clock.on_set = partial(_clock_set, engine, bus)
     learner = Learner(classifier.reference, engine.use)
     feedback = _feedback(folder, classifier.sha256, learner, engine, bus)
-    soothing = _soothing(settings, bus, hardware.player)
-    targets = CommandTargets(engine, soothing, feedback, _alerts(settings, folder, engine, bus))
+    strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder), settings.soothing)
+    soothing = _soothing(settings, strategy, bus, hardware.player)
+    events = bus.subscribe("soothing-memory", only=MemoryTask.EVENTS)
+    sounds = MemoryTask(
+        MemoryStore(folder), strategy.memory, lambda: soothing.tracks, events, bus, lambda: engine.now_s
+    )
+    targets = CommandTargets(engine, soothing, feedback, _alerts(settings, folder, engine, bus), sounds)
     return Core(
         bus=bus,
         capture=capture,
@@ -154,6 +162,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
         soothing=soothing,
         feedback=feedback,
         alerts=targets.alerts,
+        sounds=sounds,
         learner=learner,
         dispatcher=Dispatcher(targets, settings.detection, ControlsFile(folder), bus),
         folder=folder,
@@ -197,8 +206,7 @@ def _alerts(settings: Settings, folder: Path, engine: DetectionEngine, bus: Bus)
     return AlertTask(settings.notify, home, events, bus.publish, lambda: engine.now_s, NoticeStore(folder))
 
 
-def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
-    strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder))
+def _soothing(settings: Settings, strategy: SoothingStrategy, bus: Bus, player: Player | None) -> SoothingController:
     if player is None:
         player = MixerPlayer(settings.lullaby.device, spare=shipped_tracks())
     return SoothingController(strategy, player, bus.subscribe("soothe"), bus)

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.capture.source import RecordingError
-from babycryd.core.events import Event, LullabyStarted, LullabyStopped
+from babycryd.core.events import Event
+from babycryd.core.soothing_events import LullabyStarted, LullabyStopped
 from babycryd.detect.pipeline import Pipeline
-from babycryd.soothe.strategy import Play, SoothingStrategy
+from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Tell
 
 _NOON = time(12)  # a recording does not say at what time of day it was made
 
@@ -50,8 +51,14 @@ class _Soothing:
         """Yield the event, then the events of the strategy's actions."""
         yield event
         for action in self._strategy.update(event, event.at_s, _NOON):
-            if isinstance(action, Play):
-                self._track = action.track
-                yield LullabyStarted(action.at_s, action.track)
-            else:
-                yield LullabyStopped(action.at_s, self._track, action.reason)
+            yield from self._event_of(action)
+
+    def _event_of(self, action: Action) -> Iterator[Event]:
+        match action:
+            case Play(at_s=at_s, track=track):
+                self._track = track
+                yield from self.after(LullabyStarted(at_s, track))
+            case FadeOut(at_s=at_s, reason=reason):
+                yield LullabyStopped(at_s, self._track, reason)
+            case Tell(event=event):
+                yield event

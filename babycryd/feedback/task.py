@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from babycryd.core.bus import Subscription
-from babycryd.core.commands import Command, CommandError, CommandResult, Feedback
+from babycryd.core.command_values import CommandError
+from babycryd.core.commands import Command, CommandResult, Feedback
 from babycryd.core.events import CryStarted
 from babycryd.feedback.book import Book, BookEntry, FeedbackError
 from babycryd.feedback.store import FeedbackStore

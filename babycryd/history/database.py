@@ -25,6 +25,12 @@ MIGRATIONS: Final = (
     CREATE TABLE lullabies (started_utc_s REAL PRIMARY KEY, track TEXT NOT NULL, stopped_utc_s REAL, reason TEXT);
     CREATE TABLE stretches (start_utc_s REAL PRIMARY KEY, end_utc_s REAL NOT NULL, doing TEXT NOT NULL, reason TEXT);
     """,
+    """
+    CREATE TABLE sounds_tried (
+        episode TEXT NOT NULL, step INTEGER NOT NULL, sound TEXT NOT NULL, outcome TEXT, took_s REAL,
+        PRIMARY KEY (episode, step)
+    );
+    """,
 )
 
 

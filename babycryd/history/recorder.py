@@ -17,17 +17,15 @@ from babycryd.core.events import (
     Event,
     HealthMeasured,
     LevelMeasured,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     Route,
     StateChanged,
     WindowScored,
 )
-from babycryd.core.records import Ended, Episode, Lullaby, Stretch
+from babycryd.core.records import Ended, Episode, Lullaby, SoundTried, Stretch
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped, SoothingStep, SoundJudged
+from babycryd.history.score_curve import ScoreCurve
 
 LEAD_IN_S: Final = 2.0  # time before an episode whose scores belong to it
-MOST_SCORES: Final = 600
 _APART_S: Final = 30.0  # wall clock and stream time drift apart by more: not all of this time was heard
 
 
@@ -52,35 +50,15 @@ class Moved:
     step_s: float
 
 
-Record = Episode | Lullaby | Stretch | Marks | Missed | Moved  # the first three replace one of the same id or start
-
-
-class Curve:
-    """Score curve: the highest score of each step; the step doubles once there are MOST_SCORES."""
-
-    def __init__(self, begin_s: float) -> None:
-        self.step_s = 1.0
-        self._begin_s = begin_s
-        self._highest: list[float] = []
-
-    def add(self, score: float, at_s: float) -> None:
-        while (number := int(max(0.0, at_s - self._begin_s) // self.step_s)) >= MOST_SCORES:
-            pairs = range(0, len(self._highest), 2)
-            self._highest = [max(self._highest[at : at + 2]) for at in pairs]
-            self.step_s *= 2
-        self._highest += [0.0] * (number + 1 - len(self._highest))
-        self._highest[number] = max(self._highest[number], round(score, 2))
-
-    @property
-    def scores(self) -> tuple[float, ...]:
-        return tuple(self._highest)
+Replacing = Episode | Lullaby | Stretch | SoundTried  # each replaces one of the same id, start or step
+Record = Replacing | Marks | Missed | Moved
 
 
 class _Running:
     """Running episode, with its sums so far."""
 
     def __init__(self, event: CryStarted, model_sha256: str) -> None:
-        self.curve = Curve(event.at_s - LEAD_IN_S)
+        self.curve = ScoreCurve(event.at_s - LEAD_IN_S)
         self._begin = Episode(event.episode, event.utc_s, 0.0, event.confidence, model_sha256=model_sha256)
         self._levels = 0
         self._power = 0.0
@@ -153,12 +131,8 @@ class Recorder:
                 return list(self._go_on(event.at_s, utc_s))
             case ClockSet(step_s=step_s):
                 return [self._move(step_s)]
-            case EpisodesMarked(marks=marks):
-                return [Marks(marks)]
-            case EpisodeInterrupted():
-                return [_missed(event)]
             case _:
-                return []
+                return list(_passed_on(event))
 
     def stop(self, at_s: float, utc_s: float) -> list[Record]:
         """Return the records of the daemon's end: the last stretch lasts until now."""
@@ -241,6 +215,21 @@ class Recorder:
         else:
             self._stretch = replace(self._stretch, end_utc_s=max(utc_s, self._stretch.start_utc_s))
         yield self._stretch
+
+
+def _passed_on(event: Event) -> Iterator[Record]:
+    """Yield the record of an event that needs nothing else; most events have none."""
+    match event:
+        case SoothingStep(phase="playing", episode=str(episode), step=step, sound=str(sound)):
+            yield SoundTried(episode, step, sound)
+        case SoundJudged(episode=episode, step=step, sound=sound, outcome=outcome, took_s=took_s):
+            yield SoundTried(episode, step, sound, outcome, took_s)
+        case EpisodesMarked(marks=marks):
+            yield Marks(marks)
+        case EpisodeInterrupted():
+            yield _missed(event)
+        case _:
+            pass
 
 
 def _missed(event: EpisodeInterrupted) -> Missed:

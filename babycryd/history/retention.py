@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from babycryd.core.retention import too_old_until
+from babycryd.history.sounds_tried import prune_sounds
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ def _delete(file: sqlite3.Connection, until_utc_s: float, why: str) -> int:
         episodes = file.execute("DELETE FROM episodes WHERE started_utc_s <= ?", (until_utc_s,)).rowcount
         others = file.execute("DELETE FROM lullabies WHERE started_utc_s <= ?", (until_utc_s,)).rowcount
         others += file.execute("DELETE FROM stretches WHERE end_utc_s <= ?", (until_utc_s,)).rowcount
+        prune_sounds(file)
     if episodes:
         until = time.strftime("%Y-%m-%d %H:%M", time.localtime(until_utc_s))
         log.info("history: %d episodes until %s deleted: %s", episodes, until, why)

@@ -12,10 +12,11 @@ from typing import Any, Final, Literal, assert_never, get_args
 
 from babycryd.core.events import EndReason, EpisodeInterrupted
 from babycryd.core.printable import printable
-from babycryd.core.records import Episode, Lullaby, RecordsError, Span, Stretch, filled, sounded
+from babycryd.core.records import Episode, Lullaby, RecordsError, SoundTried, Span, Stretch, filled, sounded
 from babycryd.history.database import FILE, MIGRATIONS, open_to_write, opened_to_read
 from babycryd.history.recorder import Marks, Missed, Moved, Record
 from babycryd.history.retention import RetentionLimits, prune
+from babycryd.history.sounds_tried import keep_sound, with_sounds
 from babycryd.system.files import identity
 
 _COLUMNS: Final = (
@@ -105,6 +106,8 @@ class HistoryStore:
             case Stretch(start_utc_s=start_utc_s, end_utc_s=end_utc_s, doing=doing, reason=why):
                 span = (start_utc_s, end_utc_s, doing, None if why is None else _text(why))
                 self._file.execute("INSERT OR REPLACE INTO stretches VALUES (?, ?, ?, ?)", span)
+            case SoundTried():
+                keep_sound(self._file, record)
             case Marks(marks=marks):
                 by_id = [(cry, episode) for episode, cry in marks]
                 self._file.executemany("UPDATE episodes SET cry = ? WHERE id = ?", by_id)
@@ -206,7 +209,7 @@ def _episodes(
 ) -> list[Episode]:
     columns = (*_COLUMNS, "cry")
     query = f"SELECT {', '.join(columns)} FROM episodes WHERE {condition} ORDER BY started_utc_s {order}"  # noqa: S608  # our own words
-    return [_episode(dict(zip(columns, row, strict=True))) for row in file.execute(query, values)]
+    return with_sounds(file, [_episode(dict(zip(columns, row, strict=True))) for row in file.execute(query, values)])
 
 
 def _episode(row: dict[str, Any]) -> Episode:

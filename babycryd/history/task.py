@@ -12,7 +12,7 @@ from typing import Final
 
 from babycryd.core.bus import Subscription
 from babycryd.core.events import ClockSet, EpisodeInterrupted, Event, Route
-from babycryd.core.records import Episode, Lullaby, RecordsError, Stretch
+from babycryd.core.records import Episode, Lullaby, RecordsError, SoundTried, Stretch
 from babycryd.history.database import FILE
 from babycryd.history.recorder import Marks, Missed, Moved, Record, Recorder
 from babycryd.history.retention import RetentionLimits
@@ -210,6 +210,8 @@ def _key(record: Record) -> object:
             return Lullaby, at_s
         case Stretch(start_utc_s=at_s):
             return Stretch, at_s
+        case SoundTried(episode=episode, step=step):
+            return SoundTried, episode, step
         case Marks() | Missed():
             return record
         case Moved():

@@ -118,6 +118,7 @@ TEXTS: Final = {
     "page.detail.playing": "{track} spielt, {since}.",
     "page.detail.no_music": "Es spielt keine Musik.",
     "page.detail.snoozed": "Kein Alarm und keine Musik {until}.",
+    "page.needs_you": "Kein Klang hat das Baby beruhigt: Es braucht seine Eltern.",
     "page.detail.deaf": "Ein Weinen würde jetzt nicht bemerkt.",
     "page.level": "Lautstärke im Zimmer",
     "page.level.text": "{level} dB, Grundgeräusch {floor} dB",

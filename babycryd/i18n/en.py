@@ -118,6 +118,7 @@ TEXTS: Final = {
     "page.detail.playing": "{track} plays, {since}.",
     "page.detail.no_music": "No lullaby plays.",
     "page.detail.snoozed": "Neither alarm nor lullaby {until}.",
+    "page.needs_you": "No sound has calmed the baby: it needs you.",
     "page.detail.deaf": "A cry would not be noticed now.",
     "page.level": "Sound level",
     "page.level.text": "{level} dB, background {floor} dB",

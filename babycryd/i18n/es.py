@@ -118,6 +118,7 @@ TEXTS: Final = {
     "page.detail.playing": "Suena {track}, {since}.",
     "page.detail.no_music": "No suena ninguna música.",
     "page.detail.snoozed": "Ni aviso ni música {until}.",
+    "page.needs_you": "Ningún sonido ha calmado al bebé: te necesita.",
     "page.detail.deaf": "Ahora no se notaría un llanto.",
     "page.level": "Nivel de sonido",
     "page.level.text": "{level} dB, ruido de fondo {floor} dB",

@@ -118,6 +118,7 @@ TEXTS: Final = {
     "page.detail.playing": "{track} joue, {since}.",
     "page.detail.no_music": "Aucune musique ne joue.",
     "page.detail.snoozed": "Ni alerte ni musique {until}.",
+    "page.needs_you": "Aucun son n’a calmé le bébé : il a besoin de vous.",
     "page.detail.deaf": "Des pleurs ne seraient pas remarqués.",
     "page.level": "Niveau sonore",
     "page.level.text": "{level} dB, bruit de fond {floor} dB",

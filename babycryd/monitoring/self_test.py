@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.audio.measures import complaint, level_dbfs
 from babycryd.core.bus import Bus
-from babycryd.core.commands import Command, CommandError, CommandResult, PlayTestTone
+from babycryd.core.command_values import CommandError
+from babycryd.core.commands import Command, CommandResult, PlayTestTone
 from babycryd.core.events import SelfTested, SelfTestVerdict
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.monitoring.probe_signal import CHIRP, NOTHING, TONE, TONE_PEAK, Found, Sweep, find

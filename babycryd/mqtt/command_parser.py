@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from babycryd.core.command_table import COMMANDS, CommandSpec
-from babycryd.core.commands import Command, CommandError, CommandResult, name, shortened
+from babycryd.core.command_values import CommandError, name, shortened
+from babycryd.core.commands import Command, CommandResult
 from babycryd.core.token_bucket import TokenBucket
 from babycryd.mqtt.message import Message, json_bytes
 

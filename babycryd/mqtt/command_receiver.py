@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 import aiomqtt
 
-from babycryd.core.commands import Command, CommandError, CommandResult, Dispatch
+from babycryd.core.command_values import CommandError
+from babycryd.core.commands import Command, CommandResult, Dispatch
 from babycryd.mqtt import command_parser
 from babycryd.mqtt.client import Client
 from babycryd.mqtt.command_parser import CommandParser, Rate, ReceivedCommand, answer

@@ -20,14 +20,12 @@ from babycryd.core.events import (
     Event,
     HealthMeasured,
     LevelMeasured,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     ReportMade,
     StateChanged,
     WindowScored,
 )
 from babycryd.core.printable import printable
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.mqtt import payloads
 from babycryd.mqtt.message import (
     CRY_EXPIRES_S,
@@ -39,6 +37,7 @@ from babycryd.mqtt.message import (
     json_bytes,
     retained,
 )
+from babycryd.mqtt.soothing_topics import soothing_payload
 
 NO_TRACK: Final = "none"
 
@@ -111,7 +110,8 @@ class EventEncoder:
                 image = [self._retained("report/image", base64.b64encode(event.png))] if event.png else []
                 return [self._retained("report", json_bytes(payloads.report(event))), *image]
             case _:
-                pass  # the other events are not published
+                soothing = soothing_payload(event)  # the other events are not published
+                return [self._retained(soothing[0], json_bytes(soothing[1]))] if soothing else []
         return []
 
     def mark_published(self, episode: str | None) -> None:

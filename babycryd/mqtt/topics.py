@@ -11,6 +11,7 @@ from babycryd.core.commands import THRESHOLD, VOLUME
 from babycryd.core.events import STATES, Route
 from babycryd.mqtt.entity import Entity, EntityConfig, Topic
 from babycryd.mqtt.message import CRY_EXPIRES_S, HEARTBEAT_S, LEVEL_EXPIRES_S
+from babycryd.mqtt.soothing_topics import SOOTHING
 
 _MEASURED: Final = {"state_class": "measurement"}
 _DIAGNOSTIC: Final = {"entity_category": "diagnostic"}
@@ -240,5 +241,6 @@ PUBLISHED: Final = (
         retained=True,
         entities=(Entity("threshold", "number", "Threshold", "mdi:tune", command="threshold", more=_BOX | _CONFIG),),
     ),
+    *SOOTHING,
     Topic("command/response", "the answer to a command"),
 )

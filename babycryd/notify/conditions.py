@@ -12,6 +12,7 @@ from babycryd.core.events import (
     Hearing,
     MicrophoneTroubled,
 )
+from babycryd.core.soothing_events import NeedsYou
 from babycryd.notify.notice import Notice
 from babycryd.notify.policy import AlertPolicy
 
@@ -22,6 +23,7 @@ class Conditions:
     EVENTS: Final[tuple[type[Event], ...]] = (  # that `note` uses
         CryStarted,
         CryEnded,
+        NeedsYou,
         Hearing,
         Deaf,
         MicrophoneTroubled,
@@ -40,6 +42,8 @@ class Conditions:
                 self._policy.begin("crying", episode, at_s, began_utc_s)
             case CryEnded():
                 return self._end_cry(event, at_s, utc_s)
+            case NeedsYou(episode=episode):
+                self._policy.promote("crying", "needs_you", episode, at_s, utc_s)
             case Deaf(reason=reason):
                 self._begin_deaf("microphone", reason, at_s, utc_s)
             case Hearing():

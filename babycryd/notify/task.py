@@ -10,7 +10,8 @@ from typing import Final
 
 from babycryd.core.alert import AlertChanged
 from babycryd.core.bus import Subscription
-from babycryd.core.commands import AcknowledgeAlert, Command, CommandError, CommandResult
+from babycryd.core.command_values import CommandError
+from babycryd.core.commands import AcknowledgeAlert, Command, CommandResult
 from babycryd.core.events import ClockSet, Event, HealthMeasured
 from babycryd.core.supervision import keep_running
 from babycryd.notify.conditions import Conditions

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from babycryd.core.commands import CommandError
+from babycryd.core.command_values import CommandError
 from babycryd.notify.message import Message
 from babycryd.notify.sender import Outcome, Sender, post
 from babycryd.notify.services import Request

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from babycryd.core.records import Episode, Form, Lullaby, sounded
+from babycryd.core.records import Episode, Form, Lullaby, SoundTried, sounded
 
 COLUMNS: Final = (
     "id",
@@ -26,7 +26,7 @@ COLUMNS: Final = (
     "route",
     "model_sha256",
 )
-_ROUNDED: Final = {"duration_s": 2, "settled_in_s": 2, "confidence": 4}
+_ROUNDED: Final = {"duration_s": 2, "settled_in_s": 2, "took_s": 2, "confidence": 4}
 
 
 def export(episodes: Sequence[Episode], form: Form) -> bytes:
@@ -45,6 +45,7 @@ def as_fields(episode: Episode) -> dict[str, Any]:
     return {name: fields[name] for name in COLUMNS} | {
         "score_step_s": episode.score_step_s,
         "scores": list(episode.scores),
+        "sounds": [_sound(each) for each in episode.sounds],
     }
 
 
@@ -84,6 +85,15 @@ def _inert(text: str) -> str:
 
 def _json(episodes: Sequence[Episode]) -> str:
     return json.dumps([as_fields(each) for each in episodes], indent=1, ensure_ascii=False) + "\n"
+
+
+def _sound(tried: SoundTried) -> dict[str, Any]:
+    return {
+        "sound": tried.sound,
+        "step": tried.step,
+        "outcome": tried.outcome,
+        "took_s": _rounded("took_s", tried.took_s),
+    }
 
 
 def _lullaby(lullaby: Lullaby) -> dict[str, Any]:

@@ -3,24 +3,20 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, time
 
 from babycryd.core.bus import Bus, Subscription
-from babycryd.core.commands import Command, CommandError, CommandResult, PlayLullaby, StopLullaby, shortened
-from babycryd.core.events import (
-    CryStarted,
-    Event,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
-    SootheEvent,
-    StopReason,
-)
+from babycryd.core.command_values import CommandError, shortened
+from babycryd.core.commands import Command, CommandResult, PlayLullaby, StopLullaby
+from babycryd.core.events import CryStarted, Event
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped, SootheEvent, StopReason
 from babycryd.soothe.player import Lullaby, Player, PlayerError
 from babycryd.soothe.quiet_hours import parse_quiet_hours
 from babycryd.soothe.settings import LullabySettings
-from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Track
+from babycryd.soothe.soothing_settings import SoothingSettings
+from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Tell, Track
 
 logger = logging.getLogger(__name__)
 TICK_S = 0.5  # longest time between two decisions and checks of the speaker
@@ -61,8 +57,7 @@ class SoothingController:
         while True:
             event = await self._next_event()
             async with self._lock:
-                for action in self._decide(event):
-                    await self._act(action)
+                await self._act(self._decide(event))
                 await self._watch()
 
     async def close(self, grace_s: float = 0.8) -> None:
@@ -72,16 +67,15 @@ class SoothingController:
             async with asyncio.timeout(grace_s):
                 await self._fade_away(grace_s / 2)
         except (PlayerError, TimeoutError) as error:
-            reason = str(error) or "the speaker did not answer in time"
-            logger.warning("the lullaby could not be faded at the end: %s", reason)
+            logger.warning("the lullaby could not be faded at the end: %s", str(error) or "no answer in time")
         with contextlib.suppress(PlayerError):
             await self._player.close()
         if self._lullaby:
             self._stopped(self._lullaby, "stopped")
 
-    def configure(self, settings: LullabySettings) -> None:
-        """Use the live settings from the next tick on, on a sounding lullaby too."""
-        self._strategy.configure(settings)
+    def configure(self, settings: LullabySettings, soothing: SoothingSettings | None = None) -> None:
+        """Use the live settings from the next tick on, on a sounding lullaby too; None keeps those of `soothing`."""
+        self._strategy.configure(settings, soothing)
 
     def use_tracks(self, tracks: tuple[Track, ...]) -> None:
         """Choose from these tracks, at least one, from the next lullaby on."""
@@ -103,8 +97,7 @@ class SoothingController:
             if self._closing:
                 raise CommandError("babycryd is stopping")
             if isinstance(command, StopLullaby):
-                for action in self._strategy.stop(now_s):
-                    await self._act(action)
+                await self._act(self._strategy.stop(now_s))
                 return {"lullaby": "OFF"}
             await self._start_asked(now_s, command.track)
             return {"lullaby": "ON", "track": self._lullaby.track if self._lullaby else None}
@@ -141,15 +134,17 @@ class SoothingController:
         except KeyError:
             names = ", ".join(self._strategy.tracks)
             raise CommandError(f"there is no track {shortened(str(track))}; there are: {names}") from None
-        for action in actions:
-            await self._act(action, chosen=track is not None)
+        await self._act(actions, chosen=track is not None)
         if self._lullaby is None:
             raise CommandError(f"the lullaby cannot be played: {self._trouble}")
 
     @property
     def volume(self) -> float:
         """Volume, 0..1, of the present or the next lullaby."""
-        return self._strategy.settings.max_volume * self._share
+        return self._volume_at(self._lullaby.share if self._lullaby else 1.0)
+
+    def _volume_at(self, share: float) -> float:
+        return self._strategy.settings.max_volume * self._share * share
 
     async def _next_event(self) -> Event | None:
         """Return the next event, or None after TICK_S without one: a deaf microphone sends none."""
@@ -171,52 +166,63 @@ class SoothingController:
             self._published_trouble = ""
         return self._strategy.update(event, now_s, local_time)
 
-    async def _act(self, action: Action, *, chosen: bool = False) -> None:
-        match action:
-            case Play():
-                await self._play(action, chosen=chosen)
-            case FadeOut(reason=reason):
-                await self._fade_out(reason)
+    async def _act(self, actions: Sequence[Action], *, chosen: bool = False) -> None:
+        for action in actions:
+            match action:
+                case Play():
+                    await self._play(action, chosen=chosen)
+                case FadeOut():
+                    await self._fade_out(action)
+                case Tell(event=event):
+                    self._bus.publish(replace(event, at_s=self._stream_now_s()))
 
     async def _play(self, play: Play, *, chosen: bool) -> None:
         if self._lullaby:  # still fading out
             self._stopped(self._lullaby, self._lullaby.ending or "stopped")
-        settings, volume = self._strategy.settings, self.volume
+        volume, fade_s = self._volume_at(play.share), self._strategy.settings.fade_in_s
         try:
-            track = await self._player.play(
-                play.tracks, repeat_one=play.repeat_one, volume=volume, fade_in_s=settings.fade_in_s
-            )
+            track = await self._player.play(play.tracks, repeat_one=play.repeat_one, volume=volume, fade_in_s=fade_s)
         except PlayerError as error:
-            self._failed(play.track, error)
+            await self._failed(play.track, error)
             return
-        self._lullaby = Lullaby(track.name, volume)
+        self._lullaby = Lullaby(track.name, volume, play.share, play.repeat_one)
         self._published_trouble = ""
-        self._bus.publish(LullabyStarted(self._stream_now_s(), track.name, chosen))
+        await self._tell(LullabyStarted(self._stream_now_s(), track.name, chosen))
 
-    async def _fade_out(self, reason: StopReason) -> None:
+    async def _tell(self, event: LullabyStarted | LullabyFailed, *, publish: bool = True) -> None:
+        """Publish what became of a `Play`, and let the strategy know."""
+        if publish:
+            self._bus.publish(event)
+        await self._act(self._strategy.update(event, asyncio.get_running_loop().time(), self._local_time()))
+
+    async def _fade_out(self, fade: FadeOut) -> None:
         if self._lullaby is None:
             return
-        self._lullaby.ending = reason
+        self._lullaby.ending = fade.reason
         try:
-            await self._player.fade_out(self._strategy.settings.fade_out_s)
+            await self._player.fade_out(min(fade.longest_s, self._strategy.settings.fade_out_s))
         except PlayerError as error:
-            self._failed(self._lullaby.track, error)
+            await self._failed(self._lullaby.track, error)
 
     async def _watch(self) -> None:
         """Notice the end of a fade, a lost speaker, and another volume."""
-        if self._lullaby is None or self._closing:
+        lullaby, volume = self._lullaby, self.volume
+        if lullaby is None or self._closing:
             return
-        volume = self.volume
         try:
-            if volume != self._lullaby.volume:
-                self._lullaby.volume = volume
+            if volume != lullaby.volume:
+                lullaby.volume = volume
                 await self._player.set_volume(volume)
             sounding = await self._player.sounding()
         except PlayerError as error:
-            self._failed(self._lullaby.track, error)
+            await self._failed(lullaby.track, error)
             return
-        if not sounding:
-            self._stopped(self._lullaby, self._lullaby.ending or "stopped")
+        if sounding is None:
+            self._stopped(lullaby, lullaby.ending or "stopped")
+        elif lullaby.repeats and sounding.name != lullaby.track:  # its track ended by itself
+            self._stopped(lullaby, "next")
+            self._lullaby = replace(lullaby, track=sounding.name)
+            await self._tell(LullabyStarted(self._stream_now_s(), sounding.name))
 
     async def _fade_away(self, fade_s: float) -> None:
         if self._lullaby is None:
@@ -233,14 +239,12 @@ class SoothingController:
         self._lullaby = None
         self._bus.publish(LullabyStopped(self._stream_now_s(), lullaby.track, reason))
 
-    def _failed(self, track: str, error: PlayerError) -> None:
+    async def _failed(self, track: str, error: PlayerError) -> None:
         self._lullaby = None
         self._trouble = str(error)
-        failed = LullabyFailed(self._stream_now_s(), track, str(error))
-        self._strategy.update(failed, asyncio.get_running_loop().time(), self._local_time())
-        if self._trouble != self._published_trouble:  # an attempt is made every few seconds
-            self._published_trouble = self._trouble
-            self._bus.publish(failed)
+        is_new = self._trouble != self._published_trouble  # an attempt is made every few seconds
+        self._published_trouble = self._trouble
+        await self._tell(LullabyFailed(self._stream_now_s(), track, str(error)), publish=is_new)
 
     def _stream_now_s(self) -> float:
         return asyncio.get_running_loop().time() - self._stream_offset_s

@@ -8,31 +8,30 @@ moment it went deaf.
 import math
 from datetime import time
 
-from babycryd.core.events import (
-    ControlsChanged,
-    CryEnded,
-    CryStarted,
-    CryUpdated,
-    Deaf,
-    Event,
-    LullabyFailed,
-    StopReason,
-)
+from babycryd.core.events import ControlsChanged, CryEnded, CryStarted, CryUpdated, Deaf, Event
+from babycryd.core.soothing_events import LullabyFailed, StopReason
 from babycryd.soothe.quiet_hours import parse_quiet_hours
+from babycryd.soothe.retry import FIRST_RETRY_S, LONGEST_RETRY_S
 from babycryd.soothe.settings import LullabySettings
+from babycryd.soothe.soothing_settings import SoothingSettings
+from babycryd.soothe.sound_memory import SoundMemory
 from babycryd.soothe.strategy import Action, FadeOut, Play, Track
-
-FIRST_RETRY_S = 2.0  # after a failure; doubled each time within an episode
-LONGEST_RETRY_S = (
-    4.0  # a speaker that is back plays within five seconds; a failed attempt costs 1 to 90 ms, 4 of them CPU
-)
 
 
 class LullabyStrategy:
     """`SoothingStrategy` that plays one lullaby while the baby cries, and fades it after `calm_s` of calm."""
 
-    def __init__(self, settings: LullabySettings, tracks: tuple[Track, ...]) -> None:
-        self.configure(settings)
+    name = "lullaby"
+
+    def __init__(
+        self,
+        settings: LullabySettings,
+        tracks: tuple[Track, ...],
+        soothing: SoothingSettings | None = None,
+        seed: int | None = None,  # noqa: ARG002  # a `MakeStrategy`; nothing here is left to chance
+    ) -> None:
+        self.configure(settings, soothing)
+        self.memory = SoundMemory()  # stays empty
         self._tracks = tracks  # at least one
         self._next_track = 0  # number of the next lullaby's track, counted on
         self._crying = False
@@ -49,8 +48,8 @@ class LullabyStrategy:
         """Names of the tracks."""
         return tuple(track.name for track in self._tracks)
 
-    def configure(self, settings: LullabySettings) -> None:
-        """Use `settings` from the next call on."""
+    def configure(self, settings: LullabySettings, soothing: SoothingSettings | None = None) -> None:  # noqa: ARG002
+        """Use `settings` from the next call on; none of `soothing` concerns it."""
         self.settings = settings
         self._quiet = parse_quiet_hours(settings.quiet_hours)
 

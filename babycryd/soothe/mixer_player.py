@@ -64,19 +64,18 @@ class MixerPlayer:
         self._fading_out = True
         await self._call_while_playing("fade_out", fade_s=fade_s)
 
-    async def sounding(self) -> bool:
+    async def sounding(self) -> Track | None:
         if await self._call_while_playing("sounding"):
-            return True
+            return self._tracks[0]
         if self._fading_out or not self._tracks:
             for track in self._tracks[:1]:
                 del self._stuck[track]  # it has played well
             self._tracks = ()
-            return False
+            return None
         if self._repeat_one:
             track = self._tracks[0]
             self._leave_out(track, f"{printable_path(track.path)} ended by itself; does it hold any sound?")
-        await self._start_first(self._tracks[1:] + self._tracks[:1], fade_in_s=0.0)
-        return True
+        return await self._start_first(self._tracks[1:] + self._tracks[:1], fade_in_s=0.0)
 
     async def close(self) -> None:
         self._closed = True

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from babycryd.core.events import StopReason
+from babycryd.core.soothing_events import StopReason
 from babycryd.soothe.strategy import Track
 
 
@@ -21,6 +21,8 @@ class Lullaby:
 
     track: str
     volume: float  # 0..1
+    share: float = 1.0  # of the owner's volume: a first step may be softer
+    repeats: bool = True  # else the tracks follow each other
     ending: StopReason | None = None  # why it fades
 
 
@@ -39,8 +41,11 @@ class Player(Protocol):
     async def fade_out(self, fade_s: float) -> None:
         """Begin to fade; return at once."""
 
-    async def sounding(self) -> bool:
-        """Return whether a lullaby can be heard now; to be called regularly while one plays."""
+    async def sounding(self) -> Track | None:
+        """Return the track that can be heard now, or None; to be called regularly while one plays.
+
+        Where a track that repeats ends by itself, the player goes on with the next one.
+        """
 
     async def close(self) -> None:
         """Stop the sound and release the speaker, for good."""

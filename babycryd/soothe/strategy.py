@@ -1,22 +1,17 @@
-"""PURE. Protocol of a soothing strategy (events in, actions out), and the registry of the strategies.
+"""PURE. Protocol of a soothing strategy: events in, actions out. The registry is `strategies.py`."""
 
-A new strategy is a file with a class that is made from settings and tracks, and its line in `STRATEGIES`.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import Final, Protocol
+from typing import Protocol
 
-from babycryd.core.events import Event, StopReason
+from babycryd.core.events import Event
+from babycryd.core.soothing_events import SootheEvent, StopReason
 from babycryd.soothe.settings import LullabySettings
-
-# Import path of the class by its name; imported only where it is used.
-STRATEGIES: Final[Mapping[str, str]] = {
-    "lullaby": "babycryd.soothe.lullaby_strategy:LullabyStrategy",
-}
+from babycryd.soothe.soothing_settings import SoothingSettings
+from babycryd.soothe.sound_memory import SoundMemory
+from babycryd.soothe.strategies import STRATEGIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +29,7 @@ class Play:
     at_s: float
     tracks: tuple[Track, ...]  # a player skips those it cannot read
     repeat_one: bool
+    share: float = 1.0  # of the owner's volume, 0..1
 
     @property
     def track(self) -> str:
@@ -46,9 +42,18 @@ class FadeOut:
 
     at_s: float
     reason: StopReason
+    longest_s: float = float("inf")  # the fade takes `lullaby.fade_out_s`, but at most this
 
 
-Action = Play | FadeOut
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Action: publish an event, whose `at_s` is still on the clock of the strategy."""
+
+    at_s: float
+    event: SootheEvent
+
+
+Action = Play | FadeOut | Tell
 
 
 class SoothingStrategy(Protocol):
@@ -57,20 +62,25 @@ class SoothingStrategy(Protocol):
     Times are seconds on any one clock that never goes back, the same for every call.
     """
 
+    name: str  # in the registry
     settings: LullabySettings
+    memory: SoundMemory  # of what was tried; a strategy that tries nothing leaves it empty
 
     @property
     def tracks(self) -> tuple[str, ...]:
         """Names of all tracks that it may play; at least one."""
 
-    def configure(self, settings: LullabySettings) -> None:
-        """Use `settings` from the next call on."""
+    def configure(self, settings: LullabySettings, soothing: SoothingSettings | None = None) -> None:
+        """Use the settings from the next call on; None keeps those of `soothing`."""
 
     def use_tracks(self, tracks: tuple[Track, ...]) -> None:
         """Choose from these tracks, at least one, from the next lullaby on."""
 
     def update(self, event: Event, at_s: float, local_time: time) -> list[Action]:
-        """Take `event`, known since `at_s` (replay: `event.at_s`), and decide."""
+        """Take `event`, known since `at_s` (replay: `event.at_s`), and decide.
+
+        The answer to `Play` is `LullabyStarted` with the track that plays, or `LullabyFailed`.
+        """
 
     def tick(self, at_s: float, local_time: time) -> list[Action]:
         """Decide at `at_s`, without an event."""
@@ -82,7 +92,22 @@ class SoothingStrategy(Protocol):
         """Stop by command, and play none until the baby has calmed and cries anew."""
 
 
-def strategy_of(settings: LullabySettings, tracks: tuple[Track, ...], name: str = "lullaby") -> SoothingStrategy:
-    """Return the strategy of that name. Raises KeyError where there is none."""
-    strategy: SoothingStrategy = resolve_name(STRATEGIES[name])(settings, tracks)
-    return strategy
+class MakeStrategy(Protocol):
+    """A class of the registry."""
+
+    def __call__(
+        self, settings: LullabySettings, tracks: tuple[Track, ...], soothing: SoothingSettings, seed: int | None
+    ) -> SoothingStrategy:
+        """Make the strategy with its tracks, at least one. `seed`: of its chance; None: of the operating system."""
+
+
+def strategy_of(
+    settings: LullabySettings,
+    tracks: tuple[Track, ...],
+    soothing: SoothingSettings | None = None,
+    seed: int | None = None,
+) -> SoothingStrategy:
+    """Return the strategy of `soothing.strategy`. Raises KeyError where there is none."""
+    chosen = soothing or SoothingSettings()
+    make: MakeStrategy = resolve_name(STRATEGIES[chosen.strategy])
+    return make(settings, tracks, chosen, seed)

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from babycryd.core.commands import CommandError
+from babycryd.core.command_values import CommandError
 from babycryd.core.push import PushSubscriptions
 from babycryd.core.token_bucket import TokenBucket
 from babycryd.web.api import body

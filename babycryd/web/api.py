@@ -10,7 +10,8 @@ from aiohttp import web
 from babycryd import __version__
 from babycryd.core.check_result import CheckResult
 from babycryd.core.command_table import COMMANDS, CommandSpec
-from babycryd.core.commands import Command, CommandError, PlayLullaby
+from babycryd.core.command_values import CommandError
+from babycryd.core.commands import Command, PlayLullaby
 from babycryd.web.context import WebContext
 from babycryd.web.responses import error_response, json_response
 from babycryd.web.state_view import StateView
@@ -21,7 +22,7 @@ OnExecuted = Callable[[Command], None]
 
 
 class Api:
-    """Handlers for `/api/state`, `/api/tracks`, `/healthz` and one path for each command that has one."""
+    """Handlers for `/api/state`, `/api/tracks`, `/api/soothing`, `/healthz` and one path for each command with one."""
 
     def __init__(self, context: WebContext, state_view: StateView, on_executed: OnExecuted) -> None:
         """`on_executed`: called with every command that was executed."""
@@ -36,6 +37,7 @@ class Api:
         return [
             web.get("/api/state", self._get_state),
             web.get("/api/tracks", self._get_tracks),
+            web.get("/api/soothing", self._get_soothing),
             web.get("/healthz", self._healthz),
             *(web.post(path, self._command) for path in self._specs),
         ]
@@ -69,6 +71,9 @@ class Api:
             return error_response(422, '"from" must be a number of a track, counted from 0')
         begin, tracks = int(asked), self._context.tracks()
         return json_response({"tracks": list(tracks[begin : begin + _TRACKS_ON_A_PAGE]), "tracks_total": len(tracks)})
+
+    async def _get_soothing(self, _: web.Request) -> web.StreamResponse:
+        return json_response(self._state_view.soothing.as_json())
 
     async def _healthz(self, _: web.Request) -> web.StreamResponse:
         """Answer 200 only while a cry would be heard. Open to all, therefore without a reason, which may be private."""

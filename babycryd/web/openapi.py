@@ -5,7 +5,7 @@ from typing import Any, Final
 from babycryd import __version__
 from babycryd.core.alert import ALERT_STATES
 from babycryd.core.command_table import COMMANDS, CommandSpec
-from babycryd.core.commands import LONGEST_TEXT
+from babycryd.core.command_values import LONGEST_TEXT
 from babycryd.core.events import STATES
 from babycryd.i18n import LANGUAGES
 from babycryd.web.auth.passwords import LONGEST
@@ -26,6 +26,7 @@ from babycryd.web.openapi_parts import (
     schema_of,
     strict,
 )
+from babycryd.web.soothing_view import NOW_SCHEMA, SCHEMA
 
 _LANGUAGE: Final[Schema] = {"name": "language", "in": "query", "schema": {"enum": list(LANGUAGES)}}
 _DATE: Final[Schema] = {
@@ -68,6 +69,7 @@ _STATE: Final = schema_of(
         "volume": MAYBE_NUMBER,
         "threshold": MAYBE_NUMBER,
         "snoozed_until_utc_s": MAYBE_NUMBER,
+        "soothing": NOW_SCHEMA,
         "alert": schema_of({"state": {"enum": list(ALERT_STATES)}, "kind": MAYBE_TEXT, "since_utc_s": MAYBE_NUMBER}),
         "health": {"type": ["object", "null"]},
         "self_test": {"type": ["object", "null"]},
@@ -130,6 +132,7 @@ def _now() -> dict[str, Any]:
         "/api/tracks": {
             "get": operation("The names of the tracks, 500 at a time.", json_content(_TRACKS), (422,), [_FROM]),
         },
+        "/api/soothing": {"get": operation("What soothes now, and what has calmed this baby.", json_content(SCHEMA))},
         "/api/events": {"get": operation("All events, as server-sent events.", content("text/event-stream"), (503,))},
     }
 

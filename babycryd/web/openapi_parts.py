@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from babycryd.core.commands import LONGEST_TEXT
+from babycryd.core.command_values import LONGEST_TEXT
 
 Schema = dict[str, Any]
 NUMBER: Final[Schema] = {"type": "number"}

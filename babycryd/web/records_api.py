@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from babycryd.core.commands import CommandError, name
+from babycryd.core.command_values import CommandError, name
 from babycryd.core.compact_json import compact_json
 from babycryd.core.records import Clip, Clips, Episode, Form, Nights, RecordsError
 from babycryd.i18n import LANGUAGES, choose

@@ -18,13 +18,19 @@ from babycryd.core.events import (
     Event,
     HealthMeasured,
     LevelMeasured,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     StateChanged,
     WindowScored,
 )
 from babycryd.core.records import Ended, Episode
+from babycryd.core.soothing_events import (
+    LullabyFailed,
+    LullabyStarted,
+    LullabyStopped,
+    NeedsYou,
+    SoothingLearnt,
+    SoothingStep,
+)
+from babycryd.web.soothing_view import SoothingView
 
 RARE: Final[tuple[type[Event], ...]] = (
     *DeviceStatus.EVENTS,
@@ -38,6 +44,9 @@ RARE: Final[tuple[type[Event], ...]] = (
     LullabyStopped,
     EpisodesMarked,
     AlertChanged,
+    SoothingStep,
+    SoothingLearnt,
+    NeedsYou,
 )
 OFTEN: Final[tuple[type[Event], ...]] = (LevelMeasured, WindowScored)  # one or more a second
 
@@ -95,10 +104,12 @@ class StateView:
         self._last: _Episode | None = None
         self._since_utc_s: float | None = None  # when the lullaby began
         self._devices = DeviceStatus()
+        self.soothing = SoothingView()
 
     def note(self, event: Event, utc_s: float) -> None:
         """Update the state with an event of the time `utc_s`."""
         self._devices.note(event)
+        self.soothing.note(event)
         match event:
             case StateChanged():
                 self.state = event
@@ -148,6 +159,7 @@ class StateView:
                 "since_utc_s": round(self._since_utc_s, 3) if self._since_utc_s is not None else None,
                 "trouble": self._devices.speaker_trouble,
             },
+            "soothing": self.soothing.now(),
             "volume": controls.volume_percent if controls else None,
             "threshold": controls.threshold if controls else None,
             "snoozed_until_utc_s": controls.snoozed_until_utc_s if controls else None,

@@ -35,6 +35,7 @@ device: {{id: nursery}}
 state_dir: {folder}/state
 detection: {{episode: {{update_s: 10}}}}
 lullaby: {{quiet_hours: ""}}
+soothing: {{strategy: learning, let_it_settle_s: 20}}
 web: {{port: {web}}}
 mqtt:  # its patience is of the daemon's time, the broker's speed of ours
   {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password,

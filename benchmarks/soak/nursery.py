@@ -115,13 +115,14 @@ class Loudspeaker:
         self.broken = False
         self._now_s = now_s
         self._silent_from_s: float | None = 0.0  # None: plays on
+        self._track: Any = None
 
     async def prepare(self) -> None:
         pass
 
     async def play(self, tracks: tuple[Any, ...], *, repeat_one: bool, volume: float, fade_in_s: float) -> Any:
         self._check()
-        self._silent_from_s = None
+        self._silent_from_s, self._track = None, tracks[0]
         return tracks[0]
 
     async def set_volume(self, volume: float) -> None:
@@ -131,9 +132,9 @@ class Loudspeaker:
         self._check()
         self._silent_from_s = self._now_s() + fade_s
 
-    async def sounding(self) -> bool:
+    async def sounding(self) -> Any:
         self._check()
-        return self._silent_from_s is None or self._now_s() < self._silent_from_s
+        return self._track if self._silent_from_s is None or self._now_s() < self._silent_from_s else None
 
     async def close(self) -> None:
         self._silent_from_s = 0.0

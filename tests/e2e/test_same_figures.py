@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.event_text import duration_text, event_text
-from babycryd.core.events import CryEnded, CryStarted, EndReason, Event, LullabyFailed, LullabyStarted, LullabyStopped
+from babycryd.core.events import CryEnded, CryStarted, EndReason, Event
 from babycryd.core.records import Episode
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.detect.episode import EpisodeSettings, EpisodeTracker, Vote, VoteSettings
 from babycryd.history.recorder import Recorder
 from babycryd.history.retention import RetentionLimits

@@ -13,7 +13,8 @@ from typing import Any
 
 from babycryd.core.bus import Bus
 from babycryd.core.event_json import name_of
-from babycryd.core.events import CryStarted, SootheEvent
+from babycryd.core.events import CryStarted
+from babycryd.core.soothing_events import SootheEvent
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.lullaby_strategy import LullabyStrategy
 from babycryd.soothe.mixer_player import MixerPlayer

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from babycryd.core.bus import Bus
-from babycryd.core.commands import Command, CommandError, CommandResult, Feedback
+from babycryd.core.command_values import CommandError
+from babycryd.core.commands import Command, CommandResult, Feedback
 from babycryd.core.events import CryEnded, CryStarted, StateChanged
 from babycryd.mqtt.discovery import AnnouncedDevice
 from babycryd.mqtt.outbox_store import OutboxStore

@@ -13,7 +13,8 @@ from typing import Any
 
 from babycryd.core.bus import Bus
 from babycryd.core.check_result import CheckResult
-from babycryd.core.commands import Command, CommandError, CommandResult, Feedback
+from babycryd.core.command_values import CommandError
+from babycryd.core.commands import Command, CommandResult, Feedback
 from babycryd.core.liveness import Liveness
 from babycryd.core.push import PushSubscriptions
 from babycryd.core.records import Clips, Nights

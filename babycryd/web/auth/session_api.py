@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from babycryd.core.commands import CommandError
+from babycryd.core.command_values import CommandError
 from babycryd.web.api import body
 from babycryd.web.auth.authenticator import Authenticator
 from babycryd.web.auth.client_address import limit_key

@@ -137,6 +137,7 @@ function troubleOf(daemon, state) {
   if (state === "lost" || state === "unknown") return "";
   const failed = failedCheck(daemon);
   if (failed) return say(`page.remedy.${failed.advice}`);
+  if (daemon.soothing?.needs_you) return say("page.needs_you");
   if (state === "crying" && daemon.lullaby.trouble) return withRemedy(daemon.lullaby.trouble, "speaker");
   return "";
 }

@@ -1,6 +1,7 @@
 """A player without a speaker: it carries out and notes each call at once; a test may break it."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from babycryd.soothe.player import PlayerError
 from babycryd.soothe.strategy import Track
@@ -32,9 +33,9 @@ class FakePlayer:
         self._note(f"fade {fade_s:g}")
         self.playing = ""
 
-    async def sounding(self) -> bool:
+    async def sounding(self) -> Track | None:
         self._raise_if_broken()
-        return bool(self.playing)
+        return Track(self.playing, Path(self.playing)) if self.playing else None
 
     async def close(self) -> None:
         self.closed = True

@@ -18,6 +18,7 @@ from babycryd.core.commands import (
     Command,
     CommandResult,
     Feedback,
+    ForgetSounds,
     PlayLullaby,
     SetThreshold,
     SetVolume,
@@ -33,9 +34,9 @@ UTC_S = 1_700_000_000.0
 
 @dataclass
 class Parts:
-    """Engine, soothing and feedback in one: they write down what the dispatcher had them do."""
+    """Engine, soothing, its memory and feedback in one: they write down what the dispatcher had them do."""
 
-    EXECUTES = (Feedback, PlayLullaby, StopLullaby, AcknowledgeAlert)
+    EXECUTES = (Feedback, PlayLullaby, StopLullaby, AcknowledgeAlert, ForgetSounds)
 
     snoozing: list[bool] = field(default_factory=list)
     thresholds: list[float] = field(default_factory=list)
@@ -77,7 +78,7 @@ class Running:
 async def dispatching(folder: Path, *, threshold: float = 0.77, utc_s: float = UTC_S) -> AsyncIterator[Running]:
     parts, bus = Parts(), Bus()
     events = bus.subscribe("test")
-    targets = CommandTargets(cast("Any", parts), cast("Any", parts), cast("Any", parts), cast("Any", parts))
+    targets = CommandTargets(*[cast("Any", parts)] * 5)
     dispatcher = Dispatcher(targets, DetectionSettings(threshold=threshold), ControlsFile(folder), bus, lambda: utc_s)
     task = asyncio.create_task(dispatcher.run())
     try:
@@ -91,7 +92,13 @@ async def dispatching(folder: Path, *, threshold: float = 0.77, utc_s: float = U
 async def test_every_command_has_a_receiver(tmp_path: Path) -> None:
     async with dispatching(tmp_path) as running:
         assert running.dispatcher._receivers.keys() == set(get_args(Command))
-        asked: list[Command] = [Feedback(cry=False), PlayLullaby("b"), StopLullaby(), AcknowledgeAlert()]
+        asked: list[Command] = [
+            Feedback(cry=False),
+            PlayLullaby("b"),
+            StopLullaby(),
+            AcknowledgeAlert(),
+            ForgetSounds(),
+        ]
         for command in asked:
             await running.dispatcher.dispatch(command)
         assert running.parts.executed == asked

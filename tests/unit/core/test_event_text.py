@@ -4,7 +4,8 @@ import pytest
 
 from babycryd.core.event_json import as_json, name_of
 from babycryd.core.event_text import duration_text, event_text
-from babycryd.core.events import ClockSet, CryEnded, Deaf, LevelMeasured, LullabyFailed, WindowScored
+from babycryd.core.events import ClockSet, CryEnded, Deaf, LevelMeasured, WindowScored
+from babycryd.core.soothing_events import LullabyFailed, NeedsYou, SoothingStep, SoundJudged
 
 ENDED = CryEnded(40.0, "20261122T031502480Z", 1e9, 30.0, 0.91239, 20.4, "calm")
 
@@ -45,3 +46,16 @@ def test_names_and_json_of_events() -> None:
     assert name_of(WindowScored(0.24, 0.5)) == "score"
     assert as_json(ENDED)["event"] == "cry_ended"
     assert as_json(ENDED)["confidence"] == 0.9124
+
+
+def test_soothing_has_words_for_what_lullabies_do_not_say() -> None:
+    assert event_text(NeedsYou(1.0, "e", ("rain", "sea"))) == (
+        "warning",
+        "the baby needs you: rain, sea did not calm it (episode e)",
+    )
+    assert event_text(NeedsYou(1.0, "e", ())) == ("warning", "the baby needs you: no sound is left to try (episode e)")
+    judged = SoundJudged(1.0, "e", 2, "rain", "worse", 75.0)
+    assert event_text(judged) == ("info", "rain: the baby cried louder after 1 min 15 s")
+    settling = SoothingStep(1.0, 1.0, "ladder", "settling", "e", 0, None, 100.0)
+    assert event_text(settling) == ("info", "no sound yet: the baby may settle alone (episode e)")
+    assert event_text(replace(settling, phase="playing", sound="rain")) is None

@@ -1,17 +1,8 @@
 """A subscriber that begins late gets what still holds, and nothing that is over."""
 
 from babycryd.core.bus import Bus
-from babycryd.core.events import (
-    CryEnded,
-    CryStarted,
-    Deaf,
-    Event,
-    Hearing,
-    LevelMeasured,
-    LullabyStarted,
-    LullabyStopped,
-    StateChanged,
-)
+from babycryd.core.events import CryEnded, CryStarted, Deaf, Event, Hearing, LevelMeasured, StateChanged
+from babycryd.core.soothing_events import LullabyStarted, LullabyStopped
 
 HEARING, DEAF = Hearing(1.0, "USB"), Deaf(2.0, "unplugged")
 STATE = StateChanged(2.0, "deaf", 9.0, "unplugged")

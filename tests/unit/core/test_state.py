@@ -14,12 +14,10 @@ from babycryd.core.events import (
     Event,
     Hearing,
     LevelMeasured,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     StateChanged,
     WindowScored,
 )
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.core.state import StateTracker
 
 HEARING = Hearing(1.0, "mic")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.bus import Bus
-from babycryd.core.commands import CommandError, Feedback
+from babycryd.core.command_values import CommandError
+from babycryd.core.commands import Feedback
 from babycryd.core.events import CryStarted
 from babycryd.feedback import task as keeping
 from babycryd.feedback.book import EMBEDDING, BookEntry

@@ -12,14 +12,13 @@ from babycryd.core.events import (
     Event,
     HealthMeasured,
     LevelMeasured,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     StateChanged,
     WindowScored,
 )
 from babycryd.core.records import Episode, Lullaby, Stretch
-from babycryd.history.recorder import MOST_SCORES, Curve, Marks, Moved, Record, Recorder
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
+from babycryd.history.recorder import Marks, Moved, Record, Recorder
+from babycryd.history.score_curve import MOST_SCORES, ScoreCurve
 
 UTC_S = 1_000_000.0  # at stream time 0
 
@@ -90,7 +89,7 @@ def test_an_end_without_a_beginning_is_an_episode_all_the_same(recorder: Recorde
 
 
 def test_a_long_episode_has_a_coarser_curve() -> None:
-    curve = Curve(0.0)
+    curve = ScoreCurve(0.0)
     for second in range(2 * MOST_SCORES):
         curve.add(0.5 if second % 100 else 1.0, second)
     assert (curve.step_s, len(curve.scores)) == (2.0, MOST_SCORES)

@@ -18,8 +18,10 @@ from babycryd.audio.ring import RingBuffer
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
-from babycryd.core.commands import CommandError, PlayLullaby, PlayTestTone
-from babycryd.core.events import CryStarted, LullabyStarted, SelfTested, StateChanged, WindowScored
+from babycryd.core.command_values import CommandError
+from babycryd.core.commands import PlayLullaby, PlayTestTone
+from babycryd.core.events import CryStarted, SelfTested, StateChanged, WindowScored
+from babycryd.core.soothing_events import LullabyStarted
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier

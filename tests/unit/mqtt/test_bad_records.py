@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from babycryd.core.events import HealthMeasured, LevelMeasured, LullabyStarted, StateChanged
+from babycryd.core.events import HealthMeasured, LevelMeasured, StateChanged
+from babycryd.core.soothing_events import LullabyStarted
 from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.mqtt.message import Message, json_bytes
 from babycryd.mqtt.outbox import Outbox

@@ -3,15 +3,8 @@
 import json
 from pathlib import Path
 
-from babycryd.core.events import (
-    ClockSet,
-    CryEnded,
-    CryStarted,
-    CryUpdated,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
-)
+from babycryd.core.events import ClockSet, CryEnded, CryStarted, CryUpdated
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.outbox import Outbox

@@ -7,10 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from babycryd.core.command_table import COMMANDS
+from babycryd.core.command_values import LONGEST_TEXT, CommandError
 from babycryd.core.commands import (
-    LONGEST_TEXT,
     Command,
-    CommandError,
     CommandResult,
     Feedback,
     PlayLullaby,

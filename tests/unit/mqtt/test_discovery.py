@@ -98,9 +98,13 @@ def test_the_issue_of_entities_is_complete() -> None:
         "volume": "number",
         "threshold": "number",
         "snooze": "number",
+        "needs_you": "binary_sensor",
+        "soothing": "sensor",
+        "best_sound": "sensor",
         "snooze_button": "button",
         "test": "button",
         "false_alarm": "button",
+        "forget_sounds": "button",
     }
 
 

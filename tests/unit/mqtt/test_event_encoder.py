@@ -15,12 +15,10 @@ from babycryd.core.events import (
     HealthMeasured,
     Hearing,
     LevelMeasured,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     StateChanged,
     WindowScored,
 )
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.mqtt.message import Message, base_topic, iso_utc
 from babycryd.mqtt.settings import MqttSettings

@@ -1,6 +1,7 @@
 """Which events of the room begin and end what the owner is alerted of."""
 
 from babycryd.core.events import ClockSet, CryEnded, CryStarted, Deaf, EndReason, Hearing, MicrophoneTroubled
+from babycryd.core.soothing_events import NeedsYou
 from babycryd.notify.conditions import Conditions
 from babycryd.notify.notice import Notice
 from babycryd.notify.policy import AlertLimits, AlertPolicy, Recipient
@@ -15,7 +16,7 @@ class Room:
         self.policy = AlertPolicy(AlertLimits(60.0, 180.0, 120.0), lambda: [Recipient("phone")])
         self.conditions = Conditions(self.policy)
 
-    def note(self, event: CryStarted | CryEnded | Deaf | Hearing | MicrophoneTroubled | ClockSet) -> list[Notice]:
+    def note(self, event: CryStarted | CryEnded | NeedsYou | Deaf | Hearing | MicrophoneTroubled | ClockSet) -> list[Notice]:
         self.due(event.at_s)
         return self.conditions.note(event, event.at_s, UTC_S + event.at_s)
 
@@ -34,6 +35,15 @@ def test_crying_is_told_and_its_calm_too() -> None:
     room.cry(0.0)
     assert [(each.kind, each.alert, each.began_utc_s) for each in room.due(60.0)] == [("crying", "crying-e1", UTC_S)]
     assert [(each.kind, each.step) for each in room.end_cry(90.0, "calm")] == [("crying", "over")]
+
+
+def test_crying_that_no_sound_calms_is_told_as_such_at_once() -> None:
+    room = Room()
+    room.cry(0.0)
+    room.due(60.0)
+    room.note(NeedsYou(225.0, "e1", ("rain", "shush", "a")))
+    assert [(each.kind, each.step) for each in room.due(225.0)] == [("needs_you", "first")]
+    assert [(each.kind, each.step) for each in room.end_cry(300.0, "calm")] == [("needs_you", "over")]
 
 
 def test_a_parent_who_snoozes_is_told_nothing_more() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from babycryd.core.alert import AlertChanged, AlertState
 from babycryd.core.bus import Bus, Subscription
-from babycryd.core.commands import AcknowledgeAlert, CommandError
+from babycryd.core.command_values import CommandError
+from babycryd.core.commands import AcknowledgeAlert
 from babycryd.core.events import CryEnded, CryStarted, Deaf, Event, HealthMeasured
 from babycryd.notify.conditions import Conditions
 from babycryd.notify.message import Home, Message

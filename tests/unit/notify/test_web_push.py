@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from babycryd.core.commands import CommandError
+from babycryd.core.command_values import CommandError
 from babycryd.notify.message import Home, message_of
 from babycryd.notify.push_encryption import (
     BrowserKeys,

@@ -10,15 +10,17 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.bus import Bus
-from babycryd.core.commands import CommandError, PlayLullaby, StopLullaby
+from babycryd.core.command_values import CommandError
+from babycryd.core.commands import PlayLullaby, StopLullaby
 from babycryd.core.events import ControlsChanged, CryEnded, CryStarted, LevelMeasured
 from babycryd.soothe import controller as module
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.lullaby_strategy import LullabyStrategy
 from babycryd.soothe.settings import LullabySettings
-from babycryd.soothe.strategy import Action, Play, Track
+from babycryd.soothe.strategy import Track
 from tests.support.fakes.player import FakePlayer
 from tests.support.patience import until as wait_for
+from tests.support.soothing_script import short
 
 pytestmark = pytest.mark.usefixtures("virtual_time")
 TRACKS = (Track("a", Path("a.ogg")), Track("b", Path("b.ogg")))
@@ -41,10 +43,6 @@ def snooze(at_s: float) -> ControlsChanged:
 def until(strategy: LullabyStrategy, start_s: int, end_s: int) -> list[tuple[float, str]]:
     """What it does on a tick a second."""
     return [each for at_s in range(start_s, end_s) for each in short(strategy.tick(at_s, NOON))]
-
-
-def short(actions: list[Action]) -> list[tuple[float, str]]:
-    return [(each.at_s, each.track if isinstance(each, Play) else each.reason) for each in actions]
 
 
 def test_it_plays_without_a_cry_until_its_longest() -> None:

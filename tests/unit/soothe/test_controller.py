@@ -10,16 +10,8 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.bus import Bus, Subscription
-from babycryd.core.events import (
-    CryEnded,
-    CryStarted,
-    Deaf,
-    Event,
-    LevelMeasured,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
-)
+from babycryd.core.events import CryEnded, CryStarted, Deaf, Event, LevelMeasured
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.soothe import controller as module
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.lullaby_strategy import LullabyStrategy

@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from babycryd.core.events import CryEnded, CryStarted, CryUpdated, Deaf, Event, LevelMeasured, LullabyFailed
+from babycryd.core.events import CryEnded, CryStarted, CryUpdated, Deaf, Event, LevelMeasured
 from babycryd.core.setting import setting_of
-from babycryd.soothe.lullaby_strategy import LONGEST_RETRY_S, LullabyStrategy
+from babycryd.core.soothing_events import LullabyFailed
+from babycryd.soothe.lullaby_strategy import LullabyStrategy
+from babycryd.soothe.retry import LONGEST_RETRY_S
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.strategy import Action, Play, Track
+from tests.support.soothing_script import short
 
 A, B, C = (Track(name, Path(f"{name}.ogg")) for name in "abc")
 NOON = time(12)
@@ -48,10 +51,6 @@ def said(one: LullabyStrategy, events: Sequence[Event], until_s: float, local_ti
     for event in sorted([*events, *ticks], key=lambda each: each.at_s):
         actions += one.update(event, event.at_s, local_time)
     return actions
-
-
-def short(actions: list[Action]) -> list[tuple[float, str]]:
-    return [(each.at_s, each.track if isinstance(each, Play) else each.reason) for each in actions]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from babycryd.core.events import CryStarted, LevelMeasured, LullabyStarted, StateChanged, WindowScored
+from babycryd.core.events import CryStarted, LevelMeasured, StateChanged, WindowScored
 from babycryd.core.liveness import Liveness
+from babycryd.core.soothing_events import LullabyStarted
 from babycryd.web import live_stream
 from babycryd.web.settings import WebSettings
 from tests.support.patience import patient

@@ -8,17 +8,9 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from babycryd.core.events import (
-    ControlsChanged,
-    CryEnded,
-    CryStarted,
-    Deaf,
-    HealthMeasured,
-    LullabyFailed,
-    LullabyStarted,
-    StateChanged,
-)
+from babycryd.core.events import ControlsChanged, CryEnded, CryStarted, Deaf, HealthMeasured, StateChanged
 from babycryd.core.liveness import Liveness
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted
 from tests.support.serving import ServedDevice, serving
 
 DASHBOARD = json.loads(Path("config/grafana/babycryd.json").read_text())

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from babycryd.core.commands import Command, Feedback, PlayLullaby, SetVolume, Snooze, StopLullaby
-from babycryd.core.events import LullabyStarted
 from babycryd.core.liveness import Liveness
+from babycryd.core.soothing_events import LullabyStarted
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings, is_loopback
 from tests.support.broker import make_certificates

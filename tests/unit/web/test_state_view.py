@@ -11,15 +11,13 @@ from babycryd.core.events import (
     Deaf,
     EpisodesMarked,
     Hearing,
-    LullabyFailed,
-    LullabyStarted,
-    LullabyStopped,
     MicrophoneTroubled,
     SelfTested,
     SelfTestVerdict,
     StateChanged,
 )
 from babycryd.core.records import Episode
+from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.i18n import texts
 from babycryd.web.state_view import RARE, StateView
 
