@@ -7,6 +7,7 @@ from babycryd.notify.notice import Notice
 from babycryd.notify.policy import AlertLimits, AlertPolicy, Recipient
 
 UTC_S = 1_700_000_000.0
+Noted = CryStarted | CryEnded | NeedsYou | Deaf | Hearing | MicrophoneTroubled | ClockSet
 
 
 class Room:
@@ -16,7 +17,7 @@ class Room:
         self.policy = AlertPolicy(AlertLimits(60.0, 180.0, 120.0), lambda: [Recipient("phone")])
         self.conditions = Conditions(self.policy)
 
-    def note(self, event: CryStarted | CryEnded | NeedsYou | Deaf | Hearing | MicrophoneTroubled | ClockSet) -> list[Notice]:
+    def note(self, event: Noted) -> list[Notice]:
         self.due(event.at_s)
         return self.conditions.note(event, event.at_s, UTC_S + event.at_s)
 
