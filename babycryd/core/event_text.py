@@ -15,6 +15,7 @@ from babycryd.core.events import (
     MicrophoneTroubled,
     SelfTested,
 )
+from babycryd.core.stirring_events import StirringEnded, StirringEvent, StirringStarted
 
 Urgency = Literal["info", "warning"]
 
@@ -47,6 +48,8 @@ def event_text(event: Event) -> tuple[Urgency, str] | None:
                 "info",
                 f"{_WHY_ENDED[reason]}: the cry lasted {duration_text(event.duration_s)}{calm} (episode {episode})",
             )
+        case StirringStarted() | StirringEnded():
+            return "info", _stirring_text(event)
         case LullabyStarted(track=track):
             return "info", f"lullaby starts: {track}"
         case LullabyStopped(track=track, reason=reason):
@@ -58,6 +61,12 @@ def event_text(event: Event) -> tuple[Urgency, str] | None:
             return "warning", f"the clock was set {step}; what was recorded since the start moves with it"
         case _:
             return _microphone_text(event)
+
+
+def _stirring_text(event: StirringEvent) -> str:
+    if isinstance(event, StirringStarted):
+        return "the baby stirs"
+    return f"the baby stirred for {duration_text(event.duration_s)}"
 
 
 def _microphone_text(event: Event) -> tuple[Urgency, str] | None:

@@ -7,9 +7,11 @@ in samples. `utc_s` is wall-clock time, seconds since 1970-01-01 UTC; a replayed
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from babycryd.core.stirring_events import StirringEvent
+
 EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
 StopReason = Literal["calm", "longest", "asked", "stopped"]
-StateName = Literal["listening", "crying", "soothing", "snoozed", "deaf"]
+StateName = Literal["listening", "stirring", "crying", "soothing", "snoozed", "deaf"]
 STATES: Final[tuple[StateName, ...]] = get_args(StateName)
 Route = Literal["local", "cloud"]
 SelfTestVerdict = Literal["heard", "not_proven", "failed"]
@@ -254,7 +256,8 @@ class ReportMade:
     png: bytes = b""  # a picture of it
 
 
-DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CandidateHeard | CryStarted | CryUpdated | CryEnded
+CryEvent = CryStarted | CryUpdated | CryEnded
+DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CandidateHeard | CryEvent | StirringEvent
 SootheEvent = LullabyStarted | LullabyStopped | LullabyFailed
 CaptureEvent = Hearing | Deaf | MicrophoneTroubled | SelfTested
 DaemonEvent = StateChanged | ControlsChanged | HealthMeasured | ClockSet | EpisodesMarked | EpisodeInterrupted

@@ -17,6 +17,7 @@ from babycryd.core.events import (
     SelfTested,
     StateChanged,
 )
+from babycryd.core.stirring_events import StirringEnded, StirringStarted
 
 # By kind of an event that holds until the next one: its subject
 _LASTING: Final[dict[type[Event], str]] = {
@@ -28,9 +29,15 @@ _LASTING: Final[dict[type[Event], str]] = {
     StateChanged: "state",
     HealthMeasured: "health",
     CryStarted: "cry",
+    StirringStarted: "stirring",
     LullabyStarted: "lullaby",
 }
-_ENDS: Final[dict[type[Event], str]] = {CryEnded: "cry", LullabyStopped: "lullaby", LullabyFailed: "lullaby"}
+_ENDS: Final[dict[type[Event], str]] = {
+    CryEnded: "cry",
+    StirringEnded: "stirring",
+    LullabyStopped: "lullaby",
+    LullabyFailed: "lullaby",
+}
 
 
 class Present:

@@ -5,7 +5,9 @@ import pytest
 from babycryd.core.event_json import as_json, name_of
 from babycryd.core.event_text import duration_text, event_text
 from babycryd.core.events import ClockSet, CryEnded, Deaf, LevelMeasured, LullabyFailed, WindowScored
+from babycryd.core.stirring_events import StirringEnded, StirringStarted
 
+STIRRED = StirringEnded(40.0, 12.24)
 ENDED = CryEnded(40.0, "20261122T031502480Z", 1e9, 30.0, 0.91239, 20.4, "calm")
 
 
@@ -45,3 +47,9 @@ def test_names_and_json_of_events() -> None:
     assert name_of(WindowScored(0.24, 0.5)) == "score"
     assert as_json(ENDED)["event"] == "cry_ended"
     assert as_json(ENDED)["confidence"] == 0.9124
+
+
+def test_stirring_has_words_and_a_name_outside() -> None:
+    assert event_text(StirringStarted(28.0)) == ("info", "the baby stirs")
+    assert event_text(STIRRED) == ("info", "the baby stirred for 12 s")
+    assert as_json(STIRRED) == {"event": "stirring_ended", "at_s": 40.0, "duration_s": 12.24}
