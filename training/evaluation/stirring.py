@@ -3,8 +3,8 @@
     python -m training.evaluation.stirring                 the head in the card of the shipped model (2 minutes)
     python -m training.evaluation.stirring --leave-out     also heads that do not know the baby (10 minutes more)
 
-Fussing is that of `training.synthesis.fussing`, through the daemon's whole pipeline. False is stirring in val scenes
-that begins neither within a cry nor in the 10 s after one; there the gate is left out.
+Fussing is that of `training.synthesis.fussing`. False is stirring in val scenes that begins neither within a cry nor in
+the 10 s after one. The gate is left out, and stirring within crying counts as if no cry were recognised.
 """
 
 import argparse
@@ -14,90 +14,58 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from tqdm import tqdm
+from numpy.typing import NDArray
 
-from babycryd.core.events import CryStarted
 from babycryd.core.stirring_events import StirringStarted
-from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import Classifier, Scored
-from babycryd.detect.second_opinion import SecondOpinion
-from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.stirring import FussHead, StirringTracker
 from babycryd.detect.tflite import shipped_classifier, shipped_fuss_head
-from training.data.recordings import Samples
 from training.evaluation.heard_scenes import HeardScene, heard_scenes
 from training.evaluation.metrics import LINGER_S, bootstrap, vote_scores, window_ends_s
 from training.evaluation.scoring import VotedScene, cry_outcomes
-from training.model.fuss_head import examples, fit
-from training.synthesis.fussing import FussingRecording, fussing_babies, make_recording
+from training.model.fuss_head import (
+    DISTRACTORS,
+    SIDE,
+    HeardFussing,
+    examples_of,
+    fit,
+    hear_fussing,
+    other_sounds,
+)
+from training.model.fuss_head import RECORDINGS_OF_A_BABY as TRAIN_RECORDINGS_OF_A_BABY
 
-SEED: Final = 71
 SIDES: Final = ("shipped-val", "unseen-val")
-RECORDINGS_OF_A_BABY: Final = 20
+RECORDINGS_OF_A_BABY: Final = 100
+FOLDS: Final = 3  # of train babies
 AFTER_CRY_S: Final = 10.0
 _BANDS_DB: Final = ((0, 10), (10, 20), (20, 30))
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the daemon says about a recording, in seconds."""
-
-    stirring: tuple[float, ...]
-    cries: tuple[float, ...]
-
-
-@dataclass(slots=True)
-class Listener:
-    """The daemon's pipeline with a head of fussing, new for each recording."""
-
-    classifier: Classifier
-    head: FussHead
-    second: SecondOpinion | None = None
-
-    def told(self, samples: Samples) -> Told:
-        """What is said about a recording."""
-        pipeline = Pipeline(DetectionSettings(), self.classifier, self.second, self.head)
-        events = [*pipeline.push(samples, 0.0, 0.0), *pipeline.finish("stopped")]
-        stirring = tuple(event.at_s for event in events if isinstance(event, StirringStarted))
-        return Told(stirring, tuple(event.at_s for event in events if isinstance(event, CryStarted)))
 
 
 @dataclass(frozen=True, slots=True)
 class FussingOutcome:
     """Result for one recording of fussing."""
 
-    group: str
+    group: str  # the baby
     snr_db: float
     latency_s: float | None  # of stirring, from the first whimper on; None: missed
-    cry: bool  # whether an episode of crying began
+    cry: bool  # whether the first stage alone takes it for a cry
 
 
-def fussing_outcomes(listener: Listener, recordings: Sequence[FussingRecording]) -> list[FussingOutcome]:
-    """Results for recordings of fussing."""
-    found = []
-    for one in tqdm(recordings, desc="fussing", unit="recording", leave=False):
-        told, (begin_s, end_s) = listener.told(one.samples), (one.spans_s[0][0], one.spans_s[-1][1] + LINGER_S)
-        latencies = [at_s - begin_s for at_s in told.stirring if begin_s <= at_s <= end_s]
-        crying = any(begin_s <= at_s <= end_s for at_s in told.cries)
-        found.append(FussingOutcome(one.group, one.snr_db, latencies[0] if latencies else None, crying))
-    return found
+def outcome(heard: HeardFussing, head: FussHead) -> FussingOutcome:
+    """Result for a recording."""
+    told = stirrings_s(heard.embeddings, head)
+    spans_s = heard.recording.spans_s
+    begin_s, end_s = spans_s[0][0], spans_s[-1][1] + LINGER_S
+    late_s = [at_s - begin_s for at_s in told if begin_s <= at_s <= end_s]
+    crying = bool(vote_scores(heard.scores).max() >= DetectionSettings().threshold)
+    return FussingOutcome(heard.recording.group, heard.recording.snr_db, late_s[0] if late_s else None, crying)
 
 
-def recordings_of(split: str, side: str, count: int = RECORDINGS_OF_A_BABY) -> list[FussingRecording]:
-    """Recordings of every baby of a side of the manifest's split that fusses, in rooms of another side's name."""
-    babies = sorted(fussing_babies(split).items())
-    return [
-        make_recording(np.random.default_rng([SEED, split == "val", number, index]), clips, side)
-        for number, (_, clips) in enumerate(babies)
-        for index in range(count)
-    ]
-
-
-def stirrings_s(heard: HeardScene, head: FussHead) -> list[float]:
-    """Beginnings of stirring in a scene, as if no cry were recognised and the gate were always open."""
+def stirrings_s(embeddings: NDArray[np.float32], head: FussHead) -> list[float]:
+    """Beginnings of stirring in a recording, as if no cry were recognised and the gate were always open."""
     tracker, found = StirringTracker(head), list[float]()
-    for embedding, at_s in zip(heard.embeddings, window_ends_s(len(heard.scores)).tolist(), strict=True):
+    for embedding, at_s in zip(embeddings, window_ends_s(len(embeddings)).tolist(), strict=True):
         event = tracker.update(Scored(0.0, embedding), at_s, allowed=True)
         found += [at_s] if isinstance(event, StirringStarted) else []
     return found
@@ -142,7 +110,7 @@ def scenes_line(scenes: Iterable[HeardScene], head: FussHead, side: str) -> str:
     """Line about all scenes of a side: false stirrings, their causes, and missed cries in which it stirs."""
     false, missed, stirred, hours = list[str](), 0, 0, 0.0
     for heard in scenes:
-        truth, stirs_s = replace(heard.truth, voted=vote_scores(heard.scores)), stirrings_s(heard, head)
+        truth, stirs_s = replace(heard.truth, voted=vote_scores(heard.scores)), stirrings_s(heard.embeddings, head)
         hours += truth.duration_s / 3600
         false += [cause(truth, at_s) for at_s in stirs_s if is_false(truth, at_s)]
         for one in cry_outcomes([truth], DetectionSettings().threshold):
@@ -156,29 +124,32 @@ def scenes_line(scenes: Iterable[HeardScene], head: FussHead, side: str) -> str:
     )
 
 
-def left_out(classifier: Classifier, likely: float) -> list[FussingOutcome]:
-    """Results for each train baby with a head that was fitted without it; its threshold stays `likely`."""
-    known, heard = examples(classifier), recordings_of("train", "shipped-val", 20)
+def left_out(classifier: Classifier, recordings: Sequence[HeardFussing], likely: float) -> list[FussingOutcome]:
+    """Results for each train baby with a head that does not know it; the threshold stays `likely`."""
+    others, babies = other_sounds(classifier, DISTRACTORS // 4), sorted({one.recording.group for one in recordings})
     found = []
-    for group in sorted({one.group for one in heard}):
-        head = FussHead(fit([one for one in known if one.group != group]), likely)
-        found += fussing_outcomes(Listener(classifier, head), [one for one in heard if one.group == group])
+    for fold in range(FOLDS):
+        unknown = babies[fold::FOLDS]
+        known = [examples_of(one) for one in recordings if one.recording.group not in unknown]
+        head = FussHead(fit([*known, *others]), likely)
+        found += [outcome(one, head) for one in recordings if one.recording.group in unknown]
     return found
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--leave-out", action="store_true", help="also heads fitted without one train baby each")
+    parser.add_argument("--leave-out", action="store_true", help="also train babies, by heads that do not know them")
     options = parser.parse_args()
     classifier, head = shipped_classifier(), shipped_fuss_head()
     if head is None:
         raise SystemExit("the card has no weights of fussing; run: python -m training.release.stirring")
-    listener = Listener(classifier, head, shipped_second_opinion())
-    print(fussing_table(fussing_outcomes(listener, recordings_of("val", "shipped-val"))), flush=True)
+    heard = hear_fussing(classifier, "val", "shipped-val", RECORDINGS_OF_A_BABY)
+    print(fussing_table([outcome(one, head) for one in heard]), flush=True)
     if options.leave_out:
-        print("\nTrain babies, each with a head that does not know it:\n")
-        print(fussing_table(left_out(classifier, head.likely)), flush=True)
+        train = hear_fussing(classifier, "train", SIDE, TRAIN_RECORDINGS_OF_A_BABY)
+        unknown = left_out(classifier, train, head.likely)
+        print(f"\nTrain babies, by heads that do not know them:\n\n{fussing_table(unknown)}", flush=True)
     print()
     for side in SIDES:
         print(scenes_line(heard_scenes(classifier, [side]), head, side), flush=True)

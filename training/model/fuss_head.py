@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.detect.features import WINDOW_SAMPLES
 from babycryd.detect.scoring import Classifier
 from training.data.labels import GRACE, LABEL_WINDOW, MIN_CRY_SHARE, overlap
@@ -41,31 +41,51 @@ class Examples:
     fussing: NDArray[np.bool_]  # (n,)
 
 
-def _of_recording(classifier: Classifier, recording: FussingRecording) -> Examples:
+@dataclass(frozen=True, slots=True)
+class HeardFussing:
+    """What a classifier says about a recording of fussing, one row a hop."""
+
+    recording: FussingRecording
+    scores: NDArray[np.float64]  # (n,)
+    embeddings: Embeddings
+
+
+def hear_fussing(classifier: Classifier, split: str, side: str, count: int) -> list[HeardFussing]:
+    """`count` recordings of each baby of a side of the manifest's split, in the rooms and beds of `side`."""
+    found, babies = list[HeardFussing](), sorted(fussing_babies(split).items())
+    for number, (_, clips) in enumerate(tqdm(babies, desc=f"{split} fussing", unit="baby")):
+        for index in range(count):
+            rng = np.random.default_rng([SEED, split == "val", number, index])
+            recording = make_recording(rng, clips, side)
+            found.append(HeardFussing(recording, *scores_and_embeddings(classifier, recording.samples)))
+    return found
+
+
+def examples_of(heard: HeardFussing) -> Examples:
     """Examples of a recording without the hops in which a whimper begins, or has just ended."""
-    embeddings = scores_and_embeddings(classifier, recording.samples)[1]
-    ends = WINDOW_SAMPLES + (np.arange(len(embeddings)) * (0.24 * SAMPLE_RATE_HZ)).astype(np.int64)
-    spans = tuple((begin * SAMPLE_RATE_HZ, end * SAMPLE_RATE_HZ) for begin, end in recording.spans_s)
+    spans = tuple((begin * SAMPLE_RATE_HZ, end * SAMPLE_RATE_HZ) for begin, end in heard.recording.spans_s)
+    ends = WINDOW_SAMPLES + np.arange(len(heard.embeddings)) * HOP
     fussing = overlap(ends - LABEL_WINDOW, ends, spans) >= MIN_CRY_SHARE * LABEL_WINDOW
     certain = fussing | (overlap(ends - GRACE, ends, spans) == 0)
-    return Examples(recording.group, embeddings[certain], fussing[certain])
+    return Examples(heard.recording.group, heard.embeddings[certain], fussing[certain])
 
 
-def examples(classifier: Classifier) -> list[Examples]:
-    """Examples of all train babies that fuss, and of the other sounds (3 minutes)."""
-    found = list[Examples]()
-    for number, (_, clips) in enumerate(tqdm(sorted(fussing_babies("train").items()), desc="fussing", unit="baby")):
-        for index in range(RECORDINGS_OF_A_BABY):
-            recording = make_recording(np.random.default_rng([SEED, 0, number, index]), clips, SIDE)
-            found.append(_of_recording(classifier, recording))
-    pool = load_pool(SIDE, hard=True)
-    for index in tqdm(range(DISTRACTORS), desc="other sounds", unit="sound", mininterval=10):
+def other_sounds(classifier: Classifier, count: int = DISTRACTORS) -> list[Examples]:
+    """Examples of train distractors in train rooms."""
+    found, pool = list[Examples](), load_pool(SIDE, hard=True)
+    for index in tqdm(range(count), desc="other sounds", unit="sound", mininterval=10):
         rng = np.random.default_rng([OTHERS_SEED, index])
         sound = pool.distractor(rng).samples
         if np.any(sound):
             embeddings = scores_and_embeddings(classifier, degraded(rng, sound, SIDE))[1]
             found.append(Examples("", embeddings, np.zeros(len(embeddings), bool)))
     return found
+
+
+def examples(classifier: Classifier) -> list[Examples]:
+    """Examples of all train babies that fuss, and of the other sounds (5 minutes)."""
+    heard = hear_fussing(classifier, "train", SIDE, RECORDINGS_OF_A_BABY)
+    return [*(examples_of(one) for one in heard), *other_sounds(classifier)]
 
 
 def fit(some: Sequence[Examples]) -> NDArray[np.float64]:

@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 
-from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.core.events import CryEnded, CryStarted, WindowScored
+from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
+from babycryd.detect.features import LEAST_HOPS
+from babycryd.detect.second_opinion import Sum
 from training.evaluation.heard_scenes import HeardScene
 from training.evaluation.metrics import window_ends_s
 from training.evaluation.scoring import VotedScene
-from training.evaluation.sooner import audible_from_s, found_cries, held_back_by, quick
+from training.evaluation.second_opinion import HeardScene as BothHeard
+from training.evaluation.sooner import Found, audible_from_s, found_cries, quick, stages_of
 from training.synthesis.scenes import CryEvent, SceneParts
 
 CRY = CryEvent(5.0, 12.0, 10.0, "baby", over_lullaby=False)
@@ -29,21 +31,34 @@ def test_a_cry_is_audible_from_its_first_three_tenths_of_a_second() -> None:
     assert audible_from_s(parts(20.0), CRY) is None
 
 
-def test_latency_counts_from_there() -> None:
-    events = [CryStarted(9.5, 9.5, "e", 0.9), CryEnded(15.0, "e", 9.5, 5.5, 0.9, 4.0, "calm")]
-    (found,) = found_cries(parts(8.0), events, 20.0)
-    assert found.latency_s == pytest.approx(1.5, abs=0.11)
-    (missed,) = found_cries(parts(8.0), [WindowScored(10.08, 0.02)], 20.0)
-    assert missed.latency_s is None
+def test_latency_counts_from_there_and_the_stage_that_held_back_most_is_named() -> None:
+    ends_s = window_ends_s(60)
+    stages = ["the gate is closed" if at_s < 8.7 else "the sum is too low" for at_s in ends_s]
+    assert list(found_cries([(CRY, 8.0)], stages)) == [Found(CRY, None, "the sum is too low")]
+    found = int(np.flatnonzero(ends_s >= 9.0)[0])
+    (late,) = found_cries([(CRY, 8.0)], [*stages[:found], "", *stages[found + 1 :]])
+    assert late.latency_s == pytest.approx(ends_s[found] - 8.0)
+    assert late.held_back_by == "the gate is closed"
+    (at_once,) = found_cries([(CRY, 8.0)], [""] * 60)
+    assert at_once.held_back_by == "nothing"
 
 
-def test_the_stage_that_held_back_most_is_named() -> None:
-    ends_s = [round(float(at_s), 2) for at_s in window_ends_s(60) if 10 <= at_s < 12]
-    assert held_back_by({}, 10.0, 12.0) == "the gate is closed"
-    assert held_back_by(dict.fromkeys(ends_s, 0.01), 10.0, 12.0) == "the first stage suspects nothing"
-    assert held_back_by(dict.fromkeys(ends_s, 0.5), 10.0, 12.0) == "the sum is too low"
-    assert held_back_by(dict.fromkeys(ends_s, 0.9), 10.0, 12.0) == "the rejection"
-    assert held_back_by({}, 10.0, 10.0) == "nothing"
+@pytest.mark.parametrize(
+    ("first", "second", "loud", "stage"),
+    [
+        (0.0, 5.0, True, ""),
+        (0.0, -9.0, True, "the sum is too low"),
+        (-9.0, 9.0, True, "the first stage suspects nothing"),
+        (0.0, 5.0, False, "the gate is closed"),
+    ],
+)
+def test_every_hop_is_held_back_by_one_stage(first: float, second: float, stage: str, *, loud: bool) -> None:
+    samples = np.random.default_rng(1).normal(0, 1e-3, 100 * HOP).astype(np.float32)
+    samples[90 * HOP :] *= 100
+    samples *= loud
+    hops = len(samples) // HOP - LEAST_HOPS + 1
+    heard = BothHeard(VotedScene(np.zeros(0), (), (), 24.0), np.full(hops, first), np.full((hops, 2), second))
+    assert stages_of(samples, heard, Sum(1.0, 0.0))[-1] == stage
 
 
 def test_two_high_hops_decide_only_beyond_the_margin() -> None:

@@ -57,7 +57,7 @@ def test_stirring_outside_of_cries_is_false_and_has_a_cause() -> None:
     head = fuss_head_of(with_stirring(CARD, WEIGHTS, 1.5))
     assert head is not None
     heard = scene((90, 110, 9.0), (418, 430, 9.0), (800, 820, 9.0))
-    told = stirrings_s(heard, head)
+    told = stirrings_s(heard.embeddings, head)
     assert len(told) == 3
     assert [is_false(heard.truth, at_s) for at_s in told] == [False, True, True]
     assert [cause(heard.truth, at_s) for at_s in told[1:]] == ["cat", "bed"]
