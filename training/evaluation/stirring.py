@@ -126,7 +126,10 @@ def scenes_line(scenes: Iterable[HeardScene], head: FussHead, side: str) -> str:
 
 def left_out(classifier: Classifier, recordings: Sequence[HeardFussing], likely: float) -> list[FussingOutcome]:
     """Results for each train baby with a head that does not know it; the threshold stays `likely`."""
-    others, babies = other_sounds(classifier, DISTRACTORS // 4), sorted({one.recording.group for one in recordings})
+    others, babies = (
+        other_sounds(classifier, range(0, DISTRACTORS, 4)),
+        sorted({one.recording.group for one in recordings}),
+    )
     found = []
     for fold in range(FOLDS):
         unknown = babies[fold::FOLDS]

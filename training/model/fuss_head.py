@@ -70,10 +70,10 @@ def examples_of(heard: HeardFussing) -> Examples:
     return Examples(heard.recording.group, heard.embeddings[certain], fussing[certain])
 
 
-def other_sounds(classifier: Classifier, count: int = DISTRACTORS) -> list[Examples]:
+def other_sounds(classifier: Classifier, numbers: range = range(DISTRACTORS)) -> list[Examples]:
     """Examples of train distractors in train rooms."""
     found, pool = list[Examples](), load_pool(SIDE, hard=True)
-    for index in tqdm(range(count), desc="other sounds", unit="sound", mininterval=10):
+    for index in tqdm(numbers, desc="other sounds", unit="sound", mininterval=10):
         rng = np.random.default_rng([OTHERS_SEED, index])
         sound = pool.distractor(rng).samples
         if np.any(sound):
