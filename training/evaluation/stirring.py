@@ -16,16 +16,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.core.events import CryStarted
 from babycryd.core.stirring_events import StirringStarted
+from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import Classifier, Scored
+from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.stirring import FussHead, StirringTracker
 from babycryd.detect.tflite import shipped_classifier, shipped_fuss_head
+from training.data.manifest import Clip
 from training.evaluation.heard_scenes import HeardScene, heard_scenes
 from training.evaluation.metrics import LINGER_S, bootstrap, vote_scores, window_ends_s
 from training.evaluation.scoring import VotedScene, cry_outcomes
 from training.model.fuss_head import (
     DISTRACTORS,
+    SEED,
     SIDE,
     HeardFussing,
     examples_of,
@@ -34,6 +39,7 @@ from training.model.fuss_head import (
     other_sounds,
 )
 from training.model.fuss_head import RECORDINGS_OF_A_BABY as TRAIN_RECORDINGS_OF_A_BABY
+from training.synthesis.fussing import fussing_babies, make_recording
 
 SIDES: Final = ("shipped-val", "unseen-val")
 RECORDINGS_OF_A_BABY: Final = 100
@@ -139,6 +145,21 @@ def left_out(classifier: Classifier, recordings: Sequence[HeardFussing], likely:
     return found
 
 
+def in_the_daemon(classifier: Classifier, head: FussHead, count: int) -> str:
+    """Line about recordings of all babies through the daemon's pipeline: what is said first, stirring or crying."""
+    babies, second, said = list[tuple[str, int, list[Clip]]](), shipped_second_opinion(), Counter[str]()
+    for split in ("train", "val"):
+        babies += [(split, number, clips) for number, (_, clips) in enumerate(sorted(fussing_babies(split).items()))]
+    for index in range(count):
+        split, number, clips = babies[index % len(babies)]
+        rng = np.random.default_rng([SEED, split == "val", number, index // len(babies)])
+        samples = make_recording(rng, clips, "shipped-val").samples
+        events = Pipeline(DetectionSettings(), classifier, second, head).push(samples, 0.0, 0.0)
+        kinds = [type(event).__name__ for event in events if isinstance(event, StirringStarted | CryStarted)]
+        said[" then ".join(kinds[:2]) or "nothing"] += 1
+    return f"in the daemon, {count} recordings: " + ", ".join(f"{what} {n}" for what, n in said.most_common())
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -153,7 +174,7 @@ def main() -> None:
         train = hear_fussing(classifier, "train", SIDE, TRAIN_RECORDINGS_OF_A_BABY)
         unknown = left_out(classifier, train, head.likely)
         print(f"\nTrain babies, by heads that do not know them:\n\n{fussing_table(unknown)}", flush=True)
-    print()
+    print(f"\n{in_the_daemon(classifier, head, 60)}\n", flush=True)
     for side in SIDES:
         print(scenes_line(heard_scenes(classifier, [side]), head, side), flush=True)
 
