@@ -23,6 +23,7 @@ from babycryd.core.event_text import duration_text, event_text
 from babycryd.core.events import CryEnded, CryStarted, Event, WindowScored
 from babycryd.core.printable import printable, printable_path
 from babycryd.core.soothing_events import LullabyStarted, LullabyStopped, SoothingStep
+from babycryd.core.stirring_events import StirringEnded, StirringStarted
 
 HELP = "print what the daemon would have heard in recordings"
 
@@ -41,18 +42,19 @@ def execute(arguments: argparse.Namespace) -> int:
 def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
     from babycryd.capture.source import CaptureError
     from babycryd.detect.second_tflite import shipped_second_opinion
-    from babycryd.detect.tflite import ModelError, shipped_classifier
+    from babycryd.detect.tflite import ModelError, shipped_classifier, shipped_fuss_head
 
     try:
         classifier = shipped_classifier()
         second = shipped_second_opinion() if settings.detection.second_opinion else None
+        fussing = shipped_fuss_head()
     except ModelError as error:
         sys.stderr.write(f"babycryd: {error}\n")
         return 1
     failed = False
     for name in arguments.files:
         try:
-            _replay_one(name, arguments, settings, (classifier, second))
+            _replay_one(name, arguments, settings, (classifier, second, fussing))
         except CaptureError as error:  # the other files are still replayed
             sys.stdout.flush()
             sys.stderr.write(f"babycryd: {error}\n")
@@ -62,7 +64,10 @@ def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, models: Any) -> None:
     title = printable_path(name)
-    shown: tuple[type[Event], ...] = (CryStarted, CryEnded, LullabyStarted, LullabyStopped, SoothingStep)
+    shown: tuple[type[Event], ...] = (
+        *(CryStarted, CryEnded, StirringStarted, StirringEnded),
+        *(LullabyStarted, LullabyStopped, SoothingStep),
+    )
     if arguments.scores:
         shown += (WindowScored,)
     crying: list[CryEnded] = []

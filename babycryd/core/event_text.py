@@ -12,6 +12,7 @@ from babycryd.core.soothing_events import (
     SoothingStep,
     SoundJudged,
 )
+from babycryd.core.stirring_events import StirringEnded, StirringEvent, StirringStarted
 
 Urgency = Literal["info", "warning"]
 
@@ -53,12 +54,8 @@ def event_text(event: Event) -> tuple[Urgency, str] | None:
                 "info",
                 f"{_WHY_ENDED[reason]}: the cry lasted {duration_text(event.duration_s)}{calm} (episode {episode})",
             )
-        case LullabyStarted(track=track):
-            return "info", f"lullaby starts: {track}"
-        case LullabyStopped(track=track, reason=reason):
-            return "info", f"lullaby stops, {_WHY_STOPPED[reason]}: {track}"
-        case LullabyFailed(track=track, error=error):
-            return "warning", f"lullaby cannot play ({track}): {error}"
+        case StirringStarted() | StirringEnded():
+            return "info", _stirring_text(event)
         case ClockSet(step_s=step_s):
             step = f"{duration_text(abs(step_s))} {'forward' if step_s > 0 else 'back'}"
             return "warning", f"the clock was set {step}; what was recorded since the start moves with it"
@@ -70,6 +67,12 @@ def event_text(event: Event) -> tuple[Urgency, str] | None:
 
 def _soothing_text(event: Event) -> tuple[Urgency, str] | None:
     match event:
+        case LullabyStarted(track=track):
+            return "info", f"lullaby starts: {track}"
+        case LullabyStopped(track=track, reason=reason):
+            return "info", f"lullaby stops, {_WHY_STOPPED[reason]}: {track}"
+        case LullabyFailed(track=track, error=error):
+            return "warning", f"lullaby cannot play ({track}): {error}"
         case NeedsYou(sounds=sounds, episode=episode):
             tried = f"{', '.join(sounds)} did not calm it" if sounds else "no sound is left to try"
             return "warning", f"the baby needs you: {tried} (episode {episode})"
@@ -79,6 +82,12 @@ def _soothing_text(event: Event) -> tuple[Urgency, str] | None:
             return "info", f"{sound}: {_OUTCOMES[outcome]} after {duration_text(took_s)}"
         case _:
             return None
+
+
+def _stirring_text(event: StirringEvent) -> str:
+    if isinstance(event, StirringStarted):
+        return "the baby stirs"
+    return f"the baby stirred for {duration_text(event.duration_s)}"
 
 
 def _microphone_text(event: Event) -> tuple[Urgency, str] | None:

@@ -10,9 +10,10 @@ from typing import Final, Literal, get_args
 
 from babycryd.core.alert import AlertChanged
 from babycryd.core.soothing_events import SootheEvent
+from babycryd.core.stirring_events import StirringEvent
 
 EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
-StateName = Literal["listening", "crying", "soothing", "snoozed", "deaf"]
+StateName = Literal["listening", "stirring", "crying", "soothing", "snoozed", "deaf"]
 STATES: Final[tuple[StateName, ...]] = get_args(StateName)
 Route = Literal["local", "cloud"]
 SelfTestVerdict = Literal["heard", "not_proven", "failed"]
@@ -231,7 +232,8 @@ class ReportMade:
     png: bytes = b""  # a picture of it
 
 
-DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CandidateHeard | CryStarted | CryUpdated | CryEnded
+CryEvent = CryStarted | CryUpdated | CryEnded
+DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CandidateHeard | CryEvent | StirringEvent
 CaptureEvent = Hearing | Deaf | MicrophoneTroubled | SelfTested
 DaemonEvent = StateChanged | ControlsChanged | HealthMeasured | ClockSet | EpisodesMarked | EpisodeInterrupted
 Event = DetectEvent | SootheEvent | CaptureEvent | DaemonEvent | ReportMade | AlertChanged

@@ -16,6 +16,7 @@ from babycryd.core.events import (
     StateChanged,
 )
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped, SoothingLearnt, SoothingStep
+from babycryd.core.stirring_events import StirringEnded, StirringStarted
 
 # By kind of an event that holds until the next one: its subject
 _LASTING: Final[dict[type[Event], str]] = {
@@ -28,11 +29,17 @@ _LASTING: Final[dict[type[Event], str]] = {
     HealthMeasured: "health",
     AlertChanged: "alert",
     CryStarted: "cry",
+    StirringStarted: "stirring",
     LullabyStarted: "lullaby",
     SoothingStep: "soothing",
     SoothingLearnt: "learnt",
 }
-_ENDS: Final[dict[type[Event], str]] = {CryEnded: "cry", LullabyStopped: "lullaby", LullabyFailed: "lullaby"}
+_ENDS: Final[dict[type[Event], str]] = {
+    CryEnded: "cry",
+    StirringEnded: "stirring",
+    LullabyStopped: "lullaby",
+    LullabyFailed: "lullaby",
+}
 
 
 class Present:

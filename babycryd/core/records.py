@@ -16,7 +16,7 @@ from babycryd.core.soothing_events import Outcome, StopReason
 Form = Literal["csv", "json"]
 Doing = StateName | Literal["off"]  # `off`: babycryd did not run
 SEEN_EVERY_S: Final = 90.0  # longest time between two updates of a running stretch's end
-LISTENING: Final[tuple[Doing, ...]] = ("listening", "crying", "soothing")  # a cry would have been heard
+LISTENING: Final[tuple[Doing, ...]] = ("listening", "stirring", "crying", "soothing")  # a cry would have been heard
 Ended = EndReason | Literal["interrupted"]  # `interrupted`: it was killed, or the power failed
 
 

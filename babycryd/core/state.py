@@ -14,10 +14,13 @@ from babycryd.core.events import (
     StateName,
 )
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
+from babycryd.core.stirring_events import StirringEnded, StirringStarted
 
 
 class StateTracker:
-    """State machine of the daemon. Deaf hides snoozed, snoozed crying, crying soothing, soothing listening.
+    """State machine of the daemon. Deaf hides snoozed, snoozed crying, crying soothing, soothing stirring.
+
+    Stirring hides listening.
 
     The first state is deaf, with the reason `starting`: no cry could be heard before the first `Hearing`.
     """
@@ -25,6 +28,7 @@ class StateTracker:
     def __init__(self, utc_s: float) -> None:
         self._deaf_because: str | None = "starting"
         self._crying = False
+        self._stirring = False
         self._lullaby = False
         self._snoozed = False
         self._current = StateChanged(0.0, "deaf", utc_s, self._deaf_because)
@@ -62,6 +66,10 @@ class StateTracker:
                 self._crying = True
             case CryEnded():
                 self._crying = False
+            case StirringStarted():
+                self._stirring = True
+            case StirringEnded():
+                self._stirring = False
             case LullabyStarted():
                 self._lullaby = True
             case LullabyStopped() | LullabyFailed():
@@ -78,4 +86,6 @@ class StateTracker:
             return "snoozed"
         if self._crying:
             return "crying"
-        return "soothing" if self._lullaby else "listening"
+        if self._lullaby:
+            return "soothing"
+        return "stirring" if self._stirring else "listening"

@@ -22,7 +22,8 @@ from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.settings import DetectionSettings
-from babycryd.detect.tflite import ModelError, shipped_classifier
+from babycryd.detect.stirring import FussHead
+from babycryd.detect.tflite import ModelError, shipped_classifier, shipped_fuss_head
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.feedback.learner import Learner
 from babycryd.feedback.store import FeedbackStore
@@ -141,9 +142,9 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     clock = WallClock()
     capture = CaptureSupervisor(settings.capture, bus, hardware.source, utc=clock.now)
     classifier = shipped_classifier()
-    pipeline = Pipeline(settings.detection, classifier, second_opinion(settings.detection))
-    ring_s = max(settings.capture.pre_roll_s, _LEAST_RING_S)
-    engine = DetectionEngine(capture, RingBuffer(ring_s), pipeline, bus, alive)
+    ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
+    pipeline = Pipeline(settings.detection, classifier, second_opinion(settings.detection), fuss_head())
+    engine = DetectionEngine(capture, ring, pipeline, bus, alive)
     folder = state_folder(settings, os.environ)
     clock.on_set = partial(_clock_set, engine, bus)
     learner = Learner(classifier.reference, engine.use)
@@ -185,6 +186,15 @@ def second_opinion(settings: DetectionSettings) -> SecondOpinion | None:
         return shipped_second_opinion(time.thread_time)
     except ModelError as error:
         log.warning("the second opinion is off until a restart, and the classifier decides alone: %s", error)
+        return None
+
+
+def fuss_head() -> FussHead | None:
+    """Return the head of fussing, or None, which the log explains, where it cannot be read."""
+    try:
+        return shipped_fuss_head()
+    except ModelError as error:
+        log.warning("stirring is not recognised until a restart, and crying is as before: %s", error)
         return None
 
 

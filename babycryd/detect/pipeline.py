@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from babycryd.audio.block import Hop, HopFramer
 from babycryd.core.events import (
     CandidateHeard,
+    CryEnded,
     CryStarted,
     DetectEvent,
     EndReason,
@@ -23,6 +24,7 @@ from babycryd.detect.rejection import Rejection
 from babycryd.detect.scoring import Classifier, Piece, Scored, Scorer, Slot
 from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.detect.settings import DetectionSettings
+from babycryd.detect.stirring import FussHead, StirringTracker
 from babycryd.detect.verifier import Mark, Verifier
 
 _LEVEL_EVERY_HOPS = 5  # 1.2 s: dashboards are promised at most one level a second
@@ -32,9 +34,16 @@ class Pipeline:
     """Detection pipeline: synchronous; the same samples give the same events however they are cut into blocks."""
 
     def __init__(
-        self, settings: DetectionSettings, classifier: Classifier, second: SecondOpinion | None = None
+        self,
+        settings: DetectionSettings,
+        classifier: Classifier,
+        second: SecondOpinion | None = None,
+        fussing: FussHead | None = None,
     ) -> None:
-        """A new pipeline has no history and no marks; one that ran before may leave it its `second` opinion."""
+        """A new pipeline has no history and no marks; one that ran before may leave it its `second` opinion.
+
+        `fussing`: of this classifier; without it there is no stirring.
+        """
         if second is not None:
             second.forget()
         self._second = second
@@ -47,6 +56,7 @@ class Pipeline:
         self._episode = EpisodeTracker(settings.episode)
         self._rejection = Rejection(settings.doubt, classifier.reference)
         self._candidates = CandidateTracker()
+        self._stirring = None if fussing is None else StirringTracker(fussing)
         self._hops_to_level = 1
         self._snoozing = False
 
@@ -120,6 +130,9 @@ class Pipeline:
             events.append(SegmentEnded(at_s, segment[0]))
         if ended := self._episode.end(at_s, reason):
             events.append(ended)
+        if self._stirring is not None:
+            self._stirring.clear()
+            events += [calm] if (calm := self._stirring.end(at_s)) else []
         self._vote.clear()
         if self._second is not None:
             self._second.forget()
@@ -155,8 +168,10 @@ class Pipeline:
         if self._snoozing:
             score = decided = None
         self._vote.add(score, decided)
-        if change := self._follow_episode(hop, scored):
-            yield change
+        changes = [self._follow_episode(hop, scored), self._follow_stirring(hop, scored)]
+        if isinstance(changes[0], CryEnded):  # so that no "listening" lies between crying and stirring
+            changes.reverse()
+        yield from (change for change in changes if change)
         if candidate := self._follow_candidate(hop.at_s):
             yield candidate
 
@@ -183,6 +198,14 @@ class Pipeline:
         if isinstance(change, CryStarted):
             return replace(change, embedding=_as_tuple(self._rejection.embedding(min(threshold, self._vote.voted))))
         return change
+
+    def _follow_stirring(self, hop: Hop, scored: Scored | None) -> DetectEvent | None:
+        if self._stirring is None:
+            return None
+        if hop.after_gap:
+            self._stirring.clear()
+        allowed = self._settings.stirring and not self._snoozing and not self._episode.running
+        return self._stirring.update(scored, hop.at_s, allowed=allowed)
 
     def _follow_candidate(self, at_s: float) -> CandidateHeard | None:
         threshold, voted = self._settings.threshold, self._vote.voted

@@ -31,6 +31,9 @@ class DetectionSettings:
     second_opinion: bool = setting(
         True, "A larger network hears suspected cries again, for at most a tenth of a core and where memory is left."
     )
+    stirring: bool = setting(
+        True, "Say when the baby is likely to fuss, before it cries; starts no lullaby and no alert.", live=True
+    )
     vote: VoteSettings = setting(VoteSettings, "How many windows must agree.")
     episode: EpisodeSettings = setting(EpisodeSettings, "When an episode is over.")
     doubt: RejectionSettings = setting(RejectionSettings, "How the owner's feedback and this room's own sounds count.")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from babycryd.audio.format import HOP_FRAMES
 from babycryd.detect.features import N_MELS
 from babycryd.detect.scoring import EMBEDDING, Scored
+from babycryd.detect.stirring import FussHead
 
 _FRAMES = (1, HOP_FRAMES, N_MELS, 1)
 
@@ -112,3 +113,25 @@ def shipped_classifier() -> TfliteClassifier:
         raise ModelError(f"the model shipped with babycryd cannot be read: {broken}; reinstall babycryd") from broken
     name = str(Path(str(models)) / "cry.tflite")
     return TfliteClassifier(checked(model, card["sha256"], name), name, reference)
+
+
+def shipped_fuss_head() -> FussHead | None:
+    """Return the head of fussing from the model's card, or None where the card has none. Raises ModelError."""
+    try:
+        card = json.loads((resources.files("babycryd.detect") / "models" / "cry.json").read_text("utf-8"))
+    except (OSError, ValueError) as broken:
+        raise ModelError(f"the model's card cannot be read: {broken}; reinstall babycryd") from broken
+    return fuss_head_of(card)
+
+
+def fuss_head_of(card: dict[str, Any]) -> FussHead | None:
+    """Return the head of fussing from this card, or None where it has none. Raises ModelError."""
+    if "stirring" not in card:
+        return None
+    try:
+        weights, likely = np.array(card["families"]["weights"]["fuss"], np.float64), float(card["stirring"]["likely"])
+    except (ValueError, KeyError, TypeError) as broken:
+        raise ModelError(f"the weights of fussing cannot be read: {broken!r}; reinstall babycryd") from broken
+    if weights.shape != (EMBEDDING + 1,) or not np.isfinite([*weights, likely]).all():
+        raise ModelError(f"the weights of fussing are not {EMBEDDING + 1} finite numbers; reinstall babycryd")
+    return FussHead(weights, likely)

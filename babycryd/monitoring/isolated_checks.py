@@ -34,12 +34,13 @@ def speaker(name: str | None) -> dict[str, Any]:
 
 
 def model() -> dict[str, Any]:
-    """Load the shipped model and the network of the second opinion; return the check's result."""
+    """Load the shipped model, its weights of fussing and the second opinion's network; return the check's result."""
     from babycryd.detect.second_tflite import shipped_second_opinion
-    from babycryd.detect.tflite import ModelError, shipped_classifier
+    from babycryd.detect.tflite import ModelError, shipped_classifier, shipped_fuss_head
 
     try:
         text = f"checksum {shipped_classifier().sha256[:12]} is right"
+        shipped_fuss_head()
         shipped_second_opinion()
     except ModelError as error:
         return asdict(CheckResult("model", good=False, text=str(error)))

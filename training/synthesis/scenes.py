@@ -152,20 +152,44 @@ def _lullaby(rng: np.random.Generator, pool: Pool, bed: Samples) -> Samples:
     return music
 
 
-def make_scene(rng: np.random.Generator, side: str) -> Scene:
-    """One scene of SCENE_S seconds. The SNR of a cry is against the bed, without lullaby and distractors."""
+@dataclass(frozen=True)
+class SceneParts:
+    """What a scene is mixed from, before the microphone, and its ground truth."""
+
+    crying: Samples
+    rest: Samples  # bed, lullaby and distractors
+    cries: tuple[CryEvent, ...]
+    distractors: tuple[DistractorEvent, ...]
+    bed: str  # its kind
+    lullaby: bool
+
+
+def scene_rng(side: str, index: int) -> np.random.Generator:
+    """Generator of scene `index` of a side, the same on every run."""
+    return np.random.default_rng([SEED, split_of(side) == "val", index])
+
+
+def make_parts(rng: np.random.Generator, side: str) -> SceneParts:
+    """The parts of one scene of SCENE_S seconds. The SNR of a cry is against the bed alone."""
     pool, rooms = load_pool(side), load_rooms(side)
     n = int(SCENE_S * SAMPLE_RATE_HZ)
     bed_kind, bed = pool.bed(rng, n)
     bed = augment.at_peak(bed, 0)
     baby_in, others_in, speaker_in = (rooms[rng.integers(len(rooms))] for _ in range(3))
     lullaby = augment.reverberate(_lullaby(rng, pool, bed), speaker_in)
-    track = bed + lullaby
-    distractors = _add_distractors(rng, pool, others_in, track, bed)
-    cries = _add_cries(rng, pool, baby_in, track, bed, np.where(np.abs(lullaby) > 1e-4, 1, 0).astype(np.float32))
+    rest, crying = bed + lullaby, np.zeros_like(bed)
+    distractors = _add_distractors(rng, pool, others_in, rest, bed)
+    plays = np.where(np.abs(lullaby) > 1e-4, 1, 0).astype(np.float32)
+    cries = _add_cries(rng, pool, baby_in, crying, bed, plays)
+    return SceneParts(crying, rest, tuple(cries), tuple(distractors), bed_kind, bool(np.any(lullaby)))
+
+
+def make_scene(rng: np.random.Generator, side: str) -> Scene:
+    """One scene, as a microphone records it."""
+    parts = make_parts(rng, side)
     microphone = augment.Microphone.draw(rng)
-    recorded = microphone.record(track)
-    return Scene(recorded, tuple(cries), tuple(distractors), bed_kind, microphone.kind, bool(np.any(lullaby)))
+    recorded = microphone.record(parts.rest + parts.crying)
+    return Scene(recorded, parts.cries, parts.distractors, parts.bed, microphone.kind, parts.lullaby)
 
 
 def save_scene(scene: Scene, path: Path) -> None:
@@ -201,7 +225,7 @@ def write_missing(side: str, hours: float) -> None:
     for index in tqdm(range(round(hours * 3600 / SCENE_S)), desc=f"{side} scenes", unit="scene"):
         path = folder / f"{index:03}.flac"
         if not path.with_suffix(".json").exists():
-            save_scene(make_scene(np.random.default_rng([SEED, split_of(side) == "val", index]), side), path)
+            save_scene(make_scene(scene_rng(side, index), side), path)
 
 
 def main() -> None:

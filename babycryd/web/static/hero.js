@@ -4,6 +4,7 @@ import { clock, length, number, say, title } from "./words.js";
 const DEAF = "M4 4l16 16M9 5.2A5.5 5.5 0 0 1 17.5 9.800c0 1.500-.7 2.500-1.500 3.400M12.500 17.500c-.4 1.500-1.300 2.500-2.700 2.500-1.700 0-2.600-1.100-2.900-2.500M6.700 7.500a6 6 0 0 0-.2 1.900";
 const FACES = {
   listening: "M20 14.5A8.5 8.5 0 1 1 9.5 4a6.8 6.8 0 0 0 10.5 10.5z",
+  stirring: "M20 14.5A8.5 8.5 0 1 1 9.5 4a6.8 6.8 0 0 0 10.5 10.5zM15.500 6.500c.800-1 1.700-1 2.500 0s1.700 1 2.500 0",
   crying: "M12 3c3.6 4.6 5.6 7.6 5.6 10.6a5.6 5.6 0 0 1-11.2 0C6.4 10.6 8.4 7.6 12 3zM9.4 14a2.8 2.8 0 0 0 2.6 2.8",
   soothing: "M9 17.5V6l10-2v11.5M9 17.5a2.7 2.7 0 1 1-5.4 0 2.7 2.7 0 0 1 5.4 0zM19 15.5a2.7 2.7 0 1 1-5.4 0 2.7 2.7 0 0 1 5.4 0z",
   snoozed: "M9 5v14M15 5v14",
@@ -87,7 +88,7 @@ function stateOf(daemon, link) {
   if (link === "lost") return "lost";
   if (!daemon) return "unknown";
   if (daemon.state === "deaf" && daemon.reason === "starting") return "unknown";
-  if (!daemon.listening && ["listening", "soothing"].includes(daemon.state)) return isStarting(daemon) ? "unknown" : "deaf";
+  if (!daemon.listening && ["listening", "stirring", "soothing"].includes(daemon.state)) return isStarting(daemon) ? "unknown" : "deaf";
   if (daemon.state === "listening" && failedCheck(daemon)) return "doubtful";
   return daemon.state;
 }
@@ -125,6 +126,7 @@ function detailOf(daemon, state, nowS) {
     return say("page.detail.playing", { track: title(daemon.lullaby.track), since });
   }
   if (state === "crying") return say("page.detail.no_music");
+  if (state === "stirring") return say("page.detail.stirring");
   const last = daemon.last_episode;
   if (!last) return say("page.detail.quiet");
   const time = clock(last.started_utc_s);

@@ -6,7 +6,9 @@ from babycryd.core.event_json import as_json, name_of
 from babycryd.core.event_text import duration_text, event_text
 from babycryd.core.events import ClockSet, CryEnded, Deaf, LevelMeasured, WindowScored
 from babycryd.core.soothing_events import LullabyFailed, NeedsYou, SoothingStep, SoundJudged
+from babycryd.core.stirring_events import StirringEnded, StirringStarted
 
+STIRRED = StirringEnded(40.0, 12.24)
 ENDED = CryEnded(40.0, "20261122T031502480Z", 1e9, 30.0, 0.91239, 20.4, "calm")
 
 
@@ -59,3 +61,9 @@ def test_soothing_has_words_for_what_lullabies_do_not_say() -> None:
     settling = SoothingStep(1.0, 1.0, "ladder", "settling", "e", 0, None, 100.0)
     assert event_text(settling) == ("info", "no sound yet: the baby may settle alone (episode e)")
     assert event_text(replace(settling, phase="playing", sound="rain")) is None
+
+
+def test_stirring_has_words_and_a_name_outside() -> None:
+    assert event_text(StirringStarted(28.0)) == ("info", "the baby stirs")
+    assert event_text(STIRRED) == ("info", "the baby stirred for 12 s")
+    assert as_json(STIRRED) == {"event": "stirring_ended", "at_s": 40.0, "duration_s": 12.24}

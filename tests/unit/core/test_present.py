@@ -3,6 +3,7 @@
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, Deaf, Event, Hearing, LevelMeasured, StateChanged
 from babycryd.core.soothing_events import LullabyStarted, LullabyStopped
+from babycryd.core.stirring_events import StirringEnded, StirringStarted
 
 HEARING, DEAF = Hearing(1.0, "USB"), Deaf(2.0, "unplugged")
 STATE = StateChanged(2.0, "deaf", 9.0, "unplugged")
@@ -33,3 +34,8 @@ async def test_a_cry_and_a_lullaby_are_told_while_they_last() -> None:
 
 async def test_a_subscription_to_some_kinds_gets_only_those() -> None:
     assert await late(HEARING, STATE, only=(StateChanged,)) == [STATE]
+
+
+async def test_stirring_is_told_while_it_lasts() -> None:
+    assert await late(StirringStarted(3.0)) == [StirringStarted(3.0)]
+    assert await late(StirringStarted(3.0), StirringEnded(9.0, 6.0)) == []

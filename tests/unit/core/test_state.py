@@ -19,11 +19,14 @@ from babycryd.core.events import (
 )
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.core.state import StateTracker
+from babycryd.core.stirring_events import StirringEnded, StirringStarted
 
 HEARING = Hearing(1.0, "mic")
 DEAF = Deaf(1.0, "unplugged")
 CRY = CryStarted(1.0, 101.0, "e1", 0.9)
 CALM = CryEnded(1.0, "e1", 101.0, 5.0, 0.9, 4.0, "calm")
+STIRS = StirringStarted(1.0)
+STILL = StirringEnded(1.0, 12.0)
 PLAYING = LullabyStarted(1.0, "brahms")
 STOPPED = LullabyStopped(1.0, "brahms", "calm")
 FAILED = LullabyFailed(1.0, "brahms", "no speaker")
@@ -31,7 +34,7 @@ SNOOZED = ControlsChanged(1.0, 100, 0.77, 700.0, 10)
 AWAKE = ControlsChanged(1.0, 100, 0.77, None, 0)
 NOTHING = (LevelMeasured(1.0, -50, -60), WindowScored(1.0, 0.4), CryUpdated(1.0, "e1", 2.0, 0.9))
 
-EVENTS: tuple[Event, ...] = (HEARING, DEAF, CRY, CALM, PLAYING, STOPPED, FAILED, SNOOZED, AWAKE, *NOTHING)
+EVENTS: tuple[Event, ...] = (HEARING, DEAF, CRY, CALM, STIRS, STILL, PLAYING, STOPPED, FAILED, SNOOZED, AWAKE, *NOTHING)
 
 
 def after(*events: Event) -> StateChanged:
@@ -48,6 +51,15 @@ def after(*events: Event) -> StateChanged:
         ((PLAYING,), "deaf", "starting"),
         ((HEARING,), "listening", None),
         ((HEARING, *NOTHING), "listening", None),
+        ((HEARING, STIRS), "stirring", None),
+        ((HEARING, STIRS, STILL), "listening", None),
+        ((HEARING, STIRS, CRY), "crying", None),
+        ((HEARING, STIRS, CRY, STILL, CALM), "listening", None),
+        ((HEARING, CRY, STIRS, CALM), "stirring", None),
+        ((HEARING, STIRS, PLAYING), "soothing", None),
+        ((HEARING, STIRS, PLAYING, STOPPED), "stirring", None),
+        ((HEARING, STIRS, SNOOZED), "snoozed", None),
+        ((HEARING, STIRS, DEAF), "deaf", "unplugged"),
         ((HEARING, CRY), "crying", None),
         ((HEARING, CRY, PLAYING), "crying", None),
         ((HEARING, CRY, PLAYING, CALM), "soothing", None),
@@ -86,15 +98,16 @@ def test_a_new_reason_for_the_same_deafness_keeps_its_beginning() -> None:
 @given(st.lists(st.sampled_from(EVENTS), max_size=30))
 def test_changes_are_changes_and_precedence_holds(events: list[Event]) -> None:
     tracker = StateTracker(utc_s=0.0)
-    deaf, crying, lullaby, snoozed = True, False, False, False
+    deaf, crying, stirs, lullaby, snoozed = True, False, False, False, False
     for utc_s, event in enumerate(events, start=1):
         before = tracker.current
         changed = tracker.update(event, float(utc_s))
         deaf = (deaf or event is DEAF) and event is not HEARING
         crying = (crying or event is CRY) and event is not CALM
+        stirs = (stirs or event is STIRS) and event is not STILL
         lullaby = (lullaby or event is PLAYING) and event not in (STOPPED, FAILED)
         snoozed = (snoozed or event is SNOOZED) and event is not AWAKE
-        calm = "soothing" if lullaby else "listening"
+        calm = "soothing" if lullaby else "stirring" if stirs else "listening"
         expected = "deaf" if deaf else "snoozed" if snoozed else "crying" if crying else calm
         assert tracker.current.state == expected
         assert (tracker.current.reason is not None) == deaf

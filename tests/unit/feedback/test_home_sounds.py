@@ -84,7 +84,7 @@ def test_a_brief_alarm_is_no_other_sound_as_the_lullaby_may_have_calmed_the_baby
     assert kinds(home) == []
 
 
-@pytest.mark.parametrize("name", ["deaf", "snoozed", "soothing", "crying"])
+@pytest.mark.parametrize("name", ["deaf", "snoozed", "soothing", "crying", "stirring"])
 def test_around_a_time_that_was_not_only_listened_to_nothing_is_another_sound(name: StateName) -> None:
     home = listening_home()
     sound(home, 1000, 2)
