@@ -22,7 +22,7 @@ from training.evaluation.comparison import Sides, by_baby, by_family, side_title
 from training.evaluation.evaluate import EVALUATION, table
 from training.evaluation.home_days import HOME_DAYS
 from training.evaluation.operating_point_text import OPERATING_POINT, operating_point_text
-from training.evaluation.plots import draw_all
+from training.evaluation.plots import PICTURES, draw_all
 
 CARD: Final = REPOSITORY / "docs" / "model-card.md"
 
@@ -158,13 +158,15 @@ def main() -> None:
     parser.add_argument(
         "--evaluation", type=Path, default=EVALUATION, help="figures that training.evaluation.evaluate wrote"
     )
-    parser.add_argument("--card", type=Path, default=CARD, help="page whose blocks are written")
+    parser.add_argument(
+        "--card", type=Path, default=CARD, help="page whose blocks are written; `pictures` lies beside it"
+    )
     options = parser.parse_args()
     described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
     sides = json.loads(options.evaluation.read_text(encoding="utf-8"))
     card = fill_card(options.card.read_text(encoding="utf-8"), described, sides, computed_elsewhere())
     options.card.write_text(card, encoding="utf-8")
-    files = draw_all(sides, described["made_by"]["calibration"])
+    files = draw_all(sides, described["made_by"]["calibration"], options.card.parent / PICTURES.name)
     print(f"{options.card} and {', '.join(file.name for file in files)}; look at them")
 
 

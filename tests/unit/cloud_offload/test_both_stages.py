@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 
 import model
 import numpy as np
@@ -57,6 +58,7 @@ def answered_by_function(pipeline: Pipeline, pieces: list[Piece], other: SecondO
         yield from pipeline.answer(piece.number, read_response(told, asked.segment, piece).scored) or []
 
 
+@cache
 def night_through(settings: DetectionSettings, *, offloading: bool) -> list[DetectEvent]:
     other = shipped_second_opinion() if offloading else None
     pipeline = Pipeline(settings, shipped_classifier(), shipped_second_opinion() if settings.second_opinion else None)
