@@ -7,6 +7,8 @@ in samples. `utc_s` is wall-clock time, seconds since 1970-01-01 UTC; a replayed
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from babycryd.core.sounds import Loudness
+
 EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
 StopReason = Literal["calm", "longest", "asked", "stopped"]
 StateName = Literal["listening", "crying", "soothing", "snoozed", "deaf"]
@@ -177,6 +179,7 @@ class ControlsChanged:
     threshold: float
     snoozed_until_utc_s: float | None  # None: no snooze
     snooze_left_min: float
+    loudness: Loudness | None = None  # at the cot; None: no part measures it
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.config import Settings, state_folder
 from babycryd.control.controls import ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
+from babycryd.control.loudness import LoudnessControl, LoudnessFile
 from babycryd.core.bus import Bus
 from babycryd.core.events import ClockSet, EpisodesMarked, Route
 from babycryd.core.supervision import Run
@@ -29,10 +30,11 @@ from babycryd.feedback.store import FeedbackStore
 from babycryd.feedback.task import FeedbackTask
 from babycryd.monitoring.health import OffloadStatus
 from babycryd.soothe.controller import SoothingController
+from babycryd.soothe.library import VOICES, TrackLibrary
 from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
 from babycryd.soothe.strategy import Track, strategy_of
-from babycryd.soothe.tracks import list_tracks, shipped_tracks
+from babycryd.soothe.tracks import shipped_tracks
 from babycryd.system.memory import available_mb
 from babycryd.system.retention_clock import RetentionClock
 from babycryd.system.wall_clock import WallClock
@@ -99,6 +101,8 @@ class Core:
     feedback: FeedbackTask
     learner: Learner
     dispatcher: Dispatcher
+    loudness: LoudnessControl
+    library: TrackLibrary
     folder: Path  # of the state
     model_sha256: str
     status: OptionalStatus
@@ -140,22 +144,32 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     clock.on_set = partial(_clock_set, engine, bus)
     learner = Learner(classifier.reference, engine.use)
     feedback = _feedback(folder, classifier.sha256, learner, engine, bus)
-    soothing = _soothing(settings, bus, hardware.player)
+    library = TrackLibrary(settings.lullaby.folder, folder / VOICES)
+    soothing = _soothing(settings, bus, hardware.player, library.tracks)
     targets = CommandTargets(engine, soothing, feedback)
-    return Core(
+    loudness = LoudnessControl(settings.lullaby, soothing, LoudnessFile(folder))
+    controls = ControlsFile(folder)
+    dispatcher = Dispatcher(targets, settings.detection, controls, bus, loudness=loudness.loudness)
+    loudness.on_change = dispatcher.publish_again
+    core = Core(
         bus=bus,
         capture=capture,
         engine=engine,
         soothing=soothing,
         feedback=feedback,
         learner=learner,
-        dispatcher=Dispatcher(targets, settings.detection, ControlsFile(folder), bus),
+        dispatcher=dispatcher,
+        loudness=loudness,
+        library=library,
         folder=folder,
         model_sha256=classifier.sha256,
         status=OptionalStatus(),
         clock=clock,
         retention=RetentionClock(folder),
     )
+    library.use = core.use_tracks
+    core.on_reload.append(library.refresh)
+    return core
 
 
 def second_opinion(settings: DetectionSettings) -> SecondOpinion | None:
@@ -185,8 +199,8 @@ def _feedback(folder: Path, model: str, learner: Learner, engine: DetectionEngin
     return FeedbackTask(FeedbackStore(folder), model, bus.subscribe("feedback"), learner.learn_marks, publish)
 
 
-def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
-    strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder))
+def _soothing(settings: Settings, bus: Bus, player: Player | None, tracks: tuple[Track, ...]) -> SoothingController:
+    strategy = strategy_of(settings.lullaby, tracks)
     if player is None:
         player = MixerPlayer(settings.lullaby.device, spare=shipped_tracks())
     return SoothingController(strategy, player, bus.subscribe("soothe"), bus)

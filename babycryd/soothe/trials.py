@@ -5,6 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from babycryd.core.printable import printable
@@ -69,6 +70,12 @@ async def troubles_of_folder(folder: str, within_s: float) -> list[str]:
     if len(found) < len(tracks):
         troubles.append(f"{len(tracks) - len(found)} sounds were not tried: there are too many for {within_s:.0f} s")
     return troubles
+
+
+async def trouble_of_file(path: Path) -> str | None:
+    """Return why a sound file cannot be played, or None. Raises PlayerError where no sound can be played here."""
+    track = Track(path.stem, path)
+    return (await _tried((track,), rest=0.0))[track]
 
 
 async def _tried(tracks: tuple[Track, ...], within_s: float = math.inf, *, rest: float) -> dict[Track, str | None]:

@@ -8,6 +8,7 @@ from babycryd.core.check_result import CheckResult
 from babycryd.core.commands import Dispatch
 from babycryd.core.liveness import Liveness
 from babycryd.core.records import Clips, Nights
+from babycryd.core.sounds import LoudnessMeter, Voices
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,5 @@ class WebContext:
     lost: Callable[[], dict[str, int]]  # counts of dropped items, by queue
     nights: Nights | None = None
     clips: Clips | None = None
+    meter: LoudnessMeter | None = None
+    voices: Voices | None = None

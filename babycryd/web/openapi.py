@@ -7,6 +7,7 @@ from babycryd.core.commands import COMMANDS, LONGEST_TEXT, CommandSpec
 from babycryd.core.events import STATES
 from babycryd.i18n import LANGUAGES
 from babycryd.web.auth.passwords import LONGEST
+from babycryd.web.sounds_api import sounds_paths
 
 _Schema = dict[str, Any]
 _NUMBER: Final[_Schema] = {"type": "number"}
@@ -64,6 +65,7 @@ _STATE: Final = _object(
             }
         ),
         "volume": _MAYBE_NUMBER,
+        "loudness": {"type": ["object", "null"]},
         "threshold": _MAYBE_NUMBER,
         "snoozed_until_utc_s": _MAYBE_NUMBER,
         "health": {"type": ["object", "null"]},
@@ -99,11 +101,7 @@ def openapi() -> dict[str, Any]:
     """Return the whole document."""
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "babycryd",
-            "version": __version__,
-            "description": "A nursery listener. See docs/http.md.",
-        },
+        "info": {"title": "babycryd", "version": __version__, "description": "A nursery listener. See docs/http.md."},
         "servers": [{"url": "./"}],
         "security": [{}, {"password": []}, {"session": []}],
         "components": {
@@ -117,7 +115,7 @@ def openapi() -> dict[str, Any]:
             },
             "schemas": {"Mistake": _strict({"ok": {"const": False}, "error": _TEXT}, {"advice": _TEXT})},
         },
-        "paths": {**_now(), **_commands(), **_session(), **_records(), **_machines()},
+        "paths": {**_now(), **_commands(), **_session(), **_records(), **sounds_paths(), **_machines()},
     }
 
 

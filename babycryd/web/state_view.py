@@ -1,6 +1,6 @@
 """PURE. State view: the state that the page shows, made from the rare events."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from babycryd.core.check_result import CheckResult
@@ -144,6 +144,7 @@ class StateView:
                 "trouble": self._devices.speaker_trouble,
             },
             "volume": controls.volume_percent if controls else None,
+            "loudness": asdict(controls.loudness) if controls and controls.loudness else None,
             "threshold": controls.threshold if controls else None,
             "snoozed_until_utc_s": controls.snoozed_until_utc_s if controls else None,
             "health": as_json(self.health) if self.health else None,

@@ -16,6 +16,7 @@ from babycryd.core.check_result import CheckResult
 from babycryd.core.commands import Command, CommandError, CommandResult, Feedback
 from babycryd.core.liveness import Liveness
 from babycryd.core.records import Clips, Nights
+from babycryd.core.sounds import LoudnessMeter, Voices
 from babycryd.web.auth.passwords import hash_of
 from babycryd.web.context import WebContext
 from babycryd.web.server import WebServer
@@ -51,6 +52,8 @@ class ServedDevice:
     tracks: tuple[str, ...] = ("brahms", "<img src=x onerror=alert(1)>", "twinkle")
     nights: Nights | None = None
     clips: Clips | None = None
+    meter: LoudnessMeter | None = None
+    voices: Voices | None = None
     server: WebServer | None = None
 
     async def dispatch(self, command: Command) -> CommandResult:
@@ -85,6 +88,8 @@ class ServedDevice:
             lost=lambda: {"audio blocks": 3},
             nights=self.nights,
             clips=self.clips,
+            meter=self.meter,
+            voices=self.voices,
         )
 
     async def ask(

@@ -1,7 +1,8 @@
 // Service worker: caches the files of the page, so that it opens without a network. It caches no state and no record.
 const PAGE = [
   "./", "theme.js", "style.css", "app.js", "clips.js", "connection.js", "controls.js", "curve.js", "hero.js", "nights.js",
-  "session.js", "shared_stream.js", "words.js", "manifest.webmanifest", "icon.svg", "icon-180.png", "words/languages.json",
+  "session.js", "shared_stream.js", "sounds.js", "voice_wav.js", "words.js", "manifest.webmanifest", "icon.svg",
+  "icon-180.png", "words/languages.json",
 ];
 const STORE = "babycryd-shell";
 const here = new URL("./", self.location);
