@@ -24,9 +24,9 @@ from scripts.lullaby_sounds.voice import hummed, sung
 SEED: Final = 494  # Wiegenlied, opus 49 number 4
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "babycryd" / "soothe" / "lullabies"
 SOUNDS: Final[Mapping[str, Callable[[Random], Signal]]] = {
-    "au-clair-de-la-lune": lambda rng: music_box(AU_CLAIR, rng),
     "brahms-lullaby": lambda rng: music_box(BRAHMS, rng),
     "brown-noise": brown_noise,
+    "clair-de-la-lune": lambda rng: music_box(AU_CLAIR, rng),
     "heartbeat": heartbeat,
     "hummed-lullaby": lambda rng: hummed(STILL, 8, rng),
     "pink-noise": pink_noise,

@@ -4,7 +4,7 @@ from typing import Final
 
 TEXTS: Final = {
     # Names of the shipped sounds, as in the middle of a sentence
-    "sound.au-clair-de-la-lune": "„Au clair de la lune“",
+    "sound.clair-de-la-lune": "„Au clair de la lune“",
     "sound.brahms-lullaby": "Brahms’ Wiegenlied",
     "sound.brown-noise": "braunes Rauschen",
     "sound.heartbeat": "der Herzschlag",

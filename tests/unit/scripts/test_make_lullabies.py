@@ -18,7 +18,7 @@ from scripts.make_lullabies import SOUNDS, make, write_ogg
 
 NAMES = [track.name for track in list_tracks(None)]
 MUSIC_BOXES = {
-    "au-clair-de-la-lune": AU_CLAIR,
+    "clair-de-la-lune": AU_CLAIR,
     "brahms-lullaby": BRAHMS,
     "schlaf-kindlein-schlaf": SCHLAF,
     "twinkle-twinkle": TWINKLE,
