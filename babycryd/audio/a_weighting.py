@@ -1,5 +1,6 @@
 """PURE. A-weighting: the level of a sound as quiet sounds are heard, which is what a meter in dB(A) shows."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -33,3 +34,9 @@ def a_weighted_dbfs(samples: FloatArray, rate_hz: int) -> float:
     spectrum = np.abs(np.fft.rfft(samples)) * a_weighting(np.fft.rfftfreq(len(samples), 1 / rate_hz))
     power = 2 * float(np.sum(spectrum**2)) / len(samples) ** 2
     return max(SILENCE_DBFS, 10 * float(np.log10(power))) if power > 0 else SILENCE_DBFS
+
+
+def loud_level_dbfs(levels_dbfs: Sequence[float]) -> float:
+    """Return the mean level of the louder half of these, so that pauses do not count; SILENCE_DBFS for none."""
+    loud = np.array(sorted(levels_dbfs)[len(levels_dbfs) // 2 :] or [SILENCE_DBFS])
+    return 10 * float(np.log10(np.mean(10 ** (loud / 10))))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,9 @@ class TrackLibrary:
     @property
     def tracks(self) -> tuple[Track, ...]:
         """All tracks, at least one; blocks for the names in a folder."""
-        return with_names([*((each.name, each.path) for each in self._base), *self._recordings()])
+        gains = {each.path: each.gain for each in self._base}
+        named = with_names([*((each.name, each.path) for each in self._base), *self._recordings()])
+        return tuple(replace(each, gain=gains.get(each.path, 1.0)) for each in named)
 
     def use_base(self, tracks: tuple[Track, ...]) -> None:
         """Take these in place of the owner's folder or the shipped sounds, at least one."""

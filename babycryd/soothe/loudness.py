@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+LEVEL_DBFS: Final = -21.5  # A-weighted, of the shipped sounds
 TEST_VOLUME: Final = 0.25  # of the mixer, 0..1: audible with a small speaker, bearable with a large one
 TEST_TRACK: Final = "pink-noise"  # steady, and of every frequency
 TEST_S: Final = 60.0  # time to walk to the cot and to read the meter

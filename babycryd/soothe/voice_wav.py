@@ -7,13 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.audio.a_weighting import SILENCE_DBFS, a_weighted_dbfs
+from babycryd.audio.a_weighting import a_weighted_dbfs, loud_level_dbfs
+from babycryd.soothe.loudness import LEVEL_DBFS
 
 MOST_BYTES: Final = 6_000_000  # two minutes of mono at 24 kHz
 SHORTEST_S: Final = 2.0
 LONGEST_S: Final = 120.0
 RATES_HZ: Final = (16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
-LEVEL_DBFS: Final = -21.5  # A-weighted, as of the shipped sounds
 HIGHEST_PEAK: Final = 0.8
 _SOFTEST_DBFS: Final = -60.0  # A-weighted; below, there is no voice
 _EDGE_S: Final = 0.25  # fade at both ends
@@ -76,9 +76,7 @@ def prepared(recording: Recording) -> Recording:
 def _level_dbfs(samples: NDArray[np.float32], rate_hz: int) -> float:
     """Return the A-weighted level of the louder half of the seconds, so that pauses do not count."""
     seconds = [samples[start : start + rate_hz] for start in range(0, len(samples) - rate_hz + 1, rate_hz)]
-    levels = sorted(a_weighted_dbfs(each, rate_hz) for each in seconds)
-    loud = np.array(levels[len(levels) // 2 :] or [SILENCE_DBFS])
-    return 10 * float(np.log10(np.mean(10 ** (loud / 10))))
+    return loud_level_dbfs([a_weighted_dbfs(each, rate_hz) for each in seconds])
 
 
 def _chunks(content: bytes) -> dict[bytes, bytes]:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from babycryd.audio.a_weighting import a_weighted_dbfs
-from babycryd.soothe.voice_wav import HIGHEST_PEAK, LEVEL_DBFS, Recording, VoiceError, parse, prepared
+from babycryd.soothe.loudness import LEVEL_DBFS
+from babycryd.soothe.voice_wav import HIGHEST_PEAK, Recording, VoiceError, parse, prepared
 
 RATE_HZ = 22_050
 

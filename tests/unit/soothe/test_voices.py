@@ -169,5 +169,6 @@ def test_tried_songs_replace_the_folder_s(tmp_path: Path) -> None:
     (tmp_path / VOICES / "papa.wav").write_bytes(wav())
     used: list[tuple[str, ...]] = []
     library.use = lambda tracks: used.append(tuple(track.name for track in tracks))
-    library.use_base((Track("song", tmp_path / "song.ogg"),))
+    library.use_base((Track("song", tmp_path / "song.ogg", gain=0.3),))
     assert used == [("song", "papa")]
+    assert [track.gain for track in library.tracks] == [0.3, 1.0]
