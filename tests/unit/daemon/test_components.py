@@ -17,7 +17,7 @@ from tests.support.fakes.quiet_room import QuietRoom
 
 ALWAYS = [
     *("soothe", "listen", "pipeline", "dispatcher"),
-    *("clock", "state-folder", "feedback", "home", "health", "liveness", "self-test"),
+    *("clock", "state-folder", "feedback", "home", "health", "liveness", "self-test", "loudness"),
 ]
 
 
