@@ -18,6 +18,8 @@ def test_the_loudness_is_measured_once_and_shown(browser: Browser, tmp_path: Pat
         expect(page.locator("#at-cot")).to_contain_text("not measured. 100 % is 40 % of what the speaker can give")
         page.locator("#loudness summary").click()
         expect(page.locator("#loudness-why")).to_contain_text("never plays louder than 50 dB(A)")
+        page.locator("#voice summary").click()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.locator("#play-test").click()
         page.locator("#dba").fill("58")
         page.locator("#reading button[type=submit]").click()
