@@ -13,6 +13,7 @@ from babycryd.control.controls import Controls, ControlsFile
 from babycryd.core.bus import Bus
 from babycryd.core.commands import Command, CommandResult, SetThreshold, SetVolume, Snooze
 from babycryd.core.events import ControlsChanged
+from babycryd.core.sounds import Loudness
 from babycryd.detect.settings import DetectionSettings
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.feedback.task import FeedbackTask
@@ -58,13 +59,16 @@ class Dispatcher:
         file: ControlsFile,
         bus: Bus,
         utc: Callable[[], float] = time.time,
+        loudness: Callable[[], Loudness] | None = None,
     ) -> None:
+        """`loudness`: returns the loudness at the cot, which is published with the controls."""
         self._targets = targets
         self.self_test = SelfTest(targets.engine, targets.soothing, bus)
         self._detection = detection
         self._file = file
         self._bus = bus
         self._utc = utc
+        self._loudness = loudness
         self._controls = Controls()
         self._snooze_ends_s: float | None = None  # of the loop's clock, which never jumps
         self._changed = asyncio.Event()
@@ -102,6 +106,10 @@ class Dispatcher:
         self._detection = detection
         self._controls = self._controls.under(detection.threshold)
         self._targets.engine.apply(self._in_force)
+        self._changed.set()
+
+    def publish_again(self) -> None:
+        """Publish the controls, because the loudness at the cot was measured or its settings have changed."""
         self._changed.set()
 
     @property
@@ -157,5 +165,6 @@ class Dispatcher:
             threshold=self._in_force.threshold,
             snoozed_until_utc_s=self._controls.snoozed_until_utc_s,
             snooze_left_min=math.ceil(self._left_s / 6) / 10,
+            loudness=self._loudness() if self._loudness else None,
         )
         self._bus.publish(event)

@@ -10,6 +10,7 @@ from typing import Final, Literal, get_args
 
 from babycryd.core.alert import AlertChanged
 from babycryd.core.soothing_events import SootheEvent
+from babycryd.core.sounds import Loudness
 from babycryd.core.stirring_events import StirringEvent
 
 EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
@@ -154,6 +155,7 @@ class ControlsChanged:
     threshold: float
     snoozed_until_utc_s: float | None  # None: no snooze
     snooze_left_min: float
+    loudness: Loudness | None = None  # at the cot; None: no part measures it
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def build_lullaby_trials(settings: Settings, core: Core) -> Work | None:
         return None
     from babycryd.soothe.trials import LullabyTrials
 
-    return Work(LullabyTrials(settings.lullaby.folder, core.use_tracks).run)
+    return Work(LullabyTrials(settings.lullaby.folder, core.library.use_base).run)
 
 
 def build_clock(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a `Builder`
@@ -152,7 +152,7 @@ def build_mqtt(settings: Settings, core: Core) -> Work | None:
 
     password = read_secret("mqtt_password", settings.mqtt.password_file, os.environ)
     store = OutboxStore(core.folder / FILE)
-    home = AnnouncedDevice(device_id(settings), settings.device.room, core.soothing.tracks)
+    home = AnnouncedDevice(device_id(settings), settings.device.room, core.soothing.tracks, settings.report.language)
     publisher = MqttPublisher(
         settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.dispatcher.dispatch, store, core.bus.publish
     )
@@ -220,6 +220,11 @@ def build_self_test(settings: Settings, core: Core) -> Work | None:
     return Work(SelfTestTask(core.dispatcher.self_test, settings.self_test, events, core.bus).run)
 
 
+def build_loudness(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
+    """Build the player of the test sound for the loudness at the cot."""
+    return Work(core.loudness.run)
+
+
 def build_report(settings: Settings, core: Core) -> Work | None:
     """Build the morning report, where there is a broker to publish it."""
     if not settings.history.enabled or not settings.mqtt.host:
@@ -248,6 +253,7 @@ _OPTIONAL: Final = (
     OptionalComponent("health", build_health),
     OptionalComponent("liveness", build_liveness),
     OptionalComponent("self-test", build_self_test),
+    OptionalComponent("loudness", build_loudness),
     OptionalComponent("report", build_report),
     OptionalComponent("web", build_page),
 )

@@ -124,6 +124,7 @@ class Daemon:
         self._applied = new
         self._core.dispatcher.configure(new.detection)
         self._core.soothing.configure(new.lullaby, new.soothing)
+        self._core.loudness.configure(new.lullaby)
         logging.getLogger().setLevel(new.log.level.upper())
         log.info("reloaded; changed: %s", ", ".join(live) or "nothing")
         if restart:

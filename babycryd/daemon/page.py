@@ -11,6 +11,8 @@ from babycryd.core.records import Nights
 from babycryd.core.supervision import Work
 from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.checks import ServiceChecks
+from babycryd.soothe.library import VOICES
+from babycryd.soothe.voices import VoiceFolder
 from babycryd.system.files import is_there
 from babycryd.system.tls import server_context
 from babycryd.web.context import WebContext
@@ -74,6 +76,8 @@ def _context(settings: Settings, core: Core) -> WebContext:
         lost=core.lost,
         nights=_nights(settings, core),
         clips=_clip_queries(settings, core),
+        meter=core.loudness,
+        voices=VoiceFolder(core.folder / VOICES, lambda: core.soothing.tracks, core.library.refresh),
     )
 
 

@@ -15,6 +15,7 @@ from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.config import Settings, device_id, state_folder
 from babycryd.control.controls import ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
+from babycryd.control.loudness import LoudnessControl, LoudnessFile
 from babycryd.core.bus import Bus
 from babycryd.core.events import ClockSet, EpisodesMarked, Route
 from babycryd.core.supervision import Run
@@ -34,12 +35,13 @@ from babycryd.notify.message import Home
 from babycryd.notify.store import NoticeStore
 from babycryd.notify.task import AlertTask
 from babycryd.soothe.controller import SoothingController
+from babycryd.soothe.library import VOICES, TrackLibrary
 from babycryd.soothe.memory_store import MemoryStore
 from babycryd.soothe.memory_task import MemoryTask
 from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
 from babycryd.soothe.strategy import SoothingStrategy, Track, strategy_of
-from babycryd.soothe.tracks import list_tracks, shipped_tracks
+from babycryd.soothe.tracks import shipped_tracks
 from babycryd.system.memory import available_mb
 from babycryd.system.retention_clock import RetentionClock
 from babycryd.system.wall_clock import WallClock
@@ -108,6 +110,8 @@ class Core:
     sounds: MemoryTask
     learner: Learner
     dispatcher: Dispatcher
+    loudness: LoudnessControl
+    library: TrackLibrary
     folder: Path  # of the state
     model_sha256: str
     status: OptionalStatus
@@ -149,14 +153,16 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     clock.on_set = partial(_clock_set, engine, bus)
     learner = Learner(classifier.reference, engine.use)
     feedback = _feedback(folder, classifier.sha256, learner, engine, bus)
-    strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder), settings.soothing)
+    library = TrackLibrary(settings.lullaby.folder, folder / VOICES)
+    strategy = strategy_of(settings.lullaby, library.tracks, settings.soothing)
     soothing = _soothing(settings, strategy, bus, hardware.player)
-    events = bus.subscribe("soothing-memory", only=MemoryTask.EVENTS)
-    sounds = MemoryTask(
-        MemoryStore(folder), strategy.memory, lambda: soothing.tracks, events, bus, lambda: engine.now_s
-    )
+    sounds = _memory(folder, strategy, soothing, engine, bus)
     targets = CommandTargets(engine, soothing, feedback, _alerts(settings, folder, engine, bus), sounds)
-    return Core(
+    loudness = LoudnessControl(settings.lullaby, soothing, LoudnessFile(folder))
+    controls = ControlsFile(folder)
+    dispatcher = Dispatcher(targets, settings.detection, controls, bus, loudness=loudness.loudness)
+    loudness.on_change = dispatcher.publish_again
+    core = Core(
         bus=bus,
         capture=capture,
         engine=engine,
@@ -165,13 +171,18 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
         alerts=targets.alerts,
         sounds=sounds,
         learner=learner,
-        dispatcher=Dispatcher(targets, settings.detection, ControlsFile(folder), bus),
+        dispatcher=dispatcher,
+        loudness=loudness,
+        library=library,
         folder=folder,
         model_sha256=classifier.sha256,
         status=OptionalStatus(),
         clock=clock,
         retention=RetentionClock(folder),
     )
+    library.use = core.use_tracks
+    core.on_reload.append(library.refresh)
+    return core
 
 
 def second_opinion(settings: DetectionSettings) -> SecondOpinion | None:
@@ -214,6 +225,13 @@ def _alerts(settings: Settings, folder: Path, engine: DetectionEngine, bus: Bus)
     home = Home(device_id(settings), settings.device.room, settings.notify.language)
     events = bus.subscribe("notify", only=Conditions.EVENTS)
     return AlertTask(settings.notify, home, events, bus.publish, lambda: engine.now_s, NoticeStore(folder))
+
+
+def _memory(
+    folder: Path, strategy: SoothingStrategy, soothing: SoothingController, engine: DetectionEngine, bus: Bus
+) -> MemoryTask:
+    events = bus.subscribe("soothing-memory", only=MemoryTask.EVENTS)
+    return MemoryTask(MemoryStore(folder), strategy.memory, lambda: soothing.tracks, events, bus, lambda: engine.now_s)
 
 
 def _soothing(settings: Settings, strategy: SoothingStrategy, bus: Bus, player: Player | None) -> SoothingController:

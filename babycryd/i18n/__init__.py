@@ -1,17 +1,18 @@
 """PURE. Texts of the page, the report and the alerts, by language.
 
-A language is two files in this room and one line in `LANGUAGES`, which the page, the settings of report and alerts, the
-command line and the OpenAPI document read.
+A language is three files in this room, for the page, the alerts and the sounds, and one line in `LANGUAGES`, which the
+page, the settings of report and alerts, the command line and the OpenAPI document read.
 
 A text may have placeholders, `{minutes}`, and forms for one and for many: `cries.one`, `cries.other`. Every file has
 the same keys with the same placeholders; a test compares them. The log, the command line and MQTT are in English only.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from babycryd.i18n import de, en, es, fr
+from babycryd.i18n import de, de_sounds, en, en_sounds, es, es_sounds, fr, fr_sounds
 
 Texts = Mapping[str, str]
 
@@ -30,10 +31,10 @@ class Language:
 
 
 LANGUAGES: Final[Mapping[str, Language]] = {  # by ISO 639 code
-    "en": Language(en.TEXTS),
-    "de": Language(de.TEXTS),
-    "es": Language(es.TEXTS),
-    "fr": Language(fr.TEXTS, one_below_two=True),
+    "en": Language(en.TEXTS | en_sounds.TEXTS),
+    "de": Language(de.TEXTS | de_sounds.TEXTS),
+    "es": Language(es.TEXTS | es_sounds.TEXTS),
+    "fr": Language(fr.TEXTS | fr_sounds.TEXTS, one_below_two=True),
 }
 DEFAULT: Final = "en"
 
@@ -57,6 +58,17 @@ def count(language: str, key: str, number: float, /, **places: object) -> str:
 def number_word(language: str, number: float) -> str:
     """Return the word for a number, `3` -> `three`; digits where the language has no word for it."""
     return texts(language).get(f"number.{number:g}", f"{number:g}")
+
+
+def sound_name(language: str, track: str) -> str:
+    """Return the name of a sound as in the middle of a sentence; of the owner's own sound the name of its file."""
+    return texts(language).get(f"sound.{track}", re.sub("[-_]+", " ", track).strip() or track)
+
+
+def sound_title(language: str, track: str) -> str:
+    """Return the name of a sound as it stands alone, with a capital."""
+    name = sound_name(language, track)
+    return name[0].upper() + name[1:] if name else name
 
 
 def choose(wanted: str, otherwise: str = DEFAULT) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from babycryd import __version__
+from babycryd.i18n import DEFAULT
 from babycryd.mqtt.entity import EntityConfig, buttons, entity_config
 from babycryd.mqtt.message import Message, json_bytes, retained
 from babycryd.mqtt.topics import PUBLISHED
@@ -19,6 +20,7 @@ class AnnouncedDevice:
     device_id: str
     room: str = ""
     tracks: tuple[str, ...] = ()
+    language: str = DEFAULT  # of the sounds' names
 
     @property
     def title(self) -> str:

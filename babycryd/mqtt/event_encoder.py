@@ -26,6 +26,7 @@ from babycryd.core.events import (
 )
 from babycryd.core.printable import printable
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
+from babycryd.i18n import DEFAULT, sound_title
 from babycryd.mqtt import payloads
 from babycryd.mqtt.message import (
     CRY_EXPIRES_S,
@@ -55,13 +56,16 @@ class _Episode:
 class EventEncoder:
     """Encoder of events as messages. It stores what an event leaves out, such as the track of a running episode."""
 
-    def __init__(self, base: str, outbox: Callable[[], tuple[int, int]] = lambda: (0, 0)) -> None:
+    def __init__(
+        self, base: str, outbox: Callable[[], tuple[int, int]] = lambda: (0, 0), language: str = DEFAULT
+    ) -> None:
         """`base`: the prefix of every topic, without a slash at its end.
 
-        `outbox`: how many messages wait, and how many were dropped, for `health`.
+        `outbox`: how many messages wait, and how many were dropped, for `health`; `language`: of the sounds' names.
         """
         self._base = base
         self._outbox = outbox
+        self._language = language
         self._controls: dict[str, bytes] = {}  # last payload of each control, by topic
         self._track: str | None = None  # the track that plays
         self._episode: _Episode | None = None  # the running episode
@@ -82,8 +86,9 @@ class EventEncoder:
         return retained(f"{self._base}/cry", b"ON" if crying else b"OFF", CRY_EXPIRES_S)
 
     def lullaby(self, state: str = "OFF", track: str = NO_TRACK) -> list[Message]:
-        """Return the messages of the lullaby's state and track; without arguments, that none plays."""
-        shown = {"lullaby/state": state, "lullaby/track": track}
+        """Return the messages of the lullaby's state, track and title; without arguments, that none plays."""
+        title = NO_TRACK if track == NO_TRACK else sound_title(self._language, track)
+        shown = {"lullaby/state": state, "lullaby/track": track, "lullaby/title": title}
         return [self._retained(leaf, printable(text, payloads.LONGEST_NAME).encode()) for leaf, text in shown.items()]
 
     def encode(self, event: Event) -> list[Message]:
@@ -158,6 +163,8 @@ class EventEncoder:
             "snooze/state": f"{math.ceil(event.snooze_left_min)}",
         }
         encoded = {leaf: value.encode() for leaf, value in values.items()}
+        if event.loudness is not None:
+            encoded["loudness"] = json_bytes(payloads.loudness(event.loudness))
         changed = {leaf: payload for leaf, payload in encoded.items() if self._controls.get(leaf) != payload}
         self._controls = encoded
         return [self._retained(leaf, payload) for leaf, payload in changed.items()]

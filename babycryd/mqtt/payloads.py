@@ -7,6 +7,7 @@ from typing import Any, Final
 from babycryd import __version__
 from babycryd.core.events import HealthMeasured, ReportMade, SelfTested, StateChanged
 from babycryd.core.printable import printable
+from babycryd.core.sounds import Loudness
 from babycryd.mqtt.message import iso_utc
 
 _LONGEST_TEXT: Final = 500  # characters of a sentence that quotes a device or a library
@@ -79,6 +80,12 @@ def report(event: ReportMade) -> dict[str, Any]:
         "longest_quiet_minutes": round(event.longest_quiet_s / 60),
         "not_listening_minutes": round(event.not_listening_s / 60),
     }
+
+
+def loudness(known: Loudness) -> dict[str, Any]:
+    """Return the payload of `loudness`."""
+    fields = {key: value for key, value in dataclasses.asdict(known).items() if key != "other_speaker"}
+    return {**fields, "text": known.text}
 
 
 def _self_test(test: SelfTested) -> dict[str, object]:

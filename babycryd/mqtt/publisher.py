@@ -62,7 +62,7 @@ class MqttPublisher:
         self._publish = publish
         self._restored = False
         self._outbox = Outbox(_EVENTS_QUEUED, store)
-        self._encoder = EventEncoder(base, lambda: (len(self._outbox), self._outbox.dropped))
+        self._encoder = EventEncoder(base, lambda: (len(self._outbox), self._outbox.dropped), home.language)
         self._totals = DailyTotals(base)
         prefix = mqtt.discovery_prefix if mqtt.discovery else None
         self._retained = RetainedState(prefix, home, base)

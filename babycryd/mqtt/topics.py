@@ -222,6 +222,29 @@ PUBLISHED: Final = (
         entities=(Entity("track", "select", "Track", "mdi:playlist-music", command="lullaby"),),
     ),
     Topic(
+        "lullaby/title",
+        "name of the sound that plays, in `report.language`, or `none`",
+        retained=True,
+        entities=(Entity("sound", "sensor", "Sound", "mdi:music-note"),),
+    ),
+    Topic(
+        "loudness",
+        "loudness at the cot in dB(A) at the present volume and at 100 %, `null` where it was not measured; its cap; "
+        "what 100 % is; the same in words",
+        retained=True,
+        entities=(
+            Entity(
+                "loudness",
+                "sensor",
+                "Loudness at the cot",
+                "mdi:ear-hearing",
+                "{{ value_json.dba }}",  # `None` is unknown
+                attributes=True,
+                more={"unit_of_measurement": "dBA", "device_class": "sound_pressure", **_MEASURED},
+            ),
+        ),
+    ),
+    Topic(
         "volume/state",
         f"{VOLUME.span}, percent of `lullaby.max_volume`",
         retained=True,

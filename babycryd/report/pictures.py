@@ -8,7 +8,7 @@ from html import escape
 from typing import Final
 
 from babycryd.core.records import LISTENING, Episode, Span, sounded
-from babycryd.i18n import say
+from babycryd.i18n import say, sound_name
 from babycryd.i18n.lengths import length
 from babycryd.report import svg
 from babycryd.report.summary import SHORTEST_GAP_S, figures, local, noon_to_noon, short_length, short_weekday
@@ -150,7 +150,7 @@ def outcome(episode: Episode, language: str) -> Iterator[str]:
         yield say(language, f"episode.{episode.reason}")
     tracks = dict.fromkeys(each.track for each in episode.lullabies if sounded(each))
     if tracks:
-        yield say(language, "episode.music", track=", ".join(tracks))
+        yield say(language, "episode.music", track=", ".join(sound_name(language, each) for each in tracks))
     if episode.cry is not None:
         yield say(language, "episode.mine" if episode.cry else "episode.not_mine")
 

@@ -12,6 +12,7 @@ from typing import Final
 from babycryd.core.records import LISTENING, Doing, Episode, Span, sounded
 from babycryd.i18n import count, say, texts
 from babycryd.i18n.lengths import length, whole_minutes
+from babycryd.report.sounds import SoundFigures, sound_clauses, sound_figures
 
 SHORTEST_GAP_S: Final = 120.0  # a shorter gap in listening is not reported
 
@@ -69,6 +70,7 @@ class NightFigures:
     deaf_s: float
     off_s: float
     snoozed_s: float
+    sounds: tuple[SoundFigures, ...] = ()  # that were tried
 
     @property
     def not_listening_s(self) -> float:
@@ -89,6 +91,7 @@ def figures(span: Span) -> NightFigures:
         deaf_s=_doing_s(span, ("deaf",)),
         off_s=_doing_s(span, ("off",)),
         snoozed_s=_doing_s(span, ("snoozed",)),
+        sounds=sound_figures(cries),
     )
 
 
@@ -155,8 +158,7 @@ def _parts(night: NightFigures, language: str) -> Iterator[str]:
         yield count(language, "report.cries", night.cries, length=length(night.crying_s, language))
     else:
         yield say(language, "report.no_cry")
-    if night.calmed_in_s is not None:
-        yield _calmed(night, length(night.calmed_in_s, language), language)
+    yield from sound_clauses(night.sounds, night.cries, language, length)
     if night.longest_quiet_s >= SHORTEST_GAP_S:
         yield say(language, "report.quiet", length=length(night.longest_quiet_s, language))
     gaps = {"deaf": night.deaf_s, "off": night.off_s, "snoozed": night.snoozed_s}
@@ -165,11 +167,3 @@ def _parts(night: NightFigures, language: str) -> Iterator[str]:
         yield say(language, f"report.{name}", length=length(seconds, language))
     if long_ones:
         yield say(language, "report.perhaps_more")
-
-
-def _calmed(night: NightFigures, took: str, language: str) -> str:
-    if night.cries == 1:
-        return say(language, "report.calmed.it", length=took)
-    if night.calmed == night.cries:
-        return say(language, "report.calmed.all", length=took)
-    return count(language, "report.calmed", night.calmed, length=took)

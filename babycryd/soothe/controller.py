@@ -12,9 +12,10 @@ from babycryd.core.command_values import CommandError, shortened
 from babycryd.core.commands import Command, CommandResult, PlayLullaby, StopLullaby
 from babycryd.core.events import CryStarted, Event
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped, SootheEvent, StopReason
-from babycryd.soothe.player import Lullaby, Player, PlayerError
+from babycryd.soothe.player import Lullaby, Player, PlayerError, until_silent
 from babycryd.soothe.quiet_hours import parse_quiet_hours
 from babycryd.soothe.settings import LullabySettings
+from babycryd.soothe.single_sound import SingleSound
 from babycryd.soothe.soothing_settings import SoothingSettings
 from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Tell, Track
 
@@ -43,6 +44,8 @@ class SoothingController:
         self._lullaby: Lullaby | None = None
         self._closing = False
         self._share = 1.0  # of lullaby.max_volume
+        self.limit = 1.0  # highest volume of the mixer, 0..1, from the loudness at the cot
+        self.single_sound = SingleSound(player)
         self._lock = asyncio.Lock()  # one task at a time uses the player
         self._trouble = ""  # why the last lullaby failed
         self._published_trouble = ""  # the trouble published last, since the crying began
@@ -56,6 +59,8 @@ class SoothingController:
             logger.error("no lullaby can be played for now: %s", error)  # noqa: TRY400  # its text has the details
         while True:
             event = await self._next_event()
+            if isinstance(event, CryStarted):
+                self.single_sound.end()
             async with self._lock:
                 await self._act(self._decide(event))
                 await self._watch()
@@ -63,6 +68,7 @@ class SoothingController:
     async def close(self, grace_s: float = 0.8) -> None:
         """Fade the sounding lullaby and release the speaker, within about `grace_s`. A running `run` does no more."""
         self._closing = True
+        self.single_sound.end()
         try:
             async with asyncio.timeout(grace_s):
                 await self._fade_away(grace_s / 2)
@@ -90,9 +96,15 @@ class SoothingController:
         """Play at this share, 0..1, of the highest volume allowed, from the next tick on."""
         self._share = share
 
+    @property
+    def is_playing(self) -> bool:
+        """Whether a lullaby sounds, or fades out."""
+        return self._lullaby is not None
+
     async def execute(self, command: PlayLullaby | StopLullaby) -> CommandResult:
         """Play or stop a lullaby by command. Raises CommandError."""
         now_s = asyncio.get_running_loop().time()
+        self.single_sound.end()
         async with self._lock:
             if self._closing:
                 raise CommandError("babycryd is stopping")
@@ -112,19 +124,17 @@ class SoothingController:
             return "these are lullaby.quiet_hours"
         return None if self._lullaby is None else "a lullaby plays"
 
-    async def play_once(self, track: Track, length_s: float) -> None:
-        """Play a sound that is no lullaby, such as a test. Raises CommandError where it cannot, or a lullaby plays."""
+    async def play_once(self, track: Track, length_s: float, volume: float | None = None) -> None:
+        """Play a sound that is no lullaby, such as a test. Raises CommandError where it cannot, or a lullaby plays.
+
+        A sound with a `volume` of its own, 0..1, ends early where a lullaby is asked for or the baby cries.
+        """
         async with self._lock:
             if self._lullaby is not None or self._closing:
                 raise CommandError("a lullaby plays; try again when it has ended")
             try:
-                volume = self.volume
-                await self._player.play((track,), repeat_one=True, volume=volume, fade_in_s=0.0)
-                try:
-                    await asyncio.sleep(length_s)
-                finally:  # it repeats until then
-                    await self._player.fade_out(0.01)
-                await self._until_silent()
+                loud = self.volume if volume is None else volume
+                await self.single_sound.play(track, length_s, loud, may_end_early=volume is not None)
             except PlayerError as error:
                 raise CommandError(f"the speaker does not play: {error}") from error
 
@@ -144,7 +154,7 @@ class SoothingController:
         return self._volume_at(self._lullaby.share if self._lullaby else 1.0)
 
     def _volume_at(self, share: float) -> float:
-        return self._strategy.settings.max_volume * self._share * share
+        return min(self._strategy.settings.max_volume * self._share * share, self.limit)
 
     async def _next_event(self) -> Event | None:
         """Return the next event, or None after TICK_S without one: a deaf microphone sends none."""
@@ -229,11 +239,7 @@ class SoothingController:
             return
         self._lullaby.ending = "stopped"
         await self._player.fade_out(fade_s)
-        await self._until_silent()
-
-    async def _until_silent(self) -> None:
-        while await self._player.sounding():  # noqa: ASYNC110  # SDL has nothing to wait on
-            await asyncio.sleep(0.02)
+        await until_silent(self._player)
 
     def _stopped(self, lullaby: Lullaby, reason: StopReason) -> None:
         self._lullaby = None

@@ -58,7 +58,8 @@ class MixerPlayer:
 
     async def set_volume(self, volume: float) -> None:
         self._volume = volume
-        await self._call_while_playing("set_volume", volume=volume)
+        gain = self._tracks[0].gain if self._tracks else 1.0
+        await self._call_while_playing("set_volume", volume=volume * gain)
 
     async def fade_out(self, fade_s: float) -> None:
         self._fading_out = True
@@ -100,7 +101,11 @@ class MixerPlayer:
         self._tracks = (track,)  # it is to blame for what happens
         try:
             await self._call_while_playing(
-                "start", file=str(track.path), repeat=self._repeat_one, volume=self._volume, fade_in_s=fade_in_s
+                "start",
+                file=str(track.path),
+                repeat=self._repeat_one,
+                volume=self._volume * track.gain,
+                fade_in_s=fade_in_s,
             )
         except TrackError as error:
             self._name(track, str(error))

@@ -1,5 +1,6 @@
 """Protocol of a player of lullabies, and its errors."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,3 +50,9 @@ class Player(Protocol):
 
     async def close(self) -> None:
         """Stop the sound and release the speaker, for good."""
+
+
+async def until_silent(player: Player) -> None:
+    """Wait until nothing can be heard any more. Raises PlayerError."""
+    while await player.sounding():  # noqa: ASYNC110  # SDL has nothing to wait on
+        await asyncio.sleep(0.02)

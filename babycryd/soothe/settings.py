@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from babycryd.core.setting import setting
+from babycryd.soothe.loudness import HARD_LIMIT_DBA
 from babycryd.soothe.quiet_hours import parse_quiet_hours
 
 
@@ -32,6 +33,14 @@ class LullabySettings:
         unit="fraction",
         low=0.0,
         high=0.8,
+        live=True,
+    )
+    max_dba: float = setting(
+        50.0,
+        "Loudness at the cot, never exceeded once it was measured on the page.",
+        unit="dB(A)",
+        low=30.0,
+        high=HARD_LIMIT_DBA,
         live=True,
     )
     fade_in_s: float = setting(3.0, "The lullaby fades in over this time.", unit="s", low=0.0, high=60.0, live=True)

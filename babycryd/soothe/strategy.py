@@ -20,6 +20,7 @@ class Track:
 
     name: str  # the file's name without its ending
     path: Path
+    gain: float = 1.0  # factor of the volume, 0..1: a loud file plays softer, so that all sounds are equally loud
 
 
 @dataclass(frozen=True, slots=True)

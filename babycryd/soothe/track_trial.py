@@ -6,6 +6,9 @@ import time
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
+from babycryd.audio.a_weighting import a_weighted_dbfs, loud_level_dbfs
 from babycryd.core.printable import printable_path
 from babycryd.soothe.mixer import CHANNELS, RATE_HZ, Mixer, limit_process
 from babycryd.soothe.player import TrackError
@@ -31,15 +34,20 @@ class TrackTrial:
     def __init__(self) -> None:
         self._mixer: Mixer | None = None
         self._drained_bytes = 0
+        self._levels_dbfs: list[float] = []  # of each second that the mixer has played
 
     def prepare(self) -> None:
         """Do what the first attempt would wait for. Raises PlayerError where no track at all can be played here."""
         self._opened()
 
-    def attempt(self, path: str) -> None:
-        """Decode the first _ENOUGH_S of a file. Raises TrackError that says why it cannot be played."""
+    def attempt(self, path: str) -> float:
+        """Decode the first _ENOUGH_S of a file; return its A-weighted level in dBFS, of the louder half of its seconds.
+
+        Raises TrackError that says why it cannot be played.
+        """
         mixer = self._opened()
-        mixer.start(path, repeat=True, volume=0.0, fade_in_s=0.0)
+        self._levels_dbfs.clear()
+        mixer.start(path, repeat=True, volume=1.0, fade_in_s=0.0)
         began_s, before = time.monotonic(), self._drained_bytes
         while (decoded_s := (self._drained_bytes - before) / _BYTES_A_SECOND) < _ENOUGH_S:
             if not mixer.playing():
@@ -48,8 +56,10 @@ class TrackTrial:
                 break
             time.sleep(_POLL_S)
         mixer.stop()
+        levels_dbfs = list(self._levels_dbfs)
         if decoded_s < _LEAST_S:
             raise TrackError(f"{printable_path(Path(path))} cannot be played (decoding it takes longer than it sounds)")
+        return loud_level_dbfs(levels_dbfs)
 
     def _opened(self) -> Mixer:
         if self._mixer is None:
@@ -63,5 +73,11 @@ class TrackTrial:
         return self._mixer
 
     def _drain(self, out: int) -> None:
+        second = bytearray()
         while content := os.read(out, 1 << 16):
             self._drained_bytes += len(content)
+            second += content
+            while len(second) >= _BYTES_A_SECOND:
+                samples = np.frombuffer(bytes(second[:_BYTES_A_SECOND]), "<i2").reshape(-1, CHANNELS).mean(axis=1)
+                self._levels_dbfs.append(a_weighted_dbfs(samples / 32_768, RATE_HZ))
+                del second[:_BYTES_A_SECOND]

@@ -2,7 +2,7 @@
 
 import errno
 import logging
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -75,9 +75,14 @@ def stuck_text(track: Track) -> str:
 
 def _tracks_in(folder: Path) -> tuple[Track, ...]:
     files = sorted(path for path in folder.iterdir() if _may_be_track(path))
+    return with_names([(printable(path.stem).strip(), path) for path in files])
+
+
+def with_names(wanted: Iterable[tuple[str, Path]]) -> tuple[Track, ...]:
+    """Return tracks with these names and paths; a name that is taken gets a number."""
     names: dict[str, Path] = {}
-    for path in files:
-        names[_free_name(printable(path.stem).strip(), names)] = path
+    for name, path in wanted:
+        names[_free_name(name, names)] = path
     return tuple(Track(name, path) for name, path in names.items())
 
 

@@ -9,6 +9,7 @@ from babycryd.core.commands import Dispatch
 from babycryd.core.liveness import Liveness
 from babycryd.core.push import PushSubscriptions
 from babycryd.core.records import Clips, Nights
+from babycryd.core.sounds import LoudnessMeter, Voices
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,5 @@ class WebContext:
     clips: Clips | None = None
     push: PushSubscriptions | None = None  # None: no Web Push
     acknowledge_with: Callable[[str], bool] = lambda _: False  # takes the token of a message
+    meter: LoudnessMeter | None = None
+    voices: Voices | None = None

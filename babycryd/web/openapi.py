@@ -27,6 +27,7 @@ from babycryd.web.openapi_parts import (
     strict,
 )
 from babycryd.web.soothing_view import NOW_SCHEMA, SCHEMA
+from babycryd.web.sounds_api import sounds_paths
 
 _LANGUAGE: Final[Schema] = {"name": "language", "in": "query", "schema": {"enum": list(LANGUAGES)}}
 _DATE: Final[Schema] = {
@@ -67,6 +68,7 @@ _STATE: Final = schema_of(
             }
         ),
         "volume": MAYBE_NUMBER,
+        "loudness": {"type": ["object", "null"]},
         "threshold": MAYBE_NUMBER,
         "snoozed_until_utc_s": MAYBE_NUMBER,
         "soothing": NOW_SCHEMA,
@@ -104,11 +106,7 @@ def openapi() -> dict[str, Any]:
     """Return the whole document."""
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "babycryd",
-            "version": __version__,
-            "description": "A nursery listener. See docs/http.md.",
-        },
+        "info": {"title": "babycryd", "version": __version__, "description": "A nursery listener. See docs/http.md."},
         "servers": [{"url": "./"}],
         "security": [{}, {"password": []}, {"session": []}],
         "components": {
@@ -122,7 +120,7 @@ def openapi() -> dict[str, Any]:
             },
             "schemas": {"Mistake": strict({"ok": {"const": False}, "error": TEXT}, {"advice": TEXT})},
         },
-        "paths": {**_now(), **_commands(), **_session(), **_alerts(), **_records(), **_machines()},
+        "paths": {**_now(), **_commands(), **_session(), **_alerts(), **_records(), **sounds_paths(), **_machines()},
     }
 
 

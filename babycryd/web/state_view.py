@@ -1,6 +1,6 @@
 """PURE. State view: the state that the page shows, made from the rare events."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from babycryd.core.alert import AlertChanged
@@ -161,6 +161,7 @@ class StateView:
             },
             "soothing": self.soothing.now(),
             "volume": controls.volume_percent if controls else None,
+            "loudness": asdict(controls.loudness) if controls and controls.loudness else None,
             "threshold": controls.threshold if controls else None,
             "snoozed_until_utc_s": controls.snoozed_until_utc_s if controls else None,
             "alert": {"state": self.alert.state, "kind": self.alert.kind, "since_utc_s": self.alert.since_utc_s},

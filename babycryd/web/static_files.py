@@ -19,7 +19,7 @@ _KINDS: Final = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
-PAGE_PREFIXES: Final = ("language", "page.", "length.", "night.")  # of the keys of its texts
+PAGE_PREFIXES: Final = ("language", "page.", "length.", "night.", "sound.")  # of the keys of its texts
 _LANGUAGES: Final = "/words/languages.json"
 
 

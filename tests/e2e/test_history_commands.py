@@ -45,9 +45,11 @@ def test_the_report_in_words_and_as_files(config: Path, tmp_path: Path) -> None:
     told = babycryd("report", "--since", "3h", "--config", str(config), "--out", str(tmp_path / "night.html"))
     assert told.returncode == 0, told.stderr
     _, sentence, *cries = told.stdout.splitlines()
-    assert sentence.startswith("Two cries, 14 minutes in all; the music box calmed it in 3 minutes on average; longest")
+    assert sentence.startswith(
+        "Two cries, 14 minutes in all; Brahms’ lullaby calmed it in 3 minutes on average; longest"
+    )
     assert [each.partition(", ")[2] for each in cries] == [
-        "7 minutes of crying, calm after 3 minutes, music: brahms-lullaby"
+        "7 minutes of crying, calm after 3 minutes, music: Brahms’ lullaby"
     ] * 2
     assert "<svg" in (tmp_path / "night.html").read_text()
     french = ["--language", "fr", "--out", str(tmp_path / "night.png")]

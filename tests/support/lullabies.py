@@ -17,10 +17,10 @@ FORMATS: Final = {
 }  # fmt: skip
 
 
-def lullaby(kind: str, seconds: float = 1.0) -> bytes:
+def lullaby(kind: str, seconds: float = 1.0, amplitude: float = 0.5) -> bytes:
     """Return a tone in one of FORMATS."""
     file, (container, subtype) = BytesIO(), FORMATS[kind]
-    tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(round(seconds * RATE_HZ)) / RATE_HZ)
+    tone = amplitude * np.sin(2 * np.pi * 440 * np.arange(round(seconds * RATE_HZ)) / RATE_HZ)
     soundfile.write(file, tone, RATE_HZ, format=container, subtype=subtype)
     return file.getvalue()
 

@@ -18,6 +18,7 @@ from babycryd.core.commands import Command, CommandResult, Feedback
 from babycryd.core.liveness import Liveness
 from babycryd.core.push import PushSubscriptions
 from babycryd.core.records import Clips, Nights
+from babycryd.core.sounds import LoudnessMeter, Voices
 from babycryd.web.auth.passwords import hash_of
 from babycryd.web.context import WebContext
 from babycryd.web.server import WebServer
@@ -55,6 +56,8 @@ class ServedDevice:
     clips: Clips | None = None
     push: PushSubscriptions | None = None
     tokens: set[str] = field(default_factory=set)  # that acknowledge an alert, once each
+    meter: LoudnessMeter | None = None
+    voices: Voices | None = None
     server: WebServer | None = None
 
     async def dispatch(self, command: Command) -> CommandResult:
@@ -91,6 +94,8 @@ class ServedDevice:
             clips=self.clips,
             push=self.push,
             acknowledge_with=self.acknowledge_with,
+            meter=self.meter,
+            voices=self.voices,
         )
 
     def acknowledge_with(self, token: str) -> bool:

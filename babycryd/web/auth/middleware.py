@@ -25,8 +25,10 @@ CLIENT: Final = web.RequestKey("client", Client)
 HEALTHZ: Final = "/healthz"
 LONGEST_BODY: Final = 2048  # bytes
 _REQUEST_LIMIT_S = 10.0  # for reading and answering a request
-_PICTURE_LIMIT_S = 60.0  # pictures are drawn one after the other, on a small computer for seconds each
+_LONG_LIMIT_S = 60.0  # for pictures, drawn one after the other for seconds each on a small computer, and uploads
 _PICTURES = (".png", ".svg")
+UPLOADS: Final = {"/api/voices": "application/octet-stream"}  # paths that take no JSON; no form can send this either
+_SLOW: Final = (*_PICTURES, *UPLOADS)  # endings of paths with the longer limit
 _SAFE_METHODS: Final = ("GET", "HEAD")
 _OTHER_ORIGIN: Final = (
     "another site's page may not give commands; where this is your own page behind a reverse proxy, let the proxy pass"
@@ -66,7 +68,7 @@ class AccessMiddleware:
         return checked
 
     async def _checked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        limit_s = _PICTURE_LIMIT_S if request.path.endswith(_PICTURES) else _REQUEST_LIMIT_S
+        limit_s = _LONG_LIMIT_S if request.path.endswith(_SLOW) else _REQUEST_LIMIT_S
         try:
             async with asyncio.timeout(None if request.path in self._unlimited else limit_s):
                 return await self._refusal(request) or await handler(request)
@@ -182,8 +184,9 @@ def _cross_site_refusal(request: web.Request) -> web.Response | None:
     origin = request.headers.get("Origin")
     if origin is not None and not _is_own_origin(origin, request):
         return error_response(403, _OTHER_ORIGIN, advice="proxy_host")
-    if request.content_type != "application/json":
-        return error_response(415, "send Content-Type: application/json")
+    wanted = UPLOADS.get(request.path, "application/json")
+    if request.content_type != wanted:
+        return error_response(415, f"send Content-Type: {wanted}")
     return None
 
 

@@ -8,6 +8,7 @@ import { Hero } from "./hero.js";
 import { Nights } from "./nights.js";
 import { Push } from "./push.js";
 import { Session } from "./session.js";
+import { Sounds } from "./sounds.js";
 import { language, languages, load, say } from "./words.js";
 
 const TOAST_MS = 5000;
@@ -31,7 +32,7 @@ function render() {
   if (byId("link-text").textContent !== text) byId("link-text").textContent = text;
   hero.show(daemon, link, nowS(), receivedS);
   if (daemon) controls.cry(daemon, link === "live" ? nowS() : receivedS);
-  for (const control of document.querySelectorAll(".controls button, .controls input, #marks button")) {
+  for (const control of document.querySelectorAll(".controls button, .controls input, .controls select, #marks button")) {
     control.disabled = link !== "live";
   }
   alarm.show(daemon, link, nowS() - receivedS);
@@ -41,6 +42,7 @@ function render() {
 function renderAll() {
   if (daemon) {
     controls.show(daemon, nowS());
+    sounds.show(daemon);
     byId("room").textContent = daemon.room || say("page.name");
     byId("version").textContent = `babycryd ${daemon.version}`;
     byId("nav").hidden = !(daemon.remembers.nights || daemon.remembers.clips);
@@ -71,6 +73,7 @@ async function command(path, fields) {
 }
 
 const controls = new Controls(command, toast);
+const sounds = new Sounds(command, toast, failed);
 const nights = new Nights(failed);
 const push = new Push(command, toast);
 const clips = new Clips(command, failed);

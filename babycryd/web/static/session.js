@@ -1,5 +1,6 @@
 // The session: login state, CSRF token and requests.
 const LIMIT_MS = 8000;
+const UPLOAD_LIMIT_MS = 60_000;
 
 export class Session {
   password = false;
@@ -17,13 +18,14 @@ export class Session {
     return fields.logged_in;
   }
 
-  // Resolves to {ok, status, wait, error?, ...}; never throws
+  // Resolves to {ok, status, wait, error?, ...}; never throws. `fields`: JSON, or a Blob as it is
   async post(path, fields) {
+    const isFile = fields instanceof Blob;
     const options = {
       method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": this.#csrf ?? "" },
-      body: JSON.stringify(fields),
-      signal: AbortSignal.timeout(LIMIT_MS),
+      headers: { "Content-Type": isFile ? fields.type : "application/json", "X-CSRF-Token": this.#csrf ?? "" },
+      body: isFile ? fields : JSON.stringify(fields),
+      signal: AbortSignal.timeout(isFile ? UPLOAD_LIMIT_MS : LIMIT_MS),
     };
     try {
       const answer = await fetch(path, options);

@@ -75,8 +75,8 @@ export function number(value) {
   return Math.round(value).toLocaleString(locale).replace("-", "−");
 }
 
-// The title of a track, from its file name: brahms-lullaby
+// The title of a track: the name of a shipped sound, or from the file's name, my-song
 export function title(track) {
-  const spaced = track.replace(/[-_]+/g, " ").trim();
+  const spaced = texts[`sound.${track}`] ?? track.replace(/[-_]+/g, " ").trim();
   return spaced.charAt(0).toLocaleUpperCase(locale) + spaced.slice(1);
 }

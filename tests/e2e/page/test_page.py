@@ -52,7 +52,7 @@ def _follows_within_a_second(visit: Visit) -> None:
         assert told["state"] == state
         since_utc_s[state] = told["since_utc_s"]
         if state == "crying":
-            expect(page.locator("#detail")).to_contain_text("Brahms lullaby plays")
+            expect(page.locator("#detail")).to_contain_text("Brahms’ lullaby plays")
             expect(page.locator("#episode-title")).to_have_text("This cry")
             expect(page.locator("#alarm")).to_have_text("Baby is crying")
             expect(page.locator("#curve-text")).to_contain_text("a cry from")

@@ -17,7 +17,18 @@ from tests.support.fakes.quiet_room import QuietRoom
 
 ALWAYS = [
     *("soothe", "listen", "pipeline", "dispatcher"),
-    *("clock", "state-folder", "feedback", "home", "soothing-memory", "notify", "health", "liveness", "self-test"),
+    *(
+        "clock",
+        "state-folder",
+        "feedback",
+        "home",
+        "soothing-memory",
+        "notify",
+        "health",
+        "liveness",
+        "self-test",
+        "loudness",
+    ),
 ]
 
 

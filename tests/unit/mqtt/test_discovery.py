@@ -35,7 +35,7 @@ ALLOWED = {
 }
 CLASSES = {
     "binary_sensor": {"sound", "problem"},
-    "sensor": {"enum", "duration", "temperature"},
+    "sensor": {"enum", "duration", "sound_pressure", "temperature"},
     "number": {"duration"},
 }
 HOME = AnnouncedDevice("nursery", "Nursery", ("brahms", "rain"))
@@ -95,6 +95,8 @@ def test_the_issue_of_entities_is_complete() -> None:
         "temperature": "sensor",
         "lullaby": "switch",
         "track": "select",
+        "sound": "sensor",
+        "loudness": "sensor",
         "volume": "number",
         "threshold": "number",
         "snooze": "number",

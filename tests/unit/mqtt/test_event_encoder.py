@@ -19,6 +19,7 @@ from babycryd.core.events import (
     WindowScored,
 )
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
+from babycryd.core.sounds import Loudness
 from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.mqtt.message import Message, base_topic, iso_utc
 from babycryd.mqtt.settings import MqttSettings
@@ -113,12 +114,34 @@ def told(*events: Event) -> list[tuple[str, str]]:
 
 
 def test_a_lullaby_is_on_or_called_by_the_name_it_was_asked_for() -> None:
-    playing = [("lullaby/state", "ON"), ("lullaby/track", "brahms-lullaby")]
-    silent = [("lullaby/state", "OFF"), ("lullaby/track", "none")]
+    playing = [("lullaby/state", "ON"), ("lullaby/track", "brahms-lullaby"), ("lullaby/title", "Brahms’ lullaby")]
+    silent = [("lullaby/state", "OFF"), ("lullaby/track", "none"), ("lullaby/title", "none")]
     assert told(PLAYING, STOPPED) == playing + silent
     chosen = LullabyStarted(12.6, "rain", chosen=True)
     assert told(chosen)[0] == ("lullaby/state", "rain")
     assert told(LullabyFailed(1.0, "rain", "no speaker")) == silent
+
+
+def test_the_title_of_a_sound_is_in_the_language_of_the_report() -> None:
+    messages = EventEncoder("b", language="fr").encode(LullabyStarted(1.0, "rain"))
+    assert [message.payload.decode() for message in messages] == ["ON", "rain", "La pluie"]
+
+
+def test_the_loudness_is_told_in_figures_and_in_words() -> None:
+    controls = ControlsChanged(1.0, 60.0, 0.77, None, 0.0, Loudness(None, None, 50.0, 40.0))
+    leaf, payload = told(controls)[-1]
+    assert (leaf, json.loads(payload)["text"]) == (
+        "loudness",
+        "not measured; 100 % is 40 % of the speaker's full scale (lullaby.max_volume)",
+    )
+    measured = ControlsChanged(2.0, 60.0, 0.77, None, 0.0, Loudness(47.2, 50.0, 50.0, 40.0))
+    assert json.loads(told(measured)[-1][1]) == {
+        "dba": 47.2,
+        "full_dba": 50.0,
+        "cap_dba": 50.0,
+        "full_percent": 40.0,
+        "text": "about 47 dB(A) at the cot",
+    }
 
 
 def test_controls_are_told_where_they_change() -> None:

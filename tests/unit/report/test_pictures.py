@@ -52,7 +52,7 @@ def test_every_cry_can_be_tapped_and_says_what_it_was() -> None:
     links = list(picture_of(hard_night()).iter(f"{SVG}a"))
     assert [link.attrib["data-episode"] for link in links] == [each.id for each in hard_night().episodes]
     title = links[1].findtext(f"{SVG}title")
-    assert title == "21:12, 14 minutes of crying, calm after 14 minutes, music: brahms-lullaby"
+    assert title == "21:12, 14 minutes of crying, calm after 14 minutes, music: Brahms’ lullaby"
     assert links[1].attrib["aria-label"] == title
     for link in links:
         assert min(widths(link, "hit")) >= 24

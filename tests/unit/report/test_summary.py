@@ -76,14 +76,14 @@ def test_music_that_could_not_be_played_has_calmed_no_cry() -> None:
         (
             span_of([cry("20:10", 4), cry("03:02", 10)]),
             (
-                "Two cries, 14 minutes in all; the music box calmed it in 7 minutes on average; "
+                "Two cries, 14 minutes in all; Brahms’ lullaby calmed it in 7 minutes on average; "
                 "longest quiet stretch 6 h 48."
             ),
         ),
         (
             span_of([cry("02:20", 3), cry("03:02", 1, music=False)]),
             (
-                "Two cries, 4 minutes in all; the music box calmed one of them, in 3 minutes; "
+                "Two cries, 4 minutes in all; Brahms’ lullaby calmed one of them, in 3 minutes; "
                 "longest quiet stretch 8 h 20."
             ),
         ),
@@ -98,7 +98,7 @@ def test_music_that_could_not_be_played_has_calmed_no_cry() -> None:
         (
             deaf_night(),
             (
-                "One cry, 5 minutes; the music box calmed it in 5 minutes; longest quiet stretch 2 h 30; "
+                "One cry, 5 minutes; Brahms’ lullaby calmed it in 5 minutes; longest quiet stretch 2 h 30; "
                 "no sound from the microphone for 1 h 30; babycryd did not run for 3 h 10; snoozed for 30 minutes; "
                 "there may have been more."
             ),

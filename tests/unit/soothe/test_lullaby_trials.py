@@ -1,10 +1,12 @@
 """The owner's lullabies are tried before they are needed, by the real mixer."""
 
 import logging
+import math
 from pathlib import Path
 
 import pytest
 
+from babycryd.soothe.loudness import LEVEL_DBFS
 from babycryd.soothe.player import PlayerError
 from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import list_tracks
@@ -67,10 +69,21 @@ async def test_with_none_left_the_shipped_sounds_play(tmp_path: Path, caplog: py
 
 
 async def test_good_songs_change_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "good.wav").write_bytes(lullaby("wav"))
+    (tmp_path / "good.wav").write_bytes(lullaby("wav", amplitude=0.05))
     used: list[tuple[Track, ...]] = []
     await LullabyTrials(str(tmp_path), used.append).run()
     assert (used, caplog.text) == ([], "")
+
+
+async def test_a_loud_song_plays_as_softly_as_the_shipped_sounds(tmp_path: Path) -> None:
+    (tmp_path / "loud.wav").write_bytes(lullaby("wav", 8.0, amplitude=1.0))
+    (tmp_path / "soft.wav").write_bytes(lullaby("wav", 8.0, amplitude=0.05))
+    used: list[tuple[Track, ...]] = []
+    await LullabyTrials(str(tmp_path), used.append).run()
+    [[loud, soft]] = used
+    tone_dbfs = -3.01 - 4.1  # of a sine of full scale at 440 Hz, which A-weighting lowers by 4.1 dB
+    assert 20 * math.log10(loud.gain) == pytest.approx(LEVEL_DBFS - tone_dbfs, abs=0.5)
+    assert soft.gain == 1.0
 
 
 async def test_doctor_and_check_config_are_told(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -124,9 +125,10 @@ def crossings_hz(piece: NDArray[np.float64]) -> float:
 
 
 async def test_the_volume_can_change_while_it_plays(speaker: Path, player: MixerPlayer, tmp_path: Path) -> None:
-    await player.play((tone(tmp_path, "tone", 441, 1.0),), repeat_one=True, volume=0.5, fade_in_s=0.0)
+    await player.play((replace(tone(tmp_path, "a", 441, 1), gain=0.5),), repeat_one=True, volume=1.0, fade_in_s=0)
     await watch(player, 0.4)
-    await player.set_volume(0.25)
+    assert peaks(heard(speaker)).max() == pytest.approx(0.5 * AMPLITUDE, rel=0.02)
+    await player.set_volume(0.5)
     await watch(player, 0.4)
     assert peaks(heard(speaker))[-1] == pytest.approx(0.25 * AMPLITUDE, rel=0.02)
 

@@ -11,7 +11,7 @@ from babycryd.soothe.tracks import SHIPPED, list_tracks
 
 def test_shipped_sounds_by_default() -> None:
     tracks = list_tracks(None)
-    assert [track.name for track in tracks] == ["brahms-lullaby", "heartbeat", "pink-noise", "twinkle-twinkle"]
+    assert {"brahms-lullaby", "heartbeat", "pink-noise", "rain"} < {track.name for track in tracks}
     assert all(track.path.parent == SHIPPED for track in tracks)
 
 

@@ -1,0 +1,57 @@
+"""PURE. Texts of the sounds in French: their names, the loudness at the cot, the owner's voice."""
+
+from typing import Final
+
+TEXTS: Final = {
+    # Names of the shipped sounds, as in the middle of a sentence
+    "sound.clair-de-la-lune": "« Au clair de la lune »",
+    "sound.brahms-lullaby": "la berceuse de Brahms",
+    "sound.brown-noise": "le bruit brun",
+    "sound.heartbeat": "le battement de cœur",
+    "sound.hummed-lullaby": "la berceuse fredonnée",
+    "sound.pink-noise": "le bruit rose",
+    "sound.rain": "la pluie",
+    "sound.schlaf-kindlein-schlaf": "« Dors, mon petit, dors »",
+    "sound.shushing": "le « chut »",
+    "sound.sung-lullaby": "la berceuse chantée",
+    "sound.twinkle-twinkle": "« Ah ! vous dirai-je, maman »",
+    # The report's sentence
+    "report.sounds.and": "{one} et {other}",
+    "report.not_calmed.one": "{sounds} n’a pas aidé",
+    "report.not_calmed.other": "{sounds} n’ont pas aidé",
+    # The live page
+    "page.sound": "Son",
+    "page.sound.next": "Le suivant à son tour",
+    "page.volume.at_cot": "environ {dba} dB(A) au lit",
+    "page.volume.not_measured": (
+        "Volume au lit : non mesuré. 100 % valent {percent} % de ce que donne le haut-parleur (lullaby.max_volume)."
+    ),
+    "page.loudness": "Mesurer le volume",
+    "page.loudness.why": (
+        "Bas, c’est sûr : au plus 50 dB(A) là où repose la tête, et le haut-parleur aussi loin que la pièce "
+        "le permet. Une fois mesuré, babycryd n’y joue jamais plus fort que {cap} dB(A)."
+    ),
+    "page.loudness.how": (
+        "Posez un téléphone avec une application de sonomètre là où repose la tête, sans le bébé. Choisissez "
+        "dB(A), gardez le silence et jouez le son d’essai : il dure une minute. Saisissez ensuite le chiffre "
+        "que montre l’application."
+    ),
+    "page.loudness.play": "Jouer le son d’essai",
+    "page.loudness.reading": "dB(A) au lit",
+    "page.loudness.done": "Mesuré. 100 % valent maintenant environ {dba} dB(A) au lit.",
+    "page.loudness.other_speaker": "La mesure vient d’un autre haut-parleur : mesurez à nouveau.",
+    "page.voice": "Votre propre voix",
+    "page.voice.why": "Chantez ou parlez jusqu’à deux minutes : cela devient un son comme les autres.",
+    "page.voice.consent": (
+        "Tous ceux que l’on entend sont d’accord. L’enregistrement reste sur cet appareil jusqu’à ce qu’on "
+        "l’efface ici."
+    ),
+    "page.voice.record": "Enregistrer",
+    "page.voice.file": "Ou un fichier son",
+    "page.voice.name": "Nom",
+    "page.voice.keep": "Garder",
+    "page.voice.ready": "Enregistré : {length}.",
+    "page.voice.kept": "C’est maintenant l’un des sons.",
+    "page.voice.insecure": "Ce navigateur n’enregistre qu’en https. Un fichier son convient aussi.",
+    "page.voice.unreadable": "le navigateur ne peut pas lire ce son",
+}
