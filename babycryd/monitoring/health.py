@@ -107,4 +107,5 @@ class HealthMonitor:
             disk=self._optional.disk(),
             closed=tuple(self._optional.closed.items()),
             broker=self._optional.broker(),
+            stream=self._capture.stream_health,
         )
