@@ -30,7 +30,7 @@ class CaptureSettings:
         "(docs/network-microphones.md). A secret in it is written {password}.",
         example="rtsp://192.168.1.40:554/stream1",
     )
-    username: str = setting("", "Name to log in at `url` with.", example="babycryd")
+    username: str = setting("", "Name to log in at `url` with.", names="thing", example="babycryd")
     password_file: str = setting(
         "",
         "File with the password of `url` alone on its first line; empty takes systemd's credential `capture_password`, "

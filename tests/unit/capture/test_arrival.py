@@ -7,6 +7,7 @@ from babycryd.capture.arrival import ArrivalWatch
 
 BLOCK_S = 0.08
 HOUR_S = 3600.0
+TRUE_RATE = "does it tell its true sample rate?"
 
 
 def listen(
@@ -57,6 +58,7 @@ def test_a_wrong_sample_rate_is_told(speed: float, lost: bool) -> None:  # noqa:
     watch = ArrivalWatch()
     assert bool(listen(watch, 60.0 * speed, speed=speed)) is lost
     assert watch.wrong_rate == pytest.approx(speed, rel=0.05)
+    assert watch.trouble("cam") == f"cam delivers {speed} times as much sound as time passes: " + TRUE_RATE
 
 
 def test_a_stream_that_was_opened_again_begins_anew() -> None:
