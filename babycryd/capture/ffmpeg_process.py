@@ -24,6 +24,7 @@ _OPTIONS: Final = {
     "allowed_media_types": "audio",
     "fflags": "nobuffer",
     "analyzeduration": "500000",  # us
+    "max_probe_packets": "8",  # raw samples in a WAV stream would be searched for surround sound for 128 KB
     "timeout": str(ORPHAN_S * 1_000_000),  # us, of the socket
 }
 _COMMAND: Final = (

@@ -1,6 +1,6 @@
 """A camera that hangs up a thousand times: heard again each time, no process and no file left, memory flat."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -31,32 +31,27 @@ def left_behind() -> tuple[int, int]:
     return len(children), len(list(Path("/proc/self/fd").iterdir()))
 
 
-async def listen(capture: CaptureSupervisor, hang_up: Callable[[], None], count: Callable[[], Awaitable[bool]]) -> None:
-    """Hang up whenever a second of sound has come, until `count` says that it is enough."""
-    heard = 0
+async def lose_it_again_and_again(capture: CaptureSupervisor, hang_up: Callable[[], None]) -> list[float]:
+    """Hang up at the first sound of each connection, TIMES times; returns the memory at each, in MB."""
+    memory_mb = list[float]()
     async with aclosing(capture.blocks()) as blocks:
         async for block in blocks:
-            heard += len(block.samples) if isinstance(block, AudioBlock) else 0
-            if heard >= RATE_HZ:
-                heard = 0
+            if isinstance(block, AudioBlock) and capture.reopened == len(memory_mb):
+                memory_mb.append(rss_mb())
+                if len(memory_mb) > TIMES:
+                    break
                 hang_up()
-                if await count():
-                    return
+    return memory_mb
 
 
 async def test_a_thousand_reconnects() -> None:
-    sound = (0.1 * np.random.default_rng(1).standard_normal(30 * RATE_HZ)).astype(np.float32)
-    before, memory_mb = left_behind(), list[float]()
+    sound = (0.1 * np.random.default_rng(1).standard_normal(4 * RATE_HZ)).astype(np.float32)
+    before = left_behind()
     async with serving({"/": Page(sound_file(sound, RATE_HZ, "WAV"))}) as server:
         settings = CaptureSettings(url=f"http://127.0.0.1:{server.port}/", reopen_first_s=0.1, reopen_longest_s=0.1)
         capture = CaptureSupervisor(settings, Bus())
-
-        async def count() -> bool:
-            memory_mb.append(rss_mb())
-            return len(memory_mb) > TIMES
-
         async with patient(6 * 3600):
-            await listen(capture, server.hang_up, count)
+            memory_mb = await lose_it_again_and_again(capture, server.hang_up)
         assert capture.reopened == TIMES
         assert capture.deaf is None
     after = left_behind()
