@@ -14,7 +14,7 @@ from babycryd.capture.source import CaptureError, Chunk, ReadPassword, Source, S
 from babycryd.capture.stream_url import RAW, StreamUrl, parse_stream_url
 from babycryd.capture.udp import UdpStream
 
-OPENING_LIMIT_S: Final = 10.0  # for the name, the connection and the first sound; FLAC over HTTP takes 3 s
+OPENING_LIMIT_S: Final = 15.0  # for the name, the connection and the first sound: 3 s of FLAC, on a busy computer
 STALL_S: Final = 4.5  # a stall is told within 5 s; Wi-Fi has shorter ones in any home
 ZEROS_S: Final = 60.0  # cameras that suppress noise send digital silence for a while
 TRAITS: Final = SourceTraits(

@@ -20,8 +20,7 @@ async def network_microphone(capture: CaptureSettings, password: ReadPassword) -
     started_s = time.monotonic()
     try:
         await source.open()
-        while not heard and time.monotonic() - started_s < source.traits.least_stall_s:
-            heard += await source.read(0.25)
+        heard += await source.read(source.traits.least_stall_s)
         opened_s = time.monotonic() - started_s
         async with asyncio.timeout(_RECORD_S):
             while True:

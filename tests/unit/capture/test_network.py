@@ -15,7 +15,7 @@ from babycryd.capture import network
 from babycryd.capture.ffmpeg_process import NO_FFMPEG
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import CaptureError, Source, source_of
-from tests.support.patience import patient, until
+from tests.support.patience import HANG_S, patient, until
 from tests.support.planted_secrets import PLANTED
 from tests.support.ports import free_port
 from tests.support.stream_server import Page, serving, serving_bytes, sound_file
@@ -24,6 +24,12 @@ from tests.support.udp_microphone import PACKET_SAMPLES, UdpMicrophone
 RATE_HZ = 16_000
 NOISE = (0.1 * np.random.default_rng(3).standard_normal(8 * RATE_HZ)).astype(np.float32)
 SAMPLES = np.round(NOISE * 32_767).astype(np.int16)
+
+
+@pytest.fixture(autouse=True)
+def patient_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes seconds to start ffmpeg."""
+    monkeypatch.setattr(network, "OPENING_LIMIT_S", HANG_S)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from babycryd.capture import network
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import Chunk, no_password
 from babycryd.core.check_result import CheckResult
@@ -22,6 +23,7 @@ from babycryd.monitoring.network_check import network_microphone
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.offload.settings import OffloadSettings
 from tests.support.lullabies import song_folder
+from tests.support.patience import HANG_S
 from tests.support.stream_server import Page, serving, sound_file
 
 
@@ -46,7 +48,8 @@ async def test_a_check_that_fails_does_not_stop_the_next(settings: CheckedSettin
     assert (results["model"].good, results["broker"].good, results["bucket"].good) == (True, None, None)
 
 
-async def test_a_network_microphone_is_listened_to(settings: CheckedSettings) -> None:
+async def test_a_network_microphone_is_listened_to(settings: CheckedSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "OPENING_LIMIT_S", HANG_S)
     sound = (0.01 * np.random.default_rng(1).standard_normal(8 * 16_000)).astype(np.float32)
     async with serving({"/": Page(sound_file(sound, 16_000))}) as server:
         capture = CaptureSettings(url=f"http://127.0.0.1:{server.port}/")
