@@ -47,8 +47,8 @@ class Outcome:
     heard: int = 0
     pss_mb: dict[str, float] = field(default_factory=dict)  # by program, all rooms together
     rss_mb: dict[str, float] = field(default_factory=dict)
-    model_mb: tuple[float, float] = (0.0, 0.0)  # RSS and PSS of the mapped model files
     cpu_percent: dict[str, float] = field(default_factory=dict)  # of one core
+    logs: list[str] = field(default_factory=list)
 
 
 def scene(number: int) -> bytes:
@@ -59,19 +59,18 @@ def scene(number: int) -> bytes:
     return np.round(quiet * 32_767).clip(-32_768, 32_767).astype("<i2").tobytes()
 
 
-async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float) -> None:
+async def serve(scenes: list[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Send the room's scene again and again, in real time."""
     number = int((await reader.readuntil(b"\r\n\r\n")).split()[1].strip(b"/"))
-    sound, part = scene(number), 2 * round(_PART_S * SAMPLE_RATE_HZ)
+    sound, part = scenes[number], 2 * round(_PART_S * SAMPLE_RATE_HZ)
     writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + endless_wav_header())
     begun_s, sent = time.monotonic(), 0
     with contextlib.suppress(ConnectionError):
-        while (at_s := sent / 2 / SAMPLE_RATE_HZ) < seconds:
-            await asyncio.sleep(max(0.0, begun_s + at_s - time.monotonic()))
+        while True:
+            await asyncio.sleep(max(0.0, begun_s + sent / 2 / SAMPLE_RATE_HZ - time.monotonic()))
             writer.write(sound[sent % len(sound) :][:part])
             await writer.drain()
             sent += min(part, len(sound) - sent % len(sound))
-    writer.close()
 
 
 def endless_wav_header() -> bytes:
@@ -87,21 +86,25 @@ async def measure(rooms: int, seconds: float) -> Outcome:
     outcome = Outcome(rooms)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        server = await asyncio.start_server(lambda r, w: serve(r, w, seconds + 600), "127.0.0.1")
+        scenes = [scene(number) for number in range(rooms)]
+        server = await asyncio.start_server(lambda reader, writer: serve(scenes, reader, writer), "127.0.0.1")
         port = server.sockets[0].getsockname()[1]
         daemons = [await start(folder, number, port) for number in range(rooms)]
-        await asyncio.sleep(seconds / 4)  # they start, and have begun to judge
+        logs = [folder / f"{number}.log" for number in range(rooms)]
+        while not all("listening to" in log.read_text() for log in logs):
+            await asyncio.sleep(0.5)
         before = {pid: cpu_s(pid) for daemon in daemons for pid in family(daemon.pid)}
         begun_s = time.monotonic()
-        await asyncio.sleep(seconds * 3 / 4)
+        await asyncio.sleep(seconds)
         lasted_s = time.monotonic() - begun_s
         for daemon in daemons:
             for pid in family(daemon.pid):
                 note(outcome, pid, (cpu_s(pid) - before.get(pid, 0.0)) / lasted_s)
             daemon.send_signal(signal.SIGTERM)
-            log = (await daemon.communicate())[1].decode()
-            outcome.heard += log.count("the baby cries")
-            outcome.cries += log.count("listening to") and int(seconds // (_CRY_S + _QUIET_S))
+            await daemon.wait()
+        outcome.logs = [log.read_text() for log in logs]
+        outcome.heard = sum(log.count("the baby cries") for log in outcome.logs)
+        outcome.cries = rooms * int(seconds // (_CRY_S + _QUIET_S))
         server.close()
     return outcome
 
@@ -109,9 +112,10 @@ async def measure(rooms: int, seconds: float) -> Outcome:
 async def start(folder: Path, number: int, port: int) -> asyncio.subprocess.Process:
     config = folder / f"{number}.yaml"
     config.write_text(_CONFIG.format(number=number, folder=folder, port=port, web=free_port()))
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "babycryd", "run", "--config", str(config)), stderr=asyncio.subprocess.PIPE
-    )
+    with (folder / f"{number}.log").open("w") as log:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "babycryd", "run", "--config", str(config)), stderr=log
+        )
 
 
 def family(pid: int) -> Iterator[int]:
@@ -131,31 +135,23 @@ def note(outcome: Outcome, pid: int, cores: float) -> None:
     """Add the memory and CPU of a process to those of its program."""
     program = "ffmpeg" if "ffmpeg" in Path(f"/proc/{pid}/comm").read_text() else "babycryd"
     for key, sums in (("Pss", outcome.pss_mb), ("Rss", outcome.rss_mb)):
-        sums[program] = sums.get(program, 0.0) + sum(mapped_kb(pid, "smaps_rollup", key, "")) / 1024
+        sums[program] = sums.get(program, 0.0) + _size_mb(pid, key)
     outcome.cpu_percent[program] = outcome.cpu_percent.get(program, 0.0) + 100 * cores
-    rss, pss = (sum(mapped_kb(pid, "smaps", key, ".tflite")) / 1024 for key in ("Rss", "Pss"))
-    outcome.model_mb = (outcome.model_mb[0] + rss, outcome.model_mb[1] + pss)
 
 
-def mapped_kb(pid: int, file: str, key: str, of: str) -> Iterator[int]:
-    """Sizes of one kind of the mappings whose first line ends so."""
-    wanted = False
-    for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
-        if not line.split()[0].endswith(":"):
-            wanted = line.endswith(of)
-        elif wanted and line.startswith(f"{key}:"):
-            yield int(line.split()[1])
+def _size_mb(pid: int, key: str) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(f"{key}:")) / 1024
 
 
 def report(outcomes: list[Outcome]) -> None:
-    columns = ["rooms", "cries heard", "daemons, MB", "ffmpeg, MB", "model files, MB", "CPU, % of a core"]
+    columns = ["rooms", "cries heard", "daemons, MB", "ffmpeg, MB", "CPU, % of a core"]
     print(f"| {' | '.join(columns)} |   (memory: PSS, in brackets RSS; CPU: daemons + ffmpeg)")
     print("|---|---|---|---|---|---|")
     for each in outcomes:
         memory = [f"{each.pss_mb[name]:.0f} ({each.rss_mb[name]:.0f})" for name in ("babycryd", "ffmpeg")]
-        model = f"{each.model_mb[1]:.1f} ({each.model_mb[0]:.1f})"
         cpu = f"{each.cpu_percent['babycryd']:.1f} + {each.cpu_percent['ffmpeg']:.1f}"
-        print("|", " | ".join([str(each.rooms), f"{each.heard} of {each.cries}", *memory, model, cpu]), "|")
+        print("|", " | ".join([str(each.rooms), f"{each.heard} of {each.cries}", *memory, cpu]), "|")
 
 
 def main() -> int:
@@ -165,7 +161,10 @@ def main() -> int:
     arguments = parser.parse_args()
     outcomes = [asyncio.run(measure(rooms, arguments.seconds)) for rooms in arguments.rooms]
     report(outcomes)
-    return 1 if any(each.heard < each.cries for each in outcomes) else 0
+    missed = [each for each in outcomes if each.heard < each.cries]
+    for log in (log for each in missed for log in each.logs):
+        print(log, file=sys.stderr)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

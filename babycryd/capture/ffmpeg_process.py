@@ -77,7 +77,11 @@ class FfmpegProcess:
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (_MOST_BYTES, _MOST_BYTES))
         os.set_blocking(errors, False)
         started = cls(process, errors)
-        await started._connect(output)
+        try:
+            await started._connect(output)
+        except BaseException:
+            await started.close()
+            raise
         return started
 
     async def _connect(self, output: int) -> None:
@@ -108,8 +112,10 @@ class FfmpegProcess:
         """Kill ffmpeg, wait for its end, and close all pipes."""
         if self._output is not None:
             self._output.close()
-        await end_process(self._process)
-        os.close(self._errors)
+        try:
+            await end_process(self._process)
+        finally:
+            os.close(self._errors)
 
 
 def _playlist(url: str) -> bytes:

@@ -188,6 +188,21 @@ async def test_a_stream_that_ends_is_told_and_opens_again_and_nothing_is_left() 
     await until(lambda: open_files() <= files)
 
 
+@pytest.mark.parametrize("steps", [1, 2, 5, 20, 200])
+async def test_an_opening_that_is_cancelled_leaves_nothing(steps: int) -> None:
+    before, files = children(), open_files()
+    async with serving({}) as server:
+        source = source_of(CaptureSettings(url=f"http://127.0.0.1:{server.port}/"), lambda: None)
+        opening = asyncio.ensure_future(source.open())
+        for _ in range(steps):  # of the loop
+            await asyncio.sleep(0)
+        opening.cancel()
+        await asyncio.wait([opening])
+        await source.close(1.0)
+    await until(lambda: not children() - before)
+    await until(lambda: open_files() <= files)
+
+
 async def test_raw_samples_over_tcp() -> None:
     async with (
         serving_bytes(SAMPLES.astype("<i2").tobytes()) as port,
