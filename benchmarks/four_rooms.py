@@ -23,6 +23,7 @@ import numpy as np
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
+from tests.support.patience import until
 from tests.support.ports import free_port
 from tests.support.unpluggable_sound import crying
 
@@ -91,8 +92,7 @@ async def measure(rooms: int, seconds: float) -> Outcome:
         port = server.sockets[0].getsockname()[1]
         daemons = [await start(folder, number, port) for number in range(rooms)]
         logs = [folder / f"{number}.log" for number in range(rooms)]
-        while not all("listening to" in log.read_text() for log in logs):
-            await asyncio.sleep(0.5)
+        await until(lambda: all("listening to" in log.read_text() for log in logs), 600)
         before = {pid: cpu_s(pid) for daemon in daemons for pid in family(daemon.pid)}
         begun_s = time.monotonic()
         await asyncio.sleep(seconds)
