@@ -29,11 +29,15 @@ _REASONS: Final = tuple(
             "cannot be reached: is it switched on and in this network?",
         ),
         ("5XX|5\\d\\d (?:Internal|Service|Server)", "is not ready: does it start, or serve too many others?"),
-        ("not in whitelist|Protocol not found|Unknown decoder", "sends a kind of sound that is not accepted"),
+        (
+            "not on whitelist|not in whitelist|Protocol not found|Unknown decoder",
+            "sends a kind of sound that is not accepted",
+        ),
         (
             "Invalid data|Could not find codec|not supported|Impossible to open",
             "sends nothing that ffmpeg can read as sound",
         ),
+        ("ends prematurely|reset by peer|Broken pipe|End of file", "has ended the stream: does it restart?"),
     )
 )
 

@@ -18,7 +18,7 @@ NO_FFMPEG: Final = "ffmpeg is missing, which reads streams of the network: insta
 ORPHAN_S: Final = 10  # ffmpeg gives a silent connection up by itself, also where babycryd was killed
 # Neither files nor playlists that name other files or addresses.
 _PROTOCOLS: Final = "pipe,rtsp,rtsps,rtp,tcp,tls,http,https"
-_DEMUXERS: Final = "concat,rtsp,rtp,sdp,aac,ac3,asf,au,flac,flv,matroska,mov,mp3,mpegts,ogg,wav"
+_DEMUXERS: Final = "rtsp,rtp,sdp,aac,ac3,asf,au,flac,flv,matroska,mov,mp3,mpegts,ogg,wav"
 _OPTIONS: Final = {
     "rtsp_transport": "tcp",
     "allowed_media_types": "audio",
@@ -26,10 +26,11 @@ _OPTIONS: Final = {
     "analyzeduration": "500000",  # us
     "max_probe_packets": "8",  # raw samples in a WAV stream would be searched for surround sound for 128 KB
     "timeout": str(ORPHAN_S * 1_000_000),  # us, of the socket
+    "format_whitelist": _DEMUXERS,  # the stream must not be a playlist again
 }
 _COMMAND: Final = (
     *("ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1"),
-    *("-protocol_whitelist", _PROTOCOLS, "-format_whitelist", _DEMUXERS),
+    *("-protocol_whitelist", _PROTOCOLS, "-format_whitelist", f"concat,{_DEMUXERS}"),
     *("-f", "concat", "-safe", "0", "-i", "pipe:0"),
     *("-map", "0:a:0", "-c:a", "pcm_s16be", "-flush_packets", "1", "-f", "au", "pipe:1"),
 )

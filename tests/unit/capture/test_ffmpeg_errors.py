@@ -34,4 +34,6 @@ def test_an_unknown_fault_is_quoted_the_same_each_time_and_without_its_url() -> 
         reason_of(f"[aac @ {at}] something odd at 'rtsp://anna:hunter2@cam/x'\n", "cam") for at in ("0x1", "0x2")
     )
     assert first == second == "cam has ended the stream (ffmpeg: something odd at 'URL')"
+    ended = "[http @ 0x1] Stream ends prematurely at 52143, should be 18446744073709551615"
+    assert reason_of(ended, "cam") == reason_of("", "cam")
     assert reason_of("", "cam") == "cam has ended the stream: does it restart?"

@@ -122,7 +122,8 @@ def picture() -> bytes:
         (Page(status="404 Not Found", ends=True), "knows no such stream"),
         (Page(status="503 Service Unavailable", ends=True), "is not ready"),
         (Page(b"<html>no sound here</html>", ends=True), "sends nothing that ffmpeg can read"),
-        (Page(b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", ends=True), "sends nothing that ffmpeg can read"),
+        (Page(b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", ends=True), "sends"),
+        (Page(b"ffconcat version 1.0\nfile other\n", ends=True), "sends"),
         (Page(ends=True), "sends nothing that ffmpeg can read"),
     ],
 )
@@ -130,6 +131,7 @@ async def test_each_fault_of_a_camera_is_told(page: Page, reason: str) -> None:
     async with serving({"/x": page}) as server:
         url = f"http://127.0.0.1:{server.port}/x"
         told = await why(CaptureSettings(url=url, username="anna"), PLANTED.web_password)
+    assert set(server.paths) == {"/x"}  # nothing that a playlist names
     assert told.startswith(f"http://127.0.0.1:{server.port}/… {reason}")
     assert PLANTED.web_password not in told
 
