@@ -23,6 +23,24 @@ LAG_S: Final = 0.4  # least difference of the lag at a wrong rate
 JUDGE_EVERY_S: Final = 0.2
 
 
+class Remedies(NamedTuple):
+    """What helps against the faults of a kind of source, at the end of a sentence."""
+
+    absent: str
+    stuck: str
+    loud: str
+
+
+AT_THE_COMPUTER: Final = Remedies(
+    absent="is the microphone plugged in?",
+    stuck="unplug it and plug it in again",
+    loud="lower its gain (alsamixer, F4)",
+)
+IN_THE_NETWORK: Final = Remedies(
+    absent="is it switched on and in this network?", stuck="restart it", loud="lower the gain of its microphone"
+)
+
+
 class _Rate:
     """Sample rate, checked by the lag of the sample count behind the clock, now and some seconds ago.
 
@@ -92,13 +110,19 @@ class SignalWatch:
         *,
         stall_s: float,
         zeros_s: float = math.inf,
+        remote: bool = False,
         after: "SignalWatch | None" = None,
     ) -> None:
-        """`after`: the watch of the stream before this one, whose last block and doubt of the rate are taken over."""
+        """`remote`: samples come over a network, in bursts that say nothing of their rate.
+
+        `after`: the watch of the stream before this one, whose last block and doubt of the rate are taken over.
+        """
         self.trouble: str | None = None  # why the sound can hardly be judged
         self._name = name
         self._stall_s = stall_s
         self._zeros_s = zeros_s
+        self._remote = remote
+        self._remedies = IN_THE_NETWORK if remote else AT_THE_COMPUTER
         self._last_block_s = now_s
         self._last_sound_s = now_s
         self.last_block: Mono = np.zeros(0, np.float32) if after is None else after.last_block
@@ -114,7 +138,8 @@ class SignalWatch:
     def update(self, now_s: float, samples: Mono, *, lost: int = 0) -> bool:
         """Take samples, before which `lost` others were dropped; return whether they are sound."""
         self._last_block_s = now_s
-        self._rate.count(len(samples) + lost)
+        if not self._remote:
+            self._rate.count(len(samples) + lost)
         if len(samples) == 0:  # a resampler holds back the first samples
             return False
         self._zeros = not samples.any()
@@ -132,11 +157,14 @@ class SignalWatch:
     def check(self, now_s: float) -> str | None:
         """Return the reason why there is no sound, or None."""
         if now_s - self._last_block_s >= self._stall_s:
-            return f"no sound for {self._stall_s:g} s from {self._name}: is the microphone plugged in?"
+            return f"no sound for {self._stall_s:g} s from {self._name}: {self._remedies.absent}"
         if now_s - self._last_sound_s >= self._zeros_s:
             if self._zeros:
                 return f"only digital silence for {self._zeros_s:g} s from {self._name}: is it muted?"
-            return f"the same samples again and again from {self._name}: unplug it and plug it in again"
+            return f"the same samples again and again from {self._name}: {self._remedies.stuck}"
+        return None if self._remote else self._wrong_rate(now_s)
+
+    def _wrong_rate(self, now_s: float) -> str | None:
         self._rate.look(now_s)
         if self._rate.right:
             self.rate_doubted = False
@@ -163,6 +191,6 @@ class SignalWatch:
         else:
             self._clipped, self._well = 0, self._well + 1
         if self._clipped >= CLIP_LOOKS:
-            self.trouble = f"{self._name} clips, a cry can hardly be told from noise: lower its gain (alsamixer, F4)"
+            self.trouble = f"{self._name} clips, a cry can hardly be told from noise: {self._remedies.loud}"
         elif self._well >= WELL_LOOKS:
             self.trouble = None

@@ -3,17 +3,32 @@
 A new source is a file with a class that is made from the `capture` settings, and its line in `SOURCES`.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:  # a process that only looks for devices needs no numpy
     from babycryd.audio.block import Mono
+    from babycryd.capture.settings import CaptureSettings  # which names the sources
 
-# Import path of the class by the value of `capture.source`; imported only where it is used.
-SOURCES: Final[Mapping[str, str]] = {
-    "microphone": "babycryd.capture.microphone:Microphone",
-    "recording": "babycryd.capture.recording:RecordingSource",
+ReadPassword = Callable[[], str | None]  # None: there is none; raises ValueError where it cannot be read
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """Kind of source: where its class or function is, and what makes one."""
+
+    path: str  # imported only where it is used
+    logs_in: bool = False  # made from the settings and a `ReadPassword`, not from the settings alone
+
+
+# By the value of `capture.source`.
+SOURCES: Final[Mapping[str, SourceKind]] = {
+    "microphone": SourceKind("babycryd.capture.microphone:Microphone"),
+    "recording": SourceKind("babycryd.capture.recording:RecordingSource"),
+    "network": SourceKind("babycryd.capture.network:network_source", logs_in=True),
 }
 
 
@@ -45,6 +60,17 @@ class SourceTraits:
     live: bool  # delivers sound as it happens: a stall, hum or a wrong rate is a fault of the source
     can_be_muted: bool  # digital silence means that something is wrong
     hears_speaker: bool  # it hears this computer's speaker: the self-test can use it
+    remote: bool = False  # its sound comes over a network: late, in bursts, and by the clock of another device
+    least_stall_s: float = 0.0  # no shorter pause is a stall, also with a lower `stall_s`
+    least_zeros_s: float = 0.0  # the same for digital silence and `zeros_s`
+
+    def stall_s(self, asked_s: float) -> float:
+        """Return the pause that is a stall; `asked_s`: `capture.stall_s`."""
+        return max(asked_s, self.least_stall_s)
+
+    def zeros_s(self, asked_s: float) -> float:
+        """Return how long digital silence may last; infinity: for ever. `asked_s`: `capture.zeros_s`."""
+        return max(asked_s, self.least_zeros_s) if self.can_be_muted and asked_s else math.inf
 
 
 class Source(Protocol):
@@ -81,3 +107,15 @@ class Source(Protocol):
 
     async def close(self, limit_s: float) -> None:
         """Release the device or file within `limit_s`, in any state. Never raises."""
+
+
+def no_password() -> None:
+    """Return the password of a source that has none."""
+
+
+def source_of(settings: "CaptureSettings", password: ReadPassword = no_password) -> Source:
+    """Return the source that the settings name; `password` is read only by one that logs in."""
+    kind = SOURCES[settings.chosen_source]
+    make = resolve_name(kind.path)
+    source: Source = make(settings, password) if kind.logs_in else make(settings)
+    return source

@@ -2,20 +2,20 @@
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from pkgutil import resolve_name
 
 from babycryd.audio.block import AudioBlock, StreamClock, Tick
 from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.capture.arrival import ArrivalWatch
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.signal_watch import SignalWatch
 from babycryd.capture.sound_cards import ROOT, cards_text
-from babycryd.capture.source import SOURCES, CaptureError, Chunk, RecordingEnded, RecordingError, Source
+from babycryd.capture.source import CaptureError, Chunk, RecordingEnded, RecordingError, Source, source_of
 from babycryd.core.bus import Bus
-from babycryd.core.events import Deaf, Hearing, MicrophoneTroubled
+from babycryd.core.events import Deaf, Hearing, MicrophoneTroubled, StreamHealth
 from babycryd.core.printable import printable
 from babycryd.core.supervision import Backoff
 
@@ -23,17 +23,10 @@ TICK_S = 0.25  # between two ticks while deaf, and two checks while no audio com
 REOPEN_CLOSE_LIMIT_S = 2.0
 _REOPEN_JITTER = 0.25  # share of a pause that chance may take
 LAST_CLOSE_LIMIT_S = 0.8  # the daemon must stop within two seconds
+LONG_OPENING_S = 4.5  # of a source that is told as deaf then, and may still open
+STARTING = "starting"
 
 log = logging.getLogger(__name__)
-
-
-def source_of(settings: CaptureSettings) -> Source:
-    """Return the source that the settings name."""
-    name = settings.source
-    if name == "auto":
-        name = "recording" if settings.file else "microphone"
-    source: Source = resolve_name(SOURCES[name])(settings)
-    return source
 
 
 def reopen_backoff(settings: CaptureSettings) -> Backoff:
@@ -60,14 +53,16 @@ class CaptureSupervisor:
         """`root`: the folder below which Linux lists its sound cards; `utc`: the wall clock that stamps the blocks."""
         self._utc = utc
         self.source = source or source_of(settings)
-        self._live = self.source.traits.live
-        self._zeros_s = settings.zeros_s if self.source.traits.can_be_muted and settings.zeros_s else math.inf
+        traits = self.source.traits
+        self._live = traits.live
+        self._stall_s, self._zeros_s = traits.stall_s(settings.stall_s), traits.zeros_s(settings.zeros_s)
+        self._arrival = ArrivalWatch() if traits.remote else None
+        self._lost_samples = 0
         self._root = root
         self._cards = ""  # as they were at the last attempt to open
         self.reopened = 0  # how often a lost source was opened again
-        self.deaf: str | None = "starting"  # why nothing is heard; None: sound comes
+        self.deaf: str | None = STARTING  # why nothing is heard; None: sound comes
         self.heard_from_s = 0.0  # stream time since which sound comes
-        self._settings = settings
         self._bus = bus
         self._clock = StreamClock(time.monotonic())
         self._watch: SignalWatch | None = None  # None: the source is closed
@@ -88,6 +83,14 @@ class CaptureSupervisor:
     def stamped_s(self) -> float:
         """Stream time up to which blocks have their time of the wall clock."""
         return self._clock.counted_s
+
+    @property
+    def stream_health(self) -> StreamHealth | None:
+        """Health of a stream that comes over the network; None for any other source."""
+        if self._arrival is None:
+            return None
+        lost_s = self._lost_samples / SAMPLE_RATE_HZ
+        return StreamHealth(self._arrival.drift_ppm, lost_s, self.source.overflows, self.reopened)
 
     async def blocks(self) -> AsyncGenerator[AudioBlock | Tick, None]:
         """Yield every block in order of time, and a `Tick` about every quarter of a second while the source is closed.
@@ -133,15 +136,32 @@ class CaptureSupervisor:
             self._open_at_once_if_plugged()
             return None
         self._cards = cards_text(self._root)
-        await self.source.open()
+        again = self._hearing is not None
+        timer = asyncio.get_running_loop().call_later(LONG_OPENING_S, self._tell_long_opening)
+        try:
+            await self.source.open()
+        finally:
+            timer.cancel()
         now_s = time.monotonic()
+        self.reopened += again
         if self._hearing is False:
-            self.reopened += 1
             self._clock.skip_to(now_s)
+        if self._arrival is not None:
+            self._arrival.reopened()
         self._watch = self._last_watch = SignalWatch(
-            self.source.name, now_s, stall_s=self._settings.stall_s, zeros_s=self._zeros_s, after=self._last_watch
+            self.source.name,
+            now_s,
+            stall_s=self._stall_s,
+            zeros_s=self._zeros_s,
+            remote=self._arrival is not None,
+            after=self._last_watch,
         )
         return self._watch
+
+    def _tell_long_opening(self) -> None:
+        """Publish that nothing is heard yet, unless a reason is known already."""
+        if self.deaf == STARTING:
+            self._publish_deaf(time.monotonic(), f"{self.source.name} does not answer yet")
 
     def _open_at_once_if_plugged(self) -> None:
         """Try at once where the list of cards has changed: reading it costs 9 us, an attempt 60 to 80 ms."""
@@ -154,6 +174,8 @@ class CaptureSupervisor:
     async def _listen(self, watch: SignalWatch) -> list[AudioBlock]:
         chunks = await self.source.read(TICK_S)
         now_s = time.monotonic()
+        if self._arrival is not None:
+            chunks = self._arrived(self._arrival, chunks, now_s)
         blocks = self._stamped(chunks, now_s)
         if not self._live:  # its silence is part of the recording
             if blocks and not self._hearing:
@@ -169,6 +191,14 @@ class CaptureSupervisor:
         elif any(sounds) and not self._hearing:
             self._recovered(blocks[0].start_s)
         return blocks
+
+    def _arrived(self, arrival: ArrivalWatch, chunks: list[Chunk], now_s: float) -> list[Chunk]:
+        """Return the chunks, the first one after what the network was found to have dropped without a word."""
+        arrival.note(now_s, sum(chunk.lost + len(chunk.samples) for chunk in chunks))
+        if chunks and (dropped := arrival.take_lost()):
+            chunks = [replace(chunks[0], lost=chunks[0].lost + dropped), *chunks[1:]]
+        self._lost_samples += sum(chunk.lost for chunk in chunks)
+        return chunks
 
     def _tell_channel(self, chunks: list[Chunk]) -> None:
         """Log, once for each channel, that it is taken instead of the mean."""
@@ -212,6 +242,8 @@ class CaptureSupervisor:
             self._bus.publish(Deaf(self._clock.at(now_s), reason))
 
     def _publish_trouble(self, watch: SignalWatch) -> None:
-        if watch.trouble != self._trouble:
-            self._trouble = watch.trouble
+        wrong_rate = self._arrival and self._arrival.trouble(self.source.name)
+        trouble = wrong_rate or watch.trouble
+        if trouble != self._trouble:
+            self._trouble = trouble
             self._bus.publish(MicrophoneTroubled(self.now_s, self._trouble))

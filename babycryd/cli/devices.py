@@ -1,11 +1,12 @@
 """List microphones and speakers, with the names to put into the configuration (`*` marks the default).
 
 Put a microphone into capture.device: its name, a part of it, or the address behind it (usb:…), which tells two of
-the same name apart. Put a speaker into lullaby.device.
+the same name apart. Put a speaker into lullaby.device. A URL that gives sound belongs into capture.url.
 
 examples:
   babycryd devices
   babycryd devices --check && echo ready     for scripts: is there a microphone?
+  babycryd devices rtsp://192.168.1.40:554/stream1 --username babycryd --password-file camera-password
 """
 
 import argparse
@@ -24,9 +25,14 @@ _SPEAKERS_LIMIT_S: Final = 8.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="print nothing; exit 0 if there is a microphone, else 1")
+    parser.add_argument("url", nargs="?", help="listen to this network microphone for a moment, instead of the list")
+    parser.add_argument("--username", default="", metavar="NAME", help="name to log in at the URL with")
+    parser.add_argument("--password-file", default="", metavar="FILE", help="file with the password on its first line")
 
 
 def execute(arguments: argparse.Namespace) -> int:
+    if arguments.url:
+        return 0 if asyncio.run(_examine(arguments)) else 1
     if arguments.check:
         return 0 if asyncio.run(_has_microphone()) else 1
     listed = [asyncio.run(_list_microphones()), asyncio.run(_list_speakers())]
@@ -41,6 +47,23 @@ async def _has_microphone() -> bool:
         return bool(await call_with_portaudio("device_list:has_microphone"))
     except CaptureError as error:
         return _failed(str(error))
+
+
+async def _examine(arguments: argparse.Namespace) -> bool:
+    """Print what a network microphone gives; return whether it can be listened to."""
+    from babycryd.capture.settings import CaptureSettings
+    from babycryd.capture.stream_url import url_fault
+    from babycryd.config.access import stream_password
+    from babycryd.monitoring.network_check import network_microphone
+
+    if fault := url_fault(arguments.url):
+        return _failed(f"the URL {fault}")
+    capture = CaptureSettings(url=arguments.url, username=arguments.username, password_file=arguments.password_file)
+    result = await network_microphone(capture, lambda: stream_password(capture, {}))
+    if not result.good:
+        return _failed(result.text)
+    sys.stdout.write(f"{result.text}\n")
+    return True
 
 
 async def _list_microphones() -> bool:

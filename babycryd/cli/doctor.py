@@ -127,4 +127,5 @@ def _checked(settings: Settings) -> CheckedSettings:
         offload=settings.offload,
         mqtt_password=secret("mqtt_password", settings.mqtt.password_file),
         offload_key=secret("offload_key", settings.offload.key_file, whole=True),
+        capture_password=secret("capture_password", settings.capture.password_file),
     )

@@ -1,10 +1,11 @@
-"""Access to the live page and to the bucket: the page's password, where it must have one, and the bucket's key."""
+"""Access to the live page, the bucket and a network microphone: their passwords and keys."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from babycryd.capture.settings import CaptureSettings
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.secrets import read_secret
 from babycryd.config.sections import Settings, state_folder
@@ -71,3 +72,11 @@ def offload_key(settings: Settings, environ: Mapping[str, str]) -> str | None:
         fault = "is no service account's key (JSON); write the key file of the service account there"
         raise ConfigError(file or "the credential", [Problem(fault, "offload.key_file")])
     return key
+
+
+def stream_password(capture: CaptureSettings, environ: Mapping[str, str]) -> str | None:
+    """Return the password of `capture.url`; None where there is none. Raises ValueError where it cannot be read."""
+    try:
+        return read_secret("capture_password", capture.password_file, environ)
+    except ConfigError as error:
+        raise ValueError(str(error)) from error

@@ -48,8 +48,10 @@ def missing_files(settings: Settings, keys: Collection[str]) -> Iterator[Problem
 def _checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[str, Check]]:
     yield "state_dir", lambda: _require_folder_can_be(state_folder(settings, environ))
     capture, folder = settings.capture, settings.lullaby.folder
-    if capture.file and capture.source in {"auto", "recording"}:
+    if capture.file and capture.chosen_source == "recording":
         yield "capture.file", lambda: _require_readable(Path(capture.file))
+    if capture.chosen_source == "network":
+        yield "capture.password_file", lambda: read_secret("capture_password", capture.password_file, environ)
     if folder is not None:
         yield "lullaby.folder", lambda: list(Path(folder).expanduser().iterdir())
     if settings.mqtt.host:

@@ -170,6 +170,16 @@ class CloudMonth:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamHealth:
+    """Health of a microphone in the network, since the start of the daemon."""
+
+    drift_ppm: float | None  # its clock against ours; above 0: fast; None: not known within ten minutes of an opening
+    lost_s: float  # sound that never came while it was open
+    gaps: int  # times that packets were missing
+    reopened: int
+
+
+@dataclass(frozen=True, slots=True)
 class HealthMeasured:
     """Health of the daemon, about once a minute. None: not known on this machine, or absent."""
 
@@ -195,6 +205,7 @@ class HealthMeasured:
     closed: tuple[tuple[str, str], ...] = ()  # component, and why it could not be opened: it is tried again
     alerts: str | None = None  # why alerts do not reach their recipients
     broker: str | None = None  # why messages do not reach the broker or the home, where there is one
+    stream: StreamHealth | None = None  # None: the microphone is not in the network
 
 
 @dataclass(frozen=True, slots=True)

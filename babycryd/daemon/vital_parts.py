@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.audio.ring import RingBuffer
-from babycryd.capture.source import Source
+from babycryd.capture.source import Source, source_of
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.config import Settings, device_id, state_folder
+from babycryd.config.access import stream_password
 from babycryd.control.controls import ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.control.loudness import LoudnessControl, LoudnessFile
@@ -144,7 +145,8 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     Raises ModelError, ConfigError.
     """
     clock = WallClock()
-    capture = CaptureSupervisor(settings.capture, bus, hardware.source, utc=clock.now)
+    source = hardware.source or source_of(settings.capture, partial(stream_password, settings.capture, os.environ))
+    capture = CaptureSupervisor(settings.capture, bus, source, utc=clock.now)
     classifier = shipped_classifier()
     ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
     pipeline = Pipeline(settings.detection, classifier, second_opinion(settings.detection), fuss_head())

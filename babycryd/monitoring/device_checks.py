@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from babycryd.capture.source import no_password
 from babycryd.core.check_result import CheckResult
 from babycryd.core.printable import printable
 from babycryd.monitoring.checks import disk_check, not_writable
@@ -39,11 +40,12 @@ class CheckedSettings:
     offload: "OffloadSettings"
     mqtt_password: ReadSecret
     offload_key: ReadSecret
+    capture_password: ReadSecret = no_password
 
 
 async def device_checks(settings: CheckedSettings) -> AsyncIterator[CheckResult]:
     """Make every check, one after the other, each in a few seconds; a failed or crashed one does not stop the next."""
-    yield await _isolated("microphone", asdict(settings.capture))
+    yield await _microphone(settings)
     yield await _isolated("speaker", settings.speaker)
     for result in await _lullabies(settings.songs):
         yield result
@@ -55,6 +57,15 @@ async def device_checks(settings: CheckedSettings) -> AsyncIterator[CheckResult]
     except Exception as error:  # noqa: BLE001  # told as this check's result
         yield _failed("broker", error)
     yield await _survived("bucket", asyncio.to_thread(_bucket, settings))
+
+
+async def _microphone(settings: CheckedSettings) -> CheckResult:
+    """Check the microphone: one of the network here, any other in a process of its own."""
+    if settings.capture.chosen_source != "network":
+        return await _isolated("microphone", asdict(settings.capture))
+    from babycryd.monitoring.network_check import network_microphone  # no other check needs it
+
+    return await _survived("microphone", network_microphone(settings.capture, settings.capture_password))
 
 
 async def _isolated(what: str, *arguments: object) -> CheckResult:

@@ -109,4 +109,5 @@ class HealthMonitor:
             closed=tuple(self._optional.closed.items()),
             broker=self._optional.broker(),
             alerts=self._optional.alerts(),
+            stream=self._capture.stream_health,
         )

@@ -5,7 +5,7 @@ import json
 from typing import Any, Final
 
 from babycryd import __version__
-from babycryd.core.events import HealthMeasured, ReportMade, SelfTested, StateChanged
+from babycryd.core.events import HealthMeasured, ReportMade, SelfTested, StateChanged, StreamHealth
 from babycryd.core.printable import printable
 from babycryd.core.sounds import Loudness
 from babycryd.mqtt.message import iso_utc
@@ -60,9 +60,15 @@ def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
         "microphone_trouble": _text(event.microphone_trouble),
         "listening": event.listening,
         "self_test": None if event.self_test is None else _self_test(event.self_test),
+        "stream": None if event.stream is None else _stream(event.stream),
         "speaker": name(event.speaker),
         "temperature_c": None if event.temperature_c is None else round(event.temperature_c, 1),
     }
+
+
+def _stream(health: StreamHealth) -> dict[str, Any]:
+    drift_ppm = None if health.drift_ppm is None else round(health.drift_ppm)
+    return dataclasses.asdict(health) | {"drift_ppm": drift_ppm, "lost_s": round(health.lost_s, 2)}
 
 
 def report(event: ReportMade) -> dict[str, Any]:

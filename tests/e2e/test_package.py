@@ -1,5 +1,6 @@
 """The Debian package on a system that really boots: install, listen, freeze, reload, upgrade, go back, purge."""
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import soundfile
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.booted_debian import Machine
+from tests.support.borrowed_ffmpeg import WRAPPER, borrow_ffmpeg
 from tests.support.debian_packages import NEXT, ROOT, build, build_broken, build_next
 from tests.support.planted_secrets import PLANTED, found_in
 
@@ -56,6 +58,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build_broken(folder / "babycryd.deb", folder / "broken.deb")
     shutil.copy(build_next(tmp_path_factory.mktemp("later")), folder / "next.deb")
     shutil.copy(ROOT / "scripts" / "install", folder / "install")
+    borrow_ffmpeg(folder / "ffmpeg")
     shutil.copy(str(_server._get_binary_path()), folder / "bucket")
     night = DemoNight().samples()
     quiet = night[-20 * SAMPLE_RATE_HZ :]
@@ -81,8 +84,8 @@ def says(machine: Machine, begin: str, within_s: float = 20.0) -> None:
     machine.wait(lambda: status(machine, "StatusText").startswith(begin), within_s)
 
 
-def journal(machine: Machine) -> str:
-    return machine.run("journalctl", "-u", "babycryd", "--no-pager")
+def journal(machine: Machine, unit: str = "babycryd") -> str:
+    return machine.run("journalctl", "-u", unit, "--no-pager")
 
 
 def logs(machine: Machine, text: str, within_s: float = 20.0) -> None:
@@ -109,6 +112,7 @@ def test_the_life_of_an_installation(machine: Machine) -> None:
     _configure(machine)
     _runs_as_it_should(machine)
     _tells_of_the_cry(machine)
+    _another_room_listens_to_a_stream(machine)
     _is_killed_when_frozen(machine)
     _reloads(machine)
     _stops(machine)
@@ -212,6 +216,19 @@ def _tells_of_the_cry(machine: Machine) -> None:
     says(machine, "listening", 90)
 
 
+def _another_room_listens_to_a_stream(machine: Machine) -> None:
+    """A service of its own beside the first, whose ffmpeg has no more rights than the unit gives."""
+    machine.write("/usr/local/bin/ffmpeg", WRAPPER.format(folder="ffmpeg"))
+    machine.run("chmod", "755", "/usr/local/bin/ffmpeg")
+    machine.start("stream", "python3", "-m", "http.server", "--directory", "/shared", "--bind", "127.0.0.1", "8000")
+    room = machine.run("sed", "s/ROOM/twins/", "/usr/share/doc/babycryd/room.yaml")
+    machine.write("/etc/babycryd/twins.yaml", re.sub("url: .*", "url: http://127.0.0.1:8000/night.wav", room))
+    machine.run("systemctl", "enable", "--now", "babycryd@twins")
+    machine.wait(lambda: "listening to http://127.0.0.1:8000" in journal(machine, "babycryd@twins"), 60)
+    assert machine.run("stat", "-c", "%U %a", "/var/lib/babycryd-rooms/twins").strip() == "babycryd 700"
+    assert status(machine, "ActiveState") == "active"
+
+
 def _is_killed_when_frozen(machine: Machine) -> None:
     pid = status(machine, "MainPID")
     machine.run("kill", "-STOP", pid)
@@ -306,6 +323,8 @@ def _survives_an_upgrade(machine: Machine) -> None:
     expected = owners.replace("config_version: 1", "config_version: 2").replace("0.8}", "0.81}")
     assert machine.run("cat", CONFIG_PATH) == expected
     assert machine.run("cat", f"{CONFIG_PATH}.bak-v1") == owners
+    assert machine.run("systemctl", "is-active", "babycryd@twins").strip() == "active"
+    assert "config_version: 2" in machine.run("cat", "/etc/babycryd/twins.yaml")
     assert machine.run("stat", "-c", "%U:%G %a", CONFIG_PATH).strip() == "root:root 644"
     says(machine, "listening")
 
@@ -344,6 +363,6 @@ PAGES = ("/", "/healthz", "/metrics", "/api/state", "/api/episodes")
 
 
 def _remove_what_the_test_made(machine: Machine) -> None:
-    machine.run("systemctl", "stop", "home")
-    ours = ["/etc/asound.conf", "/etc/mosquitto/conf.d/test.conf", "/etc/mosquitto/passwords"]
+    machine.run("systemctl", "stop", "home", "stream")
+    ours = ["/usr/local/bin/ffmpeg", "/etc/asound.conf", "/etc/mosquitto/conf.d/test.conf", "/etc/mosquitto/passwords"]
     machine.run("rm", "-f", *ours)

@@ -10,6 +10,7 @@ import pytest
 
 from babycryd.audio.block import BLOCK, AudioBlock, Tick
 from babycryd.capture.microphone import Microphone
+from babycryd.capture.network import FfmpegStream, TcpStream
 from babycryd.capture.recording import RecordingSource
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import (
@@ -20,8 +21,10 @@ from babycryd.capture.source import (
     RecordingError,
     Source,
     SourceTraits,
+    source_of,
 )
-from babycryd.capture.supervisor import CaptureSupervisor, reopen_backoff, source_of
+from babycryd.capture.supervisor import CaptureSupervisor, reopen_backoff
+from babycryd.capture.udp import UdpStream
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, Hearing
 from tests.support.patience import Stopwatch
@@ -219,6 +222,10 @@ def test_pauses_grow_to_the_longest() -> None:
         (CaptureSettings(file="a.wav"), RecordingSource),
         (CaptureSettings(source="microphone", file="a.wav"), Microphone),
         (CaptureSettings(source="recording", file="a.wav"), RecordingSource),
+        (CaptureSettings(url="rtsp://cam/a"), FfmpegStream),
+        (CaptureSettings(url="tcp://cam:1"), TcpStream),
+        (CaptureSettings(source="network", file="a.wav", url="udp://cam:1"), UdpStream),
+        (CaptureSettings(file="a.wav", url="udp://cam:1"), RecordingSource),
     ],
 )
 def test_the_settings_choose_the_source(settings: CaptureSettings, kind: type) -> None:
@@ -227,7 +234,7 @@ def test_the_settings_choose_the_source(settings: CaptureSettings, kind: type) -
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_every_source_that_can_be_named_is_made_from_the_settings(name: str) -> None:
-    source: Source = source_of(CaptureSettings(source=name, file="a.wav"))
+    source: Source = source_of(CaptureSettings(source=name, file="a.wav", url="udp://0.0.0.0:5004"))
     assert isinstance(source.traits, SourceTraits)
     assert source.overflows == source.dropped_blocks == 0
 

@@ -96,6 +96,10 @@ def test_every_mistake_is_told_at_once_in_the_order_of_lines(folder: Path) -> No
             "offload.key_file (line 1): /file: is no service account's key (JSON)",
         ),
         ("web: {{password_file: {folder}/file}}", "web.password_file (line 1): /file: holds no hash of a password"),
+        (
+            "capture: {{url: 'rtsp://cam/x', password_file: {folder}/none}}",
+            "capture.password_file (line 1): /none: cannot be read: No such file or directory",
+        ),
         ("web: {{host: 0.0.0.0}}", "web.host (line 1): '0.0.0.0' lets others in, and there is no password"),
     ],
 )
@@ -150,6 +154,7 @@ def test_every_text_that_names_a_thing_outside_is_declared_so() -> None:
     texts = {each.key for each in keys_of(Settings) if each.kind in (str, str | None) and not each.about.names}
     assert texts == {
         "device.room",
+        "capture.url",  # checked by a rule of its own, which quotes nothing of it
         "lullaby.quiet_hours",
         "clips.consent",
         "notify.evening",
@@ -157,6 +162,13 @@ def test_every_text_that_names_a_thing_outside_is_declared_so() -> None:
         "report.evening",
         "report.morning",
     }
+
+
+@pytest.mark.parametrize("url", ["rtsp://anna:hunter2@cam/x", "rtsp://cam/\u00a0hunter2", "http://cam/?pwd=hunter2"])
+def test_a_secret_in_a_url_is_refused_and_not_quoted(folder: Path, url: str) -> None:
+    (found,) = problems(folder, f"capture: {{{{url: '{url}'}}}}")
+    assert found.startswith("capture.url (line 1): ")
+    assert "hunter2" not in found
 
 
 def test_a_setting_that_cannot_be_what_it_names_does_not_load(folder: Path) -> None:

@@ -11,16 +11,20 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from babycryd.capture import network
 from babycryd.capture.settings import CaptureSettings
-from babycryd.capture.source import Chunk
+from babycryd.capture.source import Chunk, no_password
 from babycryd.core.check_result import CheckResult
 from babycryd.monitoring import device_checks as device_checks_module
 from babycryd.monitoring.checks import LEAST_FREE_MB, ServiceChecks
 from babycryd.monitoring.device_checks import CheckedSettings, device_checks
 from babycryd.monitoring.isolated_checks import judged
+from babycryd.monitoring.network_check import network_microphone
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.offload.settings import OffloadSettings
 from tests.support.lullabies import song_folder
+from tests.support.patience import HANG_S
+from tests.support.stream_server import Page, serving, sound_file
 
 
 @pytest.fixture
@@ -42,6 +46,19 @@ async def test_a_check_that_fails_does_not_stop_the_next(settings: CheckedSettin
     assert results["microphone"].good is False
     assert "gone.wav" in results["microphone"].text
     assert (results["model"].good, results["broker"].good, results["bucket"].good) == (True, None, None)
+
+
+async def test_a_network_microphone_is_listened_to(settings: CheckedSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "OPENING_LIMIT_S", HANG_S)
+    sound = (0.01 * np.random.default_rng(1).standard_normal(8 * 16_000)).astype(np.float32)
+    async with serving({"/": Page(sound_file(sound, 16_000))}) as server:
+        capture = CaptureSettings(url=f"http://127.0.0.1:{server.port}/")
+        good = await network_microphone(capture, no_password)
+    assert good.good
+    assert "-40 dBFS now; the stream began after" in good.text
+    gone = (await results_of(replace(settings, capture=capture)))["microphone"]
+    assert not gone.good
+    assert "refuses the connection" in gone.text
 
 
 async def test_each_song_that_cannot_be_played_has_a_line(settings: CheckedSettings, tmp_path: Path) -> None:

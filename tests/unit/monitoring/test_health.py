@@ -10,12 +10,14 @@ from typing import Any, cast
 import pytest
 
 from babycryd.core.bus import Bus
-from babycryd.core.events import Deaf, Event, HealthMeasured, Hearing, MicrophoneTroubled
+from babycryd.core.events import Deaf, Event, HealthMeasured, Hearing, MicrophoneTroubled, StreamHealth
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted
 from babycryd.monitoring import health
 from babycryd.monitoring.health import HealthMonitor, OptionalHealth
 from babycryd.system.vitals import CpuMeter, rss_mb
 from tests.support.patience import patient
+
+STREAM = StreamHealth(drift_ppm=40.0, lost_s=0.5, gaps=2, reopened=1)
 
 
 @asynccontextmanager
@@ -24,7 +26,7 @@ async def watching(monkeypatch: pytest.MonkeyPatch, *events: Event) -> AsyncIter
     monkeypatch.setattr(health, "EVERY_S", 0.02)
     monkeypatch.setattr(health, "_FIRST_AFTER_S", 0.02)
     bus, measured, first = Bus(), list[HealthMeasured](), asyncio.Event()
-    capture = cast("Any", SimpleNamespace(source=SimpleNamespace(dropped_blocks=3)))
+    capture = cast("Any", SimpleNamespace(source=SimpleNamespace(dropped_blocks=3), stream_health=STREAM))
     listening = SimpleNamespace(listening=True)
     heard = {"now_s": 12.5, "last_window_utc_s": 99.0, "take_lag_s": lambda: 0.25, "liveness": lambda: listening}
     listener = cast("Any", SimpleNamespace(**heard))
@@ -58,6 +60,7 @@ async def test_it_tells_what_others_count_and_what_it_measures(monkeypatch: pyte
     assert first.listening
     assert (first.route, first.offloaded_segments) == ("local", 0)
     assert (first.disk, first.broker) == ("full", "read only")
+    assert first.stream == STREAM
     assert first.rss_mb > 10
     assert first.utc_s == pytest.approx(time.time(), abs=5)
     assert 0 < first.uptime_s < 5

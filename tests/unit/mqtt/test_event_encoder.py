@@ -16,6 +16,7 @@ from babycryd.core.events import (
     Hearing,
     LevelMeasured,
     StateChanged,
+    StreamHealth,
     WindowScored,
 )
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
@@ -165,6 +166,15 @@ def test_health_is_retained_and_complete() -> None:
     assert set(promised.split()) <= fields.keys()
     assert (fields["uptime_s"], fields["microphone"], fields["speaker"]) == (61, "mic", None)
     assert fields["broker"] == "no"
+    assert fields["stream"] is None
+
+
+def test_health_of_a_network_microphone_is_rounded() -> None:
+    stream = StreamHealth(drift_ppm=-41.6, lost_s=0.2512, gaps=3, reopened=2)
+    [message] = say(
+        HealthMeasured(9.0, NOON_UTC_S, 61.2, 8.0, 99.9, 0.0, 0, "local", 0, None, "mic", None, 48.2, stream=stream)
+    )
+    assert json.loads(message.payload)["stream"] == {"drift_ppm": -42, "lost_s": 0.25, "gaps": 3, "reopened": 2}
 
 
 def test_crying_is_remembered_for_the_farewell() -> None:

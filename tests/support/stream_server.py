@@ -1,0 +1,93 @@
+"""HTTP server of sound for the tests: it sends a file, and then holds the connection or ends it, as a camera does."""
+
+import asyncio
+import base64
+import io
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Answer for one path."""
+
+    body: bytes = b""
+    status: str = "200 OK"
+    ends: bool = False  # the connection is closed behind the body
+
+
+@dataclass(slots=True)
+class StreamServer:
+    """Running server: its port, and what it was asked."""
+
+    pages: Mapping[str, Page]
+    login: str = ""  # `name:password` that every request must bring
+    port: int = 0
+    paths: list[str] = field(default_factory=list)
+    connections: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request."""
+        self.connections.add(writer)
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            self.paths.append(head.split()[1])
+            wanted = f"Basic {base64.b64encode(self.login.encode()).decode()}"
+            page = self.pages.get(head.split()[1], Page(status="404 Not Found", ends=True))
+            if self.login and wanted not in head:
+                page = Page(status="401 Unauthorized\r\nWWW-Authenticate: Basic realm=cam", ends=True)
+            writer.write(f"HTTP/1.1 {page.status}\r\nConnection: close\r\n\r\n".encode() + page.body)
+            if not page.ends:
+                await reader.read()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self.connections.discard(writer)
+            writer.close()
+
+    def hang_up(self) -> None:
+        """End every connection."""
+        for writer in self.connections:
+            writer.transport.abort()
+
+
+@asynccontextmanager
+async def serving(pages: Mapping[str, Page], login: str = "") -> AsyncIterator[StreamServer]:
+    """Serve these pages by path on a free port."""
+    served = StreamServer(pages, login)
+    server = await asyncio.start_server(served.answer, "127.0.0.1")
+    served.port = server.sockets[0].getsockname()[1]
+    try:
+        yield served
+    finally:
+        served.hang_up()
+        server.close()
+        await server.wait_closed()
+
+
+@asynccontextmanager
+async def serving_bytes(content: bytes) -> AsyncIterator[int]:
+    """Serve raw bytes over TCP, then hold the connection; gives the port."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(content)
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1")
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+def sound_file(sound: NDArray[np.float32], rate_hz: int, kind: str = "FLAC") -> bytes:
+    """Return a file of sound, (n,) or (n, channels)."""
+    file = io.BytesIO()
+    soundfile.write(file, sound, rate_hz, format=kind)
+    return file.getvalue()
