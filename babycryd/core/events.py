@@ -215,6 +215,7 @@ class HealthMeasured:
     disk: str | None = None  # why history or clips cannot be written, where they are enabled
     closed: tuple[tuple[str, str], ...] = ()  # component, and why it could not be opened: it is tried again
     broker: str | None = None  # why messages do not reach the broker or the home, where there is one
+    echo: str | None = None  # why the own sound is not taken out of the microphone's, where it should be
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,12 @@ def build_clock(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a `B
     return Work(ClockWatch(core.clock, core.retention).run)
 
 
+def build_echo(settings: Settings, core: Core) -> Work | None:  # noqa: ARG001  # as of `OptionalComponent.build`
+    """Build the decoder of what plays, where its echo is cancelled."""
+    reference = core.echo.reference
+    return None if reference is None else Work(reference.run, reference.close)
+
+
 def build_offload(settings: Settings, core: Core) -> Work | None:
     """Build the offloader to the cloud, where it is enabled. Raises ConfigError."""
     if not settings.offload.enabled:
@@ -190,7 +196,7 @@ def build_health(settings: Settings, core: Core) -> Work:
     speaker = settings.lullaby.device or "default"
     events = core.bus.subscribe("health", only=DeviceStatus.EVENTS)
     status = core.status
-    optional = OptionalHealth(status.cloud_status, status.disk, status.broker_trouble, status.closed)
+    optional = OptionalHealth(status.cloud_status, status.disk, status.broker_trouble, status.closed, core.echo.trouble)
     return Work(HealthMonitor(core.capture, core.engine, speaker, events, core.bus, optional).run)
 
 
@@ -226,6 +232,7 @@ _OPTIONAL: Final = (
     OptionalComponent("feedback", build_feedback),
     OptionalComponent("home", build_home),
     OptionalComponent("lullaby-trials", build_lullaby_trials),
+    OptionalComponent("echo", build_echo),
     OptionalComponent("offload", build_offload, stop_after=("listen",)),
     OptionalComponent("history", build_history, stop_after=("soothe", "mqtt")),
     OptionalComponent("clips", build_clips, stop_after=("history", "mqtt")),

@@ -18,6 +18,7 @@ from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.core.bus import Bus
 from babycryd.core.events import ClockSet, EpisodesMarked, Route
 from babycryd.core.supervision import Run
+from babycryd.daemon.echo import EchoCancellation, echo_cancellation
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.detect.second_tflite import shipped_second_opinion
@@ -99,6 +100,7 @@ class Core:
     feedback: FeedbackTask
     learner: Learner
     dispatcher: Dispatcher
+    echo: EchoCancellation
     folder: Path  # of the state
     model_sha256: str
     status: OptionalStatus
@@ -134,13 +136,14 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     capture = CaptureSupervisor(settings.capture, bus, hardware.source, utc=clock.now)
     classifier = shipped_classifier()
     ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
-    pipeline = Pipeline(settings.detection, classifier, second_opinion(settings.detection))
+    echo = echo_cancellation(settings.echo, capture.source.traits, lambda: capture.now_s)
+    pipeline = Pipeline(settings.detection, classifier, second_opinion(settings.detection), echo.canceller)
     engine = DetectionEngine(capture, ring, pipeline, bus, alive)
     folder = state_folder(settings, os.environ)
     clock.on_set = partial(_clock_set, engine, bus)
     learner = Learner(classifier.reference, engine.use)
     feedback = _feedback(folder, classifier.sha256, learner, engine, bus)
-    soothing = _soothing(settings, bus, hardware.player)
+    soothing = _soothing(settings, bus, hardware.player, echo)
     targets = CommandTargets(engine, soothing, feedback)
     return Core(
         bus=bus,
@@ -150,6 +153,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
         feedback=feedback,
         learner=learner,
         dispatcher=Dispatcher(targets, settings.detection, ControlsFile(folder), bus),
+        echo=echo,
         folder=folder,
         model_sha256=classifier.sha256,
         status=OptionalStatus(),
@@ -185,8 +189,8 @@ def _feedback(folder: Path, model: str, learner: Learner, engine: DetectionEngin
     return FeedbackTask(FeedbackStore(folder), model, bus.subscribe("feedback"), learner.learn_marks, publish)
 
 
-def _soothing(settings: Settings, bus: Bus, player: Player | None) -> SoothingController:
+def _soothing(settings: Settings, bus: Bus, player: Player | None, echo: EchoCancellation) -> SoothingController:
     strategy = strategy_of(settings.lullaby, list_tracks(settings.lullaby.folder))
     if player is None:
-        player = MixerPlayer(settings.lullaby.device, spare=shipped_tracks())
+        player = MixerPlayer(settings.lullaby.device, shipped_tracks(), echo.reference)
     return SoothingController(strategy, player, bus.subscribe("soothe"), bus)

@@ -1,4 +1,4 @@
-"""Checks of `doctor`: microphone, speaker, lullabies and model, each in another process; disk, broker, bucket."""
+"""Checks of `doctor`: microphone, speaker, lullabies, echo, model, each in another process; disk, broker, bucket."""
 
 import asyncio
 import os
@@ -34,6 +34,7 @@ class CheckedSettings:
     folder: Path  # of the state
     speaker: str | None  # None: the default one
     songs: str | None  # folder of the owner's lullabies; None: the shipped ones
+    echo: bool  # whether the own sound is to be taken out of the microphone's
     capture: "CaptureSettings"
     mqtt: "MqttSettings"
     offload: "OffloadSettings"
@@ -47,6 +48,7 @@ async def device_checks(settings: CheckedSettings) -> AsyncIterator[CheckResult]
     yield await _isolated("speaker", settings.speaker)
     for result in await _lullabies(settings.songs):
         yield result
+    yield await _echo(settings)
     yield await _isolated("model")
     yield await _survived("disk", _disk(settings.folder))
     try:
@@ -55,6 +57,12 @@ async def device_checks(settings: CheckedSettings) -> AsyncIterator[CheckResult]
     except Exception as error:  # noqa: BLE001  # told as this check's result
         yield _failed("broker", error)
     yield await _survived("bucket", asyncio.to_thread(_bucket, settings))
+
+
+async def _echo(settings: CheckedSettings) -> CheckResult:
+    if not settings.echo:
+        return CheckResult("echo", good=None, text="echo.enabled is false: the microphone hears the lullaby, too")
+    return await _isolated("echo")
 
 
 async def _isolated(what: str, *arguments: object) -> CheckResult:

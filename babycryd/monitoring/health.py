@@ -39,6 +39,7 @@ class OptionalHealth:
     disk: Callable[[], str | None] = _no_trouble  # why history or clips cannot be written
     broker: Callable[[], str | None] = _no_trouble  # why messages do not reach the broker or the home
     closed: Mapping[str, str] = field(default_factory=dict)  # by component that could not be opened, why
+    echo: Callable[[], str | None] = _no_trouble  # why the own sound is not taken out of the microphone's
 
 
 _NO_OPTIONAL: Final = OptionalHealth()
@@ -107,4 +108,5 @@ class HealthMonitor:
             disk=self._optional.disk(),
             closed=tuple(self._optional.closed.items()),
             broker=self._optional.broker(),
+            echo=self._optional.echo(),
         )

@@ -50,6 +50,7 @@ def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
         "cloud_month": None if event.cloud_month is None else dataclasses.asdict(event.cloud_month),
         "disk": _text(event.disk),
         "broker": _text(event.broker),
+        "echo": _text(event.echo),
         "closed": {name: _text(why) for name, why in event.closed},
         "outbox": waiting,
         "outbox_dropped": dropped,
