@@ -26,7 +26,9 @@ from babycryd.core.printable import printable
 from babycryd.monitoring.device_checks import CheckedSettings, ReadSecret, device_checks
 from babycryd.system.files import AS_THE_DAEMON
 
-HELP = "check microphone, speaker, lullabies, model, disk, broker, bucket and page; says what is wrong and what helps"
+HELP = (
+    "check microphone, speaker, lullabies, echo, model, disk, broker, bucket, page; says what is wrong and what helps"
+)
 _LONGEST_TEXT: Final = 1000  # characters
 _MARKS: Final = {True: "good", False: "BAD ", None: "  - "}
 
@@ -122,6 +124,7 @@ def _checked(settings: Settings) -> CheckedSettings:
         folder=state_folder(settings, os.environ),
         speaker=settings.lullaby.device,
         songs=settings.lullaby.folder,
+        echo=settings.echo.enabled,
         capture=settings.capture,
         mqtt=settings.mqtt,
         offload=settings.offload,

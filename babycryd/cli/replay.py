@@ -4,8 +4,12 @@ FILE is anything libsndfile reads (WAV, FLAC, OGG, MP3, AIFF), at any rate, mono
 M4A, AAC, 3GP, WebM, AMR and WMA. Each file starts with a fresh pipeline. `at_s` is the moment of the decision, in
 seconds from the file's start. Quiet hours do not count: a recording has no time of day.
 
+With --reference the recording runs through echo cancellation first: REFERENCE is what the speaker played meanwhile,
+from the same moment on. It needs Debian's package libspeexdsp1.
+
 examples:
   babycryd replay night.flac
+  babycryd replay --reference lullaby.wav night.wav
   babycryd replay --jsonl --scores night.flac > events.jsonl     one JSON object a line, one per window scored
 """
 
@@ -31,6 +35,7 @@ HELP = "print what the daemon would have heard in recordings"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", help="a recording")
     parser.add_argument("--jsonl", action="store_true", help="print one JSON object a line")
+    parser.add_argument("--reference", metavar="FILE", help="what the speaker played during the only recording")
     parser.add_argument("--scores", action="store_true", help="print the score of every window, too")
     add_config_argument(parser)
 
@@ -43,6 +48,7 @@ def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
     from babycryd.capture.source import CaptureError
     from babycryd.detect.second_tflite import shipped_second_opinion
     from babycryd.detect.tflite import ModelError, shipped_classifier, shipped_fuss_head
+    from babycryd.echo.speexdsp import SpeexError
 
     try:
         classifier = shipped_classifier()
@@ -51,11 +57,14 @@ def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
     except ModelError as error:
         sys.stderr.write(f"babycryd: {error}\n")
         return 1
+    if arguments.reference and len(arguments.files) > 1:
+        sys.stderr.write("babycryd replay: --reference belongs to one recording: give one FILE\n")
+        return 2
     failed = False
     for name in arguments.files:
         try:
             _replay_one(name, arguments, settings, (classifier, second, fussing))
-        except CaptureError as error:  # the other files are still replayed
+        except (CaptureError, SpeexError) as error:  # the other files are still replayed
             sys.stdout.flush()
             sys.stderr.write(f"babycryd: {error}\n")
             failed = True
@@ -71,7 +80,7 @@ def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, mo
     if arguments.scores:
         shown += (WindowScored,)
     crying: list[CryEnded] = []
-    for event in _events(name, settings, models):
+    for event in _events(name, arguments.reference, settings, models):
         if isinstance(event, CryEnded):
             crying.append(event)
         if isinstance(event, shown) and (arguments.jsonl or _text(event)):
@@ -85,7 +94,19 @@ def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, mo
         )
 
 
-def _events(name: str, settings: Settings, models: Any) -> Iterator[Event]:
+def _canceller(reference: str | None) -> Any:
+    """Return the canceller of what this file holds, or None. Raises SpeexError."""
+    if reference is None:
+        return None
+    from babycryd.capture.recording import read_recording
+    from babycryd.echo.canceller import EchoCanceller
+    from babycryd.echo.recorded_reference import RecordedReference
+    from babycryd.echo.speexdsp import SpeexFilter
+
+    return EchoCanceller(RecordedReference(read_recording(reference)), SpeexFilter())
+
+
+def _events(name: str, reference: str | None, settings: Settings, models: Any) -> Iterator[Event]:
     from tqdm import tqdm
 
     from babycryd.audio.format import SAMPLE_RATE_HZ
@@ -95,7 +116,8 @@ def _events(name: str, settings: Settings, models: Any) -> Iterator[Event]:
     from babycryd.soothe.strategy import strategy_of
     from babycryd.soothe.tracks import list_tracks
 
-    pipeline = Pipeline(settings.detection, *models)
+    classifier, second, fussing = models
+    pipeline = Pipeline(settings.detection, classifier, second, fussing, _canceller(reference))
     lullaby = replace(settings.lullaby, quiet_hours="")
     strategy = strategy_of(lullaby, list_tracks(settings.lullaby.folder), settings.soothing, seed=0)
     length_s = duration_s(name)

@@ -11,6 +11,7 @@ from babycryd.clips.settings import ClipSettings
 from babycryd.config.declared import Form
 from babycryd.core.setting import setting
 from babycryd.detect.settings import DetectionSettings
+from babycryd.echo.settings import EchoSettings
 from babycryd.feedback.settings import FeedbackSettings
 from babycryd.history.settings import HistorySettings
 from babycryd.monitoring.self_test_schedule import SelfTestSettings
@@ -69,6 +70,7 @@ class Settings:
     self_test: SelfTestSettings = setting(SelfTestSettings, "Test of the microphone with a chirp from the own speaker.")
     lullaby: LullabySettings = setting(LullabySettings, "Music that soothes: what is played, how loud and how long.")
     soothing: SoothingSettings = setting(SoothingSettings, "Order of the sounds, and when it gives up.")
+    echo: EchoSettings = setting(EchoSettings, "Hearing a cry through the own music.")
     mqtt: MqttSettings = setting(MqttSettings, "Connection to the home's broker; without a host, no MQTT.")
     notify: NotifySettings = setting(NotifySettings, "Alerts to your phones, and when the page and MQTT show one.")
     offload: OffloadSettings = setting(

@@ -206,6 +206,7 @@ class HealthMeasured:
     alerts: str | None = None  # why alerts do not reach their recipients
     broker: str | None = None  # why messages do not reach the broker or the home, where there is one
     stream: StreamHealth | None = None  # None: the microphone is not in the network
+    echo: str | None = None  # why the own sound is not taken out of the microphone's, where it should be
 
 
 @dataclass(frozen=True, slots=True)

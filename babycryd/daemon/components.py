@@ -89,6 +89,12 @@ def build_clock(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a `B
     return Work(ClockWatch(core.clock, core.retention).run)
 
 
+def build_echo(settings: Settings, core: Core) -> Work | None:  # noqa: ARG001  # as of `OptionalComponent.build`
+    """Build the decoder of what plays, where its echo is cancelled."""
+    reference = core.echo.reference
+    return None if reference is None else Work(reference.run, reference.close)
+
+
 def build_offload(settings: Settings, core: Core) -> Work | None:
     """Build the offloader to the cloud, where it is enabled. Raises ConfigError."""
     if not settings.offload.enabled:
@@ -203,6 +209,7 @@ def build_health(settings: Settings, core: Core) -> Work:
         broker=status.broker_trouble,
         alerts=lambda: core.alerts.trouble,
         closed=status.closed,
+        echo=core.echo.trouble,
     )
     return Work(HealthMonitor(core.capture, core.engine, speaker, events, core.bus, optional).run)
 
@@ -245,6 +252,7 @@ _OPTIONAL: Final = (
     OptionalComponent("home", build_home),
     OptionalComponent("soothing-memory", build_soothing_memory),
     OptionalComponent("lullaby-trials", build_lullaby_trials),
+    OptionalComponent("echo", build_echo),
     OptionalComponent("offload", build_offload, stop_after=("listen",)),
     OptionalComponent("history", build_history, stop_after=("soothe", "mqtt")),
     OptionalComponent("clips", build_clips, stop_after=("history", "mqtt")),

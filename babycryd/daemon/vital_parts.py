@@ -20,6 +20,7 @@ from babycryd.control.loudness import LoudnessControl, LoudnessFile
 from babycryd.core.bus import Bus
 from babycryd.core.events import ClockSet, EpisodesMarked, Route
 from babycryd.core.supervision import Run
+from babycryd.daemon.echo import EchoCancellation, echo_cancellation
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.detect.second_tflite import shipped_second_opinion
@@ -113,6 +114,7 @@ class Core:
     dispatcher: Dispatcher
     loudness: LoudnessControl
     library: TrackLibrary
+    echo: EchoCancellation
     folder: Path  # of the state
     model_sha256: str
     status: OptionalStatus
@@ -149,7 +151,9 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     capture = CaptureSupervisor(settings.capture, bus, source, utc=clock.now)
     classifier = shipped_classifier()
     ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
-    pipeline = Pipeline(settings.detection, classifier, second_opinion(settings.detection), fuss_head())
+    echo = echo_cancellation(settings.echo, capture.source.traits, lambda: capture.now_s)
+    second = second_opinion(settings.detection)
+    pipeline = Pipeline(settings.detection, classifier, second, fuss_head(), echo.canceller)
     engine = DetectionEngine(capture, ring, pipeline, bus, alive)
     folder = state_folder(settings, os.environ)
     clock.on_set = partial(_clock_set, engine, bus)
@@ -157,7 +161,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     feedback = _feedback(folder, classifier.sha256, learner, engine, bus)
     library = TrackLibrary(settings.lullaby.folder, folder / VOICES)
     strategy = strategy_of(settings.lullaby, library.tracks, settings.soothing)
-    soothing = _soothing(settings, strategy, bus, hardware.player)
+    soothing = _soothing(settings, strategy, bus, hardware.player, echo)
     sounds = _memory(folder, strategy, soothing, engine, bus)
     targets = CommandTargets(engine, soothing, feedback, _alerts(settings, folder, engine, bus), sounds)
     loudness = LoudnessControl(settings.lullaby, soothing, LoudnessFile(folder))
@@ -176,6 +180,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
         dispatcher=dispatcher,
         loudness=loudness,
         library=library,
+        echo=echo,
         folder=folder,
         model_sha256=classifier.sha256,
         status=OptionalStatus(),
@@ -236,7 +241,9 @@ def _memory(
     return MemoryTask(MemoryStore(folder), strategy.memory, lambda: soothing.tracks, events, bus, lambda: engine.now_s)
 
 
-def _soothing(settings: Settings, strategy: SoothingStrategy, bus: Bus, player: Player | None) -> SoothingController:
+def _soothing(
+    settings: Settings, strategy: SoothingStrategy, bus: Bus, player: Player | None, echo: EchoCancellation
+) -> SoothingController:
     if player is None:
-        player = MixerPlayer(settings.lullaby.device, spare=shipped_tracks())
+        player = MixerPlayer(settings.lullaby.device, shipped_tracks(), echo.reference)
     return SoothingController(strategy, player, bus.subscribe("soothe"), bus)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,13 @@ from babycryd.detect.verifier import Mark, Verifier
 _LEVEL_EVERY_HOPS = 5  # 1.2 s: dashboards are promised at most one level a second
 
 
+class HopFilter(Protocol):
+    """Stage before gate and features, such as echo cancellation; for one thread."""
+
+    def process(self, hop: Hop) -> Hop:
+        """Return the hop with other samples, (HOP,), or as it is; called once for each hop, in order of time."""
+
+
 class Pipeline:
     """Detection pipeline: synchronous; the same samples give the same events however they are cut into blocks."""
 
@@ -39,6 +47,7 @@ class Pipeline:
         classifier: Classifier,
         second: SecondOpinion | None = None,
         fussing: FussHead | None = None,
+        hop_filter: HopFilter | None = None,
     ) -> None:
         """A new pipeline has no history and no marks; one that ran before may leave it its `second` opinion.
 
@@ -47,6 +56,7 @@ class Pipeline:
         if second is not None:
             second.forget()
         self._second = second
+        self._filter = hop_filter
         self._settings = settings
         self._framer = HopFramer()
         self._gate = ActivityGate(settings.gate)
@@ -139,6 +149,8 @@ class Pipeline:
         return events
 
     def _push_hop(self, hop: Hop) -> Iterator[DetectEvent]:
+        if self._filter is not None:
+            hop = self._filter.process(hop)
         loudness = self._gate.process(hop.samples)
         self._hops_to_level -= 1
         if self._hops_to_level == 0:

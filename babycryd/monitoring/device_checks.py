@@ -1,4 +1,4 @@
-"""Checks of `doctor`: microphone, speaker, lullabies and model, each in another process; disk, broker, bucket."""
+"""Checks of `doctor`: microphone, speaker, lullabies, echo, model, each in another process; disk, broker, bucket."""
 
 import asyncio
 import os
@@ -35,6 +35,7 @@ class CheckedSettings:
     folder: Path  # of the state
     speaker: str | None  # None: the default one
     songs: str | None  # folder of the owner's lullabies; None: the shipped ones
+    echo: bool  # whether the own sound is to be taken out of the microphone's
     capture: "CaptureSettings"
     mqtt: "MqttSettings"
     offload: "OffloadSettings"
@@ -49,6 +50,7 @@ async def device_checks(settings: CheckedSettings) -> AsyncIterator[CheckResult]
     yield await _isolated("speaker", settings.speaker)
     for result in await _lullabies(settings.songs):
         yield result
+    yield await _echo(settings)
     yield await _isolated("model")
     yield await _survived("disk", _disk(settings.folder))
     try:
@@ -66,6 +68,12 @@ async def _microphone(settings: CheckedSettings) -> CheckResult:
     from babycryd.monitoring.network_check import network_microphone  # no other check needs it
 
     return await _survived("microphone", network_microphone(settings.capture, settings.capture_password))
+
+
+async def _echo(settings: CheckedSettings) -> CheckResult:
+    if not settings.echo:
+        return CheckResult("echo", good=None, text="echo.enabled is false: the microphone hears the lullaby, too")
+    return await _isolated("echo")
 
 
 async def _isolated(what: str, *arguments: object) -> CheckResult:

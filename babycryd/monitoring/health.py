@@ -40,6 +40,7 @@ class OptionalHealth:
     broker: Callable[[], str | None] = _no_trouble  # why messages do not reach the broker or the home
     alerts: Callable[[], str | None] = _no_trouble  # why alerts do not reach their recipients
     closed: Mapping[str, str] = field(default_factory=dict)  # by component that could not be opened, why
+    echo: Callable[[], str | None] = _no_trouble  # why the own sound is not taken out of the microphone's
 
 
 _NO_OPTIONAL: Final = OptionalHealth()
@@ -110,4 +111,5 @@ class HealthMonitor:
             broker=self._optional.broker(),
             alerts=self._optional.alerts(),
             stream=self._capture.stream_health,
+            echo=self._optional.echo(),
         )

@@ -1,4 +1,4 @@
-"""Checks of microphone, speaker and model that run in a process of their own; arguments and results are JSON."""
+"""Checks of microphone, speaker, echo and model in a process of their own; arguments and results are JSON."""
 
 import asyncio
 from dataclasses import asdict
@@ -44,6 +44,17 @@ def model() -> dict[str, Any]:
     except ModelError as error:
         return asdict(CheckResult("model", good=False, text=str(error)))
     return asdict(CheckResult("model", good=True, text=text))
+
+
+def echo() -> dict[str, Any]:
+    """Load the library of echo cancellation; return the check's result. Without it a cry is heard all the same."""
+    from babycryd.echo.speexdsp import SpeexError, SpeexFilter
+
+    try:
+        SpeexFilter()
+    except SpeexError as error:
+        return asdict(CheckResult("echo", good=None, text=f"{error}; crying is heard less well while a lullaby plays"))
+    return asdict(CheckResult("echo", good=True, text="what the speaker plays is taken out of the microphone's sound"))
 
 
 async def _microphone(capture: dict[str, Any]) -> CheckResult:

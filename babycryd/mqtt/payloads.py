@@ -52,6 +52,7 @@ def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
         "disk": _text(event.disk),
         "broker": _text(event.broker),
         "alerts": _text(event.alerts),
+        "echo": _text(event.echo),
         "closed": {name: _text(why) for name, why in event.closed},
         "outbox": waiting,
         "outbox_dropped": dropped,

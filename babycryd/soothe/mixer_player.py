@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any, Final
 
 from babycryd.core.printable import printable_path
+from babycryd.soothe.playback_log import NoPlaybackLog, PlaybackLog
 from babycryd.soothe.player import PlayerError, TrackError
 from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import stuck_text
@@ -31,12 +32,14 @@ class StuckError(PlayerError):
 class MixerPlayer:
     """`Player` that plays in a process of its own; a track on which that crashes or hangs twice is not played again."""
 
-    def __init__(self, device: str | None, spare: tuple[Track, ...] = ()) -> None:
+    def __init__(self, device: str | None, spare: tuple[Track, ...] = (), played: PlaybackLog | None = None) -> None:
         """`device`: the speaker, as `lullaby.device` names it; None: the system's default.
 
-        `spare`: tracks to play where none of those wanted can be played; they are tried again and again.
+        `spare`: tracks to play where none of those wanted can be played; they are tried again and again. `played`: told
+        what plays.
         """
         self._spare = spare
+        self._played = played or NoPlaybackLog()
         self._mixer = WorkerProcess(_MIXER, *([] if device is None else [device]), idle_s=math.inf)
         self._closed = False
         self._tracks: tuple[Track, ...] = ()  # the one playing first; none while silent
@@ -60,10 +63,12 @@ class MixerPlayer:
         self._volume = volume
         gain = self._tracks[0].gain if self._tracks else 1.0
         await self._call_while_playing("set_volume", volume=volume * gain)
+        self._played.set_volume(volume=volume * gain)
 
     async def fade_out(self, fade_s: float) -> None:
         self._fading_out = True
         await self._call_while_playing("fade_out", fade_s=fade_s)
+        self._played.fade_out(fade_s=fade_s)
 
     async def sounding(self) -> Track | None:
         if await self._call_while_playing("sounding"):
@@ -71,7 +76,7 @@ class MixerPlayer:
         if self._fading_out or not self._tracks:
             for track in self._tracks[:1]:
                 del self._stuck[track]  # it has played well
-            self._tracks = ()
+            self._silent()
             return None
         if self._repeat_one:
             track = self._tracks[0]
@@ -80,6 +85,7 @@ class MixerPlayer:
 
     async def close(self) -> None:
         self._closed = True
+        self._played.end()
         await self._mixer.close()
 
     async def _start_first(self, tracks: tuple[Track, ...], fade_in_s: float) -> Track:
@@ -92,24 +98,20 @@ class MixerPlayer:
                     self._tracks = choice[turn:] + choice[:turn]
                     return track
                 errors.append(error)
-        self._tracks = ()
+        self._silent()
         await self._call("close")
         raise TrackError("; ".join(errors))
 
     async def _start(self, track: Track, fade_in_s: float) -> str | None:
         """Play a track over the open speaker; return why it cannot be read, or None."""
         self._tracks = (track,)  # it is to blame for what happens
+        file, repeat, volume = str(track.path), self._repeat_one, self._volume * track.gain
         try:
-            await self._call_while_playing(
-                "start",
-                file=str(track.path),
-                repeat=self._repeat_one,
-                volume=self._volume * track.gain,
-                fade_in_s=fade_in_s,
-            )
+            await self._call_while_playing("start", file=file, repeat=repeat, volume=volume, fade_in_s=fade_in_s)
         except TrackError as error:
             self._name(track, str(error))
             return str(error)
+        self._played.start(file=file, repeat=repeat, volume=volume, fade_in_s=fade_in_s)
         return None
 
     async def _call_while_playing(self, name: str, **arguments: Any) -> Any:
@@ -125,9 +127,13 @@ class MixerPlayer:
         except PlayerError as error:
             if isinstance(error, StuckError):
                 self._blame(self._tracks[0])
-            self._tracks = ()
+            self._silent()
             await self._mixer.close()  # else it might not let go of the speaker, or begin to play when that works again
             raise
+
+    def _silent(self) -> None:
+        self._tracks = ()
+        self._played.end()
 
     async def _begin(self, name: str) -> None:
         """Make a call for which a new process may be started."""

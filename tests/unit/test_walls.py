@@ -15,7 +15,7 @@ PACKAGE = Path(babycryd.__file__).parent
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"core"}),
     frozenset({"audio", "i18n", "system"}),
-    frozenset({"detect", "demo"}),
+    frozenset({"detect", "demo", "echo"}),
     frozenset({"capture", "soothe", "mqtt", "notify", "offload", "history", "clips", "feedback", "web", "report"}),
     frozenset({"engine"}),
     frozenset({"monitoring"}),
@@ -25,8 +25,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"cli"}),
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-PURE_ROOMS = {"audio", "detect"}
-IMPURE = {"detect/tflite.py", "detect/second_tflite.py"}  # read the model files
+PURE_ROOMS = {"audio", "detect", "echo"}
+IMPURE = {"detect/tflite.py", "detect/second_tflite.py", "echo/speexdsp.py"}  # read model files, load a library
 PURE_CORE = {"babycryd.core.events", "babycryd.core.setting"}
 CLOCKS = {"asyncio", "logging", "time", "threading", "socket", "subprocess", "os", "io", "random"}
 PURE_LIBRARIES = {"babycryd", "numpy", "soxr"}  # soxr: samples in, samples out

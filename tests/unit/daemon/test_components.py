@@ -11,7 +11,9 @@ from babycryd.core.bus import Bus
 from babycryd.core.supervision import Component, stop_order
 from babycryd.daemon.components import components
 from babycryd.daemon.vital_parts import Hardware, build_core
+from babycryd.echo.settings import EchoSettings
 from babycryd.web.auth.passwords import hash_of
+from tests.support.echoes import speex_filter
 from tests.support.fakes.player import FakePlayer
 from tests.support.fakes.quiet_room import QuietRoom
 
@@ -41,7 +43,8 @@ def table(settings: Settings) -> tuple[Component, ...]:
 def plain(tmp_path: Path) -> Settings:
     """Nothing but what is always there."""
     default = Settings(state_dir=str(tmp_path))
-    return replace(default, history=replace(default.history, enabled=False), web=replace(default.web, enabled=False))
+    history, web = replace(default.history, enabled=False), replace(default.web, enabled=False)
+    return replace(default, history=history, web=web, echo=EchoSettings(enabled=False))
 
 
 @pytest.fixture
@@ -52,6 +55,7 @@ def full(tmp_path: Path) -> Settings:
         mqtt=replace(default.mqtt, host="localhost"),
         offload=replace(default.offload, enabled=True, bucket="cries"),
         clips=replace(default.clips, enabled=True),
+        echo=EchoSettings(enabled=False),  # it needs a library
     )
 
 
@@ -59,6 +63,11 @@ def test_only_what_the_settings_want_is_there(plain: Settings) -> None:
     found = table(plain)
     assert [each.name for each in found] == ALWAYS
     assert [each.name for each in found if each.vital] == ["soothe", "listen", "dispatcher"]
+
+
+def test_the_echo_of_a_microphone_is_cancelled_where_the_library_is(plain: Settings) -> None:
+    speex_filter()
+    assert "echo" in {each.name for each in table(replace(plain, echo=EchoSettings()))}
 
 
 def test_everything_that_can_be_wanted_ends_in_its_order(full: Settings) -> None:

@@ -1,5 +1,6 @@
 """What `doctor` opens: each failure is one line with its remedy, and the disk is judged as the page judges it."""
 
+import ctypes
 import os
 import threading
 from collections.abc import Callable
@@ -15,7 +16,9 @@ from babycryd.capture import network
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import Chunk, no_password
 from babycryd.core.check_result import CheckResult
+from babycryd.echo.speexdsp import PACKAGE
 from babycryd.monitoring import device_checks as device_checks_module
+from babycryd.monitoring import isolated_checks
 from babycryd.monitoring.checks import LEAST_FREE_MB, ServiceChecks
 from babycryd.monitoring.device_checks import CheckedSettings, device_checks
 from babycryd.monitoring.isolated_checks import judged
@@ -33,7 +36,9 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CheckedSettings
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
     capture = CaptureSettings(source="recording", file=str(tmp_path / "gone.wav"))
     none = lambda: None  # noqa: E731
-    return CheckedSettings("nursery", tmp_path, "", None, capture, MqttSettings(), OffloadSettings(), none, none)
+    return CheckedSettings(
+        "nursery", tmp_path, "", None, True, capture, MqttSettings(), OffloadSettings(), none, none
+    )  # as the others
 
 
 async def results_of(settings: CheckedSettings) -> dict[str, CheckResult]:
@@ -42,7 +47,7 @@ async def results_of(settings: CheckedSettings) -> dict[str, CheckResult]:
 
 async def test_a_check_that_fails_does_not_stop_the_next(settings: CheckedSettings) -> None:
     results = await results_of(settings)
-    assert list(results) == ["microphone", "speaker", "lullabies", "model", "disk", "broker", "bucket"]
+    assert list(results) == ["microphone", "speaker", "lullabies", "echo", "model", "disk", "broker", "bucket"]
     assert results["microphone"].good is False
     assert "gone.wav" in results["microphone"].text
     assert (results["model"].good, results["broker"].good, results["bucket"].good) == (True, None, None)
@@ -59,6 +64,21 @@ async def test_a_network_microphone_is_listened_to(settings: CheckedSettings, mo
     gone = (await results_of(replace(settings, capture=capture)))["microphone"]
     assert not gone.good
     assert "refuses the connection" in gone.text
+
+
+async def test_echo_cancellation_is_good_off_or_without_its_library_and_never_bad(
+    settings: CheckedSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    off = (await results_of(replace(settings, echo=False)))["echo"]
+    assert (off.good, "echo.enabled is false" in off.text) == (None, True)
+
+    def missing(name: str) -> None:
+        raise OSError(name)
+
+    monkeypatch.setattr(ctypes, "CDLL", missing)
+    without = isolated_checks.echo()
+    assert without["good"] is None
+    assert f"sudo apt install {PACKAGE}" in without["text"]
 
 
 async def test_each_song_that_cannot_be_played_has_a_line(settings: CheckedSettings, tmp_path: Path) -> None:
@@ -92,7 +112,7 @@ async def test_a_library_that_crashes_ends_its_own_check_only(
     monkeypatch.syspath_prepend(str(tmp_path / "planted"))
     (tmp_path / "gone.wav").write_bytes(b"RIFF")
     results = await results_of(settings)
-    assert list(results) == ["microphone", "speaker", "lullabies", "model", "disk", "broker", "bucket"]
+    assert list(results) == ["microphone", "speaker", "lullabies", "echo", "model", "disk", "broker", "bucket"]
     assert results[check] == CheckResult(check, good=False, text=f"the check itself failed ({reason})")
     assert results["disk"].good
 
@@ -106,7 +126,7 @@ async def test_a_check_that_raises_is_one_line_and_the_others_follow(
 
     monkeypatch.setattr(device_checks_module, "_write_trouble" if check == "disk" else f"_{check}", fail)
     results = await results_of(settings)
-    assert list(results) == ["microphone", "speaker", "lullabies", "model", "disk", "broker", "bucket"]
+    assert list(results) == ["microphone", "speaker", "lullabies", "echo", "model", "disk", "broker", "bucket"]
     assert results[check] == CheckResult(check, good=False, text="the check itself failed (LookupError)")
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from babycryd.core.records import Episode, Lullaby, SoundTried
-from babycryd.core.soothing_events import Outcome
 from babycryd.i18n import LANGUAGES, sound_name, sound_title, texts
 from babycryd.i18n.lengths import length
 from babycryd.report.sounds import Attempt, SoundFigures, attempts, sound_clauses, sound_figures
@@ -43,9 +42,12 @@ def test_a_sound_that_still_plays_is_no_attempt_yet() -> None:
 
 
 def test_where_soothing_judged_its_sounds_its_judgement_counts() -> None:
-    outcomes: tuple[tuple[str, Outcome | None, float | None], ...]
-    outcomes = (("twinkle-twinkle", "worse", 75.0), ("rain", "parent", 10.0), ("hum", "calm", 40.0), ("a", None, None))
-    tried = tuple(SoundTried("e", step, *each) for step, each in enumerate(outcomes, start=1))
+    tried = (
+        SoundTried("e", 1, "twinkle-twinkle", "worse", 75.0),
+        SoundTried("e", 2, "rain", "parent", 10.0),
+        SoundTried("e", 3, "hum", "calm", 40.0),
+        SoundTried("e", 4, "a"),
+    )
     judged = replace(cry_with("02:00", 4, "twinkle-twinkle", "rain", "hum", "a"), sounds=tried)
     assert list(attempts(judged)) == [
         Attempt("twinkle-twinkle", calmed=False, took_s=75.0),

@@ -1,0 +1,40 @@
+"""Echo cancellation of the daemon: the reference of what plays, and the canceller where its library is there."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from babycryd.capture.source import SourceTraits
+from babycryd.echo.canceller import EchoCanceller
+from babycryd.echo.settings import EchoSettings
+from babycryd.echo.speexdsp import SpeexError, SpeexFilter
+from babycryd.soothe.echo_reference import PlaybackReference
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EchoCancellation:
+    """Reference and canceller; both are None where nothing is to be cancelled."""
+
+    reference: PlaybackReference | None = None
+    canceller: EchoCanceller | None = None
+    missing: str | None = None  # why there is no canceller, where there should be one
+
+    def trouble(self) -> str | None:
+        """Return why the own sound is not taken out, as last known, or None."""
+        decoded = None if self.reference is None else self.reference.trouble
+        return self.missing or decoded or (None if self.canceller is None else self.canceller.trouble)
+
+
+def echo_cancellation(settings: EchoSettings, traits: SourceTraits, now_s: Callable[[], float]) -> EchoCancellation:
+    """Return what the settings and the source's traits ask for. `now_s`: stream time now."""
+    if not settings.enabled or not traits.hears_speaker:
+        return EchoCancellation()
+    try:
+        adaptive = SpeexFilter()
+    except SpeexError as error:
+        log.warning("the own sound is not taken out of the microphone's: %s", error)
+        return EchoCancellation(missing=str(error))
+    reference = PlaybackReference(now_s)
+    return EchoCancellation(reference, EchoCanceller(reference, adaptive))

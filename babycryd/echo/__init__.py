@@ -1,0 +1,1 @@
+"""Echo cancellation: takes what the own speaker plays out of what the microphone hears."""
