@@ -15,7 +15,8 @@ from babycryd.capture.signal_watch import SignalWatch
 from babycryd.capture.sound_cards import ROOT, cards_text
 from babycryd.capture.source import CaptureError, Chunk, RecordingEnded, RecordingError, Source, source_of
 from babycryd.core.bus import Bus
-from babycryd.core.events import Deaf, Hearing, MicrophoneTroubled, StreamHealth
+from babycryd.core.events import Deaf, Hearing, MicrophoneTroubled
+from babycryd.core.health_parts import StreamHealth
 from babycryd.core.printable import printable
 from babycryd.core.supervision import Backoff
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from babycryd.core.alert import AlertChanged
+from babycryd.core.health_parts import CloudMonth, StreamHealth
 from babycryd.core.soothing_events import SootheEvent
 from babycryd.core.sounds import Loudness
 from babycryd.core.stirring_events import StirringEvent
@@ -156,27 +157,6 @@ class ControlsChanged:
     snoozed_until_utc_s: float | None  # None: no snooze
     snooze_left_min: float
     loudness: Loudness | None = None  # at the cot; None: no part measures it
-
-
-@dataclass(frozen=True, slots=True)
-class CloudMonth:
-    """Usage of the cloud in this calendar month, UTC."""
-
-    name: str  # 2026-11
-    segments: int
-    answered: int
-    mb: float
-    cost_usd: float  # estimated
-
-
-@dataclass(frozen=True, slots=True)
-class StreamHealth:
-    """Health of a microphone in the network, since the start of the daemon."""
-
-    drift_ppm: float | None  # its clock against ours; above 0: fast; None: not known within ten minutes of an opening
-    lost_s: float  # sound that never came while it was open
-    gaps: int  # times that packets were missing
-    reopened: int
 
 
 @dataclass(frozen=True, slots=True)

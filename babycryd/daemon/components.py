@@ -19,11 +19,17 @@ from babycryd.core.supervision import Component, Work
 from babycryd.daemon.alerts import build_alerts
 from babycryd.daemon.opening import Opening
 from babycryd.daemon.page import build_page
+from babycryd.daemon.sounds import (
+    build_echo,
+    build_loudness,
+    build_lullaby_trials,
+    build_self_test,
+    build_soothing_memory,
+)
 from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.clock_watch import ClockWatch
 from babycryd.monitoring.health import HealthMonitor, OffloadStatus, OptionalHealth
 from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
-from babycryd.monitoring.self_test_task import SelfTestTask
 from babycryd.monitoring.state_folder import StateFolderWatch
 
 log = logging.getLogger(__name__)
@@ -75,24 +81,9 @@ async def _listen(core: Core, recording_over: Callable[[], None]) -> None:
     await asyncio.Event().wait()  # until the other components have ended
 
 
-def build_lullaby_trials(settings: Settings, core: Core) -> Work | None:
-    """Build the trials of the owner's sounds, where the owner has some."""
-    if settings.lullaby.folder is None:
-        return None
-    from babycryd.soothe.trials import LullabyTrials
-
-    return Work(LullabyTrials(settings.lullaby.folder, core.library.use_base).run)
-
-
 def build_clock(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a `Builder`
     """Build the watch over the wall clock and the retention clock."""
     return Work(ClockWatch(core.clock, core.retention).run)
-
-
-def build_echo(settings: Settings, core: Core) -> Work | None:  # noqa: ARG001  # as of `OptionalComponent.build`
-    """Build the decoder of what plays, where its echo is cancelled."""
-    reference = core.echo.reference
-    return None if reference is None else Work(reference.run, reference.close)
 
 
 def build_offload(settings: Settings, core: Core) -> Work | None:
@@ -180,12 +171,6 @@ def build_feedback(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a
     return Work(core.feedback.run)
 
 
-def build_soothing_memory(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
-    """Build the task that keeps which sounds have calmed this baby."""
-    core.status.stores.append(lambda: core.sounds.trouble)
-    return Work(core.sounds.run)
-
-
 def build_home(settings: Settings, core: Core) -> Work | None:
     """Build the task that learns this home, unless it was switched off."""
     if not settings.feedback.learn_home:
@@ -217,19 +202,6 @@ def build_health(settings: Settings, core: Core) -> Work:
 def build_liveness(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
     """Build the watchdog over everything behind the microphone."""
     return Work(LivenessWatchdog(core.capture, core.engine, core.bus).run)
-
-
-def build_self_test(settings: Settings, core: Core) -> Work | None:
-    """Build the self-test of the microphone, where the microphone hears the speaker."""
-    if not core.capture.source.traits.hears_speaker:
-        return None
-    events = core.bus.subscribe("self-test")
-    return Work(SelfTestTask(core.dispatcher.self_test, settings.self_test, events, core.bus).run)
-
-
-def build_loudness(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
-    """Build the player of the test sound for the loudness at the cot."""
-    return Work(core.loudness.run)
 
 
 def build_report(settings: Settings, core: Core) -> Work | None:

@@ -9,7 +9,8 @@ from typing import Final
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus, Subscription
 from babycryd.core.device_status import DeviceStatus
-from babycryd.core.events import CloudMonth, HealthMeasured, Route
+from babycryd.core.events import HealthMeasured, Route
+from babycryd.core.health_parts import CloudMonth
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.system.vitals import CpuMeter, rss_mb, temperature_c
 

@@ -5,7 +5,8 @@ import json
 from typing import Any, Final
 
 from babycryd import __version__
-from babycryd.core.events import HealthMeasured, ReportMade, SelfTested, StateChanged, StreamHealth
+from babycryd.core.events import HealthMeasured, ReportMade, SelfTested, StateChanged
+from babycryd.core.health_parts import StreamHealth
 from babycryd.core.printable import printable
 from babycryd.core.sounds import Loudness
 from babycryd.mqtt.message import iso_utc

@@ -1,7 +1,8 @@
-"""PURE. Topics of soothing, with their entities and payloads; part of the table in `topics.py`."""
+"""PURE. Topics of soothing and of the lullaby, with their entities and payloads; part of the table in `topics.py`."""
 
 from typing import Any, Final, get_args
 
+from babycryd.core.commands import VOLUME
 from babycryd.core.events import Event
 from babycryd.core.soothing_events import Phase, SoothingLearnt, SoothingStep, SoundFigures
 from babycryd.mqtt import payloads
@@ -11,6 +12,58 @@ from babycryd.mqtt.message import iso_utc
 _MOST_SOUNDS: Final = 20  # on `soothing/best`; a broker refuses long messages
 
 SOOTHING: Final = (
+    Topic(
+        "lullaby/state",
+        "`OFF`; `ON` while one plays; its name where a command named the track",
+        retained=True,
+        entities=(
+            Entity(
+                "lullaby",
+                "switch",
+                "Lullaby",
+                "mdi:music",
+                "{{ 'OFF' if value == 'OFF' else 'ON' }}",
+                command="lullaby",
+            ),
+        ),
+    ),
+    Topic(
+        "lullaby/track",
+        "name of the track that plays, or `none`",
+        retained=True,
+        entities=(Entity("track", "select", "Track", "mdi:playlist-music", command="lullaby"),),
+    ),
+    Topic(
+        "lullaby/title",
+        "name of the sound that plays, in `report.language`, or `none`",
+        retained=True,
+        entities=(Entity("sound", "sensor", "Sound", "mdi:music-note"),),
+    ),
+    Topic(
+        "loudness",
+        "loudness at the cot in dB(A) at the present volume and at 100 %, `null` where it was not measured; its cap; "
+        "what 100 % is; the same in words",
+        retained=True,
+        entities=(
+            Entity(
+                "loudness",
+                "sensor",
+                "Loudness at the cot",
+                "mdi:ear-hearing",
+                "{{ value_json.dba }}",  # `None` is unknown
+                attributes=True,
+                more={"unit_of_measurement": "dBA", "device_class": "sound_pressure", "state_class": "measurement"},
+            ),
+        ),
+    ),
+    Topic(
+        "volume/state",
+        f"{VOLUME.span}, percent of `lullaby.max_volume`",
+        retained=True,
+        entities=(
+            Entity("volume", "number", "Volume", "mdi:volume-medium", command="volume", more={"mode": "slider"}),
+        ),
+    ),
     Topic(
         "soothing/state",
         "which sound soothes the baby as which step, since when, and whether soothing has given up",

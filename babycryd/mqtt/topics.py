@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, get_args
 
 from babycryd.core.alert import ALERT_STATES
-from babycryd.core.commands import THRESHOLD, VOLUME
+from babycryd.core.commands import THRESHOLD
 from babycryd.core.events import STATES, Route
 from babycryd.mqtt.entity import Entity, EntityConfig, Topic
 from babycryd.mqtt.message import CRY_EXPIRES_S, HEARTBEAT_S, LEVEL_EXPIRES_S
@@ -198,58 +198,6 @@ PUBLISHED: Final = (
                 template="{{ value_json.temperature_c }}",
                 more={"device_class": "temperature", "unit_of_measurement": "°C", **_MEASURED, **_HEALTH},
             ),
-        ),
-    ),
-    Topic(
-        "lullaby/state",
-        "`OFF`; `ON` while one plays; its name where a command named the track",
-        retained=True,
-        entities=(
-            Entity(
-                "lullaby",
-                "switch",
-                "Lullaby",
-                "mdi:music",
-                "{{ 'OFF' if value == 'OFF' else 'ON' }}",
-                command="lullaby",
-            ),
-        ),
-    ),
-    Topic(
-        "lullaby/track",
-        "name of the track that plays, or `none`",
-        retained=True,
-        entities=(Entity("track", "select", "Track", "mdi:playlist-music", command="lullaby"),),
-    ),
-    Topic(
-        "lullaby/title",
-        "name of the sound that plays, in `report.language`, or `none`",
-        retained=True,
-        entities=(Entity("sound", "sensor", "Sound", "mdi:music-note"),),
-    ),
-    Topic(
-        "loudness",
-        "loudness at the cot in dB(A) at the present volume and at 100 %, `null` where it was not measured; its cap; "
-        "what 100 % is; the same in words",
-        retained=True,
-        entities=(
-            Entity(
-                "loudness",
-                "sensor",
-                "Loudness at the cot",
-                "mdi:ear-hearing",
-                "{{ value_json.dba }}",  # `None` is unknown
-                attributes=True,
-                more={"unit_of_measurement": "dBA", "device_class": "sound_pressure", **_MEASURED},
-            ),
-        ),
-    ),
-    Topic(
-        "volume/state",
-        f"{VOLUME.span}, percent of `lullaby.max_volume`",
-        retained=True,
-        entities=(
-            Entity("volume", "number", "Volume", "mdi:volume-medium", command="volume", more={"mode": "slider"}),
         ),
     ),
     Topic(

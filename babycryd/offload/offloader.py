@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from babycryd.audio.format import HOP_S, SAMPLE_RATE_HZ
-from babycryd.core.events import CloudMonth
+from babycryd.core.health_parts import CloudMonth
 from babycryd.detect.scoring import Piece, Scored
 from babycryd.offload.bucket import Bucket, BucketError
 from babycryd.offload.cpu_readings import CpuReadings

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final
 
-from babycryd.core.events import CloudMonth
+from babycryd.core.health_parts import CloudMonth
 from babycryd.offload.caps import Usage
 from babycryd.offload.ledger import Ledger, LedgerEntry, MonthUsage, month_of
 from babycryd.offload.settings import PriceSettings

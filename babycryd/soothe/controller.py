@@ -13,7 +13,6 @@ from babycryd.core.commands import Command, CommandResult, PlayLullaby, StopLull
 from babycryd.core.events import CryStarted, Event
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped, SootheEvent, StopReason
 from babycryd.soothe.player import Lullaby, Player, PlayerError, until_silent
-from babycryd.soothe.quiet_hours import parse_quiet_hours
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.single_sound import SingleSound
 from babycryd.soothe.soothing_settings import SoothingSettings
@@ -71,7 +70,10 @@ class SoothingController:
         self.single_sound.end()
         try:
             async with asyncio.timeout(grace_s):
-                await self._fade_away(grace_s / 2)
+                if self._lullaby is not None:
+                    self._lullaby.ending = "stopped"
+                    await self._player.fade_out(grace_s / 2)
+                    await until_silent(self._player)
         except (PlayerError, TimeoutError) as error:
             logger.warning("the lullaby could not be faded at the end: %s", str(error) or "no answer in time")
         with contextlib.suppress(PlayerError):
@@ -116,13 +118,8 @@ class SoothingController:
 
     def silent_because(self) -> str | None:
         """Return why a self-test should not use the speaker now, or None."""
-        settings = self._strategy.settings
-        if not settings.enabled:
-            return "lullaby.enabled is false"
-        quiet = parse_quiet_hours(settings.quiet_hours)
-        if quiet is not None and quiet.contains(self._local_time()):
-            return "these are lullaby.quiet_hours"
-        return None if self._lullaby is None else "a lullaby plays"
+        forbidden = self._strategy.settings.silent_at(self._local_time())
+        return forbidden or (None if self._lullaby is None else "a lullaby plays")
 
     async def play_once(self, track: Track, length_s: float, volume: float | None = None) -> None:
         """Play a sound that is no lullaby, such as a test. Raises CommandError where it cannot, or a lullaby plays.
@@ -233,13 +230,6 @@ class SoothingController:
             self._stopped(lullaby, "next")
             self._lullaby = replace(lullaby, track=sounding.name)
             await self._tell(LullabyStarted(self._stream_now_s(), sounding.name))
-
-    async def _fade_away(self, fade_s: float) -> None:
-        if self._lullaby is None:
-            return
-        self._lullaby.ending = "stopped"
-        await self._player.fade_out(fade_s)
-        await until_silent(self._player)
 
     def _stopped(self, lullaby: Lullaby, reason: StopReason) -> None:
         self._lullaby = None

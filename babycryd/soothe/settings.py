@@ -1,6 +1,7 @@
 """PURE. Settings of the lullaby, as they stand under `lullaby:` in the YAML."""
 
 from dataclasses import dataclass
+from datetime import time
 from typing import Literal
 
 from babycryd.core.setting import setting
@@ -66,3 +67,10 @@ class LullabySettings:
     def __post_init__(self) -> None:
         """Raise ValueError where `quiet_hours` cannot be read."""
         parse_quiet_hours(self.quiet_hours)
+
+    def silent_at(self, local_time: time) -> str | None:
+        """Return why no sound may play at this local time, or None."""
+        if not self.enabled:
+            return "lullaby.enabled is false"
+        quiet = parse_quiet_hours(self.quiet_hours)
+        return None if quiet is None or not quiet.contains(local_time) else "these are lullaby.quiet_hours"

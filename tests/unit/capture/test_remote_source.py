@@ -12,7 +12,8 @@ from babycryd.capture.signal_watch import SignalWatch
 from babycryd.capture.source import CaptureError, SourceTraits
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
-from babycryd.core.events import Deaf, Hearing, StreamHealth
+from babycryd.core.events import Deaf, Hearing
+from babycryd.core.health_parts import StreamHealth
 from tests.unit.capture.test_supervisor import QUICK, RANDOM, Run, ScriptedSource, sound
 
 REMOTE = SourceTraits(

@@ -10,7 +10,8 @@ from typing import Any, cast
 import pytest
 
 from babycryd.core.bus import Bus
-from babycryd.core.events import Deaf, Event, HealthMeasured, Hearing, MicrophoneTroubled, StreamHealth
+from babycryd.core.events import Deaf, Event, HealthMeasured, Hearing, MicrophoneTroubled
+from babycryd.core.health_parts import StreamHealth
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted
 from babycryd.monitoring import health
 from babycryd.monitoring.health import HealthMonitor, OptionalHealth

@@ -16,9 +16,9 @@ from babycryd.core.events import (
     Hearing,
     LevelMeasured,
     StateChanged,
-    StreamHealth,
     WindowScored,
 )
+from babycryd.core.health_parts import StreamHealth
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.core.sounds import Loudness
 from babycryd.mqtt.event_encoder import EventEncoder
