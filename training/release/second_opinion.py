@@ -1,11 +1,14 @@
 """Export of the second opinion: mn04 with nothing but its cry classes, calibrated beside the shipped model.
 
     python -m training.release.second_opinion                    mn04 as it is
-    python -m training.release.second_opinion --weights FILE     what training.model.second_training saved
+    python -m training.release.second_opinion --weights WHOLE --heard-by FOLD --sides val-0 unseen-val
 
 Writes second.tflite and second.json to babycryd/detect/models. The slope of the sum is that of a probability
 (`training.release.calibrate`). Its shift lays the default threshold where nineteen of twenty homes of unknown sounds
 have at most one false alarm an hour (`training.evaluation.unknown_families`).
+
+Weights of `training.model.second_training` that know the sides of the scenes would promise too much there. FOLD are the
+weights of the same training without those sides; they hear the scenes, and the calibration is theirs.
 """
 
 import argparse
@@ -55,27 +58,34 @@ def describe(content: bytes, calibration: dict[str, Any], made: dict[str, Any]) 
     }
 
 
+def _converted(weights: Path | None) -> bytes:
+    """mn04 with these weights, or as it is, as a TFLite file."""
+    network = build()
+    if weights:
+        network.load_weights(weights)
+    return to_tflite(network)
+
+
 def main() -> None:
     """Convert, calibrate, write the files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, help="fine-tuned weights; without them mn04 as it is")
+    parser.add_argument("--heard-by", type=Path, help="weights that know nothing of the sides; they calibrate the sum")
     parser.add_argument("--model", type=Path, default=MODELS / "cry.tflite", help="the first stage's .tflite file")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides to calibrate on")
     parser.add_argument("--hours", type=float, default=HOURS, help="length of the scenes that are written")
     options = parser.parse_args()
-    network = build()
-    if options.weights:
-        network.load_weights(options.weights)
-    content = to_tflite(network)
+    content = _converted(options.weights)
     if len(content) > MAX_BYTES:
         raise SystemExit(f"the network is {len(content)} bytes, more than {MAX_BYTES}")
-    device = TfliteSecondNetwork(content, "mn04", WINDOWS_HOPS)
+    device = TfliteSecondNetwork(_converted(options.heard_by or options.weights), "mn04", WINDOWS_HOPS)
     classifier = TfliteClassifier(options.model.read_bytes(), str(options.model))
     heard = [one for side in options.sides for one in hear(classifier, device, side, options.hours)]
     calibration = sum_calibration(heard, DetectionSettings().threshold)
     made = {
         "onnx_sha256": hashlib.sha256(MN04.read_bytes()).hexdigest(),
         "fine_tuned": bool(options.weights),
+        "calibrated_by_a_fold": bool(options.heard_by),
         "weights": "half",
         "scenes": list(options.sides),
         "scenes_h": sum(one.truth.duration_s for one in heard) / 3600,
