@@ -67,7 +67,7 @@ def test_what_a_night_leaves_behind(tmp_path: Path) -> None:
             assert exit_code(daemon.process, 5) == 0
     assert (told["date"], told["cries"], told["crying_minutes"], told["calmed_in_minutes"]) == (day, 1, 8.0, 3.0)
     assert told["text"].startswith(
-        "Einmal geweint, 8 Minuten; die Spieluhr beruhigte in 3 Minuten; längste ruhige Zeit"
+        "Einmal geweint, 8 Minuten; Brahms’ Wiegenlied beruhigte in 3 Minuten; längste ruhige Zeit"
     )
     assert (told["longest_quiet_minutes"], told["not_listening_minutes"]) == (11 * 60, 0)
     assert base64.b64decode(picture, validate=True).startswith(b"\x89PNG")

@@ -26,10 +26,10 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can follow 
 
 DAEMON = 12_345  # the daemon's user
 EPISODE = "20261122T031502480Z"
-DATABASES = ("history.sqlite3", "outbox.sqlite3", "offload.sqlite3")
+DATABASES = ("history.sqlite3", "outbox.sqlite3", "offload.sqlite3", "alerts.sqlite3")
 SMALL = (
     *("controls.json", "feedback.json", "feedback.lock", "feedback.partial", "web-sessions.json", "web-password"),
-    *("home.json", "home.lock"),
+    *("home.json", "home.lock", "soothing.json", "loudness.json", "push.json"),
     *("export.csv", "report.html", "report.png", "night.wav", "bundle.tar.gz", "babycryd.yaml.bak-v1"),
 )
 CALLS: dict[str, list[list[str]]] = {
@@ -46,6 +46,7 @@ CALLS: dict[str, list[list[str]]] = {
     "replay": [["{folder}/silence.wav"]],
     "report": [[], ["--out", "{state}/report.html"], ["--out", "{state}/report.png"]],
     "run": [["--recording", "{folder}/silence.wav"]],
+    "soothing": [[], ["--forget"]],
 }
 CONFIGURED = set(COMMANDS) - {"check-config", "demo", "devices"}
 NUMBERED = list(enumerate((command, arguments) for command, calls in CALLS.items() for arguments in calls))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from babycryd.core.command_table import COMMANDS
 from babycryd.mqtt.topics import PUBLISHED
 from babycryd.report.nights import LARGEST_PICTURE
 from tests.support.broker import Broker, Client
@@ -74,10 +75,9 @@ def test_a_room_speaks_for_itself_and_is_commanded(example: ExampleBroker) -> No
         example.known("a").publish("homeassistant/device/a/config", "{}", retain=True)
         home.expect("babycryd/a/status", "online")
         home.expect("homeassistant/device/a/config", "{}")
-        example.known("homeassistant").publish("babycryd/a/lullaby/set", "ON")
-        room.expect("babycryd/a/lullaby/set", "ON")
-        example.known("homeassistant").publish("babycryd/a/command/test", "1")
-        room.expect("babycryd/a/command/test", "1")
+        for command in COMMANDS:
+            example.known("homeassistant").publish(f"babycryd/a/{command.topic}", "1")
+            room.expect(f"babycryd/a/{command.topic}", "1")
 
 
 @pytest.mark.parametrize(
@@ -124,13 +124,14 @@ def test_a_floor_is_bridged_to_the_centre(example: ExampleBroker, tmp_path: Path
         room = Client("127.0.0.1", port, "", "")
         try:
             room.wait_for_broker()
-            with room.subscriber("babycryd/7/lullaby/set") as heard:
+            with room.subscriber("babycryd/7/#") as heard:
                 for topic in PUBLISHED:
                     room.publish(f"babycryd/7/{topic.leaf}", f"of {topic.leaf}", retain=topic.retained)
                 for topic in PUBLISHED:
                     centre.expect(f"babycryd/7/{topic.leaf}", f"of {topic.leaf}", within_s=10)
-                example.known("homeassistant").publish("babycryd/7/lullaby/set", "ON")
-                heard.expect("babycryd/7/lullaby/set", "ON")
+                for command in COMMANDS:
+                    example.known("homeassistant").publish(f"babycryd/7/{command.topic}", "1")
+                    heard.expect(f"babycryd/7/{command.topic}", "1")
             room.publish("homeassistant/device/7/config", "{}", retain=True)
             with example.known("homeassistant").subscriber("homeassistant/#") as home:
                 home.expect("homeassistant/device/7/config", "{}", within_s=10)
