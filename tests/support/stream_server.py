@@ -3,13 +3,15 @@
 import asyncio
 import base64
 import io
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
+
+Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,6 @@ class StreamServer:
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request."""
-        self.connections.add(writer)
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             self.paths.append(head.split()[1])
@@ -46,9 +47,6 @@ class StreamServer:
                 await reader.read()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
-        finally:
-            self.connections.discard(writer)
-            writer.close()
 
     def hang_up(self) -> None:
         """End every connection."""
@@ -60,14 +58,8 @@ class StreamServer:
 async def serving(pages: Mapping[str, Page], login: str = "") -> AsyncIterator[StreamServer]:
     """Serve these pages by path on a free port."""
     served = StreamServer(pages, login)
-    server = await asyncio.start_server(served.answer, "127.0.0.1")
-    served.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(served.answer, served.connections) as served.port:
         yield served
-    finally:
-        served.hang_up()
-        server.close()
-        await server.wait_closed()
 
 
 @asynccontextmanager
@@ -76,14 +68,43 @@ async def serving_bytes(content: bytes) -> AsyncIterator[int]:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(content)
-        await reader.read()
-        writer.close()
+        with suppress(ConnectionError):
+            await reader.read()
 
-    server = await asyncio.start_server(answer, "127.0.0.1")
+    async with listening(answer, set()) as port:
+        yield port
+
+
+@asynccontextmanager
+async def listening(answer: Answer, connections: set[asyncio.StreamWriter]) -> AsyncIterator[int]:
+    """Answer connections to a free port, the yielded one. At the end each is aborted, and its task has ended."""
+    tasks = set[asyncio.Task[None]]()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.add(writer)
+        try:
+            await answer(reader, writer)
+        finally:
+            connections.discard(writer)
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(handle(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    server = await asyncio.start_server(accept, "127.0.0.1")
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        await server.wait_closed()
+        await asyncio.sleep(0.01)  # a connection that was just accepted gets its task
+        for writer in connections:
+            writer.transport.abort()
+        await asyncio.gather(*tasks)
 
 
 def sound_file(sound: NDArray[np.float32], rate_hz: int, kind: str = "FLAC") -> bytes:

@@ -148,13 +148,10 @@ async def test_a_camera_that_is_off_is_told(scheme: str) -> None:
 @pytest.mark.parametrize("scheme", ["http", "udp"])
 async def test_a_camera_that_never_answers_is_told_in_time(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "OPENING_LIMIT_S", 0.5)
-    async with serving({}) as server:
-        silent = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1")
-        port = silent.sockets[0].getsockname()[1] if scheme == "http" else free_port()
+    async with serving_bytes(b"") as silent:
+        port = silent if scheme == "http" else free_port()
         told = await why(CaptureSettings(url=f"{scheme}://127.0.0.1:{port}/"))
-        silent.close()
     assert ("does not answer" if scheme == "http" else f"nothing comes to port {port}") in told
-    assert server.paths == []
 
 
 async def test_without_ffmpeg_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
