@@ -152,8 +152,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     classifier = shipped_classifier()
     ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
     echo = echo_cancellation(settings.echo, capture.source.traits, lambda: capture.now_s)
-    second = second_opinion(settings.detection)
-    pipeline = Pipeline(settings.detection, classifier, second, fuss_head(), echo.canceller)
+    pipeline = Pipeline(settings.detection, classifier, second_opinion(settings.detection), fuss_head(), echo.canceller)
     engine = DetectionEngine(capture, ring, pipeline, bus, alive)
     folder = state_folder(settings, os.environ)
     clock.on_set = partial(_clock_set, engine, bus)
@@ -164,10 +163,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     soothing = _soothing(settings, strategy, bus, hardware.player, echo)
     sounds = _memory(folder, strategy, soothing, engine, bus)
     targets = CommandTargets(engine, soothing, feedback, _alerts(settings, folder, engine, bus), sounds)
-    loudness = LoudnessControl(settings.lullaby, soothing, LoudnessFile(folder))
-    controls = ControlsFile(folder)
-    dispatcher = Dispatcher(targets, settings.detection, controls, bus, loudness=loudness.loudness)
-    loudness.on_change = dispatcher.publish_again
+    dispatcher, loudness = _controls(settings, targets, folder, bus)
     core = Core(
         bus=bus,
         capture=capture,
@@ -190,6 +186,15 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     library.use = core.use_tracks
     core.on_reload.append(library.refresh)
     return core
+
+
+def _controls(
+    settings: Settings, targets: CommandTargets, folder: Path, bus: Bus
+) -> tuple[Dispatcher, LoudnessControl]:
+    loudness = LoudnessControl(settings.lullaby, targets.soothing, LoudnessFile(folder))
+    dispatcher = Dispatcher(targets, settings.detection, ControlsFile(folder), bus, loudness=loudness.loudness)
+    loudness.on_change = dispatcher.publish_again
+    return dispatcher, loudness
 
 
 def second_opinion(settings: DetectionSettings) -> SecondOpinion | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from babycryd.feedback.book import EMBEDDING, FeedbackError
 from babycryd.feedback.home_sounds import MOST, HomeSound
-from babycryd.system.files import is_there, locked, set_aside, with_set_aside, write_whole
+from babycryd.system.files import delete_with_set_aside, is_there, locked, set_aside, write_whole
 from babycryd.system.plain_files import UnfitFileError, read_small
 
 log = logging.getLogger(__name__)
@@ -138,15 +138,10 @@ class HomeStore:
 
     def delete(self) -> bool:
         """Delete the file and what was set aside of it; return whether there was any. Raises FeedbackError."""
-        if not with_set_aside(self._path):
-            return False
         try:
-            with locked(self._lock):
-                for each in with_set_aside(self._path):
-                    each.unlink(missing_ok=True)
+            return delete_with_set_aside(self._path, self._lock)
         except OSError as error:
             raise FeedbackError(f"{self._path} cannot be deleted: {error}") from error
-        return True
 
     def _set_aside(self, broken: Exception) -> None:
         try:

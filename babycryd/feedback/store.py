@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from babycryd.feedback.book import Book, BookEntry, FeedbackError, from_json, to_json
-from babycryd.system.files import locked, set_aside, with_set_aside, write_whole
+from babycryd.system.files import delete_with_set_aside, locked, set_aside, write_whole
 from babycryd.system.plain_files import read_small
 
 log = logging.getLogger(__name__)
@@ -55,15 +55,10 @@ class FeedbackStore:
 
     def delete(self) -> bool:
         """Delete the book and what was set aside of it; return whether there was any. Raises FeedbackError."""
-        if not with_set_aside(self._path):
-            return False
         try:
-            with locked(self._path.with_suffix(".lock")):
-                for each in with_set_aside(self._path):
-                    each.unlink(missing_ok=True)
+            return delete_with_set_aside(self._path, self._path.with_suffix(".lock"))
         except OSError as broken:
             raise FeedbackError(f"{self._path} cannot be deleted: {broken}") from broken
-        return True
 
     def _change(self, change: Callable[[Book], Book]) -> None:
         try:

@@ -8,7 +8,7 @@ from typing import Final
 
 from babycryd.soothe.memory_file import DamagedMemoryError, MemoryFileError, NewerMemoryError, from_json, to_json
 from babycryd.soothe.sound_memory import Try
-from babycryd.system.files import identity, locked, set_aside, with_set_aside, write_whole
+from babycryd.system.files import delete_with_set_aside, identity, locked, set_aside, write_whole
 from babycryd.system.plain_files import UnfitFileError, read_small
 
 logger = logging.getLogger(__name__)
@@ -78,15 +78,10 @@ class MemoryStore:
 
     def delete(self) -> bool:
         """Delete the file and what was set aside of it; return whether there was any. Raises MemoryFileError."""
-        if not with_set_aside(self._path):
-            return False
         try:
-            with locked(self._lock):
-                for each in with_set_aside(self._path):
-                    each.unlink(missing_ok=True)
+            return delete_with_set_aside(self._path, self._lock)
         except OSError as error:
             raise MemoryFileError(f"{self._path} cannot be deleted ({error.strerror})") from error
-        return True
 
     def _without(self, broken: Exception) -> tuple[Try, ...]:
         try:

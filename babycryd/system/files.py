@@ -176,3 +176,13 @@ def _sync(folder: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_SYNC:
             raise
+
+
+def delete_with_set_aside(path: Path, lock: Path) -> bool:
+    """Delete a file and what was set aside of it, under a lock; return whether there was any. Raises OSError."""
+    if not with_set_aside(path):
+        return False
+    with locked(lock):
+        for each in with_set_aside(path):
+            each.unlink(missing_ok=True)
+    return True

@@ -45,7 +45,7 @@ def test_each_recipient_gets_its_own_in_order() -> None:
     assert first(queue, "tablet").notice.to == "tablet"
     queue.arrived(first(queue))
     assert first(queue).notice.alert == "deaf-1"
-    assert queue.first("nobody", UTC_S) is None
+    assert queue.first("unknown", UTC_S) is None
 
 
 def test_a_notice_that_is_raised_twice_waits_once_also_after_it_has_arrived() -> None:
