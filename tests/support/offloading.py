@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ from babycryd.offload.settings import OffloadSettings
 from tests.support.cloud import BUCKET
 from tests.support.patience import HANG_S, patient, until
 
-SETTINGS = OffloadSettings(enabled=True, bucket=BUCKET, deadline_s=4.0)
+SETTINGS = OffloadSettings(enabled=True, bucket=BUCKET, deadline_s=30.0)  # a busy machine answers late
+IMPATIENT = replace(SETTINGS, deadline_s=4.0)
 
 
 class FakeEngine:

@@ -1,26 +1,20 @@
 """The offloader between an engine and a real bucket with a real function, in every kind of trouble."""
 
 import asyncio
-import sys
-import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from babycryd.offload import offloader as module
-from babycryd.offload.bucket import Bucket
-from babycryd.offload.caps import Usage
 from babycryd.offload.circuit_breaker import MOST_FAILURES
-from babycryd.offload.ledger import FILE, Ledger, LedgerEntry, LedgerError
-from babycryd.offload.settings import OffloadSettings
+from babycryd.offload.ledger import FILE, Ledger, LedgerError
 from babycryd.offload.usage import UsageTotals
 from tests.support.cloud import Forwarder, Function, Storage
 from tests.support.fakes.bad_network import BadRoad, Trouble
-from tests.support.offloading import SETTINGS, OffloaderHarness, at_work, piece
+from tests.support.offloading import IMPATIENT, SETTINGS, OffloaderHarness, at_work, piece
 from tests.support.patience import Stopwatch, until
 
 pytestmark = pytest.mark.real_time
@@ -85,12 +79,12 @@ async def test_in_trouble_it_is_judged_here_and_the_reason_told(
     trouble: Trouble, part: str, road: BadRoad, told: None, tmp_path: Path
 ) -> None:
     road.trouble = trouble
-    async with at_work(tmp_path) as harness:
+    async with at_work(tmp_path, IMPATIENT) as harness:
         one = piece()
         stopwatch = Stopwatch()
         harness.offloader.take(one)
         (entry,) = await harness.settled(1)
-        assert stopwatch.elapsed_s() < SETTINGS.deadline_s
+        assert stopwatch.elapsed_s() < IMPATIENT.deadline_s
         assert harness.engine.here == [one.number]
         assert entry.outcome == "failed"
         assert entry.error is not None
@@ -251,51 +245,3 @@ async def test_a_ledger_that_cannot_be_kept_is_told_until_it_can(tmp_path: Path)
     assert harness.offloader.trouble is None
     task.cancel()
     await asyncio.wait([task])
-
-
-@asynccontextmanager
-async def too_busy(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, settings: OffloadSettings
-) -> AsyncIterator[OffloaderHarness]:
-    """An offloader that finds at once that this computer is too busy."""
-    monkeypatch.setattr(module, "CHECK_EVERY_S", 0.02)
-    monkeypatch.setattr("babycryd.offload.budget.STAY_S", 0.1)
-    monkeypatch.setattr("babycryd.offload.budget.SMOOTHED_OVER_S", 0.1)
-    async with at_work(folder, replace(settings, max_lag_s=0.1)) as harness:
-        harness.offloader._readings._lag_s = lambda: 10.0
-        yield harness
-
-
-async def test_nothing_is_given_away_before_the_bucket_is_open(
-    road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loaded = threading.Event()
-    monkeypatch.setattr(Bucket, "open", lambda _: loaded.wait(10))
-    async with too_busy(tmp_path, monkeypatch, SETTINGS) as harness:
-        await asyncio.sleep(0.7)
-        assert harness.offloader._policy.decide(asyncio.get_running_loop().time(), Usage()).cloud
-        assert not any(harness.engine.offloading)
-        loaded.set()
-        await until(lambda: harness.engine.offloading[-1])
-    assert not harness.engine.offloading[-1]  # and nothing once it has ended
-
-
-async def test_a_bucket_that_cannot_be_opened_is_tried_again(
-    road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "OPEN_AGAIN_S", 0.5)
-    monkeypatch.setitem(sys.modules, "google.cloud.storage", None)
-    async with too_busy(tmp_path, monkeypatch, SETTINGS) as harness:
-        await until(lambda: harness.offloader.trouble)
-        assert harness.offloader.trouble == "google-cloud-storage is missing: pip install 'babycryd[cloud]'"
-        assert not any(harness.engine.offloading)
-        monkeypatch.delitem(sys.modules, "google.cloud.storage")
-        await until(lambda: harness.engine.offloading[-1])
-
-
-async def test_a_cap_keeps_everything_here(road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Ledger(tmp_path).write(LedgerEntry("earlier", time.time(), "lag", 3.0, 1000))
-    async with too_busy(tmp_path, monkeypatch, replace(SETTINGS, monthly_requests=1)) as harness:
-        await until(lambda: harness.offloader.trouble)
-        assert harness.offloader.trouble == "this month's 1 requests are used up"
-    assert not any(harness.engine.offloading)

@@ -18,7 +18,7 @@ from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import PlayerError
 from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import list_tracks
-from tests.support.patience import Stopwatch
+from tests.support.patience import Stopwatch, until
 from tests.support.processes import mixers
 
 pytestmark = pytest.mark.real_time
@@ -245,6 +245,6 @@ async def test_what_was_given_up_does_not_begin_to_play_later(
         await player.play((tone(tmp_path, "a", 500, 2),), repeat_one=True, volume=0.5, fade_in_s=0)
     with contextlib.suppress(ProcessLookupError):
         os.kill(mixer, signal.SIGCONT)
-    await asyncio.sleep(1.0)
+    await until(lambda: not mixers())
     assert not await player.sounding()
     assert mixers() == []

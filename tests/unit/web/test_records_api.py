@@ -15,9 +15,9 @@ from babycryd.clips.queries import ClipQueries
 from babycryd.core.records import Episode
 from babycryd.report.nights import NightQueries
 from babycryd.system.worker_process import WorkerProcess
+from tests.support.clip_room import make_clip
 from tests.support.sample_nights import clock, hard_night
 from tests.support.serving import ServedDevice, serving
-from tests.unit.clips.test_clips import make_clip
 from tests.unit.report.test_nights import kept
 
 DAY = "2026-11-24"
