@@ -79,8 +79,8 @@ def test_still_and_clipping() -> None:
 
 
 def test_no_recording_of_a_room_is_taken_for_a_dead_microphone(shared: Path) -> None:
-    """Every second of the recordings that the training has (in the quick form of every third): cries and noises."""
-    step = 1 if os.environ.get("BABYCRYD_SLOW") == "1" else 3
+    """Every second of the recordings that the training has (in the quick form of every seventh): cries and noises."""
+    step = 1 if os.environ.get("BABYCRYD_SLOW") == "1" else 7
     with (shared / "audio" / "manifest.csv").open() as file:
         paths = [row["path"] for row in csv.DictReader(file)][::step]
     humming = []
@@ -88,5 +88,5 @@ def test_no_recording_of_a_room_is_taken_for_a_dead_microphone(shared: Path) -> 
         samples, _ = soundfile.read(shared / "audio" / path, dtype="float32")
         seconds = [samples[at : at + RATE] for at in range(0, len(samples) - RATE + 1, RATE)]
         humming += [(path, at) for at, second in enumerate(seconds) if hum_hz(second)]
-    assert len(paths) > 300
+    assert len(paths) > 150
     assert humming == []
