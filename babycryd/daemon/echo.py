@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.capture.source import SourceTraits
 from babycryd.echo.canceller import EchoCanceller
 from babycryd.echo.settings import EchoSettings
@@ -25,6 +26,12 @@ class EchoCancellation:
         """Return why the own sound is not taken out, as last known, or None."""
         decoded = None if self.reference is None else self.reference.trouble
         return self.missing or decoded or (None if self.canceller is None else self.canceller.trouble)
+
+
+    def guess(self, heard_at_s: float) -> None:
+        """Guess the delay from the stream time at which the microphone heard the start of the last sound."""
+        if self.canceller is not None and self.reference is not None and self.reference.last_start is not None:
+            self.canceller.guess(round(heard_at_s * SAMPLE_RATE_HZ) - self.reference.last_start)
 
 
 def echo_cancellation(settings: EchoSettings, traits: SourceTraits, now_s: Callable[[], float]) -> EchoCancellation:

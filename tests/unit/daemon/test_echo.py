@@ -30,6 +30,19 @@ async def test_a_microphone_gets_a_canceller_and_what_it_cannot_hear_none() -> N
         assert (nothing.canceller, nothing.reference, nothing.trouble()) == (None, None, None)
 
 
+async def test_a_signal_that_came_back_is_the_first_guess_of_the_delay() -> None:
+    speex_filter()
+    echo = echo_cancellation(EchoSettings(), MICROPHONE, lambda: 5.0)
+    assert echo.canceller is not None
+    assert echo.reference is not None
+    echo.guess(5.2)  # nothing has played
+    assert echo.canceller.delay_s is None
+    echo.reference.start(file="chirp.wav", repeat=True, volume=0.1, fade_in_s=0.0)
+    echo.guess(5.2)
+    assert echo.canceller.delay_s == pytest.approx(0.2)
+    echo_cancellation(EchoSettings(enabled=False), MICROPHONE, lambda: 5.0).guess(5.2)
+
+
 def test_a_missing_library_is_told_and_nothing_else_happens(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
