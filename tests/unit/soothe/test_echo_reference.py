@@ -162,7 +162,7 @@ async def test_a_file_that_goes_while_it_plays_is_told_and_what_is_decoded_stays
     async with running(reference):
         reference.start(file=file, repeat=True, volume=1.0, fade_in_s=0.0)
         await samples(reference, 160_000, 100)
-        Path(file).unlink()
+        (tmp_path / "song.wav").unlink()
         clock.now_s += 31.0  # another piece is needed
         await until(lambda: reference.trouble is not None)
         assert "song.wav cannot be read to cancel its echo" in str(reference.trouble)
