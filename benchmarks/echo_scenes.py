@@ -1,6 +1,7 @@
 """Scenes for the benchmark of echo cancellation: a baby cries while the own speaker plays, in the same room."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +9,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.core.echo_reference import Played
 from training.data.levels import sounding_power
 from training.data.manifest import Clip, load_manifest
@@ -17,7 +18,7 @@ from training.data.recordings import Samples, load_audio, load_lullaby, room_noi
 from training.synthesis.augment import reverberate
 from training.synthesis.rooms import load_rooms
 
-CRY_DBFS: Final = -30.0  # RMS of the cry at the microphone
+CRIES_DBFS: Final = (-30.0, -38.0, -46.0)  # RMS of a cry at the microphone; the cries take turns
 NOISE_DBFS: Final = -58.0  # RMS of the room's own noise
 SILENCE_S: Final = 3.0  # before the sound begins: the gate learns the room
 AFTER_S: Final = 3.0  # after the cry: a decision takes some seconds
@@ -56,32 +57,37 @@ class ArrayReference:
 NOTHING: Final = ArrayReference(np.zeros(0, np.float32), 0)
 
 
-def clearest_cries(limit: int) -> list[Clip]:
-    """The clearest cry of each baby of `val`, the clearest first."""
+def val_cries() -> list[Clip]:
+    """The cries of `val`, clear and faint ones, by path."""
     cries = [clip for clip in load_manifest() if clip.split == "val" and clip.label == "cry"]
-    cries.sort(key=lambda clip: (-clip.teacher_max, clip.path))
-    best: dict[str, Clip] = {}
-    for clip in cries:
-        best.setdefault(clip.group, clip)
-    return list(best.values())[:limit]
+    return sorted(cries, key=lambda clip: clip.path)
 
 
-def sounds() -> list[Path]:
+def sound_names() -> list[str]:
     """The shipped sounds."""
-    return sorted(LULLABIES.glob("*.ogg"))
+    return sorted(path.stem for path in LULLABIES.glob("*.ogg"))
 
 
-def scene(cry: Clip | None, sound: Path | None, *, echo_db: float, drift_ppm: float, play_s: float, seed: int) -> Scene:
+def scene(
+    cry: str | None,
+    sound: Path | None,
+    *,
+    cry_dbfs: float,
+    echo_db: float,
+    drift_ppm: float,
+    play_s: float,
+    seed: int,
+) -> Scene:
     """A scene: silence, then the sound, with the cry after `play_s` of it.
 
-    `echo_db`: loudness of the echo against the cry; `drift_ppm`: by how much the speaker's clock is faster; `seed`
-    also picks one of ROOMS. `sound` None: the cry in the quiet room; `cry` None: the sound alone.
+    `cry`: path of a clip; None: the sound alone. `sound`: None: the cry in the quiet room. `echo_db`: loudness of the
+    echo against the cry; `drift_ppm`: by how much the speaker's clock is faster; `seed` also picks one of ROOMS.
     """
     rng = np.random.default_rng(seed)
-    rooms, loud = load_rooms("val"), 10 ** (CRY_DBFS / 20)
-    dry = np.zeros(0, np.float32) if cry is None else load_audio(cry.path)
+    rooms, loud = load_rooms("val"), 10 ** (cry_dbfs / 20)
+    dry = np.zeros(0, np.float32) if cry is None else load_audio(cry)
     start, at = round(SILENCE_S * SAMPLE_RATE_HZ), round((SILENCE_S + play_s) * SAMPLE_RATE_HZ)
-    n = at + len(dry) + round(AFTER_S * SAMPLE_RATE_HZ)
+    n = -(-(at + len(dry) + round(AFTER_S * SAMPLE_RATE_HZ)) // HOP) * HOP  # whole hops: transforms are quick then
     heard = room_noise(rng, n, NOISE_DBFS)
     if len(dry):
         wet = reverberate(np.pad(dry, (0, n - at - len(dry))), rooms[ROOMS])
@@ -95,8 +101,13 @@ def scene(cry: Clip | None, sound: Path | None, *, echo_db: float, drift_ppm: fl
     return Scene(np.clip(heard, -1, 1), reference, cry_s)
 
 
+@cache
+def _track(sound: Path) -> Samples:
+    return load_lullaby(sound, most_s=600.0)
+
+
 def _played(rng: np.random.Generator, sound: Path, n: int) -> Samples:
-    track = load_lullaby(sound, most_s=600.0)
+    track = _track(sound)
     played = np.resize(np.roll(track, -int(rng.integers(len(track)))), n) * np.float32(VOLUME)
     fade = round(FADE_S * SAMPLE_RATE_HZ)
     played[:fade] *= np.linspace(0, 1, fade, dtype=np.float32)

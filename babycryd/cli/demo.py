@@ -1,8 +1,9 @@
 """Play a synthetic nursery night of 80 seconds through the whole daemon: detector, lullaby, events.
 
 Every sound is computed; no person was recorded. Works without microphone, speaker or broker; with a speaker you
-hear the lullaby. Open the live page at the address that is printed. Lines with a · say what really happens in the
-room; the others are the daemon's own.
+hear the lullaby. The microphone hears the lullaby, too, nearly as loud as the crying, and babycryd takes it out again
+(with Debian's libspeexdsp1). Open the live page at the address that is printed. Lines with a · say what really happens
+in the room; the others are the daemon's own.
 
   babycryd demo                     watch
   babycryd demo --wav night.wav     keep the night, to replay or to play to a real microphone
@@ -47,6 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
+    from babycryd.cli.common.demo_source import DemoSource  # the man page needs no decoder
+
     night = DemoNight(arguments.seed)
     if arguments.wav:
         return _save(night, arguments.wav)
@@ -58,7 +61,7 @@ def execute(arguments: argparse.Namespace) -> int:
         if arguments.log_format == "text":
             sys.stderr.write(f"A synthetic night of {night.length_s:.0f} s; no person was recorded. Ctrl-C ends it.\n")
             threading.Thread(target=_print_scenes, args=[night.scenes], daemon=True).start()
-        return run_daemon(lambda: settings)
+        return run_daemon(lambda: settings, DemoSource(settings.capture))
 
 
 @contextlib.contextmanager
@@ -84,6 +87,7 @@ def _settings(recording: Path, log_format: LogFormat) -> Settings:
         state_dir=str(recording.with_name("state")),  # deleted afterwards
         capture=replace(default.capture, source="recording", file=str(recording)),
         lullaby=replace(default.lullaby, calm_s=15.0, fade_out_s=4.0),
+        self_test=replace(default.self_test, every_h=0.0),  # its chirp would sound into a night of 80 s
         web=replace(default.web, port=_free_port(default.web.host, default.web.port)),
         log=replace(default.log, format=log_format),
     )

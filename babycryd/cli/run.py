@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from babycryd.capture.source import CaptureError
+from babycryd.capture.source import CaptureError, Source
 from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument
 from babycryd.config import ConfigError, ConfigReader, Settings
 from babycryd.system.log import set_up_logging
@@ -53,16 +53,20 @@ def execute(arguments: argparse.Namespace) -> int:
     leave_at_once(run_daemon(read_settings))
 
 
-def run_daemon(read_settings: Callable[[], Settings]) -> int:
-    """Run the daemon until it is stopped; return 0, 1 after a failure, 2 for a bad configuration."""
+def run_daemon(read_settings: Callable[[], Settings], source: Source | None = None) -> int:
+    """Run the daemon until it is stopped; return 0, 1 after a failure, 2 for a bad configuration.
+
+    `source`: replaces the one that the settings name.
+    """
     try:
         settings = read_settings()
         set_up_logging(settings.log.format, settings.log.level)
         keep_memory_small()
         from babycryd.daemon.daemon import Daemon
+        from babycryd.daemon.vital_parts import Hardware
         from babycryd.detect.tflite import ModelError
 
-        return _serve(Daemon(settings, read_settings))
+        return _serve(Daemon(settings, read_settings, Hardware(source)))
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG

@@ -1,4 +1,4 @@
-"""Show which sounds have calmed this baby, with figures, or forget them.
+"""Show which sounds have calmed this baby, with figures, forget them, or measure how loud they are at the cot.
 
 With soothing.strategy ladder or learning, babycryd notes how each sound ended that it tried. A sound has calmed the
 baby where the crying ended within five minutes and two quiet minutes followed. It does not count where a parent stepped
@@ -8,8 +8,15 @@ examples:
   babycryd soothing
   babycryd soothing --json                 the same for a program
   babycryd soothing --forget               begin to learn anew
+  babycryd soothing --calibrate            measure the loudness at the cot with a phone
 
 A running daemon forgets within seconds. What the history knows of each episode stays.
+
+--calibrate plays a noise through the speaker of `lullaby.device`, and asks what a sound level meter (an app that shows
+dB(A)) shows where the baby's head lies. It takes two minutes, once. From then on page and MQTT tell every volume in
+dB(A), and no sound is louder at the cot than lullaby.max_dba. Measure again after another speaker, another place for
+it, or another setting of its own volume. The page has the same under "Measure the loudness". Use the page where a
+running babycryd holds the speaker.
 """
 
 import argparse
@@ -18,6 +25,7 @@ import os
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 
 from babycryd.cli.common.configured import add_config_argument, why, with_settings
 from babycryd.config import Settings, state_folder
@@ -28,13 +36,14 @@ from babycryd.soothe.memory_file import MemoryFileError
 from babycryd.soothe.memory_store import MemoryStore
 from babycryd.soothe.tracks import list_tracks
 
-HELP = "show which sounds have calmed this baby"
+HELP = "show which sounds have calmed this baby, or measure the loudness at the cot"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON object")
     form.add_argument("--forget", action="store_true", help="delete what was learnt")
+    form.add_argument("--calibrate", action="store_true", help="measure the loudness at the cot, with a phone's meter")
     add_config_argument(parser)
 
 
@@ -43,7 +52,10 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
-    store = MemoryStore(state_folder(settings, os.environ))
+    folder = state_folder(settings, os.environ)
+    if arguments.calibrate:
+        return _calibrate(settings, folder)
+    store = MemoryStore(folder)
     try:
         if arguments.forget:
             done = store.delete()
@@ -57,6 +69,13 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
     figures = learnt(tries, sounds, 0.0, time.time())
     sys.stdout.write(_json(figures, settings) if arguments.json else _text(figures, settings))
     return 0
+
+
+def _calibrate(settings: Settings, folder: Path) -> int:
+    from babycryd.cli.common.calibration import calibrate, played_test_sound  # the man page needs no player
+    from babycryd.control.loudness import LoudnessFile
+
+    return calibrate(settings.lullaby, LoudnessFile(folder), lambda: played_test_sound(settings.lullaby.device))
 
 
 def _json(figures: SoothingLearnt, settings: Settings) -> str:

@@ -1,7 +1,7 @@
 """PURE. Protocol of the echo reference: what the own speaker plays, as samples by stream time."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:  # a process that only looks for devices needs no numpy
     import numpy as np
@@ -24,3 +24,11 @@ class EchoReference(Protocol):
 
         None where nothing plays in that time, or where what plays cannot be read (yet).
         """
+
+
+@runtime_checkable
+class SimulatedRoom(Protocol):
+    """Source that computes what its microphone hears of the own speaker, as the demo's does."""
+
+    def hear(self, reference: EchoReference) -> None:
+        """Take the reference of what the speaker plays; called once, before the source is opened."""

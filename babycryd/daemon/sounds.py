@@ -36,5 +36,6 @@ def build_self_test(settings: Settings, core: Core) -> Work | None:
     """Build the self-test of the microphone, where the microphone hears the speaker."""
     if not core.capture.source.traits.hears_speaker:
         return None
-    events = core.bus.subscribe("self-test")
-    return Work(SelfTestTask(core.dispatcher.self_test, settings.self_test, events, core.bus).run)
+    self_test, events = core.dispatcher.self_test, core.bus.subscribe("self-test")
+    self_test.on_heard = core.echo.guess
+    return Work(SelfTestTask(self_test, settings.self_test, events, core.bus).run)

@@ -151,7 +151,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     capture = CaptureSupervisor(settings.capture, bus, source, utc=clock.now)
     classifier = shipped_classifier()
     ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
-    echo = echo_cancellation(settings.echo, capture.source.traits, lambda: capture.now_s)
+    echo = echo_cancellation(settings.echo, capture.source, lambda: capture.now_s)
     pipeline = Pipeline(settings.detection, classifier, second_opinion(settings.detection), fuss_head(), echo.canceller)
     engine = DetectionEngine(capture, ring, pipeline, bus, alive)
     folder = state_folder(settings, os.environ)

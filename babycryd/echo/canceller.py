@@ -2,7 +2,7 @@
 
 The reference says what plays. The delay finder aligns it, the drift meter says how fast it moves away, and an adaptive
 filter learns the way through the room and subtracts what comes of it. The microphone's sound passes unchanged until
-a delay is found.
+a delay is found, or guessed from a self-test.
 """
 
 from dataclasses import replace
@@ -53,13 +53,21 @@ class EchoCanceller:
 
     @property
     def delay_s(self) -> float | None:
-        """Time from the reference to the recording, 20 ms accurate; None until it was found."""
+        """Time from the reference to the recording, 20 ms accurate; None until it was found or guessed."""
         return None if self._delay is None else (self._delay + MARGIN) / SAMPLE_RATE_HZ
 
     @property
     def drift_ppm(self) -> float | None:
         """Parts in a million by which the speaker's clock is slower than the microphone's; None: not measured yet."""
         return 1e6 * self._meter.drift if self._meter.known else None
+
+    def guess(self, delay: int) -> None:
+        """Use a first guess of the delay, in samples, until the delay is found; ignored once it was.
+
+        May be called from any thread.
+        """
+        if self._delay is None and EARLIEST <= delay < LATEST:
+            self._delay = float(delay - MARGIN)
 
     def process(self, hop: Hop) -> Hop:
         """Return the hop without the own sound."""

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 import time
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -57,6 +58,7 @@ class SelfTest:
         self._soothing = soothing
         self._bus = bus
         self._lock = asyncio.Lock()
+        self.on_heard: Callable[[float], None] = lambda _: None  # told the stream time at which a signal's start came
 
     async def execute(self, _: PlayTestTone) -> CommandResult:
         """Play the test tone for the owner, which takes two seconds, and publish the result. Raises CommandError."""
@@ -123,6 +125,8 @@ class SelfTest:
         if heard is None or not heard.samples.any():
             return _Played(peak_dbfs, NOTHING, 0.0, None)
         found = await asyncio.to_thread(find, heard.samples, sweep, SAMPLE_RATE_HZ)
+        if found.likeness >= sweep.threshold:
+            self.on_heard(heard.start_s + found.at_s)
         delay_s = max(0.0, heard.start_s + found.at_s - start_s)
         return _Played(peak_dbfs, found, delay_s, _level_dbfs(heard.samples))
 

@@ -57,6 +57,11 @@ class PlaybackReference:
         self._files: dict[str, _File] = {}  # of these
         self._began = asyncio.Event()
 
+    @property
+    def last_start(self) -> int | None:
+        """Stream time, in samples, at which the last sound began; None before the first one."""
+        return self._playbacks[-1].start if self._playbacks else None
+
     def start(self, *, file: str, repeat: bool, volume: float, fade_in_s: float) -> None:
         """Note that the mixer has begun to play a file just now."""
         self.end()

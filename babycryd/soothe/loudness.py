@@ -43,3 +43,13 @@ class Calibration:
 def highest_volume(calibration: Calibration | None, cap_dba: float) -> float:
     """Return the highest volume of the mixer, 0..1, that keeps to a cap in dB(A); 1 where nothing was measured."""
     return 1.0 if calibration is None else calibration.volume_at(min(cap_dba, HARD_LIMIT_DBA))
+
+
+def refusal(reading_dba: float) -> str | None:
+    """Return why a reading is refused, with the remedy; None for one that a meter at a cot may show."""
+    if LOWEST_READING_DBA <= reading_dba <= HIGHEST_READING_DBA:
+        return None
+    allowed = f"the meter must show a figure from {LOWEST_READING_DBA:g} to {HIGHEST_READING_DBA:g} dB(A)"
+    if reading_dba < LOWEST_READING_DBA:
+        return f"{allowed}: below, it shows the room; turn the speaker up and play again"
+    return allowed

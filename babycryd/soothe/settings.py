@@ -38,7 +38,7 @@ class LullabySettings:
     )
     max_dba: float = setting(
         50.0,
-        "Loudness at the cot, never exceeded once it was measured on the page.",
+        "Loudness at the cot, never exceeded once it was measured, on the page or by `babycryd soothing --calibrate`.",
         unit="dB(A)",
         low=30.0,
         high=HARD_LIMIT_DBA,

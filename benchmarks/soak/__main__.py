@@ -16,13 +16,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
 from tqdm import tqdm
 
 from benchmarks.soak.check import Verdict, judge
+from benchmarks.soak.soothing import CRY_ENDED, soothing_counts, too_many
 from benchmarks.soak.week import Week
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.mqtt_subscriber import FastSubscriber
@@ -52,6 +53,7 @@ class Heard:
     runs: list[dict[str, Any]] = field(default_factory=list)
     told: list[dict[str, Any]] = field(default_factory=list)  # messages about episodes
     states: list[dict[str, Any]] = field(default_factory=list)
+    soothing: list[str] = field(default_factory=list)  # "needs you" and the like, and "cry ended", in their order
 
 
 def soak(days: float, seed: int, folder: Path, *, quiet: bool = False) -> tuple[Heard, Verdict]:
@@ -71,7 +73,8 @@ def soak(days: float, seed: int, folder: Path, *, quiet: bool = False) -> tuple[
             heard.told.append(json.loads(payload))
         elif topic.endswith("/state") and payload.startswith(b"{"):
             heard.states.append(json.loads(payload))
-    return heard, judge(Week(days, seed), heard.cries, heard.runs, heard.told, heard.figures, folder / "state")
+    verdict = judge(Week(days, seed), heard.cries, heard.runs, heard.told, heard.figures, folder / "state")
+    return heard, replace(verdict, soothing=soothing_counts(heard.soothing), sounds_too_many=too_many(heard.soothing))
 
 
 @contextmanager
@@ -100,6 +103,10 @@ def _follow(lines: IO[str], heard: Heard, broker: Broker, days: float, *, quiet:
                     bar.update(round(figures["at_s"] / 3600, 1) - bar.n)
                 case {"cry": cry}:
                     heard.cries.append(cry)
+                case {"soothing": what}:
+                    heard.soothing.append(what)
+                case {"ended": _}:
+                    heard.soothing.append(CRY_ENDED)
                 case {"runs": runs}:
                     heard.runs = runs
                 case {"broker": what}:

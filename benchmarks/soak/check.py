@@ -2,8 +2,8 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,6 +46,8 @@ class Verdict:
     growth_mb: float | None  # a day, after the warm-up; None where it took too short
     rss_mb: tuple[float, float]  # least and most after the warm-up
     spread: dict[str, tuple[int, int]]  # least and most after the warm-up
+    soothing: Mapping[str, int] = field(default_factory=dict)
+    sounds_too_many: int = 0  # started after soothing had given up, while the baby still cried
 
     @property
     def good(self) -> bool:
@@ -56,6 +58,7 @@ class Verdict:
             self.not_on_mqtt,
             self.unknown_on_mqtt,
             self.negative_durations,
+            self.sounds_too_many,
         )
         steady = all(most - least <= _allowed(name) for name, (least, most) in self.spread.items())
         flat = self.growth_mb is None or self.growth_mb < MOST_GROWTH_MB
@@ -75,6 +78,8 @@ class Verdict:
             "on MQTT, never begun": self.unknown_on_mqtt,
             "messages given to the broker again after a break": self.repeated_on_mqtt,
             "negative durations": self.negative_durations,
+            "soothing": ", ".join(f"{count} {what}" for what, count in self.soothing.items()),
+            "sounds after it had given up": self.sounds_too_many,
             "history passes SQLite's integrity check": "yes" if self.history_whole else "NO",
             "faults": ", ".join(f"{count} {kind}" for kind, count in self.faults.items()),
             "memory": f"{self.rss_mb[0]:.1f} to {self.rss_mb[1]:.1f} MB, {growth}",

@@ -3,8 +3,8 @@
     python -m benchmarks.soak.nursery CONFIG --days 7
 
 Tells on stdout, one JSON object a line: `figures` of the process every ten minutes of its time, what the `broker` is to
-suffer, each `cry` that the daemon begins and each that it has `ended`, and at last the `runs` of sound that the
-microphone has delivered.
+suffer, each `cry` that the daemon begins and each that it has `ended`, what `soothing` does, and at last the `runs` of
+sound that the microphone has delivered.
 """
 
 import argparse
@@ -216,6 +216,7 @@ async def _measure(microphone: Microphone, state: Path) -> None:
 
 async def _tap(events: Any, microphone: Microphone) -> None:
     from babycryd.core.events import CryEnded, CryStarted
+    from babycryd.core.soothing_events import LullabyStarted, NeedsYou, SoundJudged
 
     async for event in events:
         match event:
@@ -223,6 +224,12 @@ async def _tap(events: Any, microphone: Microphone) -> None:
                 tell("cry", {"at_s": microphone.at_s(utc_s), "id": episode})
             case CryEnded(episode=episode):
                 tell("ended", episode)
+            case LullabyStarted():
+                tell("soothing", "sound started")
+            case SoundJudged(outcome=outcome):
+                tell("soothing", f"sound judged: {outcome}")
+            case NeedsYou():
+                tell("soothing", "needs you")
 
 
 async def _live(clock: VirtualClock, config: Path, week: Week) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.soak.__main__ import soak
+from benchmarks.soak.soothing import CRY_ENDED, soothing_counts, too_many
 from benchmarks.soak.week import Week
 from tests.support.mqtt_client import program
 
@@ -16,9 +17,16 @@ def test_hours_of_faults_lose_nothing_and_leave_nothing_behind(tmp_path: Path) -
     heard, verdict = soak(0.03, 2, tmp_path, quiet=True)
     assert verdict.good, verdict.report()
     assert verdict.begun >= 3
+    assert verdict.soothing["sound started"] >= 1, verdict.report()
     assert {state["state"] for state in heard.states} >= {"listening", "deaf", "crying"}
     reasons = {state["reason"] for state in heard.states if state["state"] == "deaf"}
     assert len(reasons) >= 2, reasons  # of unplugged, stalled and muted; one may have fallen into the broker's absence
+
+
+def test_a_sound_after_giving_up_is_found() -> None:
+    told = ["sound started", "needs you", CRY_ENDED, "sound started", "needs you", "sound started", CRY_ENDED]
+    assert too_many(told) == 1
+    assert soothing_counts(told) == {"needs you": 2, "sound started": 3}
 
 
 def test_the_script_is_the_same_for_the_same_seed_and_cut_anyhow() -> None:

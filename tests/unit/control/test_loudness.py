@@ -173,3 +173,20 @@ def test_the_file_is_plain(tmp_path: Path) -> None:
     LoudnessFile(tmp_path / "new").write(Calibration("USB", 52.0, 1.5))
     stored = json.loads((tmp_path / "new" / FILE).read_text())
     assert stored == {"speaker": "USB", "reading_dba": 52.0, "utc_s": 1.5}
+
+
+async def test_a_measurement_of_another_process_is_used_and_a_damaged_one_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "LOOK_S", 0.0)
+    told: list[str] = []
+    async with measuring(tmp_path) as parts:
+        parts.control.on_change = lambda: told.append(parts.control.loudness().text)
+        LoudnessFile(tmp_path).write(Calibration("USB", 56.0, 1.5))
+        await until(lambda: bool(told))
+        assert parts.soothing.volume == pytest.approx(TEST_VOLUME * 10 ** (-6 / 20))
+        (tmp_path / "damaged").write_text("{")
+        (tmp_path / "damaged").replace(tmp_path / FILE)
+        await until(lambda: "must be measured again" in caplog.text)
+        assert parts.control.loudness().full_dba == 50.0
+    assert told == ["about 50 dB(A) at the cot"]

@@ -9,6 +9,7 @@ from babycryd.audio.block import Mono
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.core.echo_reference import Played
 from babycryd.echo.canceller import UNHEARD, EchoCanceller
+from babycryd.echo.delay import EARLIEST, LATEST
 from tests.support.echoes import LATENCY, ArrayReference, heard_from, hops, level_db, noise, speex_filter
 
 N = 20 * SAMPLE_RATE_HZ // HOP * HOP
@@ -87,6 +88,28 @@ def test_another_sound_and_a_gap_let_the_filter_start_anew_with_the_known_delay(
     later = [canceller.process(replace(hop, at_s=hop.at_s + (N + 2 * HOP) / SAMPLE_RATE_HZ)) for hop in hops(heard)[:4]]
     assert adaptive.resets > resets
     assert len(adaptive.played) == len(later) == 4  # at once, without a search
+
+
+def test_a_first_guess_is_used_at_once_and_what_is_found_replaces_it() -> None:
+    played = noise(np.random.default_rng(14), N)
+    heard, adaptive = heard_from(played), NotedFilter()
+    canceller = EchoCanceller(ArrayReference(played), adaptive)
+    canceller.guess(LATENCY + 3000)
+    cleaned(canceller, heard[: 2 * HOP])  # before any look at the delay
+    assert adaptive.played
+    assert canceller.delay_s == (LATENCY + 3000) / SAMPLE_RATE_HZ
+    for hop in hops(heard)[2:]:
+        canceller.process(replace(hop, after_gap=False))
+    assert canceller.delay_s == pytest.approx(LATENCY / SAMPLE_RATE_HZ, abs=0.04)
+    canceller.guess(0)
+    assert canceller.delay_s > 0.1  # found is found
+
+
+@pytest.mark.parametrize("delay", [EARLIEST - 1, LATEST])
+def test_a_guess_that_cannot_be_is_ignored(delay: int) -> None:
+    canceller = EchoCanceller(ArrayReference(np.zeros(0, np.float32)), NotedFilter())
+    canceller.guess(delay)
+    assert canceller.delay_s is None
 
 
 def test_the_filter_is_given_what_will_be_heard() -> None:

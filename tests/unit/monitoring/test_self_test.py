@@ -75,9 +75,12 @@ async def nursery(echo: float = 0.1, at: time = time(12), **lullaby: object) -> 
 
 
 async def test_a_chirp_that_comes_back_proves_the_microphone_with_level_and_delay() -> None:
+    heard_at_s: list[float] = []
     async with nursery(echo=0.1) as here:
+        here.test.on_heard = heard_at_s.append
         tested = await here.test.probe(LOUDEST_DBFS)
     assert tested.verdict == "heard"
+    assert 0 < heard_at_s[0] < tested.at_s
     assert tested.echo_db == pytest.approx(-20, abs=3)
     assert tested.played_dbfs == pytest.approx(-46, abs=0.5)
     assert tested.delay_s is not None

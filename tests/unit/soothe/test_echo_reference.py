@@ -155,6 +155,20 @@ async def test_a_file_that_cannot_be_read_is_told_and_the_next_one_works(
     assert "broken.ogg cannot be read to cancel its echo" in caplog.text
 
 
+async def test_a_file_that_goes_while_it_plays_is_told_and_what_is_decoded_stays(tmp_path: Path) -> None:
+    file, _ = song(tmp_path, 60.0)
+    clock = Clock()
+    reference = PlaybackReference(clock)
+    async with running(reference):
+        reference.start(file=file, repeat=True, volume=1.0, fade_in_s=0.0)
+        await samples(reference, 160_000, 100)
+        (tmp_path / "song.wav").unlink()
+        clock.now_s += 31.0  # another piece is needed
+        await until(lambda: reference.trouble is not None)
+        assert "song.wav cannot be read to cancel its echo" in str(reference.trouble)
+        assert reference.played(160_000, 100) is not None
+
+
 async def test_a_sound_that_is_over_before_it_is_decoded_costs_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
