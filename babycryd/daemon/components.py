@@ -17,6 +17,7 @@ from babycryd.config.access import offload_key
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.supervision import Component, Work
 from babycryd.daemon.alerts import build_alerts
+from babycryd.daemon.control_socket import build_control_socket
 from babycryd.daemon.opening import Opening
 from babycryd.daemon.page import build_page
 from babycryd.daemon.sounds import (
@@ -236,4 +237,5 @@ _OPTIONAL: Final = (
     OptionalComponent("loudness", build_loudness),
     OptionalComponent("report", build_report),
     OptionalComponent("web", build_page),
+    OptionalComponent("control-socket", build_control_socket),
 )
