@@ -78,7 +78,7 @@ def _content(night: "Night", ending: str) -> bytes:
 
 
 def _text(night: "Night") -> str:
-    from babycryd.report.pictures import describe
+    from babycryd.report.episode_text import describe
 
     lines = [night.title, night.text]
     lines += [f"  {describe(each, night.language, night.zone)}" for each in night.span.episodes]

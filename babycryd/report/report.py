@@ -8,10 +8,11 @@ from html import escape
 from typing import Final
 
 from babycryd.core.records import Episode, Span
-from babycryd.i18n import say
+from babycryd.i18n import count, say
 from babycryd.i18n.lengths import length
 from babycryd.report import svg
-from babycryd.report.pictures import WIDTH, Day, night_picture, outcome, trend, week_picture
+from babycryd.report.episode_text import outcome
+from babycryd.report.pictures import WIDTH, Day, night_picture, trend, week_picture
 from babycryd.report.summary import NightFigures, counted, figures, local, long_date, sentence, short_length
 
 _PAGE_RULES: Final = """\
@@ -35,6 +36,7 @@ footer{margin-top:2rem}
 """
 _LONGEST_BAND_S: Final = 36 * 3600.0
 _LINE_PX: Final = 22.0
+_SMALL_EM: Final = 0.57  # width of a letter of a label, on average
 _EM: Final = 0.53  # width of a letter of the font's big text, on average
 
 
@@ -119,11 +121,13 @@ def _pictures(night: Night) -> Iterator[str]:
 
 
 def _figures_picture(about: Sequence[tuple[str, str]]) -> str:
-    column = (WIDTH - 8) / len(about)
-    parts = []
-    for number, (name, value) in enumerate(about):
-        parts.append(svg.text(4 + number * column, 16, value, "strong"))
-        parts.append(svg.text(4 + number * column, 30, name, "faint small"))
+    widths = [max(_SMALL_EM * 10 * len(name), _EM * 11 * len(value)) for name, value in about]
+    gap = (WIDTH - 8 - sum(widths)) / (len(about) - 1)
+    x, parts = 4.0, list[str]()
+    for (name, value), width in zip(about, widths, strict=True):
+        parts.append(svg.text(x, 16, value, "strong"))
+        parts.append(svg.text(x, 30, name, "faint small"))
+        x += width + gap
     return svg.picture(WIDTH, 38, "", parts)
 
 
@@ -131,7 +135,7 @@ def _about(night: Night) -> Iterator[tuple[str, str]]:
     about: NightFigures = figures(night.span)
     language = night.language
     calm = "–" if about.calmed_in_s is None else short_length(about.calmed_in_s, language)
-    yield say(language, "figure.cries"), str(about.cries)
+    yield count(language, "figure.cries", about.cries), str(about.cries)
     yield say(language, "figure.crying"), short_length(about.crying_s, language)
     yield say(language, "figure.calm"), calm
     yield say(language, "figure.quiet"), short_length(about.longest_quiet_s, language)
