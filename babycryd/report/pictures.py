@@ -9,10 +9,16 @@ from typing import Final
 
 from babycryd.core.records import LISTENING, Span, sounded
 from babycryd.i18n import say
-from babycryd.i18n.lengths import length
 from babycryd.report import svg
 from babycryd.report.episode_text import describe
-from babycryd.report.summary import SHORTEST_GAP_S, figures, local, noon_to_noon, short_length, short_weekday
+from babycryd.report.summary import (
+    SHORTEST_GAP_S,
+    figures,
+    local,
+    noon_to_noon,
+    short_length,
+    short_weekday,
+)
 
 WIDTH: Final = 360.0  # px of a phone; a wider page enlarges the picture
 _THINNEST: Final = 2.5
@@ -25,8 +31,6 @@ _TOP, _LANES = 18.0, 68.0  # of the bands, and below the music
 _LETTER: Final = 5.3  # mean width of a small letter
 _GAPS: Final = ("deaf", "off", "snoozed")
 DAYS: Final = 7
-_LEAST_LISTENED_S: Final = 4 * 3600.0  # a day with less listening is not compared
-_SAME: Final = 0.15  # share of the week before; a smaller difference counts as the same
 _WEEK_TOP, _ROW = 20.0, 26.0
 
 
@@ -190,32 +194,6 @@ def week_picture(days: Sequence[Day], language: str, zone: tzinfo | None, prefix
     )
     below, key = legend(everything, language, _WEEK_TOP + len(days) * _ROW + 28, prefix, _BAND.speck_s)
     return svg.picture(WIDTH, below + 6, say(language, "picture.week"), [*parts, *key])
-
-
-def trend(before: Sequence[Day], now: Sequence[Day], language: str) -> str:
-    """Return a sentence on the crying in a day, compared with the week before."""
-    was, is_now = _crying_a_day_s(before), _crying_a_day_s(now)
-    if is_now is None:
-        return _begin(say(language, "picture.trend.none"))
-    words = {"now": length(is_now, language)}
-    if is_now == 0:
-        return _begin(say(language, "picture.trend.no_cry"))
-    if was is None:
-        return _begin(say(language, "picture.trend.first", **words))
-    same = abs(is_now - was) <= max(60.0, _SAME * was)
-    kind = "same" if same else "less" if is_now < was else "more"
-    places = words if same else {**words, "before": length(was, language)}
-    return _begin(say(language, f"picture.trend.{kind}", **places))
-
-
-def _begin(text: str) -> str:
-    return text[0].upper() + text[1:] + "."
-
-
-def _crying_a_day_s(days: Sequence[Day]) -> float | None:
-    """Return the mean crying a day over the days with enough listening; None where there are none."""
-    known = [each for each in (figures(day.span) for day in days) if each.listened_s >= _LEAST_LISTENED_S]
-    return sum(each.crying_s for each in known) / len(known) if known else None
 
 
 def _head(language: str) -> list[str]:

@@ -1,6 +1,5 @@
 """PURE. Morning report: a sentence and the pictures, as a page of one file and as one SVG."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
@@ -12,8 +11,11 @@ from babycryd.i18n import count, say
 from babycryd.i18n.lengths import length
 from babycryd.report import svg
 from babycryd.report.episode_text import outcome
-from babycryd.report.pictures import WIDTH, Day, night_picture, trend, week_picture
+from babycryd.report.lines import EM, SMALL_EM, glued, wrapped
+from babycryd.report.pictures import WIDTH, Day, night_picture, week_picture
 from babycryd.report.summary import NightFigures, counted, figures, local, long_date, sentence, short_length
+from babycryd.report.trend import trend
+from babycryd.report.week import Week, week_sentences
 
 _PAGE_RULES: Final = """\
 *{box-sizing:border-box}
@@ -36,8 +38,6 @@ footer{margin-top:2rem}
 """
 _LONGEST_BAND_S: Final = 36 * 3600.0
 _LINE_PX: Final = 22.0
-_SMALL_EM: Final = 0.57  # width of a letter of a label, on average
-_EM: Final = 0.53  # width of a letter of the font's big text, on average
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Night:
 
 def page(night: Night) -> str:
     """Return an HTML page, dark or light as the reader prefers, without scripts and without other files."""
-    language = night.language
+    language, week = night.language, Week(night.week, night.before, night.zone)
     about = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in _about(night))
     episodes = "".join(_item(each, night) for each in night.span.episodes)
     listed = f"<h2>{_say(language, 'report.episodes')}</h2><ol>{episodes}</ol>" if episodes else ""
@@ -87,11 +87,11 @@ def page(night: Night) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="color-scheme" content="dark light">'
         f"<title>{escape(night.title)}</title><style>{svg.style()}{_PAGE_RULES}</style></head><body><main>"
-        f'<h1>{escape(night.title)}</h1><p class="sentence">{escape(_glued(night.text))}</p>'
+        f'<h1>{escape(night.title)}</h1><p class="sentence">{escape(glued(night.text))}</p>'
         f"{next(_pictures(night)) if night.one_band else ''}"
         f"<h2>{_say(language, 'report.figures')}</h2><dl>{about}</dl>{listed}"
         f"<h2>{_say(language, 'report.week')}</h2>{week_picture(night.week, language, night.zone)}"
-        f'<p class="trend">{escape(night.trend)}</p>'
+        f'<p class="trend">{escape(glued(" ".join(week_sentences(week, language))))}</p>'
         f"</main><footer>{_span(night)}. {_say(language, 'report.footer')}</footer></body></html>\n"
     )
 
@@ -100,13 +100,13 @@ def drawing(night: Night) -> str:
     """Return the report as one SVG, WIDTH wide, without the list of episodes."""
     parts = [svg.text(4, 20, night.title, "title")]
     y = 44.0
-    for words in _wrapped(night.text, 17 * _EM, WIDTH - 8):
+    for words in wrapped(night.text, 17 * EM, WIDTH - 8):
         parts.append(svg.text(4, y, words, "big"))
         y += _LINE_PX
     for picture in _pictures(night):
-        parts.append(re.sub(r"^<svg", f'<svg x="0" y="{y:g}"', picture))
-        y += float(re.search(r'height="([\d.]+)"', picture)[1]) + 14  # type: ignore[index]  # our own
-    for words in _wrapped(night.trend, 10 * _EM, WIDTH - 8):
+        parts.append(svg.placed(picture, y))
+        y += svg.height_of(picture) + 14
+    for words in wrapped(night.trend, 10 * EM, WIDTH - 8):
         parts.append(svg.text(4, y, words, "faint small"))
         y += 14
     back = svg.rect(0, 0, WIDTH, y + 4, "back")
@@ -121,7 +121,7 @@ def _pictures(night: Night) -> Iterator[str]:
 
 
 def _figures_picture(about: Sequence[tuple[str, str]]) -> str:
-    widths = [max(_SMALL_EM * 10 * len(name), _EM * 11 * len(value)) for name, value in about]
+    widths = [max(SMALL_EM * 10 * len(name), EM * 11 * len(value)) for name, value in about]
     gap = (WIDTH - 8 - sum(widths)) / (len(about) - 1)
     x, parts = 4.0, list[str]()
     for (name, value), width in zip(about, widths, strict=True):
@@ -160,20 +160,3 @@ def _span(night: Night) -> str:
 
 def _say(language: str, key: str, **places: object) -> str:
     return escape(say(language, key, **places))
-
-
-def _glued(text: str) -> str:
-    """Join a number to what it counts, `5 h 40`, and a sign to the word before it, with no-break spaces."""
-    return re.sub(r"(?<=\d) (?=\w)|(?<=\d h|td\.) (?=\d)| (?=[;:])", "\N{NO-BREAK SPACE}", text)
-
-
-def _wrapped(text: str, letter_px: float, width_px: float) -> Iterator[str]:
-    """Yield the lines of a text that fit, as far as can be known without the font."""
-    line = ""
-    for word in _glued(text).split(" "):
-        longer = f"{line} {word}".strip()
-        if line and len(longer) * letter_px > width_px:
-            yield line
-            longer = word
-        line = longer
-    yield line
