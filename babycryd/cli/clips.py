@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from babycryd.cli.common.configured import add_config_argument, why, with_settings
+from babycryd.cli.common.words import counted
 from babycryd.config import Settings, state_folder
 from babycryd.system.plain_files import require_no_link
 
@@ -49,7 +50,7 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
         if arguments.action == "list":
             sys.stdout.write(_listing(store, settings))
         elif arguments.all:
-            sys.stdout.write(f"{store.delete_all()} clips deleted\n")
+            sys.stdout.write(f"{counted(store.delete_all(), 'clip')} deleted\n")
         else:
             store.delete(arguments.episode)
             sys.stdout.write(f"the clip of {arguments.episode} is deleted\n")

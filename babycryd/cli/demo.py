@@ -113,10 +113,7 @@ def _save(night: DemoNight, name: str) -> int:
     except (RuntimeError, ValueError, TypeError) as error:  # no such format
         sys.stderr.write(f"babycryd demo: {name}: cannot be written: {error}; take a name that ends in .wav\n")
         return 1
-    if not write_output("demo", name, content.getvalue()):
-        return 1
-    sys.stdout.write(f"{name}: {night.length_s:.0f} s\n")
-    return 0
+    return 0 if write_output("demo", name, content.getvalue()) else 1
 
 
 def _write(night: DemoNight, path: Path) -> None:

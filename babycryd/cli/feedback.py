@@ -5,7 +5,7 @@ It also learns every night from long cries and from short sounds that were none 
 examples:
   babycryd feedback false                  the last alarm was the cat
   babycryd feedback true                   the last alarm was the baby
-  babycryd feedback --list                 what has been heard and marked
+  babycryd feedback --list                 what has been heard and marked: local time, length, id, mark
   babycryd feedback false --episode 20261122T031502480Z
   babycryd feedback --forget               delete all marks and what it has learnt about your home
 
@@ -16,9 +16,16 @@ baby who goes on crying: see docs/decisions/0005-adapting.md and 0015-learning-t
 import argparse
 import os
 import sys
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 
 from babycryd.cli.common.configured import add_config_argument, why, with_settings
+from babycryd.cli.common.words import counted, local_time
 from babycryd.config import Settings, state_folder
+from babycryd.core.event_text import duration_text
+from babycryd.core.records import RecordsError
 from babycryd.feedback.book import Book, FeedbackError
 from babycryd.feedback.home_store import HomeStore
 from babycryd.feedback.store import FeedbackStore
@@ -52,7 +59,7 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
             sys.stdout.write(_forget(store, HomeStore(folder)))
             return 0
         if arguments.list:
-            sys.stdout.write(_listing(store.read()))
+            sys.stdout.write(_listing(store.read(), _lengths(folder)))
             return 0
         entry = store.mark(arguments.verdict == "true", arguments.episode)
         book = store.read()
@@ -62,7 +69,7 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
     counts = {cry: sum(one.cry is cry for one in book.entries) for cry in (True, False)}
     sys.stdout.write(
         f"{entry.episode}: marked as {_WORDS[entry.cry]}; "
-        f"{counts[False]} false alarms and {counts[True]} cries are marked now\n"
+        f"marked in all: {counted(counts[False], 'false alarm')}, {counted(counts[True], 'cry')}\n"
     )
     return 0
 
@@ -77,6 +84,32 @@ def _forget(store: FeedbackStore, home: HomeStore) -> str:
     )
 
 
-def _listing(book: Book) -> str:
-    lines = [f"{one.episode}  {_WORDS[one.cry]}\n" for one in book.entries]
+def _listing(book: Book, lengths: Mapping[str, float]) -> str:
+    lines = [
+        f"{_began(one.episode):19}  {_length(lengths.get(one.episode)):>10}  {one.episode}  {_WORDS[one.cry]}\n"
+        for one in book.entries
+    ]
     return "".join(lines) or "no episode has been heard yet\n"
+
+
+def _began(episode: str) -> str:
+    """Return the local time in the id of an episode, `20261122T031502480Z`; a dash for another id."""
+    try:
+        return local_time(datetime.strptime(f"{episode[:15]}Z", "%Y%m%dT%H%M%S%z").timestamp())
+    except (ValueError, OverflowError, OSError):
+        return "-"
+
+
+def _length(duration_s: float | None) -> str:
+    return "-" if duration_s is None else duration_text(duration_s)
+
+
+def _lengths(folder: Path) -> Mapping[str, float]:
+    """Return the length of each episode that the history knows, in seconds by id; nothing without a history."""
+    from babycryd.history.store import HistoryReader
+
+    try:
+        episodes = HistoryReader(folder).episodes(0.0, time.time() + 1.0)
+    except RecordsError:
+        return {}
+    return {each.id: each.duration_s for each in episodes}

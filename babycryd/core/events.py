@@ -10,6 +10,7 @@ from typing import Final, Literal, get_args
 
 from babycryd.core.alert import AlertChanged
 from babycryd.core.health_parts import CloudMonth, StreamHealth
+from babycryd.core.report_events import ReportEvent
 from babycryd.core.soothing_events import SootheEvent
 from babycryd.core.sounds import Loudness
 from babycryd.core.stirring_events import StirringEvent
@@ -208,26 +209,8 @@ class EpisodeInterrupted:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class ReportMade:
-    """Morning report of the past night."""
-
-    at_s: float
-    date: str  # of its morning, 2026-11-24
-    start_utc_s: float
-    end_utc_s: float
-    language: str
-    text: str  # one sentence
-    cries: int
-    crying_s: float
-    calmed_in_s: float | None  # by the lullaby, on average; None: it calmed no crying
-    longest_quiet_s: float
-    not_listening_s: float
-    png: bytes = b""  # a picture of it
-
-
 CryEvent = CryStarted | CryUpdated | CryEnded
 DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CandidateHeard | CryEvent | StirringEvent
 CaptureEvent = Hearing | Deaf | MicrophoneTroubled | SelfTested
 DaemonEvent = StateChanged | ControlsChanged | HealthMeasured | ClockSet | EpisodesMarked | EpisodeInterrupted
-Event = DetectEvent | SootheEvent | CaptureEvent | DaemonEvent | ReportMade | AlertChanged
+Event = DetectEvent | SootheEvent | CaptureEvent | DaemonEvent | ReportEvent | AlertChanged

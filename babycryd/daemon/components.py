@@ -17,6 +17,7 @@ from babycryd.config.access import offload_key
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.supervision import Component, Work
 from babycryd.daemon.alerts import build_alerts
+from babycryd.daemon.control_socket import build_control_socket
 from babycryd.daemon.opening import Opening
 from babycryd.daemon.page import build_page
 from babycryd.daemon.sounds import (
@@ -205,14 +206,16 @@ def build_liveness(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a
 
 
 def build_report(settings: Settings, core: Core) -> Work | None:
-    """Build the morning report, where there is a broker to publish it."""
-    if not settings.history.enabled or not settings.mqtt.host:
+    """Build the report of nights and weeks, for the broker, the recipients of alerts and the log."""
+    if not settings.history.enabled:
         return None
     from babycryd.history.store import HistoryReader
-    from babycryd.report.nights import NightQueries, ReportTask
+    from babycryd.report.nights import NightQueries
+    from babycryd.report.task import ReportTask
 
     queries = NightQueries(HistoryReader(core.folder), settings.report, pictures=core.pictures)
-    report = ReportTask(queries, core.bus.publish, lambda: core.engine.now_s, picture=settings.report.picture)
+    picture = settings.report.picture and bool(settings.mqtt.host)
+    report = ReportTask(queries, core.bus.publish, lambda: core.engine.now_s, picture=picture)
     return Work(report.run)
 
 
@@ -236,4 +239,5 @@ _OPTIONAL: Final = (
     OptionalComponent("loudness", build_loudness),
     OptionalComponent("report", build_report),
     OptionalComponent("web", build_page),
+    OptionalComponent("control-socket", build_control_socket),
 )

@@ -33,7 +33,7 @@ def build_page(settings: Settings, core: Core) -> Work | None:
         # The server would wait without a word in `health`
         server_context("web", settings.web.cert_file, settings.web.key_file)
     read_hash = partial(_read_hash, settings, core.status.closed) if _is_locked(settings) else None
-    server = WebServer(settings.web, _context(settings, core), core.folder, read_hash)
+    server = WebServer(settings.web, page_context(settings, core), core.folder, read_hash)
     core.on_reload.append(server.reload)
     return Work(server.run)
 
@@ -61,7 +61,8 @@ def _is_locked(settings: Settings) -> bool:
     return page_password(settings, os.environ) is not None
 
 
-def _context(settings: Settings, core: Core) -> WebContext:
+def page_context(settings: Settings, core: Core) -> WebContext:
+    """Return the parts of the daemon that page and control socket use."""
     return WebContext(
         device=device_id(settings),
         room=settings.device.room,

@@ -32,7 +32,6 @@ from babycryd.feedback.learner import Learner
 from babycryd.feedback.store import FeedbackStore
 from babycryd.feedback.task import FeedbackTask
 from babycryd.monitoring.health import OffloadStatus
-from babycryd.notify.conditions import Conditions
 from babycryd.notify.message import Home
 from babycryd.notify.store import NoticeStore
 from babycryd.notify.task import AlertTask
@@ -235,7 +234,7 @@ def _feedback(folder: Path, model: str, learner: Learner, engine: DetectionEngin
 
 def _alerts(settings: Settings, folder: Path, engine: DetectionEngine, bus: Bus) -> AlertTask:
     home = Home(device_id(settings), settings.device.room, settings.notify.language)
-    events = bus.subscribe("notify", only=Conditions.EVENTS)
+    events = bus.subscribe("notify", only=AlertTask.EVENTS)
     return AlertTask(settings.notify, home, events, bus.publish, lambda: engine.now_s, NoticeStore(folder))
 
 

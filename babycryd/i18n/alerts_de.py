@@ -19,6 +19,8 @@ ALERT_TEXTS: Final = {
     "alert.disk": "{room}: es hört weiter zu, aber bald wird nichts mehr festgehalten: {reason}",
     "alert.evening.title": "babycryd hört zu",
     "alert.evening": "{room}: um {time} ist alles in Ordnung.",
+    "alert.week.title": "Die Woche",
+    "alert.week": "{room}, diese Woche: {reason}",
     "alert.test.title": "Probe",
     "alert.test": "{room}: eine Probe der Alarme. Es ist nichts geschehen.",
     "alert.late": "Verspätet: die Meldung ist von {time}, es gab keine Verbindung.",

@@ -19,6 +19,8 @@ ALERT_TEXTS: Final = {
     "alert.disk": "{room}: listening goes on, but soon nothing is remembered: {reason}",
     "alert.evening.title": "babycryd is listening",
     "alert.evening": "{room}: everything is in order at {time}.",
+    "alert.week.title": "The week",
+    "alert.week": "{room}, this week: {reason}",
     "alert.test.title": "Test",
     "alert.test": "{room}: this is a test of the alerts. Nothing has happened.",
     "alert.late": "Sent late: it is of {time}, and there was no connection.",

@@ -19,6 +19,8 @@ ALERT_TEXTS: Final = {
     "alert.disk": "{room}: sigue escuchando, pero pronto no se guardará nada: {reason}",
     "alert.evening.title": "babycryd escucha",
     "alert.evening": "{room}: todo en orden a las {time}.",
+    "alert.week.title": "La semana",
+    "alert.week": "{room}, esta semana: {reason}",
     "alert.test.title": "Prueba",
     "alert.test": "{room}: una prueba de los avisos. No ha pasado nada.",
     "alert.late": "Con retraso: el aviso es de las {time} y no había conexión.",

@@ -19,6 +19,8 @@ ALERT_TEXTS: Final = {
     "alert.disk": "{room} : l’écoute continue, mais bientôt plus rien ne sera gardé : {reason}",
     "alert.evening.title": "babycryd écoute",
     "alert.evening": "{room} : tout est en ordre à {time}.",
+    "alert.week.title": "La semaine",
+    "alert.week": "{room}, cette semaine : {reason}",
     "alert.test.title": "Essai",
     "alert.test": "{room} : un essai des alertes. Il ne s’est rien passé.",
     "alert.late": "En retard : l’alerte date de {time}, il n’y avait pas de connexion.",

@@ -20,11 +20,11 @@ from babycryd.core.events import (
     Event,
     HealthMeasured,
     LevelMeasured,
-    ReportMade,
     StateChanged,
     WindowScored,
 )
 from babycryd.core.printable import printable
+from babycryd.core.report_events import DigestMade, ReportMade
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.i18n import DEFAULT, sound_title
 from babycryd.mqtt import payloads
@@ -111,9 +111,8 @@ class EventEncoder:
                 return self._changed_controls(event)
             case HealthMeasured():
                 return [self._retained("health", json_bytes(payloads.health(event, *self._outbox())))]
-            case ReportMade():
-                image = [self._retained("report/image", base64.b64encode(event.png))] if event.png else []
-                return [self._retained("report", json_bytes(payloads.report(event))), *image]
+            case ReportMade() | DigestMade():
+                return self._report(event)
             case _:
                 soothing = soothing_payload(event)  # the other events are not published
                 return [self._retained(soothing[0], json_bytes(soothing[1]))] if soothing else []
@@ -168,6 +167,14 @@ class EventEncoder:
         changed = {leaf: payload for leaf, payload in encoded.items() if self._controls.get(leaf) != payload}
         self._controls = encoded
         return [self._retained(leaf, payload) for leaf, payload in changed.items()]
+
+    def _report(self, event: ReportMade | DigestMade) -> list[Message]:
+        if isinstance(event, ReportMade):
+            leaf, payload = "report", payloads.report(event)
+        else:
+            leaf, payload = "digest", payloads.digest(event)
+        image = [self._retained(f"{leaf}/image", base64.b64encode(event.png))] if event.png else []
+        return [self._retained(leaf, json_bytes(payload)), *image]
 
     def _state(self, event: StateChanged | AlertChanged) -> Message:
         if isinstance(event, AlertChanged):

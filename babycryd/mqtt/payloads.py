@@ -5,9 +5,10 @@ import json
 from typing import Any, Final
 
 from babycryd import __version__
-from babycryd.core.events import HealthMeasured, ReportMade, SelfTested, StateChanged
+from babycryd.core.events import HealthMeasured, SelfTested, StateChanged
 from babycryd.core.health_parts import StreamHealth
 from babycryd.core.printable import printable
+from babycryd.core.report_events import DigestMade, ReportMade
 from babycryd.core.sounds import Loudness
 from babycryd.mqtt.message import iso_utc
 
@@ -87,6 +88,21 @@ def report(event: ReportMade) -> dict[str, Any]:
         "calmed_in_minutes": None if calmed_in_s is None else round(calmed_in_s / 60, 1),
         "longest_quiet_minutes": round(event.longest_quiet_s / 60),
         "not_listening_minutes": round(event.not_listening_s / 60),
+    }
+
+
+def digest(event: DigestMade) -> dict[str, Any]:
+    """Return the payload of `digest`; the picture has a topic of its own."""
+    sentences = event.sentences[event.language]
+    return {
+        "date": event.date,
+        "from": iso_utc(event.start_utc_s),
+        "until": iso_utc(event.end_utc_s),
+        "language": event.language,
+        "text": " ".join(sentences),
+        "sentences": list(sentences),
+        "cries": event.cries,
+        "crying_minutes": round(event.crying_s / 60, 1),
     }
 
 

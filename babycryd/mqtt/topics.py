@@ -170,6 +170,35 @@ PUBLISHED: Final = (
         ),
     ),
     Topic(
+        "digest",
+        "the week in up to five sentences and its figures, on Mondays at `report.morning`",
+        retained=True,
+        entities=(
+            Entity(
+                "week_digest",
+                "sensor",
+                "Week digest",
+                "mdi:calendar-week",
+                "{{ value_json.text | truncate(255) }}",
+                attributes=True,
+            ),
+        ),
+    ),
+    Topic(
+        "digest/image",
+        "the same as a picture, as `report/image`",
+        retained=True,
+        entities=(
+            Entity(
+                "week_picture",
+                "image",
+                "Week picture",
+                "mdi:image-outline",
+                more={"content_type": "image/png", "image_encoding": "b64"},
+            ),
+        ),
+    ),
+    Topic(
         "health",
         "health of the daemon, every 60 s",
         retained=True,

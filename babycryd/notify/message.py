@@ -12,6 +12,7 @@ from babycryd.notify.notice import Notice, NoticeKind, Step
 
 LATE_S: Final = 60.0  # a notice that is sent later than this says so
 _LONGEST_REASON: Final = 300  # characters
+_LONGEST_DIGEST: Final = 800  # the same; Pushover takes 1024 with the rest
 _ALARMING: Final = frozenset({"crying", "needs_you", "deaf"})
 Urgency = Literal["high", "normal", "low"]
 
@@ -56,6 +57,7 @@ def message_of(notice: Notice, home: Home, at_utc_s: float, *, over: bool, token
     """Put a notice into words, as it is sent at `at_utc_s`. `over`: what it tells of has ended meanwhile."""
     late = at_utc_s - notice.raised_utc_s >= LATE_S
     alarming = notice.step != "over" and notice.kind in _ALARMING
+    soft = notice.step == "over" or notice.kind == "week"
     key = f"alert.{notice.kind}" + (".over" if notice.step == "over" else "")
     sentences = [say(home.language, key, **_places(notice, home))]
     if late:
@@ -71,7 +73,7 @@ def message_of(notice: Notice, home: Home, at_utc_s: float, *, over: bool, token
         step=notice.step,
         title=say(home.language, f"{key}.title"),
         text=" ".join(sentences),
-        urgency="high" if alarming and not over else "low" if notice.step == "over" else "normal",
+        urgency="high" if alarming and not over else "low" if soft else "normal",
         late=late,
         began_at=datetime.fromtimestamp(notice.began_utc_s, UTC).isoformat(timespec="seconds"),
         button=button,
@@ -85,5 +87,5 @@ def _places(notice: Notice, home: Home) -> Mapping[str, str]:
         "since": home.clock(notice.began_utc_s),
         "time": home.clock(notice.raised_utc_s),
         "length": length(max(0.0, notice.raised_utc_s - notice.began_utc_s), home.language),
-        "reason": printable(notice.reason, _LONGEST_REASON),
+        "reason": printable(notice.reason, _LONGEST_DIGEST if notice.kind == "week" else _LONGEST_REASON),
     }

@@ -5,7 +5,7 @@ from typing import Literal
 
 from babycryd.core.alert import AlertKind
 
-NoticeKind = AlertKind | Literal["disk", "evening", "test"]
+NoticeKind = AlertKind | Literal["disk", "evening", "week", "test"]
 Step = Literal["first", "again", "over"]  # of an alert
 
 
@@ -20,7 +20,7 @@ class Notice:
     step: Step
     began_utc_s: float  # when the baby began to cry, or nothing was heard any more
     raised_utc_s: float  # when this notice was made
-    reason: str = ""  # why nothing is heard, or what is wrong with the disk
+    reason: str = ""  # why nothing is heard, what is wrong with the disk, or the digest of the week
 
 
 def notice_id(alert: str, step: Step, number: int, to: str) -> str:

@@ -84,6 +84,7 @@ class NotifySettings:
     evening: str = setting(
         "", "Local time at which the recipients are told that babycryd listens; empty: not.", example="20:00"
     )
+    digest: bool = setting(True, "Tells the recipients on Mondays, at `report.morning`, how the week was.")
     language: str = setting(DEFAULT, "Language of the alerts.", choices=tuple(LANGUAGES))
     page_url: str = setting(
         "",

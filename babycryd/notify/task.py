@@ -13,13 +13,14 @@ from babycryd.core.bus import Subscription
 from babycryd.core.command_values import CommandError
 from babycryd.core.commands import AcknowledgeAlert, Command, CommandResult
 from babycryd.core.events import ClockSet, Event, HealthMeasured
+from babycryd.core.report_events import DigestMade
 from babycryd.core.supervision import keep_running
 from babycryd.notify.conditions import Conditions
 from babycryd.notify.delivery import Delivery
 from babycryd.notify.message import Home, Message, message_of
-from babycryd.notify.notice import Notice, notice_id
+from babycryd.notify.notice import Notice, NoticeKind, notice_id
 from babycryd.notify.policy import AlertLimits, AlertPolicy
-from babycryd.notify.queue import NoticeQueue, Waiting
+from babycryd.notify.queue import OLDEST_S, NoticeQueue, Waiting
 from babycryd.notify.recipients import Recipients
 from babycryd.notify.routine import Routine
 from babycryd.notify.settings import NotifySettings
@@ -39,6 +40,7 @@ def limits_of(settings: NotifySettings) -> AlertLimits:
 class AlertTask:
     """Task of the alerts, while `run` runs. Without recipients it still publishes the state, for page and MQTT."""
 
+    EVENTS: Final[tuple[type[Event], ...]] = (*Conditions.EVENTS, DigestMade)
     EXECUTES: tuple[type[Command], ...] = (AcknowledgeAlert,)
 
     def __init__(
@@ -124,6 +126,8 @@ class AlertTask:
     def _take(self, event: Event) -> None:
         if isinstance(event, ClockSet):
             self._queue.move(event.step_s)
+        if isinstance(event, DigestMade) and self._settings.digest:
+            self._put_digest(event)
         notices = self._conditions.note(event, asyncio.get_running_loop().time(), self._utc())
         self._put(notices)
         self._wake.set()
@@ -133,9 +137,19 @@ class AlertTask:
         now = datetime.fromtimestamp(utc_s, UTC).astimezone(self._home.zone)
         disk = await self._disk_trouble() if self._settings.disk else None
         for kind, alert, reason in self._routine.due(now, listening=listening, disk=disk):
-            names = [each.name for each in self.recipients.all() if each.after_s == 0]
-            ids = {name: notice_id(alert, "first", 1, name) for name in names}
-            self._put(Notice(ids[name], alert, name, kind, "first", utc_s, utc_s, reason) for name in names)
+            self._put_once(kind, alert, reason, utc_s)
+
+    def _put_digest(self, event: DigestMade) -> None:
+        """Tell the week, unless that is no news any more: each start of the daemon makes the last digest again."""
+        utc_s = self._utc()
+        if utc_s - event.end_utc_s < OLDEST_S:
+            self._put_once("week", f"week-{event.date}", " ".join(event.sentences[self._home.language]), utc_s)
+
+    def _put_once(self, kind: NoticeKind, alert: str, reason: str, utc_s: float) -> None:
+        """Tell the first recipients of something that is not repeated."""
+        names = [each.name for each in self.recipients.all() if each.after_s == 0]
+        ids = {name: notice_id(alert, "first", 1, name) for name in names}
+        self._put(Notice(ids[name], alert, name, kind, "first", utc_s, utc_s, reason) for name in names)
 
     async def _disk_trouble(self) -> str | None:
         """Return what is wrong with the disk; None also where it does not answer, of which `health` tells."""

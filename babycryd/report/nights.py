@@ -1,13 +1,11 @@
-"""Queries about the nights of a history, for page and commands, and the task that reports each night in the morning."""
+"""Queries about the nights of a history, for page, commands and the task of the report."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta, tzinfo
 from typing import Final
 
-from babycryd.core.events import ReportMade
 from babycryd.core.records import Episode, Form, History, RecordsError
 from babycryd.i18n import say
 from babycryd.report.export import export
@@ -15,18 +13,12 @@ from babycryd.report.pictures import DAYS, Day, night_picture, week_picture
 from babycryd.report.rasterizer import ZOOM
 from babycryd.report.report import Night, drawing, page
 from babycryd.report.settings import ReportSettings
-from babycryd.report.summary import day_of, figures, local, long_date, night_of, noon_to_noon
+from babycryd.report.summary import day_of, local, long_date, night_of, noon_to_noon
 from babycryd.report.svg import style
+from babycryd.report.week import Week
 from babycryd.system.isolated_call import IsolatedCallError
-from babycryd.system.memory import give_memory_back
 from babycryd.system.worker_process import WorkerProcess
 
-log = logging.getLogger(__name__)
-
-_CHECK_EVERY_S: Final = 30.0  # between two checks of the clock, which may be set at any time
-_SETTLED_S: Final = 3.0  # wait after the start, until the history has ended the last run's open episode
-_ZOOMS: Final = (1.5, 1.0)  # 540 pixels wide, or 360 after a busy night
-LARGEST_PICTURE: Final = 72_000  # bytes, 96 kB in base64: some brokers hang up on a message of more than 128 kB
 _PNG: Final = "babycryd.report.rasterizer:png"
 _PNG_LIMIT_S: Final = 30.0  # the start of the process included, which takes seconds on a Zero 2 W
 
@@ -129,6 +121,10 @@ class NightQueries:
             heading=say(language, "report.since", date=long_date(begin.date(), language), time=f"{begin:%H:%M}"),
         )
 
+    def week(self, day: date) -> Week:
+        """Return the contents of the digest of the seven nights until that day's morning. Blocks while it reads."""
+        return Week(self._days(day), self._days(day - timedelta(days=DAYS)), self._zone)
+
     def last_night(self, *, over: bool = False) -> date:
         """Return the day of the last night that has begun, or with `over` has ended."""
         now_s = self._utc()
@@ -156,81 +152,3 @@ def _sane(day: date) -> date:
     if not 1971 <= day.year <= 9000:
         raise RecordsError(f"there is no night {day}")
     return day
-
-
-class ReportTask:
-    """Optional task that reports each night since the installation: in the morning, and the last one at the start."""
-
-    def __init__(
-        self,
-        queries: NightQueries,
-        publish: Callable[[ReportMade], None],
-        now_s: Callable[[], float],
-        *,
-        picture: bool = True,
-        settled_s: float = _SETTLED_S,
-    ) -> None:
-        """`now_s`: stream time."""
-        self._picture = picture
-        self._queries = queries
-        self._publish = publish
-        self._now_s = now_s
-        self._settled_s = settled_s
-        self._reported: date | None = None
-
-    async def run(self) -> None:
-        """Report nights until cancelled."""
-        await asyncio.sleep(self._settled_s)
-        while True:
-            day = self._queries.last_night(over=True)
-            if day != self._reported:
-                await self._report(day)
-                self._reported = day
-            await asyncio.sleep(_CHECK_EVERY_S)
-
-    async def _report(self, day: date) -> None:
-        try:
-            night = await asyncio.to_thread(self._read, day)
-        except RecordsError as error:
-            log.warning("there is no report of the night: %s", error)
-            return
-        if night is None:
-            return
-        picture = await self._draw(night) if self._picture else b""
-        await asyncio.to_thread(give_memory_back)  # reading and drawing need it only once a day
-        log.info("the night before %s: %s", day, night.text)
-        self._publish(report_of(night, picture, self._now_s()))
-
-    def _read(self, day: date) -> Night | None:
-        night = self._queries.night(day)
-        return night if self._queries.began_by(night.end_utc_s) else None
-
-    async def _draw(self, night: Night) -> bytes:
-        """Return the largest picture that any broker takes; empty where none can be drawn."""
-        try:
-            drawn = await asyncio.to_thread(drawing, night)
-            for zoom in _ZOOMS:
-                if len(picture := await self._queries.png(drawn, zoom)) <= LARGEST_PICTURE:
-                    return picture
-        except RecordsError as error:
-            log.warning("the report has no picture: %s", error)
-        return b""
-
-
-def report_of(night: Night, picture: bytes, at_s: float) -> ReportMade:
-    """Return the report of a night as an event of stream time `at_s`."""
-    about = figures(night.span)
-    return ReportMade(
-        at_s=at_s,
-        date=night.day.isoformat(),
-        start_utc_s=night.span.start_utc_s,
-        end_utc_s=night.span.end_utc_s,
-        language=night.language,
-        text=night.text,
-        cries=about.cries,
-        crying_s=about.crying_s,
-        calmed_in_s=about.calmed_in_s,
-        longest_quiet_s=about.longest_quiet_s,
-        not_listening_s=about.not_listening_s,
-        png=picture,
-    )

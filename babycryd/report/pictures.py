@@ -1,20 +1,28 @@
-"""PURE. Pictures of a night and a week, time from left to right, with crying, music and listening; their words."""
+"""PURE. Pictures of a night and a week, time from left to right, with crying, music and listening."""
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from html import escape
 from typing import Final
 
-from babycryd.core.records import LISTENING, Episode, Span, sounded
-from babycryd.i18n import say, sound_name
-from babycryd.i18n.lengths import length
+from babycryd.core.records import LISTENING, Span, sounded
+from babycryd.i18n import say
 from babycryd.report import svg
-from babycryd.report.summary import SHORTEST_GAP_S, figures, local, noon_to_noon, short_length, short_weekday
+from babycryd.report.episode_text import describe
+from babycryd.report.summary import (
+    SHORTEST_GAP_S,
+    figures,
+    local,
+    noon_to_noon,
+    short_length,
+    short_weekday,
+)
 
 WIDTH: Final = 360.0  # px of a phone; a wider page enlarges the picture
 _THINNEST: Final = 2.5
+_SPECK: Final = 0.2
 _TO_TAP: Final = 24.0  # WCAG 2.5.8
 _MINUTES_BETWEEN: Final = (15, 30, 60, 120, 180, 240, 360)
 _QUARTER_S: Final = 900
@@ -23,8 +31,6 @@ _TOP, _LANES = 18.0, 68.0  # of the bands, and below the music
 _LETTER: Final = 5.3  # mean width of a small letter
 _GAPS: Final = ("deaf", "off", "snoozed")
 DAYS: Final = 7
-_LEAST_LISTENED_S: Final = 4 * 3600.0  # a day with less listening is not compared
-_SAME: Final = 0.15  # share of the week before; a smaller difference counts as the same
 _WEEK_TOP, _ROW = 20.0, 26.0
 
 
@@ -41,6 +47,11 @@ class Axis:
         share = (utc_s - self.start_utc_s) / max(1.0, self.end_utc_s - self.start_utc_s)
         return self.left + self.width * min(1.0, max(0.0, share))
 
+    @property
+    def speck_s(self) -> float:
+        """Length of the longest gap in listening that is not drawn, because it would look like a speck."""
+        return _SPECK * (self.end_utc_s - self.start_utc_s) / self.width
+
 
 def night_picture(span: Span, end_utc_s: float, language: str, zone: tzinfo | None, prefix: str = "night") -> str:
     """Return the picture of a night from the span's start to `end_utc_s`, perhaps in the future.
@@ -48,7 +59,7 @@ def night_picture(span: Span, end_utc_s: float, language: str, zone: tzinfo | No
     `prefix`: see `svg.patterns`.
     """
     axis = Axis(span.start_utc_s, end_utc_s, 4, WIDTH - 8)
-    below, key = legend(span, language, _LANES + 32, prefix)
+    below, key = legend(span, language, _LANES + 32, prefix, axis.speck_s)
     parts = [
         svg.patterns(prefix),
         *band(span, axis, _TOP, _LANES - _TOP - 11, prefix),
@@ -66,7 +77,7 @@ def band(span: Span, axis: Axis, y: float, height: float, prefix: str) -> Iterat
         x, width = axis.x(each.start_utc_s), axis.x(each.end_utc_s) - axis.x(each.start_utc_s)
         if each.doing in LISTENING:
             yield svg.rect(x, y, width + 0.3, height, "listened")
-        elif width > 0.2:  # a narrower one looks like a speck
+        elif each.end_utc_s - each.start_utc_s > axis.speck_s:
             yield svg.rect(x, y, width, height, "off")
             yield svg.rect(x, y, width, height, "", fill=f"{prefix}-{each.doing}")
 
@@ -111,17 +122,14 @@ def hours(axis: Axis, y: float, height: float, zone: tzinfo | None, *, labels: b
             yield svg.text(middle, y + height + 14, words, "faint", "middle")
 
 
-def legend(span: Span, language: str, y: float, prefix: str) -> tuple[float, list[str]]:
-    """Return the y of the last line, and the legend of what the picture shows, in as many lines as it takes."""
-    there = [("cry", "cry", ""), ("lullaby", "music", "")]
-    there = [each for each, seen in zip(there, (span.episodes, span.lullabies), strict=True) if seen]
-    doing = {each.doing for each in span.stretches if each.end_utc_s - each.start_utc_s >= SHORTEST_GAP_S}
-    if doing & set(LISTENING):
-        there.append(("listening", "listened", ""))
-    there += [(gap, "", f"{prefix}-{gap}") for gap in _GAPS if gap in doing]
+def legend(span: Span, language: str, y: float, prefix: str, speck_s: float) -> tuple[float, list[str]]:
+    """Return the y of the last line, and the legend of what the picture shows, in as many lines as it takes.
+
+    `speck_s`: see `Axis`.
+    """
     x, parts = 4.0, list[str]()
-    for name, kind, pattern in there:
-        words = say(language, f"legend.{name}")
+    for key, kind, pattern in _shown(span, prefix, speck_s):
+        words = say(language, key)
         width = 24 + _LETTER * len(words)
         if x > 4 and x + width > WIDTH + 8:
             x, y = 4.0, y + 16
@@ -132,27 +140,18 @@ def legend(span: Span, language: str, y: float, prefix: str) -> tuple[float, lis
     return y, parts
 
 
-def describe(episode: Episode, language: str, zone: tzinfo | None) -> str:
-    """Return an episode in words: `02:13, 14 minutes of crying, calm after 3 minutes, music: brahms`."""
-    parts = [f"{local(episode.started_utc_s, zone):%H:%M}"]
-    parts.append(say(language, "episode.length", length=length(episode.duration_s, language)))
-    parts.extend(outcome(episode, language))
-    return ", ".join(parts)
-
-
-def outcome(episode: Episode, language: str) -> Iterator[str]:
-    """Yield how an episode ended, its lullabies, and the owner's mark."""
-    if episode.ended_utc_s is None:
-        yield say(language, "episode.runs")
-    elif episode.reason == "calm":
-        yield say(language, "episode.settled", length=length(episode.settled_in_s or 0.0, language))
-    elif episode.reason is not None:
-        yield say(language, f"episode.{episode.reason}")
-    tracks = dict.fromkeys(each.track for each in episode.lullabies if sounded(each))
-    if tracks:
-        yield say(language, "episode.music", track=", ".join(sound_name(language, each) for each in tracks))
-    if episode.cry is not None:
-        yield say(language, "episode.mine" if episode.cry else "episode.not_mine")
+def _shown(span: Span, prefix: str, speck_s: float) -> Iterator[tuple[str, str, str]]:
+    """Yield text, class and pattern of everything that the picture of a span shows."""
+    if any(each.cry is not False for each in span.episodes):
+        yield "legend.cry", "cry", ""
+    if any(each.cry is False for each in span.episodes):
+        yield "episode.not_mine", "doubt", ""
+    if any(sounded(each) for each in span.lullabies):
+        yield "legend.lullaby", "music", ""
+    if any(each.doing in LISTENING for each in span.stretches):
+        yield "legend.listening", "listened", ""
+    gaps = {each.doing for each in span.stretches if each.end_utc_s - each.start_utc_s > speck_s}
+    yield from ((f"legend.{gap}", "", f"{prefix}-{gap}") for gap in _GAPS if gap in gaps)
 
 
 def _ticks(axis: Axis, step_min: int, zone: tzinfo | None) -> Iterator[tuple[float, str]]:
@@ -177,6 +176,9 @@ class Day:
     span: Span
 
 
+_BAND: Final = Axis(0.0, 86_400.0, 46, 226)  # of a day in the picture of a week
+
+
 def week_picture(days: Sequence[Day], language: str, zone: tzinfo | None, prefix: str = "week") -> str:
     """Return the picture of a week: one band a day, oldest first, the length of the crying and the longest quiet."""
     parts = [svg.patterns(prefix), *_head(language)]
@@ -190,32 +192,8 @@ def week_picture(days: Sequence[Day], language: str, zone: tzinfo | None, prefix
         lullabies=tuple(each for span in spans for each in span.lullabies),
         stretches=tuple(each for span in spans for each in span.stretches),
     )
-    below, key = legend(everything, language, _WEEK_TOP + len(days) * _ROW + 28, prefix)
+    below, key = legend(everything, language, _WEEK_TOP + len(days) * _ROW + 28, prefix, _BAND.speck_s)
     return svg.picture(WIDTH, below + 6, say(language, "picture.week"), [*parts, *key])
-
-
-def trend(before: Sequence[Day], now: Sequence[Day], language: str) -> str:
-    """Return a sentence on the crying in a day, compared with the week before."""
-    was, is_now = _crying_a_day_s(before), _crying_a_day_s(now)
-    if is_now is None:
-        return _begin(say(language, "picture.trend.none"))
-    words = {"now": length(is_now, language)}
-    if was is None:
-        return _begin(say(language, "picture.trend.first", **words))
-    same = abs(is_now - was) <= max(60.0, _SAME * was)
-    kind = "same" if same else "less" if is_now < was else "more"
-    places = words if same else {**words, "before": length(was, language)}
-    return _begin(say(language, f"picture.trend.{kind}", **places))
-
-
-def _begin(text: str) -> str:
-    return text[0].upper() + text[1:] + "."
-
-
-def _crying_a_day_s(days: Sequence[Day]) -> float | None:
-    """Return the mean crying a day over the days with enough listening; None where there are none."""
-    known = [each for each in (figures(day.span) for day in days) if each.listened_s >= _LEAST_LISTENED_S]
-    return sum(each.crying_s for each in known) / len(known) if known else None
 
 
 def _head(language: str) -> list[str]:
@@ -227,7 +205,7 @@ def _head(language: str) -> list[str]:
 
 def _row(day: Day, y: float, language: str, zone: tzinfo | None, prefix: str, *, last: bool) -> list[str]:
     start_utc_s, end_utc_s = noon_to_noon(day.day, zone)
-    axis = Axis(start_utc_s, end_utc_s, 46, 226)
+    axis = replace(_BAND, start_utc_s=start_utc_s, end_utc_s=end_utc_s)
     about = figures(day.span)
     known = about.listened_s >= SHORTEST_GAP_S or about.cries > 0
     return [

@@ -1,6 +1,5 @@
 """PURE. Morning report: a sentence and the pictures, as a page of one file and as one SVG."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
@@ -8,11 +7,15 @@ from html import escape
 from typing import Final
 
 from babycryd.core.records import Episode, Span
-from babycryd.i18n import say
+from babycryd.i18n import count, say
 from babycryd.i18n.lengths import length
 from babycryd.report import svg
-from babycryd.report.pictures import WIDTH, Day, night_picture, outcome, trend, week_picture
+from babycryd.report.episode_text import outcome
+from babycryd.report.lines import EM, SMALL_EM, glued, wrapped
+from babycryd.report.pictures import WIDTH, Day, night_picture, week_picture
 from babycryd.report.summary import NightFigures, counted, figures, local, long_date, sentence, short_length
+from babycryd.report.trend import trend
+from babycryd.report.week import Week, week_sentences
 
 _PAGE_RULES: Final = """\
 *{box-sizing:border-box}
@@ -35,7 +38,6 @@ footer{margin-top:2rem}
 """
 _LONGEST_BAND_S: Final = 36 * 3600.0
 _LINE_PX: Final = 22.0
-_EM: Final = 0.53  # width of a letter of the font's big text, on average
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Night:
 
 def page(night: Night) -> str:
     """Return an HTML page, dark or light as the reader prefers, without scripts and without other files."""
-    language = night.language
+    language, week = night.language, Week(night.week, night.before, night.zone)
     about = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in _about(night))
     episodes = "".join(_item(each, night) for each in night.span.episodes)
     listed = f"<h2>{_say(language, 'report.episodes')}</h2><ol>{episodes}</ol>" if episodes else ""
@@ -85,11 +87,11 @@ def page(night: Night) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="color-scheme" content="dark light">'
         f"<title>{escape(night.title)}</title><style>{svg.style()}{_PAGE_RULES}</style></head><body><main>"
-        f'<h1>{escape(night.title)}</h1><p class="sentence">{escape(_glued(night.text))}</p>'
+        f'<h1>{escape(night.title)}</h1><p class="sentence">{escape(glued(night.text))}</p>'
         f"{next(_pictures(night)) if night.one_band else ''}"
         f"<h2>{_say(language, 'report.figures')}</h2><dl>{about}</dl>{listed}"
         f"<h2>{_say(language, 'report.week')}</h2>{week_picture(night.week, language, night.zone)}"
-        f'<p class="trend">{escape(night.trend)}</p>'
+        f'<p class="trend">{escape(glued(" ".join(week_sentences(week, language))))}</p>'
         f"</main><footer>{_span(night)}. {_say(language, 'report.footer')}</footer></body></html>\n"
     )
 
@@ -98,13 +100,13 @@ def drawing(night: Night) -> str:
     """Return the report as one SVG, WIDTH wide, without the list of episodes."""
     parts = [svg.text(4, 20, night.title, "title")]
     y = 44.0
-    for words in _wrapped(night.text, 17 * _EM, WIDTH - 8):
+    for words in wrapped(night.text, 17 * EM, WIDTH - 8):
         parts.append(svg.text(4, y, words, "big"))
         y += _LINE_PX
     for picture in _pictures(night):
-        parts.append(re.sub(r"^<svg", f'<svg x="0" y="{y:g}"', picture))
-        y += float(re.search(r'height="([\d.]+)"', picture)[1]) + 14  # type: ignore[index]  # our own
-    for words in _wrapped(night.trend, 10 * _EM, WIDTH - 8):
+        parts.append(svg.placed(picture, y))
+        y += svg.height_of(picture) + 14
+    for words in wrapped(night.trend, 10 * EM, WIDTH - 8):
         parts.append(svg.text(4, y, words, "faint small"))
         y += 14
     back = svg.rect(0, 0, WIDTH, y + 4, "back")
@@ -119,11 +121,13 @@ def _pictures(night: Night) -> Iterator[str]:
 
 
 def _figures_picture(about: Sequence[tuple[str, str]]) -> str:
-    column = (WIDTH - 8) / len(about)
-    parts = []
-    for number, (name, value) in enumerate(about):
-        parts.append(svg.text(4 + number * column, 16, value, "strong"))
-        parts.append(svg.text(4 + number * column, 30, name, "faint small"))
+    widths = [max(SMALL_EM * 10 * len(name), EM * 11 * len(value)) for name, value in about]
+    gap = (WIDTH - 8 - sum(widths)) / (len(about) - 1)
+    x, parts = 4.0, list[str]()
+    for (name, value), width in zip(about, widths, strict=True):
+        parts.append(svg.text(x, 16, value, "strong"))
+        parts.append(svg.text(x, 30, name, "faint small"))
+        x += width + gap
     return svg.picture(WIDTH, 38, "", parts)
 
 
@@ -131,7 +135,7 @@ def _about(night: Night) -> Iterator[tuple[str, str]]:
     about: NightFigures = figures(night.span)
     language = night.language
     calm = "–" if about.calmed_in_s is None else short_length(about.calmed_in_s, language)
-    yield say(language, "figure.cries"), str(about.cries)
+    yield count(language, "figure.cries", about.cries), str(about.cries)
     yield say(language, "figure.crying"), short_length(about.crying_s, language)
     yield say(language, "figure.calm"), calm
     yield say(language, "figure.quiet"), short_length(about.longest_quiet_s, language)
@@ -156,20 +160,3 @@ def _span(night: Night) -> str:
 
 def _say(language: str, key: str, **places: object) -> str:
     return escape(say(language, key, **places))
-
-
-def _glued(text: str) -> str:
-    """Join a number to what it counts, `5 h 40`, and a sign to the word before it, with no-break spaces."""
-    return re.sub(r"(?<=\d) (?=\w)|(?<=\d h|td\.) (?=\d)| (?=[;:])", "\N{NO-BREAK SPACE}", text)
-
-
-def _wrapped(text: str, letter_px: float, width_px: float) -> Iterator[str]:
-    """Yield the lines of a text that fit, as far as can be known without the font."""
-    line = ""
-    for word in _glued(text).split(" "):
-        longer = f"{line} {word}".strip()
-        if line and len(longer) * letter_px > width_px:
-            yield line
-            longer = word
-        line = longer
-    yield line

@@ -36,6 +36,7 @@ _RULES: Final = """\
 .pic .small{font-size:10px}
 .pic .strong{font-weight:600}
 .pic .big{font-size:17px;font-weight:600}
+.pic .said{font-size:13px}
 .pic .title{font-size:12px;fill:V(faint)}
 .pic .back{fill:V(back)}
 .pic .line{stroke:V(line);stroke-width:1;fill:none}
@@ -84,6 +85,16 @@ def picture(width: float, height: float, label: str, parts: Iterable[str]) -> st
         f'<svg xmlns="http://www.w3.org/2000/svg" class="pic" viewBox="0 0 {_n(width)} {_n(height)}" '
         f'width="{_n(width)}" height="{_n(height)}" role="group" aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
+
+
+def placed(drawn: str, y: float) -> str:
+    """Return a whole picture as a part of a larger one, `y` below its top."""
+    return drawn.replace("<svg", f'<svg x="0" y="{_n(y)}"', 1)
+
+
+def height_of(drawn: str) -> float:
+    """Return the height of a whole picture."""
+    return float(drawn.partition('height="')[2].partition('"')[0])
 
 
 def rect(x: float, y: float, width: float, height: float, kind: str, *, fill: str = "", round_px: float = 0.0) -> str:

@@ -82,7 +82,7 @@ class Api:
 
     async def _command(self, request: web.Request) -> web.StreamResponse:
         try:
-            command = self._read(self._specs[request.path], await body(request))
+            command = self.read(self._specs[request.path], await body(request))
         except CommandError as error:
             return error_response(422, str(error))
         try:
@@ -92,7 +92,7 @@ class Api:
         self._on_executed(command)
         return json_response({"ok": True, **result})
 
-    def _read(self, spec: CommandSpec, fields: Mapping[str, Any]) -> Command:
+    def read(self, spec: CommandSpec, fields: Mapping[str, Any]) -> Command:
         """Parse a command as over MQTT, or NEXT, the track after the one that plays. Raises CommandError."""
         if fields == {"lullaby": "NEXT"} and spec.name == "lullaby":
             tracks, track = self._context.tracks(), self._state_view.track

@@ -32,6 +32,7 @@ SMALL = (
     *("home.json", "home.lock", "soothing.json", "loudness.json", "push.json"),
     *("export.csv", "report.html", "report.png", "night.wav", "bundle.tar.gz", "babycryd.yaml.bak-v1"),
 )
+ASKING = {"lullaby": ["stop"], "selftest": [], "snooze": ["off"], "status": [], "volume": ["40"]}  # the daemon
 CALLS: dict[str, list[list[str]]] = {
     "check-config": [["{config}"], ["--migrate", "{config}"]],
     "clips": [["list"], ["delete", "--all"], ["delete", EPISODE]],
@@ -47,6 +48,7 @@ CALLS: dict[str, list[list[str]]] = {
     "report": [[], ["--out", "{state}/report.html"], ["--out", "{state}/report.png"]],
     "run": [["--recording", "{folder}/silence.wav"]],
     "soothing": [[], ["--forget"]],
+    **{command: [words] for command, words in ASKING.items()},
 }
 CONFIGURED = set(COMMANDS) - {"check-config", "demo", "devices"}
 NUMBERED = list(enumerate((command, arguments) for command, calls in CALLS.items() for arguments in calls))

@@ -23,8 +23,8 @@ from babycryd.history.task import HistoryWriter
 from babycryd.i18n.lengths import length
 from babycryd.mqtt.daily_totals import DailyTotals
 from babycryd.mqtt.event_encoder import EventEncoder
+from babycryd.report.episode_text import describe
 from babycryd.report.nights import NightQueries
-from babycryd.report.pictures import describe
 from babycryd.report.report import page
 from babycryd.report.settings import ReportSettings
 from babycryd.report.summary import figures

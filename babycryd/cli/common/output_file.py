@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from babycryd.core.printable import printable_path
 from babycryd.system.files import write_whole
 from babycryd.system.plain_files import require_own_links
 
@@ -11,7 +12,7 @@ from babycryd.system.plain_files import require_own_links
 def write_output(command: str, name: str, content: bytes) -> bool:
     """Write the file whole; write plain bytes to a device or a pipe, such as /dev/stdout.
 
-    Print a failure on stderr, and return False.
+    Say on stderr which file was written. Print a failure there, and return False.
     """
     try:
         require_own_links(Path(name))
@@ -20,6 +21,7 @@ def write_output(command: str, name: str, content: bytes) -> bool:
             _pour(path, content)
         else:
             write_whole(path, content, owner=path if path.exists() else None)
+            sys.stderr.write(f"babycryd {command}: written: {printable_path(path)}\n")
     except OSError as error:
         sys.stderr.write(f"babycryd {command}: {name}: cannot be written ({error.strerror}); give another name\n")
         return False

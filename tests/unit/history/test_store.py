@@ -17,8 +17,8 @@ from babycryd.history.database import FILE
 from babycryd.history.retention import RetentionLimits
 from babycryd.history.store import HistoryReader
 from babycryd.history.task import HistoryWriter
+from babycryd.report.episode_text import describe
 from babycryd.report.nights import NightQueries
-from babycryd.report.pictures import describe
 from babycryd.report.report import drawing, page
 from babycryd.report.settings import ReportSettings
 

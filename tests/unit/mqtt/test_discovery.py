@@ -88,6 +88,8 @@ def test_the_issue_of_entities_is_complete() -> None:
         "crying_today": "sensor",
         "night_report": "sensor",
         "night_picture": "image",
+        "week_digest": "sensor",
+        "week_picture": "image",
         "noise": "sensor",
         "score": "sensor",
         "route": "sensor",

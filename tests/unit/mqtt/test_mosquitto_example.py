@@ -9,7 +9,7 @@ import pytest
 
 from babycryd.core.command_table import COMMANDS
 from babycryd.mqtt.topics import PUBLISHED
-from babycryd.report.nights import LARGEST_PICTURE
+from babycryd.report.task import LARGEST_PICTURE
 from tests.support.broker import Broker, Client
 from tests.support.patience import exit_code
 from tests.support.ports import free_port

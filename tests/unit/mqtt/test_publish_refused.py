@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.core.events import ReportMade
+from babycryd.core.report_events import ReportMade
 from babycryd.mqtt import delivery
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.outbox import Outbox

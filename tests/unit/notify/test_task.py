@@ -14,7 +14,7 @@ from babycryd.core.bus import Bus, Subscription
 from babycryd.core.command_values import CommandError
 from babycryd.core.commands import AcknowledgeAlert
 from babycryd.core.events import CryEnded, CryStarted, Deaf, Event, HealthMeasured
-from babycryd.notify.conditions import Conditions
+from babycryd.core.report_events import DigestMade
 from babycryd.notify.message import Home, Message
 from babycryd.notify.policy import Recipient
 from babycryd.notify.sender import Outcome
@@ -61,7 +61,7 @@ class Running:
 async def running(folder: Path, settings: NotifySettings = AT_ONCE) -> AsyncIterator[Running]:
     bus = Bus()
     published = bus.subscribe("test", only=(AlertChanged,))
-    events = bus.subscribe("notify", only=Conditions.EVENTS)
+    events = bus.subscribe("notify", only=AlertTask.EVENTS)
     task = AlertTask(
         settings, Home("nursery", zone=UTC), events, bus.publish, lambda: 7.0, NoticeStore(folder), lambda: UTC_S
     )
@@ -86,6 +86,22 @@ async def test_a_cry_reaches_the_phone_and_so_does_its_end(tmp_path: Path) -> No
         home.tell(CALM)
         assert await home.state() == "quiet"
         assert [each.title for each in await home.sent(2)] == ["The baby is crying", "Calm again"]
+
+
+def digest(end_utc_s: float) -> DigestMade:
+    sentences = {"en": ("Two cries.", "Less now."), "de": ("Zweimal geweint.", "Jetzt weniger.")}
+    return DigestMade(1.0, "2023-11-13", end_utc_s - 6e5, end_utc_s, "de", sentences, 2, 60.0, b"P")
+
+
+async def test_the_week_is_told_once_softly_and_in_the_language_of_the_alerts(tmp_path: Path) -> None:
+    async with running(tmp_path) as home:
+        home.tell(digest(UTC_S - 13 * 3600), digest(UTC_S - 60), digest(UTC_S - 60), CRY)  # the first is no news
+        (message,) = [each for each in await home.sent(2) if each.kind == "week"]
+    assert (message.title, message.text) == ("The week", "nursery, this week: Two cries. Less now.")
+    assert (message.urgency, message.button) == ("low", "")
+    async with running(tmp_path / "other", NotifySettings(crying_s=0.0, digest=False)) as home:
+        home.tell(digest(UTC_S - 60), CRY)
+        assert [each.kind for each in await home.sent(1)] == ["crying"]
 
 
 async def test_a_command_acknowledges_and_is_refused_where_there_is_no_alert(tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ from PIL import ImageFont
 from babycryd.core.records import Lullaby, Span
 from babycryd.i18n import LANGUAGES, say
 from babycryd.report import svg
-from babycryd.report.pictures import Day, describe, night_picture, trend, week_picture
+from babycryd.report.episode_text import describe
+from babycryd.report.pictures import Day, night_picture, week_picture
 from babycryd.report.rasterizer import png
 from babycryd.report.report import Night, drawing, page
+from babycryd.report.trend import trend
 from tests.support.sample_nights import (
     BERLIN,
     DAY,
@@ -69,6 +71,23 @@ def test_time_without_listening_looks_different_from_quiet() -> None:
     fills = {each.get("fill") for each in deaf.iter(f"{SVG}rect")} - {None}
     assert fills == {"url(#night-deaf)", "url(#night-off)", "url(#night-snoozed)"}
     assert {"no sound", "not running", "snoozed"} <= {each.text for each in deaf.iter(f"{SVG}text")}
+
+
+def _legend_of(span: Span) -> set[str]:
+    """Words of the legend: the small texts."""
+    return {each.text or "" for each in picture_of(span).iter(f"{SVG}text") if each.get("class") == "faint small"}
+
+
+def test_the_legend_shows_what_is_drawn_and_nothing_else() -> None:
+    assert _legend_of(hard_night()) == {"crying", "not the baby", "music", "listened", "snoozed"}
+    assert _legend_of(empty_night()) == {"listened"}
+    assert _legend_of(span_of([cry("20:00", 5, music=False, said=False)])) == {"not the baby", "listened"}
+    short = span_of([], [("20:00", "20:01", "deaf")])
+    assert _legend_of(short) == {"listened", "no sound"}  # drawn, though too short for the sentence
+    end_s = short.stretches[1].start_utc_s + 20
+    speck = replace(short, stretches=(short.stretches[0], replace(short.stretches[1], end_utc_s=end_s)))
+    assert _legend_of(speck) == {"listened"}
+    assert "url(#night-deaf)" not in night_picture(speck, speck.end_utc_s, "en", BERLIN)
 
 
 def test_what_has_not_come_yet_is_left_empty() -> None:
@@ -153,6 +172,8 @@ def test_the_trend() -> None:
     assert trend(days_of(14, last), days_of(14.8), "en") == "15 minutes of crying a night, much as the week before."
     assert trend(silent, days_of(14), "en") == "14 minutes of crying a night."
     assert trend(days_of(14, last), silent, "en") == "No night to compare yet."
+    empty = [Day(day.day, empty_night(day.day, whole_day=True)) for day in days_of(1)]
+    assert trend(days_of(14, last), empty, "en") == "No crying in these nights."
     half = [*silent[:6], *days_of(14)[6:]]  # nights without listening do not make it better
     assert trend(days_of(14, last), half, "en") == "14 minutes of crying a night, much as the week before."
 
@@ -191,6 +212,11 @@ def test_contrast_is_aa(colours: dict[str, str]) -> None:
     assert contrast("cry", "listened") >= 3
 
 
+def test_one_cry_is_no_cries() -> None:
+    for made, named in ((span_of([cry("20:00", 5)]), "cry"), (easy_night(), "cries"), (empty_night(), "cries")):
+        assert f">{named}</text>" in drawing(night_of(made))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_figures_names_do_not_run_into_one_another(language: str) -> None:
     font = ImageFont.truetype(str(Path(svg.__file__).parent / "fonts" / "Inter-Regular.otf"), 100)
@@ -200,7 +226,8 @@ def test_the_figures_names_do_not_run_into_one_another(language: str) -> None:
     starts = [float(each.attrib["x"]) for each in names]
     ends = [start + font.getlength(each.text or "") / 10 for start, each in zip(starts, names, strict=True)]
     assert len(names) == 5
-    assert all(end < start - 2 for end, start in zip(ends, starts[1:], strict=False)), ends
+    assert ends[-1] <= 357
+    assert all(end < start - 6 for end, start in zip(ends, starts[1:], strict=False)), ends
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 from babycryd.core.event_json import as_json
-from babycryd.core.events import ReportMade
+from babycryd.core.report_events import DigestMade, ReportMade
 from babycryd.history.database import FILE
 from babycryd.history.store import HistoryReader
 from babycryd.mqtt.event_encoder import EventEncoder
-from babycryd.report import nights as reporting
-from babycryd.report.nights import NightQueries, ReportTask
+from babycryd.report import nights
+from babycryd.report import task as reporting
+from babycryd.report.nights import NightQueries
 from babycryd.report.settings import ReportSettings
+from babycryd.report.task import ReportTask
 from babycryd.system.worker_process import WorkerProcess
 from tests.support.patience import until
 from tests.support.sample_nights import BERLIN, DAY, clock, easy_night, empty_night, span_of
@@ -32,6 +34,13 @@ class Morning:
 
     clocks: list[float]
     told: list[ReportMade] = field(default_factory=list)
+    weeks: list[DigestMade] = field(default_factory=list)
+
+    def publish(self, event: ReportMade | DigestMade) -> None:
+        if isinstance(event, ReportMade):
+            self.told.append(event)
+        else:
+            self.weeks.append(event)
 
     def go_on(self) -> None:
         self.clocks.pop(0)
@@ -48,7 +57,7 @@ async def report_task(folder: Path, clocks: Sequence[str], *, picture: bool = Tr
     morning = Morning([clock(each) for each in clocks])
     drawing = WorkerProcess()
     queries = NightQueries(HistoryReader(folder), ReportSettings(), BERLIN, lambda: morning.clocks[0], drawing)
-    run = ReportTask(queries, morning.told.append, lambda: 5.0, picture=picture, settled_s=0.0).run()
+    run = ReportTask(queries, morning.publish, lambda: 5.0, picture=picture, settled_s=0.0).run()
     task = asyncio.create_task(run)
     try:
         yield morning
@@ -79,6 +88,17 @@ async def test_it_is_told_at_the_start_and_when_a_night_is_over(tmp_path: Path) 
     assert "png" not in as_json(today)
 
 
+async def test_the_week_is_told_on_its_monday_and_again_at_the_start(tmp_path: Path) -> None:
+    kept(tmp_path, *(empty_night(DAY - timedelta(days=back)) for back in (3, 2, 1)), easy_night())
+    async with report_task(tmp_path, ["08:00"]) as morning:  # of a Tuesday
+        await until(lambda: morning.weeks)
+        await asyncio.sleep(0.1)
+    (week,) = morning.weeks
+    assert (week.date, week.cries, set(week.sentences)) == ("2026-11-23", 0, {"en", "de", "es", "fr"})
+    assert week.sentences["en"][0] == "No crying in these nights."
+    assert week.png.startswith(b"\x89PNG")
+
+
 async def test_of_a_night_before_the_installation_nothing_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -97,7 +117,7 @@ async def test_of_a_night_before_the_installation_nothing_is_told(
 async def test_a_picture_that_cannot_be_drawn_delays_no_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(reporting, "_PNG", "tests.support.worker_functions:crash_drawing")
+    monkeypatch.setattr(nights, "_PNG", "tests.support.worker_functions:crash_drawing")
     kept(tmp_path, easy_night())
     async with report_task(tmp_path, ["09:00"]) as morning:
         assert (await morning.hears(1)).png == b""
@@ -133,4 +153,15 @@ def test_what_the_home_is_told_of_it(calmed_in_s: float | None) -> None:
         "longest_quiet_minutes": 340,
         "not_listening_minutes": 1,
     }
+    assert b64decode(image.payload) == b"P"
+
+
+def test_what_the_home_is_told_of_the_week() -> None:
+    sentences = {"en": ("Two cries.", "Less now."), "de": ("Zweimal geweint.",)}
+    made = DigestMade(1.0, "2026-11-23", 1e9, 1e9 + 6e5, "en", sentences, 2, 840.0, b"P")
+    digest, image = EventEncoder("b/x").encode(made)
+    assert (digest.topic, digest.retain, image.topic, image.retain) == ("b/x/digest", True, "b/x/digest/image", True)
+    fields = json.loads(digest.payload)
+    assert (fields["text"], fields["sentences"]) == ("Two cries. Less now.", ["Two cries.", "Less now."])
+    assert (fields["cries"], fields["crying_minutes"], fields["date"]) == (2, 14.0, "2026-11-23")
     assert b64decode(image.payload) == b"P"

@@ -9,16 +9,17 @@ import pytest
 from babycryd.cli.common.output_file import write_output
 
 
-def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
+def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "target").write_bytes(b"old")
     (tmp_path / "link").symlink_to("target")
     assert write_output("report", str(tmp_path / "link"), b"new")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "target").read_bytes() == b"new"
     assert len(list(tmp_path.iterdir())) == 2
+    assert capsys.readouterr().err == f"babycryd report: written: {tmp_path / 'target'}\n"
 
 
-def test_a_pipe_gets_the_bytes(tmp_path: Path) -> None:
+def test_a_pipe_gets_the_bytes_and_no_word_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pipe, got = tmp_path / "pipe", list[bytes]()
     os.mkfifo(pipe)
     reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
@@ -26,6 +27,7 @@ def test_a_pipe_gets_the_bytes(tmp_path: Path) -> None:
     assert write_output("history", str(pipe), b"rows")
     reader.join()
     assert got == [b"rows"]
+    assert capsys.readouterr().err == ""
     assert pipe.is_fifo()
 
 
