@@ -21,6 +21,7 @@ from babycryd.daemon.opening import Opening
 from babycryd.daemon.page import build_page
 from babycryd.daemon.sounds import (
     build_echo,
+    build_listen_in,
     build_loudness,
     build_lullaby_trials,
     build_self_test,
@@ -195,6 +196,7 @@ def build_health(settings: Settings, core: Core) -> Work:
         alerts=lambda: core.alerts.trouble,
         closed=status.closed,
         echo=core.echo.trouble,
+        listeners=lambda: core.broadcast.listeners,
     )
     return Work(HealthMonitor(core.capture, core.engine, speaker, events, core.bus, optional).run)
 
@@ -235,5 +237,6 @@ _OPTIONAL: Final = (
     OptionalComponent("self-test", build_self_test),
     OptionalComponent("loudness", build_loudness),
     OptionalComponent("report", build_report),
+    OptionalComponent("listen-in", build_listen_in),
     OptionalComponent("web", build_page),
 )

@@ -77,6 +77,7 @@ def _context(settings: Settings, core: Core) -> WebContext:
         nights=_nights(settings, core),
         clips=_clip_queries(settings, core),
         meter=core.loudness,
+        live_sound=core.broadcast,
         voices=VoiceFolder(core.folder / VOICES, lambda: core.soothing.tracks, core.library.refresh),
     )
 
