@@ -57,7 +57,7 @@ class Mp3Encoder:
             raise EncoderError(f"libsndfile writes no MP3 ({error})") from error
 
     def encode(self, samples: Mono) -> bytes:
-        """Return the frames that samples (n,) in [-1, 1] complete; some 0.1 s stays inside.
+        """Return the frames that samples (n,) in [-1, 1] complete; up to half a second stays inside.
 
         LAME also gives parts of frames, which wait for their rest. Its first frame is left out: it is an empty place
         for the length of a file, which a live stream does not have.

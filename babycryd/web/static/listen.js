@@ -3,8 +3,8 @@
 import { count, say } from "./words.js";
 
 const MIME = "audio/mpeg";
-const MOST_LATE_S = 1; // what is buffered beyond is skipped
-const LATE_S = 0.4; // after a skip
+const MOST_LATE_S = 1.2; // what is buffered beyond is skipped
+const LATE_S = 0.6; // after a skip
 const KEPT_S = 10; // of what was played
 const AGAIN_MS = 2000;
 const byId = (id) => document.getElementById(id);

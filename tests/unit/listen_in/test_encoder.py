@@ -36,7 +36,7 @@ def test_the_sound_is_there_after_every_hop() -> None:
     pieces = encoded(TONE)
     assert all(pieces[2:])
     length_s = 576 * len(list(_frame_lengths(bytearray(b"".join(pieces))))) / SAMPLE_RATE_HZ
-    assert SECONDS - 0.25 < length_s <= SECONDS
+    assert SECONDS - 0.6 < length_s <= SECONDS
     assert abs(loudness(decoded(pieces)) - 0.3 / np.sqrt(2)) < 0.01
 
 
