@@ -14,6 +14,7 @@ from babycryd.detect.settings import DetectionSettings
 from babycryd.echo.settings import EchoSettings
 from babycryd.feedback.settings import FeedbackSettings
 from babycryd.history.settings import HistorySettings
+from babycryd.listen_in.settings import ListenInSettings
 from babycryd.monitoring.self_test_schedule import SelfTestSettings
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.notify.settings import NotifySettings
@@ -78,6 +79,9 @@ class Settings:
     )
     history: HistorySettings = setting(HistorySettings, "Records of the nights: times and figures, no sound.")
     clips: ClipSettings = setting(ClipSettings, "Recordings of episodes, on this computer only; off by default.")
+    listen_in: ListenInSettings = setting(
+        ListenInSettings, "Live sound of the room for page and players; off by default, never recorded."
+    )
     report: ReportSettings = setting(ReportSettings, "Report of the night, every morning.")
     web: WebSettings = setting(WebSettings, "Live page and HTTP interface.")
     log: LogSettings = setting(LogSettings, "Log of the daemon.")

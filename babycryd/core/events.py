@@ -10,6 +10,7 @@ from typing import Final, Literal, get_args
 
 from babycryd.core.alert import AlertChanged
 from babycryd.core.health_parts import CloudMonth, StreamHealth
+from babycryd.core.live_sound import ListenersChanged
 from babycryd.core.report_events import ReportEvent
 from babycryd.core.soothing_events import SootheEvent
 from babycryd.core.sounds import Loudness
@@ -188,6 +189,7 @@ class HealthMeasured:
     broker: str | None = None  # why messages do not reach the broker or the home, where there is one
     stream: StreamHealth | None = None  # None: the microphone is not in the network
     echo: str | None = None  # why the own sound is not taken out of the microphone's, where it should be
+    listeners: int = 0  # of the live sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,4 +215,4 @@ CryEvent = CryStarted | CryUpdated | CryEnded
 DetectEvent = LevelMeasured | SegmentEnded | WindowScored | CandidateHeard | CryEvent | StirringEvent
 CaptureEvent = Hearing | Deaf | MicrophoneTroubled | SelfTested
 DaemonEvent = StateChanged | ControlsChanged | HealthMeasured | ClockSet | EpisodesMarked | EpisodeInterrupted
-Event = DetectEvent | SootheEvent | CaptureEvent | DaemonEvent | ReportEvent | AlertChanged
+Event = DetectEvent | SootheEvent | CaptureEvent | DaemonEvent | ReportEvent | AlertChanged | ListenersChanged

@@ -15,6 +15,7 @@ from babycryd.core.events import (
     SelfTested,
     StateChanged,
 )
+from babycryd.core.live_sound import ListenersChanged
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped, SoothingLearnt, SoothingStep
 from babycryd.core.stirring_events import StirringEnded, StirringStarted
 
@@ -28,6 +29,7 @@ _LASTING: Final[dict[type[Event], str]] = {
     StateChanged: "state",
     HealthMeasured: "health",
     AlertChanged: "alert",
+    ListenersChanged: "listeners",
     CryStarted: "cry",
     StirringStarted: "stirring",
     LullabyStarted: "lullaby",

@@ -22,6 +22,7 @@ from babycryd.daemon.opening import Opening
 from babycryd.daemon.page import build_page
 from babycryd.daemon.sounds import (
     build_echo,
+    build_listen_in,
     build_loudness,
     build_lullaby_trials,
     build_self_test,
@@ -196,6 +197,7 @@ def build_health(settings: Settings, core: Core) -> Work:
         alerts=lambda: core.alerts.trouble,
         closed=status.closed,
         echo=core.echo.trouble,
+        listeners=lambda: core.broadcast.listeners,
     )
     return Work(HealthMonitor(core.capture, core.engine, speaker, events, core.bus, optional).run)
 
@@ -238,6 +240,7 @@ _OPTIONAL: Final = (
     OptionalComponent("self-test", build_self_test),
     OptionalComponent("loudness", build_loudness),
     OptionalComponent("report", build_report),
+    OptionalComponent("listen-in", build_listen_in),
     OptionalComponent("web", build_page),
     OptionalComponent("control-socket", build_control_socket),
 )

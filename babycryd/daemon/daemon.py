@@ -14,6 +14,7 @@ from babycryd.core.state import StateTracker
 from babycryd.core.supervision import Component, stop, stop_order, supervise
 from babycryd.daemon.components import components
 from babycryd.daemon.vital_parts import Hardware, build_core
+from babycryd.listen_in.settings import ListenInSettings
 from babycryd.system.systemd import SystemdNotifier
 
 log = logging.getLogger(__name__)
@@ -115,9 +116,11 @@ class Daemon:
             new = await asyncio.to_thread(self._read_settings)
         except ConfigError as error:
             log.error("the configuration stays as it was: %s", error)  # noqa: TRY400  # its text has the details
+            self._withdraw_consent()
             return
         except Exception:  # a reload must not end the listening
             log.exception("the configuration stays as it was: it cannot be read")
+            self._withdraw_consent()
             return
         live, _ = changed(self._applied, new)
         _, restart = changed(self._started_with, new)
@@ -125,10 +128,17 @@ class Daemon:
         self._core.dispatcher.configure(new.detection)
         self._core.soothing.configure(new.lullaby, new.soothing)
         self._core.loudness.configure(new.lullaby)
+        self._core.broadcast.configure(new.listen_in)
         logging.getLogger().setLevel(new.log.level.upper())
         log.info("reloaded; changed: %s", ", ".join(live) or "nothing")
         if restart:
             log.warning("these keys need a restart: %s", ", ".join(restart))
+
+    def _withdraw_consent(self) -> None:
+        """End listening in: a configuration with a mistake, such as a deleted sentence, gives no consent."""
+        if self._core.broadcast.enabled:
+            log.warning("listening in is off until a configuration without mistakes is loaded")
+            self._core.broadcast.configure(ListenInSettings())
 
     async def _end(self, tasks: dict[str, asyncio.Task[None]]) -> None:
         """Stop the ordered components in their order, then cancel the other tasks."""

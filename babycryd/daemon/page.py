@@ -78,6 +78,7 @@ def page_context(settings: Settings, core: Core) -> WebContext:
         nights=_nights(settings, core),
         clips=_clip_queries(settings, core),
         meter=core.loudness,
+        live_sound=core.broadcast,
         voices=VoiceFolder(core.folder / VOICES, lambda: core.soothing.tracks, core.library.refresh),
     )
 

@@ -1,4 +1,6 @@
-"""Builders of the components that play: the owner's sounds, their loudness, their echo and what they achieved."""
+"""Builders of the components that play: the owner's sounds, their loudness, their echo and what they achieved;
+and of the one that broadcasts the live sound of the room.
+"""
 
 from babycryd.config import Settings
 from babycryd.core.supervision import Work
@@ -25,6 +27,11 @@ def build_soothing_memory(settings: Settings, core: Core) -> Work:  # noqa: ARG0
     """Build the task that keeps which sounds have calmed this baby."""
     core.status.stores.append(lambda: core.sounds.trouble)
     return Work(core.sounds.run)
+
+
+def build_listen_in(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
+    """Build the broadcast of the live sound, also while listening in is off: a reload may switch it on."""
+    return Work(core.broadcast.run)
 
 
 def build_loudness(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`

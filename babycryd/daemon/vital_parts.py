@@ -4,7 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -18,9 +18,10 @@ from babycryd.control.controls import ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.control.loudness import LoudnessControl, LoudnessFile
 from babycryd.core.bus import Bus
-from babycryd.core.events import ClockSet, EpisodesMarked, Route
+from babycryd.core.events import ClockSet, EpisodesMarked
 from babycryd.core.supervision import Run
 from babycryd.daemon.echo import EchoCancellation, echo_cancellation
+from babycryd.daemon.optional_status import OptionalStatus
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.detect.second_tflite import shipped_second_opinion
@@ -31,7 +32,7 @@ from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.feedback.learner import Learner
 from babycryd.feedback.store import FeedbackStore
 from babycryd.feedback.task import FeedbackTask
-from babycryd.monitoring.health import OffloadStatus
+from babycryd.listen_in.broadcast import Broadcast
 from babycryd.notify.message import Home
 from babycryd.notify.store import NoticeStore
 from babycryd.notify.task import AlertTask
@@ -62,42 +63,6 @@ class Hardware:
     player: Player | None = None
 
 
-@dataclass(slots=True)
-class OptionalStatus:
-    """Status of the optional components: each sets its callable when it is built; health and the checks ask here.
-
-    A component may be built late, so they ask `OptionalStatus` each time and keep none of its callables.
-    """
-
-    route: Callable[[], Route] = lambda: "local"
-    offload: Callable[[], OffloadStatus] = OffloadStatus
-    broker: Callable[[], str | None] = lambda: None  # its trouble, or None
-    cloud: Callable[[], str | None] = lambda: None
-    stores: list[Callable[[], str | None]] = field(default_factory=list)  # the same of all that writes to the disk
-    closed: dict[str, str] = field(default_factory=dict)  # by component: why it cannot be built
-
-    def current_route(self) -> Route:
-        """Return where a segment would be judged now."""
-        return self.route()
-
-    def broker_trouble(self) -> str | None:
-        """Return why nothing is published, or None."""
-        return self.closed.get("mqtt") or self.broker()
-
-    def cloud_trouble(self) -> str | None:
-        """Return why the cloud is not used, or None."""
-        return self.closed.get("offload") or self.cloud()
-
-    def cloud_status(self) -> OffloadStatus:
-        """Return the status of the cloud, also while it is closed."""
-        return replace(self.offload(), trouble=self.cloud_trouble())
-
-    def disk(self) -> str | None:
-        """Return why history or clips are not kept, or None."""
-        closed = (self.closed.get(name) for name in ("history", "clips"))
-        return next((trouble for trouble in (*closed, *(store() for store in self.stores)) if trouble), None)
-
-
 @dataclass(frozen=True, slots=True)
 class Core:
     """Vital parts, on which the optional components are built."""
@@ -114,6 +79,7 @@ class Core:
     loudness: LoudnessControl
     library: TrackLibrary
     echo: EchoCancellation
+    broadcast: Broadcast
     folder: Path  # of the state
     model_sha256: str
     status: OptionalStatus
@@ -176,6 +142,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
         loudness=loudness,
         library=library,
         echo=echo,
+        broadcast=Broadcast(settings.listen_in, ring, bus.publish, settings.detection.gate),
         folder=folder,
         model_sha256=classifier.sha256,
         status=OptionalStatus(),

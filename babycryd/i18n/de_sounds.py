@@ -1,4 +1,4 @@
-"""PURE. Texts of the sounds in German: their names, the loudness at the cot, the owner's voice."""
+"""PURE. Texts of the sounds in German: their names, the loudness at the cot, the owner's voice, listening in."""
 
 from typing import Final
 
@@ -54,4 +54,16 @@ TEXTS: Final = {
     "page.voice.kept": "Sie gehört jetzt zu den Klängen.",
     "page.voice.insecure": "Dieser Browser nimmt nur über https auf. Eine Tondatei geht auch hier.",
     "page.voice.unreadable": "der Browser kann diesen Ton nicht lesen",
+    "page.listen": "Hineinhören",
+    "page.listen.start": "Anhören",
+    "page.listen.stop": "Nicht mehr anhören",
+    "page.listen.gate": "Still, bis etwas zu hören ist",
+    "page.listen.why": (
+        "Der Ton des Zimmers, jetzt. Er wird nie aufgenommen. Zwei leise Pieptöne heißen, dass das Mikrofon fehlt."
+    ),
+    "page.listen.count.one": "{n} Gerät hört jetzt mit.",
+    "page.listen.count.other": "{n} Geräte hören jetzt mit.",
+    "page.stream": "Seit dem Start neu geöffnet: {reopened}. Lücken: {gaps}. Ton, der fehlt: {lost}.",
+    "page.stream.fast": "Die Uhr des Mikrofons geht {length} am Tag vor.",
+    "page.stream.slow": "Die Uhr des Mikrofons geht {length} am Tag nach.",
 }

@@ -1,4 +1,4 @@
-"""PURE. Texts of the sounds in English: their names, the loudness at the cot, the owner's voice."""
+"""PURE. Texts of the sounds in English: their names, the loudness at the cot, the owner's voice, listening in."""
 
 from typing import Final
 
@@ -51,4 +51,16 @@ TEXTS: Final = {
     "page.voice.kept": "It is now one of the sounds.",
     "page.voice.insecure": "This browser records only over https. A sound file works here too.",
     "page.voice.unreadable": "the browser cannot read this sound",
+    "page.listen": "Listen in",
+    "page.listen.start": "Listen",
+    "page.listen.stop": "Stop listening",
+    "page.listen.gate": "Silent until something sounds",
+    "page.listen.why": (
+        "The live sound of the room. It is never recorded. Two soft beeps mean that the microphone is away."
+    ),
+    "page.listen.count.one": "{n} device is listening in now.",
+    "page.listen.count.other": "{n} devices are listening in now.",
+    "page.stream": "Opened again since the start: {reopened}. Gaps: {gaps}. Sound missing: {lost}.",
+    "page.stream.fast": "The clock of the microphone runs {length} a day fast.",
+    "page.stream.slow": "The clock of the microphone runs {length} a day slow.",
 }

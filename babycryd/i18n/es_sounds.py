@@ -1,4 +1,4 @@
-"""PURE. Texts of the sounds in Spanish: their names, the loudness at the cot, the owner's voice."""
+"""PURE. Texts of the sounds in Spanish: their names, the loudness at the cot, the owner's voice, listening in."""
 
 from typing import Final
 
@@ -53,4 +53,16 @@ TEXTS: Final = {
     "page.voice.kept": "Ya es uno de los sonidos.",
     "page.voice.insecure": "Este navegador solo graba con https. Un archivo de sonido también sirve.",
     "page.voice.unreadable": "el navegador no puede leer este sonido",
+    "page.listen": "Escuchar la habitación",
+    "page.listen.start": "Escuchar",
+    "page.listen.stop": "Dejar de escuchar",
+    "page.listen.gate": "En silencio hasta que suene algo",
+    "page.listen.why": (
+        "El sonido de la habitación en directo. Nunca se graba. Dos pitidos suaves significan que falta el micrófono."
+    ),
+    "page.listen.count.one": "{n} dispositivo escucha ahora.",
+    "page.listen.count.other": "{n} dispositivos escuchan ahora.",
+    "page.stream": "Abierto de nuevo desde el inicio: {reopened}. Interrupciones: {gaps}. Sonido que falta: {lost}.",
+    "page.stream.fast": "El reloj del micrófono adelanta {length} al día.",
+    "page.stream.slow": "El reloj del micrófono atrasa {length} al día.",
 }

@@ -1,4 +1,4 @@
-"""PURE. Texts of the sounds in French: their names, the loudness at the cot, the owner's voice."""
+"""PURE. Texts of the sounds in French: their names, the loudness at the cot, the owner's voice, listening in."""
 
 from typing import Final
 
@@ -54,4 +54,17 @@ TEXTS: Final = {
     "page.voice.kept": "C’est maintenant l’un des sons.",
     "page.voice.insecure": "Ce navigateur n’enregistre qu’en https. Un fichier son convient aussi.",
     "page.voice.unreadable": "le navigateur ne peut pas lire ce son",
+    "page.listen": "Écouter la chambre",
+    "page.listen.start": "Écouter",
+    "page.listen.stop": "Ne plus écouter",
+    "page.listen.gate": "Silence tant que rien ne s’entend",
+    "page.listen.why": (
+        "Le son de la chambre en direct. Il n’est jamais enregistré. "
+        "Deux bips légers signifient que le microphone manque."
+    ),
+    "page.listen.count.one": "{n} appareil écoute en ce moment.",
+    "page.listen.count.other": "{n} appareils écoutent en ce moment.",
+    "page.stream": "Rouvert depuis le démarrage : {reopened}. Interruptions : {gaps}. Son qui manque : {lost}.",
+    "page.stream.fast": "L’horloge du microphone avance de {length} par jour.",
+    "page.stream.slow": "L’horloge du microphone retarde de {length} par jour.",
 }

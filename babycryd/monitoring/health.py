@@ -42,6 +42,7 @@ class OptionalHealth:
     alerts: Callable[[], str | None] = _no_trouble  # why alerts do not reach their recipients
     closed: Mapping[str, str] = field(default_factory=dict)  # by component that could not be opened, why
     echo: Callable[[], str | None] = _no_trouble  # why the own sound is not taken out of the microphone's
+    listeners: Callable[[], int] = int  # number of listeners of the live sound; 0 without a broadcast
 
 
 _NO_OPTIONAL: Final = OptionalHealth()
@@ -113,4 +114,5 @@ class HealthMonitor:
             alerts=self._optional.alerts(),
             stream=self._capture.stream_health,
             echo=self._optional.echo(),
+            listeners=self._optional.listeners(),
         )

@@ -23,6 +23,7 @@ from babycryd.core.events import (
     StateChanged,
     WindowScored,
 )
+from babycryd.core.live_sound import ListenersChanged
 from babycryd.core.printable import printable
 from babycryd.core.report_events import DigestMade, ReportMade
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
@@ -105,7 +106,7 @@ class EventEncoder:
             case ClockSet(step_s=step_s) if self._episode is not None:
                 moved_utc_s = self._episode.started_utc_s + step_s
                 self._episode = dataclasses.replace(self._episode, started_utc_s=moved_utc_s)
-            case StateChanged() | AlertChanged():
+            case StateChanged() | AlertChanged() | ListenersChanged():
                 return [self._state(event)]
             case ControlsChanged():
                 return self._changed_controls(event)
@@ -176,10 +177,14 @@ class EventEncoder:
         image = [self._retained(f"{leaf}/image", base64.b64encode(event.png))] if event.png else []
         return [self._retained(leaf, json_bytes(payload)), *image]
 
-    def _state(self, event: StateChanged | AlertChanged) -> Message:
-        if isinstance(event, AlertChanged):
-            return self._retained("alert", event.state.encode())
-        return self._retained("state", json_bytes(payloads.state(event)))
+    def _state(self, event: StateChanged | AlertChanged | ListenersChanged) -> Message:
+        match event:
+            case StateChanged():
+                return self._retained("state", json_bytes(payloads.state(event)))
+            case AlertChanged():
+                return self._retained("alert", event.state.encode())
+            case ListenersChanged():
+                return self._retained("listen_in", json_bytes({"listeners": event.listeners}))
 
     def _level(self, event: LevelMeasured) -> Message:
         """Return the message on `level`; its score is 0 where the last one is over a second old (closed gate)."""

@@ -1,32 +1,20 @@
 """Outbox store: messages and values that survive a crash, in a small SQLite file."""
 
-import contextlib
 import logging
-import sqlite3
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from babycryd.mqtt.message import Message, moved
 from babycryd.mqtt.payloads import episode_fields
-from babycryd.system.files import identity, set_aside
-from babycryd.system.plain_files import require_plain_database
-from babycryd.system.worker_thread import WorkerThread
+from babycryd.system.queue_store import QueueDatabase, QueueStore
 
 log = logging.getLogger(__name__)
 
 FILE: Final = "outbox.sqlite3"
 _LAST: Final = "episode"  # key of the id of the newest episode
 _OPEN_LIMIT_S = 5.0
-_MOST_WAITING = 1000  # writes in the queue; more mean that the disk is broken
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS running (one INTEGER PRIMARY KEY CHECK (one = 1), payload BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, value BLOB NOT NULL);
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +35,14 @@ class StoredOutbox:
         return None if newest is None else str(episode_fields(newest)["id"])
 
 
-class OutboxDatabase:
+class OutboxDatabase(QueueDatabase):
     """SQLite file of the outbox, for one thread. Raises sqlite3.Error and OSError."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the file; set a damaged file, or one that is not SQLite, aside."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        require_plain_database(path)
-        try:
-            self._file = _opened(path)
-        except sqlite3.DatabaseError as broken:
-            if isinstance(broken, sqlite3.OperationalError):
-                raise  # locked, full, no rights: the file itself is not damaged
-            aside = set_aside(path, time.time())
-            log.warning("%s cannot be read (%s); set aside as %s", path, broken, aside)
-            self._file = _opened(path)
-        self._path, self._identity = path, identity(path)
-
-    @property
-    def is_current(self) -> bool:
-        """Whether the file is still the one at its path: False after it, or its folder, was deleted or replaced."""
-        return identity(self._path) == self._identity
+    SCHEMA = """
+        CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS running (one INTEGER PRIMARY KEY CHECK (one = 1), payload BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, value BLOB NOT NULL);
+    """
 
     def read(self) -> StoredOutbox:
         """Return everything that is stored; delete, count and log the records that cannot be read."""
@@ -118,10 +93,6 @@ class OutboxDatabase:
             for (payload,) in self._file.execute("SELECT payload FROM running").fetchall():
                 self._file.execute("UPDATE running SET payload = ?", (_moved(payload, step_s),))
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
 
 def _moved(payload: bytes, step_s: float) -> bytes:
     """Return the payload of an episode that began `step_s` later; a payload that cannot be read, as it is."""
@@ -139,97 +110,33 @@ def _is_episode(payload: object) -> bool:
     return True
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    file = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
-    file.text_factory = lambda text: text.decode(errors="replace")  # else one damaged text would hide all rows
-    try:
-        file.execute("PRAGMA journal_mode = WAL")
-        file.execute("PRAGMA synchronous = FULL")  # safe against a power cut; costs a few writes an episode
-        file.executescript(_SCHEMA)
-        (found,) = file.execute("PRAGMA quick_check").fetchone()  # a power cut may damage any page
-        if found != "ok":
-            raise sqlite3.DatabaseError(found)
-    except sqlite3.Error:
-        file.close()
-        raise
-    return file
-
-
 class OutboxStore:
-    """OutboxMirror that writes in a thread of its own; a failing disk loses the mirror, never a message."""
+    """OutboxMirror on the disk; a failing disk loses the mirror, never a message."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._database: OutboxDatabase | None = None
-        self._worker = WorkerThread("mqtt-outbox", _MOST_WAITING)
-        self._complained = False
-        self._given_up = False
+        loss = "a crash may lose episodes the broker has not got"
+        self._store = QueueStore(path, OutboxDatabase, "mqtt-outbox", loss)
 
     async def restore(self) -> StoredOutbox:
         """Return what the last run stored; nothing where the disk does not answer within _OPEN_LIMIT_S."""
-        try:
-            return await self._worker.call(self._open, _OPEN_LIMIT_S)
-        except (sqlite3.Error, OSError) as error:  # TimeoutError is an OSError
-            self._given_up = True  # even if it opens later, its numbers differ from ours
-            self._complain(error)
-            return StoredOutbox([], None)
+        return await self._store.read(lambda database: database.read(), _OPEN_LIMIT_S) or StoredOutbox([], None)
 
     def add(self, number: int, message: Message) -> None:
         """See `OutboxMirror.add`."""
-        self._begin(lambda database: database.add(number, message))
+        self._store.write(lambda database: database.add(number, message))
 
     def remove(self, number: int) -> None:
         """See `OutboxMirror.remove`."""
-        self._begin(lambda database: database.remove(number))
+        self._store.write(lambda database: database.remove(number))
 
     def move(self, numbers: Sequence[int], step_s: float) -> None:
         """See `OutboxMirror.move`."""
-        self._begin(lambda database: database.move(numbers, step_s))
+        self._store.write(lambda database: database.move(numbers, step_s))
 
     def keep(self, key: str, value: bytes) -> None:
         """Store a small value under a key, for `StoredOutbox.values`."""
-        self._begin(lambda database: database.keep(key, value))
+        self._store.write(lambda database: database.keep(key, value))
 
     async def close(self, limit_s: float) -> None:
         """Write what waits, and close the file; give up after `limit_s`."""
-        with contextlib.suppress(sqlite3.Error, OSError):
-            await self._worker.call(self._close, limit_s)
-        self._worker.end()
-
-    def _open(self) -> StoredOutbox:
-        self._database = OutboxDatabase(self._path)
-        return self._database.read()
-
-    def _close(self) -> None:
-        if self._database is not None:
-            self._database.close()
-            self._database = None
-
-    def _begin(self, write: Callable[[OutboxDatabase], None]) -> None:
-        def work() -> None:
-            if self._database is not None and not self._given_up:  # else the trouble has been logged already
-                write(self._current(self._database))
-
-        try:
-            self._worker.begin(work).add_done_callback(self._log_failure)
-        except TimeoutError as full:
-            self._complain(full)
-
-    def _current(self, database: OutboxDatabase) -> OutboxDatabase:
-        """Return the database, made anew where its file was deleted or replaced."""
-        if database.is_current:
-            return database
-        log.warning("%s was deleted or replaced; it begins anew", self._path)
-        database.close()
-        self._database = OutboxDatabase(self._path)
-        return self._database
-
-    def _log_failure(self, outcome: "Future[None]") -> None:
-        if (error := outcome.exception()) is not None:
-            self._complain(error)
-
-    def _complain(self, error: BaseException) -> None:
-        if not self._complained:
-            why = str(error) or type(error).__name__
-            log.warning("%s cannot be written (%s): a crash may lose episodes the broker has not got", self._path, why)
-        self._complained = True
+        await self._store.close(limit_s)

@@ -55,6 +55,7 @@ def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
         "broker": _text(event.broker),
         "alerts": _text(event.alerts),
         "echo": _text(event.echo),
+        "listeners": event.listeners,
         "closed": {name: _text(why) for name, why in event.closed},
         "outbox": waiting,
         "outbox_dropped": dropped,

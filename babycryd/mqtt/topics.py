@@ -98,6 +98,21 @@ PUBLISHED: Final = (
         entities=(Entity("alert", "sensor", "Alert", "mdi:bell-ring-outline", more=_enum(ALERT_STATES)),),
     ),
     Topic(
+        "listen_in",
+        "how many [listen in](listen-in.md) to the live sound of the room",
+        retained=True,
+        entities=(
+            Entity(
+                "listen_in",
+                "binary_sensor",
+                "Listening in",
+                "mdi:headphones",
+                "{{ 'ON' if value_json.listeners else 'OFF' }}",
+                attributes=True,
+            ),
+        ),
+    ),
+    Topic(
         "level",
         f"about once a second; expires after {LEVEL_EXPIRES_S} s",
         qos=0,

@@ -58,8 +58,13 @@ class Api:
             "not_listening": liveness.reason,
             **fields,
             "checks": [_check_json(each) for each in (*self._state_view.results(), *context.results())],
+            "listen_in": self._listen_in(),
             "remembers": {"nights": context.nights is not None, "clips": context.clips is not None},
         }
+
+    def _listen_in(self) -> dict[str, Any]:
+        live = self._context.live_sound
+        return {"enabled": live is not None and live.enabled, "listeners": live.listeners if live else 0}
 
     async def _get_state(self, _: web.Request) -> web.StreamResponse:
         return json_response(self.state())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from babycryd.core.bus import Bus
 from babycryd.core.check_result import CheckResult
 from babycryd.core.commands import Dispatch
+from babycryd.core.live_sound import LiveSound
 from babycryd.core.liveness import Liveness
 from babycryd.core.push import PushSubscriptions
 from babycryd.core.records import Clips, Nights
@@ -31,3 +32,4 @@ class WebContext:
     acknowledge_with: Callable[[str], bool] = lambda _: False  # takes the token of a message
     meter: LoudnessMeter | None = None
     voices: Voices | None = None
+    live_sound: LiveSound | None = None

@@ -76,6 +76,7 @@ _STATE: Final = schema_of(
         "health": {"type": ["object", "null"]},
         "self_test": {"type": ["object", "null"]},
         "checks": {"type": "array", "items": _CHECK},
+        "listen_in": schema_of({"enabled": FLAG, "listeners": {"type": "integer"}}),
         "remembers": schema_of({"nights": FLAG, "clips": FLAG}),
     }
 )
@@ -87,6 +88,12 @@ _FROM: Final[Schema] = {
     "in": "query",
     "description": "Number of the first track, counted from 0.",
     "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+}
+_GATE: Final[Schema] = {
+    "name": "gate",
+    "in": "query",
+    "description": "1: silence while nothing stands out from the room's noise.",
+    "schema": {"enum": ["0", "1"]},
 }
 _RECORD: Final = schema_of(
     {"id": TEXT, "started_utc_s": NUMBER, "duration_s": NUMBER, "confidence": NUMBER, "ended_utc_s": MAYBE_NUMBER}
@@ -131,6 +138,9 @@ def _now() -> dict[str, Any]:
             "get": operation("The names of the tracks, 500 at a time.", json_content(_TRACKS), (422,), [_FROM]),
         },
         "/api/soothing": {"get": operation("What soothes now, and what has calmed this baby.", json_content(SCHEMA))},
+        "/listen.mp3": {
+            "get": operation("The live sound of the room.", content("audio/mpeg"), (404, 503), [_GATE]),
+        },
         "/api/events": {"get": operation("All events, as server-sent events.", content("text/event-stream"), (503,))},
     }
 

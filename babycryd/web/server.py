@@ -26,6 +26,7 @@ from babycryd.web.auth.middleware import HEALTHZ, LONGEST_BODY, AccessMiddleware
 from babycryd.web.auth.session_api import OPEN_PATHS, SessionApi
 from babycryd.web.connection_limit import HANDSHAKES, Connections, LimitedConnection
 from babycryd.web.context import WebContext
+from babycryd.web.listen_api import LISTEN, ListenApi
 from babycryd.web.listener import Listener, listening_sockets
 from babycryd.web.live_stream import LiveStream
 from babycryd.web.metrics import MetricsSource, exposition
@@ -44,7 +45,7 @@ _ERRORS = 10  # log lines of errors in a burst: a client may find a request that
 _ERROR_EVERY_S = 60.0
 _OF_CLIENTS = (HttpProcessingError, ConnectionError, web.RequestPayloadError)
 _EVENTS = "/api/events"
-_UNLIMITED = (_EVENTS,)  # paths whose answers have no time limit
+_UNLIMITED = (_EVENTS, LISTEN)  # paths whose answers have no time limit
 
 
 class WebServer:
@@ -100,6 +101,7 @@ class WebServer:
         app.add_routes(self._login.routes)
         app.add_routes(AlertApi(self._context.acknowledge_with, self._context.push).routes)
         app.add_routes(RecordsApi(self._context.nights, self._context.clips).routes)
+        app.add_routes(ListenApi(self._context.live_sound, self._access).routes)
         app.add_routes(SoundsApi(self._context.meter, self._context.voices).routes)
         app.add_routes([web.get(path, self._static_files.answer) for path in self._static_files.paths])
         app.add_routes(

@@ -21,6 +21,7 @@ from babycryd.core.events import (
     StateChanged,
     WindowScored,
 )
+from babycryd.core.live_sound import ListenersChanged
 from babycryd.core.records import Ended, Episode
 from babycryd.core.soothing_events import (
     LullabyFailed,
@@ -44,6 +45,7 @@ RARE: Final[tuple[type[Event], ...]] = (
     LullabyStopped,
     EpisodesMarked,
     AlertChanged,
+    ListenersChanged,
     SoothingStep,
     SoothingLearnt,
     NeedsYou,

@@ -33,7 +33,7 @@ class _File:
 
 
 class StaticFiles:
-    """Static files, read at the first request and then cached in memory: less than 150 kB."""
+    """Static files, read at the first request and then cached in memory: less than 160 kB."""
 
     def __init__(self) -> None:
         folder = resources.files("babycryd.web") / "static"

@@ -20,7 +20,7 @@ from babycryd.mqtt.discovery import AnnouncedDevice
 from babycryd.mqtt.outbox_store import OutboxStore
 from babycryd.mqtt.publisher import MqttPublisher
 from babycryd.mqtt.settings import MqttSettings
-from tests.support.patience import until
+from tests.support.patience import HANG_S, until
 
 
 class _Room:
@@ -48,7 +48,7 @@ class _Room:
         else:
             self._bus.publish(CryEnded(0.0, episode, time.time(), 0.5, 0.9, 0.4, "calm"))
         await until(lambda: len(self._events) == 0)
-        await self._store._worker.call(lambda: None, 5.0)  # all earlier writes are on the disk
+        await self._store._store.written(HANG_S)  # all earlier writes are on the disk
         return "kept"
 
 

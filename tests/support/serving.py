@@ -15,6 +15,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.check_result import CheckResult
 from babycryd.core.command_values import CommandError
 from babycryd.core.commands import Command, CommandResult, Feedback
+from babycryd.core.live_sound import LiveSound
 from babycryd.core.liveness import Liveness
 from babycryd.core.push import PushSubscriptions
 from babycryd.core.records import Clips, Nights
@@ -58,6 +59,7 @@ class ServedDevice:
     tokens: set[str] = field(default_factory=set)  # that acknowledge an alert, once each
     meter: LoudnessMeter | None = None
     voices: Voices | None = None
+    live_sound: LiveSound | None = None
     server: WebServer | None = None
 
     async def dispatch(self, command: Command) -> CommandResult:
@@ -96,6 +98,7 @@ class ServedDevice:
             acknowledge_with=self.acknowledge_with,
             meter=self.meter,
             voices=self.voices,
+            live_sound=self.live_sound,
         )
 
     def acknowledge_with(self, token: str) -> bool:

@@ -16,7 +16,9 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"core"}),
     frozenset({"audio", "i18n", "system"}),
     frozenset({"detect", "demo", "echo"}),
-    frozenset({"capture", "soothe", "mqtt", "notify", "offload", "history", "clips", "feedback", "web", "report"}),
+    frozenset(
+        {"capture", "soothe", "mqtt", "notify", "offload", "history", "clips", "listen_in", "feedback", "web", "report"}
+    ),
     frozenset({"engine"}),
     frozenset({"monitoring"}),
     frozenset({"control"}),

@@ -5,6 +5,7 @@ import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Curve } from "./curve.js";
 import { Hero } from "./hero.js";
+import { Listen } from "./listen.js";
 import { Nights } from "./nights.js";
 import { Push } from "./push.js";
 import { Session } from "./session.js";
@@ -43,6 +44,7 @@ function renderAll() {
   if (daemon) {
     controls.show(daemon, nowS());
     sounds.show(daemon);
+    listen.show(daemon);
     byId("room").textContent = daemon.room || say("page.name");
     byId("version").textContent = `babycryd ${daemon.version}`;
     byId("nav").hidden = !(daemon.remembers.nights || daemon.remembers.clips);
@@ -74,6 +76,7 @@ async function command(path, fields) {
 
 const controls = new Controls(command, toast);
 const sounds = new Sounds(command, toast, failed);
+const listen = new Listen(failed);
 const nights = new Nights(failed);
 const push = new Push(command, toast);
 const clips = new Clips(command, failed);

@@ -1,4 +1,5 @@
 // The controls of the page and the values they show. A button with `data-post` and `data-fields` needs no code here.
+import { streamText } from "./stream_text.js";
 import { clock, length, number, say, title } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -101,6 +102,7 @@ function line(check, daemon) {
   item.querySelector(".text").title = check.text || summary;
   item.dataset.good = String(check.good);
   if (wanting) item.append(element("p", "remedy", say(`page.remedy.${check.advice}`)), element("p", "why", check.text));
+  if (check.what === "microphone" && daemon.health?.stream) item.append(element("p", "why", streamText(daemon.health.stream)));
   return item;
 }
 

@@ -48,7 +48,7 @@ export function say(key, places = {}) {
   });
 }
 
-function count(key, number, places) {
+export function count(key, number, places) {
   const one = languages?.[language]?.one_below_two ? Math.abs(number) < 2 : number === 1;
   return say(`${key}.${one ? "one" : "other"}`, places);
 }

@@ -2,8 +2,8 @@
 // caches no state and no record.
 const PAGE = [
   "./", "theme.js", "style.css", "alarm.js", "app.js", "clips.js", "connection.js", "controls.js", "curve.js", "hero.js",
-  "nights.js", "push.js", "session.js", "shared_stream.js", "sounds.js", "voice_wav.js", "words.js", "manifest.webmanifest",
-  "icon.svg", "icon-180.png", "words/languages.json",
+  "listen.js", "nights.js", "push.js", "session.js", "shared_stream.js", "sounds.js", "stream_text.js", "voice_wav.js", "words.js",
+  "manifest.webmanifest", "icon.svg", "icon-180.png", "words/languages.json",
 ];
 const STORE = "babycryd-shell";
 const here = new URL("./", self.location);

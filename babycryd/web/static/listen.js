@@ -1,0 +1,114 @@
+// Listening in: the live sound of the room in an <audio> element. Through a MediaSource it is about a second late; a
+// browser without one, as of an iPhone, loads the sound itself, and goes on while the phone is locked.
+import { count, say } from "./words.js";
+
+const MIME = "audio/mpeg";
+const MOST_LATE_S = 1.2; // what is buffered beyond is skipped
+const LATE_S = 0.6; // after a skip
+const KEPT_S = 10; // of what was played
+const AGAIN_MS = 2000;
+const byId = (id) => document.getElementById(id);
+const once = (target, name) => new Promise((happened) => target.addEventListener(name, happened, { once: true }));
+
+export class Listen {
+  #audio = byId("listen-audio");
+  #running = null; // AbortController, while the owner wants to listen
+  #timer = 0;
+  #failed;
+
+  // `failed(why)` tells the owner
+  constructor(failed) {
+    this.#failed = failed;
+    byId("listen-start").addEventListener("click", () => this.#start());
+    byId("listen-stop").addEventListener("click", () => this.#stop());
+    byId("listen-gate").addEventListener("change", () => this.#running && this.#play());
+    this.#audio.addEventListener("pause", () => this.#audio.ended || this.#stop()); // on the locked screen
+    this.#audio.addEventListener("ended", () => this.#again());
+    this.#audio.addEventListener("error", () => this.#again());
+  }
+
+  show(daemon) {
+    const { enabled, listeners } = daemon.listen_in;
+    byId("listen").hidden = !enabled;
+    if (!enabled) this.#stop();
+    byId("listen-count").textContent = listeners ? count("page.listen.count", listeners, { n: listeners }) : "";
+    if (this.#running && "mediaSession" in navigator)
+      navigator.mediaSession.metadata = new MediaMetadata({ title: daemon.room || say("page.name"), artist: say("page.listen") });
+  }
+
+  #start() {
+    this.#running = new AbortController();
+    this.#play();
+    this.#switched();
+  }
+
+  #stop() {
+    if (!this.#running) return;
+    this.#running.abort();
+    this.#running = null;
+    clearTimeout(this.#timer);
+    this.#audio.removeAttribute("src");
+    this.#audio.load();
+    this.#switched();
+  }
+
+  #switched() {
+    byId("listen-start").hidden = Boolean(this.#running);
+    byId("listen-stop").hidden = !this.#running;
+    byId(this.#running ? "listen-stop" : "listen-start").focus();
+  }
+
+  #play() {
+    this.#running.abort();
+    this.#running = new AbortController();
+    const path = byId("listen-gate").checked ? "listen.mp3?gate=1" : "listen.mp3";
+    if (window.MediaSource?.isTypeSupported(MIME)) this.#follow(path, this.#running.signal);
+    else this.#audio.src = path;
+    this.#audio.play().catch(() => {}); // a failure to load is told by the event
+  }
+
+  #again() {
+    if (!this.#running) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#running && this.#play(), AGAIN_MS);
+  }
+
+  async #follow(path, signal) {
+    try {
+      await this.#stream(path, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error.message) this.#failed(error.message);
+    }
+    if (!signal.aborted) this.#again();
+  }
+
+  // Returns at the end of the stream
+  async #stream(path, signal) {
+    const source = new MediaSource();
+    const opened = once(source, "sourceopen");
+    const url = URL.createObjectURL(source);
+    this.#audio.src = url;
+    await opened;
+    URL.revokeObjectURL(url);
+    const buffer = source.addSourceBuffer(MIME);
+    const answer = await fetch(path, { cache: "no-store", signal });
+    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? `${answer.status}`);
+    const reader = answer.body.getReader();
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      buffer.appendBuffer(read.value);
+      await once(buffer, "updateend");
+      await this.#keepUp(buffer);
+    }
+  }
+
+  async #keepUp(buffer) {
+    const { buffered } = buffer;
+    if (!buffered.length) return;
+    const end = buffered.end(buffered.length - 1);
+    if (end - this.#audio.currentTime > MOST_LATE_S) this.#audio.currentTime = end - LATE_S;
+    if (this.#audio.currentTime - buffered.start(0) < 2 * KEPT_S) return;
+    buffer.remove(0, this.#audio.currentTime - KEPT_S);
+    await once(buffer, "updateend");
+  }
+}

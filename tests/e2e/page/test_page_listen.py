@@ -1,0 +1,145 @@
+"""Listening in on the live page, in a real browser: the sound plays, all pages show it, and it ends with the owner."""
+
+import json
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from babycryd.listen_in.settings import CONSENT
+from tests.support.browser import Visit
+from tests.support.daemon import RunningDaemon, write_config
+from tests.support.fast_daemon import seen
+from tests.support.live_page import PageDaemon, page_daemon
+from tests.support.patience import HANG_S, wait_until
+from tests.support.ports import free_port
+from tests.support.sound_card import RATE_HZ, SoundCard
+
+LISTEN_IN = f"listen_in:\n  enabled: true\n  consent: {json.dumps(CONSENT)}\n"
+STATE = "[document.getElementById('listen-audio').currentTime, document.getElementById('toast').textContent]"
+PLAYED = "document.getElementById('listen-audio').currentTime > {}"
+CARD = """
+device: {{id: nursery}}
+state_dir: {folder}/state
+capture: {{device: mic}}
+lullaby: {{enabled: false}}
+self_test: {{every_h: 0}}
+history: {{enabled: false}}
+web: {{port: {port}}}
+{listen_in}
+"""
+# Notes the moments at which the element's sound becomes loud, in seconds of the clock
+ONSETS = """() => {
+  const context = new AudioContext();
+  const source = context.createMediaElementSource(document.getElementById("listen-audio"));
+  const analyser = new AnalyserNode(context, { fftSize: 1024 });
+  source.connect(analyser);
+  source.connect(context.destination);
+  const samples = new Float32Array(1024);
+  let loud = false;
+  window.onsets = [];
+  setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    const peak = Math.max(...samples.map(Math.abs));
+    if (peak > 0.12 && !loud) window.onsets.push(Date.now() / 1000);
+    loud = peak > (loud ? 0.03 : 0.12);
+  }, 10);
+}"""
+
+
+def with_consent(served: PageDaemon) -> PageDaemon:
+    served.config.write_text(served.config.read_text() + LISTEN_IN)
+    return served
+
+
+def until(page: Page, condition: str) -> None:
+    """Waits until a condition of the page holds; the page's policy forbids Playwright's own `wait_for_function`."""
+    wait_until(lambda: page.evaluate(condition), HANG_S, lambda: page.evaluate(STATE))
+
+
+@pytest.mark.parametrize("gated", [False, True])
+def test_the_room_is_heard_until_the_owner_stops(gated: bool, browser: Browser, tmp_path: Path) -> None:  # noqa: FBT001
+    served = with_consent(page_daemon(tmp_path, cries=False))
+    with served.daemon() as daemon, Visit(browser) as visit, Visit(browser) as other:
+        visit.open(served.url)
+        other.open(served.url)
+        visit.waits_for("listening")
+        page = visit.page
+        expect(page.locator("#listen-count")).to_have_text("")
+        page.locator("#listen-gate").set_checked(gated)
+        page.locator("#listen-start").click()
+        until(page, PLAYED.format(1.5))
+        for each in (page, other.page):
+            expect(each.locator("#listen-count")).to_have_text("1 device is listening in now.")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.locator("#listen-stop").click()
+        expect(other.page.locator("#listen-count")).to_have_text("")
+        daemon.says("no longer listens in; listeners: 0", within_s=30)
+        assert visit.complaints == other.complaints == []
+
+
+def test_without_consent_the_page_offers_nothing(browser: Browser, tmp_path: Path) -> None:
+    served = page_daemon(tmp_path, cries=False)
+    with served.daemon(), Visit(browser) as visit:
+        visit.open(served.url)
+        visit.waits_for("listening")
+        expect(visit.page.locator("#listen")).to_be_hidden()
+
+
+class Ear:
+    """Notes the moments at which the room of a sound card becomes loud, in seconds of the clock."""
+
+    def __init__(self, card: SoundCard) -> None:
+        self.onsets: list[float] = []
+        options = ["--device=room.monitor", f"--rate={RATE_HZ}", "--channels=1", "--format=s16le", "--latency-msec=20"]
+        self._recorder = subprocess.Popen(["parec", *options], env=card.env, stdout=subprocess.PIPE)
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        loud = False
+        assert self._recorder.stdout is not None
+        while piece := self._recorder.stdout.read(640):
+            peak = np.abs(np.frombuffer(piece, "<i2").astype(int)).max()
+            if peak > 4000 and not loud:
+                self.onsets.append(time.time())
+            loud = peak > (500 if loud else 4000)
+
+    def end(self) -> None:
+        self._recorder.kill()
+        self._recorder.wait()
+        self._thread.join()
+        assert self._recorder.stdout is not None
+        self._recorder.stdout.close()
+
+
+@pytest.mark.slow
+@pytest.mark.soundcard
+@pytest.mark.parametrize("gated", [False, True])
+def test_the_delay_from_the_room_to_the_browser(gated: bool, browser: Browser, tmp_path: Path) -> None:  # noqa: FBT001
+    port = free_port()
+    config = write_config(tmp_path, CARD.format(folder=tmp_path, port=port, listen_in=LISTEN_IN))
+    tone = 0.3 * np.sin(2 * np.pi * 1000 / RATE_HZ * np.arange(0.3 * RATE_HZ))
+    with SoundCard() as card, RunningDaemon(["run", "--config", str(config)], card.env) as daemon:
+        card.room_noise(2e-3)
+        daemon.says("listening to", within_s=60)
+        ear = Ear(card)
+        with Visit(browser) as visit:
+            visit.open(f"http://127.0.0.1:{port}/")
+            visit.page.locator("#listen-gate").set_checked(gated)
+            visit.page.locator("#listen-start").click()
+            visit.page.evaluate(ONSETS)
+            until(visit.page, PLAYED.format(3))
+            for number in range(1, 7):
+                card.play(tone)
+                until(visit.page, f"window.onsets.length >= {number}")
+                time.sleep(6.5 if gated else 1)  # the gate closes after five seconds
+            heard = visit.page.evaluate("window.onsets")
+        ear.end()
+    delays_s = [min(there - here for there in heard if there > here) for here in ear.onsets]
+    kind = "with the gate" if gated else "without"
+    seen(f"listening in {kind}: {np.median(delays_s):.2f} s late, at most {max(delays_s):.2f} s, six sounds")
