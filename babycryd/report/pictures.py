@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from html import escape
 from typing import Final
 
@@ -11,7 +11,14 @@ from babycryd.core.records import LISTENING, Episode, Span, sounded
 from babycryd.i18n import say, sound_name
 from babycryd.i18n.lengths import length
 from babycryd.report import svg
-from babycryd.report.summary import SHORTEST_GAP_S, figures, local, noon_to_noon, short_length, short_weekday
+from babycryd.report.day import Day
+from babycryd.report.summary import (
+    SHORTEST_GAP_S,
+    local,
+    noon_to_noon,
+    short_length,
+    short_weekday,
+)
 
 WIDTH: Final = 360.0  # px of a phone; a wider page enlarges the picture
 _THINNEST: Final = 2.5
@@ -22,8 +29,6 @@ _LABEL: Final = 26.0  # least distance of two labels
 _TOP, _LANES = 18.0, 68.0  # of the bands, and below the music
 _LETTER: Final = 5.3  # mean width of a small letter
 _GAPS: Final = ("deaf", "off", "snoozed")
-DAYS: Final = 7
-_LEAST_LISTENED_S: Final = 4 * 3600.0  # a day with less listening is not compared
 _SAME: Final = 0.15  # share of the week before; a smaller difference counts as the same
 _WEEK_TOP, _ROW = 20.0, 26.0
 
@@ -169,14 +174,6 @@ def _ticks(axis: Axis, step_min: int, zone: tzinfo | None) -> Iterator[tuple[flo
             yield utc_s, f"{moment.hour}" if step_min >= 60 else f"{moment:%H:%M}"
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """Day of 24 hours from noon to noon; `day` is the date of the second noon."""
-
-    day: date
-    span: Span
-
-
 def week_picture(days: Sequence[Day], language: str, zone: tzinfo | None, prefix: str = "week") -> str:
     """Return the picture of a week: one band a day, oldest first, the length of the crying and the longest quiet."""
     parts = [svg.patterns(prefix), *_head(language)]
@@ -213,8 +210,8 @@ def _begin(text: str) -> str:
 
 
 def _crying_a_day_s(days: Sequence[Day]) -> float | None:
-    """Return the mean crying a day over the days with enough listening; None where there are none."""
-    known = [each for each in (figures(day.span) for day in days) if each.listened_s >= _LEAST_LISTENED_S]
+    """Return the mean crying a night over the days with enough listening; None where there are none."""
+    known = [each for each in (day.figures for day in days) if each.is_known]
     return sum(each.crying_s for each in known) / len(known) if known else None
 
 
@@ -228,7 +225,7 @@ def _head(language: str) -> list[str]:
 def _row(day: Day, y: float, language: str, zone: tzinfo | None, prefix: str, *, last: bool) -> list[str]:
     start_utc_s, end_utc_s = noon_to_noon(day.day, zone)
     axis = Axis(start_utc_s, end_utc_s, 46, 226)
-    about = figures(day.span)
+    about = day.figures
     known = about.listened_s >= SHORTEST_GAP_S or about.cries > 0
     return [
         svg.text(4, y + 12, f"{short_weekday(day.day, language)} {day.day.day}", "small"),

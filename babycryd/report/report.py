@@ -11,7 +11,8 @@ from babycryd.core.records import Episode, Span
 from babycryd.i18n import say
 from babycryd.i18n.lengths import length
 from babycryd.report import svg
-from babycryd.report.pictures import WIDTH, Day, night_picture, outcome, trend, week_picture
+from babycryd.report.day import Day
+from babycryd.report.pictures import WIDTH, night_picture, outcome, trend, week_picture
 from babycryd.report.summary import NightFigures, counted, figures, local, long_date, sentence, short_length
 
 _PAGE_RULES: Final = """\

@@ -12,7 +12,8 @@ from PIL import ImageFont
 from babycryd.core.records import Lullaby, Span
 from babycryd.i18n import LANGUAGES, say
 from babycryd.report import svg
-from babycryd.report.pictures import Day, describe, night_picture, trend, week_picture
+from babycryd.report.day import Day
+from babycryd.report.pictures import describe, night_picture, trend, week_picture
 from babycryd.report.rasterizer import png
 from babycryd.report.report import Night, drawing, page
 from tests.support.sample_nights import (
