@@ -27,7 +27,7 @@ from babycryd.clips.settings import CONSENT  # noqa: E402  # the project is foun
 from babycryd.core.records import Span  # noqa: E402
 from babycryd.history.retention import RetentionLimits  # noqa: E402
 from babycryd.history.task import HistoryWriter  # noqa: E402
-from babycryd.report.pictures import DAYS, Day  # noqa: E402
+from babycryd.report.day import DAYS, Day  # noqa: E402
 from babycryd.report.rasterizer import png  # noqa: E402
 from babycryd.report.report import Night, drawing  # noqa: E402
 from tests.support.browser import DESKTOP, PHONE, Visit, chromium  # noqa: E402

@@ -3,11 +3,12 @@
 import json
 import logging
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from babycryd.core.commands import SNOOZE, THRESHOLD, VOLUME
+from babycryd.core.commands import SNOOZE, THRESHOLD, VOLUME, SoundUse
 from babycryd.system.files import write_whole
 from babycryd.system.plain_files import read_small
 
@@ -23,12 +24,20 @@ class Controls:
     threshold: float | None = None  # None: as configured
     instead_of: float | None = None  # the configured threshold that `threshold` replaces
     snoozed_until_utc_s: float | None = None
+    first_sound: str | None = None  # see `UseSound`
+    muted_sounds: Sequence[str] = ()
 
     def under(self, configured_threshold: float) -> "Controls":
         """Return the controls, without their threshold if the configured one has changed since it was set."""
         if self.threshold is None or self.instead_of == configured_threshold:
             return self
         return replace(self, threshold=None, instead_of=None)
+
+    def using(self, sound: str, use: SoundUse) -> "Controls":
+        """Return the controls with another use of a sound."""
+        muted = {*self.muted_sounds, sound} if use == "muted" else {*self.muted_sounds} - {sound}
+        first = sound if use == "first" else None if self.first_sound == sound else self.first_sound
+        return replace(self, first_sound=first, muted_sounds=tuple(sorted(muted)))
 
     def snooze_left_s(self, utc_s: float) -> float:
         """Return the seconds left of the snooze, 0 without one; also 0 beyond the limit, after a jump of the clock."""
@@ -67,6 +76,9 @@ class ControlsFile:
 def _checked(fields: Any) -> Controls:
     """Return the controls in `fields`, each within its limits. Raises TypeError or ValueError."""
     controls = Controls(**fields)
+    named = [*controls.muted_sounds, *([controls.first_sound] if controls.first_sound is not None else [])]
+    if not all(isinstance(each, str) for each in named):
+        raise ValueError(f"the sounds are {named!r}")
     limits = {
         "volume_percent": (VOLUME.low, VOLUME.high),
         "threshold": (THRESHOLD.low, THRESHOLD.high),
@@ -78,4 +90,4 @@ def _checked(fields: Any) -> Controls:
         if (value is None and key != "volume_percent") or (type(value) in (int, float) and low <= value <= high):
             continue
         raise ValueError(f"{key} is {value!r}")
-    return controls
+    return replace(controls, muted_sounds=tuple(controls.muted_sounds))

@@ -11,7 +11,17 @@ from typing import Any, Final, Protocol
 
 from babycryd.control.controls import Controls, ControlsFile
 from babycryd.core.bus import Bus
-from babycryd.core.commands import Command, CommandResult, SetThreshold, SetVolume, Snooze
+from babycryd.core.command_values import CommandError, shortened
+from babycryd.core.commands import (
+    Command,
+    CommandResult,
+    Feedback,
+    SetThreshold,
+    SetVolume,
+    Snooze,
+    StopLullaby,
+    UseSound,
+)
 from babycryd.core.events import ControlsChanged
 from babycryd.core.sounds import Loudness
 from babycryd.detect.settings import DetectionSettings
@@ -21,6 +31,7 @@ from babycryd.monitoring.self_test import SelfTest
 from babycryd.notify.task import AlertTask
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.memory_task import MemoryTask
+from babycryd.soothe.wishes import SoundWishes
 
 log = logging.getLogger(__name__)
 _PUBLISH_EVERY_S: Final = 60.0  # during a snooze: the time left changes
@@ -79,6 +90,8 @@ class Dispatcher:
             **{command: each.execute for each in parts for command in each.EXECUTES},
             SetVolume: self._set_volume,
             SetThreshold: self._set_threshold,
+            Feedback: self._mark,
+            UseSound: self._use_sound,
             Snooze: self._set_snooze,
         }
 
@@ -91,6 +104,7 @@ class Dispatcher:
         stored = await asyncio.to_thread(self._file.read)
         self._controls = replace(stored.under(self._detection.threshold), snoozed_until_utc_s=None)
         self._targets.soothing.set_share(self._controls.volume_percent / 100)
+        self._targets.soothing.wish(self._wishes)
         self._targets.engine.apply(self._in_force)
         await self._snooze(stored.snooze_left_s(self._utc()))
         while True:
@@ -122,9 +136,31 @@ class Dispatcher:
         ends_s = self._snooze_ends_s
         return 0.0 if ends_s is None else max(0.0, ends_s - asyncio.get_running_loop().time())
 
+    async def _mark(self, command: Feedback) -> CommandResult:
+        """Mark an episode. "No cry" during an alarm ends the episode, and with it the alert, and the lullaby."""
+        answer = await self._targets.feedback.execute(command)
+        if command.cry is False and await self._targets.engine.dismiss(str(answer["episode"])):
+            await self._targets.soothing.execute(StopLullaby())
+        return answer
+
     async def _set_volume(self, command: SetVolume) -> CommandResult:
         self._targets.soothing.set_share(command.percent / 100)
         return await self._keep(replace(self._controls, volume_percent=command.percent), {"volume": command.percent})
+
+    async def _use_sound(self, command: UseSound) -> CommandResult:
+        tracks = self._targets.soothing.tracks
+        if command.sound not in tracks:
+            raise CommandError(f"there is no track {shortened(command.sound)}; there are: {', '.join(tracks)}")
+        controls = self._controls.using(command.sound, command.use)
+        if set(tracks) <= set(controls.muted_sounds):
+            raise CommandError("one sound at least must remain; lullaby.enabled: false plays none")
+        answer = await self._keep(controls, {"sound": command.sound, "use": command.use})
+        self._targets.soothing.wish(self._wishes)
+        return answer
+
+    @property
+    def _wishes(self) -> SoundWishes:
+        return SoundWishes(self._controls.first_sound, frozenset(self._controls.muted_sounds))
 
     async def _set_threshold(self, command: SetThreshold) -> CommandResult:
         instead_of = self._detection.threshold
@@ -166,5 +202,7 @@ class Dispatcher:
             snoozed_until_utc_s=self._controls.snoozed_until_utc_s,
             snooze_left_min=math.ceil(self._left_s / 6) / 10,
             loudness=self._loudness() if self._loudness else None,
+            first_sound=self._controls.first_sound,
+            muted_sounds=tuple(self._controls.muted_sounds),
         )
         self._bus.publish(event)

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from babycryd.core.command_values import CommandError, Limits, name, shortened
 from babycryd.core.commands import (
     SNOOZE,
+    SOUND_USES,
     THRESHOLD,
     VOLUME,
     AcknowledgeAlert,
@@ -22,6 +23,7 @@ from babycryd.core.commands import (
     SetVolume,
     Snooze,
     StopLullaby,
+    UseSound,
 )
 
 
@@ -61,6 +63,8 @@ class CommandSpec:
         names = (key, *self.options)
         if unknown := sorted(fields.keys() - set(names)):
             raise CommandError(f"unknown {shortened(str(unknown[0]))}; {_known((*names, *elsewhere))}")
+        if self.kind == "flag" and key not in fields:
+            raise CommandError(f'"{key}" is missing')
         value = fields.get(key)
         texts = [name(fields, each) for each in self.options]
         return self.parse(self.limits.check(value) if self.limits else value, *texts)
@@ -79,8 +83,8 @@ def _to_lullaby(value: object) -> PlayLullaby | StopLullaby:
 
 def _to_feedback(cry: object, episode: str | None) -> Feedback:
     """Read the owner's mark. Raises CommandError."""
-    if not isinstance(cry, bool):
-        raise CommandError('"cry" must be true (it was the baby) or false (it was not)')
+    if not isinstance(cry, bool | None):
+        raise CommandError('"cry" must be true (it was the baby) or false (it was not), or null to take the mark back')
     return Feedback(cry, episode)
 
 
@@ -89,6 +93,15 @@ def _to_acknowledgement(value: object) -> AcknowledgeAlert:
     if value is not None and (not isinstance(value, str) or value.upper() != "ACK"):
         raise CommandError(f"expected ACK, got {shortened(str(value))}")
     return AcknowledgeAlert()
+
+
+def _to_use(sound: object, use: str | None) -> UseSound:
+    """Read the name of a sound and its use. Raises CommandError."""
+    named = name({"sound": sound}, "sound")
+    known = next((each for each in SOUND_USES if each == use), None)
+    if not named or known is None:
+        raise CommandError(f'expected {{"sound": "…", "use": "…"}}, the use being one of {", ".join(SOUND_USES)}')
+    return UseSound(named, known)
 
 
 COMMANDS: Final = (
@@ -144,14 +157,14 @@ COMMANDS: Final = (
     CommandSpec(
         name="feedback",
         topic="feedback/set",
-        text="`false`: the last alarm was not the baby; `true`: it was",
+        text='`false`: the last alarm was not the baby; `true`: it was; `{"cry": null}`: take the mark back',
         kind="flag",
         parse=_to_feedback,
         path="/api/feedback",
         key="cry",
         mqtt_key="cry",
         options=("episode",),
-        summary="Whether an episode was the baby; the last one where none is named.",
+        summary="Whether an episode was the baby, null to take the mark back; the last one where none is named.",
         buttons=(Button("false_alarm", "It was not my baby", "mdi:thumb-down-outline", "false"),),
     ),
     CommandSpec(
@@ -175,6 +188,18 @@ COMMANDS: Final = (
         key="forget",
         summary="Forget which sounds have calmed this baby.",
         buttons=(Button("forget_sounds", "Forget what calms", "mdi:restore", "PRESS", diagnostic=True),),
+    ),
+    CommandSpec(
+        name="use_sound",
+        topic="soothing/use",
+        text='`{"sound": "rain", "use": "muted"}`: `first` of all, `muted`: never by itself, `auto`: in its turn',
+        kind="text",
+        parse=_to_use,
+        path="/api/soothing/sound",
+        key="sound",
+        mqtt_key="sound",
+        options=("use",),
+        summary="Let a sound play first, in its turn or never by itself: first, auto, muted.",
     ),
 )
 

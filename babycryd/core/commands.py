@@ -5,16 +5,16 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from babycryd.core.command_values import Limits
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """The owner's mark: whether an episode was a cry of the baby."""
+    """The owner's mark: whether an episode was a cry of the baby. "No cry" ends it where it still runs."""
 
-    cry: bool
+    cry: bool | None  # None takes the mark back
     episode: str | None = None  # its id; None: the last one
 
 
@@ -66,6 +66,18 @@ class ForgetSounds:
     """Forget which sounds have calmed this baby."""
 
 
+SoundUse = Literal["auto", "first", "muted"]
+SOUND_USES: Final[tuple[SoundUse, ...]] = get_args(SoundUse)
+
+
+@dataclass(frozen=True, slots=True)
+class UseSound:
+    """When a sound may play by itself: in its turn (`auto`), before all others (`first`), or never (`muted`)."""
+
+    sound: str
+    use: SoundUse
+
+
 Command = (
     Feedback
     | PlayLullaby
@@ -76,6 +88,7 @@ Command = (
     | PlayTestTone
     | AcknowledgeAlert
     | ForgetSounds
+    | UseSound
 )
 CommandResult = Mapping[str, Any]  # JSON-ready
 Dispatch = Callable[[Command], Awaitable[CommandResult]]  # raises CommandError

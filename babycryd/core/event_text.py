@@ -21,6 +21,7 @@ _WHY_ENDED = {
     "deaf": "the episode ends, deaf",
     "snoozed": "the episode ends, snoozing",
     "stopped": "the episode ends, stopping",
+    "dismissed": "the episode ends, the owner says it is no cry",
 }
 _WHY_STOPPED = {
     "calm": "the baby is calm",

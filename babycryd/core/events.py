@@ -16,7 +16,7 @@ from babycryd.core.soothing_events import SootheEvent
 from babycryd.core.sounds import Loudness
 from babycryd.core.stirring_events import StirringEvent
 
-EndReason = Literal["calm", "deaf", "snoozed", "stopped"]
+EndReason = Literal["calm", "deaf", "snoozed", "stopped", "dismissed"]  # `dismissed`: the owner said it is no cry
 StateName = Literal["listening", "stirring", "crying", "soothing", "snoozed", "deaf"]
 STATES: Final[tuple[StateName, ...]] = get_args(StateName)
 Route = Literal["local", "cloud"]
@@ -159,6 +159,8 @@ class ControlsChanged:
     snoozed_until_utc_s: float | None  # None: no snooze
     snooze_left_min: float
     loudness: Loudness | None = None  # at the cot; None: no part measures it
+    first_sound: str | None = None  # played before all others
+    muted_sounds: tuple[str, ...] = ()  # never played by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ class EpisodesMarked:
     """New marks of the owner; at the start, all marks."""
 
     at_s: float
-    marks: tuple[tuple[str, bool], ...]  # id, whether it was the baby
+    marks: tuple[tuple[str, bool | None], ...]  # id, whether it was the baby; None: the mark is taken back
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ The rooms `history/` and `clips/` keep the records; `web/` and the command line 
 since 1970-01-01 UTC; a day is a local one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from babycryd.core.events import EndReason, Route, StateName
 from babycryd.core.soothing_events import Outcome, StopReason
@@ -176,6 +176,10 @@ class Nights(Protocol):
 
     async def week_picture(self, day: date, language: str) -> str:
         """Draw the timelines of the seven days until noon of that day, with the trend, `<svg>`."""
+        ...
+
+    async def shown(self, day: date, language: str) -> Mapping[str, Any]:
+        """Return the night before that day in words, figures and pictures, with the trend: JSON-ready."""
         ...
 
     async def report(self, day: date, language: str) -> str:

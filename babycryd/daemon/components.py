@@ -156,6 +156,7 @@ def build_mqtt(settings: Settings, core: Core) -> Work | None:
         settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.dispatcher.dispatch, store, core.bus.publish
     )
     core.status.broker = lambda: publisher.trouble
+    core.status.broker_answers = lambda: publisher.is_connected
     core.on_reload.append(publisher.reload)
     core.on_tracks.append(publisher.use_tracks)
     return Work(publisher.run, publisher.close)

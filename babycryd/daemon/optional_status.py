@@ -17,6 +17,7 @@ class OptionalStatus:
     route: Callable[[], Route] = lambda: "local"
     offload: Callable[[], OffloadStatus] = OffloadStatus
     broker: Callable[[], str | None] = lambda: None  # its trouble, or None
+    broker_answers: Callable[[], bool] = lambda: False
     cloud: Callable[[], str | None] = lambda: None
     stores: list[Callable[[], str | None]] = field(default_factory=list)  # the same of all that writes to the disk
     closed: dict[str, str] = field(default_factory=dict)  # by component: why it cannot be built

@@ -84,7 +84,7 @@ def page_context(settings: Settings, core: Core) -> WebContext:
 
 
 def _results(settings: Settings, core: Core) -> list[CheckResult]:
-    """Return the checks of broker, cloud, alerts and disk; a part that is not wanted is neither good nor bad."""
+    """Return the checks of the services, disk and clock; a part that is not wanted is neither good nor bad."""
     status, alerts = core.status, core.alerts
     return ServiceChecks(
         broker=status.broker_trouble if settings.mqtt.host else None,
@@ -92,6 +92,8 @@ def _results(settings: Settings, core: Core) -> list[CheckResult]:
         alerts=(lambda: alerts.trouble) if alerts.recipients.all() else None,
         disk=status.disk,
         folder=core.folder,
+        broker_answers=status.broker_answers,
+        parts=lambda: status.closed,
     )()
 
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,10 @@ from babycryd.control.controls import ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.control.loudness import LoudnessControl, LoudnessFile
 from babycryd.core.bus import Bus
-from babycryd.core.events import ClockSet, EpisodesMarked
+from babycryd.core.events import ClockSet
 from babycryd.core.supervision import Run
 from babycryd.daemon.echo import EchoCancellation, echo_cancellation
+from babycryd.daemon.feedback import build_feedback
 from babycryd.daemon.optional_status import OptionalStatus
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.second_opinion import SecondOpinion
@@ -30,7 +31,6 @@ from babycryd.detect.stirring import FussHead
 from babycryd.detect.tflite import ModelError, shipped_classifier, shipped_fuss_head
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.feedback.learner import Learner
-from babycryd.feedback.store import FeedbackStore
 from babycryd.feedback.task import FeedbackTask
 from babycryd.listen_in.broadcast import Broadcast
 from babycryd.notify.message import Home
@@ -122,7 +122,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
     folder = state_folder(settings, os.environ)
     clock.on_set = partial(_clock_set, engine, bus)
     learner = Learner(classifier.reference, engine.use)
-    feedback = _feedback(folder, classifier.sha256, learner, engine, bus)
+    feedback = build_feedback(folder, classifier.sha256, learner, engine, bus)
     library = TrackLibrary(settings.lullaby.folder, folder / VOICES)
     strategy = strategy_of(settings.lullaby, library.tracks, settings.soothing)
     soothing = _soothing(settings, strategy, bus, hardware.player, echo)
@@ -190,13 +190,6 @@ def fuss_head() -> FussHead | None:
 def _clock_set(engine: DetectionEngine, bus: Bus, step_s: float) -> None:
     engine.clock_set(step_s)
     bus.publish(ClockSet(engine.now_s, step_s))
-
-
-def _feedback(folder: Path, model: str, learner: Learner, engine: DetectionEngine, bus: Bus) -> FeedbackTask:
-    def publish(marks: Mapping[str, bool]) -> None:
-        bus.publish(EpisodesMarked(engine.now_s, tuple(marks.items())))
-
-    return FeedbackTask(FeedbackStore(folder), model, bus.subscribe("feedback"), learner.learn_marks, publish)
 
 
 def _alerts(settings: Settings, folder: Path, engine: DetectionEngine, bus: Bus) -> AlertTask:

@@ -119,6 +119,11 @@ class EpisodeTracker:
     def running(self) -> bool:
         return self._running is not None
 
+    @property
+    def id(self) -> str | None:
+        """Id of the running episode; None: none runs."""
+        return self._running.episode if self._running else None
+
     def update(
         self, vote: Vote, *, accepted: bool, threshold: float, end_threshold: float, at_s: float, utc_s: float
     ) -> CryStarted | CryUpdated | CryEnded | None:

@@ -128,6 +128,10 @@ class Pipeline:
             events.append(WindowScored(self._framer.now_s, scored.score))
         return events
 
+    def dismiss(self, episode: str) -> list[DetectEvent]:
+        """End the running episode where it has this id, because the owner says that it is no cry."""
+        return self.finish("dismissed") if self._episode.id == episode else []
+
     def finish(self, reason: EndReason, at_s: float | None = None) -> list[DetectEvent]:
         """End the running segment and episode, as no sound follows for now.
 

@@ -63,6 +63,12 @@ class DetectionEngine:
         """End the running episode and segment now."""
         self._publish(await self._in_thread(lambda: self._pipeline.finish(reason, at_s)))
 
+    async def dismiss(self, episode: str) -> bool:
+        """End the episode as no cry; return whether it was running."""
+        events = await self._in_thread(lambda: self._pipeline.dismiss(episode))
+        self._publish(events)
+        return bool(events)
+
     async def snooze(self, *, snoozing: bool) -> None:
         """Let no episode begin while `snoozing`."""
         self._publish(await self._in_thread(lambda: self._pipeline.snooze(snoozing=snoozing)))

@@ -16,6 +16,10 @@ class FeedbackError(Exception):
     """A mark cannot be set, or the file cannot be read; the text says why and what helps."""
 
 
+class UnknownEpisodeError(FeedbackError):
+    """The book has no such episode: it is older than the entries, or was never heard."""
+
+
 @dataclass(frozen=True, slots=True)
 class BookEntry:
     """Entry of the book: an episode that is marked, or may be."""
@@ -37,13 +41,13 @@ class Book:
         others = [one for one in self.entries if one.episode != entry.episode]
         return Book(_bounded([*others, entry]))
 
-    def marked(self, cry: bool, episode: str | None = None) -> tuple["Book", BookEntry]:  # noqa: FBT001  # it is the message
-        """Return the book with one episode marked, by default the last one, and that episode.
+    def marked(self, cry: bool | None, episode: str | None = None) -> tuple["Book", BookEntry]:  # noqa: FBT001  # it is the message
+        """Return the book with one episode marked, by default the last one, and that episode; None takes a mark back.
 
         Raises FeedbackError.
         """
         if not self.entries:
-            raise FeedbackError("no episode has been heard yet; there is nothing to mark")
+            raise UnknownEpisodeError("no episode has been heard yet; there is nothing to mark")
         found = self.entries[-1] if episode is None else self._find(episode)
         entry = replace(found, cry=cry)
         return Book(tuple(entry if one.episode == entry.episode else one for one in self.entries)), entry
@@ -53,7 +57,8 @@ class Book:
             if entry.episode == episode:
                 return entry
         known = ", ".join(entry.episode for entry in self.entries[-5:])
-        raise FeedbackError(f"no episode {episode!r}; the last ones are {known} (babycryd feedback --list shows all)")
+        why = f"no episode {episode!r}; the last ones are {known} (babycryd feedback --list shows all)"
+        raise UnknownEpisodeError(why)
 
 
 def _bounded(entries: list[BookEntry]) -> tuple[BookEntry, ...]:

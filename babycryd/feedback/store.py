@@ -41,8 +41,8 @@ class FeedbackStore:
         """Add an episode. A file that cannot be understood is set aside, not lost. Raises FeedbackError."""
         self._change(lambda book: book.with_episode(entry))
 
-    def mark(self, cry: bool, episode: str | None = None) -> BookEntry:  # noqa: FBT001  # it is the message
-        """Mark an episode, by default the last one. Raises FeedbackError."""
+    def mark(self, cry: bool | None, episode: str | None = None) -> BookEntry:  # noqa: FBT001  # it is the message
+        """Mark an episode, by default the last one; None takes a mark back. Raises FeedbackError."""
         marked: list[BookEntry] = []
 
         def change(book: Book) -> Book:

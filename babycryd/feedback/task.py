@@ -9,7 +9,7 @@ from babycryd.core.bus import Subscription
 from babycryd.core.command_values import CommandError
 from babycryd.core.commands import Command, CommandResult, Feedback
 from babycryd.core.events import CryStarted
-from babycryd.feedback.book import Book, BookEntry, FeedbackError
+from babycryd.feedback.book import Book, BookEntry, FeedbackError, UnknownEpisodeError
 from babycryd.feedback.store import FeedbackStore
 
 T = TypeVar("T")
@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 CHECK_EVERY_S = 2.0  # of the file, through which `babycryd feedback` reaches the daemon
 
 Learn = Callable[[Sequence[BookEntry]], None]
-Publish = Callable[[Mapping[str, bool]], None]
+Publish = Callable[[Mapping[str, bool | None]], None]
+Remembers = Callable[[str], bool]  # whether the history knows an episode; blocks
 
 
 class FeedbackTask:
@@ -33,13 +34,17 @@ class FeedbackTask:
         subscription: Subscription,
         learn: Learn,
         publish: Publish = lambda _: None,
+        remembers: Remembers = lambda _: False,
     ) -> None:
         """`model`: checksum of the running model; `learn` gets all marks of that model whenever they change; it blocks.
 
-        `publish` gets the new and changed marks of every model; at first, all there are.
+        `publish` gets the new and changed marks of every model, None for one that was taken back; at first, all there
+        are. `remembers`: such an episode can be marked although its numbers are gone; nothing is learnt from it.
         """
         self._store = store
         self._publish = publish
+        self._remembers = remembers
+        self._taking = asyncio.Lock()
         self._published: dict[str, bool] = {}  # episode: whether it was the baby
         self._model = model
         self._events = subscription
@@ -54,11 +59,17 @@ class FeedbackTask:
             group.create_task(self._watch(), name="feedback-watch")
 
     async def execute(self, command: Feedback) -> CommandResult:
-        """Keep a mark, which `run` passes on. Raises CommandError."""
+        """Keep a mark, and learn from it at once. Raises CommandError."""
         try:
             entry = await asyncio.to_thread(self._store.mark, command.cry, command.episode)
+        except UnknownEpisodeError as error:
+            if command.episode is None or not await asyncio.to_thread(self._remembers, command.episode):
+                raise CommandError(str(error)) from error
+            self._publish({command.episode: command.cry})
+            return {"episode": command.episode, "cry": command.cry}
         except FeedbackError as error:
             raise CommandError(str(error)) from error
+        await self._take_changes()
         return {"episode": entry.episode, "cry": command.cry}
 
     async def _keep(self) -> None:
@@ -69,18 +80,27 @@ class FeedbackTask:
 
     async def _watch(self) -> None:
         while True:
+            await self._take_changes()
+            await asyncio.sleep(CHECK_EVERY_S)
+
+    async def _take_changes(self) -> None:
+        """Read the book where it has changed; learn and publish its marks."""
+        async with self._taking:
             changed_at = await asyncio.to_thread(self._store.changed_at)
             if changed_at != self._seen:
                 self._seen = changed_at
                 if (book := await self._quietly(self._store.read)) is not None:
                     await self._take(book)
-            await asyncio.sleep(CHECK_EVERY_S)
 
     async def _take(self, book: Book) -> None:
         marked = [one for one in book.entries if one.cry is not None]
         await asyncio.to_thread(self._learn, [one for one in marked if one.model == self._model])
         known, self._published = self._published, {one.episode: bool(one.cry) for one in marked}
-        if changes := {episode: cry for episode, cry in self._published.items() if known.get(episode) is not cry}:
+        changes: dict[str, bool | None] = {
+            episode: cry for episode, cry in self._published.items() if known.get(episode) is not cry
+        }
+        changes |= {one.episode: None for one in book.entries if one.cry is None and one.episode in known}
+        if changes:
             self._publish(changes)
 
     async def _quietly(self, work: Callable[[], T]) -> T | None:

@@ -60,8 +60,9 @@ def _migrate(file: sqlite3.Connection, path: Path, migrations: Sequence[str]) ->
             f"{path} was written by a newer babycryd (form {form}, this one knows {len(migrations)}): "
             "upgrade babycryd, or move the file away to begin anew"
         )
-    for number, script in enumerate(migrations[form:], form + 1):  # each whole or not at all
-        file.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+    if form < len(migrations):  # whole or not at all: a reader never sees a form between
+        script = "; ".join(migrations[form:])
+        file.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {len(migrations)}; COMMIT;")
 
 
 @contextlib.contextmanager
@@ -102,11 +103,16 @@ def _connected(path: Path) -> sqlite3.Connection:
     try:
         require_plain_database(path)
         file = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2.0)
-        (form,) = file.execute("PRAGMA user_version").fetchone()
+        form, tables = file.execute(
+            "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
+        ).fetchone()
     except UnfitFileError as error:
         raise RecordsError(f"{path} cannot be read ({error})") from error
     except sqlite3.Error as error:
         raise RecordsError(f"{path} cannot be read ({error}){_remedy(error)}") from error
+    if form == tables == 0:  # the daemon is just making it
+        file.close()
+        return _empty()
     if form != len(MIGRATIONS):
         file.close()
         who = "a newer" if form > len(MIGRATIONS) else "an older"

@@ -31,9 +31,9 @@ _APART_S: Final = 30.0  # wall clock and stream time drift apart by more: not al
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The owner's marks of episodes: whether each was the baby."""
+    """The owner's marks of episodes: whether each was the baby; None: the mark is taken back."""
 
-    marks: tuple[tuple[str, bool], ...]
+    marks: tuple[tuple[str, bool | None], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """PURE. Texts of the page, the report and the alerts, by language.
 
-A language is three files in this room, for the page, the alerts and the sounds, and one line in `LANGUAGES`, which the
-page, the settings of report and alerts, the command line and the OpenAPI document read.
+A language is four files in this room, for the page, the alerts, the sounds and the nights, and one line in
+`LANGUAGES`, which the page, the settings of report and alerts, the command line and the OpenAPI document read.
 
 A text may have placeholders, `{minutes}`, and forms for one and for many: `cries.one`, `cries.other`. Every file has
 the same keys with the same placeholders; a test compares them. The log, the command line and MQTT are in English only.
@@ -12,7 +12,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from babycryd.i18n import de, de_sounds, en, en_sounds, es, es_sounds, fr, fr_sounds
+from babycryd.i18n import (
+    de,
+    de_nights,
+    de_sounds,
+    en,
+    en_nights,
+    en_sounds,
+    es,
+    es_nights,
+    es_sounds,
+    fr,
+    fr_nights,
+    fr_sounds,
+)
 
 Texts = Mapping[str, str]
 
@@ -31,10 +44,10 @@ class Language:
 
 
 LANGUAGES: Final[Mapping[str, Language]] = {  # by ISO 639 code
-    "en": Language(en.TEXTS | en_sounds.TEXTS),
-    "de": Language(de.TEXTS | de_sounds.TEXTS),
-    "es": Language(es.TEXTS | es_sounds.TEXTS),
-    "fr": Language(fr.TEXTS | fr_sounds.TEXTS, one_below_two=True),
+    "en": Language(en.TEXTS | en_sounds.TEXTS | en_nights.TEXTS),
+    "de": Language(de.TEXTS | de_sounds.TEXTS | de_nights.TEXTS),
+    "es": Language(es.TEXTS | es_sounds.TEXTS | es_nights.TEXTS),
+    "fr": Language(fr.TEXTS | fr_sounds.TEXTS | fr_nights.TEXTS, one_below_two=True),
 }
 DEFAULT: Final = "en"
 

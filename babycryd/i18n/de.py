@@ -102,6 +102,7 @@ TEXTS: Final = {
     "episode.deaf": "das Mikrofon verstummte",
     "episode.snoozed": "Pause",
     "episode.stopped": "babycryd wurde beendet",
+    "episode.dismissed": "kein Weinen, wie gesagt wurde",
     "episode.interrupted": "babycryd wurde unterbrochen",
     # The live page
     "page.name": "babycryd",

@@ -102,6 +102,7 @@ TEXTS: Final = {
     "episode.deaf": "the microphone fell silent",
     "episode.snoozed": "snoozed",
     "episode.stopped": "babycryd was stopped",
+    "episode.dismissed": "no cry, as was said",
     "episode.interrupted": "babycryd was interrupted",
     # The live page
     "page.name": "babycryd",

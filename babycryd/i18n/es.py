@@ -102,6 +102,7 @@ TEXTS: Final = {
     "episode.deaf": "el micrófono calló",
     "episode.snoozed": "pausa",
     "episode.stopped": "babycryd se detuvo",
+    "episode.dismissed": "no era llanto, según se dijo",
     "episode.interrupted": "babycryd se interrumpió",
     # The live page
     "page.name": "babycryd",

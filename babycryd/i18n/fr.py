@@ -102,6 +102,7 @@ TEXTS: Final = {
     "episode.deaf": "le micro s’est tu",
     "episode.snoozed": "pause",
     "episode.stopped": "babycryd a été arrêté",
+    "episode.dismissed": "pas un pleur, d’après la réponse",
     "episode.interrupted": "babycryd a été interrompu",
     # The live page
     "page.name": "babycryd",

@@ -2,32 +2,52 @@
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from babycryd.core.check_result import CheckResult
 from babycryd.system.files import AS_THE_DAEMON
 
+_EARLIEST_UTC_S: Final = 1_735_689_600.0  # 2025-01-01: an earlier time is that of a clock that was never set
+_CHECKED: Final = frozenset({"mqtt", "offload", "history", "clips", "notify"})  # parts that the other checks name
 LEAST_FREE_MB: Final = 100  # enough for weeks of history
 Trouble = Callable[[], str | None]  # None: there is none
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceChecks:
-    """Checks of a running daemon's broker, cloud, alerts and disk; each call makes them anew."""
+    """Checks of a running daemon's broker, cloud, alerts, disk, clock and parts; each call makes them anew."""
 
     broker: Trouble | None  # None: not enabled
     cloud: Trouble | None  # None: not enabled
     alerts: Trouble | None  # None: there are no recipients
     disk: Trouble  # of history and clips
     folder: Path  # of the state
+    broker_answers: Callable[[], bool] = lambda: False  # whether there is a connection to it
+    parts: Callable[[], Mapping[str, str]] = dict  # by name of a part that cannot be opened: why
+    utc: Callable[[], float] = time.time
 
     def __call__(self) -> list[CheckResult]:
-        """Return the results of `broker`, `cloud`, `alerts` and `disk`, in this order."""
-        services = [_of("broker", self.broker), _of("cloud", self.cloud), _of("alerts", self.alerts)]
-        return [*services, disk_check(self.folder, self.disk())]
+        """Return the results of `broker`, `cloud`, `alerts` and `disk`, in this order, then what else is wrong."""
+        broker = _of("broker", self.broker)
+        if broker.good is False and self.broker_answers():
+            broker = replace(broker, advice="broker_rights")
+        services = [broker, _of("cloud", self.cloud), _of("alerts", self.alerts)]
+        return [*services, disk_check(self.folder, self.disk()), *self._others()]
+
+    def _others(self) -> Iterator[CheckResult]:
+        """Yield what is told only where it is wrong: the clock, and the parts without a check of their own."""
+        utc_s = self.utc()
+        if utc_s < _EARLIEST_UTC_S:
+            says = datetime.fromtimestamp(utc_s, UTC).isoformat(" ", "minutes")
+            yield CheckResult("clock", good=False, text=f"the clock says {says} UTC")
+        for name, why in self.parts().items():
+            if name not in _CHECKED:
+                yield CheckResult("part", good=False, text=f"{name}: {why}")
 
 
 def disk_check(folder: Path, trouble: str | None) -> CheckResult:

@@ -105,13 +105,13 @@ class DailyTotals:
         cry.crying_s += max(0.0, duration_s - counted_s)
         self._running, self._running_s = episode, duration_s
 
-    def _mark(self, marks: tuple[tuple[str, bool], ...]) -> bool:
+    def _mark(self, marks: tuple[tuple[str, bool | None], ...]) -> bool:
         """Apply the marks; return whether one changes the totals of today."""
         changed = False
         for episode, baby in marks:
-            cry = self._day.cries.get(episode)
-            if cry is not None and cry.baby is not baby:
-                cry.baby, changed = baby, True
+            cry, counts = self._day.cries.get(episode), baby is not False
+            if cry is not None and cry.baby is not counts:
+                cry.baby, changed = counts, True
         return changed
 
 

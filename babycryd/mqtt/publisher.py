@@ -90,6 +90,11 @@ class MqttPublisher:
         return len(self._outbox)
 
     @property
+    def is_connected(self) -> bool:
+        """Whether there is a connection, over which something may yet not arrive."""
+        return self._connection.trouble is None
+
+    @property
     def trouble(self) -> str | None:
         """Why there is no connection, or what does not arrive over it, and the remedy; None: all is well."""
         return self._connection.trouble or self._delivery.trouble or self._receiver.subscriptions.trouble

@@ -2,17 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta, tzinfo
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from babycryd.core.records import Episode, Form, History, RecordsError
 from babycryd.i18n import say
+from babycryd.report.day import DAYS, Day
 from babycryd.report.export import export
-from babycryd.report.pictures import DAYS, Day, night_picture, week_picture
+from babycryd.report.pictures import night_picture, week_picture
 from babycryd.report.rasterizer import ZOOM
 from babycryd.report.report import Night, drawing, page
 from babycryd.report.settings import ReportSettings
+from babycryd.report.shown_night import day_of_history, shown_night
 from babycryd.report.summary import day_of, local, long_date, night_of, noon_to_noon
 from babycryd.report.svg import style
 from babycryd.report.week import Week
@@ -71,6 +74,12 @@ class NightQueries:
             return night_picture(span, end_utc_s, language, self._zone, "day")
 
         return await asyncio.to_thread(draw)
+
+    async def shown(self, day: date, language: str) -> Mapping[str, Any]:
+        """See `Nights`."""
+        hours, now_s = self._settings.hours, self._utc()
+        read = partial(shown_night, self._history, hours, _sane(day), language, now_s, self._zone)
+        return await asyncio.to_thread(lambda: read().as_json())
 
     async def week_picture(self, day: date, language: str) -> str:
         """See `Nights`."""
@@ -141,7 +150,7 @@ class NightQueries:
     def _days(self, last: date) -> list[Day]:
         days = [_sane(last) - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
         now_s = self._utc()
-        return [Day(each, self._history.span(*noon_to_noon(each, self._zone), now_s)) for each in days]
+        return [day_of_history(self._history, self._settings.hours, each, now_s, self._zone) for each in days]
 
     def _until(self, until_utc_s: float | None) -> float:
         return self._utc() + 1.0 if until_utc_s is None else until_utc_s

@@ -3,17 +3,17 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from html import escape
 from typing import Final
 
 from babycryd.core.records import LISTENING, Span, sounded
 from babycryd.i18n import say
 from babycryd.report import svg
+from babycryd.report.day import Day
 from babycryd.report.episode_text import describe
 from babycryd.report.summary import (
     SHORTEST_GAP_S,
-    figures,
     local,
     noon_to_noon,
     short_length,
@@ -30,7 +30,6 @@ _LABEL: Final = 26.0  # least distance of two labels
 _TOP, _LANES = 18.0, 68.0  # of the bands, and below the music
 _LETTER: Final = 5.3  # mean width of a small letter
 _GAPS: Final = ("deaf", "off", "snoozed")
-DAYS: Final = 7
 _WEEK_TOP, _ROW = 20.0, 26.0
 
 
@@ -168,14 +167,6 @@ def _ticks(axis: Axis, step_min: int, zone: tzinfo | None) -> Iterator[tuple[flo
             yield utc_s, f"{moment.hour}" if step_min >= 60 else f"{moment:%H:%M}"
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """Day of 24 hours from noon to noon; `day` is the date of the second noon."""
-
-    day: date
-    span: Span
-
-
 _BAND: Final = Axis(0.0, 86_400.0, 46, 226)  # of a day in the picture of a week
 
 
@@ -206,7 +197,7 @@ def _head(language: str) -> list[str]:
 def _row(day: Day, y: float, language: str, zone: tzinfo | None, prefix: str, *, last: bool) -> list[str]:
     start_utc_s, end_utc_s = noon_to_noon(day.day, zone)
     axis = replace(_BAND, start_utc_s=start_utc_s, end_utc_s=end_utc_s)
-    about = figures(day.span)
+    about = day.figures
     known = about.listened_s >= SHORTEST_GAP_S or about.cries > 0
     return [
         svg.text(4, y + 12, f"{short_weekday(day.day, language)} {day.day.day}", "small"),

@@ -10,9 +10,10 @@ from babycryd.core.records import Episode, Span
 from babycryd.i18n import count, say
 from babycryd.i18n.lengths import length
 from babycryd.report import svg
+from babycryd.report.day import Day
 from babycryd.report.episode_text import outcome
 from babycryd.report.lines import EM, SMALL_EM, glued, wrapped
-from babycryd.report.pictures import WIDTH, Day, night_picture, week_picture
+from babycryd.report.pictures import WIDTH, night_picture, week_picture
 from babycryd.report.summary import NightFigures, counted, figures, local, long_date, sentence, short_length
 from babycryd.report.trend import trend
 from babycryd.report.week import Week, week_sentences

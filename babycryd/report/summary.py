@@ -15,6 +15,7 @@ from babycryd.i18n.lengths import length, whole_minutes
 from babycryd.report.sounds import SoundFigures, sound_clauses, sound_figures
 
 SHORTEST_GAP_S: Final = 120.0  # a shorter gap in listening is not reported
+_LEAST_LISTENED_S: Final = 4 * 3600.0  # a night with less listening is not compared with others
 
 
 def at(day: date, clock: time, zone: tzinfo | None) -> float:
@@ -71,6 +72,11 @@ class NightFigures:
     off_s: float
     snoozed_s: float
     sounds: tuple[SoundFigures, ...] = ()  # that were tried
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it was listened to for long enough to be compared with others."""
+        return self.listened_s >= _LEAST_LISTENED_S
 
     @property
     def not_listening_s(self) -> float:

@@ -47,7 +47,11 @@ _RULES: Final = """\
 .pic .dots{fill:V(gap)}
 .pic .cry{fill:V(cry)}
 .pic .doubt{fill:V(doubt)}
+.pic .calm{fill:V(gap)}
 .pic .music{fill:V(music)}
+.pic .mean{stroke:V(ink);stroke-width:1.6;fill:none;stroke-linejoin:round}
+.pic .night{cursor:pointer}
+.pic .night:hover .cry{stroke:V(ink);stroke-width:1}
 .pic .hit{fill:transparent;pointer-events:all}
 .pic a{cursor:pointer}
 .pic a:focus{outline:none}

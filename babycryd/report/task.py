@@ -131,6 +131,6 @@ def digest_of(week: Week, night: Night, picture: bytes, at_s: float) -> DigestMa
         language=night.language,
         sentences={language: tuple(week_sentences(week, language)) for language in LANGUAGES},
         cries=len(week.cries),
-        crying_s=sum(figures(each).crying_s for each in spans),
+        crying_s=sum(each.figures.crying_s for each in week.days),
         png=picture,
     )

@@ -5,10 +5,8 @@ from typing import Final
 
 from babycryd.i18n import say
 from babycryd.i18n.lengths import length
-from babycryd.report.pictures import Day
-from babycryd.report.summary import NightFigures, figures
+from babycryd.report.day import Day
 
-_LEAST_LISTENED_S: Final = 4 * 3600.0  # a day with less listening is not compared
 _SAME: Final = 0.15  # share of the week before; a smaller difference counts as the same
 
 
@@ -34,11 +32,6 @@ def sentence_of(text: str) -> str:
 
 
 def crying_a_day_s(days: Sequence[Day]) -> float | None:
-    """Return the mean crying a day over the days with enough listening; None where there are none."""
-    known = [each for each in (figures(day.span) for day in days) if listened_enough(each)]
+    """Return the mean crying a night over the days with enough listening; None where there are none."""
+    known = [each for each in (day.figures for day in days) if each.is_known]
     return sum(each.crying_s for each in known) / len(known) if known else None
-
-
-def listened_enough(day: NightFigures) -> bool:
-    """Return whether a day can be compared with others."""
-    return day.listened_s >= _LEAST_LISTENED_S

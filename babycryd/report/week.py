@@ -10,11 +10,12 @@ from babycryd.core.records import Episode
 from babycryd.i18n import count, say
 from babycryd.i18n.lengths import length
 from babycryd.report import svg
+from babycryd.report.day import Day
 from babycryd.report.lines import EM, wrapped
-from babycryd.report.pictures import WIDTH, Day, week_picture
+from babycryd.report.pictures import WIDTH, week_picture
 from babycryd.report.sounds import sound_clauses, sound_figures
-from babycryd.report.summary import NightFigures, counted, figures, long_date
-from babycryd.report.trend import crying_a_day_s, listened_enough, sentence_of, trend
+from babycryd.report.summary import NightFigures, counted, long_date
+from babycryd.report.trend import crying_a_day_s, sentence_of, trend
 
 _LETTER_PX: Final = 13.0
 _LINE_PX: Final = 18.0
@@ -36,12 +37,12 @@ class Week:
     @property
     def figures(self) -> list[tuple[Day, NightFigures]]:
         """The days with enough listening to be compared, each with its figures."""
-        return [each for each in ((day, figures(day.span)) for day in self.days) if listened_enough(each[1])]
+        return [(day, about) for day in self.days if (about := day.figures).is_known]
 
     @property
     def cries(self) -> list[Episode]:
         """The episodes of the week, each once, without those that the owner marked as not the baby."""
-        return list({each.id: each for day in self.days for each in counted(day.span.episodes)}.values())
+        return list({each.id: each for day in self.days for each in counted((day.night or day.span).episodes)}.values())
 
 
 def week_title(week: Week, language: str) -> str:
@@ -104,7 +105,7 @@ def _calmed(cries: Sequence[Episode], language: str) -> str:
 
 
 def _listened(week: Week, language: str) -> str:
-    whole = [figures(each.span) for each in week.days]
+    whole = [each.figures for each in week.days]
     listened_s, missed_s = (sum(getattr(each, name) for each in whole) for name in ("listened_s", "not_listening_s"))
     quiet = length(max(each.longest_quiet_s for each in whole), language)
     percent = int(100 * listened_s / max(1.0, listened_s + missed_s))  # 100 only where nothing was missed

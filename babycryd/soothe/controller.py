@@ -17,6 +17,7 @@ from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.single_sound import SingleSound
 from babycryd.soothe.soothing_settings import SoothingSettings
 from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Tell, Track
+from babycryd.soothe.wishes import SoundWishes
 
 logger = logging.getLogger(__name__)
 TICK_S = 0.5  # longest time between two decisions and checks of the speaker
@@ -94,13 +95,16 @@ class SoothingController:
         """Names of all tracks that can be played."""
         return self._strategy.tracks
 
+    def wish(self, wishes: SoundWishes) -> None:
+        """Choose the sounds as the owner wishes, from the next one on."""
+        self._strategy.wishes = wishes
+
     def set_share(self, share: float) -> None:
         """Play at this share, 0..1, of the highest volume allowed, from the next tick on."""
         self._share = share
 
     @property
-    def is_playing(self) -> bool:
-        """Whether a lullaby sounds, or fades out."""
+    def is_playing(self) -> bool:  # or fades out
         return self._lullaby is not None
 
     async def execute(self, command: PlayLullaby | StopLullaby) -> CommandResult:

@@ -22,6 +22,7 @@ from babycryd.soothe.sound_memory import SoundMemory
 from babycryd.soothe.step_judge import QUIET_S
 from babycryd.soothe.step_teller import Playing, StepTeller
 from babycryd.soothe.strategy import Action, FadeOut, Play, Tell, Track
+from babycryd.soothe.wishes import SoundWishes
 
 NIGHT: Final = QuietHours(time(19), time(7))  # local time; what calms at night need not calm by day
 CHANGE_FADE_S: Final = 2.0  # one sound fades out before the next one fades in
@@ -51,6 +52,7 @@ class LadderStrategy:
         self._free_from_s = float("-inf")  # no sound begins before this time
         self._retry_s = FIRST_RETRY_S
         self._teller = StepTeller(self.name)
+        self.wishes = SoundWishes()
 
     @property
     def tracks(self) -> tuple[str, ...]:
@@ -93,7 +95,7 @@ class LadderStrategy:
         if self._playing is not None and name is None:
             self._playing = replace(self._playing, asked=True)  # it goes on
             return [*judged]
-        first = name or self.order(self._watch.utc_s(at_s), night=False)[0]
+        first = name or self.wishes.applied(self.order(self._watch.utc_s(at_s), night=False))[0]
         self._playing = Playing(at_s, first, asked=True)
         repeat_one = self.settings.playlist != "through"
         return [*judged, Play(at_s, self._from(first, self.tracks), repeat_one)]
@@ -211,7 +213,8 @@ class LadderStrategy:
         silent, watch = self._soothing.let_it_settle_s > 0, self._watch
         bout = Bout(at_s, watch.utc_s(at_s), watch.episode, self.memory, night=night, silent=silent)
         barred = self.memory.barred(bout.utc_s)
-        bout.order = tuple(each for each in self.order(bout.utc_s, night=night) if each not in barred)
+        order = self.wishes.applied(self.order(bout.utc_s, night=night))
+        bout.order = tuple(each for each in order if each not in barred)
         if self._playing is not None and not self._playing.asked:  # since the bout before
             bout.begin_sound(self._playing.track, at_s, 0.0)
         return bout

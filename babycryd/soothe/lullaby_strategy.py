@@ -16,6 +16,7 @@ from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.soothing_settings import SoothingSettings
 from babycryd.soothe.sound_memory import SoundMemory
 from babycryd.soothe.strategy import Action, FadeOut, Play, Track
+from babycryd.soothe.wishes import SoundWishes
 
 
 class LullabyStrategy:
@@ -33,6 +34,7 @@ class LullabyStrategy:
         self.configure(settings, soothing)
         self.memory = SoundMemory()  # stays empty
         self._tracks = tracks  # at least one
+        self.wishes = SoundWishes()
         self._next_track = 0  # number of the next lullaby's track, counted on
         self._crying = False
         self._cry_started_s = -math.inf
@@ -144,11 +146,13 @@ class LullabyStrategy:
     def _play(self, at_s: float, chosen: int | None = None) -> Play:
         self._playing_since_s = at_s
         self._asked = False
-        first = chosen
-        if first is None:
-            first = 0 if self.settings.playlist == "first" else self._next_track % len(self._tracks)
-            self._next_track += 1
-        tracks = self._tracks[first:] + self._tracks[:first]
+        tracks = self._tracks
+        if chosen is None:
+            by_name = {track.name: track for track in tracks}
+            tracks = tuple(by_name[each] for each in self.wishes.applied(by_name))
+            first = 0 if self.settings.playlist == "first" or self.wishes.first in by_name else self._next_track
+            chosen, self._next_track = first % len(tracks), self._next_track + 1
+        tracks = tracks[chosen:] + tracks[:chosen]
         return Play(at_s, tracks, repeat_one=self.settings.playlist != "through")
 
     def _fade_out(self, at_s: float, reason: StopReason) -> FadeOut:

@@ -59,9 +59,12 @@ class SoundMemory:
             del self._tries[0]
             self._earlier = max(0, self._earlier - 1)
 
-    def mark(self, marks: Mapping[str, bool]) -> None:
-        """Note the owner's marks of episodes; True: it was the baby."""
-        marked = [replace(each, false_alarm=not marks.get(each.episode, not each.false_alarm)) for each in self._tries]
+    def mark(self, marks: Mapping[str, bool | None]) -> None:
+        """Note the owner's marks of episodes; False: it was not the baby; None: the mark is taken back."""
+        marked = [
+            replace(each, false_alarm=marks[each.episode] is False) if each.episode in marks else each
+            for each in self._tries
+        ]
         self.changes += marked != self._tries
         self._tries = marked
 

@@ -12,6 +12,7 @@ from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.soothing_settings import SoothingSettings
 from babycryd.soothe.sound_memory import SoundMemory
 from babycryd.soothe.strategies import STRATEGIES
+from babycryd.soothe.wishes import SoundWishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class SoothingStrategy(Protocol):
     name: str  # in the registry
     settings: LullabySettings
     memory: SoundMemory  # of what was tried; a strategy that tries nothing leaves it empty
+    wishes: SoundWishes  # of the owner; set from outside
 
     @property
     def tracks(self) -> tuple[str, ...]:

@@ -164,8 +164,8 @@ def _value(spec: CommandSpec) -> Schema:
             return NUMBER | ({"minimum": limits.low, "maximum": limits.high} if limits else {})
         case "text":  # true and false are ON and OFF
             return {"type": ["string", "boolean"], "maxLength": LONGEST_TEXT, "minLength": 1}
-        case "flag":
-            return FLAG
+        case "flag":  # null takes the mark back
+            return MAYBE_FLAG
         case "any":  # only /api/alert/ack has such a value
             return {"enum": ["ACK", None]}
 
@@ -211,6 +211,11 @@ def _records() -> dict[str, Any]:
             "The episodes of crying, oldest first.",
             json_content(episodes) | content("text/csv"),
             _TIMES,
+        ),
+        "/api/nights": (
+            "The night before a day in words, figures and pictures, and thirty nights.",
+            json_content({"type": "object"}),
+            whole,
         ),
         "/day.svg": ("Timeline of the 24 hours until noon of a day.", content("image/svg+xml"), whole),
         "/week.svg": ("Timelines of the seven days until noon of a day.", content("image/svg+xml"), whole),

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -42,6 +42,7 @@ class RecordsApi:
         """The routes of these handlers."""
         return [
             web.get("/api/episodes", _with_errors(self._episodes)),
+            web.get("/api/nights", _with_errors(self._shown)),
             web.get("/day.svg", _with_errors(self._day)),
             web.get("/week.svg", _with_errors(self._week)),
             web.get("/nights.css", _with_errors(self._style)),
@@ -81,6 +82,11 @@ class RecordsApi:
         """Return the answer to a request about the nights; they are read one at a time."""
         nights = self._nights
         return await self._queries.get((request.path_qs, _language(request)), lambda: ask(nights))
+
+    async def _shown(self, request: web.Request) -> web.StreamResponse:
+        day, language = _day(request), _language(request)
+        shown = await self._query(request, lambda nights: _json(nights.shown(day, language)))
+        return file_response(shown, "application/json")
 
     async def _day(self, request: web.Request) -> web.StreamResponse:
         day, language = _day(request), _language(request)
@@ -142,6 +148,10 @@ async def _listed(nights: Nights, since_utc_s: float, until_utc_s: float) -> byt
     episodes = await nights.episodes(since_utc_s, until_utc_s)
     listed = await asyncio.to_thread(lambda: ",".join(compact_json(_plain(each)) for each in episodes))
     return f'{{"episodes":[{listed}]}}'.encode()
+
+
+async def _json(fields: Awaitable[Mapping[str, Any]]) -> bytes:
+    return compact_json(await fields).encode()
 
 
 async def _encoded(text: Awaitable[str]) -> bytes:

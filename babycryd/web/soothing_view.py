@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
+from babycryd.core.commands import SOUND_USES, SoundUse
 from babycryd.core.event_json import as_json
-from babycryd.core.events import ClockSet, Event
+from babycryd.core.events import ClockSet, ControlsChanged, Event
 from babycryd.core.soothing_events import PHASES, SoothingLearnt, SoothingStep
 
 _TEXT: Final = {"type": "string"}
@@ -17,6 +18,7 @@ def _object(fields: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": list(fields)}
 
 
+_USES: Final = {"type": "object", "additionalProperties": {"enum": list(SOUND_USES)}}
 NOW_SCHEMA: Final = _object(
     {
         "strategy": _MAYBE_TEXT,
@@ -27,6 +29,8 @@ NOW_SCHEMA: Final = _object(
         "since_utc_s": _MAYBE_NUMBER,
         "episode": _MAYBE_TEXT,
         "needs_you": {"type": "boolean"},
+        "learnt": _COUNT,
+        "uses": _USES,
     }
 )
 _FIGURES: Final = _object(
@@ -39,6 +43,7 @@ SCHEMA: Final = _object(
         "sounds": {"type": "array", "items": _FIGURES},
         "silences": _COUNT,
         "settled": _COUNT,
+        "uses": _USES,
     }
 )
 
@@ -50,6 +55,8 @@ class SoothingView:
         self._step = SoothingStep(0.0, 0.0, "", "idle", None, 0, None, 100.0)
         self._moved_s = 0.0  # steps of the clock since then
         self._learnt = SoothingLearnt(0.0, None, ())
+        self._times = 0  # that something was learnt
+        self._uses: dict[str, SoundUse] = {}  # of the sounds that do not play in their turn
 
     def note(self, event: Event) -> None:
         """Take an event; those that say nothing of soothing change nothing."""
@@ -58,6 +65,9 @@ class SoothingView:
                 self._step, self._moved_s = event, 0.0
             case SoothingLearnt():
                 self._learnt = event
+                self._times += 1
+            case ControlsChanged(first_sound=first, muted_sounds=muted):
+                self._uses = {**dict.fromkeys(muted, "muted"), **({first: "first"} if first else {})}
             case ClockSet(step_s=step_s):
                 self._moved_s += step_s
             case _:
@@ -76,9 +86,12 @@ class SoothingView:
             "since_utc_s": round(step.since_utc_s + self._moved_s, 3) if known else None,
             "episode": step.episode,
             "needs_you": step.phase == "given_up",
+            "learnt": self._times,
+            "uses": self._uses,
         }
 
     def as_json(self) -> dict[str, Any]:
         """Return the present step and all figures, as `SCHEMA` has them."""
         learnt = as_json(self._learnt)
-        return {"now": self.now(), **{key: learnt[key] for key in ("best", "sounds", "silences", "settled")}}
+        figures = {key: learnt[key] for key in ("best", "sounds", "silences", "settled")}
+        return {"now": self.now(), **figures, "uses": self._uses}

@@ -61,6 +61,11 @@ class ServedDevice:
     voices: Voices | None = None
     live_sound: LiveSound | None = None
     server: WebServer | None = None
+    room: str = "<script>alert(1)</script>"
+    results: tuple[CheckResult, ...] = (
+        CheckResult("broker", good=False, text="refused"),
+        CheckResult("disk", good=True, text=""),
+    )
 
     async def dispatch(self, command: Command) -> CommandResult:
         """As the desk does, where one episode is known."""
@@ -81,16 +86,13 @@ class ServedDevice:
     def context(self) -> WebContext:
         return WebContext(
             device="nursery",
-            room="<script>alert(1)</script>",
+            room=self.room,
             bus=self.bus,
             dispatch=self.dispatch,
             liveness=lambda: self.liveness,
             now_s=time.monotonic,
             tracks=lambda: self.tracks,
-            results=lambda: [
-                CheckResult("broker", good=False, text="refused"),
-                CheckResult("disk", good=True, text=""),
-            ],
+            results=lambda: self.results,
             lost=lambda: {"audio blocks": 3},
             nights=self.nights,
             clips=self.clips,

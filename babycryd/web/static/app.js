@@ -1,23 +1,16 @@
 // The page: puts its parts together, and shows each new state.
-import { Alarm } from "./alarm.js";
-import { Clips } from "./clips.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
-import { Curve } from "./curve.js";
 import { Hero } from "./hero.js";
-import { Listen } from "./listen.js";
-import { Nights } from "./nights.js";
-import { Push } from "./push.js";
+import { Marks } from "./marks.js";
 import { Session } from "./session.js";
-import { Sounds } from "./sounds.js";
 import { language, languages, load, say } from "./words.js";
 
 const TOAST_MS = 5000;
 const byId = (id) => document.getElementById(id);
 const session = new Session();
-const alarm = new Alarm();
 const hero = new Hero();
-const curve = new Curve();
+let parts = null; // of later.js, once they are loaded
 let daemon = null; // its last state, the fields of api/state
 let link = "connecting";
 let receivedS = 0; // time of the last message, by the daemon's clock
@@ -33,18 +26,17 @@ function render() {
   if (byId("link-text").textContent !== text) byId("link-text").textContent = text;
   hero.show(daemon, link, nowS(), receivedS);
   if (daemon) controls.cry(daemon, link === "live" ? nowS() : receivedS);
-  for (const control of document.querySelectorAll(".controls button, .controls input, .controls select, #marks button")) {
+  for (const control of document.querySelectorAll(".controls button, .controls input, .controls select, #marks button, .episodes .row button")) {
     control.disabled = link !== "live";
   }
-  alarm.show(daemon, link, nowS() - receivedS);
-  curve.draw();
+  parts?.alarm.show(daemon, link, nowS() - receivedS);
+  parts?.curve.draw();
 }
 
 function renderAll() {
   if (daemon) {
     controls.show(daemon, nowS());
-    sounds.show(daemon);
-    listen.show(daemon);
+    for (const each of ["sounds", "calms", "listen", "tonight"]) parts?.[each].show(daemon);
     byId("room").textContent = daemon.room || say("page.name");
     byId("version").textContent = `babycryd ${daemon.version}`;
     byId("nav").hidden = !(daemon.remembers.nights || daemon.remembers.clips);
@@ -74,35 +66,45 @@ async function command(path, fields) {
   return answer.ok;
 }
 
-const controls = new Controls(command, toast);
-const sounds = new Sounds(command, toast, failed);
-const listen = new Listen(failed);
-const nights = new Nights(failed);
-const push = new Push(command, toast);
-const clips = new Clips(command, failed);
+const marks = new Marks(command, toast);
+const controls = new Controls(command, marks);
+
+// Loads the parts that the first view does not need, once
+let loading = null;
+function loadParts() {
+  loading ??= import("./later.js").then(({ partsOf }) => {
+    parts = partsOf({ command, toast, failed, marks });
+    if (daemon) showCurve(daemon);
+    renderAll();
+    show();
+  });
+}
+
+function showCurve({ recent, at_s: atS, threshold }) {
+  if (recent) parts?.curve.begin(recent.scores, atS);
+  parts?.curve.threshold(threshold);
+}
 
 const connection = new Connection(
   {
     state(fields) {
       aheadS = fields.utc_s - Date.now() / 1000;
-      if (fields.recent) {
-        curve.begin(fields.recent.scores, fields.at_s);
-        hero.level(fields.recent.level);
-      }
-      if (!daemon) push.show().catch(() => {}); // no Web Push: the page works without
+      if (fields.recent) hero.level(fields.recent.level);
       daemon = fields;
-      curve.threshold(fields.threshold);
+      showCurve(fields);
       wasLoggedIn = true;
       renderAll();
+      loadParts();
     },
     event(event) {
-      if (event.event === "score") curve.add(event.score);
+      if (event.event === "score") parts?.curve.add(event.score);
       if (event.event === "level_measured") hero.level(event);
-      curve.draw();
+      parts?.curve.draw();
     },
     link(now) {
       if (now === "live") receivedS = nowS();
       if (now === link) return;
+      if (now === "lost") loadParts();
       link = now;
       render();
     },
@@ -148,8 +150,8 @@ function show() {
     else each.removeAttribute("aria-current");
   }
   if (loginShown) byId("nav").hidden = true;
-  else if (view === "nights") nights.show();
-  else if (view === "clips") clips.show();
+  else if (view === "nights") parts?.nights.show(daemon?.remembers.clips);
+  else if (view === "clips") parts?.clips.show();
 }
 addEventListener("hashchange", show);
 

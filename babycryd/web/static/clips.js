@@ -1,5 +1,6 @@
 // The view of the clips: recordings of episodes.
-import { element } from "./controls.js";
+import { element } from "./element.js";
+import { clip as sound } from "./episodes.js";
 import { get } from "./session.js";
 import { calendar, clock, length, say } from "./words.js";
 
@@ -27,20 +28,11 @@ export class Clips {
   #card(clip) {
     const at = new Date(clip.started_utc_s * 1000);
     const name = `${calendar(at)}, ${clock(clip.started_utc_s)} · ${length(clip.length_s)}`;
-    const picture = element("img");
-    picture.src = `clips/${encodeURIComponent(clip.episode)}.svg`;
-    picture.alt = say("page.clips.picture");
-    picture.loading = "lazy";
-    const sound = element("audio");
-    sound.controls = true;
-    sound.preload = "none";
-    sound.src = `clips/${encodeURIComponent(clip.episode)}.flac`;
-    sound.setAttribute("aria-label", name);
     const remove = element("button", "", say("page.clips.delete"));
     remove.type = "button";
     remove.setAttribute("aria-label", `${say("page.clips.delete")}: ${name}`);
     remove.addEventListener("click", () => this.#delete({ episode: clip.episode }));
-    return element("li", "card", [element("p", "figures", name), picture, sound, element("p", "row", [remove])]);
+    return element("li", "card", [element("p", "figures", name), sound(clip.episode, name), element("p", "row", [remove])]);
   }
 
   async #delete(which) {

@@ -39,16 +39,18 @@ export class Connection {
     if (this.#stopped) return;
     clearTimeout(this.#timer);
     this.#close();
+    const checked = this.session.check();
+    this.#open(checked.catch(() => false));
+    const source = this.#source;
     try {
-      if (!(await this.session.check())) return this.on.login();
+      if (!(await checked) && source === this.#source) this.on.login();
     } catch {
-      return this.#lost();
+      if (source === this.#source) this.#lost();
     }
-    if (!this.#stopped) this.#open();
   }
 
-  #open() {
-    this.#close();
+  // `allowed`: resolves to whether the stream may be read
+  #open(allowed) {
     this.#receivedMs = performance.now();
     const source = new SharedStream({
       message: (name, fields) => {
@@ -57,7 +59,7 @@ export class Connection {
         if (name !== "beat") this.on[name](fields);
       },
       lost: () => source === this.#source && this.#lost(),
-    });
+    }, allowed);
     this.#source = source;
   }
 

@@ -1,6 +1,8 @@
 // The controls of the page and the values they show. A button with `data-post` and `data-fields` needs no code here.
+import { element } from "./element.js";
+import { show as showMarks } from "./marks.js";
 import { streamText } from "./stream_text.js";
-import { clock, length, number, say, title } from "./words.js";
+import { clock, length, number, running, say, title } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const MARKS = { true: "✓", false: "!", null: "–" };
@@ -11,14 +13,12 @@ export class Controls {
   #sliding = false;
 
   // `command(path, fields)` sends a command and resolves to whether it was executed
-  constructor(command, toast) {
+  constructor(command, marks) {
     this.#command = command;
     for (const button of document.querySelectorAll("[data-post]")) {
       button.addEventListener("click", () => command(button.dataset.post, JSON.parse(button.dataset.fields)));
     }
-    const mark = async (cry) => (await command("api/feedback", { cry, episode: this.#episode })) && toast(say("page.done.marked"));
-    byId("mark-yes").addEventListener("click", () => mark(true));
-    byId("mark-no").addEventListener("click", () => mark(false));
+    marks.bind(byId("mark-yes"), byId("mark-no"), () => this.#episode);
     this.#slide(byId("volume"));
   }
 
@@ -71,11 +71,10 @@ export class Controls {
     }
     byId("episode").textContent = say("page.episode.text", {
       time: clock(shown.started_utc_s),
-      length: length(shown.duration_s ?? nowS - shown.started_utc_s),
+      length: shown.duration_s === undefined ? running(nowS - shown.started_utc_s) : length(shown.duration_s),
       confidence: number(100 * shown.confidence),
     });
-    byId("mark-yes").setAttribute("aria-pressed", String(shown.cry === true));
-    byId("mark-no").setAttribute("aria-pressed", String(shown.cry === false));
+    showMarks(byId("mark-yes"), byId("mark-no"), shown.cry);
   }
 }
 
@@ -91,7 +90,7 @@ function summaryOf(check, daemon) {
 }
 
 function line(check, daemon) {
-  const wanting = check.good === false || (check.what === "self_test" && !check.good && check.text);
+  const wanting = check.what === "self_test" && check.good === null && check.text; // a failed one stands beside the state
   const summary = summaryOf(check, daemon);
   const item = element("li", "", [
     element("span", "mark", MARKS[String(check.good)]),
@@ -101,15 +100,7 @@ function line(check, daemon) {
   item.firstChild.setAttribute("aria-hidden", "true");
   item.querySelector(".text").title = check.text || summary;
   item.dataset.good = String(check.good);
-  if (wanting) item.append(element("p", "remedy", say(`page.remedy.${check.advice}`)), element("p", "why", check.text));
+  if (wanting) item.append(element("p", "remedy", say(`page.remedy.${check.advice}`)));
   if (check.what === "microphone" && daemon.health?.stream) item.append(element("p", "why", streamText(daemon.health.stream)));
   return item;
-}
-
-export function element(name, kind, content) {
-  const made = document.createElement(name);
-  if (kind) made.className = kind;
-  if (Array.isArray(content)) made.append(...content);
-  else if (content !== undefined) made.textContent = content;
-  return made;
 }

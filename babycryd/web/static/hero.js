@@ -1,5 +1,6 @@
 // The big state: its word, its time, its detail, and the level of the sound.
-import { clock, length, number, say, title } from "./words.js";
+import { Troubles } from "./trouble.js";
+import { clock, length, number, running, say, title } from "./words.js";
 
 const DEAF = "M4 4l16 16M9 5.2A5.5 5.5 0 0 1 17.5 9.800c0 1.500-.7 2.500-1.500 3.400M12.500 17.500c-.4 1.500-1.300 2.500-2.700 2.500-1.700 0-2.600-1.100-2.900-2.500M6.700 7.500a6 6 0 0 0-.2 1.900";
 const FACES = {
@@ -30,6 +31,7 @@ export class Hero {
   #level = null;
   #measuredMs = 0;
   #announced = "";
+  #troubles = new Troubles();
 
   constructor() {
     const arc = `M${point(FIRST_DEG, RADIUS)}A${RADIUS} ${RADIUS} 0 1 1 ${point(FIRST_DEG + SWEEP_DEG, RADIUS)}`;
@@ -68,7 +70,8 @@ export class Hero {
     set("state", word);
     set("since", sinceOf(daemon, state, nowS, receivedS));
     set("detail", detailOf(daemon, state, nowS));
-    set("trouble", troubleOf(daemon, state));
+    set("trouble", daemon?.soothing?.needs_you && state !== "lost" ? say("page.needs_you") : "");
+    this.#troubles.show(troublesOf(daemon, state));
     if (link === "lost" || (this.#level && performance.now() - this.#measuredMs > STALE_MS)) {
       this.level(null);
       set("level", "");
@@ -110,7 +113,7 @@ function wordOf(daemon, state) {
 function sinceOf(daemon, state, nowS, receivedS) {
   if (state === "lost") return daemon ? say("page.lost.since", { time: clock(receivedS) }) : "";
   if (["unknown", "doubtful"].includes(state) || daemon.since_utc_s === null) return "";
-  return say("page.since", { length: length(nowS - daemon.since_utc_s) });
+  return say("page.since", { length: running(nowS - daemon.since_utc_s) });
 }
 
 function detailOf(daemon, state, nowS) {
@@ -122,7 +125,7 @@ function detailOf(daemon, state, nowS) {
     return say("page.detail.snoozed", { until });
   }
   if (daemon.lullaby.track !== null) {
-    const since = say("page.since", { length: length(nowS - daemon.lullaby.since_utc_s) });
+    const since = say("page.since", { length: running(nowS - daemon.lullaby.since_utc_s) });
     return say("page.detail.playing", { track: title(daemon.lullaby.track), since });
   }
   if (state === "crying") return say("page.detail.no_music");
@@ -134,20 +137,12 @@ function detailOf(daemon, state, nowS) {
   return say("page.detail.last_not_calm", { time, length: length(last.duration_s) });
 }
 
-function troubleOf(daemon, state) {
-  if (state === "deaf") return withRemedy(daemon.reason || daemon.not_listening, "microphone");
-  if (state === "lost" || state === "unknown") return "";
-  const failed = failedCheck(daemon);
-  if (failed) return say(`page.remedy.${failed.advice}`);
-  if (daemon.soothing?.needs_you) return say("page.needs_you");
-  if (state === "crying" && daemon.lullaby.trouble) return withRemedy(daemon.lullaby.trouble, "speaker");
-  return "";
-}
-
-// One sentence with the reason, and one with the remedy
-function withRemedy(reason, advice) {
-  const remedy = say(`page.remedy.${advice}`);
-  return reason ? `${reason}. ${remedy}` : remedy;
+// What is wrong, each { advice, text }: the state's own trouble first, then every failed check
+function troublesOf(daemon, state) {
+  if (!daemon || state === "lost" || state === "unknown") return [];
+  const failed = daemon.checks.filter((each) => each.good === false);
+  if (state !== "deaf" || failed.some((each) => each.what === "microphone")) return failed;
+  return [{ advice: "microphone", text: daemon.reason || daemon.not_listening }, ...failed];
 }
 
 function set(id, text) {

@@ -1,9 +1,11 @@
-// The view of the nights: timelines, episodes and downloads.
-import { element } from "./controls.js";
+// The view of the nights: the answer first (a sentence, four figures, thirty nights), then the cries, the week, files.
+import { element, picture, stylePictures } from "./element.js";
+import { items } from "./episodes.js";
 import { get } from "./session.js";
-import { calendar, clock, language, length, number, say } from "./words.js";
+import { language, say } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
+const SIGNS = { true: "▲", false: "▼" }; // more, less
 
 function iso(day) {
   const two = (part) => String(part).padStart(2, "0");
@@ -19,6 +21,11 @@ function nightOf(day) {
 
 const tonight = () => nightOf(new Date());
 
+// A night as the server tells it; `day`: the date of its morning, by default tonight's
+export async function ask(day = tonight()) {
+  return (await get(`api/nights?date=${iso(day)}&language=${language}`)).json();
+}
+
 function addDays(day, days) {
   const other = new Date(day);
   other.setDate(day.getDate() + days); // noon to noon, which is not always 24 hours
@@ -27,12 +34,62 @@ function addDays(day, days) {
 
 export class Nights {
   #chosen = null; // null: tonight, also on a page that has been open for days
+  #marks;
 
-  constructor(failed) {
+  constructor(marks, failed) {
+    this.#marks = marks;
     this.failed = failed;
     byId("earlier").addEventListener("click", () => this.#choose(addDays(this.#day, -1)));
     byId("later").addEventListener("click", () => this.#choose(addDays(this.#day, 1)));
-    for (const id of ["day", "week"]) byId(id).addEventListener("click", (clicked) => this.#open(clicked));
+    for (const id of ["night", "day", "week"]) byId(id).addEventListener("click", (clicked) => this.#open(clicked));
+    byId("trend").addEventListener("click", (clicked) => this.#openNight(clicked));
+    byId("by-day").addEventListener("toggle", () => this.#draw("by-day", "day"));
+    byId("whole-week").addEventListener("toggle", () => this.#draw("whole-week", "week"));
+  }
+
+  // `hasClips`: whether sounds are kept
+  async show(hasClips) {
+    this.hasClips = hasClips;
+    const day = iso(this.#day);
+    byId("later").disabled = this.#day >= tonight();
+    byId("report").href = `report?date=${day}&language=${language}`;
+    byId("csv").href = "api/episodes?format=csv&since=0";
+    byId("json").href = "api/episodes?format=json&since=0";
+    try {
+      stylePictures();
+      const [night, clips] = await Promise.all([ask(this.#day), this.#clips()]);
+      if (day !== iso(this.#day)) return; // another night was chosen meanwhile
+      this.#fill(night, clips);
+      await Promise.all([this.#draw("by-day", "day"), this.#draw("whole-week", "week")]);
+    } catch (error) {
+      this.failed(error.message);
+    }
+  }
+
+  #fill(night, clips) {
+    byId("night-title").textContent = night.title;
+    byId("sentence").textContent = night.sentence;
+    byId("figures").replaceChildren(...night.figures.map(figure));
+    byId("trend").replaceChildren(picture(night.trend_svg));
+    byId("night").replaceChildren(picture(night.night_svg));
+    const options = { marks: this.#marks, clips, none: say("page.nights.none") };
+    const atNight = night.episodes.filter((each) => each.at_night);
+    const byDay = night.episodes.filter((each) => !each.at_night);
+    byId("episodes").replaceChildren(...items(atNight, options));
+    byId("day-episodes").replaceChildren(...(byDay.length ? items(byDay, options) : []));
+  }
+
+  async #clips() {
+    if (!this.hasClips) return new Set();
+    const { clips } = await (await get("api/clips")).json();
+    return new Set(clips.map((each) => each.episode));
+  }
+
+  // Draws a folded picture once it is open
+  async #draw(folded, name) {
+    if (!byId(folded).open) return byId(name).replaceChildren();
+    const answer = await get(`${name}.svg?date=${iso(this.#day)}&language=${language}`);
+    byId(name).replaceChildren(picture(await answer.text()));
   }
 
   // Shows the tapped episode, which may belong to another night of the week
@@ -42,32 +99,14 @@ export class Nights {
     clicked.preventDefault(); // the link's hash would change the view
     const day = nightOf(new Date(tapped.dataset.started * 1000));
     if (iso(day) !== iso(this.#day)) await this.#choose(day);
-    byId(`episode-${tapped.dataset.episode}`)?.focus();
+    const shown = byId(`episode-${tapped.dataset.episode}`);
+    if (shown?.closest("details")) byId("by-day").open = true;
+    shown?.focus();
   }
 
-  async show() {
-    const day = iso(this.#day);
-    byId("night-title").textContent = say("night.title", { date: calendar(this.#day) });
-    byId("later").disabled = this.#day >= tonight();
-    byId("report").href = `report?date=${day}&language=${language}`;
-    const [sinceS, untilS] = [addDays(this.#day, -1), this.#day].map((noon) => noon.getTime() / 1000);
-    byId("csv").href = `api/episodes?format=csv&since=0`;
-    byId("json").href = `api/episodes?format=json&since=0`;
-    try {
-      await style();
-      const asked = `date=${day}&language=${language}`;
-      const [night, week, records] = await Promise.all([
-        get(`day.svg?${asked}`).then((answer) => answer.text()),
-        get(`week.svg?${asked}`).then((answer) => answer.text()),
-        get(`api/episodes?since=${sinceS}&until=${untilS}`).then((answer) => answer.json()),
-      ]);
-      if (day !== iso(this.#day)) return; // another night was chosen meanwhile
-      byId("day").replaceChildren(picture(night));
-      byId("week").replaceChildren(picture(week));
-      list(records.episodes);
-    } catch (error) {
-      this.failed(error.message);
-    }
+  #openNight(clicked) {
+    const tapped = clicked.target.closest("[data-night]");
+    if (tapped) this.#choose(nightOf(new Date(`${tapped.dataset.night}T11:00`)));
   }
 
   get #day() {
@@ -76,37 +115,15 @@ export class Nights {
 
   #choose(day) {
     this.#chosen = day < tonight() ? day : null;
-    return this.show();
+    return this.show(this.hasClips);
   }
 }
 
-let styled = false;
-async function style() {
-  if (styled) return;
-  styled = true;
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = "nights.css";
-  document.head.append(link);
-}
-
-function picture(svg) {
-  return document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true);
-}
-
-function list(episodes) {
-  const items = episodes.map((each) => {
-    const item = element("li", "", [
-      element("span", "figures", say("page.episode.text", {
-        time: clock(each.started_utc_s),
-        length: length(each.duration_s),
-        confidence: number(100 * each.confidence),
-      })),
-      element("span", "soft", each.cry === null ? "" : say(each.cry ? "page.episode.yes" : "page.episode.no")),
-    ]);
-    item.id = `episode-${each.id}`;
-    item.tabIndex = -1;
-    return item;
-  });
-  byId("episodes").replaceChildren(...(items.length ? items : [element("li", "soft", say("page.nights.none"))]));
+// A figure of the night, its change against the week before, and that week's mean
+function figure({ what, name, value, week, change, better }) {
+  const more = better === null ? null : better === (what === "quiet");
+  const changed = element("span", "change", more === null ? change : `${SIGNS[more]} ${change}`);
+  if (better !== null) changed.dataset.better = String(better);
+  const told = [element("strong", "", value), ...(change ? [changed] : []), element("span", "soft", week)];
+  return element("div", "", [element("dt", "soft", name), element("dd", "", told)]);
 }

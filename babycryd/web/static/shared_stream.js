@@ -1,8 +1,8 @@
 // One stream for all tabs of a browser: one tab, the leader, reads it and passes every message on to the others.
 // A browser opens six connections to a host, so with a stream for each tab the seventh would not load. The tabs elect
 // the leader over a BroadcastChannel: Web Locks would need HTTPS, and some phones have no shared workers.
-const ANSWER_MS = 150; // for a leader to answer a new tab
-const SPREAD_MS = 100; // tabs that want to lead at the same time wait differently long
+const ANSWER_MS = 60; // for a leader to answer a new tab
+const SPREAD_MS = 40; // tabs that want to lead at the same time wait differently long
 const CURVE_S = 120; // of the scores that a new tab gets
 
 export class SharedStream {
@@ -15,11 +15,15 @@ export class SharedStream {
   #stateMs = 0;
   #scores = []; // [at_s, score]
   #level = null;
+  #allowed;
+  #closed = false;
 
-  // `on`: callbacks message(name, fields), with the names state, beat and event, and lost()
-  constructor(on) {
+  // `on`: callbacks message(name, fields), with the names state, beat and event, and lost(); `allowed`: resolves to
+  // whether the stream may be read, which is asked for while the other tabs may answer
+  constructor(on, allowed) {
     this.#on = on;
-    if (!("BroadcastChannel" in self)) return this.#lead();
+    this.#allowed = allowed;
+    if (!("BroadcastChannel" in self)) return this.#leadAfter(0);
     this.#channel = new BroadcastChannel(`babycryd ${new URL("./", location).pathname}`);
     this.#channel.onmessage = (message) => this.#hear(message.data);
     this.#tell({ kind: "ask" });
@@ -27,6 +31,7 @@ export class SharedStream {
   }
 
   close() {
+    this.#closed = true;
     clearTimeout(this.#timer);
     if (this.#source) this.#tell({ kind: "bye" });
     this.#stopReading();
@@ -43,7 +48,9 @@ export class SharedStream {
     this.#timer = setTimeout(() => this.#lead(), pauseMs + SPREAD_MS * Math.random());
   }
 
-  #lead() {
+  async #lead() {
+    const timer = this.#timer;
+    if (!(await this.#allowed) || this.#closed || timer !== this.#timer) return; // another tab has answered meanwhile
     this.#tell({ kind: "lead" });
     const source = new EventSource("api/events");
     this.#source = source;
@@ -95,6 +102,7 @@ export class SharedStream {
       if (told.from < this.#id) this.#stopReading(); // two lead: the one that came first goes on
     } else {
       clearTimeout(this.#timer);
+      this.#timer = 0;
       if (told.kind === "message") this.#on.message(told.name, told.fields);
       if (told.kind === "welcome" && told.to === this.#id && told.state) this.#on.message("state", told.state);
     }

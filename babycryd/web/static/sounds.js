@@ -1,5 +1,5 @@
 // The sounds: which one plays, how loud it is at the cot, and the recordings of the owner's voice.
-import { element } from "./controls.js";
+import { element } from "./element.js";
 import { get } from "./session.js";
 import { language, length, number, say, title } from "./words.js";
 import { LONGEST_S, toWav } from "./voice_wav.js";

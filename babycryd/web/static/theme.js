@@ -1,4 +1,4 @@
-// Sets the theme before the first paint, so that the page never flashes white at night.
+// Sets the theme, and the wall display, before the first paint, so that the page never flashes white at night.
 "use strict";
 (() => {
   let theme = "auto";
@@ -7,5 +7,10 @@
   } catch {
     // no storage: the theme of the device
   }
-  document.documentElement.dataset.theme = theme;
+  const root = document.documentElement;
+  if (new URLSearchParams(location.search).has("kiosk")) {
+    root.dataset.kiosk = "";
+    theme = "dark";
+  }
+  root.dataset.theme = theme;
 })();

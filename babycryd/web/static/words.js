@@ -19,8 +19,12 @@ function preferred() {
 // The reader's locale for times and numbers, 23:05 or 11:05 PM, if its language is that of the page
 let locale = "en";
 
+// The texts that came with the page: { language, languages, texts }
+const sent = () => JSON.parse(document.getElementById("words")?.textContent || "{}");
+
 export async function load(asked) {
-  languages ??= await (await fetch("words/languages.json")).json();
+  const first = sent();
+  languages ??= first.languages ?? (await (await fetch("words/languages.json")).json());
   language = asked || preferred();
   locale = (navigator.languages || []).find((each) => each.slice(0, 2).toLowerCase() === language) || language;
   if (asked) {
@@ -30,8 +34,7 @@ export async function load(asked) {
       // no storage: for this visit only
     }
   }
-  const answer = await fetch(`words/${language}.json`);
-  texts = await answer.json();
+  texts = language === first.language ? first.texts : await (await fetch(`words/${language}.json`)).json();
   document.documentElement.lang = language;
   for (const each of document.querySelectorAll("[data-say]")) each.textContent = say(each.dataset.say);
   for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", say(each.dataset.label));
@@ -48,15 +51,22 @@ export function say(key, places = {}) {
   });
 }
 
+// The form of a text for one or for many
 export function count(key, number, places) {
   const one = languages?.[language]?.one_below_two ? Math.abs(number) < 2 : number === 1;
   return say(`${key}.${one ? "one" : "other"}`, places);
 }
 
+// The length of something that still runs: seconds below a minute
+export function running(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  return whole < 60 ? count("page.seconds", whole, { n: whole }) : length(seconds);
+}
+
+// A length rounded to minutes, as the report rounds
 export function length(seconds) {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return count("page.seconds", whole, { n: whole });
-  const minutes = Math.floor(whole / 60 + 0.5); // as the report rounds
+  const minutes = Math.floor(Math.max(0, seconds) / 60 + 0.5);
+  if (minutes === 0) return say("length.under_minute");
   if (minutes < 60) return count("length.minutes", minutes, { minutes });
   const hours = Math.floor(minutes / 60);
   if (minutes % 60 === 0) return count("length.hours_exactly", hours, { hours });

@@ -88,7 +88,11 @@ def _buttons_act(visit: Visit, daemon: RunningDaemon, home: Subscriber) -> None:
     visit.waits_for("listening")
     wait_until(lambda: home.payloads("snooze/state")[-1] == "0", 20.0, lambda: home.heard)
     page.click("#mark-no")
-    expect(page.locator("#toast")).to_have_text("Noted, thank you.")
+    expect(page.locator("#toast")).to_contain_text("Noted, thank you.")
+    expect(page.locator("#mark-no")).to_have_attribute("aria-pressed", "true")
+    page.click("#mark-no")  # and takes it back
+    expect(page.locator("#mark-no")).to_have_attribute("aria-pressed", "false")
+    page.click("#mark-no")
     expect(page.locator("#mark-no")).to_have_attribute("aria-pressed", "true")
 
 
@@ -229,7 +233,7 @@ def _is_accessible(visit: Visit, url: str, language: str) -> None:
     assert violations(page) == []
     page.keyboard.press("Escape")
     page.click('[data-view="nights"]')
-    page.wait_for_selector("#day svg")
+    page.wait_for_selector("#night svg")
     assert violations(page) == []
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"{wide} px too wide"

@@ -13,6 +13,7 @@ from babycryd.control.controls import FILE, ControlsFile
 from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.core.bus import Bus, Subscription
 from babycryd.core.command_table import COMMANDS
+from babycryd.core.command_values import CommandError
 from babycryd.core.commands import (
     AcknowledgeAlert,
     Command,
@@ -24,9 +25,11 @@ from babycryd.core.commands import (
     SetVolume,
     Snooze,
     StopLullaby,
+    UseSound,
 )
 from babycryd.core.events import ControlsChanged
 from babycryd.detect.settings import DetectionSettings
+from babycryd.soothe.wishes import SoundWishes
 from tests.support.patience import patient
 
 UTC_S = 1_700_000_000.0
@@ -44,6 +47,12 @@ class Parts:
     executed: list[Command] = field(default_factory=list)
     now_s: float = 1.0
     ring: None = None
+    tracks: tuple[str, ...] = ("rain", "heartbeat")
+    wishes: list[SoundWishes] = field(default_factory=list)
+    running: str = ""  # id of the episode that runs
+
+    async def dismiss(self, episode: str) -> bool:
+        return episode == self.running
 
     async def snooze(self, *, snoozing: bool) -> None:
         self.snoozing.append(snoozing)
@@ -51,12 +60,15 @@ class Parts:
     def apply(self, settings: DetectionSettings) -> None:
         self.thresholds.append(settings.threshold)
 
+    def wish(self, wishes: SoundWishes) -> None:
+        self.wishes.append(wishes)
+
     def set_share(self, share: float) -> None:
         self.share = share
 
     async def execute(self, command: Command) -> CommandResult:
         self.executed.append(command)
-        return {}
+        return {"episode": command.episode} if isinstance(command, Feedback) else {}
 
 
 @dataclass
@@ -183,3 +195,32 @@ async def test_a_full_disk_does_not_stop_a_command(tmp_path: Path, caplog: pytes
         assert await running.dispatcher.dispatch(SetVolume(30)) == {"volume": 30}
         assert running.parts.share == 0.3
     assert "cannot be written" in caplog.text
+
+
+async def test_no_cry_ends_the_running_episode_and_its_lullaby_and_no_other_mark_does(tmp_path: Path) -> None:
+    async with dispatching(tmp_path) as running:
+        running.parts.running = "now"
+        for cry, episode in ((False, "earlier"), (True, "now"), (None, "now")):
+            await running.dispatcher.dispatch(Feedback(cry, episode))
+        assert StopLullaby() not in running.parts.executed
+        await running.dispatcher.dispatch(Feedback(cry=False, episode="now"))
+        assert running.parts.executed[-1] == StopLullaby()
+
+
+async def test_a_sound_is_muted_or_put_first_also_after_a_restart_but_never_all_are_muted(tmp_path: Path) -> None:
+    async with dispatching(tmp_path) as running:
+        await running.published()
+        await running.dispatcher.dispatch(UseSound("rain", "muted"))
+        assert (await running.published()).muted_sounds == ("rain",)
+        with pytest.raises(CommandError, match="one sound at least"):
+            await running.dispatcher.dispatch(UseSound("heartbeat", "muted"))
+        with pytest.raises(CommandError, match="no track 'thunder'; there are: rain, heartbeat"):
+            await running.dispatcher.dispatch(UseSound("thunder", "first"))
+        await running.dispatcher.dispatch(UseSound("heartbeat", "first"))
+        assert running.parts.wishes[-1] == SoundWishes("heartbeat", frozenset({"rain"}))
+    async with dispatching(tmp_path) as running:
+        event = await running.published()
+        assert (event.first_sound, event.muted_sounds) == ("heartbeat", ("rain",))
+        assert running.parts.wishes[-1] == SoundWishes("heartbeat", frozenset({"rain"}))
+        await running.dispatcher.dispatch(UseSound("heartbeat", "auto"))
+        assert running.parts.wishes[-1] == SoundWishes(None, frozenset({"rain"}))

@@ -66,7 +66,7 @@ async def test_an_order_marks_an_episode_or_says_why_not(tmp_path: Path) -> None
 
 async def test_marks_are_told_once_and_again_when_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "CHECK_EVERY_S", 0.05)
-    store, told = FeedbackStore(tmp_path), list[Mapping[str, bool]]()
+    store, told = FeedbackStore(tmp_path), list[Mapping[str, bool | None]]()
     store.add(BookEntry("of another model", (1.0,) * EMBEDDING, "other", cry=False))
     store.add(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
     task = asyncio.create_task(FeedbackTask(store, "sha", Bus().subscribe("f"), lambda _: None, told.append).run())
@@ -76,3 +76,23 @@ async def test_marks_are_told_once_and_again_when_they_change(tmp_path: Path, mo
     await asyncio.to_thread(store.mark, False, "e1")
     await until(lambda: told[2:] == [{"e1": False}])
     task.cancel()
+
+
+async def test_a_mark_is_learnt_and_told_at_once_and_can_be_taken_back(tmp_path: Path) -> None:
+    store, learnt, told = FeedbackStore(tmp_path), list[int](), list[Mapping[str, bool | None]]()
+    store.add(BookEntry("e1", (1.0,) * EMBEDDING, "sha"))
+    task = FeedbackTask(store, "sha", Bus().subscribe("f"), lambda marks: learnt.append(len(marks)), told.append)
+    await task.execute(Feedback(cry=False))
+    assert (learnt, told) == ([1], [{"e1": False}])  # `run`, which looks every two seconds, does not run here
+    assert await task.execute(Feedback(cry=None, episode="e1")) == {"episode": "e1", "cry": None}
+    assert (learnt, told[1:]) == ([1, 0], [{"e1": None}])
+
+
+async def test_an_old_episode_that_only_the_history_knows_is_marked_and_teaches_nothing(tmp_path: Path) -> None:
+    learnt, told = list[Sequence[BookEntry]](), list[Mapping[str, bool | None]]()
+    events = Bus().subscribe("f")
+    task = FeedbackTask(FeedbackStore(tmp_path), "sha", events, learnt.append, told.append, lambda one: one == "old")
+    assert await task.execute(Feedback(cry=False, episode="old")) == {"episode": "old", "cry": False}
+    assert (learnt, told) == ([], [{"old": False}])
+    with pytest.raises(CommandError, match="nothing to mark"):
+        await task.execute(Feedback(cry=False, episode="never heard"))

@@ -112,3 +112,10 @@ def test_a_reason_that_only_another_version_knows_spoils_no_report(tmp_path: Pat
     assert page(night).startswith("<!doctype html>")
     ET.fromstring(drawing(night))  # noqa: S314  # our own
     assert asyncio.run(queries.export("csv", 0.0)).count(b"2023-11-14T22:1") >= 2
+
+
+def test_a_file_that_the_daemon_is_just_making_is_an_empty_history(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / FILE) as file:
+        file.execute("PRAGMA journal_mode = WAL")
+    file.close()
+    assert list(HistoryReader(tmp_path).episodes(0.0, T_S)) == []

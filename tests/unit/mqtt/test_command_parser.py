@@ -51,6 +51,7 @@ def taken(payload: bytes, *, leaf: str = "feedback/set", retained: bool = False)
         (b"true", None, Feedback(cry=True)),
         (b" False ", None, Feedback(cry=False)),
         (b'{"cry": false}', None, Feedback(cry=False)),
+        (b'{"cry": null, "episode": "e1"}', None, Feedback(cry=None, episode="e1")),
         (b'{"cry": true, "episode": "e1", "transaction": "t"}', "t", Feedback(cry=True, episode="e1")),
     ],
 )
@@ -66,6 +67,7 @@ def test_true_false_and_json_are_understood(payload: bytes, transaction: str | N
         (b"1", "expected true, false or"),
         (b"[true]", "expected true, false or"),
         (b"\xff\xfe", "not UTF-8"),
+        (b'{"episode": "e1"}', '"cry" is missing'),
         (b'{"cry": "true"}', "must be true (it was the baby) or false"),
         (b'{"cry": true, "wrong": 1}', "unknown 'wrong'"),
         (b'{"cry": true, "episode": 7}', '"episode" must be a printable text'),

@@ -12,8 +12,9 @@ from PIL import ImageFont
 from babycryd.core.records import Lullaby, Span
 from babycryd.i18n import LANGUAGES, say
 from babycryd.report import svg
+from babycryd.report.day import Day
 from babycryd.report.episode_text import describe
-from babycryd.report.pictures import Day, night_picture, week_picture
+from babycryd.report.pictures import night_picture, week_picture
 from babycryd.report.rasterizer import png
 from babycryd.report.report import Night, drawing, page
 from babycryd.report.trend import trend

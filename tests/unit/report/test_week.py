@@ -8,7 +8,7 @@ import pytest
 
 from babycryd.core.records import Span
 from babycryd.i18n import LANGUAGES
-from babycryd.report.pictures import Day
+from babycryd.report.day import Day
 from babycryd.report.rasterizer import png
 from babycryd.report.week import Week, week_drawing, week_sentences, week_title
 from tests.support.sample_nights import (

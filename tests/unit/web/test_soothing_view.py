@@ -1,6 +1,6 @@
 """What the page shows of soothing."""
 
-from babycryd.core.events import ClockSet
+from babycryd.core.events import ClockSet, ControlsChanged
 from babycryd.core.soothing_events import SoothingLearnt, SoothingStep, SoundFigures
 from babycryd.web.soothing_view import SoothingView
 
@@ -19,11 +19,14 @@ def test_nothing_is_known_at_first() -> None:
             "since_utc_s": None,
             "episode": None,
             "needs_you": False,
+            "learnt": 0,
+            "uses": {},
         },
         "best": None,
         "sounds": (),
         "silences": 0,
         "settled": 0,
+        "uses": {},
     }
 
 
@@ -36,3 +39,9 @@ def test_step_and_figures_are_shown_and_move_with_the_clock() -> None:
     assert (fields["now"]["needs_you"], fields["now"]["since_utc_s"]) == (True, T_S + 60)
     assert (fields["best"], fields["silences"], fields["settled"]) == ("rain", 2, 1)
     assert fields["sounds"] == ({"sound": "rain", "tries": 3, "calmed": 2, "median_s": 42.0, "p_best": 0.9},)
+
+
+def test_the_owner_s_use_of_each_sound_is_shown() -> None:
+    view = SoothingView()
+    view.note(ControlsChanged(1.0, 100.0, 0.8, None, 0.0, first_sound="rain", muted_sounds=("heartbeat",)))
+    assert view.as_json()["uses"] == view.now()["uses"] == {"rain": "first", "heartbeat": "muted"}

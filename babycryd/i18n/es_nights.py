@@ -1,0 +1,66 @@
+"""PURE. Texts of the nights, of what calms and of trouble on the page, in Spanish."""
+
+from typing import Final
+
+TEXTS: Final = {
+    # Numbers, changes and pictures of the nights
+    "number.point": ",",
+    "night.week_before": "semana previa {value}",
+    "night.change.less": "{value} menos",
+    "night.change.more": "{value} más",
+    "night.change.same": "casi igual",
+    "night.no_sound": "sin ningún sonido",
+    "picture.month": "Llanto en cada una de treinta noches",
+    "trend.scale": "llanto, hasta {length}",
+    "trend.mean": "línea: media de siete noches",
+    # The view of the nights, and the card of tonight
+    "page.nights.trend": "Treinta noches",
+    "page.nights.timeline": "De la tarde a la mañana",
+    "page.nights.by_day": "De mediodía a mediodía",
+    "page.tonight.more": "Todas las noches",
+    "page.episode.sure": "{confidence} % de certeza",
+    "page.episode.listen": "Escuchar",
+    "page.done.unmarked": "La respuesta queda retirada.",
+    # The card of what calms
+    "page.calms": "Lo que calma",
+    "page.calms.best": "{sound} es lo que mejor calma: {percent} % de certeza.",
+    "page.calms.early.one": "Demasiado pronto para saberlo: {tries} intento hasta ahora.",
+    "page.calms.early.other": "Demasiado pronto para saberlo: {tries} intentos hasta ahora.",
+    "page.calms.none": "Demasiado pronto para saberlo: aún no se ha probado nada.",
+    "page.calms.figures": (
+        "calmó {calmed} de {tries} ({share} %), por lo general en {length} · {percent} % de certeza de ser el mejor"
+    ),
+    "page.calms.figures_none": "no calmó ninguno de {tries} · {percent} % de certeza de ser el mejor",
+    "page.calms.not_tried": "sin probar",
+    "page.calms.use": "Cuándo suena",
+    "page.calms.use.auto": "por turno",
+    "page.calms.use.first": "primero",
+    "page.calms.use.muted": "nunca",
+    "page.calms.all": "Todos los sonidos",
+    "page.calms.fewer": "Menos",
+    # What needs the owner: the trouble in plain words, and further remedies
+    "page.troubles": "Lo que necesita atención",
+    "page.trouble.why": "Detalles",
+    "page.trouble.microphone": "El micrófono no da sonido.",
+    "page.trouble.too_loud": "El micrófono está demasiado alto.",
+    "page.trouble.self_test": "La prueba propia no se oyó.",
+    "page.trouble.speaker": "El altavoz no suena.",
+    "page.trouble.broker": "La casa (MQTT) no recibe nada de babycryd.",
+    "page.trouble.broker_rights": "La casa (MQTT) deja entrar a babycryd, pero no escribir o leer todo lo necesario.",
+    "page.trouble.cloud": "La nube no responde.",
+    "page.trouble.alerts": "Los avisos no llegan a todos.",
+    "page.trouble.disk": "No se puede guardar nada en el disco.",
+    "page.trouble.clock": "El reloj no está en hora.",
+    "page.trouble.part": "Una parte de babycryd no funciona.",
+    "page.remedy.broker_rights": (
+        "La escucha y la nana siguen. Dé al usuario de babycryd en el broker el derecho a leer y escribir sus "
+        "temas; docs/mqtt.md los enumera."
+    ),
+    "page.remedy.clock": (
+        "La escucha sigue; las horas no son correctas hasta poner el reloj en hora. Conecte el aparato a la "
+        "red o ponga el reloj."
+    ),
+    "page.remedy.part": "La escucha sigue. «babycryd doctor» dice qué hacer.",
+    "page.health.clock": "Reloj",
+    "page.health.part": "Otras partes",
+}

@@ -1,0 +1,52 @@
+// Cries of a night as a list: when, how long, what played and calmed, how sure; the clip, and the owner's marks.
+import { element } from "./element.js";
+import { clock, number, say } from "./words.js";
+
+// `marks`: a Marks; `clips`: ids of the episodes that have one; `none`: text of an empty list
+export function items(episodes, { marks, clips = new Set(), none }) {
+  if (!episodes.length) return [element("li", "soft", none)];
+  return episodes.map((each) => item(each, marks, clips.has(each.id)));
+}
+
+function item(episode, marks, hasClip) {
+  const time = clock(episode.started_utc_s);
+  const head = element("p", "head", [
+    element("time", "", time),
+    element("strong", "", episode.length),
+    element("span", "soft", say("page.episode.sure", { confidence: number(100 * episode.confidence) })),
+  ]);
+  const row = element("div", "row small", marks.buttons(episode.id, episode.cry, time));
+  const made = element("li", "", [head, element("p", "soft", episode.told.join(" · ")), row]);
+  if (hasClip) row.append(listen(episode.id, time, made));
+  made.id = `episode-${episode.id}`;
+  made.tabIndex = -1;
+  return made;
+}
+
+// The button that opens the sound and its spectrogram below the episode, and plays it
+function listen(episode, time, below) {
+  const button = element("button", "", say("page.episode.listen"));
+  button.type = "button";
+  button.setAttribute("aria-label", `${say("page.episode.listen")}: ${time}`);
+  button.addEventListener("click", () => {
+    const shown = below.querySelector(".clip");
+    if (shown) return shown.remove();
+    const made = clip(episode, time);
+    below.append(made);
+    made.querySelector("audio").play().catch(() => {}); // a browser that refuses shows its own button
+  });
+  return button;
+}
+
+export function clip(episode, name) {
+  const picture = element("img");
+  picture.src = `clips/${encodeURIComponent(episode)}.svg`;
+  picture.alt = say("page.clips.picture");
+  picture.loading = "lazy";
+  const sound = element("audio");
+  sound.controls = true;
+  sound.preload = "none";
+  sound.src = `clips/${encodeURIComponent(episode)}.flac`;
+  sound.setAttribute("aria-label", name);
+  return element("div", "clip", [picture, sound]);
+}

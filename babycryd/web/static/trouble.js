@@ -1,0 +1,27 @@
+// What needs the owner, beside the state: plain words and the next step; the technical text is folded.
+import { element } from "./element.js";
+import { say } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+
+export class Troubles {
+  #shown = "";
+
+  // `found`: what is wrong, each { advice, text }. Where nothing has changed, an open fold stays open
+  show(found) {
+    const shown = JSON.stringify([found, say("page.trouble.why")]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    byId("troubles").hidden = !found.length;
+    byId("troubles").replaceChildren(...found.map(item));
+  }
+}
+
+function item({ advice, text }) {
+  const told = [
+    element("strong", "", say(`page.trouble.${advice}`) || say("page.trouble.part")),
+    element("p", "", say(`page.remedy.${advice}`) || say("page.remedy.part")),
+  ];
+  if (text) told.push(element("details", "", [element("summary", "", say("page.trouble.why")), element("p", "soft", text)]));
+  return element("li", "", told);
+}

@@ -1,0 +1,127 @@
+"""Makes a picture of every view of the live page: four widths, night and day, all languages; they are to be looked at.
+
+python scripts/make_gallery.py FOLDER [VIEW...] [--widths 320,390] [--languages en,de] [--themes dark,light]
+
+The page is the real one; the device behind it is made up: thirty nights, sounds that were tried, clips and troubles.
+Needs Chromium. The pictures that the docs show come from scripts/make_screenshots.py.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ["TZ"] = "Europe/Berlin"
+time.tzset()
+
+from babycryd.core.alert import AlertChanged  # noqa: E402  # the project is found above
+from babycryd.core.check_result import CheckResult  # noqa: E402
+from babycryd.core.events import CryStarted, Event, LevelMeasured, StateChanged  # noqa: E402
+from babycryd.core.soothing_events import LullabyFailed  # noqa: E402
+from babycryd.i18n import LANGUAGES  # noqa: E402
+from tests.support.browser import Visit, chromium  # noqa: E402
+from tests.support.made_up_home import made_up_device, settled  # noqa: E402
+from tests.support.served_page import ServedPage, served_page  # noqa: E402
+
+SIZES: Final = {320: (320, 568), 390: (390, 844), 820: (820, 1180), 1440: (1440, 900)}
+THEMES: Final = ("dark", "light")
+_BROKER: Final = "the broker does not let us publish to babycryd/nursery/state (Not authorized)"
+
+
+def crying(now_s: float) -> list[Event]:
+    """The baby cries for four minutes, and an alert is out."""
+    began_s = now_s - 240
+    return [
+        StateChanged(1.0, "crying", began_s, None),
+        CryStarted(1.0, began_s, "20261129T021305250Z", 0.93),
+        AlertChanged(1.0, "told", "crying", began_s),
+    ]
+
+
+def troubled(_: float) -> list[Event]:
+    """The speaker does not play; the broker lets babycryd only read (see `gallery`)."""
+    return [LullabyFailed(1.0, "rain", "ALSA: Couldn't open audio device: No such device (plughw:1,0)")]
+
+
+def nothing(_: float) -> list[Event]:
+    return []
+
+
+VIEWS: Final[dict[str, tuple[str, Callable[[float], list[Event]], str]]] = {
+    # by name: what follows the address, what happens, and what is clicked
+    "now": ("", nothing, ""),
+    "crying": ("", crying, ""),
+    "trouble": ("", troubled, "#troubles summary"),
+    "nights": ("#nights", nothing, "#earlier"),
+    "folds": ("#nights", nothing, "#by-day summary, #whole-week summary"),
+    "clips": ("#clips", nothing, ""),
+    "settings": ("", nothing, "#open-settings"),
+    "kiosk": ("?kiosk", nothing, ""),
+    "kiosk-crying": ("?kiosk", crying, ""),
+}
+
+
+@contextmanager
+def home(folder: Path, view: str) -> Iterator[ServedPage]:
+    """Serves the page of a home in which happens what the view shows."""
+    broker = CheckResult("broker", good=False, text=_BROKER, advice="broker_rights")
+    device = made_up_device(folder, date.today(), broker if view == "trouble" else None)  # noqa: DTZ011
+    with served_page(folder, device) as served:
+        for event in (*settled(time.time()), *VIEWS[view][1](time.time())):
+            served.tell(event)
+        yield served
+
+
+def take(page: Page, click: str, path: Path) -> None:
+    """Saves the whole page, and what stands above the fold of a large one."""
+    for selector in filter(None, click.split(", ")):
+        page.wait_for_selector(selector, state="attached")
+        page.locator(selector).first.click()
+    page.wait_for_timeout(900)  # until pictures and meter rest
+    page.screenshot(path=path, full_page="kiosk" not in path.name and "settings" not in path.name)
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    print(f"{path.name}{f': {wide} px too wide' if wide > 0 else ''}", flush=True)
+
+
+def gallery(browser: Browser, folder: Path, view: str, chosen: argparse.Namespace) -> None:
+    """Takes one view in every size, theme and language that was asked for."""
+    address, _, click = VIEWS[view]
+    with tempfile.TemporaryDirectory() as name, home(Path(name), view) as served:
+        for width in chosen.widths:
+            for theme in chosen.themes:
+                for language in chosen.languages:
+                    with Visit(browser, SIZES[width], theme, language) as visit:
+                        page = visit.open(served.url + address)
+                        page.wait_for_selector("#link[data-link=live]")
+                        served.tell(LevelMeasured(time.monotonic(), -47.0, -58.0))
+                        page.wait_for_timeout(500)
+                        take(page, click, folder / f"{view}-{width}-{theme}-{language}.png")
+                        assert visit.complaints == [], visit.complaints
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("views", nargs="*", default=list(VIEWS), help=", ".join(VIEWS))
+    parser.add_argument("--widths", type=lambda text: [int(each) for each in text.split(",")], default=list(SIZES))
+    parser.add_argument("--themes", type=lambda text: text.split(","), default=list(THEMES))
+    parser.add_argument("--languages", type=lambda text: text.split(","), default=list(LANGUAGES))
+    chosen = parser.parse_args()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser:
+        for view in chosen.views:
+            gallery(browser, chosen.folder, view, chosen)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The views of a made-up home with thirty nights, in a real browser: answers, marks, folds, widths, accessibility."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from babycryd.core.commands import Feedback, PlayLullaby, UseSound
+from babycryd.core.events import LevelMeasured
+from tests.support.browser import Visit, violations
+from tests.support.made_up_home import made_up_device, settled
+from tests.support.patience import wait_until
+from tests.support.served_page import ServedPage, served_page
+
+TODAY = date.today()  # noqa: DTZ011  # the page goes by the local clock
+SIZES = ((320, 568), (390, 844), (820, 1180), (1440, 900))
+WIDER = "document.documentElement.scrollWidth - innerWidth"
+
+
+def begin(served: ServedPage) -> None:
+    for event in settled(1_790_000_000.0):
+        served.tell(event)
+    served.tell(LevelMeasured(1.0, -47.0, -58.0))
+
+
+def test_a_night_is_answered_marked_and_listened_to(browser: Browser, tmp_path: Path) -> None:
+    device = made_up_device(tmp_path, TODAY)
+    with served_page(tmp_path, device) as served, Visit(browser) as visit:
+        begin(served)
+        page = visit.open(f"{served.url}#nights")
+        page.click("#earlier")
+        expect(page.locator("#sentence")).to_contain_text("cr")
+        expect(page.locator("#figures dt")).to_have_text(["crying", "cries", "longest quiet", "time to calm"])
+        expect(page.locator("#figures .soft").last).to_contain_text("last week")
+        expect(page.locator("#trend .night")).to_have_count(30)
+        first = page.locator("#episodes li").first
+        expect(first).to_contain_text("rain calmed it in")
+        expect(first).to_contain_text("93 % sure")
+        no = first.get_by_role("button", name="It was not")
+        no.click()
+        expect(no).to_have_attribute("aria-pressed", "true")
+        no.click()
+        expect(no).to_have_attribute("aria-pressed", "false")
+        marks = [each for each in device.executed if isinstance(each, Feedback)]
+        assert [each.cry for each in marks] == [False, None]
+        first.get_by_role("button", name="Listen").click()
+        expect(first.locator("audio")).to_be_visible()
+        wait_until(lambda: page.evaluate("document.querySelector('.clip img').naturalWidth") > 0, 60.0, page.content)
+        assert visit.complaints == []
+
+
+def test_nights_are_opened_from_the_trend_and_the_folds(browser: Browser, tmp_path: Path) -> None:
+    with served_page(tmp_path, made_up_device(tmp_path, TODAY)) as served, Visit(browser) as visit:
+        begin(served)
+        page = visit.open(f"{served.url}#nights")
+        before = TODAY - timedelta(days=3)
+        page.locator(f'#trend [data-night="{before}"] .hit').click()
+        expect(page.locator("#night-title")).to_contain_text(f"{before.day}")
+        expect(page.locator("#day svg")).to_have_count(0)
+        page.click("#by-day summary")
+        expect(page.locator("#day svg")).to_be_visible()
+        expect(page.locator("#day-episodes li")).to_have_count(1)  # at 10:20
+        page.click("#whole-week summary")
+        expect(page.locator("#week svg")).to_be_visible()
+        assert visit.complaints == []
+
+
+def test_a_sound_is_played_put_first_and_muted(browser: Browser, tmp_path: Path) -> None:
+    device = made_up_device(tmp_path, TODAY)
+    with served_page(tmp_path, device) as served, Visit(browser) as visit:
+        begin(served)
+        page = visit.open(served.url)
+        expect(page.locator("#calms-best")).to_have_text("Too early to tell: 33 tries so far.")
+        expect(page.locator("#calms-sounds li").first).to_contain_text("calmed 11 of 14 (79 %), mostly in 2 minutes")
+        page.get_by_role("button", name="Play: Rain").click()
+        page.get_by_label("When it plays: Rain").select_option("first")
+        page.get_by_label("When it plays: Shushing").select_option("muted")
+        wait_until(lambda: len(device.executed) == 3, 60.0, lambda: device.executed)
+        assert device.executed == [PlayLullaby("rain"), UseSound("rain", "first"), UseSound("shushing", "muted")]
+        page.click("#calms-all")
+        expect(page.locator("#calms-sounds li")).to_have_count(len(device.tracks))
+        assert visit.complaints == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", ["", "#nights", "#clips", "?kiosk"])
+def test_no_view_is_too_wide_or_hard_to_use_in_any_size_and_theme(
+    address: str, browser: Browser, tmp_path: Path
+) -> None:
+    with served_page(tmp_path, made_up_device(tmp_path, TODAY)) as served:
+        begin(served)
+        for size in SIZES:
+            for theme, language in (("dark", "de"), ("light", "fr")):
+                with Visit(browser, size, theme, language) as visit:
+                    page = visit.open(served.url + address)
+                    page.wait_for_selector("#link[data-link=live]")
+                    page.wait_for_load_state("networkidle") if "#" in address else None
+                    for summary in page.locator("summary:visible").all():
+                        summary.click()
+                    assert violations(page) == [], (address, size, theme)
+                    assert page.evaluate(WIDER) <= 0, (address, size, theme)
+                    page.evaluate("document.documentElement.style.fontSize = '200%'")
+                    assert page.evaluate(WIDER) <= 0, (address, size, theme, "text of 200 %")
+                    page.evaluate("document.documentElement.style.fontSize = ''")
+                    page.evaluate("document.documentElement.dir = 'rtl'")
+                    assert page.evaluate(WIDER) <= 0, (address, size, theme, "right to left")

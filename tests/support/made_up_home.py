@@ -1,0 +1,89 @@
+"""A made-up home behind the page: thirty nights, sounds that were tried, two clips."""
+
+import random
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+from babycryd.clips.queries import ClipQueries
+from babycryd.core.check_result import CheckResult
+from babycryd.core.events import ControlsChanged, Event, Hearing, LevelMeasured, StateChanged
+from babycryd.core.records import Episode, SoundTried, Span
+from babycryd.core.soothing_events import Outcome, SoothingLearnt, SoundFigures
+from babycryd.core.sounds import Loudness
+from babycryd.history.retention import RetentionLimits
+from babycryd.history.store import HistoryReader
+from babycryd.history.task import HistoryWriter
+from babycryd.report.nights import NightQueries
+from babycryd.report.settings import ReportSettings
+from babycryd.soothe.tracks import shipped_tracks
+from babycryd.system.worker_process import WorkerProcess
+from tests.support.clip_room import make_clip
+from tests.support.sample_nights import BERLIN, cry, span_of
+from tests.support.serving import ServedDevice
+
+_LEARNT: Final = (
+    SoundFigures("rain", 14, 11, 140.0, 0.62),
+    SoundFigures("hummed-lullaby", 9, 6, 205.0, 0.27),
+    SoundFigures("shushing", 6, 3, 95.0, 0.08),
+    SoundFigures("heartbeat", 4, 0, None, 0.01),
+)
+
+
+def tried(episode: Episode, *sounds: tuple[str, Outcome, float]) -> Episode:
+    """The episode with sounds that soothing tried: name, outcome, and how long each took."""
+    judged = enumerate(sounds, start=1)
+    return replace(
+        episode, sounds=tuple(SoundTried(episode.id, step, name, how, took_s) for step, (name, how, took_s) in judged)
+    )
+
+
+def night(day: date, rng: random.Random, ago: int) -> Span:
+    """A night that is the worse, the longer ago it was."""
+    starts = rng.sample(["20:10", "21:40", "23:05", "00:50", "02:15", "03:30", "04:45", "06:20"], 1 + (ago + 8) // 8)
+    cries = [
+        tried(
+            cry(start, minutes := round(2 + rng.random() * (4 + ago / 2), 1), day=day),
+            ("shushing", "same", 80.0),
+            ("rain", "calm", 45.0 * minutes),
+        )
+        for start in sorted(starts, key=lambda each: (each < "12", each))
+    ]
+    if ago % 3 == 0:
+        cries.append(cry("10:20", 3.0, music=False, day=day))
+    gaps = [("20:30", "22:00", "off")] if ago == 11 else []
+    return span_of(cries, gaps, day=day, whole_day=True, listened=ago != 17)  # type: ignore[arg-type]  # a literal
+
+
+def made_up_device(folder: Path, today: date, trouble: CheckResult | None = None) -> ServedDevice:
+    """A device with this history, whose checks are in order but for the `trouble`."""
+    rng = random.Random(4)  # noqa: S311  # the same nights each time
+    writer = HistoryWriter(folder, RetentionLimits(10_000, 50))
+    last: list[str] = []
+    for ago in range(36, -1, -1):
+        span = night(today - timedelta(days=ago), rng, ago)
+        known = [each for each in span.stretches if each.doing != "off"]
+        writer.keep([*span.episodes, *span.lullabies, *known, *(s for e in span.episodes for s in e.sounds)], 0.0)
+        last = [each.id for each in span.episodes] if ago == 1 else last
+    writer.close()
+    for episode in last:
+        make_clip(folder, episode)
+    pictures = WorkerProcess()
+    nights = NightQueries(HistoryReader(folder), ReportSettings(), BERLIN, pictures=pictures)
+    device = ServedDevice(nights=nights, clips=ClipQueries(folder, pictures), room="Nursery")
+    device.tracks = tuple(each.name for each in shipped_tracks())
+    device.results = (trouble or CheckResult("broker", good=True, text=""), CheckResult("cloud", good=None, text=""))
+    device.results += (CheckResult("alerts", good=None, text=""), CheckResult("disk", good=True, text="12 GB free"))
+    return device
+
+
+def settled(now_s: float) -> list[Event]:
+    """What has happened before: the microphone hears, the room is quiet, sounds were learnt."""
+    return [
+        Hearing(0.0, "USB PnP Sound Device"),
+        StateChanged(0.5, "listening", now_s - 2700, None),
+        ControlsChanged(0.5, 60.0, 0.8, None, 0.0, Loudness(46.0, 50.0, 50.0, 40.0)),
+        SoothingLearnt(0.5, None, _LEARNT),
+        LevelMeasured(0.9, -51.0, -58.0),
+    ]
