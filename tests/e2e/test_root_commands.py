@@ -18,6 +18,7 @@ import pytest
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.backup.archive import write_archive
 from babycryd.cli.main import COMMANDS
 from tests.support.daemon import write_config
 from tests.support.ports import free_port
@@ -30,10 +31,11 @@ DATABASES = ("history.sqlite3", "outbox.sqlite3", "offload.sqlite3", "alerts.sql
 SMALL = (
     *("controls.json", "feedback.json", "feedback.lock", "feedback.partial", "web-sessions.json", "web-password"),
     *("home.json", "home.lock", "soothing.json", "loudness.json", "push.json"),
-    *("export.csv", "report.html", "report.png", "night.wav", "bundle.tar.gz", "babycryd.yaml.bak-v1"),
+    *("export.csv", "report.html", "report.png", "night.wav", "bundle.tar.gz", "backup.zip", "babycryd.yaml.bak-v1"),
 )
 ASKING = {"lullaby": ["stop"], "selftest": [], "snooze": ["off"], "status": [], "volume": ["40"]}  # the daemon
 CALLS: dict[str, list[list[str]]] = {
+    "backup": [["{state}/backup.zip", "--with-voices", "--with-secrets"]],
     "check-config": [["{config}"], ["--migrate", "{config}"]],
     "clips": [["list"], ["delete", "--all"], ["delete", EPISODE]],
     "demo": [["--wav", "{state}/night.wav"]],
@@ -46,6 +48,7 @@ CALLS: dict[str, list[list[str]]] = {
     "passwd": [[], ["--remove"]],
     "replay": [["{folder}/silence.wav"]],
     "report": [[], ["--out", "{state}/report.html"], ["--out", "{state}/report.png"]],
+    "restore": [["{folder}/backup.zip"]],
     "run": [["--recording", "{folder}/silence.wav"]],
     "soothing": [[], ["--forget"]],
     **{command: [words] for command, words in ASKING.items()},
@@ -89,6 +92,9 @@ class Folders:
     def __init__(self, folder: Path, plant: Plant) -> None:
         self.folder, self.state, self.outside = folder, folder / "state", folder / "outside"
         soundfile.write(folder / "silence.wav", np.zeros(SAMPLE_RATE_HZ), SAMPLE_RATE_HZ)
+        with (folder / "backup.zip").open("wb") as file:
+            names = ("state/home.json", "state/voices/song.wav", "state/web-password")
+            write_archive(file, dict.fromkeys(names, folder / "silence.wav"), 0.0)
         self.config = write_config(
             folder, f"state_dir: {self.state}\nlullaby: {{enabled: false}}\nweb: {{port: {free_port()}}}\n"
         )
@@ -103,6 +109,7 @@ class Folders:
         for name in sorted(plants):
             plant(self.state / name, self.outside / (name if name in {*SMALL, *DATABASES} else SMALL[0]))
         (pipe if plant is pipe else link)(self.state / "clips", self.outside / "clips")
+        plant(self.state / "voices", self.outside / "clips")
         os.chown(self.state, DAEMON, DAEMON)
 
     def call(self, command: str, arguments: list[str]) -> subprocess.CompletedProcess[str]:
@@ -162,4 +169,5 @@ def test_what_root_writes_belongs_to_the_daemon(tmp_path: Path) -> None:
     folders = Folders(tmp_path, nothing)
     assert folders.call("passwd", []).returncode == 0
     folders.call("feedback", ["true"])
-    assert {each.lstat().st_uid for each in folders.state.iterdir()} == {DAEMON}
+    assert folders.call("restore", ["{folder}/backup.zip"]).returncode == 0
+    assert {each.lstat().st_uid for each in folders.state.rglob("*")} == {DAEMON}

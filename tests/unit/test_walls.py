@@ -23,7 +23,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"monitoring"}),
     frozenset({"control"}),
     frozenset({"config"}),
-    frozenset({"daemon"}),
+    frozenset({"daemon", "backup"}),
     frozenset({"cli"}),
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -142,4 +142,5 @@ def test_the_delay_from_the_room_to_the_browser(gated: bool, browser: Browser, t
         ear.end()
     delays_s = [min(there - here for there in heard if there > here) for here in ear.onsets]
     kind = "with the gate" if gated else "without"
-    seen(f"listening in {kind}: {np.median(delays_s):.2f} s late, at most {max(delays_s):.2f} s, six sounds")
+    late = f"{np.median(delays_s):.2f} s late ({np.round(delays_s, 2)})"
+    seen(f"listening in {kind}: {late}; {len(heard)} sounds")
