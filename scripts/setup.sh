@@ -27,9 +27,18 @@ install_packages() {
     [ ${#missing[@]} = 0 ] && return
     command -v apt-get >/dev/null || fail "please install: ${missing[*]} (this script knows Debian's apt only)"
     say "installing ${missing[*]} (apt)"
-    as_root apt-get update -qq || say "the package lists could not be refreshed; trying with the old ones"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+    quietly as_root apt-get update -qq || say "the package lists could not be refreshed; trying with the old ones"
+    quietly as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" ||
         fail "apt could not install ${missing[*]}: see the message above"
+}
+
+# quietly COMMAND...: prints what the command says only when it fails. A question of sudo goes to the terminal itself.
+quietly() {
+    local said code=0
+    said=$("$@" 2>&1) || code=$?
+    [ $code = 0 ] || printf '%s\n' "$said" >&2
+    return "$code"
 }
 
 # The virtual environment lives in the checkout; its stamp says which pyproject.toml and extras it was made for.

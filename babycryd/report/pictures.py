@@ -31,6 +31,7 @@ _TOP, _LANES = 18.0, 68.0  # of the bands, and below the music
 _LETTER: Final = 5.3  # mean width of a small letter
 _GAPS: Final = ("deaf", "off", "snoozed")
 _WEEK_TOP, _ROW = 20.0, 26.0
+_CRYING_X: Final = 309.0  # right edge of the column; the widest fonts need 50 px for a length
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def _ticks(axis: Axis, step_min: int, zone: tzinfo | None) -> Iterator[tuple[flo
             yield utc_s, f"{moment.hour}" if step_min >= 60 else f"{moment:%H:%M}"
 
 
-_BAND: Final = Axis(0.0, 86_400.0, 46, 226)  # of a day in the picture of a week
+_BAND: Final = Axis(0.0, 86_400.0, 46, 210)  # of a day in the picture of a week
 
 
 def week_picture(days: Sequence[Day], language: str, zone: tzinfo | None, prefix: str = "week") -> str:
@@ -189,7 +190,7 @@ def week_picture(days: Sequence[Day], language: str, zone: tzinfo | None, prefix
 
 def _head(language: str) -> list[str]:
     return [
-        svg.text(314, 12, say(language, "column.crying"), "faint small", "end"),
+        svg.text(_CRYING_X, 12, say(language, "column.crying"), "faint small", "end"),
         svg.text(356, 12, say(language, "column.quiet"), "faint small", "end"),
     ]
 
@@ -205,6 +206,6 @@ def _row(day: Day, y: float, language: str, zone: tzinfo | None, prefix: str, *,
         *hours(axis, y, 20, zone, labels=last),
         *music(day.span, axis, y + 16, 4),
         *cries(day.span, axis, y, 15, language, zone, dots=False),
-        svg.text(314, y + 12, short_length(about.crying_s, language) if known else "–", "small strong", "end"),
+        svg.text(_CRYING_X, y + 12, short_length(about.crying_s, language) if known else "–", "small strong", "end"),
         svg.text(356, y + 12, short_length(about.longest_quiet_s, language) if known else "–", "small", "end"),
     ]

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -178,14 +179,17 @@ def test_the_demo_has_its_page_though_the_daemon_has_the_port(env: dict[str, str
             taken.bind(("127.0.0.1", 8474))
             taken.listen()
         with RunningDaemon(["demo"], env | {"TMPDIR": str(temporary)}) as demo:
-            demo.says(r"answering http://127\.0\.0\.1:(?!8474)\d+", within_s=30)
+            line = demo.says(r"answering http://127\.0\.0\.1:(?!8474)\d+", within_s=30) - 1
+            address = demo.lines[line].rpartition(" ")[2]
+            with urllib.request.urlopen(f"{address}/api/episodes", timeout=30) as answer:  # noqa: S310  # our own page
+                assert len(json.load(answer)["episodes"]) >= 5  # made up
             assert demo.stop(signal.SIGINT, within_s=5.0) == 0, demo.lines
     assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.slow
 def test_the_demo_runs_to_its_end(env: dict[str, str]) -> None:
-    told = babycryd("demo", env=env)
+    told = babycryd("demo", "--once", env=env)
     assert told.returncode == 0
     for said in ("in the room: the baby cries", "the baby cries (confidence", "lullaby starts", "the baby is calm"):
         assert said in told.stderr
