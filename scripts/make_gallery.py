@@ -84,6 +84,8 @@ def home(folder: Path, view: str) -> Iterator[ServedPage]:
 
 def take(page: Page, click: str, path: Path) -> None:
     """Saves the whole page, and what stands above the fold of a large one."""
+    if "nights" in page.url:
+        page.wait_for_selector("#night svg")
     for selector in filter(None, click.split(", ")):
         page.wait_for_selector(selector, state="attached")
         page.locator(selector).first.click()

@@ -61,10 +61,12 @@ def made_up_device(folder: Path, today: date, trouble: CheckResult | None = None
     rng = random.Random(4)  # noqa: S311  # the same nights each time
     writer = HistoryWriter(folder, RetentionLimits(10_000, 50))
     last: list[str] = []
+    known_ids: list[str] = []
     for ago in range(36, -1, -1):
         span = night(today - timedelta(days=ago), rng, ago)
         known = [each for each in span.stretches if each.doing != "off"]
         writer.keep([*span.episodes, *span.lullabies, *known, *(s for e in span.episodes for s in e.sounds)], 0.0)
+        known_ids += [each.id for each in span.episodes]
         last = [each.id for each in span.episodes] if ago == 1 else last
     writer.close()
     for episode in last:
@@ -72,6 +74,7 @@ def made_up_device(folder: Path, today: date, trouble: CheckResult | None = None
     pictures = WorkerProcess()
     nights = NightQueries(HistoryReader(folder), ReportSettings(), BERLIN, pictures=pictures)
     device = ServedDevice(nights=nights, clips=ClipQueries(folder, pictures), room="Nursery")
+    device.episodes = tuple(known_ids)
     device.tracks = tuple(each.name for each in shipped_tracks())
     device.results = (trouble or CheckResult("broker", good=True, text=""), CheckResult("cloud", good=None, text=""))
     device.results += (CheckResult("alerts", good=None, text=""), CheckResult("disk", good=True, text="12 GB free"))

@@ -56,6 +56,7 @@ class ServedDevice:
     nights: Nights | None = None
     clips: Clips | None = None
     push: PushSubscriptions | None = None
+    episodes: tuple[str, ...] = ()  # that can be marked, besides e1
     tokens: set[str] = field(default_factory=set)  # that acknowledge an alert, once each
     meter: LoudnessMeter | None = None
     voices: Voices | None = None
@@ -70,10 +71,10 @@ class ServedDevice:
     async def dispatch(self, command: Command) -> CommandResult:
         """As the desk does, where one episode is known."""
         if isinstance(command, Feedback):
-            if command.episode not in (None, "e1"):
+            if command.episode not in (None, "e1", *self.episodes):
                 raise CommandError(f"no episode {command.episode!r}")
             self.executed.append(command)
-            return {"episode": "e1", "cry": command.cry}
+            return {"episode": command.episode or "e1", "cry": command.cry}
         self.executed.append(command)
         return {}
 

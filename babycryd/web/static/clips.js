@@ -2,7 +2,7 @@
 import { element } from "./element.js";
 import { clip as sound } from "./episodes.js";
 import { get } from "./session.js";
-import { calendar, clock, length, say } from "./words.js";
+import { calendar, clock, running, say } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -27,7 +27,7 @@ export class Clips {
 
   #card(clip) {
     const at = new Date(clip.started_utc_s * 1000);
-    const name = `${calendar(at)}, ${clock(clip.started_utc_s)} · ${length(clip.length_s)}`;
+    const name = `${calendar(at)}, ${clock(clip.started_utc_s)} · ${running(clip.length_s)}`;
     const remove = element("button", "", say("page.clips.delete"));
     remove.type = "button";
     remove.setAttribute("aria-label", `${say("page.clips.delete")}: ${name}`);

@@ -1,6 +1,6 @@
 // Cries of a night as a list: when, how long, what played and calmed, how sure; the clip, and the owner's marks.
 import { element } from "./element.js";
-import { clock, number, say } from "./words.js";
+import { clock, number, say, whole } from "./words.js";
 
 // `marks`: a Marks; `clips`: ids of the episodes that have one; `none`: text of an empty list
 export function items(episodes, { marks, clips = new Set(), none }) {
@@ -16,7 +16,7 @@ function item(episode, marks, hasClip) {
     element("span", "soft", say("page.episode.sure", { confidence: number(100 * episode.confidence) })),
   ]);
   const row = element("div", "row small", marks.buttons(episode.id, episode.cry, time));
-  const made = element("li", "", [head, element("p", "soft", episode.told.join(" · ")), row]);
+  const made = element("li", "", [head, element("p", "soft", whole(episode.told.join(" · "))), row]);
   if (hasClip) row.append(listen(episode.id, time, made));
   made.id = `episode-${episode.id}`;
   made.tabIndex = -1;

@@ -2,7 +2,7 @@
 import { element, picture, stylePictures } from "./element.js";
 import { items } from "./episodes.js";
 import { get } from "./session.js";
-import { language, say } from "./words.js";
+import { language, say, whole } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const SIGNS = { true: "▲", false: "▼" }; // more, less
@@ -51,6 +51,7 @@ export class Nights {
   async show(hasClips) {
     this.hasClips = hasClips;
     const day = iso(this.#day);
+    byId("earlier").disabled = false;
     byId("later").disabled = this.#day >= tonight();
     byId("report").href = `report?date=${day}&language=${language}`;
     byId("csv").href = "api/episodes?format=csv&since=0";
@@ -68,7 +69,7 @@ export class Nights {
 
   #fill(night, clips) {
     byId("night-title").textContent = night.title;
-    byId("sentence").textContent = night.sentence;
+    byId("sentence").textContent = whole(night.sentence);
     byId("figures").replaceChildren(...night.figures.map(figure));
     byId("trend").replaceChildren(picture(night.trend_svg));
     byId("night").replaceChildren(picture(night.night_svg));
@@ -124,6 +125,6 @@ function figure({ what, name, value, week, change, better }) {
   const more = better === null ? null : better === (what === "quiet");
   const changed = element("span", "change", more === null ? change : `${SIGNS[more]} ${change}`);
   if (better !== null) changed.dataset.better = String(better);
-  const told = [element("strong", "", value), ...(change ? [changed] : []), element("span", "soft", week)];
+  const told = [element("strong", "", whole(value)), ...(change ? [changed] : []), element("span", "soft", whole(week))];
   return element("div", "", [element("dt", "soft", name), element("dd", "", told)]);
 }

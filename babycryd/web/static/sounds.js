@@ -1,7 +1,7 @@
 // The sounds: which one plays, how loud it is at the cot, and the recordings of the owner's voice.
 import { element } from "./element.js";
 import { get } from "./session.js";
-import { language, length, number, say, title } from "./words.js";
+import { language, number, running, say, title } from "./words.js";
 import { LONGEST_S, toWav } from "./voice_wav.js";
 
 const byId = (id) => document.getElementById(id);
@@ -93,7 +93,7 @@ export class Sounds {
     try {
       const { wav, lengthS } = await toWav(sound);
       this.#wav = wav;
-      byId("voice-ready").textContent = say("page.voice.ready", { length: length(lengthS) });
+      byId("voice-ready").textContent = say("page.voice.ready", { length: running(lengthS) });
       byId("voice-keep").hidden = false;
       byId("voice-name").focus();
     } catch {

@@ -2,7 +2,7 @@
 import { picture, stylePictures } from "./element.js";
 import { items } from "./episodes.js";
 import { ask } from "./nights.js";
-import { language } from "./words.js";
+import { language, whole } from "./words.js";
 
 const EVERY_MS = 300_000; // the night goes on, also without a cry
 const MOST = 3; // cries
@@ -30,7 +30,7 @@ export class Tonight {
     const night = await ask().catch(() => null); // the card stays as it was; the view of the nights tells why
     if (!night) return;
     byId("tonight-title").textContent = night.title;
-    byId("tonight-sentence").textContent = night.sentence;
+    byId("tonight-sentence").textContent = whole(night.sentence);
     byId("tonight-picture").replaceChildren(picture(night.night_svg));
     const cries = night.episodes.filter((each) => each.at_night && each.id !== above).slice(-MOST).reverse();
     const listed = cries.length ? items(cries, { marks: this.#marks }) : [];

@@ -40,6 +40,9 @@ export async function load(asked) {
   for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", say(each.dataset.label));
 }
 
+// A text of the server with its lengths whole: no line break within 5 h 40, nor before a sign
+export const whole = (text) => glued(text).replace(/(?<=\d) (?=[\p{L}\d])|(?<=\d h|\.) (?=\d)/gu, "\u00a0");
+
 // No line break before a sign: 93 %
 const glued = (text) => text.replace(/ (?=[%:;?!·])/g, "\u00a0");
 
