@@ -38,7 +38,7 @@ def page_password(settings: Settings, environ: Mapping[str, str]) -> str | None:
 
 def _open_ways(web: WebSettings) -> Iterator[Problem]:
     """Yield each way in which other computers would reach a page without a password."""
-    if web.enabled and not web.is_local:
+    if web.enabled and not web.is_local and not web.proxy_logs_in:  # with it, only that proxy is answered
         why = f"'{web.host}' lets others in, and there is no password; run: babycryd passwd (or take 127.0.0.1)"
         yield Problem(why, "web.host")
     if web.trusted_proxies and not web.proxy_logs_in:

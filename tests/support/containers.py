@@ -1,0 +1,88 @@
+"""Containers, built and run by podman: the slim Debian below them, and what an engine without systemd needs."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.support.debian_packages import ROOT
+from tests.support.debian_roots import need_emulator, need_tools
+
+# As Debian's slim images have it
+_SLIM = "path-exclude /usr/share/doc/*\npath-include /usr/share/doc/*/copyright\npath-exclude /usr/share/man/*\n"
+_UNNEEDED = ("usr/share/man", "usr/share/info", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists", "var/log")
+# crun refuses two kinds of cgroups side by side, and needs none here
+_ALONE = 'umount /sys/fs/cgroup/unified 2> /dev/null; exec podman "$@"'
+RUN = ("--cgroups=disabled", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1000:1000")
+
+
+def podman(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Runs it to its end, with its output; fails where it does."""
+    command = ["unshare", "--mount", "sh", "-c", _ALONE, "sh", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
+    assert done.returncode == 0 or not check, f"podman {' '.join(arguments)}: {done.stdout}{done.stderr}"
+    return done
+
+
+def environment() -> dict[str, str]:
+    """That of podman and of the scripts that build with it."""
+    return {**os.environ, "BUILDAH_ISOLATION": "chroot", "ENGINE": "podman"}
+
+
+def built(*command: str, **more: str) -> list[str]:
+    """Runs a script of `packaging/`; returns the paths of what it made."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env={**environment(), **more})
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    return done.stdout.split()
+
+
+def slim_debian(architecture: str, folder: Path) -> str:
+    """The name of a base image as `debian:bookworm-slim` is one; made where podman has none (a minute or more)."""
+    need_tools("podman", "debootstrap", "unshare")
+    if architecture == "arm64":
+        need_emulator()
+    name = f"localhost/babycryd-base:{architecture}"
+    if podman("image", "exists", name, check=False).returncode:
+        root = folder / f"slim-{architecture}"
+        command = ["debootstrap", f"--arch={architecture}", "--variant=minbase", "bookworm", str(root)]
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
+        _slim(root)
+        _import(root, name, architecture)
+        shutil.rmtree(root)
+    return name
+
+
+def _slim(root: Path) -> None:
+    (root / "etc/dpkg/dpkg.cfg.d").mkdir(exist_ok=True)
+    (root / "etc/dpkg/dpkg.cfg.d/docker").write_text(_SLIM)
+    for name in _UNNEEDED:
+        for path in (root / name).iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in (root / "usr/share/doc").rglob("*"):
+        if path.is_file() and path.name != "copyright":
+            path.unlink()
+
+
+def _import(root: Path, name: str, architecture: str) -> None:
+    archive = root.with_suffix(".tar")
+    subprocess.run(["tar", "-C", root, "-cf", archive, "--exclude=./proc/*", "--exclude=./sys/*", "."], check=True)
+    path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    podman("import", "--quiet", f"--arch={architecture}", "--change", f"ENV {path}", str(archive), name)
+    archive.unlink()
+
+
+def docker_shim(folder: Path, more: Mapping[str, str]) -> str:
+    """A folder for $PATH with a `docker` that is podman; `more` replaces arguments that this machine cannot obey."""
+    program = folder / "docker"
+    cases = "".join(f'    {each}) set -- "$@" {replacement} ;;\n' for each, replacement in more.items())
+    program.write_text(
+        "#!/bin/bash\n"
+        f'arguments=("$@"); set --\nfor each in "${{arguments[@]}}"; do case $each in\n{cases}'
+        '    *) set -- "$@" "$each" ;;\nesac; done\n'
+        f'[ "$1" != run ] || {{ shift; set -- run {" ".join(RUN)} "$@"; }}\n'
+        f"exec unshare --mount sh -c '{_ALONE}' sh \"$@\"\n"
+    )
+    program.chmod(0o755)
+    return str(folder)
