@@ -72,8 +72,9 @@ def stages_of(samples: Samples, both: BothHeard, combined: Sum) -> list[str]:
     for number, hop in enumerate(samples[: len(samples) // HOP * HOP].reshape(-1, HOP), start=1):
         segmenter.update(active=gate.process(hop).active, at_s=number * HOP_S)
         opens.append(segmenter.open)
-    first, found = voted(both.first, 2, 3), list[str]()
-    for is_open, one, sums in zip(opens[LEAST_HOPS - 1 :], first, RULES[SHIPPED].sums(both), strict=True):
+    rule, found = RULES[SHIPPED], list[str]()
+    first = voted(both.first, *rule.before)
+    for is_open, one, sums in zip(opens[LEAST_HOPS - 1 :], first, rule.sums(both), strict=True):
         if not is_open:
             found.append("the gate is closed")
         elif one < as_logits(np.array(SUSPECTED)):
