@@ -40,7 +40,10 @@ class HeardHops:
 
 
 def hear_as_daemon(classifier: Classifier, second: SecondOpinion, samples: Samples) -> HeardHops:
-    """The results of all whole hops of a sound that begins a stream."""
+    """The results of all whole hops of a sound that begins a stream.
+
+    Where the gate has just closed, the daemon still decides by its last scores; a replay of these results does not.
+    """
     gate, segmenter, scorer = ActivityGate(GateSettings()), Segmenter(GateSettings()), Scorer(classifier)
     scores, both, embeddings = list[float](), list[float](), list[NDArray[np.float32]]()
     second.forget()
