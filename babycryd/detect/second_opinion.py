@@ -1,8 +1,8 @@
 """Second opinion: a larger network hears the last two seconds again where the classifier suspects a cry.
 
-Its logit is added to the second highest of the classifier's last three, and this sum decides about the hop. Neither of
-them has a veto: a cry that only one of them hears clearly is still a cry. It hears at most BUDGET_SHARE of the time;
-beyond it the vote of the classifier's scores decides alone.
+Its logit is added to the higher one of the classifier's last two, and this sum decides about the hop. Neither of them
+has a veto: a cry that only one of them hears clearly is still a cry. It hears at most BUDGET_SHARE of the time; beyond
+it the vote of the classifier's scores decides alone.
 Measured figures: docs/decisions/0014-a-second-opinion.md.
 """
 
@@ -20,7 +20,7 @@ from babycryd.audio.format import HOP_FRAMES
 from babycryd.detect.second_features import LEAD_IN, MELS, Energies, hop_energies, network_input
 
 SUSPECTED: Final = 0.1  # score from which a hop is heard again: 15 % of the hops of lively scenes
-VOTERS: Final = 3  # last hops, of which two must be suspected
+VOTERS: Final = 2  # last hops, of which one must be suspected
 WINDOW_HOPS: Final = 8  # heard at once: the last 1.92 s
 
 # Share of one core, averaged over BUDGET_S. A hearing takes 2 ms of a desktop core, and 36 to 143 ms of a Zero 2 W: it
@@ -125,7 +125,7 @@ class SecondOpinion:
             return both
         if not self._hops or self._hops[-1].at_s != at_s:
             return None
-        suspicion = sorted(self._scores)[-2] if len(self._scores) > 1 else 0.0
+        suspicion = max(self._scores)
         if suspicion < SUSPECTED:
             return suspicion
         if self._cpu_s is None:

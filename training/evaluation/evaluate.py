@@ -4,6 +4,7 @@
     python -m training.evaluation.evaluate --alone --list    ours alone, with every missed cry and false alarm
     python -m training.evaluation.evaluate --hours 1 --every 10      a first look
     python -m training.evaluation.evaluate --model A.tflite --network B.tflite --sum 0.72 2.16 --sides val-0
+    python -m training.evaluation.evaluate --network FOLD --sides unseen-val --add      beside the sides in --out
 
 It scores every hop of a scene, then runs the same scenes through the daemon's whole pipeline.
 `python -m training.evaluation.model_card` writes the figures and plots into the model card.
@@ -154,6 +155,7 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--alone", action="store_true", help="without the other detectors (takes minutes)")
     parser.add_argument("--list", action="store_true", help="print every missed cry and every false alarm")
     parser.add_argument("--out", type=Path, default=EVALUATION, help="JSON file for every figure")
+    parser.add_argument("--add", action="store_true", help="keep the other sides that stand in --out")
     return parser.parse_args()
 
 
@@ -163,7 +165,8 @@ def main() -> None:
     classifier = TfliteClassifier(options.model.read_bytes(), str(options.model))
     network = TfliteSecondNetwork(options.network.read_bytes(), str(options.network))
     second = SecondOpinion(network, Sum(*options.sum))
-    sides = {side: side_reports(classifier, second, side, options) for side in options.sides}
+    sides = json.loads(options.out.read_text(encoding="utf-8")) if options.add else {}
+    sides |= {side: side_reports(classifier, second, side, options) for side in options.sides}
     options.out.write_text(json.dumps(sides, indent=1), encoding="utf-8")
     print(text(sides))
 

@@ -3,8 +3,9 @@
     python -m training.evaluation.home_days                the table, without a mark of the owner (3 minutes)
     python -m training.evaluation.home_days --marks 1      the owner marks one false alarm a day
 
-The hops of `training.evaluation.homes` go through the daemon's vote, rejection and episodes; what they show is
-collected and learnt every night by the daemon's code. Both columns judge the same day, whose sounds were never learnt.
+The hops of `training.evaluation.homes`, as gate and both stages heard them, go through the daemon's vote, rejection
+and episodes; what they show is collected and learnt every night by the daemon's code. Both columns judge the same day,
+whose sounds were never learnt.
 """
 
 import argparse
@@ -20,15 +21,15 @@ from babycryd.audio.block import Hop
 from babycryd.audio.format import HOP, HOP_S
 from babycryd.core.events import CryEnded, CryStarted, DetectEvent, Event, Hearing
 from babycryd.core.state import StateTracker
-from babycryd.detect.features import WINDOW_S
 from babycryd.detect.pipeline import Pipeline
-from babycryd.detect.scoring import Scored, Slot
+from babycryd.detect.scoring import Slot
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
 from babycryd.detect.verifier import Mark, Verifier
 from babycryd.feedback.home_sounds import APART_S, HomeSounds
 from babycryd.feedback.learner import examples
 from training.data.paths import WORK
+from training.evaluation.home_hearing import shipped_pair
 from training.evaluation.homes import COUNT, DAYS, PIECE_S, Home, HomePiece, has_days, homes, pieces_of
 from training.evaluation.metrics import bootstrap
 from training.evaluation.scene_runs import is_false_episode, latency_s
@@ -70,10 +71,10 @@ class HomeResult:
 
 def _slots(piece: HomePiece, begin_s: float) -> Iterator[Slot]:
     """The hops of a piece and of the quiet after it."""
-    for index in range(len(piece.scores) + QUIET_HOPS):
-        at_s = begin_s + WINDOW_S + index * HOP_S
-        sounding = index < len(piece.scores)
-        scored = Scored(float(piece.scores[index]), piece.embeddings[index]) if sounding else None
+    sounding = len(piece.heard.scores)
+    for index in range(sounding + QUIET_HOPS):
+        at_s = begin_s + (index + 1) * HOP_S
+        scored = piece.heard.scored(index) if index < sounding else None
         yield Slot(Hop(_SILENCE, at_s, at_s, after_gap=index == 0), scored)
 
 
@@ -148,9 +149,9 @@ def result_of(
     learning = LearningHome(classifier, settings, marks_a_day)
     verifier = Verifier(classifier.reference)
     for day in range(days):
-        learning.live(pieces_of(home, day, classifier.sha256))
+        learning.live(pieces_of(home, day, shipped_pair()))
         verifier = learning.learn()
-    judged, learnt = pieces_of(home, DAYS, classifier.sha256), Pipeline(settings, classifier)
+    judged, learnt = pieces_of(home, DAYS, shipped_pair()), Pipeline(settings, classifier)
     learnt.use(verifier)
     n_cries = sum(one.cry for one in learning.sounds.sounds)
     before, after = judge(Pipeline(settings, classifier), judged), judge(learnt, judged)
@@ -234,7 +235,7 @@ def main() -> None:
     parser.add_argument("--threshold", type=float, default=DetectionSettings().threshold, help="the owner's threshold")
     options = parser.parse_args()
     classifier, settings = shipped_classifier(), DetectionSettings(threshold=options.threshold)
-    some = [one for one in homes(options.homes) if has_days(one, options.days, classifier.sha256)]
+    some = [one for one in homes(options.homes) if has_days(one, options.days, shipped_pair())]
     results = [
         result_of(one, classifier, settings, marks_a_day=options.marks, days=options.days)
         for one in tqdm(some, unit="home")

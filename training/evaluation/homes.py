@@ -3,9 +3,10 @@
     python -m training.evaluation.homes           renders and scores every home once (a day of a home takes 10 s)
 
 A home keeps its rooms, its microphone and three beds. A day is condensed to pieces of 4 minutes, an hour apart: in
-some the baby cries in a bout, and about every 25 s something else sounds. Only hop scores and embeddings of the shipped
-model are kept, so that learning can be simulated in seconds. On the judged day the baby cries in other recordings than
-on the days before, and so does a confuser that has several; its pitch and tempo vary from sound to sound in any case.
+some the baby cries in a bout, and about every 25 s something else sounds. Only the results of gate, first stage and
+second opinion are kept, so that learning can be simulated in seconds. On the judged day the baby cries in other
+recordings than on the days before, and so does a confuser that has several; its pitch and tempo vary from sound to
+sound in any case. All sounds are of the manifest's val: neither network has met them.
 """
 
 import argparse
@@ -17,16 +18,17 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.detect.second_opinion import SecondOpinion
+from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
-from training.data.folds import clips_of
+from training.data.folds import TWINS, clips_of
 from training.data.manifest import Clip, by_group
 from training.data.paths import WORK
 from training.data.recordings import Samples, load_audio
-from training.model.streaming import scores_and_embeddings
+from training.evaluation.home_hearing import HeardHops, as_arrays, from_arrays, hear_as_daemon, shipped_pair, stacked
 from training.synthesis import augment
 from training.synthesis.pool import Distractor, Pool, is_certain_cry, load_pool
 from training.synthesis.rooms import load_rooms
@@ -37,7 +39,7 @@ T = TypeVar("T")
 
 HOMES_FOLDER: Final = WORK / "homes"
 SEED: Final = 61
-SIDES: Final = ("shipped-val", "unseen-val")  # nothing of them was in the shipped model's training
+SIDE: Final = "val"  # nothing of it was in the training of either stage
 CONFUSERS: Final = ("cat", "laughing", "cat", "laughing", "dog")  # of home 0, 1, ...; then again
 COUNT: Final = 20
 DAYS: Final = 13  # on which the home is learnt
@@ -48,7 +50,6 @@ PIECE_S: Final = 240.0
 EVERY_DISTRACTOR_S: Final = 25.0
 CONFUSER_SHARE: Final = 0.35  # of the distractors; the others are household sounds
 LEAST_CLIPS: Final = 2  # of a baby
-QUIET_HOP: Final = 0.03  # embeddings of hops below this score are not kept: nothing can learn from them
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,9 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class HomePiece:
-    """Four minutes of a home as the first stage hears them, with ground truth."""
+    """Four minutes of a home as the daemon hears them, with ground truth."""
 
-    scores: NDArray[np.float64]  # (hops,) from the first full window on
-    embeddings: NDArray[np.float32]  # (hops, EMBEDDING), zeros below QUIET_HOP
+    heard: HeardHops
     cries: tuple[CryEvent, ...]
     distractors: tuple[DistractorEvent, ...]
 
@@ -86,15 +86,14 @@ def _halves(sounds: Sequence[T]) -> tuple[list[T], list[T]]:
 
 @cache
 def _clips() -> list[Clip]:
-    return list({clip.path: clip for side in SIDES for clip in clips_of(side)}.values())
+    return [clip for clip in clips_of(SIDE) if clip.path not in TWINS]
 
 
 @cache
 def _household() -> Pool:
-    """Household sounds, beds and lullabies of both sides, without what a home's confuser may be."""
-    first, second = (load_pool(side) for side in SIDES)
-    merged = {**second.distractors, **first.distractors}
-    return replace(first, distractors={kind: of for kind, of in merged.items() if kind not in CONFUSERS})
+    """Household sounds, beds and lullabies, without what a home's confuser may be."""
+    pool = load_pool(SIDE)
+    return replace(pool, distractors={kind: of for kind, of in pool.distractors.items() if kind not in CONFUSERS})
 
 
 def homes(count: int = COUNT) -> list[Home]:
@@ -196,45 +195,40 @@ def _add_bout(
     return cries
 
 
-def _path(home: Home, day: int, model: str) -> Path:
-    return HOMES_FOLDER / model[:12] / f"{home.number:02}-{day:02}.npz"
+def _path(home: Home, day: int, pair: str) -> Path:
+    return HOMES_FOLDER / pair / f"{home.number:02}-{day:02}.npz"
 
 
-def has_days(home: Home, days: int, model: str) -> bool:
+def has_days(home: Home, days: int, pair: str) -> bool:
     """Whether the first days of a home, so many, and its judged day have been computed."""
-    return all(_path(home, day, model).exists() for day in (*range(days), DAYS))
+    return all(_path(home, day, pair).exists() for day in (*range(days), DAYS))
 
 
-def pieces_of(home: Home, day: int, model: str) -> list[HomePiece]:
+def pieces_of(home: Home, day: int, pair: str) -> list[HomePiece]:
     """The pieces of a day, 0 to DAYS - 1, or of the judged day DAYS, that `main` has computed."""
-    path = _path(home, day, model)
-    with np.load(path) as kept:
+    with np.load(_path(home, day, pair)) as kept:
         truths = json.loads(str(kept["truth"]))
-        scores, found = kept["scores"], list[HomePiece]()
-        embeddings = np.zeros((*scores.shape, kept["embeddings"].shape[-1]), np.float32)
-        embeddings[scores >= QUIET_HOP] = kept["embeddings"]
-    for truth, of_piece, embedded in zip(truths, scores, embeddings, strict=True):
-        cries = tuple(CryEvent(**one) for one in truth["cries"])
-        others = tuple(DistractorEvent(**one) for one in truth["distractors"])
-        found.append(HomePiece(of_piece.astype(np.float64), embedded, cries, others))
+        heard = from_arrays({name: kept[name] for name in kept.files if name != "truth"})
+    found = []
+    for truth, one in zip(truths, heard, strict=True):
+        cries = tuple(CryEvent(**each) for each in truth["cries"])
+        found.append(HomePiece(one, cries, tuple(DistractorEvent(**each) for each in truth["distractors"])))
     return found
 
 
-def compute_day(home: Home, day: int, classifier: TfliteClassifier) -> None:
-    """Render and score a day; keeps its hops beside those of the other days."""
+def compute_day(home: Home, day: int, classifier: TfliteClassifier, second: SecondOpinion, pair: str) -> None:
+    """Render and hear a day; keeps its hops beside those of the other days."""
     sound = _sounds(home)[day == DAYS]
-    studio, truths, scored = _studio(home), [], []
+    studio, truths, heard = _studio(home), [], list[HeardHops]()
     for piece in range(JUDGED_PIECES if day == DAYS else PIECES):
         rng = np.random.default_rng([SEED, home.number, day, piece])
         samples, cries, others = _render(rng, studio, sound, home.kind)
         truths.append({"cries": [asdict(one) for one in cries], "distractors": [asdict(one) for one in others]})
-        scored.append(scores_and_embeddings(classifier, samples))
-    scores = np.array([one for one, _ in scored], np.float32)
-    embeddings = np.array([one for _, one in scored], np.float16)[scores >= QUIET_HOP]
-    path = _path(home, day, classifier.sha256)
+        heard.append(hear_as_daemon(classifier, second, samples))
+    path = _path(home, day, pair)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial.npz")
-    np.savez(partial, scores=scores, embeddings=embeddings, truth=json.dumps(truths))
+    np.savez(partial, truth=json.dumps(truths), **as_arrays(stacked(heard)))  # type: ignore[arg-type]  # as in rivals
     partial.replace(path)
 
 
@@ -243,11 +237,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--homes", type=int, default=COUNT, help="how many homes")
     options = parser.parse_args()
-    classifier = shipped_classifier()
+    classifier, second, pair = shipped_classifier(), shipped_second_opinion(), shipped_pair()
     wanted = [(home, day) for home in homes(options.homes) for day in (DAYS, *range(DAYS))]
     for home, day in tqdm(wanted, unit="day"):
-        if not _path(home, day, classifier.sha256).exists():
-            compute_day(home, day, classifier)
+        if not _path(home, day, pair).exists():
+            compute_day(home, day, classifier, second, pair)
 
 
 if __name__ == "__main__":

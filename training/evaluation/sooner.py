@@ -1,7 +1,8 @@
 """How soon cries are found in val scenes, what holds the late ones back, and whether two high hops would be sooner.
 
     python -m training.evaluation.sooner                  (10 minutes, and as many again the first time)
-    python -m training.evaluation.sooner --scenes 30      the latency for 30 scenes of each side only
+    python -m training.evaluation.sooner --latency --network FOLD --sides val-0 unseen-val     only the latency, of a
+                                                          network that has not met the sounds of these sides
 
 Latency counts from the beginning of the first 0.3 s in which the cry is audible: at least AUDIBLE_DB against everything
 else. Gate, first stage and second opinion are those of the daemon; its rejection is left out. "Two high hops" is a vote
@@ -13,6 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -25,6 +27,7 @@ from babycryd.detect.second_opinion import SUSPECTED, Sum
 from babycryd.detect.second_tflite import TfliteSecondNetwork
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
+from training.data.folds import SHIPPED_SIDES, SIDES
 from training.data.labels import FAINT_DB
 from training.data.levels import db, window_power
 from training.data.paths import MODELS
@@ -37,7 +40,6 @@ from training.evaluation.second_opinion import RULES, SHIPPED, WINDOWS_HOPS, as_
 from training.evaluation.second_opinion import HeardScene as BothHeard
 from training.synthesis.scenes import SCENE_S, CryEvent, SceneParts, load_scene, make_parts, scene_paths, scene_rng
 
-SIDES: Final = ("shipped-val", "unseen-val")
 AUDIBLE_DB: Final = FAINT_DB  # against everything else
 PIECE_S: Final = 0.1
 LATE_S: Final = 4.0
@@ -72,8 +74,9 @@ def stages_of(samples: Samples, both: BothHeard, combined: Sum) -> list[str]:
     for number, hop in enumerate(samples[: len(samples) // HOP * HOP].reshape(-1, HOP), start=1):
         segmenter.update(active=gate.process(hop).active, at_s=number * HOP_S)
         opens.append(segmenter.open)
-    first, found = voted(both.first, 2, 3), list[str]()
-    for is_open, one, sums in zip(opens[LEAST_HOPS - 1 :], first, RULES[SHIPPED].sums(both), strict=True):
+    rule, found = RULES[SHIPPED], list[str]()
+    first = voted(both.first, *rule.before)
+    for is_open, one, sums in zip(opens[LEAST_HOPS - 1 :], first, rule.sums(both), strict=True):
         if not is_open:
             found.append("the gate is closed")
         elif one < as_logits(np.array(SUSPECTED)):
@@ -99,13 +102,10 @@ def found_cries(cries: Sequence[tuple[CryEvent, float]], stages: Sequence[str]) 
         yield Found(cry, late_s, before.most_common(1)[0][0] if before else "nothing")
 
 
-def run(side: str, count: int) -> list[Found]:
-    """Audible cries of the first scenes of a side."""
-    content, card = (MODELS / "second.tflite").read_bytes(), json.loads((MODELS / "second.json").read_text("utf-8"))
-    network, combined = (
-        TfliteSecondNetwork(content, "mn04", WINDOWS_HOPS),
-        Sum(card["sum"]["slope"], card["sum"]["shift"]),
-    )
+def run(network: TfliteSecondNetwork, side: str, count: int) -> list[Found]:
+    """Audible cries of the first scenes of a side: the shipped first stage, the network, the shipped sum."""
+    card = json.loads((MODELS / "second.json").read_text("utf-8"))
+    combined = Sum(card["sum"]["slope"], card["sum"]["shift"])
     heard = hear(shipped_classifier(), network, side, count * SCENE_S / 3600)
     found = list[Found]()
     for index, both in enumerate(tqdm(heard, desc=side, unit="scene", mininterval=10)):
@@ -173,10 +173,14 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenes", type=int, default=120, help="so many of each side, for the latency")
+    parser.add_argument("--network", type=Path, default=MODELS / "second.tflite", help="the second opinion's file")
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides")
+    parser.add_argument("--latency", action="store_true", help="without the tables of two high hops")
     options = parser.parse_args()
-    print(latency_table({side: run(side, options.scenes) for side in SIDES}), flush=True)
+    network = TfliteSecondNetwork(options.network.read_bytes(), str(options.network), WINDOWS_HOPS)
+    print(latency_table({side: run(network, side, options.scenes) for side in options.sides}), flush=True)
     classifier = shipped_classifier()
-    for side in SIDES:
+    for side in [] if options.latency else options.sides:
         print(f"\n{side}:\n\n{quick_table(list(heard_scenes(classifier, [side])))}", flush=True)
 
 
