@@ -11,6 +11,7 @@ from babycryd.core.commands import THRESHOLD
 from babycryd.core.events import STATES, Route
 from babycryd.mqtt.entity import Entity, EntityConfig, Topic
 from babycryd.mqtt.message import CRY_EXPIRES_S, HEARTBEAT_S, LEVEL_EXPIRES_S
+from babycryd.mqtt.report_topics import REPORTS
 from babycryd.mqtt.soothing_topics import SOOTHING
 
 _MEASURED: Final = {"state_class": "measurement"}
@@ -155,64 +156,7 @@ PUBLISHED: Final = (
             ),
         ),
     ),
-    Topic(
-        "report",
-        "the night in one sentence and its figures, at `report.morning`",
-        retained=True,
-        entities=(
-            Entity(
-                "night_report",
-                "sensor",
-                "Night report",
-                "mdi:weather-night",
-                "{{ value_json.text | truncate(255) }}",  # longest state; the attribute has all of it
-                attributes=True,
-            ),
-        ),
-    ),
-    Topic(
-        "report/image",
-        "the same as a picture: PNG in base64, at most 96 kB; `report.picture: false` leaves it out",
-        retained=True,
-        entities=(
-            Entity(
-                "night_picture",
-                "image",
-                "Night picture",
-                "mdi:image-outline",
-                more={"content_type": "image/png", "image_encoding": "b64"},
-            ),
-        ),
-    ),
-    Topic(
-        "digest",
-        "the week in up to five sentences and its figures, on Mondays at `report.morning`",
-        retained=True,
-        entities=(
-            Entity(
-                "week_digest",
-                "sensor",
-                "Week digest",
-                "mdi:calendar-week",
-                "{{ value_json.text | truncate(255) }}",
-                attributes=True,
-            ),
-        ),
-    ),
-    Topic(
-        "digest/image",
-        "the same as a picture, as `report/image`",
-        retained=True,
-        entities=(
-            Entity(
-                "week_picture",
-                "image",
-                "Week picture",
-                "mdi:image-outline",
-                more={"content_type": "image/png", "image_encoding": "b64"},
-            ),
-        ),
-    ),
+    *REPORTS,
     Topic(
         "health",
         "health of the daemon, every 60 s",

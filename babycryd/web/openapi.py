@@ -7,7 +7,6 @@ from babycryd.core.alert import ALERT_STATES
 from babycryd.core.command_table import COMMANDS, CommandSpec
 from babycryd.core.command_values import LONGEST_TEXT
 from babycryd.core.events import STATES
-from babycryd.i18n import LANGUAGES
 from babycryd.web.auth.passwords import LONGEST
 from babycryd.web.openapi_parts import (
     FLAG,
@@ -26,18 +25,9 @@ from babycryd.web.openapi_parts import (
     schema_of,
     strict,
 )
+from babycryd.web.openapi_records import records_paths
 from babycryd.web.soothing_view import NOW_SCHEMA, SCHEMA
 from babycryd.web.sounds_api import sounds_paths
-
-_LANGUAGE: Final[Schema] = {"name": "language", "in": "query", "schema": {"enum": list(LANGUAGES)}}
-_DATE: Final[Schema] = {
-    "name": "date",
-    "in": "query",
-    "description": "Day of the morning, 2026-11-24; default: today.",
-    "schema": {"type": "string", "format": "date"},
-}
-_EPISODE: Final[Schema] = {"name": "episode", "in": "path", "required": True, "schema": NAME}
-
 
 _EPISODE_NOW: Final = schema_of(
     {"id": TEXT, "started_utc_s": NUMBER, "confidence": NUMBER, "cry": MAYBE_FLAG},
@@ -95,18 +85,6 @@ _GATE: Final[Schema] = {
     "description": "1: silence while nothing stands out from the room's noise.",
     "schema": {"enum": ["0", "1"]},
 }
-_RECORD: Final = schema_of(
-    {"id": TEXT, "started_utc_s": NUMBER, "duration_s": NUMBER, "confidence": NUMBER, "ended_utc_s": MAYBE_NUMBER}
-)
-_CLIP: Final = schema_of(
-    {
-        "episode": TEXT,
-        "started_utc_s": NUMBER,
-        "length_s": NUMBER,
-        "n_bytes": {"type": "integer"},
-        "lead_in_s": NUMBER,
-    }
-)
 
 
 def openapi() -> dict[str, Any]:
@@ -127,7 +105,15 @@ def openapi() -> dict[str, Any]:
             },
             "schemas": {"Mistake": strict({"ok": {"const": False}, "error": TEXT}, {"advice": TEXT})},
         },
-        "paths": {**_now(), **_commands(), **_session(), **_alerts(), **_records(), **sounds_paths(), **_machines()},
+        "paths": {
+            **_now(),
+            **_commands(),
+            **_session(),
+            **_alerts(),
+            **records_paths(),
+            **sounds_paths(),
+            **_machines(),
+        },
     }
 
 
@@ -198,46 +184,6 @@ def _alerts() -> dict[str, Any]:
         },
         "/api/push/remove": {"post": post("End a subscription.", strict({"endpoint": TEXT}), done)},
     }
-
-
-def _records() -> dict[str, Any]:
-    records = {"type": "array", "items": _RECORD}
-    episodes = {"anyOf": [schema_of({"episodes": records}), records]}  # the list with ?format=json
-    clips = schema_of({"clips": {"type": "array", "items": _CLIP}})
-    whole = [_DATE, _LANGUAGE]
-    deletion = {"oneOf": [strict({"episode": NAME | {"minLength": 1}}), strict({"all": {"const": True}})]}
-    reads = {
-        "/api/episodes": (
-            "The episodes of crying, oldest first.",
-            json_content(episodes) | content("text/csv"),
-            _TIMES,
-        ),
-        "/api/nights": (
-            "The night before a day in words, figures and pictures, and thirty nights.",
-            json_content({"type": "object"}),
-            whole,
-        ),
-        "/day.svg": ("Timeline of the 24 hours until noon of a day.", content("image/svg+xml"), whole),
-        "/week.svg": ("Timelines of the seven days until noon of a day.", content("image/svg+xml"), whole),
-        "/nights.css": ("Style sheet of the timelines.", content("text/css"), []),
-        "/report": ("The morning report.", content("text/html"), whole),
-        "/report.png": ("The morning report as a picture.", content("image/png"), whole),
-        "/api/clips": ("The recorded clips.", json_content(clips), []),
-        "/clips/{episode}.flac": ("The clip of an episode.", content("audio/flac"), [_EPISODE]),
-        "/clips/{episode}.svg": ("Spectrogram of a clip.", content("image/svg+xml"), [_EPISODE]),
-    }
-    operations = {
-        path: {"get": operation(what, answer, (404, 422), parameters)}
-        for path, (what, answer, parameters) in reads.items()
-    }
-    deleted = json_content(schema_of({"ok": {"const": True}, "deleted": {"type": "integer"}}))
-    return {**operations, "/api/clips/delete": {"post": post("Delete one clip or all.", deletion, deleted, (404,))}}
-
-
-_TIMES: Final = [
-    {"name": key, "in": "query", "description": "2026-11-24T02:00, or seconds since 1970-01-01 UTC.", "schema": TEXT}
-    for key in ("since", "until")
-] + [{"name": "format", "in": "query", "description": "Answer with a file.", "schema": {"enum": ["csv", "json"]}}]
 
 
 def _machines() -> dict[str, Any]:
