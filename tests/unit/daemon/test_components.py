@@ -30,6 +30,7 @@ ALWAYS = [
         "liveness",
         "self-test",
         "loudness",
+        "listen-in",
     ),
 ]
 
