@@ -22,6 +22,7 @@ class MetricsSource:
     liveness: Liveness
     lost: dict[str, int]
     viewers: int
+    listeners: int  # of the live sound
     viewer_updates_dropped: int
     connections_refused: int
     logins_refused: int
@@ -95,10 +96,11 @@ def _counters(figures: MetricsSource) -> "Iterator[Metric]":
 
 
 def _health_metrics(figures: MetricsSource) -> "Iterator[Metric]":
-    """Yield the metrics of the open pages, and of the health that is measured once a minute."""
+    """Yield the metrics of pages and listeners, and of the health that is measured once a minute."""
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
     yield GaugeMetricFamily("babycryd_page_viewers", "Open live pages.", float(figures.viewers))
+    yield GaugeMetricFamily("babycryd_listeners", "Listeners of the live sound.", float(figures.listeners))
     health = figures.state_view.health
     if health is None:
         return

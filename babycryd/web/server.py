@@ -185,6 +185,7 @@ class WebServer:
             liveness=self._context.liveness(),
             lost=self._context.lost(),
             viewers=len(self._live_stream),
+            listeners=self._context.live_sound.listeners if self._context.live_sound else 0,
             viewer_updates_dropped=self._live_stream.dropped,
             connections_refused=self._connections.refused,
             logins_refused=self._authenticator.refused if self._authenticator else 0,

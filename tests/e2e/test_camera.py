@@ -16,6 +16,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.capture.settings import CaptureSettings
 from babycryd.core.check_result import CheckResult
 from babycryd.monitoring.network_check import network_microphone
+from tests.support.broker import make_certificates
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.fast_daemon import seen
 from tests.support.patience import HANG_S
@@ -70,6 +71,15 @@ def test_every_fault_is_told(camera: RtspCamera, path: str, password: str | None
     result = examine(camera, path, password)
     assert not result.good
     assert reason in result.text
+
+
+def test_an_encrypted_camera_is_heard(tmp_path: Path) -> None:
+    make_certificates(tmp_path)
+    login = ("anna b", PLANTED.web_password)
+    with RtspCamera({"/opus": CODECS["/opus"]}, login=login, certificate=tmp_path) as camera:
+        assert camera.url("/opus").startswith("rtsps://")
+        assert examine(camera, "/opus").good
+        assert "refuses the login" in examine(camera, "/opus", "wrong").text
 
 
 @pytest.fixture(scope="module")

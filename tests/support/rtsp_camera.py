@@ -37,10 +37,20 @@ def need_gstreamer() -> None:
 class RtspCamera:
     """`with RtspCamera(mounts) as camera:` serves these launch lines by path on `camera.port`."""
 
-    def __init__(self, mounts: Mapping[str, str], *, login: tuple[str, str] = ("", ""), digest: bool = True) -> None:
+    def __init__(
+        self,
+        mounts: Mapping[str, str],
+        *,
+        login: tuple[str, str] = ("", ""),
+        digest: bool = True,
+        certificate: Path | None = None,
+    ) -> None:
+        """`certificate`: folder of server.pem and server.key; None: no TLS. It needs a login."""
         need_gstreamer()
         self.port = free_port()
+        self._scheme = "rtsps" if certificate else "rtsp"
         wanted = {"port": self.port, "mounts": mounts, "username": login[0], "password": login[1], "digest": digest}
+        wanted["certificate"] = str(certificate or "")
         self._command = [PYTHON, str(PROGRAM), json.dumps(wanted)]
 
     def __enter__(self) -> Self:
@@ -68,4 +78,4 @@ class RtspCamera:
         self._process.send_signal(signal.SIGSTOP)
 
     def url(self, path: str) -> str:
-        return f"rtsp://127.0.0.1:{self.port}{path}"
+        return f"{self._scheme}://127.0.0.1:{self.port}{path}"

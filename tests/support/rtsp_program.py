@@ -3,7 +3,8 @@
     /usr/bin/python3 rtsp_program.py JSON
 
 The JSON object has `port`, `mounts` (a launch line by path, whose payloads are pay0, pay1, ...), `username` (empty: no
-login), `password` and `digest` (true: not Basic). The program prints its port.
+login), `password` and `digest` (true: not Basic), and `certificate`
+(folder of server.pem and server.key; empty: no TLS). The program prints its port.
 """
 
 import json
@@ -14,7 +15,7 @@ import gi  # type: ignore[import-not-found]  # of Debian's Python
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # type: ignore[import-not-found]  # noqa: E402  # as above
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # type: ignore[import-not-found]  # noqa: E402  # as above
 
 ROLE = "viewer"
 
@@ -44,6 +45,9 @@ def main() -> None:
 
 def logins(wanted: dict[str, str]) -> object:
     auth, token = GstRtspServer.RTSPAuth(), GstRtspServer.RTSPToken()
+    if folder := wanted["certificate"]:
+        pair = (f"{folder}/server.pem", f"{folder}/server.key")
+        auth.set_tls_certificate(Gio.TlsCertificate.new_from_files(*pair))
     token.set_string("media.factory.role", ROLE)
     name, password = wanted["username"], wanted["password"]
     if wanted["digest"]:

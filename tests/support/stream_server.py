@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -55,10 +56,12 @@ class StreamServer:
 
 
 @asynccontextmanager
-async def serving(pages: Mapping[str, Page], login: str = "") -> AsyncIterator[StreamServer]:
+async def serving(
+    pages: Mapping[str, Page], login: str = "", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[StreamServer]:
     """Serve these pages by path on a free port."""
     served = StreamServer(pages, login)
-    async with listening(served.answer, served.connections) as served.port:
+    async with listening(served.answer, served.connections, tls) as served.port:
         yield served
 
 
@@ -76,7 +79,9 @@ async def serving_bytes(content: bytes) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def listening(answer: Answer, connections: set[asyncio.StreamWriter]) -> AsyncIterator[int]:
+async def listening(
+    answer: Answer, connections: set[asyncio.StreamWriter], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
     """Answer connections to a free port, the yielded one. At the end each is aborted, and its task has ended."""
     tasks = set[asyncio.Task[None]]()
 
@@ -95,7 +100,7 @@ async def listening(answer: Answer, connections: set[asyncio.StreamWriter]) -> A
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    server = await asyncio.start_server(accept, "127.0.0.1")
+    server = await asyncio.start_server(accept, "127.0.0.1", ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

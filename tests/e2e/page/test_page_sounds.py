@@ -15,6 +15,7 @@ def test_the_loudness_is_measured_once_and_shown(browser: Browser, tmp_path: Pat
         visit.open(served.url)
         visit.waits_for("listening")
         page = visit.page
+        expect(page.locator("#listen")).to_be_hidden()  # without consent
         expect(page.locator("#at-cot")).to_contain_text("not measured. 100 % is 40 % of what the speaker can give")
         page.locator("#loudness summary").click()
         expect(page.locator("#loudness-why")).to_contain_text("never plays louder than 50 dB(A)")

@@ -15,6 +15,8 @@ from babycryd.capture import network
 from babycryd.capture.ffmpeg_process import NO_FFMPEG
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import CaptureError, Source, source_of
+from babycryd.system.tls import server_context
+from tests.support.broker import make_certificates
 from tests.support.patience import HANG_S, patient, until
 from tests.support.planted_secrets import PLANTED
 from tests.support.ports import free_port
@@ -104,6 +106,16 @@ async def test_another_rate_is_converted() -> None:
         opened(CaptureSettings(url=f"http://127.0.0.1:{server.port}/")) as source,
     ):
         assert len(await heard(source, 12 * RATE_HZ)) >= 12 * RATE_HZ
+
+
+async def test_an_encrypted_stream_is_heard_though_its_server_signed_its_certificate_itself(tmp_path: Path) -> None:
+    make_certificates(tmp_path)
+    tls = server_context("web", tmp_path / "server.pem", tmp_path / "server.key")
+    async with (
+        serving({"/": Page(sound_file(NOISE, RATE_HZ, "WAV"))}, tls=tls) as server,
+        opened(CaptureSettings(url=f"https://127.0.0.1:{server.port}/")) as source,
+    ):
+        assert len(await heard(source, RATE_HZ)) >= RATE_HZ
 
 
 @pytest.fixture(scope="module")

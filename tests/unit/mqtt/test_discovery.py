@@ -80,6 +80,7 @@ def test_the_issue_of_entities_is_complete() -> None:
     platforms = {key: each["platform"] for key, each in COMPONENTS.items()}
     assert platforms == {
         "crying": "binary_sensor",
+        "listen_in": "binary_sensor",
         "listening": "binary_sensor",
         "state": "sensor",
         "alert": "sensor",

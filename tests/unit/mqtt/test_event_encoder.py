@@ -19,6 +19,7 @@ from babycryd.core.events import (
     WindowScored,
 )
 from babycryd.core.health_parts import StreamHealth
+from babycryd.core.live_sound import ListenersChanged
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.core.sounds import Loudness
 from babycryd.mqtt.event_encoder import EventEncoder
@@ -167,6 +168,11 @@ def test_health_is_retained_and_complete() -> None:
     assert (fields["uptime_s"], fields["microphone"], fields["speaker"]) == (61, "mic", None)
     assert fields["broker"] == "no"
     assert fields["stream"] is None
+
+
+def test_how_many_listen_in_is_retained() -> None:
+    (message,) = EventEncoder("babycryd/nursery").encode(ListenersChanged(3.0, 2))
+    assert (message.topic, message.payload, message.retain) == ("babycryd/nursery/listen_in", b'{"listeners":2}', True)
 
 
 def test_health_of_a_network_microphone_is_rounded() -> None:

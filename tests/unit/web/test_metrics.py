@@ -78,6 +78,7 @@ async def test_every_figure_is_told(tmp_path: Path) -> None:
             "babycryd_offloaded_segments_total": 7,
             "babycryd_last_judged_age_seconds": 0.1,
             "babycryd_page_viewers": 0,
+            "babycryd_listeners": 0,
         }
         assert {name: found.get(name) for name in expected} == expected
         assert 80 < found["babycryd_snooze_left_seconds"] <= 90
