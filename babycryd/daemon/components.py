@@ -20,6 +20,7 @@ from babycryd.daemon.alerts import build_alerts
 from babycryd.daemon.control_socket import build_control_socket
 from babycryd.daemon.opening import Opening
 from babycryd.daemon.page import build_page
+from babycryd.daemon.report import build_baby_buddy, build_report
 from babycryd.daemon.sounds import (
     build_echo,
     build_loudness,
@@ -205,20 +206,6 @@ def build_liveness(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a
     return Work(LivenessWatchdog(core.capture, core.engine, core.bus).run)
 
 
-def build_report(settings: Settings, core: Core) -> Work | None:
-    """Build the report of nights and weeks, for the broker, the recipients of alerts and the log."""
-    if not settings.history.enabled:
-        return None
-    from babycryd.history.store import HistoryReader
-    from babycryd.report.nights import NightQueries
-    from babycryd.report.task import ReportTask
-
-    queries = NightQueries(HistoryReader(core.folder), settings.report, pictures=core.pictures)
-    picture = settings.report.picture and bool(settings.mqtt.host)
-    report = ReportTask(queries, core.bus.publish, lambda: core.engine.now_s, picture=picture)
-    return Work(report.run)
-
-
 # The bus delivers an event, and the tasks start, in this order.
 _OPTIONAL: Final = (
     OptionalComponent("clock", build_clock),
@@ -238,6 +225,7 @@ _OPTIONAL: Final = (
     OptionalComponent("self-test", build_self_test),
     OptionalComponent("loudness", build_loudness),
     OptionalComponent("report", build_report),
+    OptionalComponent("baby-buddy", build_baby_buddy),
     OptionalComponent("web", build_page),
     OptionalComponent("control-socket", build_control_socket),
 )
