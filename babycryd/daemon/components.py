@@ -17,10 +17,10 @@ from babycryd.config.access import offload_key
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.supervision import Component, Work
 from babycryd.daemon.alerts import build_alerts
+from babycryd.daemon.baby_buddy import build_baby_buddy
 from babycryd.daemon.control_socket import build_control_socket
 from babycryd.daemon.opening import Opening
 from babycryd.daemon.page import build_page
-from babycryd.daemon.report import build_baby_buddy, build_report
 from babycryd.daemon.sounds import (
     build_echo,
     build_loudness,
@@ -204,6 +204,20 @@ def build_health(settings: Settings, core: Core) -> Work:
 def build_liveness(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
     """Build the watchdog over everything behind the microphone."""
     return Work(LivenessWatchdog(core.capture, core.engine, core.bus).run)
+
+
+def build_report(settings: Settings, core: Core) -> Work | None:
+    """Build the report of nights and weeks, for the broker, the recipients of alerts and the log."""
+    if not settings.history.enabled:
+        return None
+    from babycryd.history.store import HistoryReader
+    from babycryd.report.nights import NightQueries
+    from babycryd.report.task import ReportTask
+
+    queries = NightQueries(HistoryReader(core.folder), settings.report, pictures=core.pictures)
+    picture = settings.report.picture and bool(settings.mqtt.host)
+    report = ReportTask(queries, core.bus.publish, lambda: core.engine.now_s, picture=picture)
+    return Work(report.run)
 
 
 # The bus delivers an event, and the tasks start, in this order.

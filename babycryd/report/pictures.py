@@ -11,8 +11,8 @@ from babycryd.core.records import LISTENING, Span, sounded
 from babycryd.i18n import say
 from babycryd.report import svg
 from babycryd.report.episode_text import describe
-from babycryd.report.quiet import SHORTEST_GAP_S
 from babycryd.report.summary import (
+    SHORTEST_GAP_S,
     figures,
     local,
     noon_to_noon,

@@ -7,12 +7,14 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Final
 
 from babycryd.core.records import LISTENING, Doing, Episode, Span, sounded
 from babycryd.i18n import count, say, texts
 from babycryd.i18n.lengths import length, whole_minutes
-from babycryd.report.quiet import SHORTEST_GAP_S, quiet_stretches
 from babycryd.report.sounds import SoundFigures, sound_clauses, sound_figures
+
+SHORTEST_GAP_S: Final = 120.0  # a shorter gap in listening is not reported
 
 
 def at(day: date, clock: time, zone: tzinfo | None) -> float:
@@ -115,6 +117,21 @@ def _doing_s(span: Span, doing: Sequence[Doing]) -> float:
 def _longest_quiet_s(span: Span, cries: Sequence[Episode]) -> float:
     """Return the length of the longest quiet stretch; 0 without one."""
     return max((end_s - start_s for start_s, end_s in quiet_stretches(span, cries)), default=0.0)
+
+
+def quiet_stretches(span: Span, cries: Sequence[Episode]) -> Iterator[tuple[float, float]]:
+    """Yield start and end of each time without a cry and without a gap in listening of SHORTEST_GAP_S or more."""
+    interruptions = [(each.started_utc_s, each.started_utc_s + each.duration_s) for each in cries]
+    interruptions += [
+        (each.start_utc_s, each.end_utc_s)
+        for each in span.stretches
+        if each.doing not in LISTENING and each.end_utc_s - each.start_utc_s >= SHORTEST_GAP_S
+    ]
+    at_s = span.start_utc_s
+    for begin_s, end_s in sorted([*interruptions, (span.end_utc_s, span.end_utc_s)]):
+        if min(begin_s, span.end_utc_s) > at_s:
+            yield at_s, min(begin_s, span.end_utc_s)
+        at_s = max(at_s, end_s)
 
 
 def sentence(night: NightFigures, language: str, *, over: bool = True) -> str:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from babycryd.report.quiet import quiet_stretches
 from babycryd.report.report import Night
-from babycryd.report.summary import counted
+from babycryd.report.summary import counted, quiet_stretches
 
 _TAGS: Final = ["babycryd"]  # so that the owner finds, and deletes, what came from here
 Kind = Literal["sleep", "notes"]  # as in the path, /api/sleep/

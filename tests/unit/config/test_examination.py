@@ -157,11 +157,11 @@ def test_every_text_that_names_a_thing_outside_is_declared_so() -> None:
         "capture.url",  # checked by a rule of its own, which quotes nothing of it
         "lullaby.quiet_hours",
         "clips.consent",
-        "baby_buddy.url",
         "notify.evening",
         "notify.page_url",
         "report.evening",
         "report.morning",
+        "baby_buddy.url",
     }
 
 

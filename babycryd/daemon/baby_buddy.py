@@ -1,4 +1,4 @@
-"""Components that report: the night in the morning, the week on Mondays, and the nights for Baby Buddy."""
+"""Component that sends the nights to Baby Buddy."""
 
 import os
 
@@ -8,20 +8,6 @@ from babycryd.core.supervision import Work
 from babycryd.daemon.vital_parts import Core
 
 _BABY_BUDDY = "baby-buddy"  # among the closed parts in `health`
-
-
-def build_report(settings: Settings, core: Core) -> Work | None:
-    """Build the report of nights and weeks, for the broker, the recipients of alerts and the log."""
-    if not settings.history.enabled:
-        return None
-    from babycryd.history.store import HistoryReader
-    from babycryd.report.nights import NightQueries
-    from babycryd.report.task import ReportTask
-
-    queries = NightQueries(HistoryReader(core.folder), settings.report, pictures=core.pictures)
-    picture = settings.report.picture and bool(settings.mqtt.host)
-    report = ReportTask(queries, core.bus.publish, lambda: core.engine.now_s, picture=picture)
-    return Work(report.run)
 
 
 def build_baby_buddy(settings: Settings, core: Core) -> Work | None:
