@@ -232,6 +232,7 @@ _OPTIONAL: Final = (
     OptionalComponent("offload", build_offload, stop_after=("listen",)),
     OptionalComponent("history", build_history, stop_after=("soothe", "mqtt")),
     OptionalComponent("clips", build_clips, stop_after=("history", "mqtt")),
+    OptionalComponent("baby-buddy", build_baby_buddy),
     OptionalComponent("mqtt", build_mqtt, stop_after=("soothe",), ends_itself=True),
     OptionalComponent("notify", build_alerts, stop_after=("pipeline",)),
     OptionalComponent("health", build_health),
@@ -239,7 +240,6 @@ _OPTIONAL: Final = (
     OptionalComponent("self-test", build_self_test),
     OptionalComponent("loudness", build_loudness),
     OptionalComponent("report", build_report),
-    OptionalComponent("baby-buddy", build_baby_buddy),
     OptionalComponent("web", build_page),
     OptionalComponent("control-socket", build_control_socket),
 )
