@@ -13,6 +13,7 @@ from babycryd.config.secrets import read_secret
 from babycryd.config.sections import Settings, state_folder
 from babycryd.core.printable import printable_path
 from babycryd.notify.sender import account_of
+from babycryd.report.baby_buddy.settings import SECRET
 from babycryd.system.tls import TlsFileError, client_context, server_context
 
 Check = Callable[[], object]  # raises ConfigError, OSError, RuntimeError or ValueError
@@ -58,17 +59,29 @@ def _checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[st
         yield from _broker_checks(settings, environ)
     if settings.offload.enabled:
         yield "offload.key_file", lambda: offload_key(settings, environ)
-    for number, service in enumerate(settings.notify.services):
-        key = f"notify.services[{number}]"
-        yield key, partial(account_of, service, "", secret_reader(environ))
-        if service.ca_file:
-            yield f"{key}.ca_file", partial(client_context, key, service.ca_file, None, None)
+    yield from _alert_checks(settings, environ)
+    if settings.baby_buddy.url:
+        yield from _diary_checks(settings, environ)
     if settings.web.enabled:
         web = settings.web
         yield "web.password_file", lambda: page_password(settings, environ)
         if web.cert_file:
             cert_file = web.cert_file
             yield "web.cert_file", lambda: server_context("web", cert_file, web.key_file)
+
+
+def _diary_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[str, Check]]:
+    diary = settings.baby_buddy
+    yield "baby_buddy.token_file", lambda: read_secret(SECRET, diary.token_file, environ)
+    yield "baby_buddy.ca_file", lambda: client_context("baby_buddy", diary.ca_file, None, None)
+
+
+def _alert_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[str, Check]]:
+    for number, service in enumerate(settings.notify.services):
+        key = f"notify.services[{number}]"
+        yield key, partial(account_of, service, "", secret_reader(environ))
+        if service.ca_file:
+            yield f"{key}.ca_file", partial(client_context, key, service.ca_file, None, None)
 
 
 def _broker_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[str, Check]]:

@@ -19,6 +19,7 @@ from babycryd.monitoring.self_test_schedule import SelfTestSettings
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.notify.settings import NotifySettings
 from babycryd.offload.settings import OffloadSettings
+from babycryd.report.baby_buddy.settings import BabyBuddySettings
 from babycryd.report.settings import ReportSettings
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.soothing_settings import SoothingSettings
@@ -83,6 +84,9 @@ class Settings:
         ListenInSettings, "Live sound of the room for page and players; off by default, never recorded."
     )
     report: ReportSettings = setting(ReportSettings, "Report of the night, every morning.")
+    baby_buddy: BabyBuddySettings = setting(
+        BabyBuddySettings, "Nights for Baby Buddy, the baby's diary, every morning; off by default."
+    )
     web: WebSettings = setting(WebSettings, "Live page and HTTP interface.")
     log: LogSettings = setting(LogSettings, "Log of the daemon.")
 

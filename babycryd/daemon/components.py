@@ -17,6 +17,7 @@ from babycryd.config.access import offload_key
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.supervision import Component, Work
 from babycryd.daemon.alerts import build_alerts
+from babycryd.daemon.baby_buddy import build_baby_buddy
 from babycryd.daemon.control_socket import build_control_socket
 from babycryd.daemon.opening import Opening
 from babycryd.daemon.page import build_page
@@ -234,6 +235,7 @@ _OPTIONAL: Final = (
     OptionalComponent("offload", build_offload, stop_after=("listen",)),
     OptionalComponent("history", build_history, stop_after=("soothe", "mqtt")),
     OptionalComponent("clips", build_clips, stop_after=("history", "mqtt")),
+    OptionalComponent("baby-buddy", build_baby_buddy),
     OptionalComponent("mqtt", build_mqtt, stop_after=("soothe",), ends_itself=True),
     OptionalComponent("notify", build_alerts, stop_after=("pipeline",)),
     OptionalComponent("health", build_health),

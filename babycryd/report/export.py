@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from babycryd.core.records import Episode, Form, Lullaby, SoundTried, sounded
+from babycryd.i18n import DEFAULT, sound_title
 
 COLUMNS: Final = (
     "id",
@@ -29,23 +30,26 @@ COLUMNS: Final = (
 _ROUNDED: Final = {"duration_s": 2, "settled_in_s": 2, "took_s": 2, "confidence": 4}
 
 
-def export(episodes: Sequence[Episode], form: Form) -> bytes:
-    """Return a file in UTF-8. Times are ISO-8601, UTC; `cry` is the owner's mark: true, false, or empty."""
-    return (_csv(episodes) if form == "csv" else _json(episodes)).encode()
+def export(episodes: Sequence[Episode], form: Form, language: str = DEFAULT) -> bytes:
+    """Return a file in UTF-8. Times are ISO-8601, UTC; `cry` is the owner's mark: true, false, or empty.
+
+    `language`: of the sounds' titles.
+    """
+    return (_csv(episodes, language) if form == "csv" else _json(episodes, language)).encode()
 
 
-def as_fields(episode: Episode) -> dict[str, Any]:
+def as_fields(episode: Episode, language: str) -> dict[str, Any]:
     """Return every field of an episode, JSON-ready."""
     fields = {name: _rounded(name, getattr(episode, name)) for name in COLUMNS if hasattr(episode, name)}
     fields |= {
         "started_at": iso(episode.started_utc_s),
         "ended_at": None if episode.ended_utc_s is None else iso(episode.ended_utc_s),
-        "lullabies": [_lullaby(each) for each in episode.lullabies if sounded(each)],
+        "lullabies": [_lullaby(each, language) for each in episode.lullabies if sounded(each)],
     }
     return {name: fields[name] for name in COLUMNS} | {
         "score_step_s": episode.score_step_s,
         "scores": list(episode.scores),
-        "sounds": [_sound(each) for each in episode.sounds],
+        "sounds": [_sound(each, language) for each in episode.sounds],
     }
 
 
@@ -60,22 +64,23 @@ class _Lines(list[str]):
     write = list.append
 
 
-def _csv(episodes: Sequence[Episode]) -> str:
+def _csv(episodes: Sequence[Episode], language: str) -> str:
     lines = _Lines()
     rows = csv.writer(lines)
-    rows.writerow(COLUMNS)
-    rows.writerows(list(_cells(each)) for each in episodes)
+    rows.writerow((*COLUMNS, "titles"))
+    rows.writerows(list(_cells(as_fields(each, language))) for each in episodes)
     return "".join(lines)
 
 
-def _cells(episode: Episode) -> Iterator[Any]:
-    for name, value in as_fields(episode).items():
+def _cells(fields: dict[str, Any]) -> Iterator[Any]:
+    for name, value in fields.items():
         if name == "lullabies":
             yield _inert("; ".join(each["track"] for each in value))
         elif name == "cry":
             yield {True: "true", False: "false", None: ""}[value]
         elif name in COLUMNS:
             yield "" if value is None else value
+    yield _inert("; ".join(each["title"] for each in fields["lullabies"]))
 
 
 def _inert(text: str) -> str:
@@ -83,21 +88,22 @@ def _inert(text: str) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
-def _json(episodes: Sequence[Episode]) -> str:
-    return json.dumps([as_fields(each) for each in episodes], indent=1, ensure_ascii=False) + "\n"
+def _json(episodes: Sequence[Episode], language: str) -> str:
+    return json.dumps([as_fields(each, language) for each in episodes], indent=1, ensure_ascii=False) + "\n"
 
 
-def _sound(tried: SoundTried) -> dict[str, Any]:
+def _sound(tried: SoundTried, language: str) -> dict[str, Any]:
     return {
         "sound": tried.sound,
+        "title": sound_title(language, tried.sound),
         "step": tried.step,
         "outcome": tried.outcome,
         "took_s": _rounded("took_s", tried.took_s),
     }
 
 
-def _lullaby(lullaby: Lullaby) -> dict[str, Any]:
-    fields = dataclasses.asdict(lullaby)
+def _lullaby(lullaby: Lullaby, language: str) -> dict[str, Any]:
+    fields = dataclasses.asdict(lullaby) | {"title": sound_title(language, lullaby.track)}
     for name in ("started", "stopped"):
         utc_s = fields.pop(f"{name}_utc_s")
         fields[f"{name}_at"] = None if utc_s is None else iso(utc_s)

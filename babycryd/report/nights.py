@@ -63,7 +63,8 @@ class NightQueries:
 
     async def export(self, form: Form, since_utc_s: float, until_utc_s: float | None = None) -> bytes:
         """See `Nights`."""
-        return await asyncio.to_thread(export, await self.episodes(since_utc_s, until_utc_s), form)
+        episodes = await self.episodes(since_utc_s, until_utc_s)
+        return await asyncio.to_thread(export, episodes, form, self._settings.language)
 
     async def day_picture(self, day: date, language: str) -> str:
         """See `Nights`."""

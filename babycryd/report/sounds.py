@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Final
 
 from babycryd.core.records import Episode, sounded
@@ -76,8 +75,14 @@ def sound_clauses(sounds: Sequence[SoundFigures], cries: int, language: str, len
             yield count(language, "report.calmed", each.calmed, sound=name, length=took)
     others = [sound_name(language, each.sound) for each in sounds if not each.calmed][:MOST_NAMED]
     if others:
-        listed = reduce(lambda one, other: say(language, "report.sounds.and", one=one, other=other), others)
-        yield count(language, "report.not_calmed", len(others), sounds=listed)
+        yield count(language, "report.not_calmed", len(others), sounds=_listed(others, language))
+
+
+def _listed(names: Sequence[str], language: str) -> str:
+    """Return names as a list in words: `rain`, `rain and shushing`, `rain, shushing and the heartbeat`."""
+    if len(names) == 1:
+        return names[0]
+    return say(language, "report.sounds.and", one=", ".join(names[:-1]), other=names[-1])
 
 
 def _figures(sound: str, tried: Sequence[Attempt]) -> SoundFigures:

@@ -121,18 +121,23 @@ def _doing_s(span: Span, doing: Sequence[Doing]) -> float:
 
 
 def _longest_quiet_s(span: Span, cries: Sequence[Episode]) -> float:
-    """Return the longest time without a cry and without a gap in listening of SHORTEST_GAP_S or more."""
+    """Return the length of the longest quiet stretch; 0 without one."""
+    return max((end_s - start_s for start_s, end_s in quiet_stretches(span, cries)), default=0.0)
+
+
+def quiet_stretches(span: Span, cries: Sequence[Episode]) -> Iterator[tuple[float, float]]:
+    """Yield start and end of each time without a cry and without a gap in listening of SHORTEST_GAP_S or more."""
     interruptions = [(each.started_utc_s, each.started_utc_s + each.duration_s) for each in cries]
     interruptions += [
         (each.start_utc_s, each.end_utc_s)
         for each in span.stretches
         if each.doing not in LISTENING and each.end_utc_s - each.start_utc_s >= SHORTEST_GAP_S
     ]
-    longest_s, at_s = 0.0, span.start_utc_s
+    at_s = span.start_utc_s
     for begin_s, end_s in sorted([*interruptions, (span.end_utc_s, span.end_utc_s)]):
-        longest_s = max(longest_s, min(begin_s, span.end_utc_s) - at_s)
+        if min(begin_s, span.end_utc_s) > at_s:
+            yield at_s, min(begin_s, span.end_utc_s)
         at_s = max(at_s, end_s)
-    return longest_s
 
 
 def sentence(night: NightFigures, language: str, *, over: bool = True) -> str:

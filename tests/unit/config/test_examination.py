@@ -162,6 +162,7 @@ def test_every_text_that_names_a_thing_outside_is_declared_so() -> None:
         "notify.page_url",
         "report.evening",
         "report.morning",
+        "baby_buddy.url",
     }
 
 

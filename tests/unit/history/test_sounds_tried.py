@@ -84,7 +84,7 @@ def test_more_episodes_than_one_query_takes(tmp_path: Path) -> None:
 def test_an_export_for_programs_has_them() -> None:
     (row,) = json.loads(export([replace(EPISODE, sounds=TRIED)], "json"))
     assert row["sounds"] == [
-        {"sound": "twinkle", "step": 1, "outcome": "same", "took_s": 75.0},
-        {"sound": "rain", "step": 2, "outcome": "calm", "took_s": 40.0},
+        {"sound": "twinkle", "title": "Twinkle", "step": 1, "outcome": "same", "took_s": 75.0},
+        {"sound": "rain", "title": "Rain", "step": 2, "outcome": "calm", "took_s": 40.0},
     ]
     assert "rain" not in export([replace(EPISODE, sounds=TRIED)], "csv").decode()

@@ -74,7 +74,7 @@ async def test_export_for_a_spreadsheet(tmp_path: Path) -> None:
     assert row["ended_at"] == "2026-11-23T22:15:00.000+00:00"
     assert (row["duration_s"], row["settled_in_s"], row["reason"], row["cry"]) == ("300.0", "290.0", "calm", "")
     assert (row["windows"], row["positive_windows"]) == ("1200", "1000")
-    assert row["lullabies"] == '\'=HYPERLINK("http://x")'
+    assert row["lullabies"] == row["titles"] == '\'=HYPERLINK("http://x")'
 
 
 async def test_export_for_programs(tmp_path: Path) -> None:
@@ -84,6 +84,7 @@ async def test_export_for_programs(tmp_path: Path) -> None:
     assert rows[0]["lullabies"] == [
         {
             "track": "brahms-lullaby",
+            "title": "Brahms’ lullaby",
             "reason": "calm",
             "started_at": "2026-11-23T19:10:01.000+00:00",
             "stopped_at": "2026-11-23T19:15:00.000+00:00",
@@ -91,3 +92,12 @@ async def test_export_for_programs(tmp_path: Path) -> None:
     ]
     assert len(rows[0]["scores"]) == 60
     assert json.loads(await queries.export("json", clock("09:00"))) == []
+
+
+async def test_an_export_names_the_sounds_in_the_language_of_the_report(tmp_path: Path) -> None:
+    kept(tmp_path, easy_night())
+    queries = NightQueries(HistoryReader(tmp_path), ReportSettings(language="de"), BERLIN, lambda: clock("09:00"))
+    rows = list(csv.DictReader(io.StringIO((await queries.export("csv", 0.0)).decode())))
+    assert [(row["lullabies"], row["titles"]) for row in rows] == [("brahms-lullaby", "Brahms’ Wiegenlied")] * 2
+    (first, _) = json.loads(await queries.export("json", 0.0))
+    assert first["lullabies"][0]["title"] == "Brahms’ Wiegenlied"

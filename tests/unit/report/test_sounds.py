@@ -83,6 +83,20 @@ def test_several_sounds() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "rain, shushing and the heartbeat did not help"),
+        ("de", "Regen, leises „Schhh“ und der Herzschlag halfen nicht"),
+        ("es", "la lluvia, el «shhh» y el latido no ayudaron"),
+        ("fr", "la pluie, le « chut » et le battement de cœur n’ont pas aidé"),
+    ],
+)
+def test_three_sounds_are_listed_with_one_and(language: str, said: str) -> None:
+    sounds = [SoundFigures(name, 0, None) for name in ("rain", "shushing", "heartbeat")]
+    assert [each.replace("\N{NO-BREAK SPACE}", " ") for each in sound_clauses(sounds, 2, language, length)] == [said]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_shipped_sound_has_a_name_in_every_language(language: str) -> None:
     names = [sound_name(language, track.name) for track in shipped_tracks()]
