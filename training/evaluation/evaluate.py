@@ -125,7 +125,8 @@ def side_reports(
     reports = {detector.name: report_on(detector, side, options.hours, options.every) for detector in detectors}
     first = reports[ours.name]
     first["shipped_lullabies_alone"] = own_lullaby_scores(ours)
-    first["daemon"] = daemon_figures(classifier, options.threshold, second=second, side=side, hours=options.hours)
+    hours = options.daemon_hours or options.hours
+    first["daemon"] = daemon_figures(classifier, options.threshold, second=second, side=side, hours=hours)
     first["microseconds_per_hop"] = round(microseconds_per_hop(options.model.read_bytes()))
     if options.list:
         print(mistakes(ours, side, options.hours))
@@ -151,6 +152,7 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--threshold", type=float, default=described["threshold"], help="threshold of ours")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides")
     parser.add_argument("--hours", type=float, help="of the scenes of a side (default: all)")
+    parser.add_argument("--daemon-hours", type=float, help="of those through the whole daemon (default: --hours)")
     parser.add_argument("--every", type=int, default=1, help="judge every n-th clip only, for a first look")
     parser.add_argument("--alone", action="store_true", help="without the other detectors (takes minutes)")
     parser.add_argument("--list", action="store_true", help="print every missed cry and every false alarm")

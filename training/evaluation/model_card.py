@@ -24,6 +24,7 @@ from training.evaluation.home_days import HOME_DAYS
 from training.evaluation.operating_point_text import OPERATING_POINT, operating_point_text
 from training.evaluation.plots import PICTURES, draw_all
 
+SOURCES: Final = {"sources": "cry.json", "second sources": "second.json"}  # block -> description of its model
 CARD: Final = REPOSITORY / "docs" / "model-card.md"
 
 
@@ -131,22 +132,27 @@ def computed_elsewhere(folder: Path = WORK) -> dict[str, str]:
     return found
 
 
-def fill_card(text: str, described: dict[str, Any], sides: Sides, elsewhere: dict[str, str]) -> str:
-    """The card with its blocks replaced; `sources` only if the model was trained on the present manifest."""
+def fill_card(text: str, described: dict[str, dict[str, Any]], sides: Sides, elsewhere: dict[str, str]) -> str:
+    """The card with its blocks replaced; `described`: content of cry.json and second.json, by file.
+
+    A table of sources is replaced only if the model of its file was trained on the present manifest.
+    """
+    first = described["cry.json"]
     ours = next(iter(next(iter(sides.values())).values()))
     blocks = {
-        "facts": facts(described, ours),
+        "facts": facts(first, ours),
         "summary": summary(sides),
         "families": by_family(sides),
         "babies": by_baby(sides),
         "figures": "\n\n".join(f"**{side_title(side)}**\n\n{table(reports)}" for side, reports in sides.items()),
         "breakdown": _by_side(sides, breakdown),
         "daemon": _by_side(sides, lambda report: daemon(report["daemon"])),
-        "calibration": calibration_text(described["made_by"]["calibration"]),
+        "calibration": calibration_text(first["made_by"]["calibration"]),
         **elsewhere,
     }
-    if is_trained_on_manifest(described["made_by"]):  # otherwise the block keeps the sources of the training
-        blocks["sources"] = sources_table(load_manifest())
+    for name, file in SOURCES.items():
+        if is_trained_on_manifest(described[file]["made_by"]):  # otherwise the block keeps the sources of the training
+            blocks[name] = sources_table(load_manifest())
     for name, content in blocks.items():
         text = replace_block(text, name, content)
     return text
@@ -162,11 +168,11 @@ def main() -> None:
         "--card", type=Path, default=CARD, help="page whose blocks are written; `pictures` lies beside it"
     )
     options = parser.parse_args()
-    described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
+    described = {file: json.loads((MODELS / file).read_text(encoding="utf-8")) for file in SOURCES.values()}
     sides = json.loads(options.evaluation.read_text(encoding="utf-8"))
     card = fill_card(options.card.read_text(encoding="utf-8"), described, sides, computed_elsewhere())
     options.card.write_text(card, encoding="utf-8")
-    files = draw_all(sides, described["made_by"]["calibration"], options.card.parent / PICTURES.name)
+    files = draw_all(sides, described["cry.json"]["made_by"]["calibration"], options.card.parent / PICTURES.name)
     print(f"{options.card} and {', '.join(file.name for file in files)}; look at them")
 
 

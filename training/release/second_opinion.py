@@ -22,6 +22,7 @@ from babycryd.detect.second_tflite import TfliteSecondNetwork
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier
 from training.data.folds import SHIPPED_SIDES, SIDES
+from training.data.manifest import manifest_sha256
 from training.data.paths import MODELS
 from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, WINDOWS_HOPS, HeardScene, hear, scenes_by
 from training.evaluation.unknown_families import family_alarms
@@ -85,6 +86,7 @@ def main() -> None:
     made = {
         "onnx_sha256": hashlib.sha256(MN04.read_bytes()).hexdigest(),
         "fine_tuned": bool(options.weights),
+        "manifest_sha256": manifest_sha256(),
         "calibrated_by_a_fold": bool(options.heard_by),
         "weights": "half",
         "scenes": list(options.sides),

@@ -68,23 +68,26 @@ def test_a_block_of_the_card_is_replaced_and_a_missing_one_is_named() -> None:
         model_card.replace_block(text, "figures", "new")
 
 
-BLOCKS = ("facts", "summary", "families", "babies", "figures", "breakdown", "daemon", "calibration", "homes", "sources")
+BLOCKS = ("facts", "summary", "families", "babies", "figures", "breakdown", "daemon", "calibration", "homes")
 
 
-@pytest.mark.parametrize(("trained_on_it", "sources"), [(True, "table of now"), (False, "old")])
-def test_the_card_lists_the_sources_of_the_training_only(
-    monkeypatch: pytest.MonkeyPatch, *, trained_on_it: bool, sources: str
+@pytest.mark.parametrize("first_is", [True, False])
+@pytest.mark.parametrize("second_is", [True, False])
+def test_the_card_lists_the_sources_of_each_training_only(
+    monkeypatch: pytest.MonkeyPatch, *, first_is: bool, second_is: bool
 ) -> None:
     for name in ("facts", "summary", "by_family", "by_baby", "table", "breakdown", "daemon", "calibration_text"):
         monkeypatch.setattr(model_card, name, lambda *_: "new")
     monkeypatch.setattr(model_card, "load_manifest", list)
     monkeypatch.setattr(model_card, "sources_table", lambda _: "table of now")
-    monkeypatch.setattr(model_card, "is_trained_on_manifest", lambda _: trained_on_it)
-    text = "".join(f"<!-- {name} -->\nold\n<!-- /{name} -->\n" for name in BLOCKS)
+    monkeypatch.setattr(model_card, "is_trained_on_manifest", lambda made: made["now"])
+    text = "".join(f"<!-- {name} -->\nold\n<!-- /{name} -->\n" for name in (*BLOCKS, *model_card.SOURCES))
     sides: Sides = {"unseen-val": {"ours": {"daemon": {}}}}
-    card = model_card.fill_card(text, {"made_by": {"calibration": {}}}, sides, {"homes": "new"})
-    assert card.count("new") == len(BLOCKS) - 1
-    assert f"<!-- sources -->\n{sources}\n" in card
+    first, second = ({"made_by": {"calibration": {}, "now": now}} for now in (first_is, second_is))
+    card = model_card.fill_card(text, {"cry.json": first, "second.json": second}, sides, {"homes": "new"})
+    assert card.count("new") == len(BLOCKS)
+    for name, now in (("sources", first_is), ("second sources", second_is)):
+        assert f"<!-- {name} -->\n{'table of now' if now else 'old'}\n" in card
 
 
 def test_the_card_keeps_a_block_whose_program_has_not_run(tmp_path: Path) -> None:
