@@ -24,7 +24,8 @@ from tests.support.planted_secrets import PLANTED, found_in
 pytestmark = pytest.mark.slow
 
 PAGE = ROOT / "docs" / "install.md"
-ELSEWHERE = ("Without a package", "In a container")  # are tried in test_pipx.py and test_container.py
+# Are tried in test_pipx.py, test_container.py and test_apt_repository.py
+ELSEWHERE = ("Without a package", "In a container", "From an apt repository")
 BROKER = "listener 1883\nallow_anonymous false\npassword_file /etc/mosquitto/passwords\n"
 NIGHTS = 3
 CPU = "cortex-a53"  # of the Zero 2 W and the 3: without the instructions that later ones have

@@ -16,7 +16,7 @@ from tests.e2e.test_package import LIBRARIES
 from tests.support.containers import RUN, built, docker_shim, podman, slim_debian
 from tests.support.debian_packages import ROOT
 from tests.support.documented_commands import boxes
-from tests.support.open_sound_card import cry_in_quiet, open_sound_card
+from tests.support.open_sound_card import a_cry, open_sound_card
 from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.slow
@@ -107,7 +107,7 @@ def test_a_new_user_follows_the_page(archive: Path, tmp_path: Path) -> None:
             return follow("docker logs babycryd")
 
         wait_until(lambda: not podman("healthcheck", "run", "babycryd", check=False).returncode, 120, log)
-        card.play(cry_in_quiet(tmp_path / "night.wav"))
+        card.play(a_cry(tmp_path / "cry.wav"))
         wait_until(lambda: "lullaby starts" in log(), 120, log)
         assert "the baby cries" in follow(look)
         assert "BAD" not in follow(examine)

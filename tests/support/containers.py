@@ -1,5 +1,7 @@
 """Containers, built and run by podman: the slim Debian below them, and what an engine without systemd needs."""
 
+import atexit
+import functools
 import os
 import shutil
 import subprocess
@@ -13,14 +15,24 @@ from tests.support.debian_roots import need_emulator, need_tools
 _SLIM = "path-exclude /usr/share/doc/*\npath-include /usr/share/doc/*/copyright\npath-exclude /usr/share/man/*\n"
 _UNNEEDED = ("usr/share/man", "usr/share/info", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists", "var/log")
 # crun refuses two kinds of cgroups side by side, and needs none here
-_ALONE = 'umount /sys/fs/cgroup/unified 2> /dev/null; exec podman "$@"'
+_HOLD = "umount /sys/fs/cgroup/unified 2> /dev/null; echo ready; exec sleep infinity"
 RUN = ("--cgroups=disabled", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1000:1000")
+
+
+@functools.cache
+def _program() -> tuple[str, ...]:
+    """podman in a name space of mounts that lasts as long as the tests."""
+    hold = ["unshare", "--mount", "--propagation=slave", "sh", "-c", _HOLD]
+    holder = subprocess.Popen(hold, stdout=subprocess.PIPE)
+    atexit.register(holder.kill)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    return ("nsenter", f"--mount=/proc/{holder.pid}/ns/mnt", "podman")
 
 
 def podman(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Runs it to its end, with its output; fails where it does."""
-    command = ["unshare", "--mount", "sh", "-c", _ALONE, "sh", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
+    done = subprocess.run([*_program(), *arguments], capture_output=True, text=True, check=False, env=environment())
     assert done.returncode == 0 or not check, f"podman {' '.join(arguments)}: {done.stdout}{done.stderr}"
     return done
 
@@ -39,7 +51,7 @@ def built(*command: str, **more: str) -> list[str]:
 
 def slim_debian(architecture: str, folder: Path) -> str:
     """The name of a base image as `debian:bookworm-slim` is one; made where podman has none (a minute or more)."""
-    need_tools("podman", "debootstrap", "unshare")
+    need_tools("podman", "debootstrap", "nsenter")
     if architecture == "arm64":
         need_emulator()
     name = f"localhost/babycryd-base:{architecture}"
@@ -82,7 +94,7 @@ def docker_shim(folder: Path, more: Mapping[str, str]) -> str:
         f'arguments=("$@"); set --\nfor each in "${{arguments[@]}}"; do case $each in\n{cases}'
         '    *) set -- "$@" "$each" ;;\nesac; done\n'
         f'[ "$1" != run ] || {{ shift; set -- run {" ".join(RUN)} "$@"; }}\n'
-        f"exec unshare --mount sh -c '{_ALONE}' sh \"$@\"\n"
+        f'exec {" ".join(_program())} "$@"\n'
     )
     program.chmod(0o755)
     return str(folder)

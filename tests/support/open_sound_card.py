@@ -1,4 +1,4 @@
-"""A virtual sound card that every user may use, for programs in containers: what is played into the room is heard."""
+"""A virtual sound card that every user may use, for programs in containers: a quiet room, and what is played there."""
 
 import shutil
 import subprocess
@@ -30,10 +30,13 @@ class OpenSoundCard:
         path.write_text(ASOUND.replace(SOCKET, f"unix:{seen_as}/pulse.sock"))
         return path
 
+    def playing(self, path: Path) -> list[str]:
+        """The command that plays a file into the room, to its end."""
+        return ["paplay", f"--server=unix:{self.folder}/pulse.sock", "--device=room", str(path)]
+
     def play(self, path: Path) -> None:
         """Plays a file into the room, to its end."""
-        command = ["paplay", f"--server=unix:{self.folder}/pulse.sock", "--device=room", str(path)]
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(self.playing(path), check=True, capture_output=True)
 
 
 @contextmanager
@@ -48,14 +51,21 @@ def open_sound_card(folder: Path) -> Iterator[OpenSoundCard]:
     with subprocess.Popen(["pulseaudio", *options], env=env, stderr=subprocess.DEVNULL) as process:
         try:
             wait_until((folder / "pulse.sock").exists, HANG_S, lambda: "no socket of PulseAudio")
-            yield OpenSoundCard(folder)
+            card = OpenSoundCard(folder)
+            with subprocess.Popen(card.playing(_quiet(folder / "quiet.wav"))):
+                yield card
+                process.terminate()
         finally:
             process.terminate()
 
 
-def cry_in_quiet(path: Path) -> Path:
-    """Writes 20 s of a quiet room and 13 s of a cry in it; returns the path."""
-    night = DemoNight().samples()
-    quiet, cry = night[-20 * SAMPLE_RATE_HZ :], night[23 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
-    soundfile.write(path, np.concatenate([quiet, cry]), SAMPLE_RATE_HZ)
+def _quiet(path: Path) -> Path:
+    """Writes 20 minutes of a quiet room: digital silence would be a broken microphone."""
+    soundfile.write(path, np.tile(DemoNight().samples()[-20 * SAMPLE_RATE_HZ :], 60), SAMPLE_RATE_HZ)
+    return path
+
+
+def a_cry(path: Path) -> Path:
+    """Writes 13 s of a cry; returns the path."""
+    soundfile.write(path, DemoNight().samples()[23 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ], SAMPLE_RATE_HZ)
     return path

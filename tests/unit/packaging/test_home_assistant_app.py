@@ -112,7 +112,7 @@ def test_without_the_service_it_listens_without_mqtt(
 def test_a_supervisor_that_does_not_answer_stops_nothing(places: Any, capsys: pytest.CaptureFixture[str]) -> None:
     choose(places, {"mqtt": {"username": "unneeded", "password": "without a host"}})
     assert load(START.prepare(places, NOWHERE, TOKEN)).mqtt.host == ""
-    assert "cannot be used: URLError" in capsys.readouterr().err
+    assert "the Supervisor does not answer: " in capsys.readouterr().err
     answers: list[dict[str, object]] = [{"host": None}, {"port": 1883}, {"host": "x", "port": "y"}]
     for answer in answers:
         with supervisor(answer) as service:
