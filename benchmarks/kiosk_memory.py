@@ -77,7 +77,8 @@ def night(visit: Visit, url: str, hours: int) -> None:
         print(f"hour {hour:2d}: heap {heap_mb:.2f} MB, {nodes} nodes, {listeners} listeners", flush=True)
         for minute in range(60 * hour, 60 * hour + 60 * (hour < hours)):
             page.evaluate(MINUTE, minute)
-            page.clock.run_for(60_000)
+            page.clock.run_for(5_000)  # every timer
+            page.clock.fast_forward(55_000)  # each timer once
     print("complaints:", visit.complaints)
 
 
