@@ -20,6 +20,7 @@ TEXTS: Final = {
     "page.tonight.more": "Alle Nächte",
     "page.episode.sure": "zu {confidence} % sicher",
     "page.episode.listen": "Anhören",
+    "page.alert.no": "Das ist kein Weinen",
     "page.done.unmarked": "Die Antwort ist zurückgenommen.",
     # The card of what calms
     "page.calms": "Was beruhigt",

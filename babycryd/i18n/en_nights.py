@@ -20,6 +20,7 @@ TEXTS: Final = {
     "page.tonight.more": "All nights",
     "page.episode.sure": "{confidence} % sure",
     "page.episode.listen": "Listen",
+    "page.alert.no": "That is no cry",
     "page.done.unmarked": "The mark is taken back.",
     # The card of what calms
     "page.calms": "What calms",

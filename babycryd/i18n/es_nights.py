@@ -20,6 +20,7 @@ TEXTS: Final = {
     "page.tonight.more": "Todas las noches",
     "page.episode.sure": "{confidence} % de certeza",
     "page.episode.listen": "Escuchar",
+    "page.alert.no": "No es llanto",
     "page.done.unmarked": "La respuesta queda retirada.",
     # The card of what calms
     "page.calms": "Lo que calma",

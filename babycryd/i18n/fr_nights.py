@@ -20,6 +20,7 @@ TEXTS: Final = {
     "page.tonight.more": "Toutes les nuits",
     "page.episode.sure": "sûr à {confidence} %",
     "page.episode.listen": "Écouter",
+    "page.alert.no": "Ce n’est pas un pleur",
     "page.done.unmarked": "La réponse est retirée.",
     # The card of what calms
     "page.calms": "Ce qui calme",

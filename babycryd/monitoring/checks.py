@@ -43,8 +43,8 @@ class ServiceChecks:
         """Yield what is told only where it is wrong: the clock, and the parts without a check of their own."""
         utc_s = self.utc()
         if utc_s < _EARLIEST_UTC_S:
-            says = datetime.fromtimestamp(utc_s, UTC).isoformat(" ", "minutes")
-            yield CheckResult("clock", good=False, text=f"the clock says {says} UTC")
+            says = f"the clock says {datetime.fromtimestamp(utc_s, UTC):%Y-%m-%d %H:%M} UTC"
+            yield CheckResult("clock", good=False, text=says)
         for name, why in self.parts().items():
             if name not in _CHECKED:
                 yield CheckResult("part", good=False, text=f"{name}: {why}")

@@ -1,6 +1,7 @@
 // The page: puts its parts together, and shows each new state.
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
+import { Curve } from "./curve.js";
 import { Hero } from "./hero.js";
 import { Marks } from "./marks.js";
 import { Session } from "./session.js";
@@ -10,6 +11,7 @@ const TOAST_MS = 5000;
 const byId = (id) => document.getElementById(id);
 const session = new Session();
 const hero = new Hero();
+const curve = new Curve();
 let parts = null; // of later.js, once they are loaded
 let daemon = null; // its last state, the fields of api/state
 let link = "connecting";
@@ -30,7 +32,7 @@ function render() {
     control.disabled = link !== "live";
   }
   parts?.alarm.show(daemon, link, nowS() - receivedS);
-  parts?.curve.draw();
+  curve.draw();
 }
 
 function renderAll() {
@@ -74,32 +76,29 @@ let loading = null;
 function loadParts() {
   loading ??= import("./later.js").then(({ partsOf }) => {
     parts = partsOf({ command, toast, failed, marks });
-    if (daemon) showCurve(daemon);
     renderAll();
     show();
   });
-}
-
-function showCurve({ recent, at_s: atS, threshold }) {
-  if (recent) parts?.curve.begin(recent.scores, atS);
-  parts?.curve.threshold(threshold);
 }
 
 const connection = new Connection(
   {
     state(fields) {
       aheadS = fields.utc_s - Date.now() / 1000;
-      if (fields.recent) hero.level(fields.recent.level);
+      if (fields.recent) {
+        curve.begin(fields.recent.scores, fields.at_s);
+        hero.level(fields.recent.level);
+      }
       daemon = fields;
-      showCurve(fields);
+      curve.threshold(fields.threshold);
       wasLoggedIn = true;
       renderAll();
       loadParts();
     },
     event(event) {
-      if (event.event === "score") parts?.curve.add(event.score);
+      if (event.event === "score") curve.add(event.score);
       if (event.event === "level_measured") hero.level(event);
-      parts?.curve.draw();
+      curve.draw();
     },
     link(now) {
       if (now === "live") receivedS = nowS();

@@ -18,6 +18,7 @@ export class Controls {
     for (const button of document.querySelectorAll("[data-post]")) {
       button.addEventListener("click", () => command(button.dataset.post, JSON.parse(button.dataset.fields)));
     }
+    byId("alert-no").addEventListener("click", () => byId("mark-no").click()); // it ends the alert
     marks.bind(byId("mark-yes"), byId("mark-no"), () => this.#episode);
     this.#slide(byId("volume"));
   }
@@ -75,6 +76,7 @@ export class Controls {
       confidence: number(100 * shown.confidence),
     });
     showMarks(byId("mark-yes"), byId("mark-no"), shown.cry);
+    byId("alert-no").hidden = !daemon.episode || shown.cry === false;
   }
 }
 

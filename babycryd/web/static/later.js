@@ -2,7 +2,6 @@
 import { Alarm } from "./alarm.js";
 import { Calms } from "./calms.js";
 import { Clips } from "./clips.js";
-import { Curve } from "./curve.js";
 import { startKiosk } from "./kiosk.js";
 import { Listen } from "./listen.js";
 import { Nights } from "./nights.js";
@@ -18,7 +17,6 @@ export function partsOf({ command, toast, failed, marks }) {
     alarm: new Alarm(),
     calms: new Calms(command),
     clips: new Clips(command, failed),
-    curve: new Curve(),
     listen: new Listen(failed),
     nights: new Nights(marks, failed),
     sounds: new Sounds(command, toast, failed),

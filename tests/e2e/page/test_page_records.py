@@ -97,7 +97,9 @@ def test_what_the_owner_says_is_remembered_from_page_command_and_mqtt(browser: B
             page = visit.open(served.url)
             visit.waits_for("crying", 20.0)
             episode = _remembered(page, None)
-            page.click("#mark-no")
+            page.click("#mark-no")  # during the alarm: it ends the episode and its lullaby
+            expect(page.locator("#episode-title")).to_have_text("The last cry")
+            expect(page.locator("#play")).to_be_visible()
             _is_told_everywhere(page, episode, cry=False)
             _command(served, "feedback", "true")
             _is_told_everywhere(page, episode, cry=True)

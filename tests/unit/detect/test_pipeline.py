@@ -124,3 +124,13 @@ def test_finish_closes_what_is_open_once() -> None:
 def test_levels_come_about_once_a_second() -> None:
     at_s = np.array([event.at_s for event in replay(night(), []) if isinstance(event, LevelMeasured)])
     assert np.diff(at_s).min() >= 1.0
+
+
+def test_only_the_running_episode_is_dismissed() -> None:
+    pipeline = Pipeline(SETTINGS, HighBand())
+    events = pipeline.push(night()[: 10 * SAMPLE_RATE_HZ], 0.0, 0.0)
+    (running,) = [event.episode for event in events if isinstance(event, CryStarted)]
+    assert pipeline.dismiss("another one") == []
+    ended = [event for event in pipeline.dismiss(running) if isinstance(event, CryEnded)]
+    assert [(event.episode, event.reason) for event in ended] == [(running, "dismissed")]
+    assert pipeline.dismiss(running) == []

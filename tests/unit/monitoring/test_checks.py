@@ -45,3 +45,18 @@ def test_a_folder_that_is_yet_to_be_made_and_a_disk_that_is_nearly_full(
     assert checks()[3].good
     monkeypatch.setattr("babycryd.monitoring.checks.LEAST_FREE_MB", 10**12)
     assert "make room" in checks()[3].text
+
+
+def test_a_broker_that_answers_and_lets_little_through_has_its_own_advice(tmp_path: Path) -> None:
+    broker = ServiceChecks(lambda: "not authorized", None, None, lambda: None, tmp_path, lambda: True)()[0]
+    assert (broker.good, broker.advice) == (False, "broker_rights")
+
+
+def test_a_clock_that_was_never_set_and_a_closed_part_are_told_only_while_it_is_so(tmp_path: Path) -> None:
+    closed = {"mqtt": "told by the broker's check", "web": "the certificate is missing"}
+    found = ServiceChecks(None, None, None, lambda: None, tmp_path, parts=lambda: closed, utc=lambda: 7200.0)()[4:]
+    assert [(each.what, each.good, each.text) for each in found] == [
+        ("clock", False, "the clock says 1970-01-01 02:00 UTC"),
+        ("part", False, "web: the certificate is missing"),
+    ]
+    assert ServiceChecks(None, None, None, lambda: None, tmp_path)()[4:] == []

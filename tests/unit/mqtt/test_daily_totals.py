@@ -55,7 +55,7 @@ def test_without_a_day_from_before_the_cries_move_with_the_clock() -> None:
     assert crying_minutes(totals) == ("2026-11-23", 1.0, 1)
 
 
-def marked(episode: str, *, baby: bool) -> EpisodesMarked:
+def marked(episode: str, *, baby: bool | None) -> EpisodesMarked:
     return EpisodesMarked(0.0, ((episode, baby),))
 
 
@@ -77,7 +77,8 @@ def test_an_episode_that_was_not_the_baby_does_not_count_until_the_mark_is_taken
     assert figures(totals.take(marked("a", baby=False), MONDAY)) == ("2026-11-23", 2.0, 1)
     assert totals.take(marked("a", baby=False), MONDAY) is None
     assert totals.take(marked("of long ago", baby=False), MONDAY) is None
-    assert figures(totals.take(marked("a", baby=True), MONDAY)) == ("2026-11-23", 3.0, 2)
+    assert figures(totals.take(marked("a", baby=None), MONDAY)) == ("2026-11-23", 3.0, 2)
+    assert totals.take(marked("a", baby=True), MONDAY) is None
 
 
 def test_a_mark_holds_while_the_episode_goes_on() -> None:

@@ -11,6 +11,7 @@ from babycryd.soothe.ladder_strategy import LadderStrategy
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.soothing_settings import SoothingSettings
 from babycryd.soothe.sound_memory import Try
+from babycryd.soothe.wishes import SoundWishes
 from tests.support.soothing_script import UTC_S, Script, tracks
 
 SETTINGS = LullabySettings(calm_s=60, cooldown_s=10)
@@ -217,3 +218,9 @@ def test_every_change_of_step_is_told_once() -> None:
         *(("waiting", 2, None), ("idle", 0, None)),
     ]
     assert one.told[0] == SoothingStep(0.0, UTC_S, "ladder", "playing", "e1", 1, "a", 100.0)
+
+
+def test_the_owner_s_first_sound_begins_every_bout_and_a_muted_one_none() -> None:
+    one = script()
+    one.strategy.wishes = SoundWishes("c", frozenset({"a"}))
+    assert [each for each in one.cry().wait(400).done if each[1] in "abcd"] == [(0.0, "c"), (77.0, "b"), (154.0, "d")]

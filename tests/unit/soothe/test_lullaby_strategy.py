@@ -17,6 +17,7 @@ from babycryd.soothe.lullaby_strategy import LullabyStrategy
 from babycryd.soothe.retry import LONGEST_RETRY_S
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.strategy import Action, Play, Track
+from babycryd.soothe.wishes import SoundWishes
 from tests.support.soothing_script import short
 
 A, B, C = (Track(name, Path(f"{name}.ogg")) for name in "abc")
@@ -258,3 +259,14 @@ def test_on_any_night_it_ends_in_time(steps: list[tuple[float, str]]) -> None:
 @given(NIGHTS)
 def test_the_same_night_gives_the_same_actions(steps: list[tuple[float, str]]) -> None:
     assert Night(steps).moments == Night(steps).moments
+
+
+def test_the_owner_s_first_sound_leads_and_a_muted_one_plays_only_when_asked_for() -> None:
+    soothing = strategy()
+    soothing.wishes = SoundWishes("c", frozenset({"a"}))
+    (play,) = soothing.update(started(0.0), 0.0, NOON)
+    assert isinstance(play, Play)
+    assert [each.name for each in play.tracks] == ["c", "b"]
+    asked = soothing.ask(1.0, "a")[0]
+    assert isinstance(asked, Play)
+    assert asked.track == "a"

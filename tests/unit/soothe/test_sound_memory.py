@@ -42,6 +42,8 @@ def test_an_episode_that_was_not_the_baby_does_not_count_until_it_was() -> None:
     assert memory.changes == 1
     memory.mark({"e1": False})
     assert memory.changes == 1
+    memory.mark({"e1": None})  # the mark is taken back
+    assert memory.tries == (CALM, SAME)
     memory.mark({"e1": True})
     assert memory.tries == (CALM, SAME)
 

@@ -1,5 +1,6 @@
 """The page's own files: small, complete, and without requests to other hosts."""
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -27,6 +28,37 @@ def keys_used() -> set[str]:
 def test_it_is_small() -> None:
     languages = sum(len(str(dict(texts(each)))) for each in LANGUAGES)
     assert sum(each.stat().st_size for each in STATIC.iterdir()) + languages < 200_000
+
+
+def first_view() -> set[str]:
+    """The modules that the page loads before it shows the state: those that app.js imports, directly or not."""
+    found, wanted = set[str](), {"app.js"}
+    while wanted:
+        found |= wanted
+        imported = {name for each in wanted for name in re.findall(r'from "\./(\w+\.js)"', TEXTS[each])}
+        wanted = imported - found
+    return found
+
+
+def test_the_first_view_is_light_and_its_modules_are_asked_for_at_once() -> None:
+    assert set(re.findall(r'rel="modulepreload" href="([^"]+)"', TEXTS["index.html"])) == first_view()
+    sent = {name: len(gzip.compress(text.encode())) for name, text in TEXTS.items()}
+    scripts = sum(size for name, size in sent.items() if name.endswith(".js"))
+    assert scripts < 60_000 / 2  # as the browser gets them
+    assert sum(sent[name] for name in {*first_view(), "theme.js", "style.css", "index.html"}) < 40_000
+
+
+async def test_the_page_comes_with_the_texts_of_its_reader_in_few_bytes(tmp_path: Path) -> None:
+    async with serving(tmp_path) as device:
+        told = await device.ask("/", headers={"Accept-Language": "de-AT", "Accept-Encoding": "gzip"})
+        assert (told.headers["Content-Encoding"], len(told.raw) < 20_000) == ("gzip", True)
+        html = gzip.decompress(told.raw).decode()
+        sent = json.loads(re.findall(r'<script type="application/json" id="words">(.*)</script>', html)[0])
+        assert (sent["language"], sent["texts"]["page.state.listening"]) == ("de", "Alles ruhig")
+        assert list(sent["languages"]) == list(LANGUAGES)
+        plain = await device.ask("/", headers={"Accept-Language": "fr"})
+        assert "Content-Encoding" not in plain.headers
+        assert '"language":"fr"' in plain.raw.decode()
 
 
 def test_it_asks_no_one_else() -> None:
