@@ -58,6 +58,12 @@ def audible_from_s(parts: SceneParts, cry: CryEvent) -> float | None:
     return float(starts[three[0]] / SAMPLE_RATE_HZ) if len(three) else None
 
 
+def same_cries(parts: SceneParts, truth: VotedScene) -> bool:
+    """Whether a scene's parts, made now, are those of its file; they are not where recordings have changed since."""
+    made, kept = ([round(cry.onset_s, 2) for cry in one.cries] for one in (parts, truth))
+    return made == kept
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """When a cry was found, and what held it back until then."""
@@ -110,6 +116,9 @@ def run(network: TfliteSecondNetwork, side: str, count: int) -> list[Found]:
     found = list[Found]()
     for index, both in enumerate(tqdm(heard, desc=side, unit="scene", mininterval=10)):
         parts = make_parts(scene_rng(side, index), side)
+        if not same_cries(parts, both.truth):
+            tqdm.write(f"{side} {index:03} is left out: its file holds other recordings; delete it to make it anew")
+            continue
         cries = [(cry, at_s) for cry in parts.cries if (at_s := audible_from_s(parts, cry)) is not None]
         found += found_cries(cries, stages_of(load_scene(scene_paths(side)[index]).samples, both, combined))
     return found

@@ -8,7 +8,7 @@ from training.evaluation.heard_scenes import HeardScene
 from training.evaluation.metrics import window_ends_s
 from training.evaluation.scoring import VotedScene
 from training.evaluation.second_opinion import HeardScene as BothHeard
-from training.evaluation.sooner import Found, audible_from_s, found_cries, quick, stages_of
+from training.evaluation.sooner import Found, audible_from_s, found_cries, quick, same_cries, stages_of
 from training.synthesis.scenes import CryEvent, SceneParts
 
 CRY = CryEvent(5.0, 12.0, 10.0, "baby", over_lullaby=False)
@@ -29,6 +29,11 @@ def test_a_cry_is_audible_from_its_first_three_tenths_of_a_second() -> None:
     assert audible_from_s(parts(0.0), CRY) == pytest.approx(5.0)
     assert audible_from_s(parts(8.0), CRY) == pytest.approx(8.0, abs=0.11)
     assert audible_from_s(parts(20.0), CRY) is None
+
+
+def test_parts_of_other_recordings_are_told_from_those_of_the_file() -> None:
+    assert same_cries(parts(0.0), VotedScene(np.zeros(0), (CRY,), (), 20.0))
+    assert not same_cries(parts(0.0), VotedScene(np.zeros(0), (CRY, CRY), (), 20.0))
 
 
 def test_latency_counts_from_there_and_the_stage_that_held_back_most_is_named() -> None:
