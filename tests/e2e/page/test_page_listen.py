@@ -79,6 +79,9 @@ def test_the_room_is_heard_until_the_owner_stops(browser: Browser, tmp_path: Pat
             expect(each.locator("#listen-count")).to_have_text("1 device is listening in now.")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert violations(page) == []
+        source = page.evaluate("document.getElementById('listen-audio').src")
+        page.locator("#listen-gate").check()  # it goes on with the gate
+        until(page, f"document.getElementById('listen-audio').src !== '{source}' && {PLAYED.format(0.5)}")
         page.locator("#listen-stop").click()
         expect(other.page.locator("#listen-count")).to_have_text("")
         daemon.says("no longer listens in; listeners: 0", within_s=30)
