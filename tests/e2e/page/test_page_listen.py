@@ -1,6 +1,7 @@
 """Listening in on the live page, in a real browser: the sound plays, all pages show it, and it ends with the owner."""
 
 import json
+import signal
 import subprocess
 import threading
 import time
@@ -86,6 +87,21 @@ def test_the_room_is_heard_until_the_owner_stops(browser: Browser, tmp_path: Pat
         expect(other.page.locator("#listen-count")).to_have_text("")
         daemon.says("no longer listens in; listeners: 0", within_s=30)
         assert visit.complaints == other.complaints == []
+
+
+@pytest.mark.slow
+def test_a_stream_that_stands_still_is_loaded_again(browser: Browser, tmp_path: Path) -> None:
+    served = with_consent(page_daemon(tmp_path, cries=False))
+    with served.daemon() as daemon, Visit(browser) as visit:
+        visit.open(served.url)
+        visit.waits_for("listening")
+        visit.page.locator("#listen-start").click()
+        until(visit.page, PLAYED.format(1.5))
+        daemon.process.send_signal(signal.SIGSTOP)
+        until(visit.page, "document.getElementById('listen-audio').currentTime === 0")  # it has noticed
+        daemon.process.send_signal(signal.SIGCONT)
+        until(visit.page, PLAYED.format(1.5))
+        expect(visit.page.locator("#listen-count")).to_have_text("1 device is listening in now.")
 
 
 def test_the_health_of_a_stream_stands_below_the_microphone(browser: Browser, tmp_path: Path) -> None:
