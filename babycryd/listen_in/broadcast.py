@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from babycryd.audio.format import HOP_S
@@ -133,7 +134,8 @@ class Broadcast:
             while self._listeners:
                 for hop in hops.take(clock()):
                     wanted = {each.gated for each in self._listeners}
-                    frames = await self._worker.call(lambda: _encoded(hop, gate, wanted, encoders), _ENCODER_LIMIT_S)  # noqa: B023
+                    encode = partial(_encoded, hop, gate, wanted, encoders)
+                    frames = await self._worker.call(encode, _ENCODER_LIMIT_S)
                     self._give(frames)
                 await asyncio.sleep(_LOOK_EVERY_S)
         finally:

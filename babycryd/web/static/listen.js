@@ -7,13 +7,15 @@ const MOST_LATE_S = 1.2; // what is buffered beyond is skipped
 const LATE_S = 0.6; // after a skip
 const KEPT_S = 10; // of what was played
 const AGAIN_MS = 2000;
+const BEGINS_MS = 30_000; // at the latest; else it is loaded again
+const STALLED_MS = 6000; // the stream never pauses, also in a silent room
 const byId = (id) => document.getElementById(id);
 const once = (target, name) => new Promise((happened) => target.addEventListener(name, happened, { once: true }));
 
 export class Listen {
   #audio = byId("listen-audio");
   #running = null; // AbortController, while the owner wants to listen
-  #timer = 0;
+  #timer = 0; // until it is loaded again
   #failed;
 
   // `failed(why)` tells the owner
@@ -23,6 +25,7 @@ export class Listen {
     byId("listen-stop").addEventListener("click", () => this.#stop());
     byId("listen-gate").addEventListener("change", () => this.#running && this.#play());
     this.#audio.addEventListener("pause", () => this.#audio.ended || this.#stop()); // on the locked screen
+    this.#audio.addEventListener("timeupdate", () => this.#running && this.#again(STALLED_MS));
     this.#audio.addEventListener("ended", () => this.#again());
     this.#audio.addEventListener("error", () => this.#again());
   }
@@ -64,21 +67,22 @@ export class Listen {
     const path = byId("listen-gate").checked ? "listen.mp3?gate=1" : "listen.mp3";
     if (window.MediaSource?.isTypeSupported(MIME)) this.#follow(path, this.#running.signal);
     else this.#audio.src = path;
+    this.#again(BEGINS_MS);
     this.#audio.play().catch(() => {}); // a failure to load is told by the event
   }
 
-  #again() {
+  // Loads the stream again later, unless it plays meanwhile
+  #again(afterMs = AGAIN_MS) {
     if (!this.#running) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#running && this.#play(), AGAIN_MS);
+    this.#timer = setTimeout(() => this.#play(), afterMs);
   }
 
   async #follow(path, signal) {
     try {
       await this.#stream(path, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error.message) this.#failed(error.message);
+    } catch {
+      // the network was lost, or the daemon ended: the page shows it
     }
     if (!signal.aborted) this.#again();
   }
@@ -93,7 +97,10 @@ export class Listen {
     URL.revokeObjectURL(url);
     const buffer = source.addSourceBuffer(MIME);
     const answer = await fetch(path, { cache: "no-store", signal });
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? `${answer.status}`);
+    if (!answer.ok) {
+      this.#failed((await answer.json().catch(() => ({}))).error ?? `${answer.status}`);
+      return this.#stop();
+    }
     const reader = answer.body.getReader();
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       buffer.appendBuffer(read.value);

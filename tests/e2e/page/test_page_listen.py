@@ -1,6 +1,7 @@
 """Listening in on the live page, in a real browser: the sound plays, all pages show it, and it ends with the owner."""
 
 import json
+import signal
 import subprocess
 import threading
 import time
@@ -10,13 +11,17 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from babycryd.core.events import HealthMeasured, Hearing
+from babycryd.core.health_parts import StreamHealth
 from babycryd.listen_in.settings import CONSENT
-from tests.support.browser import Visit
+from tests.support.browser import Visit, violations
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.fast_daemon import seen
 from tests.support.live_page import PageDaemon, page_daemon
 from tests.support.patience import HANG_S, wait_until
 from tests.support.ports import free_port
+from tests.support.served_page import served_page
+from tests.support.serving import ServedDevice
 from tests.support.sound_card import RATE_HZ, SoundCard
 
 LISTEN_IN = f"listen_in:\n  enabled: true\n  consent: {json.dumps(CONSENT)}\n"
@@ -74,10 +79,44 @@ def test_the_room_is_heard_until_the_owner_stops(browser: Browser, tmp_path: Pat
         for each in (page, other.page):
             expect(each.locator("#listen-count")).to_have_text("1 device is listening in now.")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert violations(page) == []
+        source = page.evaluate("document.getElementById('listen-audio').src")
+        page.locator("#listen-gate").check()  # it goes on with the gate
+        until(page, f"document.getElementById('listen-audio').src !== '{source}' && {PLAYED.format(0.5)}")
         page.locator("#listen-stop").click()
         expect(other.page.locator("#listen-count")).to_have_text("")
         daemon.says("no longer listens in; listeners: 0", within_s=30)
         assert visit.complaints == other.complaints == []
+
+
+@pytest.mark.slow
+def test_a_stream_that_stands_still_is_loaded_again(browser: Browser, tmp_path: Path) -> None:
+    served = with_consent(page_daemon(tmp_path, cries=False))
+    with served.daemon() as daemon, Visit(browser) as visit:
+        visit.open(served.url)
+        visit.waits_for("listening")
+        visit.page.locator("#listen-start").click()
+        until(visit.page, PLAYED.format(1.5))
+        daemon.process.send_signal(signal.SIGSTOP)
+        until(visit.page, "document.getElementById('listen-audio').currentTime === 0")  # it has noticed
+        daemon.process.send_signal(signal.SIGCONT)
+        until(visit.page, PLAYED.format(1.5))
+        expect(visit.page.locator("#listen-count")).to_have_text("1 device is listening in now.")
+
+
+def test_the_health_of_a_stream_stands_below_the_microphone(browser: Browser, tmp_path: Path) -> None:
+    stream = StreamHealth(drift_ppm=-120.0, lost_s=3.2, gaps=2, reopened=1)
+    health = HealthMeasured(9.0, 1.7e9, 61.0, 8.0, 99.0, 0.0, 0, "local", 0, None, "cam", None, None, stream=stream)
+    with served_page(tmp_path, ServedDevice()) as served, Visit(browser) as visit:
+        visit.open(served.url)
+        served.tell(Hearing(1.0, "rtsp://cam/…"))
+        served.tell(health)
+        said = visit.page.locator("#health li", has_text="Microphone").locator(".why")
+        expect(said).to_have_text(
+            "Opened again since the start: 1. Gaps: 2. Sound missing: 3 seconds."
+            " The clock of the microphone runs 10 seconds a day slow."
+        )
+        assert visit.complaints == []
 
 
 class Ear:
