@@ -46,7 +46,8 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.date and arguments.since is not None:
         sys.stderr.write("babycryd report: say --date or --since, not both\n")
         return 2
-    if arguments.week and (arguments.since is not None or Path(arguments.out or ".png").suffix != ".png"):
+    no_picture = bool(arguments.out) and Path(arguments.out).suffix != ".png"
+    if arguments.week and (arguments.since is not None or no_picture):
         sys.stderr.write("babycryd report: --week takes --date, and --out with a name that ends in .png\n")
         return 2
     if arguments.out and Path(arguments.out).suffix not in {".html", ".png"}:

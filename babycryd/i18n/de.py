@@ -85,6 +85,7 @@ TEXTS: Final = {
     "legend.deaf": "kein Ton",
     "legend.off": "lief nicht",
     "legend.snoozed": "Pause",
+    "figure.cries": "Mal geweint",
     "figure.cries.one": "Mal geweint",
     "figure.cries.other": "Mal geweint",
     "figure.crying": "Weinen",

@@ -85,6 +85,7 @@ TEXTS: Final = {
     "legend.deaf": "no sound",
     "legend.off": "not running",
     "legend.snoozed": "snoozed",
+    "figure.cries": "cries",
     "figure.cries.one": "cry",
     "figure.cries.other": "cries",
     "figure.crying": "crying",

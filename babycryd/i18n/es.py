@@ -85,6 +85,7 @@ TEXTS: Final = {
     "legend.deaf": "sin sonido",
     "legend.off": "apagado",
     "legend.snoozed": "pausa",
+    "figure.cries": "llantos",
     "figure.cries.one": "llanto",
     "figure.cries.other": "llantos",
     "figure.crying": "llanto",

@@ -85,6 +85,7 @@ TEXTS: Final = {
     "legend.deaf": "aucun son",
     "legend.off": "arrêté",
     "legend.snoozed": "pause",
+    "figure.cries": "épisodes",
     "figure.cries.one": "épisode",
     "figure.cries.other": "épisodes",
     "figure.crying": "pleurs",

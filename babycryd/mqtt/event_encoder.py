@@ -115,7 +115,7 @@ class EventEncoder:
             case ReportMade() | DigestMade():
                 return self._report(event)
             case _:
-                soothing = soothing_payload(event)  # the other events are not published
+                soothing = soothing_payload(event, self._language)  # the other events are not published
                 return [self._retained(soothing[0], json_bytes(soothing[1]))] if soothing else []
         return []
 

@@ -5,6 +5,7 @@ from typing import Any, Final, get_args
 from babycryd.core.commands import VOLUME
 from babycryd.core.events import Event
 from babycryd.core.soothing_events import Phase, SoothingLearnt, SoothingStep, SoundFigures
+from babycryd.i18n import DEFAULT, sound_title
 from babycryd.mqtt import payloads
 from babycryd.mqtt.entity import Entity, Topic
 from babycryd.mqtt.message import iso_utc
@@ -98,7 +99,7 @@ SOOTHING: Final = (
                 "sensor",
                 "Calms best",
                 "mdi:music-circle",
-                "{{ value_json.best or 'too early to tell' }}",
+                "{{ value_json.title or 'too early to tell' }}",
                 attributes=True,
             ),
         ),
@@ -106,8 +107,8 @@ SOOTHING: Final = (
 )
 
 
-def soothing_payload(event: Event) -> tuple[str, dict[str, Any]] | None:
-    """Return topic and payload of an event of soothing; None for any other event."""
+def soothing_payload(event: Event, language: str = DEFAULT) -> tuple[str, dict[str, Any]] | None:
+    """Return topic and payload of an event of soothing; None for any other event. `language`: of the titles."""
     match event:
         case SoothingStep():
             return "soothing/state", {
@@ -115,6 +116,7 @@ def soothing_payload(event: Event) -> tuple[str, dict[str, Any]] | None:
                 "phase": event.phase,
                 "step": event.step,
                 "sound": payloads.name(event.sound),
+                "title": _title(event.sound, language),
                 "level": event.level_percent,
                 "since": iso_utc(event.since_utc_s),
                 "episode": event.episode,
@@ -123,7 +125,8 @@ def soothing_payload(event: Event) -> tuple[str, dict[str, Any]] | None:
         case SoothingLearnt():
             return "soothing/best", {
                 "best": payloads.name(event.best),
-                "sounds": [_figures(each) for each in event.sounds[:_MOST_SOUNDS]],
+                "title": _title(event.best, language),
+                "sounds": [_figures(each, language) for each in event.sounds[:_MOST_SOUNDS]],
                 "silences": event.silences,
                 "settled": event.settled,
             }
@@ -131,9 +134,15 @@ def soothing_payload(event: Event) -> tuple[str, dict[str, Any]] | None:
             return None
 
 
-def _figures(figures: SoundFigures) -> dict[str, Any]:
+def _title(track: str | None, language: str) -> str | None:
+    """Return the name of a sound in words; None where there is no sound."""
+    return None if track is None else payloads.name(sound_title(language, track))
+
+
+def _figures(figures: SoundFigures, language: str) -> dict[str, Any]:
     return {
         "sound": payloads.name(figures.sound),
+        "title": _title(figures.sound, language),
         "tries": figures.tries,
         "calmed": round(figures.calmed / figures.tries, 2) if figures.tries else None,
         "median_s": None if figures.median_s is None else round(figures.median_s),

@@ -23,6 +23,7 @@ def test_the_step_of_soothing_is_retained() -> None:
             "phase": "playing",
             "step": 2,
             "sound": "rain",
+            "title": "Rain",
             "level": 50.1,
             "since": "2026-09-21T14:13:20.000+00:00",
             "episode": "e1",
@@ -40,5 +41,15 @@ def test_what_was_learnt_is_retained_and_short() -> None:
     assert (topic, retain) == ("b/soothing/best", True)
     assert (fields["best"], fields["silences"], fields["settled"], len(fields["sounds"])) == ("rain", 4, 1, 20)
     assert fields["sounds"][0].pop("sound").isprintable()
+    assert fields["sounds"][0].pop("title").isprintable()
     assert fields["sounds"][0] == {"tries": 3, "calmed": 0.67, "median_s": 42, "sure": 0.88}
     assert fields["sounds"][1]["calmed"] is None
+
+
+def test_sounds_have_a_title_in_the_language_of_the_report() -> None:
+    event = SoothingLearnt(9.0, "brahms-lullaby", (SoundFigures("brahms-lullaby", 3, 2, 41.6, 0.95),), 4, 1)
+    (message,) = EventEncoder("b", language="de").encode(event)
+    fields = json.loads(message.payload)
+    assert (fields["best"], fields["title"]) == ("brahms-lullaby", "Brahms’ Wiegenlied")
+    assert fields["sounds"][0]["title"] == "Brahms’ Wiegenlied"
+    assert told(SoothingLearnt(9.0, None, (), 0, 0))[2]["title"] is None
