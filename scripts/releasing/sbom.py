@@ -37,7 +37,7 @@ def document(name: str, version: str, parts: Sequence[Part], made_at: datetime) 
 
 
 def _component(part: Part) -> object:
-    from cyclonedx.factory.license import LicenseFactory
+    from cyclonedx.contrib.license.factories import LicenseFactory
     from cyclonedx.model import HashAlgorithm, HashType
     from cyclonedx.model.component import Component, ComponentType
     from packageurl import PackageURL

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 FOLLOW = """
 cd /shared/apt
 rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*
-sudo() { "$@"; }
+sudo() {{ "$@"; }}
 {install}
 babycryd --version
 sed -i s:/shared/apt:/shared/later: /etc/apt/sources.list.d/babycryd.list
