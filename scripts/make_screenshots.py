@@ -8,10 +8,10 @@ from scripts/make_home_assistant_picture.py.
 
 import io
 import os
+import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -24,7 +24,6 @@ os.environ["TZ"] = "Europe/Berlin"
 time.tzset()
 
 from babycryd.clips.settings import CONSENT  # noqa: E402  # the project is found above
-from babycryd.core.records import Span  # noqa: E402
 from babycryd.history.retention import RetentionLimits  # noqa: E402
 from babycryd.history.task import HistoryWriter  # noqa: E402
 from babycryd.report.day import DAYS, Day  # noqa: E402
@@ -32,6 +31,7 @@ from babycryd.report.rasterizer import png  # noqa: E402
 from babycryd.report.report import Night, drawing  # noqa: E402
 from tests.support.browser import DESKTOP, PHONE, Visit, chromium  # noqa: E402
 from tests.support.live_page import PageDaemon, page_daemon  # noqa: E402
+from tests.support.made_up_home import night  # noqa: E402
 from tests.support.ports import free_port  # noqa: E402
 from tests.support.sample_nights import (  # noqa: E402
     BERLIN,
@@ -63,15 +63,16 @@ def draw_report() -> None:
     (FOLDER / "report.png").write_bytes(png(drawing(night), zoom=2.0))
 
 
-def write_week(folder: Path) -> None:
-    """Writes seven synthetic nights into the history."""
+def write_nights(folder: Path) -> None:
+    """Writes thirty made-up nights into the history."""
     today = date.today()  # noqa: DTZ011  # the page, too, goes by the local clock
-    made: list[Callable[..., Span]] = [hard_night, easy_night, empty_night]
+    chance = random.Random(4)  # noqa: S311  # the same nights each time
     writer = HistoryWriter(folder, RetentionLimits(10_000, 50))
-    for ago in range(7):
-        span = made[ago % 3](today - timedelta(days=ago), whole_day=True)
+    for ago in range(36, -1, -1):
+        span = night(today - timedelta(days=ago), chance, ago)
         known = [each for each in span.stretches if each.doing != "off"]
-        writer.keep([*span.episodes, *span.lullabies, *known], time.time())
+        sounds = [each for episode in span.episodes for each in episode.sounds]
+        writer.keep([*span.episodes, *span.lullabies, *known, *sounds], time.time())
     writer.close()
 
 
@@ -83,7 +84,7 @@ def take_night(browser: Browser, served: PageDaemon) -> None:
             visit.waits_for("listening")
         keep(day.page, "phone-day-quiet")
         phone.waits_for("crying")
-        phone.page.wait_for_timeout(4000)
+        phone.page.wait_for_timeout(1000)
         keep(phone.page, "phone-night-crying")
         phone.waits_for("listening")
         phone.page.click("#play")
@@ -97,10 +98,17 @@ def take_night(browser: Browser, served: PageDaemon) -> None:
         phone.page.click("#snooze-end")
         with Visit(browser, DESKTOP, "light") as desktop:
             page = desktop.open(f"{served.url}#nights")
-            page.wait_for_selector("#day svg")
+            page.wait_for_selector("#night svg")
             page.click("#earlier")
             page.wait_for_timeout(500)
             keep(page, "desktop-day-nights")
+            page.click('[data-view="now"]')
+            page.wait_for_selector("#tonight svg")
+            keep(page, "desktop-day-now")
+        with Visit(browser, DESKTOP) as wall:
+            wall.open(f"{served.url}?kiosk")
+            wall.waits_for("listening")
+            keep(wall.page, "desktop-kiosk")
         phone.page.click('[data-view="clips"]')
         phone.page.wait_for_selector("#clips img")
         keep(phone.page, "phone-night-sounds")
@@ -115,16 +123,15 @@ def take_night(browser: Browser, served: PageDaemon) -> None:
 
 
 def take_trouble(browser: Browser, served: PageDaemon) -> None:
-    """The line of the broker when nothing answers at its port."""
+    """The trouble beside the state when nothing answers at the broker's port."""
     with served.config.open("a") as config:
         config.write(f"mqtt: {{host: 127.0.0.1, port: {free_port()}}}\n")
     with served.daemon() as daemon, Visit(browser, PHONE, "light") as phone:
         daemon.says("no MQTT for now", within_s=30)
         page = phone.open(served.url)
         phone.waits_for("listening")
-        page.locator("#health").scroll_into_view_if_needed()
-        page.wait_for_selector("#health [data-good='false']", timeout=20_000)
-        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_selector("#troubles li", timeout=20_000)
+        page.click("#troubles summary")
         keep(page, "phone-day-trouble")
 
 
@@ -133,10 +140,10 @@ def main() -> None:
     draw_report()
     with tempfile.TemporaryDirectory() as name, chromium() as browser:
         folder = Path(name)
-        served = page_daemon(folder, before_s=25.0, after_s=90.0)
+        served = page_daemon(folder, before_s=60.0, after_s=90.0)
         with served.config.open("a") as config:
             config.write(f'clips: {{enabled: true, consent: "{CONSENT}"}}\n')
-        write_week(folder / "state")
+        write_nights(folder / "state")
         take_night(browser, served)
         take_trouble(browser, served)
 

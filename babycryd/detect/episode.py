@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from babycryd.core.events import CryEnded, CryStarted, CryUpdated, EndReason
 from babycryd.core.setting import setting
@@ -84,6 +85,17 @@ class EpisodeSettings:
     )
 
 
+LONGEST_DISMISSED_S: Final = 120.0  # after which a sound that was said to be no cry is heard as any other
+
+
+@dataclass(slots=True)
+class _Dismissed:
+    """Sound that the owner said is no cry, while it goes on: it begins no new episode."""
+
+    until_s: float
+    last_s: float  # when it was last heard
+
+
 @dataclass(slots=True)
 class _Running:
     """Running episode."""
@@ -114,6 +126,7 @@ class EpisodeTracker:
         self.settings = settings
         self._running: _Running | None = None
         self._cooldown_until_s = float("-inf")
+        self._dismissed: _Dismissed | None = None
 
     @property
     def running(self) -> bool:
@@ -132,7 +145,8 @@ class EpisodeTracker:
         `accepted`: whether this vote may start an episode.
         """
         if self._running is None:
-            may_start = accepted and at_s >= self._cooldown_until_s
+            heard = vote.passes(end_threshold)
+            may_start = accepted and at_s >= self._cooldown_until_s and not self._is_dismissed(at_s, heard=heard)
             return self._start(vote.confidence(min(threshold, vote.voted)), at_s, utc_s) if may_start else None
         now = self._running
         # A lower threshold prolongs than starts an episode: a sob between two cries belongs to it.
@@ -152,6 +166,8 @@ class EpisodeTracker:
             return None
         was, self._running = self._running, None
         self._cooldown_until_s = at_s + self.settings.cooldown_s
+        if reason == "dismissed":
+            self._dismissed = _Dismissed(at_s + LONGEST_DISMISSED_S, at_s)
         return CryEnded(
             at_s=at_s,
             episode=was.episode,
@@ -161,6 +177,17 @@ class EpisodeTracker:
             settled_in_s=_to_10_ms(was.last_cry_s - was.started_s),
             reason=reason,
         )
+
+    def _is_dismissed(self, at_s: float, *, heard: bool) -> bool:
+        """Return whether the sound that was said to be no cry may still go on: until some quiet, or for two minutes."""
+        same = self._dismissed
+        if same is None:
+            return False
+        if at_s >= same.until_s or at_s - same.last_s >= self.settings.quiet_s:
+            self._dismissed = None
+        elif heard:
+            same.last_s = at_s
+        return self._dismissed is not None
 
     def _start(self, confidence: float, at_s: float, utc_s: float) -> CryStarted:
         episode = episode_id(utc_s)

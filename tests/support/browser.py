@@ -16,7 +16,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 
 AXE = Path(".venv/axe/node_modules/axe-core/axe.min.js")
-PHONE, DESKTOP = (390, 844), (1280, 800)
+PHONE, DESKTOP = (390, 844), (1440, 900)
 _OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",

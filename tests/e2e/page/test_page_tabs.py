@@ -52,7 +52,7 @@ def log_in(page: Page) -> None:
 
 
 def test_eight_tabs_share_one_stream(named: Browser, tmp_path: Path) -> None:
-    served = page_daemon(tmp_path, before_s=40.0)
+    served = page_daemon(tmp_path, before_s=75.0)
     set_password(served)
     url = f"http://{NAME}:{served.port}/"
     with served.daemon(), Visit(named) as visit:

@@ -117,3 +117,24 @@ def test_settings_that_can_never_be_reached_are_named() -> None:
 def test_a_lower_threshold_alone_lowers_both() -> None:
     assert DetectionSettings(threshold=0.9, end_threshold=0.5).prolonging_threshold == 0.5
     assert DetectionSettings(threshold=0.2, end_threshold=0.5).prolonging_threshold == 0.2
+
+
+def starts_after_a_dismissal(sounding_s: list[tuple[float, float]], until_s: float) -> list[float]:
+    """Times at which episodes begin, where the first is dismissed after two seconds; it sounds in these spans."""
+    vote, tracker = Vote(VoteSettings(1, 1)), EpisodeTracker(EpisodeSettings(quiet_s=10.0, cooldown_s=2.0))
+    started: list[float] = []
+    for at_s in range(int(until_s)):
+        vote.add(0.9 if any(begin_s <= at_s < end_s for begin_s, end_s in sounding_s) else 0.0)
+        accepted = vote.passes(0.5)
+        event = tracker.update(vote, accepted=accepted, threshold=0.5, end_threshold=0.4, at_s=at_s, utc_s=at_s)
+        started += [at_s] if isinstance(event, CryStarted) else []
+        if at_s == 2:
+            tracker.end(at_s, "dismissed")
+    return started
+
+
+def test_a_sound_that_was_no_cry_begins_no_new_episode_while_it_goes_on_for_two_minutes_at_most() -> None:
+    assert starts_after_a_dismissal([(0.0, 60.0)], 100.0) == [0]
+    assert starts_after_a_dismissal([(0.0, 20.0), (28.0, 40.0)], 60.0) == [0]  # with a pause
+    assert starts_after_a_dismissal([(0.0, 20.0), (31.0, 40.0)], 60.0) == [0, 31]  # after ten quiet seconds
+    assert starts_after_a_dismissal([(0.0, 300.0)], 200.0) == [0, 122]
