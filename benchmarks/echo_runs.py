@@ -157,7 +157,10 @@ def outcomes(wanted: Iterable[Job], kept: Kept, processes: int, what: str) -> Ou
         ProcessPoolExecutor(processes) as pool,
         tqdm(total=len(wanted), initial=len(wanted) - len(missing), desc=what, unit="scene", disable=None) as bar,
     ):
-        for job, outcome in zip(missing, pool.map(run, missing), strict=True):
-            kept.add(job, outcome)
-            bar.update()
+        try:
+            for job, outcome in zip(missing, pool.map(run, missing), strict=True):
+                kept.add(job, outcome)
+                bar.update()
+        finally:  # a run that is stopped does not begin what is left
+            pool.shutdown(cancel_futures=True)
     return {job: kept.outcomes[job] for job in wanted}
