@@ -1,5 +1,4 @@
-// Listening in: the live sound of the room in an <audio> element. Through a MediaSource it is about a second late; a
-// browser without one, as of an iPhone, loads the sound itself, and goes on while the phone is locked.
+// Listening in: the room's live sound. A browser without MediaSource, as of an iPhone, loads it itself, also while locked.
 import { count, say } from "./words.js";
 
 const MIME = "audio/mpeg";
@@ -7,18 +6,17 @@ const MOST_LATE_S = 1.2; // what is buffered beyond is skipped
 const LATE_S = 0.6; // after a skip
 const KEPT_S = 10; // of what was played
 const AGAIN_MS = 2000;
-const BEGINS_MS = 30_000; // at the latest; else it is loaded again
-const STALLED_MS = 6000; // the stream never pauses, also in a silent room
+const BEGINS_MS = 30_000; // at the latest
+const STALLED_MS = 6000; // the stream never pauses
 const byId = (id) => document.getElementById(id);
 const once = (target, name) => new Promise((happened) => target.addEventListener(name, happened, { once: true }));
 
 export class Listen {
   #audio = byId("listen-audio");
   #running = null; // AbortController, while the owner wants to listen
-  #timer = 0; // until it is loaded again
+  #timer = 0;
   #failed;
 
-  // `failed(why)` tells the owner
   constructor(failed) {
     this.#failed = failed;
     byId("listen-start").addEventListener("click", () => this.#start());
@@ -35,8 +33,8 @@ export class Listen {
     byId("listen").hidden = !enabled;
     if (!enabled) this.#stop();
     byId("listen-count").textContent = listeners ? count("page.listen.count", listeners, { n: listeners }) : "";
-    if (this.#running && "mediaSession" in navigator)
-      navigator.mediaSession.metadata = new MediaMetadata({ title: daemon.room || say("page.name"), artist: say("page.listen") });
+    if (this.#running && navigator.mediaSession)
+      navigator.mediaSession.metadata = new MediaMetadata({ title: daemon.room || say("page.listen") });
   }
 
   #start() {
@@ -68,7 +66,7 @@ export class Listen {
     if (window.MediaSource?.isTypeSupported(MIME)) this.#follow(path, this.#running.signal);
     else this.#audio.src = path;
     this.#again(BEGINS_MS);
-    this.#audio.play().catch(() => {}); // a failure to load is told by the event
+    this.#audio.play().catch(() => {}); // see `error`
   }
 
   // Loads the stream again later, unless it plays meanwhile
@@ -81,9 +79,7 @@ export class Listen {
   async #follow(path, signal) {
     try {
       await this.#stream(path, signal);
-    } catch {
-      // the network was lost, or the daemon ended: the page shows it
-    }
+    } catch {} // the page shows a lost network
     if (!signal.aborted) this.#again();
   }
 
@@ -98,7 +94,7 @@ export class Listen {
     const buffer = source.addSourceBuffer(MIME);
     const answer = await fetch(path, { cache: "no-store", signal });
     if (!answer.ok) {
-      this.#failed((await answer.json().catch(() => ({}))).error ?? `${answer.status}`);
+      this.#failed((await answer.json()).error);
       return this.#stop();
     }
     const reader = answer.body.getReader();
