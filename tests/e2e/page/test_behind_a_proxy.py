@@ -81,7 +81,7 @@ def works(page: Page) -> None:
     page.click("#stop")
     expect(page.locator("#play")).to_be_visible()
     page.click('[data-view="nights"]')
-    page.wait_for_selector("#day svg")
+    page.wait_for_selector("#night svg")
 
 
 def test_home_assistants_ingress_asks_and_the_page_does_not(browser: Browser, tmp_path: Path) -> None:

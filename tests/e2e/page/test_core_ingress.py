@@ -22,7 +22,7 @@ def plays(page: Page) -> None:
     expect(page.locator("#stop")).to_be_visible()
     page.click("#stop")
     page.click('[data-view="nights"]')
-    page.wait_for_selector("#day svg")
+    page.wait_for_selector("#night svg")
 
 
 @pytest.fixture
