@@ -94,7 +94,7 @@ def docker_shim(folder: Path, more: Mapping[str, str]) -> str:
         f'arguments=("$@"); set --\nfor each in "${{arguments[@]}}"; do case $each in\n{cases}'
         '    *) set -- "$@" "$each" ;;\nesac; done\n'
         f'[ "$1" != run ] || {{ shift; set -- run {" ".join(RUN)} "$@"; }}\n'
-        f'exec {" ".join(_program())} "$@"\n'
+        f'exec {" ".join(_program()).replace("nsenter", "nsenter --wd=$PWD")} "$@"\n'
     )
     program.chmod(0o755)
     return str(folder)

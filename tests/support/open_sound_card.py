@@ -53,8 +53,10 @@ def open_sound_card(folder: Path) -> Iterator[OpenSoundCard]:
             wait_until((folder / "pulse.sock").exists, HANG_S, lambda: "no socket of PulseAudio")
             card = OpenSoundCard(folder)
             with subprocess.Popen(card.playing(_quiet(folder / "quiet.wav"))):
-                yield card
-                process.terminate()
+                try:
+                    yield card
+                finally:
+                    process.terminate()
         finally:
             process.terminate()
 
