@@ -77,7 +77,9 @@ def test_eight_tabs_share_one_stream(named: Browser, tmp_path: Path) -> None:
             tab.wait_for_selector('body[data-state="snoozed"]')
             assert "lost" not in tab.evaluate("links")
         for tab in tabs[1:]:  # the curve shows the cry for two minutes
-            tab.wait_for_function("document.getElementById('curve-line').getAttribute('d').length > 100", timeout=90_000)
+            tab.wait_for_function(
+                "document.getElementById('curve-line').getAttribute('d').length > 100", timeout=90_000
+            )
         assert viewers(served) == 1
         tabs[1].click("#open-settings")
         tabs[1].click("#logout")
