@@ -24,8 +24,7 @@ TEXTS: Final = {
     "page.sound.next": "Der nächste der Reihe nach",
     "page.volume.at_cot": "etwa {dba} dB(A) am Bett",
     "page.volume.not_measured": (
-        "Lautstärke am Bett: nicht gemessen. 100 % sind {percent} % dessen, was der Lautsprecher kann "
-        "(lullaby.max_volume)."
+        "Lautstärke am Bett: nicht gemessen. 100 % sind {percent} % dessen, was der Lautsprecher kann."
     ),
     "page.loudness": "Lautstärke messen",
     "page.loudness.why": (

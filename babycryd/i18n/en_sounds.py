@@ -24,7 +24,7 @@ TEXTS: Final = {
     "page.sound.next": "The next in turn",
     "page.volume.at_cot": "about {dba} dB(A) at the cot",
     "page.volume.not_measured": (
-        "Loudness at the cot: not measured. 100 % is {percent} % of what the speaker can give (lullaby.max_volume)."
+        "Loudness at the cot: not measured. 100 % is {percent} % of what the speaker can give."
     ),
     "page.loudness": "Measure the loudness",
     "page.loudness.why": (

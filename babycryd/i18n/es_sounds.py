@@ -23,9 +23,7 @@ TEXTS: Final = {
     "page.sound": "Sonido",
     "page.sound.next": "El siguiente por turno",
     "page.volume.at_cot": "unos {dba} dB(A) en la cuna",
-    "page.volume.not_measured": (
-        "Volumen en la cuna: no medido. El 100 % es el {percent} % de lo que da el altavoz (lullaby.max_volume)."
-    ),
+    "page.volume.not_measured": ("Volumen en la cuna: no medido. El 100 % es el {percent} % de lo que da el altavoz."),
     "page.loudness": "Medir el volumen",
     "page.loudness.why": (
         "Bajo es seguro: como mucho 50 dB(A) donde está la cabeza, y el altavoz tan lejos como permita la "

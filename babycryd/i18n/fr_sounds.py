@@ -24,7 +24,7 @@ TEXTS: Final = {
     "page.sound.next": "Le suivant à son tour",
     "page.volume.at_cot": "environ {dba} dB(A) au lit",
     "page.volume.not_measured": (
-        "Volume au lit : non mesuré. 100 % valent {percent} % de ce que donne le haut-parleur (lullaby.max_volume)."
+        "Volume au lit : non mesuré. 100 % valent {percent} % de ce que donne le haut-parleur."
     ),
     "page.loudness": "Mesurer le volume",
     "page.loudness.why": (
