@@ -139,7 +139,9 @@ def test_what_is_switched_off_is_not_looked_at(folder: Path) -> None:
 
 
 def test_behind_a_proxy_that_logs_in_no_password_is_needed(folder: Path) -> None:
-    assert problems(folder, "web: {{host: 0.0.0.0, trusted_proxies: [172.30.32.2], proxy_logs_in: true}}") == []
+    path = folder / "babycryd.yaml"
+    path.write_text("web: {host: 0.0.0.0, trusted_proxies: [172.30.32.2], proxy_logs_in: true}\n")
+    assert examined(path, {"STATE_DIRECTORY": str(folder)}) == []
 
 
 def test_the_defaults_are_good(folder: Path) -> None:
