@@ -6,12 +6,10 @@ A new source is a file with a class that is made from the `capture` settings, an
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:  # a process that only looks for devices needs no numpy
     from babycryd.audio.block import Mono
-    from babycryd.capture.settings import CaptureSettings  # which names the sources
 
 ReadPassword = Callable[[], str | None]  # None: there is none; raises ValueError where it cannot be read
 
@@ -107,15 +105,3 @@ class Source(Protocol):
 
     async def close(self, limit_s: float) -> None:
         """Release the device or file within `limit_s`, in any state. Never raises."""
-
-
-def no_password() -> None:
-    """Return the password of a source that has none."""
-
-
-def source_of(settings: "CaptureSettings", password: ReadPassword = no_password) -> Source:
-    """Return the source that the settings name; `password` is read only by one that logs in."""
-    kind = SOURCES[settings.chosen_source]
-    make = resolve_name(kind.path)
-    source: Source = make(settings, password) if kind.logs_in else make(settings)
-    return source

@@ -10,10 +10,11 @@ from pathlib import Path
 from babycryd.audio.block import AudioBlock, StreamClock, Tick
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.capture.arrival import ArrivalWatch
+from babycryd.capture.chosen_source import source_of
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.signal_watch import SignalWatch
 from babycryd.capture.sound_cards import ROOT, cards_text
-from babycryd.capture.source import CaptureError, Chunk, RecordingEnded, RecordingError, Source, source_of
+from babycryd.capture.source import CaptureError, Chunk, RecordingEnded, RecordingError, Source
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Hearing, MicrophoneTroubled
 from babycryd.core.health_parts import StreamHealth
@@ -22,7 +23,6 @@ from babycryd.core.supervision import Backoff
 
 TICK_S = 0.25  # between two ticks while deaf, and two checks while no audio comes
 REOPEN_CLOSE_LIMIT_S = 2.0
-_REOPEN_JITTER = 0.25  # share of a pause that chance may take
 LAST_CLOSE_LIMIT_S = 0.8  # the daemon must stop within two seconds
 LONG_OPENING_S = 4.5  # of a source that is told as deaf then, and may still open
 STARTING = "starting"
@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 
 
 def reopen_backoff(settings: CaptureSettings) -> Backoff:
-    """Return the pauses between two attempts to reopen a lost source."""
-    return Backoff(lowest_s=settings.reopen_first_s, highest_s=settings.reopen_longest_s, jitter=_REOPEN_JITTER)
+    """Return the pauses between two attempts to reopen a lost source; chance takes up to a quarter of each."""
+    return Backoff(lowest_s=settings.reopen_first_s, highest_s=settings.reopen_longest_s, jitter=0.25)
 
 
 class CaptureSupervisor:

@@ -10,7 +10,8 @@ examples:
 import argparse
 import sys
 
-from babycryd.cli.common.daemon_command import Fields, add_daemon_arguments, command_daemon
+from babycryd.cli.common.daemon_command import add_daemon_arguments, command_daemon
+from babycryd.cli.common.daemons import Fields
 from babycryd.i18n import sound_title
 
 HELP = "play or stop a lullaby on the running daemon"

@@ -11,7 +11,8 @@ examples:
 import argparse
 from collections.abc import Iterator
 
-from babycryd.cli.common.daemon_command import Fields, add_daemon_arguments, show, with_daemon
+from babycryd.cli.common.daemon_command import add_daemon_arguments, show, with_daemon
+from babycryd.cli.common.daemons import Fields
 from babycryd.cli.common.words import clock_time, local_time
 from babycryd.cli.volume import volume_text
 from babycryd.config import Settings

@@ -8,7 +8,8 @@ examples:
 
 import argparse
 
-from babycryd.cli.common.daemon_command import Fields, add_daemon_arguments, command_daemon
+from babycryd.cli.common.daemon_command import add_daemon_arguments, command_daemon
+from babycryd.cli.common.daemons import Fields
 from babycryd.core.commands import VOLUME
 
 HELP = "set the volume of the running daemon"

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.audio.ring import RingBuffer
-from babycryd.capture.source import Source, source_of
+from babycryd.capture.chosen_source import source_of
+from babycryd.capture.source import Source
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.config import Settings, device_id, state_folder
 from babycryd.config.access import stream_password

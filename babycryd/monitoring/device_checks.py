@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from babycryd.capture.source import no_password
+from babycryd.capture.chosen_source import no_password
 from babycryd.core.check_result import CheckResult
 from babycryd.core.printable import printable
 from babycryd.monitoring.checks import disk_check, not_writable

@@ -7,8 +7,9 @@ from typing import Any, Final
 import numpy as np
 
 from babycryd.audio.measures import clips, complaint, level_dbfs
+from babycryd.capture.chosen_source import source_of
 from babycryd.capture.settings import CaptureSettings
-from babycryd.capture.source import CaptureError, Chunk, RecordingEnded, source_of
+from babycryd.capture.source import CaptureError, Chunk, RecordingEnded
 from babycryd.core.check_result import CheckResult
 
 _RECORD_S: Final = 1.5

@@ -5,8 +5,9 @@ import time
 from dataclasses import replace
 from typing import Final
 
+from babycryd.capture.chosen_source import source_of
 from babycryd.capture.settings import CaptureSettings
-from babycryd.capture.source import CaptureError, Chunk, ReadPassword, source_of
+from babycryd.capture.source import CaptureError, Chunk, ReadPassword
 from babycryd.core.check_result import CheckResult
 from babycryd.monitoring.isolated_checks import judged
 

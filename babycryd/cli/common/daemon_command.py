@@ -3,27 +3,17 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Callable
 
 from babycryd.cli.common.configured import add_config_argument, with_settings
+from babycryd.cli.common.daemons import ROOMS, DaemonError, Fields, rooms
 from babycryd.config import Settings
 from babycryd.core.printable import printable
-
-_ROOMS: Final = Path("/etc/babycryd")
-_MAIN: Final = "babycryd.yaml"
-
-Fields = Mapping[str, Any]
-
-
-class DaemonError(Exception):
-    """The daemon does not answer, or refuses; the text says why and what helps."""
 
 
 def add_daemon_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--room`, `--config` and `--json`."""
-    parser.add_argument("--room", metavar="ROOM", help=f"the daemon of this room, by {_ROOMS}/ROOM.yaml")
+    parser.add_argument("--room", metavar="ROOM", help=f"the daemon of this room, by {ROOMS}/ROOM.yaml")
     add_config_argument(parser)
     parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
 
@@ -57,14 +47,9 @@ def with_daemon(command: str, arguments: argparse.Namespace, work: Callable[[Set
             known = f"there are {', '.join(rooms())}" if rooms() else "there are none; leave --room out"
             sys.stderr.write(f"babycryd {command}: there is no room {printable(arguments.room)!r}: {known}\n")
             return 2
-        arguments.config = str(_ROOMS / f"{arguments.room}.yaml")
+        arguments.config = str(ROOMS / f"{arguments.room}.yaml")
     try:
         return with_settings(arguments, work)
     except DaemonError as error:
         sys.stderr.write(f"babycryd {command}: {error}\n")
         return 1
-
-
-def rooms() -> list[str]:
-    """Return the rooms of this computer by their configuration files; the main daemon's file is no room's."""
-    return sorted(each.stem for each in _ROOMS.glob("*.yaml") if each.name != _MAIN)

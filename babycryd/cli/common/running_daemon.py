@@ -9,7 +9,7 @@ import ssl
 from pathlib import Path
 from typing import Any, Final
 
-from babycryd.cli.common.daemon_command import DaemonError, Fields, rooms
+from babycryd.cli.common.daemons import DaemonError, Fields, rooms
 from babycryd.config import Settings, device_id, state_folder
 from babycryd.core.command_table import COMMANDS
 from babycryd.core.printable import printable

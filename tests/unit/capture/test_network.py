@@ -12,9 +12,10 @@ import pytest
 
 from babycryd.audio.block import BLOCK
 from babycryd.capture import network
+from babycryd.capture.chosen_source import source_of
 from babycryd.capture.ffmpeg_process import NO_FFMPEG
 from babycryd.capture.settings import CaptureSettings
-from babycryd.capture.source import CaptureError, Source, source_of
+from babycryd.capture.source import CaptureError, Source
 from babycryd.system.tls import server_context
 from tests.support.broker import make_certificates
 from tests.support.patience import HANG_S, patient, until

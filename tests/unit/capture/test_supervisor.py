@@ -9,20 +9,12 @@ import numpy as np
 import pytest
 
 from babycryd.audio.block import BLOCK, AudioBlock, Tick
+from babycryd.capture.chosen_source import source_of
 from babycryd.capture.microphone import Microphone
 from babycryd.capture.network import FfmpegStream, TcpStream
 from babycryd.capture.recording import RecordingSource
 from babycryd.capture.settings import CaptureSettings
-from babycryd.capture.source import (
-    SOURCES,
-    CaptureError,
-    Chunk,
-    RecordingEnded,
-    RecordingError,
-    Source,
-    SourceTraits,
-    source_of,
-)
+from babycryd.capture.source import SOURCES, CaptureError, Chunk, RecordingEnded, RecordingError, Source, SourceTraits
 from babycryd.capture.supervisor import CaptureSupervisor, reopen_backoff
 from babycryd.capture.udp import UdpStream
 from babycryd.core.bus import Bus

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from babycryd.capture.chosen_source import source_of
 from babycryd.capture.settings import CaptureSettings
-from babycryd.capture.source import Source, source_of
+from babycryd.capture.source import Source
 from tests.support.patience import patient
 from tests.support.ports import free_port
 from tests.support.udp_microphone import PACKET_SAMPLES, UdpMicrophone

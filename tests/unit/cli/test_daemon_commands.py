@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.cli.common import daemon_command, running_daemon
+from babycryd.cli.common import daemon_command, daemons, running_daemon
 from babycryd.cli.main import parser
 from babycryd.control import control_socket
 from babycryd.control.control_socket import ControlSocket
@@ -124,7 +124,8 @@ async def test_without_a_daemon_the_way_to_one_is_said(
     assert await run(tmp_path, "status") == 1
     assert f"no daemon answers for {tmp_path / 'state'}: start it (systemctl start babycryd" in capsys.readouterr().err
     (tmp_path / "kitchen.yaml").touch()
-    monkeypatch.setattr(daemon_command, "_ROOMS", tmp_path)
+    monkeypatch.setattr(daemons, "ROOMS", tmp_path)
+    monkeypatch.setattr(daemon_command, "ROOMS", tmp_path)
     assert await run(tmp_path, "status") == 1
     assert "for --room: kitchen" in capsys.readouterr().err
     assert await run(tmp_path, "status", "--room", "attic") == 2

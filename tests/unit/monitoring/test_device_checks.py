@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from babycryd.capture import network
+from babycryd.capture.chosen_source import no_password
 from babycryd.capture.settings import CaptureSettings
-from babycryd.capture.source import Chunk, no_password
+from babycryd.capture.source import Chunk
 from babycryd.core.check_result import CheckResult
 from babycryd.echo.speexdsp import PACKAGE
 from babycryd.monitoring import device_checks as device_checks_module
