@@ -114,16 +114,16 @@ def _flood(house: House) -> Iterator[None]:
 
 Trouble = Callable[[House], AbstractContextManager[None]]
 TROUBLES: tuple[tuple[Trouble, ...], ...] = (
+    (_broker_frozen, _disk_full, _microphone_lost_before),
+    (_flood, _disk_full, _clock_jumps),
+    (_broker_dead, _clock_jumps, _microphone_lost_before, _disk_full),  # until here each of them was there
     (_broker_dead, _disk_full),
     (_clock_jumps, _microphone_lost_before),
-    (_flood, _disk_full, _clock_jumps),
-    (_broker_frozen, _disk_full, _microphone_lost_before),
-    (_broker_dead, _clock_jumps, _microphone_lost_before, _disk_full),
     (_flood, _microphone_lost_before),
 )
 
 
-@pytest.mark.parametrize("rounds", [6, pytest.param(42, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(42, marks=pytest.mark.slow)])
 def test_every_cry_is_heard_and_told_once(tmp_path: Path, rounds: int) -> None:
     port, state = free_port(), tmp_path / "disk" / "state"
     begun_s = time.time()

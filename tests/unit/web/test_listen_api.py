@@ -126,6 +126,8 @@ async def test_it_needs_a_session_and_ends_with_it(tmp_path: Path) -> None:
         cookie = login.headers["Set-Cookie"].split(";")[0]
         async with listening(device, cookie=f"Cookie: {cookie}\r\n") as reader:
             assert " 200 " in await head(reader)
+            async with patient(60):
+                await reader.readuntil(FRAME)
             session = (await device.ask("/api/session", headers={"Cookie": cookie})).content
             sent = {"Cookie": cookie, "X-CSRF-Token": session["csrf"], "Content-Type": "application/json"}
             assert (await device.ask("/api/logout", {}, headers=sent)).status == 200
