@@ -19,6 +19,7 @@ import soundfile
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.patience import HANG_S, wait_until
 
 
 @pytest.fixture
@@ -170,14 +171,20 @@ def test_without_its_microphone_it_says_so_and_goes_on(tmp_path: Path, env: dict
         assert daemon.stop() == 0
 
 
+def is_bound(taken: socket.socket, port: int) -> bool:
+    with contextlib.suppress(OSError):
+        taken.bind(("127.0.0.1", port))
+        return True
+    return False
+
+
 def test_the_demo_has_its_page_though_the_daemon_has_the_port(env: dict[str, str], tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with contextlib.suppress(OSError):  # another program has it already
-            taken.bind(("127.0.0.1", 8474))
-            taken.listen()
+        wait_until(lambda: is_bound(taken, 8474), HANG_S, lambda: "another program has port 8474")
+        taken.listen()
         with RunningDaemon(["demo"], env | {"TMPDIR": str(temporary)}) as demo:
             line = demo.says(r"answering http://127\.0\.0\.1:(?!8474)\d+", within_s=30) - 1
             address = demo.lines[line].rpartition(" ")[2]

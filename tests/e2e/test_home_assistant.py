@@ -46,6 +46,17 @@ ENTITIES = {  # device class, category, unit
     "button.nursery_snooze_30_min": (None, None, None),
     "button.nursery_test_sound": (None, "diagnostic", None),
     "button.nursery_it_was_not_my_baby": (None, None, None),
+    "sensor.nursery_alert": ("enum", None, None),
+    "button.nursery_acknowledge_alert": (None, None, None),
+    "binary_sensor.nursery_listening_in": (None, None, None),
+    "sensor.nursery_week_digest": (None, None, None),
+    "image.nursery_week_picture": (None, None, None),
+    "sensor.nursery_sound": (None, None, None),
+    "sensor.nursery_loudness_at_the_cot": ("sound_pressure", None, "dBA"),
+    "binary_sensor.nursery_needs_you": (None, None, None),
+    "sensor.nursery_soothing": ("enum", None, None),
+    "sensor.nursery_calms_best": (None, None, None),
+    "button.nursery_forget_what_calms": (None, "diagnostic", None),
 }
 PHONE = "/tmp/phone"  # noqa: S108  # within Home Assistant's own root folder
 EXAMPLES = f"""

@@ -1,6 +1,7 @@
 """Network microphones, against real servers on this computer: real ffmpeg, HTTP, TCP and UDP."""
 
 import asyncio
+import contextlib
 import subprocess
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
@@ -65,8 +66,11 @@ async def why(settings: CaptureSettings, password: str | None = None) -> str:
 
 def children() -> set[int]:
     """Processes of this one, also those that have ended and were not waited for."""
-    tasks = Path("/proc/self/task").iterdir()
-    return {int(child) for task in tasks for child in (task / "children").read_text().split()}
+    found: set[int] = set()
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):  # the thread has ended
+            found.update(int(child) for child in (task / "children").read_text().split())
+    return found
 
 
 def open_files() -> int:
