@@ -269,7 +269,8 @@ def test_health_and_ledger_say_what_is_wrong(name: str, heard: dict[str, Heard])
     assert home.health["offloaded_segments"] == len(home.entries)
     assert {entry.why for entry in home.entries} == {"lag"}
     if fault.said:
-        said = str(home.health["cloud"])
+        # Health tells the last trouble, which on a busy machine may be a late answer; the ledger has each
+        said = "; ".join([str(home.health["cloud"]), *(str(each.error) for each in home.entries)])
         if fault.said not in said and TOO_LATE in said and any(TOO_LATE in str(each.error) for each in unfaulted):
             pytest.skip("the machine is so busy that the function is too late for the home without a fault as well")
         assert fault.said in said
