@@ -21,23 +21,8 @@ pytestmark = pytest.mark.real_time
 
 
 @pytest.fixture(scope="module")
-def storage() -> Iterator[Storage]:
-    with Storage() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def function(storage: Storage) -> Iterator[Function]:
     with Function(storage.environment) as running:
-        yield running
-
-
-@pytest.fixture
-def road(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Iterator[BadRoad]:
-    for name in storage.names():  # what another test has left
-        storage.bucket.blob(name).delete()
-    with BadRoad(storage.url) as running:
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", running.url)
         yield running
 
 

@@ -4,7 +4,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,27 +16,11 @@ from babycryd.offload.bucket import Bucket
 from babycryd.offload.caps import Usage
 from babycryd.offload.ledger import Ledger, LedgerEntry
 from babycryd.offload.settings import OffloadSettings
-from tests.support.cloud import Storage
 from tests.support.fakes.bad_network import BadRoad
 from tests.support.offloading import SETTINGS, OffloaderHarness, at_work
 from tests.support.patience import until
 
 pytestmark = pytest.mark.real_time
-
-
-@pytest.fixture(scope="module")
-def storage() -> Iterator[Storage]:
-    with Storage() as running:
-        yield running
-
-
-@pytest.fixture
-def road(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Iterator[BadRoad]:
-    for name in storage.names():  # what another test has left
-        storage.bucket.blob(name).delete()
-    with BadRoad(storage.url) as running:
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", running.url)
-        yield running
 
 
 @asynccontextmanager
