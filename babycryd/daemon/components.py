@@ -158,6 +158,7 @@ def build_mqtt(settings: Settings, core: Core) -> Work | None:
     )
     core.status.broker = lambda: publisher.trouble
     core.status.broker_answers = lambda: publisher.is_connected
+    core.status.outbox = lambda: (publisher.waiting, publisher.dropped)
     core.on_reload.append(publisher.reload)
     core.on_tracks.append(publisher.use_tracks)
     return Work(publisher.run, publisher.close)

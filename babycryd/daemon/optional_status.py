@@ -18,9 +18,14 @@ class OptionalStatus:
     offload: Callable[[], OffloadStatus] = OffloadStatus
     broker: Callable[[], str | None] = lambda: None  # its trouble, or None
     broker_answers: Callable[[], bool] = lambda: False
+    outbox: Callable[[], tuple[int, int]] | None = None  # messages that wait, and that were dropped; None: no broker
     cloud: Callable[[], str | None] = lambda: None
     stores: list[Callable[[], str | None]] = field(default_factory=list)  # the same of all that writes to the disk
     closed: dict[str, str] = field(default_factory=dict)  # by component: why it cannot be built
+
+    def outbox_counts(self) -> tuple[int, int] | None:
+        """Return how many messages to the broker wait, and how many were dropped; None while there is no outbox."""
+        return self.outbox() if self.outbox else None
 
     def current_route(self) -> Route:
         """Return where a segment would be judged now."""

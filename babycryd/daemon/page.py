@@ -75,6 +75,7 @@ def page_context(settings: Settings, core: Core) -> WebContext:
         push=core.alerts.recipients.push,  # built before the page
         acknowledge_with=core.alerts.acknowledge_with,
         lost=core.lost,
+        outbox=core.status.outbox_counts,
         nights=_nights(settings, core),
         clips=_clip_queries(settings, core),
         meter=core.loudness,

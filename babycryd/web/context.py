@@ -26,6 +26,7 @@ class WebContext:
     tracks: Callable[[], tuple[str, ...]]
     results: Callable[[], Sequence[CheckResult]]  # of broker, cloud and disk
     lost: Callable[[], dict[str, int]]  # counts of dropped items, by queue
+    outbox: Callable[[], tuple[int, int] | None] = lambda: None  # messages that wait, and that were dropped
     nights: Nights | None = None
     clips: Clips | None = None
     push: PushSubscriptions | None = None  # None: no Web Push

@@ -21,6 +21,7 @@ class MetricsSource:
     state_view: StateView
     liveness: Liveness
     lost: dict[str, int]
+    outbox: tuple[int, int] | None  # messages that wait for the broker, and that were dropped; None: no broker
     viewers: int
     listeners: int  # of the live sound
     viewer_updates_dropped: int
@@ -39,6 +40,7 @@ def exposition(figures: MetricsSource) -> tuple[bytes, str]:
             yield from _state_metrics(figures)
             yield from _counters(figures)
             yield from _health_metrics(figures)
+            yield from _trouble_metrics(figures)
 
     registry = CollectorRegistry()
     registry.register(Now())
@@ -119,3 +121,35 @@ def _health_metrics(figures: MetricsSource) -> "Iterator[Metric]":
             yield GaugeMetricFamily(name, what, value)
     yield CounterMetricFamily("babycryd_dropped_blocks", "Blocks of sound that were lost.", health.dropped_blocks)
     yield CounterMetricFamily("babycryd_offloaded_segments", "Segments judged in the cloud.", health.offloaded_segments)
+
+
+def _trouble_metrics(figures: MetricsSource) -> "Iterator[Metric]":
+    """Yield the metrics that an operator of many rooms is alerted by."""
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    marks = GaugeMetricFamily("babycryd_marks", "Episodes with a mark of the owner.", labels=["cry"])
+    for name, cry in (("yes", True), ("no", False)):
+        marks.add_metric([name], float(sum(mark == cry for mark in figures.state_view.marks.values())))
+    yield marks
+    if figures.outbox is not None:
+        waiting, dropped = figures.outbox
+        yield GaugeMetricFamily("babycryd_outbox", "Messages that wait for the broker.", float(waiting))
+        yield CounterMetricFamily("babycryd_outbox_dropped", "Messages dropped from the full outbox.", float(dropped))
+    health = figures.state_view.health
+    if health is None:
+        return
+    if health.self_test is not None:
+        heard = health.self_test.verdict == "heard"
+        yield GaugeMetricFamily("babycryd_self_test", "1 if the last self-test heard the speaker.", float(heard))
+    troubles = {
+        "microphone": health.microphone_trouble,
+        "broker": health.broker,
+        "cloud": health.cloud,
+        "alerts": health.alerts,
+        "disk": health.disk,
+        "echo": health.echo,
+    } | dict(health.closed)
+    trouble = GaugeMetricFamily("babycryd_trouble", "1 while a part does not work as it should.", labels=["part"])
+    for part, why in troubles.items():
+        trouble.add_metric([part], float(why is not None))
+    yield trouble

@@ -184,6 +184,7 @@ class WebServer:
             state_view=self.state_view,
             liveness=self._context.liveness(),
             lost=self._context.lost(),
+            outbox=self._context.outbox(),
             viewers=len(self._live_stream),
             listeners=self._context.live_sound.listeners if self._context.live_sound else 0,
             viewer_updates_dropped=self._live_stream.dropped,

@@ -50,6 +50,7 @@ RARE: Final[tuple[type[Event], ...]] = (
     SoothingLearnt,
     NeedsYou,
 )
+_MARKS_KEPT: Final = 1_000  # the book of marks holds 250 episodes, so this bounds a run of years
 OFTEN: Final[tuple[type[Event], ...]] = (LevelMeasured, WindowScored)  # one or more a second
 
 
@@ -97,6 +98,7 @@ class StateView:
 
     def __init__(self) -> None:
         self.totals = Totals()
+        self.marks: dict[str, bool] = {}  # of the owner, by episode: whether it was the baby; the last _MARKS_KEPT
         self.health: HealthMeasured | None = None
         self.state: StateChanged | None = None
         self.alert = AlertChanged(0.0, "quiet")
@@ -178,6 +180,7 @@ class StateView:
     def _note_cry(self, event: CryStarted | CryUpdated | CryEnded | EpisodesMarked) -> None:
         match event:
             case EpisodesMarked(marks=marks):
+                self._note_marks(marks)
                 for episode in (self.crying, self._last):
                     if episode is not None:
                         episode.cry = dict(marks).get(episode.id, episode.cry)
@@ -197,6 +200,14 @@ class StateView:
                 if event.reason == "calm":
                     self.totals.calm += 1
                     self.totals.settled_s += event.settled_in_s
+
+    def _note_marks(self, marks: tuple[tuple[str, bool | None], ...]) -> None:
+        for episode, cry in marks:
+            self.marks.pop(episode, None)
+            if cry is not None:
+                self.marks[episode] = cry
+        for episode in list(self.marks)[:-_MARKS_KEPT]:
+            del self.marks[episode]
 
     def _note_lullaby(self, event: LullabyStarted | LullabyStopped | LullabyFailed, utc_s: float) -> None:
         match event:

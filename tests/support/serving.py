@@ -62,6 +62,7 @@ class ServedDevice:
     voices: Voices | None = None
     live_sound: LiveSound | None = None
     server: WebServer | None = None
+    outbox: tuple[int, int] | None = (5, 2)  # messages that wait for the broker, and that were dropped
     room: str = "<script>alert(1)</script>"
     results: tuple[CheckResult, ...] = (
         CheckResult("broker", good=False, text="refused"),
@@ -95,6 +96,7 @@ class ServedDevice:
             tracks=lambda: self.tracks,
             results=lambda: self.results,
             lost=lambda: {"audio blocks": 3},
+            outbox=lambda: self.outbox,
             nights=self.nights,
             clips=self.clips,
             push=self.push,

@@ -1,45 +1,30 @@
-"""What Prometheus is told, and that the dashboard asks for nothing else."""
+"""What Prometheus is told, and that the shipped rules ask for nothing else."""
 
 import asyncio
-import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from prometheus_client.parser import text_string_to_metric_families
+import yaml
 
-from babycryd.core.events import ControlsChanged, CryEnded, CryStarted, Deaf, HealthMeasured, StateChanged
+from babycryd.core.events import (
+    ControlsChanged,
+    CryEnded,
+    CryStarted,
+    Deaf,
+    EpisodesMarked,
+    SelfTested,
+    StateChanged,
+)
 from babycryd.core.liveness import Liveness
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted
-from tests.support.serving import ServedDevice, serving
+from babycryd.web.state_view import StateView
+from tests.support.metrics import HEALTH, samples_of
+from tests.support.serving import serving
 
-DASHBOARD = json.loads(Path("config/grafana/babycryd.json").read_text())
-HEALTH = HealthMeasured(
-    at_s=60.0,
-    utc_s=1000.0,
-    uptime_s=60.0,
-    cpu_percent=4.5,
-    rss_mb=95.0,
-    lag_s=0.2,
-    dropped_blocks=3,
-    route="cloud",
-    offloaded_segments=7,
-    last_window_utc_s=999.0,
-    microphone="mic",
-    speaker=None,
-    temperature_c=51.0,
-)
-
-
-async def samples_of(device: ServedDevice) -> dict[str, float]:
-    told = await device.ask("/metrics")
-    assert told.headers["Content-Type"].startswith("text/plain; version=")
-    families = text_string_to_metric_families(told.raw.decode())
-    return {
-        sample.name + "".join(f"{{{value}}}" for value in sample.labels.values()): sample.value
-        for family in families
-        for sample in family.samples
-    }
+RULES = yaml.safe_load(Path("config/prometheus/rules.yml").read_text())
+TAKEN_BACK = (EpisodesMarked(1.0, (("e1", None),)),)
 
 
 async def test_every_figure_is_told(tmp_path: Path) -> None:
@@ -87,15 +72,43 @@ async def test_every_figure_is_told(tmp_path: Path) -> None:
         assert (await samples_of(device))["babycryd_listening"] == 0
 
 
-async def test_the_dashboard_asks_for_what_there_is(tmp_path: Path) -> None:
-    queries = [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
-    queries += [each["query"] for each in DASHBOARD["templating"]["list"]]
-    asked = {name for query in queries for name in re.findall(r"babycryd_\w+", query)}
+async def test_troubles_marks_and_the_outbox_are_told(tmp_path: Path) -> None:
+    test = SelfTested(1.0, 1.0, "not_proven", "the speaker was not heard", -60.0)
+    troubled = replace(HEALTH, disk="full", self_test=test, closed=(("notify", "no token"),))
     async with serving(tmp_path) as device:
-        device.bus.publish(HEALTH)
-        device.bus.publish(ControlsChanged(1.0, 40.0, 0.77, None, 0.0))
+        for event in (troubled, EpisodesMarked(1.0, (("e1", False), ("e2", False), ("e3", True))), *TAKEN_BACK):
+            device.bus.publish(event)
+        await asyncio.sleep(0.05)
+        found = await samples_of(device)
+        expected = {
+            "babycryd_trouble{disk}": 1,
+            "babycryd_trouble{broker}": 0,
+            "babycryd_trouble{notify}": 1,
+            "babycryd_marks{no}": 1,
+            "babycryd_marks{yes}": 1,
+            "babycryd_self_test": 0,
+            "babycryd_outbox": 5,
+            "babycryd_outbox_dropped_total": 2,
+        }
+        assert {name: found.get(name) for name in expected} == expected
+        device.outbox = None
+        assert "babycryd_outbox" not in await samples_of(device)
+
+
+def test_the_marks_of_years_are_bounded() -> None:
+    view = StateView()
+    for number in range(1_100):
+        view.note(EpisodesMarked(1.0, ((f"e{number}", False),)), 1.0)
+    assert (len(view.marks), min(view.marks)) == (1_000, "e100")
+
+
+async def test_the_rules_ask_for_what_there_is(tmp_path: Path) -> None:
+    rules = [rule for group in RULES["groups"] for rule in group["rules"]]
+    asked = {name for rule in rules for name in re.findall(r"(?<!:)babycryd_\w+", rule["expr"])}
+    test = SelfTested(1.0, 1.0, "heard", "", -60.0)
+    async with serving(tmp_path) as device:
+        device.bus.publish(replace(HEALTH, self_test=test))
         await asyncio.sleep(0.05)
         there = {name.split("{")[0] for name in await samples_of(device)}
     assert asked - there == set()
-    assert len(asked) > 15
-    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+    assert len(asked) > 8
