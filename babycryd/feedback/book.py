@@ -9,6 +9,7 @@ from typing import Any, Final
 SCHEMA: Final = 1
 MOST_UNMARKED: Final = 50  # episodes that may still be marked
 MOST_MARKED: Final = 200
+_DECIMALS: Final = 4  # of a number of an embedding, whose values are some units: all that a file needs
 EMBEDDING: Final = 64  # floats, as babycryd.detect.scoring has it
 
 
@@ -52,6 +53,17 @@ class Book:
         entry = replace(found, cry=cry)
         return Book(tuple(entry if one.episode == entry.episode else one for one in self.entries)), entry
 
+    def parts(self) -> tuple["Book", "Book"]:
+        """Return the marked and the unmarked entries, each as a book."""
+        marked = Book(tuple(one for one in self.entries if one.cry is not None))
+        return marked, Book(tuple(one for one in self.entries if one.cry is None))
+
+    def with_recent(self, recent: "Book") -> "Book":
+        """Return the book with the entries of another one, by time; of one episode in both, the marked entry counts."""
+        entries = {one.episode: one for one in recent.entries}
+        entries |= {one.episode: one for one in self.entries if one.cry is not None or one.episode not in entries}
+        return Book(tuple(sorted(entries.values(), key=lambda one: one.episode)))
+
     def _find(self, episode: str) -> BookEntry:
         for entry in self.entries:
             if entry.episode == episode:
@@ -70,7 +82,14 @@ def _bounded(entries: list[BookEntry]) -> tuple[BookEntry, ...]:
 def to_json(book: Book) -> str:
     """Return JSON with one line an episode, so that a person can read it."""
     rows = ",\n ".join(
-        json.dumps({"episode": one.episode, "cry": one.cry, "model": one.model, "embedding": one.embedding})
+        json.dumps(
+            {
+                "episode": one.episode,
+                "cry": one.cry,
+                "model": one.model,
+                "embedding": [round(value, _DECIMALS) for value in one.embedding],
+            }
+        )
         for one in book.entries
     )
     return f'{{"schema": {SCHEMA}, "episodes": [\n {rows}\n]}}\n'

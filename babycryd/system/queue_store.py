@@ -15,6 +15,7 @@ from babycryd.system.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
 
+_PAGE_BYTES: Final = 1024  # a message takes some hundred bytes; SQLite's own 4096 would be written for each change
 _MOST_WAITING: Final = 1000  # writes in the queue; more mean that the disk is broken
 
 
@@ -52,6 +53,7 @@ class QueueDatabase:
         file = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
         file.text_factory = lambda text: text.decode(errors="replace")  # else one damaged text would hide all rows
         try:
+            _use_small_pages(file)
             file.execute("PRAGMA journal_mode = WAL")
             file.execute("PRAGMA synchronous = FULL")  # safe against a power cut; costs a few writes an episode
             file.executescript(self.SCHEMA)
@@ -62,6 +64,20 @@ class QueueDatabase:
             file.close()
             raise
         return file
+
+
+def _use_small_pages(file: sqlite3.Connection) -> None:
+    """Give the file pages of _PAGE_BYTES: each write then costs a memory card less. A file in use keeps its pages."""
+    (found,) = file.execute("PRAGMA page_size").fetchone()
+    (pages,) = file.execute("PRAGMA page_count").fetchone()
+    if found == _PAGE_BYTES:
+        return
+    with contextlib.suppress(sqlite3.OperationalError):  # another process has it open
+        if pages:
+            file.execute("PRAGMA journal_mode = DELETE")  # in WAL a file keeps its size of pages
+        file.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        if pages:
+            file.execute("VACUUM")
 
 
 DatabaseT = TypeVar("DatabaseT", bound=QueueDatabase)

@@ -29,7 +29,15 @@ DAEMON = 12_345  # the daemon's user
 EPISODE = "20261122T031502480Z"
 DATABASES = ("history.sqlite3", "outbox.sqlite3", "offload.sqlite3", "alerts.sqlite3")
 SMALL = (
-    *("controls.json", "feedback.json", "feedback.lock", "feedback.partial", "web-sessions.json", "web-password"),
+    *(
+        "controls.json",
+        "feedback.json",
+        "feedback-recent.json",
+        "feedback.lock",
+        "feedback.partial",
+        "web-sessions.json",
+        "web-password",
+    ),
     *("home.json", "home.lock", "soothing.json", "loudness.json", "push.json"),
     *("export.csv", "report.html", "report.png", "night.wav", "bundle.tar.gz", "backup.zip", "babycryd.yaml.bak-v1"),
 )

@@ -20,6 +20,7 @@ from tests.support.ports import free_port
 STATE_FILES = (
     "controls.json",
     "feedback.json",
+    "feedback-recent.json",
     "feedback.lock",
     "home.json",
     "home.lock",

@@ -31,7 +31,10 @@ from babycryd.system.plain_files import UnfitFileError
 from tests.support.planted_secrets import PLANTED
 
 NOW_UTC_S = 1_760_149_802.0  # a night that is over, 2025-10-11
-SMALL = {name: f'{{"of": "{name}"}}' for name in ("feedback.json", "home.json", "soothing.json", "loudness.json")}
+SMALL = {
+    name: f'{{"of": "{name}"}}'
+    for name in ("feedback.json", "feedback-recent.json", "home.json", "soothing.json", "loudness.json")
+}
 
 
 class Machine:

@@ -104,7 +104,11 @@ def test_the_file_changes_its_mark_when_it_changes(tmp_path: Path) -> None:
     store.mark(True)
     assert store.changed_at() != before
     assert stat.S_ISREG((tmp_path / "state" / "feedback.json").stat().st_mode)
-    assert {each.name for each in (tmp_path / "state").iterdir()} == {"feedback.json", "feedback.lock"}
+    assert {each.name for each in (tmp_path / "state").iterdir()} == {
+        "feedback.json",
+        "feedback-recent.json",
+        "feedback.lock",
+    }
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
@@ -117,5 +121,6 @@ def test_what_root_marks_stays_the_daemons(tmp_path: Path) -> None:
     store.mark(cry=False)
     assert {each.name: each.stat().st_uid for each in tmp_path.iterdir()} == {
         "feedback.json": daemon,
+        "feedback-recent.json": daemon,
         "feedback.lock": daemon,
     }

@@ -1,5 +1,6 @@
 """The queue store: written in order, told once when the disk fails, and well again when it works."""
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -58,3 +59,40 @@ async def test_a_damaged_text_hides_no_row(tmp_path: Path) -> None:
     texts = await store.read(lambda database: database._file.execute("SELECT text FROM texts").fetchall(), HANG_S)
     assert texts == [("\ufffda",), ("b",)]
     await store.close(HANG_S)
+
+
+def page_bytes(path: Path) -> int:
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        return int(file.execute("PRAGMA page_size").fetchone()[0])
+
+
+def file_of_an_earlier_babycryd(path: Path) -> sqlite3.Connection:
+    file = sqlite3.connect(path)
+    file.execute("PRAGMA page_size = 4096")
+    file.execute("PRAGMA journal_mode = WAL")
+    file.executescript(Numbers.SCHEMA)
+    file.execute("INSERT INTO numbers VALUES (7)")
+    file.commit()
+    return file
+
+
+def test_a_file_gets_small_pages_and_keeps_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "numbers.sqlite3"
+    file_of_an_earlier_babycryd(path).close()
+    for expected in ([7], [7, 8]):
+        numbers = Numbers(path)
+        assert numbers.read() == expected
+        if expected == [7]:
+            numbers.put(8)
+        numbers.close()
+        assert page_bytes(path) == 1024
+
+
+def test_a_file_in_use_is_opened_with_the_pages_that_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "numbers.sqlite3"
+    with contextlib.closing(file_of_an_earlier_babycryd(path)) as other:
+        numbers = Numbers(path)
+        numbers.put(8)
+        assert other.execute("SELECT count(*) FROM numbers").fetchone() == (2,)
+        numbers.close()
+    assert page_bytes(path) == 4096
