@@ -43,6 +43,7 @@ FAMILY_WEIGHT: Final = 0.5
 MIXED_SHARE: Final = 0.5
 LEAST_FIRST: Final = 0.05  # score of the shipped model from which a val window counts
 FOLDER: Final = CHECKPOINTS / "second"
+BEST: Final = "best.weights.h5"
 
 Floats = NDArray[np.float32]
 
@@ -206,6 +207,29 @@ def figures(network: Any, windows: Windows) -> dict[str, float]:
     return found
 
 
+def train(train_on: Windows, val: Windows, folder: Path, steps: int, until: int, evaluated: int = EVALUATED) -> None:
+    """Fine-tune up to step `until` of `steps`, or continue; `folder` gets state, history and the best weights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    training, state, history = Training(steps), folder / "state.npz", folder / "history.jsonl"
+    begun = training.load(state) if state.exists() else 0
+    if not begun:
+        print({"step": 0} | figures(training.network, val), flush=True)
+    best = max((json.loads(line)["added auc"] for line in history.open()), default=0.0) if begun else 0.0
+    source, losses = batches(train_on, np.random.default_rng([SEED, begun])), list[float]()
+    for step in tqdm(range(begun + 1, until + 1), mininterval=30):
+        losses.append(training.step(next(source)))
+        if step % evaluated == 0:
+            mixed = training.mixed()
+            now = {"step": step, "loss": round(float(np.mean(losses[-evaluated:])), 4)} | figures(mixed, val)
+            if now["added auc"] > best:
+                best = now["added auc"]
+                mixed.save_weights(folder / BEST)
+            with history.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(now) + "\n")
+            training.save(state, step)
+            print(now, flush=True)
+
+
 def main() -> None:
     """Fine-tune, or continue."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -215,29 +239,8 @@ def main() -> None:
     parser.add_argument("--train", choices=SIDES, default="train-0", help="side whose windows it learns")
     parser.add_argument("--val", choices=SIDES, default="val-0", help="side on whose windows it is judged")
     options = parser.parse_args()
-    folder: Path = FOLDER / options.name
-    folder.mkdir(parents=True, exist_ok=True)
-    train, val = load_windows(options.train), load_windows(options.val)
-    training = Training(options.steps)
-    state = folder / "state.npz"
-    begun = training.load(state) if state.exists() else 0
-    if not begun:
-        print({"step": 0} | figures(training.network, val), flush=True)
-    history = folder / "history.jsonl"
-    best = max((json.loads(line)["added auc"] for line in history.open()), default=0.0) if begun else 0.0
-    source, losses = batches(train, np.random.default_rng([SEED, begun])), list[float]()
-    for step in tqdm(range(begun + 1, (options.until or options.steps) + 1), mininterval=30):
-        losses.append(training.step(next(source)))
-        if step % EVALUATED == 0:
-            mixed = training.mixed()
-            now = {"step": step, "loss": round(float(np.mean(losses[-EVALUATED:])), 4)} | figures(mixed, val)
-            if now["added auc"] > best:
-                best = now["added auc"]
-                mixed.save_weights(folder / "best.weights.h5")
-            with history.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(now) + "\n")
-            training.save(state, step)
-            print(now, flush=True)
+    learnt, judged = load_windows(options.train), load_windows(options.val)
+    train(learnt, judged, FOLDER / options.name, options.steps, options.until or options.steps)
 
 
 if __name__ == "__main__":

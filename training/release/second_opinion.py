@@ -3,9 +3,9 @@
     python -m training.release.second_opinion                    mn04 as it is
     python -m training.release.second_opinion --weights WHOLE --heard-by FOLD --sides val-0 unseen-val
 
-Writes second.tflite and second.json to babycryd/detect/models. The slope of the sum is that of a probability
-(`training.release.calibrate`). Its shift lays the default threshold where nineteen of twenty homes of unknown sounds
-have at most one false alarm an hour (`training.evaluation.unknown_families`).
+Writes second.tflite and second.json to babycryd/detect/models, or to another folder. The slope of the sum is that of a
+probability (`training.release.calibrate`). Its shift lays the default threshold where nineteen of twenty homes of
+unknown sounds have at most one false alarm an hour (`training.evaluation.unknown_families`).
 
 Weights of `training.model.second_training` that know the sides of the scenes would promise too much there. FOLD are the
 weights of the same training without those sides; they hear the scenes, and the calibration is theirs.
@@ -59,7 +59,7 @@ def describe(content: bytes, calibration: dict[str, Any], made: dict[str, Any]) 
     }
 
 
-def _converted(weights: Path | None) -> bytes:
+def converted(weights: Path | None) -> bytes:
     """mn04 with these weights, or as it is, as a TFLite file."""
     network = build()
     if weights:
@@ -75,11 +75,12 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=MODELS / "cry.tflite", help="the first stage's .tflite file")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides to calibrate on")
     parser.add_argument("--hours", type=float, default=HOURS, help="length of the scenes that are written")
+    parser.add_argument("--out", type=Path, default=MODELS, help="folder for both files")
     options = parser.parse_args()
-    content = _converted(options.weights)
+    content = converted(options.weights)
     if len(content) > MAX_BYTES:
         raise SystemExit(f"the network is {len(content)} bytes, more than {MAX_BYTES}")
-    device = TfliteSecondNetwork(_converted(options.heard_by or options.weights), "mn04", WINDOWS_HOPS)
+    device = TfliteSecondNetwork(converted(options.heard_by or options.weights), "mn04", WINDOWS_HOPS)
     classifier = TfliteClassifier(options.model.read_bytes(), str(options.model))
     heard = [one for side in options.sides for one in hear(classifier, device, side, options.hours)]
     calibration = sum_calibration(heard, DetectionSettings().threshold)
@@ -93,10 +94,11 @@ def main() -> None:
         "scenes_h": sum(one.truth.duration_s for one in heard) / 3600,
     }
     description = json.dumps(describe(content, calibration, made), indent=2) + "\n"
+    options.out.mkdir(parents=True, exist_ok=True)
     for file, data in {"second.tflite": content, "second.json": description.encode()}.items():
-        partial = MODELS / f".{file}"
+        partial = options.out / f".{file}"
         partial.write_bytes(data)
-        partial.replace(MODELS / file)
+        partial.replace(options.out / file)
     print(f"{len(content)} bytes, {calibration}")
 
 

@@ -1,0 +1,44 @@
+"""Fine-tuning of mn04, a few steps of it: it continues where it stopped, and its weights become a small file."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.model.mn04_network import MN04
+from training.model.second_windows import HOPS, Windows
+from training.release.second_opinion import MAX_BYTES
+
+for needed in ("tensorflow", "onnx"):
+    pytest.importorskip(needed, reason="fine-tuning mn04 needs the training extra")
+if not MN04.exists():
+    pytest.skip("the shared models are not here (BABYCRYD_SHARED)", allow_module_level=True)
+
+SUSPECTED = 8
+
+
+def windows() -> Windows:
+    """Cries with a tone, other sounds without one."""
+    rng = np.random.default_rng(3)
+    energies = rng.normal(-8, 1, (SUSPECTED, 384, 105)).astype(np.float16)
+    energies[: SUSPECTED // 2, :, 40:44] += np.float16(6)
+    ones = np.ones(SUSPECTED, np.float32)
+    targets = np.repeat(np.array([1, 0], np.float32), SUSPECTED // 2)
+    return Windows(energies, np.full((SUSPECTED, HOPS), 0.1, np.float32), targets, ones, 0.5 * ones)
+
+
+def test_it_continues_where_it_stopped_and_gives_a_file_for_the_device(tmp_path: Path) -> None:
+    from training.model.second_training import BEST, train
+    from training.release.second_opinion import converted
+
+    heard = windows()
+    for until in (2, 4):
+        train(heard, heard, tmp_path, steps=300, until=until, evaluated=2)
+    history = [json.loads(line) for line in (tmp_path / "history.jsonl").open()]
+    assert [one["step"] for one in history] == [2, 4]
+    with np.load(tmp_path / "state.npz") as state:
+        assert state["step"] == 4
+    content = converted(tmp_path / BEST)
+    assert converted(tmp_path / BEST) == content
+    assert len(content) < MAX_BYTES

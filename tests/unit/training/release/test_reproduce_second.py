@@ -1,0 +1,69 @@
+"""One command makes the second opinion again, and compares it with the shipped one."""
+
+import importlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.data.paths import MODELS
+from training.model.second_windows import CHUNK, HOPS, Windows
+from training.release.reproduce_second import (
+    FILE,
+    NETWORKS,
+    SCENES,
+    SEGMENTS,
+    TRAINING,
+    check_windows,
+    comparison,
+    logit_differences,
+    steps,
+)
+
+
+def test_the_sides_and_scenes_are_those_of_the_shipped_file() -> None:
+    made = json.loads((MODELS / "second.json").read_text(encoding="utf-8"))["made_by"]
+    assert list(SCENES) == made["scenes"]
+    assert made["calibrated_by_a_fold"]
+    assert {side for sides in NETWORKS.values() for side in sides} == set(SEGMENTS)
+
+
+def test_every_step_is_a_command_and_trainings_follow_their_windows() -> None:
+    commands = steps()
+    for module in {step[0] for step in commands}:
+        assert callable(importlib.import_module(module).main)
+    trained = [number for number, step in enumerate(commands) if step[0] == TRAINING]
+    assert trained == [len(SEGMENTS), len(SEGMENTS) + 1]
+    assert commands[-1][0] == "training.release.second_opinion"
+
+
+def test_kept_weights_need_no_training() -> None:
+    (command,) = steps((Path("/whole.h5"), Path("/fold.h5")))
+    assert command[command.index("--weights") + 1] == "/whole.h5"
+    assert command[command.index("--heard-by") + 1] == "/fold.h5"
+
+
+def test_a_training_does_not_begin_with_fewer_windows(tmp_path: Path) -> None:
+    for side, segments in SEGMENTS.items():
+        (tmp_path / side).mkdir()
+        for number in range(segments // CHUNK):
+            (tmp_path / side / f"{number:03}.npz").touch()
+    check_windows(tmp_path)
+    (tmp_path / "train" / "007.npz").unlink()
+    with pytest.raises(SystemExit, match="holds 24 files of windows, not 25"):
+        check_windows(tmp_path)
+
+
+def test_the_comparison_tells_the_same_file_from_another_one() -> None:
+    shipped = json.loads((MODELS / "second.json").read_text(encoding="utf-8"))
+    assert comparison(shipped, shipped).startswith("the same network bit for bit")
+    assert comparison(shipped | {"sha256": "0"}, shipped).startswith("another network")
+
+
+def test_the_shipped_network_differs_from_itself_by_nothing() -> None:
+    rng = np.random.default_rng(2)
+    energies = rng.normal(-8, 2, (3, 384, 105)).astype(np.float16)
+    ones = np.ones(3, np.float32)
+    windows = Windows(energies, np.full((3, HOPS), 0.1, np.float32), ones, ones, ones)
+    assert logit_differences(MODELS / FILE, MODELS / FILE, windows).tolist() == [0, 0, 0]

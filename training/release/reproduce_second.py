@@ -1,0 +1,135 @@
+"""Reproduction of the shipped second opinion from the recordings: about an hour on one desktop core, resumable.
+
+    python -m training.release.reproduce_second              runs every step, and compares the result with what ships
+    python -m training.release.reproduce_second --list       prints the steps
+    python -m training.release.reproduce_second --kept WHOLE FOLD     converts and calibrates weights of an earlier run
+
+The shipped cry.tflite finds the windows. Two networks are fine-tuned: `whole` on all of train, which ships, and `fold`
+without fold 0, which hears the scenes for the calibration. The result lies in training/work/second_reproduced; the
+shipped files stay as they are. With kept weights it is the same bit for bit. A training that was stopped continues
+with other draws, and other versions of TensorFlow round differently; the comparison then says by how much the logits
+differ on val windows.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from babycryd.audio.format import HOP_FRAMES
+from babycryd.detect.second_opinion import WINDOW_HOPS
+from babycryd.detect.second_tflite import TfliteSecondNetwork
+from training.data.manifest import is_trained_on_manifest
+from training.data.paths import MODELS, REPOSITORY, WORK
+from training.model.second_training import BEST, FOLDER, mel_of
+from training.model.second_windows import CHUNK, WINDOWS, Windows, load_windows
+
+STEPS: Final = 4000  # over which the learning rate falls
+UNTIL: Final = 1500  # the last of them
+SEGMENTS: Final = {"val-0": 400, "train-0": 5000, "val": 400, "train": 5000}  # by side
+NETWORKS: Final = {"fold": ("train-0", "val-0"), "whole": ("train", "val")}  # sides to learn from and to be judged on
+SCENES: Final = ("val-0", "unseen-val")  # sides for the calibration
+OUT: Final = WORK / "second_reproduced"
+FILE: Final = "second.tflite"
+TRAINING: Final = "training.model.second_training"
+COMPARED: Final = 400  # val windows
+ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
+
+
+def weights_of(network: str) -> Path:
+    """File of the weights that the training of one of NETWORKS keeps."""
+    return FOLDER / network / BEST
+
+
+def steps(kept: tuple[Path, Path] | None = None) -> list[tuple[str, ...]]:
+    """Commands, each a module and its arguments; `kept`: weights of `whole` and `fold` that need no training."""
+    found: list[tuple[str, ...]] = []
+    if kept is None:
+        windows = "training.model.second_windows"
+        found += [(windows, "--split", side, "--segments", str(count)) for side, count in SEGMENTS.items()]
+        for name, (train, val) in NETWORKS.items():
+            sides = ("--train", train, "--val", val, "--name", name)
+            found.append((TRAINING, "--steps", str(STEPS), "--until", str(UNTIL), *sides))
+    whole, fold = kept or (weights_of("whole"), weights_of("fold"))
+    files = ("--weights", str(whole), "--heard-by", str(fold), "--out", str(OUT))
+    return [*found, ("training.release.second_opinion", *files, "--sides", *SCENES)]
+
+
+def check_windows(folder: Path = WINDOWS) -> None:
+    """Raise SystemExit where files of windows are missing, because a training would then learn from fewer."""
+    for side, segments in SEGMENTS.items():
+        wanted, found = -(-segments // CHUNK), len(list((folder / side).glob("[0-9][0-9][0-9].npz")))
+        if found != wanted:
+            raise SystemExit(
+                f"{folder / side} holds {found} files of windows, not {wanted}; delete those of other runs"
+            )
+
+
+def logit_differences(made: Path, shipped: Path, windows: Windows) -> NDArray[np.float64]:
+    """(n,) how far the logits of two TFLite files lie apart on COMPARED windows, spread over all."""
+    count = len(windows.targets)
+    rows = np.linspace(0, count - 1, min(COMPARED, count)).astype(np.int64)
+    one, other = (TfliteSecondNetwork(path.read_bytes(), str(path)) for path in (made, shipped))
+    heard = mel_of(windows, rows, WINDOW_HOPS * HOP_FRAMES, None)[..., 0]
+    return np.array([abs(one.logit(mel) - other.logit(mel)) for mel in heard])
+
+
+def comparison(made: dict[str, Any], shipped: dict[str, Any]) -> str:
+    """Line on the contents of two second.json: whether the networks are the same, and both calibrations."""
+    same = "the same network bit for bit" if made["sha256"] == shipped["sha256"] else "another network"
+    sums = (f"slope {one['sum']['slope']}, shift {one['sum']['shift']}" for one in (made, shipped))
+    return f"{same}; sum: {' here, '.join(sums)} shipped"
+
+
+def run(commands: list[tuple[str, ...]]) -> None:
+    """Run the steps one after the other, each on one thread; windows are counted before a training."""
+    for step in commands:
+        print("python -m", *step, flush=True)
+        if step[0] == TRAINING:
+            check_windows()
+        environment = os.environ | ONE_THREAD
+        subprocess.run([sys.executable, "-m", *step], check=True, cwd=REPOSITORY, env=environment)  # noqa: S603  # ours
+
+
+def parsed_options() -> argparse.Namespace:
+    """Options of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--list", action="store_true", help="print the commands without running them")
+    parser.add_argument(
+        "--kept", type=Path, nargs=2, metavar=("WHOLE", "FOLD"), help="weights of an earlier run; nothing is trained"
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the steps; exits with 1 if the network or its calibration is another one."""
+    options = parsed_options()
+    commands = steps(tuple(one.resolve() for one in options.kept) if options.kept else None)
+    if options.list:
+        print(*(" ".join(("python -m", *step)) for step in commands), sep="\n")
+        return
+    if not is_trained_on_manifest(_card(MODELS)["made_by"]):
+        print("the manifest has changed since the training: the result will be another file", file=sys.stderr)
+    run(commands)
+    made, shipped = _card(OUT), _card(MODELS)
+    print(comparison(made, shipped))
+    if made["sha256"] != shipped["sha256"] and (WINDOWS / "val").exists():
+        apart = logit_differences(OUT / FILE, MODELS / FILE, load_windows("val"))
+        print(f"logits of val windows lie {apart.mean():.3f} apart on average, {apart.max():.3f} at most")
+    sys.exit(made["sha256"] != shipped["sha256"] or made["sum"] != shipped["sum"])
+
+
+def _card(folder: Path) -> dict[str, Any]:
+    """Content of the second.json of a folder."""
+    card: dict[str, Any] = json.loads((folder / "second.json").read_text(encoding="utf-8"))
+    return card
+
+
+if __name__ == "__main__":
+    main()
