@@ -17,7 +17,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.booted_debian import PACKAGES, Machine
 from tests.support.debian_packages import ROOT, build
-from tests.support.debian_roots import debian, need_emulator, need_tools
+from tests.support.debian_roots import debian, in_debian, need_emulator, need_tools
 from tests.support.documented_commands import Box, boxes
 from tests.support.planted_secrets import PLANTED, found_in
 
@@ -142,22 +142,7 @@ def test_installed_without_a_boot_it_hears_the_same(shared: Path, tmp_path: Path
     """Also where the emulator runs no service of Trixie's systemd."""
     need_tools("systemd-nspawn", "debootstrap")
     need_emulator()
-    root = debian("trixie", "arm64", PACKAGES, tmp_path)
-    options = ["--volatile=overlay", "--private-network", f"--bind-ro={shared}:/shared", "--register=no"]
-    command = [
-        "systemd-nspawn",
-        "-q",
-        "-D",
-        str(root),
-        *options,
-        "--keep-unit",
-        "--pipe",
-        "sh",
-        "-ec",
-        INSTALL_DEMO_AND_REPLAY,
-    ]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    done = in_debian(debian("trixie", "arm64", PACKAGES, tmp_path), shared, INSTALL_DEMO_AND_REPLAY)
     assert "the baby cries" in done.stderr
     assert "lullaby starts" in done.stderr
     _same_events(done.stdout, shared)

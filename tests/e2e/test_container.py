@@ -12,9 +12,8 @@ import soundfile
 from babycryd import __version__
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from tests.e2e.test_package import LIBRARIES
 from tests.support.containers import RUN, built, docker_shim, podman, slim_debian
-from tests.support.debian_packages import ROOT
+from tests.support.debian_packages import LIBRARIES, ROOT
 from tests.support.documented_commands import boxes
 from tests.support.open_sound_card import a_cry, open_sound_card
 from tests.support.patience import wait_until

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.debian_packages import ROOT
-from tests.support.debian_roots import need_emulator, need_tools
+from tests.support.debian_roots import bootstrap, need_emulator, need_tools
 
 # As Debian's slim images have it
 _SLIM = "path-exclude /usr/share/doc/*\npath-include /usr/share/doc/*/copyright\npath-exclude /usr/share/man/*\n"
@@ -57,9 +57,7 @@ def slim_debian(architecture: str, folder: Path) -> str:
     name = f"localhost/babycryd-base:{architecture}"
     if podman("image", "exists", name, check=False).returncode:
         root = folder / f"slim-{architecture}"
-        command = ["debootstrap", f"--arch={architecture}", "--variant=minbase", "bookworm", str(root)]
-        made = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
+        bootstrap("bookworm", architecture, root)
         _slim(root)
         _import(root, name, architecture)
         shutil.rmtree(root)
