@@ -1,7 +1,6 @@
 """As on a Raspberry Pi: a 64-bit ARM Debian that boots, where a new owner follows docs/install.md to the letter."""
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -18,13 +17,13 @@ from babycryd.demo.night import DemoNight
 from tests.support.booted_debian import PACKAGES, Machine
 from tests.support.debian_packages import ROOT, build
 from tests.support.debian_roots import debian, in_debian, need_emulator, need_tools
-from tests.support.documented_commands import Box, boxes
+from tests.support.documented_commands import Box, boxes, merged
 from tests.support.planted_secrets import PLANTED, found_in
 
 pytestmark = pytest.mark.slow
 
 PAGE = ROOT / "docs" / "install.md"
-# Are tried in test_pipx.py, test_container.py and test_apt_repository.py
+# Are tried in test_pipx.py, test_container_page.py and test_apt_repository.py
 ELSEWHERE = ("Without a package", "In a container", "From an apt repository")
 BROKER = "listener 1883\nallow_anonymous false\npassword_file /etc/mosquitto/passwords\n"
 NIGHTS = 3
@@ -100,13 +99,6 @@ class Owner:
             added = next(box.text for box in following if box.kind == "yaml")
             text = merged(self._machine.run("cat", path), added)
         self._machine.run("sh", "-c", f"cat > {path}", said=text)
-
-
-def merged(file: str, added: str) -> str:
-    """`file` with its top-level sections of the same names replaced."""
-    for name in re.findall(r"^(\w+):", added, re.MULTILINE):
-        file = re.sub(rf"^{name}:.*\n(?:(?:[ #].*)?\n)*?(?=^\S|\Z)", "", file, flags=re.MULTILINE)
-    return file + added
 
 
 def test_a_new_owner_follows_the_page(pi: Machine, shared: Path) -> None:
