@@ -1,7 +1,7 @@
 """Make a release in dist/: packages, wheel, containers, app, bills of materials, notes, apt repository, checksums.
 
-Each step is made once; what is made already is kept until a file of the checkout changes. So a release that was
-interrupted goes on where it stopped.
+Each step is made once; what is made already is kept until something changes that the step reads. So a release that was
+interrupted goes on where it stopped, and another word in the documentation builds no container anew.
 
 examples:
   scripts/release --rehearsal                     everything, signed with a key made for it
@@ -21,9 +21,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.releasing.apt_repository import make_key
+from scripts.releasing.checkout import Checkout
 from scripts.releasing.making import ROOT, Release
 from scripts.releasing.notes import NoNotesError
-from scripts.releasing.steps import Done, Step, source_date, state_of
+from scripts.releasing.steps import Done, Step, with_needed
 
 ARCHITECTURES = ("amd64", "arm64")
 MEMORY = Path("build") / "release"
@@ -48,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Make the steps; return 0, 1 after a failure, 2 for a wrong command line."""
     arguments = parser().parse_args(argv)
     os.chdir(ROOT)
-    os.environ["SOURCE_DATE_EPOCH"] = source_date(ROOT)
+    os.umask(0o022)  # files have the same rights, whatever those of this shell
+    checkout = Checkout(ROOT)
     if arguments.rehearsal:
         home = (MEMORY / "gnupg").resolve()
         arguments.key, os.environ["GNUPGHOME"] = make_key(home), str(home)
@@ -58,29 +60,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     if unknown := [name for name in arguments.steps if name not in names]:
         sys.stderr.write(f"no step {', '.join(unknown)}; there are: {', '.join(names)} (apt needs a key)\n")
         return 2
-    options = [*architectures, arguments.key, os.environ.get("BASE", ""), os.environ.get("PACKAGES", "")]
-    done = Done(MEMORY, state_of(ROOT, options))
+    done = Done(MEMORY, checkout)
     if arguments.list:
         sys.stdout.writelines(f"{_mark(done, step)} {step.name:18} {step.says}\n" for step in steps)
         return 0
-    chosen = [step for step in steps if not arguments.steps or step.name in arguments.steps]
-    return _make(chosen, done, again=arguments.again)
+    return _make(with_needed(steps, arguments.steps), checkout, done, again=arguments.again)
 
 
 def _mark(done: Done, step: Step) -> str:
-    return "done" if done.files(step.name) is not None else "    "
+    return "done" if done.files(step) is not None else "    "
 
 
-def _make(steps: Sequence[Step], done: Done, *, again: bool) -> int:
+def _make(steps: Sequence[Step], checkout: Checkout, done: Done, *, again: bool) -> int:
     """Make what is not done yet, with a line for each step; return the exit code."""
     for number, step in enumerate(steps, 1):
         told = f"[{number}/{len(steps)}] {step.says}"
-        files = None if again else done.files(step.name)
+        files = None if again else done.files(step)
         if files is not None:
             sys.stderr.write(f"{told}: done already\n")
             continue
         sys.stderr.write(f"{told} ...\n")
-        begun_s = time.monotonic()
+        begun_s, state = time.monotonic(), done.state(step)
+        os.environ["SOURCE_DATE_EPOCH"] = checkout.source_date(step.reads)
         try:
             files = list(step.make())
         except (subprocess.CalledProcessError, OSError, ValueError, NoNotesError) as error:
@@ -88,7 +89,7 @@ def _make(steps: Sequence[Step], done: Done, *, again: bool) -> int:
             text = detail.decode(errors="replace") if isinstance(detail, bytes) else detail
             sys.stderr.write(f"{told}: failed: {error}\n{text}What is done is kept; run the same command again.\n")
             return 1
-        done.keep(step.name, files)
+        done.keep(step, state, files)
         sizes = ", ".join(f"{path} ({_megabytes(path):.1f} MB)" for path in files)
         sys.stderr.write(f"{told}: {time.monotonic() - begun_s:.0f} s: {sizes}\n")
     return 0

@@ -11,12 +11,31 @@ from pathlib import Path
 
 from babycryd import __version__
 from scripts.releasing.apt_repository import publish
+from scripts.releasing.checkout import digest_of
 from scripts.releasing.notes import notes_of
-from scripts.releasing.steps import Step, digest_of
+from scripts.releasing.steps import Step
 
 ROOT = Path(__file__).resolve().parents[2]
 DIST = Path("dist")
 LOCK = Path("packaging") / "release.lock"
+# What the steps read of the checkout
+_MAKING = "scripts/releasing"
+_WHEEL = ("babycryd", "pyproject.toml", "README.md", "LICENSE")
+_PACKAGE = (
+    *_WHEEL,
+    "CHANGELOG.md",
+    "config",
+    "systemd",
+    "packaging/build-deb",
+    "packaging/debian",
+    "packaging/manual.py",
+    "packaging/requirements.lock",
+    "packaging/site_archive.py",
+)
+_CONTAINER = (*_PACKAGE, "packaging/build-container", "packaging/container")
+_APP = (*_PACKAGE, "packaging/build-home-assistant", "packaging/container", "packaging/home-assistant")
+_SBOM = ("babycryd/__init__.py", "babycryd/detect/models", "packaging/requirements.lock", str(LOCK), _MAKING)
+_NOTES = ("babycryd/__init__.py", "CHANGELOG.md", _MAKING)
 
 
 class Release:
@@ -30,16 +49,31 @@ class Release:
     def steps(self) -> list[Step]:
         """Return every step; later ones take the files of earlier ones."""
         archs = self._architectures
-        return [
-            *(Step(f"package-{arch}", f"Debian package for {arch}", partial(_package, arch)) for arch in archs),
-            Step("wheel", "wheel", _wheel),
-            *(Step(f"container-{arch}", f"container for {arch}", partial(_container, arch)) for arch in archs),
-            Step("home-assistant", "app of Home Assistant", partial(_built, "build-home-assistant", *archs)),
-            Step("sbom", "bills of materials (CycloneDX)", self._sbom),
-            Step("notes", "notes, from CHANGELOG.md", _notes),
-            *([Step("apt", "signed apt repository", self._apt)] if self._key else []),
-            Step("checksums", "checksums", self._checksums),
+        packages = tuple(f"package-{arch}" for arch in archs)
+        containers = tuple(f"container-{arch}" for arch in archs)
+        app = partial(_built, "build-home-assistant", *archs)
+        steps = [
+            *(
+                Step(f"package-{arch}", f"Debian package for {arch}", partial(_package, arch), _PACKAGE)
+                for arch in archs
+            ),
+            Step("wheel", "wheel", _wheel, (*_WHEEL, _MAKING)),
+            *(self._container(arch) for arch in archs),
+            Step("home-assistant", "app of Home Assistant", app, _APP, packages),
+            Step("sbom", "bills of materials (CycloneDX)", self._sbom, _SBOM, (*packages, *containers)),
+            Step("notes", "notes, from CHANGELOG.md", _notes, _NOTES),
         ]
+        if self._key:
+            apt = Step("apt", "signed apt repository", self._apt, (_MAKING,), packages, (*archs, self._key))
+            steps.append(apt)
+        earlier = tuple(step.name for step in steps)
+        return [*steps, Step("checksums", "checksums", self._checksums, (_MAKING,), earlier)]
+
+    def _container(self, arch: str) -> Step:
+        """Build it of the package that an earlier step has made."""
+        make = partial(_built, "build-container", arch)
+        options = (os.environ.get("BASE", ""), os.environ.get("PACKAGES", ""), os.environ.get("ENGINE", ""))
+        return Step(f"container-{arch}", f"container for {arch}", make, _CONTAINER, (f"package-{arch}",), options)
 
     def _packages(self) -> list[Path]:
         return [_package_path(arch) for arch in self._architectures]
@@ -74,11 +108,6 @@ def _package_path(architecture: str) -> Path:
 
 def _package(architecture: str) -> list[Path]:
     return _built("build-deb", architecture)
-
-
-def _container(architecture: str) -> list[Path]:
-    """Build it of the package that an earlier step has made."""
-    return _built("build-container", architecture)
 
 
 def _built(script: str, *arguments: str) -> list[Path]:

@@ -11,7 +11,7 @@ from babycryd import __version__
 from scripts.releasing.apt_repository import make_key, publish
 from tests.support.booted_debian import PACKAGES
 from tests.support.debian_packages import NEXT, ROOT, build
-from tests.support.debian_roots import debian, need_tools
+from tests.support.debian_roots import debian, in_debian, need_tools
 from tests.support.documented_commands import boxes
 
 pytestmark = pytest.mark.slow
@@ -73,23 +73,8 @@ def test_an_owner_installs_upgrades_and_goes_back(shared: Path, tmp_path: Path) 
         upgrade=upgrade.replace("apt upgrade", "apt-get upgrade -y"),
         version=__version__,
     )
-    (shared / "follow").write_text(script.replace("apt update", "apt-get update"))
     root = debian("bookworm", "amd64", PACKAGES, tmp_path)
-    options = ["--volatile=overlay", "--private-network", f"--bind-ro={shared}:/shared", "--register=no"]
-    command = [
-        "systemd-nspawn",
-        "-q",
-        "-D",
-        str(root),
-        *options,
-        "--keep-unit",
-        "--pipe",
-        "sh",
-        "-ex",
-        "/shared/follow",
-    ]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    done = in_debian(root, shared, script.replace("apt update", "apt-get update"))
     assert f"babycryd {__version__}" in done.stdout
     assert re.findall(r"^version (\S+)", done.stdout, re.MULTILINE) == [NEXT, __version__]
     assert "refused" in done.stdout, "a changed index is taken"

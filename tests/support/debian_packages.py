@@ -10,6 +10,24 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NEXT = "99.0.0"
+# Imported by what the package installs; none may lack a part
+LIBRARIES = (
+    "ai_edge_litert.interpreter",
+    "aiohttp",
+    "aiomqtt",
+    "argon2",
+    "google.cloud.storage",
+    "numpy",
+    "prometheus_client",
+    "pydantic",
+    "pygame.mixer",
+    "resvg_py",
+    "sounddevice",
+    "soundfile",
+    "soxr",
+    "tqdm",
+    "yaml",
+)
 # In the next version the file has form 2, and the threshold counts differently
 OF_THE_NEXT = {
     "babycryd/__init__.py": ('__version__ = ".*"', f'__version__ = "{NEXT}"'),

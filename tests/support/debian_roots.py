@@ -40,10 +40,25 @@ def debian(suite: str, architecture: str, packages: str, folder: Path) -> Path:
     if not root.exists():
         unfinished = root.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        options = [f"--arch={architecture}", "--variant=minbase", f"--include={packages}"]
-        made = subprocess.run(
-            ["debootstrap", *options, suite, str(unfinished)], capture_output=True, text=True, check=False
-        )
-        assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
+        bootstrap(suite, architecture, unfinished, f"--include={packages}")
         unfinished.rename(root)
     return root
+
+
+def bootstrap(suite: str, architecture: str, root: Path, *options: str) -> None:
+    """Makes a small system in a new folder; fails where debootstrap does."""
+    command = ["debootstrap", f"--arch={architecture}", "--variant=minbase", *options, suite, str(root)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
+
+
+def in_debian(root: Path, shared: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """Runs a shell script in the system without booting it, to its end; fails where a command of it does.
+
+    `shared` is /shared in there, to read. There is no network, and what the script changes is lost.
+    """
+    options = ["--volatile=overlay", "--private-network", f"--bind-ro={shared}:/shared", "--register=no", "--keep-unit"]
+    command = ["systemd-nspawn", "-q", "-D", str(root), *options, "--pipe", "sh", "-exc", script]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return done

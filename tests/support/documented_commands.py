@@ -29,3 +29,10 @@ def boxes(page: Path) -> list[Box]:
         headings = _HEADING.findall(text, 0, box.start())
         found.append(Box(headings[-1] if headings else "", box[1], box[2]))
     return found
+
+
+def merged(file: str, added: str) -> str:
+    """The YAML `file` with the sections of `added` in place of its own of the same names."""
+    for name in re.findall(r"^(\w+):", added, re.MULTILINE):
+        file = re.sub(rf"^{name}:.*\n(?:(?:[ #].*)?\n)*?(?=^\S|\Z)", "", file, flags=re.MULTILINE)
+    return file + added

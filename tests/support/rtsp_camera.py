@@ -14,12 +14,18 @@ from tests.support.ports import free_port
 
 PYTHON = "/usr/bin/python3"
 PROGRAM = Path(__file__).with_name("rtsp_program.py")
-NEEDED = "gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
-PACKAGES = "gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
+NEEDED = (
+    "gi.require_version('GstRtspServer', '1.0'); from gi.repository import Gst, GstRtspServer; "
+    "Gst.init(None); assert Gst.ElementFactory.find('voaacenc')"
+)
+PACKAGES = (
+    "gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
+)
 TONE = "audiotestsrc is-live=true wave=pink-noise volume=0.1 ! audio/x-raw,rate={},channels=1 ! "
 OPUS = "opusenc ! rtpopuspay name=pay0 pt=97"
 CODECS = {
     "/opus": TONE.format(48_000) + OPUS,
+    "/aac": TONE.format(16_000) + "audioconvert ! voaacenc ! rtpmp4gpay name=pay0",
     "/alaw": TONE.format(8_000) + "alawenc ! rtppcmapay name=pay0",
     "/l16": TONE.format(16_000) + "audioconvert ! rtpL16pay name=pay0",
 }

@@ -91,9 +91,17 @@ def test_the_next_version_is_swapped_in_and_the_earlier_one_stays_until_it_is_sw
 
 def test_it_is_compiled_and_holds_nothing_of_another_python(one: Installation) -> None:
     (site,) = one.environments()[0].glob("lib/python*/site-packages")
-    assert list(site.glob("__pycache__/own_part*.pyc"))
+    (compiled,) = site.glob("__pycache__/own_part*.pyc")
+    assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 3, "compared by times, which containers change"
     assert not list(site.glob("other*"))
     assert not list(site.glob("pip*"))
+
+
+def test_the_same_parts_have_the_same_name(one: Installation) -> None:
+    first = current(one)
+    shutil.rmtree(one.root)
+    assert one.do("make") == 0
+    assert current(one) == first
 
 
 def break_archive(one: Installation) -> None:

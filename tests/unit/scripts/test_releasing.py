@@ -14,7 +14,6 @@ from scripts.releasing.main import main
 from scripts.releasing.making import Release
 from scripts.releasing.notes import NoNotesError, notes_of
 from scripts.releasing.parts_list import debian_packages, dpkg_status, libraries, licences_of, models
-from scripts.releasing.steps import Done, state_of
 
 ROOT = Path(__file__).parents[3]
 CHANGELOG = "# Changelog\n\n## Unreleased\n\n- soon\n\n## 0.2.0\n\n- new\n\n## 0.1.0\n\nThe first.\n"
@@ -93,30 +92,6 @@ def tarred(files: dict[str, bytes]) -> bytes:
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
     return written.getvalue()
-
-
-def test_a_step_is_done_until_source_or_file_change(tmp_path: Path) -> None:
-    made = tmp_path / "made"
-    made.write_text("whole")
-    done = Done(tmp_path / "memory", "state")
-    assert done.files("one") is None
-    done.keep("one", [made])
-    assert done.files("one") == [made]
-    assert Done(tmp_path / "memory", "another").files("one") is None
-    made.write_text("cut of")
-    assert done.files("one") is None
-    made.unlink()
-    assert done.files("one") is None
-    (tmp_path / "memory" / "one.json").write_text("{")
-    assert done.files("one") is None
-
-
-def test_the_state_follows_every_file_and_option(tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
-    empty = state_of(tmp_path, [])
-    (tmp_path / "new").write_text("not committed")
-    changed = state_of(tmp_path, [])
-    assert len({empty, changed, state_of(tmp_path, ["amd64"])}) == 3
 
 
 def test_the_steps_cover_both_architectures_and_need_a_key_for_apt() -> None:
