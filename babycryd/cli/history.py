@@ -4,6 +4,7 @@ examples:
   babycryd history export                                 every episode, as CSV
   babycryd history export --since 30d --out cries.csv
   babycryd history export --format json                   with the score curve of each episode
+  babycryd history export --format parquet --out cries.parquet    the same for DuckDB, pandas or BigQuery
 """
 
 import argparse
@@ -15,12 +16,17 @@ from babycryd.cli.common.output_file import write_output
 from babycryd.cli.common.since import add_since_argument
 from babycryd.config import Settings, state_folder
 
-HELP = "export the episodes as CSV or JSON"
+HELP = "export the episodes as CSV, JSON or Parquet"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["export"], help="write every episode")
-    parser.add_argument("--format", choices=("csv", "json"), default="csv", help="format of the file (default csv)")
+    parser.add_argument(
+        "--format",
+        choices=("csv", "json", "parquet"),
+        default="csv",
+        help="format of the file (default csv; parquet needs pyarrow)",
+    )
     add_since_argument(parser, "export only episodes since then")
     parser.add_argument("--out", metavar="FILE", help="write into this file instead of the terminal")
     add_config_argument(parser)

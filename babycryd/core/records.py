@@ -13,7 +13,8 @@ from typing import Any, Final, Literal, Protocol
 from babycryd.core.events import EndReason, Route, StateName
 from babycryd.core.soothing_events import Outcome, StopReason
 
-Form = Literal["csv", "json"]
+TextForm = Literal["csv", "json"]
+Form = TextForm | Literal["parquet"]
 Doing = StateName | Literal["off"]  # `off`: babycryd did not run
 SEEN_EVERY_S: Final = 90.0  # longest time between two updates of a running stretch's end
 LISTENING: Final[tuple[Doing, ...]] = ("listening", "stirring", "crying", "soothing")  # a cry would have been heard
@@ -167,7 +168,7 @@ class Nights(Protocol):
         ...
 
     async def export(self, form: Form, since_utc_s: float, until_utc_s: float | None = None) -> bytes:
-        """Return a CSV or JSON file with one row for each episode."""
+        """Return a CSV, JSON or Parquet file with one row for each episode."""
         ...
 
     async def day_picture(self, day: date, language: str) -> str:

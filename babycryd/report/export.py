@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from babycryd.core.records import Episode, Form, Lullaby, SoundTried, sounded
+from babycryd.core.records import Episode, Lullaby, SoundTried, TextForm, sounded
 from babycryd.i18n import DEFAULT, sound_title
 
 COLUMNS: Final = (
@@ -30,7 +30,7 @@ COLUMNS: Final = (
 _ROUNDED: Final = {"duration_s": 2, "settled_in_s": 2, "took_s": 2, "confidence": 4}
 
 
-def export(episodes: Sequence[Episode], form: Form, language: str = DEFAULT) -> bytes:
+def export(episodes: Sequence[Episode], form: TextForm, language: str = DEFAULT) -> bytes:
     """Return a file in UTF-8. Times are ISO-8601, UTC; `cry` is the owner's mark: true, false, or empty.
 
     `language`: of the sounds' titles.

@@ -11,6 +11,7 @@ from babycryd.core.records import Episode, Form, History, RecordsError
 from babycryd.i18n import say
 from babycryd.report.day import DAYS, Day
 from babycryd.report.export import export
+from babycryd.report.parquet import parquet
 from babycryd.report.pictures import night_picture, week_picture
 from babycryd.report.rasterizer import ZOOM
 from babycryd.report.report import Night, drawing, page
@@ -64,7 +65,10 @@ class NightQueries:
     async def export(self, form: Form, since_utc_s: float, until_utc_s: float | None = None) -> bytes:
         """See `Nights`."""
         episodes = await self.episodes(since_utc_s, until_utc_s)
-        return await asyncio.to_thread(export, episodes, form, self._settings.language)
+        language = self._settings.language
+        if form == "parquet":
+            return await asyncio.to_thread(parquet, episodes, language)
+        return await asyncio.to_thread(export, episodes, form, language)
 
     async def day_picture(self, day: date, language: str) -> str:
         """See `Nights`."""

@@ -52,6 +52,14 @@ FORBIDDING: Final[Mapping[str, str]] = {
 }
 
 
+UNSTATED: Final = frozenset({"none stated"})  # enough to train at home; a copy elsewhere needs a licence
+
+
+def permits_leaving(licence: str) -> bool:
+    """Whether a clip with this licence may be copied to a bucket for training. Raises KeyError if it is unknown."""
+    return permits_training(licence) and licence not in UNSTATED
+
+
 def permits_training(licence: str) -> bool:
     """Whether a model may be trained on clips with this licence and distributed. Raises KeyError if it is unknown."""
     if licence in FORBIDDING:
