@@ -7,37 +7,48 @@ seconds from the file's start. Quiet hours do not count: a recording has no time
 With --reference the recording runs through echo cancellation first: REFERENCE is what the speaker played meanwhile,
 from the same moment on. It needs Debian's package libspeexdsp1.
 
+A folder stands for the recordings in it, by name. With --jobs several recordings are read at once, each in a process
+of its own; what is printed keeps the order of the recordings.
+
 examples:
   babycryd replay night.flac
   babycryd replay --reference lullaby.wav night.wav
+  babycryd replay --jobs 4 ~/recordings
   babycryd replay --jsonl --scores night.flac > events.jsonl     one JSON object a line, one per window scored
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from babycryd.cli.common.configured import add_config_argument, with_settings
 from babycryd.config import Settings
-from babycryd.core.event_json import as_json
-from babycryd.core.event_text import duration_text, event_text
-from babycryd.core.events import CryEnded, CryStarted, Event, WindowScored
-from babycryd.core.printable import printable, printable_path
-from babycryd.core.soothing_events import LullabyStarted, LullabyStopped, SoothingStep
-from babycryd.core.stirring_events import StirringEnded, StirringStarted
+from babycryd.core.printable import printable_path
+
+if TYPE_CHECKING:
+    from babycryd.cli.common.replayed import Replayer, ReplayOptions
 
 HELP = "print what the daemon would have heard in recordings"
+_MOST_JOBS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FILE", nargs="+", help="a recording")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="a recording, or a folder of recordings")
     parser.add_argument("--jsonl", action="store_true", help="print one JSON object a line")
     parser.add_argument("--reference", metavar="FILE", help="what the speaker played during the only recording")
     parser.add_argument("--scores", action="store_true", help="print the score of every window, too")
+    parser.add_argument(
+        "--jobs", metavar="N", type=_jobs, default=1, help="read N recordings at once (default: %(default)s)"
+    )
     add_config_argument(parser)
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {_MOST_JOBS}")
+    return int(text)
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -45,112 +56,74 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _replay_all(arguments: argparse.Namespace, settings: Settings) -> int:
-    from babycryd.capture.source import CaptureError
-    from babycryd.detect.second_tflite import shipped_second_opinion
-    from babycryd.detect.tflite import ModelError, shipped_classifier, shipped_fuss_head
-    from babycryd.echo.speexdsp import SpeexError
+    from babycryd.cli.common.replayed import Replayer, ReplayOptions
+    from babycryd.detect.tflite import ModelError
 
+    names = list(_recordings(arguments.files))
+    if arguments.reference and len(names) > 1:
+        sys.stderr.write("babycryd replay: --reference belongs to one recording: give one FILE\n")
+        return 2
+    options = ReplayOptions(settings, arguments.jsonl, arguments.scores, arguments.reference)
     try:
-        classifier = shipped_classifier()
-        second = shipped_second_opinion() if settings.detection.second_opinion else None
-        fussing = shipped_fuss_head()
+        replayer = Replayer(options)
     except ModelError as error:
         sys.stderr.write(f"babycryd: {error}\n")
         return 1
-    if arguments.reference and len(arguments.files) > 1:
-        sys.stderr.write("babycryd replay: --reference belongs to one recording: give one FILE\n")
-        return 2
-    failed = False
-    for name in arguments.files:
-        try:
-            _replay_one(name, arguments, settings, (classifier, second, fussing))
-        except (CaptureError, SpeexError) as error:  # the other files are still replayed
-            sys.stdout.flush()
-            sys.stderr.write(f"babycryd: {error}\n")
-            failed = True
+    jobs = min(arguments.jobs, len(names))
+    errors = _in_processes(names, options, jobs) if jobs > 1 else _one_by_one(names, replayer)
+    failed = len(names) == 0
+    for why in errors:  # the other files are still replayed
+        sys.stdout.flush()
+        sys.stderr.write(f"babycryd: {why}\n")
+        failed = True
     return 1 if failed else 0
 
 
-def _replay_one(name: str, arguments: argparse.Namespace, settings: Settings, models: Any) -> None:
-    title = printable_path(name)
-    shown: tuple[type[Event], ...] = (
-        *(CryStarted, CryEnded, StirringStarted, StirringEnded),
-        *(LullabyStarted, LullabyStopped, SoothingStep),
-    )
-    if arguments.scores:
-        shown += (WindowScored,)
-    crying: list[CryEnded] = []
-    for event in _events(name, arguments.reference, settings, models):
-        if isinstance(event, CryEnded):
-            crying.append(event)
-        if isinstance(event, shown) and (arguments.jsonl or _text(event)):
-            _write(
-                {"file": title, **as_json(event)} if arguments.jsonl else f"{title}  {_clock(event)}  {_text(event)}"
-            )
-    if not arguments.jsonl:
-        total = sum(each.duration_s for each in crying)
-        _write(
-            f"{title}: {len(crying)} episode{'' if len(crying) == 1 else 's'} of crying, {duration_text(total)} in all"
-        )
+def _recordings(names: list[str]) -> Iterator[str]:
+    """Yield the names of recordings; in place of a folder, those of the recordings in it, by name."""
+    from babycryd.soothe.tracks import SUFFIXES
+
+    for name in names:
+        if not Path(name).is_dir():
+            yield name
+            continue
+        found = sorted(str(each) for each in Path(name).iterdir() if each.suffix.lower() in SUFFIXES and each.is_file())
+        if not found:
+            sys.stderr.write(f"babycryd: {printable_path(name)}: there is no recording in this folder\n")
+        yield from found
 
 
-def _canceller(reference: str | None) -> Any:
-    """Return the canceller of what this file holds, or None. Raises SpeexError."""
-    if reference is None:
-        return None
-    from babycryd.capture.recording import read_recording
-    from babycryd.echo.canceller import EchoCanceller
-    from babycryd.echo.recorded_reference import RecordedReference
-    from babycryd.echo.speexdsp import SpeexFilter
+def _one_by_one(names: list[str], replayer: "Replayer") -> Iterator[str]:
+    """Print each recording as it is read; yield why one could not be read, or not any further."""
+    from babycryd.capture.source import CaptureError
+    from babycryd.echo.speexdsp import SpeexError
 
-    return EchoCanceller(RecordedReference(read_recording(reference)), SpeexFilter())
+    for name in names:
+        try:
+            for line in replayer.lines(name):
+                _write(line)
+        except (CaptureError, SpeexError) as error:
+            yield str(error)
 
 
-def _events(name: str, reference: str | None, settings: Settings, models: Any) -> Iterator[Event]:
+def _in_processes(names: list[str], options: "ReplayOptions", jobs: int) -> Iterator[str]:
+    """Print each recording when it and those before it are read; yield why one could not be read."""
     from tqdm import tqdm
 
-    from babycryd.audio.format import SAMPLE_RATE_HZ
-    from babycryd.capture.recording import duration_s, read_recording
-    from babycryd.detect.pipeline import Pipeline
-    from babycryd.engine.replay import replay
-    from babycryd.soothe.strategy import strategy_of
-    from babycryd.soothe.tracks import list_tracks
+    from babycryd.cli.common.replayed import replayed_in_processes
 
-    classifier, second, fussing = models
-    pipeline = Pipeline(settings.detection, classifier, second, fussing, _canceller(reference))
-    lullaby = replace(settings.lullaby, quiet_hours="")
-    strategy = strategy_of(lullaby, list_tracks(settings.lullaby.folder), settings.soothing, seed=0)
-    length_s = duration_s(name)
-    total = None if length_s is None else round(length_s)
-    with tqdm(total=total, desc=printable(name), unit="s", leave=False, disable=None, delay=0.5) as bar:
-
-        def heard() -> Iterator[Any]:
-            n_samples = 0
-            for piece in read_recording(name, settings.capture.channel):
-                yield piece
-                n_samples += len(piece)
-                bar.update(n_samples // SAMPLE_RATE_HZ - bar.n)
-
-        yield from replay(heard(), pipeline, strategy)
+    results = replayed_in_processes(names, options, jobs)
+    for result in tqdm(results, total=len(names), unit="recording", leave=False, disable=None, delay=0.5):
+        for line in result.lines:
+            _write(line)
+        if result.error is not None:
+            yield result.error
 
 
-def _write(line: dict[str, Any] | str) -> None:
-    text = line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)
+def _write(line: str) -> None:
     if sys.stderr.isatty():
         from tqdm import tqdm
 
-        tqdm.write(text)  # makes room in front of the progress bar
+        tqdm.write(line)  # makes room in front of the progress bar
     else:
-        sys.stdout.write(text + "\n")
-
-
-def _clock(event: Event) -> str:
-    minutes, seconds = divmod(event.at_s, 60)
-    return f"{int(minutes):3d}:{seconds:05.2f}"
-
-
-def _text(event: Event) -> str:
-    if isinstance(event, WindowScored):
-        return f"score {event.score:.3f}"
-    words = event_text(event)
-    return words[1] if words else ""
+        sys.stdout.write(line + "\n")
