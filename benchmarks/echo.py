@@ -2,7 +2,7 @@
 
     python -m benchmarks.echo                                  all 19,684 scenes: about three hours on one core
     python -m benchmarks.echo --scenes 6000 --keep echo.jsonl  a random part; a run that was stopped goes on
-    python -m benchmarks.echo --echo-db 10 --keep echo.jsonl   scenes of this echo only; the tables tell all that is kept
+    python -m benchmarks.echo --echo-db 10 --keep echo.jsonl   one echo only; the tables hold all that is kept
     python -m benchmarks.echo --quick                          one cry and one sound, for a test
 
 All cries of `val`, clear and faint ones, at three levels; each shipped sound; an echo of -10, 0 and +10 dB against the
