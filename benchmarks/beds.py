@@ -33,6 +33,7 @@ BED_DBFS: Final = -45.0
 LEARN_HOPS: Final = 42  # 10 s
 LEAD_HOPS: Final = 10  # of the bed alone, that the classifier hears before the sound
 AFTER_HOPS: Final = 6
+ALONE_HOPS: Final = 250  # a minute
 FALSE_SHARE: Final = 0.01  # of the other sounds, at which recalls are compared
 _RESAMPLES: Final = 1000
 LogMel = NDArray[np.floating]  # (frames, N_MELS), natural log
@@ -81,17 +82,27 @@ def machines(rng: np.random.Generator) -> dict[str, Samples]:
     return beds | {"white noise": rng.normal(0, 0.01, n).astype(np.float32), "fan": fan}
 
 
+def bed_scene(clip: Clip | None, bed: Samples, snr_db: float, rng: np.random.Generator) -> Samples:
+    """Return LEARN_HOPS of the bed, then the sound of the clip over it, whole hops; None: a minute of the bed alone."""
+    wet, hops = np.zeros(0, np.float32), ALONE_HOPS
+    if clip is not None:
+        wet = reverberate(load_audio(clip.path), load_rooms("val")[int(rng.integers(len(load_rooms("val"))))])
+        hops = -(-len(wet) // HOP)
+    hops += LEARN_HOPS + AFTER_HOPS
+    noise = np.resize(np.roll(bed, -int(rng.integers(len(bed)))), hops * HOP)
+    noise = noise * np.float32(10 ** (BED_DBFS / 20) / np.sqrt(np.mean(np.square(noise, dtype=np.float64))))
+    heard = noise.copy()
+    if clip is not None:
+        heard[LEARN_HOPS * HOP :][: len(wet)] += at_snr(wet, noise, snr_db)
+    return heard
+
+
 def votes(
     clip: Clip, bed: Samples, snr_db: float, rng: np.random.Generator, classifier: TfliteClassifier
 ) -> dict[str, float]:
     """Return the highest vote of each way while the sound comes over the bed."""
-    wet = reverberate(load_audio(clip.path), load_rooms("val")[int(rng.integers(len(load_rooms("val"))))])
-    hops = LEARN_HOPS + -(-len(wet) // HOP) + AFTER_HOPS
-    noise = np.resize(np.roll(bed, -int(rng.integers(len(bed)))), hops * HOP)
-    noise = noise * np.float32(10 ** (BED_DBFS / 20) / np.sqrt(np.mean(np.square(noise, dtype=np.float64))))
-    heard = noise.copy()
-    heard[LEARN_HOPS * HOP :][: len(wet)] += at_snr(wet, noise, snr_db)
-    frames = log_mel(np.concatenate([heard, np.zeros(HOP, np.float32)]))[: hops * HOP_FRAMES]
+    heard = bed_scene(clip, bed, snr_db, rng)
+    frames = log_mel(np.concatenate([heard, np.zeros(HOP, np.float32)]))[: len(heard) // HOP * HOP_FRAMES]
     floor = np.exp(frames[: LEARN_HOPS * HOP_FRAMES]).mean(axis=0)
     late = frames[(LEARN_HOPS - LEAD_HOPS) * HOP_FRAMES :]
     return {way: _highest_vote(change(late, floor), classifier) for way, change in WAYS.items()}

@@ -2,6 +2,7 @@
 
     python -m benchmarks.echo                                  all 19,684 scenes: about three hours on one core
     python -m benchmarks.echo --scenes 6000 --keep echo.jsonl  a random part; a run that was stopped goes on
+    python -m benchmarks.echo --echo-db 10 --keep echo.jsonl   one echo only; the tables hold all that is kept
     python -m benchmarks.echo --quick                          one cry and one sound, for a test
 
 All cries of `val`, clear and faint ones, at three levels; each shipped sound; an echo of -10, 0 and +10 dB against the
@@ -103,6 +104,7 @@ def main() -> None:
     """Run the scenes and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenes", type=int, help="with a sound, the first so many of the random order; default: all")
+    parser.add_argument("--echo-db", type=float, choices=ECHO_DB, help="run scenes of this echo only")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--play-s", type=float, default=PLAY_S, help="of the sound before the cry")
     parser.add_argument("--alone-s", type=float, default=3600.0, help="of each sound without a cry; 0: none")
@@ -112,10 +114,12 @@ def main() -> None:
     cries, sounds, kept = val_cries(), sound_names(), Kept(arguments.keep)
     if arguments.quick:
         cries, sounds, arguments.alone_s = cries[:1], sounds[:1], 0.0
-    wanted = cry_jobs(cries, sounds, arguments.play_s)
+    every = cry_jobs(cries, sounds, arguments.play_s)
+    wanted = [job for job in every if job.sound is None or arguments.echo_db in (None, job.echo_db)]
     if arguments.scenes is not None:
         wanted = wanted[: len(cries) + arguments.scenes]
-    found = outcomes(wanted, kept, arguments.processes, "cries")
+    outcomes(wanted, kept, arguments.processes, "cries")
+    found = {job: kept.outcomes[job] for job in every if job in kept.outcomes}
     print_recalls(found, sounds)
     print_rest(found)
     if arguments.alone_s:

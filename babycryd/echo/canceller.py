@@ -44,7 +44,8 @@ class EchoCanceller:
         self._filter = adaptive
         self._finder = DelayFinder()
         self._meter = DriftMeter()
-        self._heard: Mono = np.zeros(0, np.float32)  # the last LOOK samples
+        self._recent: Mono = np.zeros(LOOK, np.float32)  # the last LOOK samples, of which the last _known were heard
+        self._known = 0
         self._delay: float | None = None  # in samples, MARGIN included; it moves with the drift
         self._sound: int | None = None  # start of the present sound, None while nothing plays
         self._hops = 0  # of the present sound
@@ -72,10 +73,12 @@ class EchoCanceller:
     def process(self, hop: Hop) -> Hop:
         """Return the hop without the own sound."""
         if hop.after_gap:
-            self._heard = self._heard[:0]
+            self._known = 0
             self._interrupt()
         end = round(hop.at_s * SAMPLE_RATE_HZ)
-        self._heard = np.concatenate([self._heard[-(LOOK - HOP) :], hop.samples])
+        self._recent[:-HOP] = self._recent[HOP:]
+        self._recent[-HOP:] = hop.samples
+        self._known = min(self._known + HOP, LOOK)
         playing = self._reference.played(end - HOP - LATEST, HOP + LATEST - EARLIEST)
         if playing is None:
             self._sound = None
@@ -103,11 +106,11 @@ class EchoCanceller:
 
     def _look(self, end: int) -> None:
         """Look for the delay in the last seconds."""
-        n = len(self._heard)
+        n = self._known
         playing = None if n < LEAST else self._reference.played(end - n - LATEST, n + LATEST - EARLIEST)
         if playing is None:
             return
-        found = self._finder.look(self._heard, playing.samples)
+        found = self._finder.look(self._recent[-n:], playing.samples)
         if found is None:
             self._looks_in_vain += 1
             if self._looks_in_vain >= UNHEARD_LOOKS:
@@ -125,8 +128,8 @@ class EchoCanceller:
         if playing is None:
             return hop
         played = playing.samples
-        if len(self._heard) >= FRAME:
-            self._meter.push(self._heard[-FRAME:], played[BORDER:-BORDER], whole)
+        if self._known >= FRAME:
+            self._meter.push(self._recent[-FRAME:], played[BORDER:-BORDER], whole)
         aligned = shifted(played[-HOP - 2 * BORDER :], delay - whole, self._meter.drift)
         self._delay = delay + self._meter.drift * HOP
         clean = self._filter.cancel(hop.samples, aligned)

@@ -23,7 +23,8 @@ _SPAN: Final = 256  # samples, 16 ms: the width in which energy is summed up
 _KEPT: Final = 0.8  # share of the earlier looks that counts in the next one
 _WHITENED: Final = 0.8  # 1: every frequency counts the same
 _BAND_HZ: Final = (300.0, 7000.0)
-_TINY: Final = np.float32(1e-12)
+_PIECE: Final = 4096  # bins that are weighted at once: they stay in the cache
+_TINY: Final = np.float32(1e-24)
 
 
 class DelayFinder:
@@ -60,11 +61,12 @@ def _correlation(heard: Mono, played: Mono) -> NDArray[np.float32]:
     """Return the correlation at each delay from EARLIEST to LATEST, (LATEST - EARLIEST,)."""
     size = _fast_length(len(played))
     spectrum = np.fft.rfft(played, size) * np.conj(np.fft.rfft(heard, size))
-    weight = np.abs(spectrum)
-    weight += _TINY
-    spectrum *= weight**-_WHITENED
     low, high = (round(hz * size / SAMPLE_RATE_HZ) for hz in _BAND_HZ)
     spectrum[:low] = spectrum[high:] = 0.0
+    for start in range(low, high, _PIECE):
+        piece = spectrum[start : min(start + _PIECE, high)]
+        # |s|^-_WHITENED by the squares, which takes half the time of `abs` and a power
+        piece *= np.exp(np.log(piece.real**2 + piece.imag**2 + _TINY) * np.float32(-_WHITENED / 2))
     # What was heard at i was played at i + LATEST - delay of `played`
     return np.fft.irfft(spectrum, size)[: LATEST - EARLIEST][::-1].astype(np.float32)
 

@@ -6,6 +6,7 @@ out, and the shift is left as the peak of the product's transform. The products 
 """
 
 from collections import deque
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -19,11 +20,11 @@ HIGHEST: Final = 300e-6  # drift: quartz clocks of cheap sound cards differ by l
 SAME_CLOCK: Final = 5e-6  # less than that counts as none: one card plays and records, and its clock is one
 _APART: Final = 16  # hops, 3.84 s, between the two spectra
 _LEAST: Final = 12  # products before the first result: 7 s after the first frame
+_MEASURE_EVERY: Final = 8  # products, 1.9 s: one more changes little of a minute's sum
 _KEPT: Final = 1 - 1 / 250  # share of the sum that is left after one more hop: a minute
-_WHITENED: Final = 0.5
 _BAND: Final = slice(round(300 * FRAME / SAMPLE_RATE_HZ), round(7000 * FRAME / SAMPLE_RATE_HZ))
 _FINER: Final = 4  # points of the transform in a sample
-_TINY: Final = np.float32(1e-12)
+_TINY: Final = np.float32(1e-24)
 _TURN: Final = np.exp(-2j * np.pi * np.arange(FRAME) / FRAME).astype(np.complex64)
 _BINS: Final = np.arange(FRAME // 2 + 1)[_BAND]
 _WINDOW: Final = np.hanning(FRAME).astype(np.float32)
@@ -47,15 +48,16 @@ class DriftMeter:
     def push(self, heard: Mono, played: Mono, delay: int) -> None:
         """Take the last FRAME samples of both; `delay`: by how many samples `played` begins earlier."""
         spectrum = np.fft.rfft(heard * _WINDOW)[_BAND] * np.conj(np.fft.rfft(played * _WINDOW)[_BAND])
-        spectrum *= (np.abs(spectrum) + _TINY) ** -_WHITENED
-        spectrum *= _TURN[_BINS * delay % FRAME]  # as if both began at the same time
+        # Half of the amplitude is left: |s|^-0.5, without a power function
+        spectrum /= np.sqrt(np.sqrt(spectrum.real**2 + spectrum.imag**2 + _TINY))
+        spectrum *= _turn(delay % FRAME)
         self._spectra.append(np.asarray(spectrum, np.complex64))
         if len(self._spectra) <= _APART:
             return
         product = self._spectra[-1] * np.conj(self._spectra[0])
         self._sum = product if self._sum is None else np.float32(_KEPT) * self._sum + product
         self._products += 1
-        if self._products >= _LEAST and self._products % 4 == 0:
+        if self._products >= _LEAST and (self._products - _LEAST) % _MEASURE_EVERY == 0:
             self._measure(self._sum)
 
     def _measure(self, product: Spectrum) -> None:
@@ -72,3 +74,9 @@ class DriftMeter:
         top = best + (0.5 * (before - after) / curve if curve else 0.0)
         found = float(top - most) / (_FINER * _APART * HOP)
         self.drift, self.known = (0.0 if abs(found) < SAME_CLOCK else found), True
+
+
+@lru_cache(maxsize=8)
+def _turn(delay: int) -> Spectrum:
+    """Return the factors that turn a cross-spectrum as if both frames began at the same time; 0 <= `delay` < FRAME."""
+    return np.asarray(_TURN[_BINS * delay % FRAME])

@@ -60,11 +60,9 @@ class SpeexFilter:
     def cancel(self, heard: NDArray[np.float32], played: NDArray[np.float32]) -> NDArray[np.float32]:
         near, far = _pcm(heard), _pcm(played)
         out = np.empty_like(near)
-        for start in range(0, len(near), FRAME):
-            at = 2 * start  # bytes
-            self._library.speex_echo_cancellation(
-                self._state, near.ctypes.data + at, far.ctypes.data + at, out.ctypes.data + at
-            )
+        near_at, far_at, out_at = near.ctypes.data, far.ctypes.data, out.ctypes.data
+        for at in range(0, near.nbytes, FRAME * near.itemsize):
+            self._library.speex_echo_cancellation(self._state, near_at + at, far_at + at, out_at + at)
         return out.astype(np.float32) * np.float32(1 / _FULL_SCALE)
 
 
