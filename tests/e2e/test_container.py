@@ -45,7 +45,7 @@ def test_it_is_small_and_has_few_rights(archive: Path) -> None:
     assert "Uid:\t8474\t" in status
     assert "29" in status.partition("Groups:")[2].splitlines()[0].split(), "not in the group of sound devices"
     assert "Read-only file system" in inside("sh", "-c", "touch /x 2>&1; test ! -e /x")
-    assert inside("sh", "-c", "command -v apt perl gcc pip; true") == ""
+    assert inside("sh", "-c", "command -v apt dpkg perl gcc pip; true") == ""
 
 
 def test_every_library_is_whole_and_hears_as_here(archive: Path, tmp_path: Path) -> None:
