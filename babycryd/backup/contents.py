@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from babycryd.config import Settings
+from babycryd.config import Settings, page_file
 from babycryd.config.declared import fields_of, keys_of
 from babycryd.control import controls, loudness
 from babycryd.feedback import home_store
@@ -23,7 +23,14 @@ VOICE: Final = f"state/{VOICES}/"
 SECRET: Final = "secrets/"  # noqa: S105  # and the key of the setting that names the file
 HISTORY: Final = database.FILE
 DATABASES: Final = (HISTORY, ledger.FILE)
-SMALL: Final = (feedback_store.FILE, home_store.FILE, memory_store.FILE, loudness.FILE, controls.FILE)
+SMALL: Final = (
+    feedback_store.FILE,
+    home_store.FILE,
+    memory_store.FILE,
+    loudness.FILE,
+    controls.FILE,
+    page_file.FILE,
+)
 SECRET_STATE: Final = (passwords.FILE, web_push.FILE)  # push.json has the private key of Web Push
 # What stays out: sessions, and what waits for broker and phones, which a second machine would send again
 KEPT_STATE: Final = (*DATABASES, *SMALL)
