@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from babycryd.config import Settings
+from babycryd.config import Settings, page_file
 from babycryd.config.declared import fields_of, keys_of
 from babycryd.control import controls, loudness
 from babycryd.feedback import home_store
@@ -30,6 +30,7 @@ SMALL: Final = (
     memory_store.FILE,
     loudness.FILE,
     controls.FILE,
+    page_file.FILE,
 )
 SECRET_STATE: Final = (passwords.FILE, web_push.FILE)  # push.json has the private key of Web Push
 # What stays out: sessions, and what waits for broker and phones, which a second machine would send again

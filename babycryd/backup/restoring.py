@@ -22,8 +22,9 @@ from babycryd.backup.contents import (
     STATE,
     secret_files,
 )
-from babycryd.config import Settings, load, state_folder
+from babycryd.config import ConfigError, Settings, load, state_folder
 from babycryd.config.load import LARGEST_BYTES, settings_from
+from babycryd.config.page_file import FILE, with_page_file
 from babycryd.core.records import RecordsError
 from babycryd.history.database import open_to_write
 from babycryd.soothe.library import VOICES
@@ -53,6 +54,7 @@ def restore(file: BinaryIO, config: Path, environ: Mapping[str, str], now_utc_s:
     archive = Archive(file)
     settings, text = _settings(archive, config)
     state = state_folder(settings, environ)
+    settings = _with_page_settings(archive, settings, text, state)
     require_own_links(state)
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     if users := list(_users_of(state)):
@@ -90,6 +92,17 @@ def _settings(archive: Archive, config: Path) -> tuple[Settings, bytes | None]:
         ), text
     except UnicodeDecodeError as error:
         raise BackupError("its configuration is no UTF-8 text") from error
+
+
+def _with_page_settings(archive: Archive, settings: Settings, text: bytes | None, state: Path) -> Settings:
+    """Return the settings of the backup with those of the page, whose recipients have secrets; without, if unfit."""
+    page = archive.read(f"{STATE}{FILE}", LARGEST_BYTES)
+    if page is None:
+        return settings
+    try:
+        return with_page_file((text or b"").decode("utf-8-sig"), page.decode(), state / FILE)
+    except (ConfigError, UnicodeDecodeError):  # the daemon names it in its log
+        return settings
 
 
 def _unpacked(archive: Archive, folder: Path) -> dict[str, Path]:

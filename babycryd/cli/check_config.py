@@ -15,6 +15,8 @@ from typing import Final
 from babycryd.cli.common.configured import EXIT_CONFIG
 from babycryd.config import ConfigError, Settings, find_config, load
 from babycryd.config.examination import examined
+from babycryd.config.load import read_text
+from babycryd.config.page_file import page_file_status
 from babycryd.core.printable import printable_path
 
 _CLOSED: Final = "not checked, as only the daemon's user may read it: {}; sudo -u babycryd babycryd check-config\n"
@@ -49,7 +51,10 @@ def execute(arguments: argparse.Namespace) -> int:
         return EXIT_CONFIG
     if closed:
         sys.stderr.write(_CLOSED.format(", ".join(closed)))
-    _name_bad_lullabies(load(path))
+    settings = load(path)
+    _name_bad_lullabies(settings)
+    if page := page_file_status(read_text(path) if path else "", settings, os.environ):
+        (sys.stderr if page.fault else sys.stdout).write(f"{page}\n")
     sys.stdout.write(
         f"{printable_path(path)}: good\n" if path else "no configuration file; the built-in defaults are good\n"
     )

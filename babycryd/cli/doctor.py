@@ -18,9 +18,20 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument, with_settings
-from babycryd.config import ConfigError, Settings, device_id, find_config, load, read_secret, state_folder
+from babycryd.config import (
+    ConfigError,
+    Settings,
+    device_id,
+    find_config,
+    load,
+    load_in_force,
+    read_secret,
+    state_folder,
+)
 from babycryd.config.access import secret_reader
 from babycryd.config.file_checks import file_problems
+from babycryd.config.load import read_text
+from babycryd.config.page_file import page_file_status
 from babycryd.core.check_result import CheckResult
 from babycryd.core.printable import printable
 from babycryd.monitoring.device_checks import CheckedSettings, ReadSecret, device_checks
@@ -51,7 +62,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return with_settings(arguments, lambda settings: asyncio.run(_run_checks(settings, printed, arguments)))
     settings, problem = None, None
     try:
-        settings = load(find_config(arguments.config, os.environ))
+        settings = load_in_force(find_config(arguments.config, os.environ), os.environ)
         code = asyncio.run(_run_checks(settings, printed, arguments))
     except ConfigError as wrong:  # a bug report can be about a wrong configuration, too
         sys.stderr.write(f"{wrong}\n")
@@ -74,7 +85,7 @@ def execute(arguments: argparse.Namespace) -> int:
 async def _run_checks(settings: Settings, printed: list[str], arguments: argparse.Namespace) -> int:
     """Print every result, and add it to `printed`. Return the exit code."""
     all_well = True
-    async for result in _results(settings, send=arguments.notify):
+    async for result in _results(settings, arguments):
         printed.append(f"{_MARKS[result.good]}  {result.what:<18}  {printable(result.text, _LONGEST_TEXT)}\n")
         sys.stdout.write(printed[-1])
         sys.stdout.flush()
@@ -82,17 +93,27 @@ async def _run_checks(settings: Settings, printed: list[str], arguments: argpars
     return 0 if all_well else 1
 
 
-async def _results(settings: Settings, *, send: bool) -> AsyncIterator[CheckResult]:
-    """Yield every result. `send`: a test message goes to every recipient of alerts."""
+async def _results(settings: Settings, arguments: argparse.Namespace) -> AsyncIterator[CheckResult]:
+    """Yield every result. `arguments.notify`: a test message goes to every recipient of alerts."""
     async for result in device_checks(_checked(settings)):
         yield result
     from babycryd.notify.diagnosis import diagnose
     from babycryd.notify.message import Home
 
     home = Home(device_id(settings), settings.device.room, settings.notify.language)
-    async for result in diagnose(settings.notify, home, secret_reader(os.environ), send=send):
+    async for result in diagnose(settings.notify, home, secret_reader(os.environ), send=arguments.notify):
         yield result
     yield _page(settings)
+    if (made := _page_settings(find_config(arguments.config, os.environ))) is not None:
+        yield made
+
+
+def _page_settings(config: Path | None) -> CheckResult | None:
+    """Check the file of the settings that were made on the page; None where there is none."""
+    found = page_file_status("" if config is None else read_text(config), load(config), os.environ)
+    if found is None:
+        return None
+    return CheckResult("settings of the page", good=None if found.hidden else found.fault is None, text=str(found))
 
 
 def _page(settings: Settings) -> CheckResult:

@@ -9,23 +9,27 @@ SIGHUP reads the configuration again.
 
 import argparse
 import asyncio
+import datetime as dt
 import logging
 import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babycryd.capture.source import CaptureError, Source
 from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument
-from babycryd.config import ConfigError, ConfigReader, Settings
+from babycryd.config import ConfigError, ConfigReader, Settings, find_config, state_folder
 from babycryd.system.log import set_up_logging
 from babycryd.system.memory import keep_memory_small
-from babycryd.system.process_exit import leave_at_once
+from babycryd.system.process_exit import leave_at_once, start_again
 
 if TYPE_CHECKING:
     from babycryd.daemon.daemon import Daemon
+    from babycryd.editing.editor import ConfigEditor
 
 HELP = "run the daemon"
 
@@ -50,13 +54,19 @@ def execute(arguments: argparse.Namespace) -> int:
             settings = replace(settings, log=replace(settings.log, format=arguments.log_format))
         return settings
 
-    leave_at_once(run_daemon(read_settings))
+    path = find_config(arguments.config, os.environ)
+    leave_at_once(run_daemon(read_settings, editor_of=partial(_editor_of, path)))
 
 
-def run_daemon(read_settings: Callable[[], Settings], source: Source | None = None) -> int:
+def run_daemon(
+    read_settings: Callable[[], Settings],
+    source: Source | None = None,
+    editor_of: Callable[[Settings], "ConfigEditor"] | None = None,
+) -> int:
     """Run the daemon until it is stopped; return 0, 1 after a failure, 2 for a bad configuration.
 
-    `source`: replaces the one that the settings name.
+    Where the page asks for a restart, this process begins anew and nothing is returned. `source`: replaces the one that
+    the settings name; `editor_of` returns what changes the configuration for the page, None: nothing does.
     """
     try:
         settings = read_settings()
@@ -66,13 +76,21 @@ def run_daemon(read_settings: Callable[[], Settings], source: Source | None = No
         from babycryd.daemon.vital_parts import Hardware
         from babycryd.detect.tflite import ModelError
 
-        return _serve(Daemon(settings, read_settings, Hardware(source)))
+        editor = editor_of(settings) if editor_of else None
+        return _serve(Daemon(settings, read_settings, Hardware(source), editor))
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG
     except ModelError as error:
         sys.stderr.write(f"babycryd: {error}\n")
         return 1
+
+
+def _editor_of(path: Path | None, settings: Settings) -> "ConfigEditor":
+    """Return what changes the configuration in the file `path` for the page."""
+    from babycryd.editing.editor import ConfigEditor
+
+    return ConfigEditor(path, state_folder(settings, os.environ), lambda: dt.datetime.now().astimezone().date())
 
 
 def _serve(daemon: "Daemon") -> int:
@@ -88,4 +106,6 @@ def _serve(daemon: "Daemon") -> int:
             log.critical("stopped: %s", failure, exc_info=None if expected else failure)
     log.info("stopped")
     executor.shutdown(wait=False, cancel_futures=True)  # a thread that hangs is left to `system/process_exit.py`
+    if daemon.starts_again and code == 0:
+        start_again()
     return code

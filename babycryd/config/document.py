@@ -79,18 +79,23 @@ for _tag, _pattern, _first in _SCALARS:
 
 def parse(text: str, source: str) -> Document:
     """Return the document in `text`; its values are None where it is empty. Raises ConfigError where it is not YAML."""
+    node = compose(text, source)
+    document = Document()
+    if node is not None:
+        document.values = _value(node, (), document)
+    return document
+
+
+def compose(text: str, source: str) -> yaml.Node | None:
+    """Return the tree of a text with the place of each value; None where it is empty. Raises as `parse`."""
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        return yaml.compose(text, Loader=_Loader)
     except yaml.reader.ReaderError as error:
         raise ConfigError(source, [_unreadable(text, error)]) from error
     except yaml.MarkedYAMLError as error:
         raise ConfigError(source, [_syntax(error)]) from error
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # PyYAML passes on the errors of chr() and int()
         raise ConfigError(source, [Problem(f"not valid YAML: {error}")]) from error
-    document = Document()
-    if node is not None:
-        document.values = _value(node, (), document)
-    return document
 
 
 def parse_scalar(text: str) -> Any:

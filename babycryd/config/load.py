@@ -1,7 +1,6 @@
 """Loading of settings from a file, with every fault in it reported at once."""
 
 import errno
-import functools
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,46 +29,11 @@ def find_config(explicit: str | Path | None, environ: Mapping[str, str], system:
 
 
 def load(path: Path | None) -> Settings:
-    """Return the settings in a file; None gives the defaults. Raises ConfigError with every fault at once."""
-    return Settings() if path is None else settings_from(read_text(path), str(path), Settings)
+    """Return the settings in a file alone; None gives the defaults. Raises ConfigError with every fault at once.
 
-
-class ConfigReader:
-    """Reader of the daemon's configuration, at the start and at each reload.
-
-    A reload finds an empty file while an editor or a failing disk has truncated it. It would undo every setting, so it
-    is refused, and so is a file that is gone. At the start an empty file, or none, stands for the defaults.
+    `load_in_force` adds the settings of the page.
     """
-
-    def __init__(self, explicit: str | Path | None, environ: Mapping[str, str], system: Path = SYSTEM_PATH) -> None:
-        """Parameters as of `find_config`."""
-        self._find = functools.partial(find_config, explicit, environ, system)
-        self._filled: Path | None = None  # file that had settings when it was read last
-
-    def read(self) -> Settings:
-        """Return the settings. Raises ConfigError with every fault at once."""
-        path = self._find()
-        if path is None:
-            self._require(filled=False, now="no longer there")
-            return Settings()
-        text = read_text(path)
-        settings = settings_from(text, str(path), Settings)
-        filled = _has_settings(parse(text, str(path)).values)
-        self._require(filled=filled, now="empty")
-        self._filled = path if filled else None
-        return settings
-
-    def _require(self, *, filled: bool, now: str) -> None:
-        if self._filled is not None and not filled:
-            remedy = "restart babycryd if the defaults are wanted"
-            raise ConfigError(str(self._filled), [Problem(f"had settings, and is {now}: write it again, or {remedy}")])
-
-
-def _has_settings(values: Any) -> bool:
-    """Return whether a document sets a key. The number of its version sets none, and neither do empty sections."""
-    if isinstance(values, dict):
-        return any(_has_settings(value) for key, value in values.items() if key != "config_version")
-    return values is not None
+    return Settings() if path is None else settings_from(read_text(path), str(path), Settings)
 
 
 def settings_from(text: str, source: str, root: type[SettingsT]) -> SettingsT:

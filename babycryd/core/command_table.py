@@ -152,6 +152,9 @@ COMMANDS: Final = (
         text="anything: play the test tone, and say whether the microphone heard it",
         kind="any",
         parse=lambda _: PlayTestTone(),
+        path="/api/selftest",
+        key="value",
+        summary="Play the test tone, and answer whether the microphone heard it. It takes three seconds.",
         buttons=(Button("test", "Test sound", "mdi:speaker-message", "PRESS", diagnostic=True),),
     ),
     CommandSpec(

@@ -13,7 +13,9 @@ from babycryd.core.events import ClockSet, Deaf, Event, HealthMeasured
 from babycryd.core.state import StateTracker
 from babycryd.core.supervision import Component, stop, stop_order, supervise
 from babycryd.daemon.components import components
+from babycryd.daemon.page_settings import LivePageSettings
 from babycryd.daemon.vital_parts import Hardware, build_core
+from babycryd.editing.editor import ConfigEditor
 from babycryd.listen_in.settings import ListenInSettings
 from babycryd.system.systemd import SystemdNotifier
 
@@ -21,15 +23,23 @@ log = logging.getLogger(__name__)
 
 _NOTHING_JUDGED = "nothing judged yet"
 _AS_CONFIGURED = Hardware()
+_ANSWERED_S = 0.2  # until the answer to the page is sent
 
 
 class Daemon:
     """Daemon of one room. Build it, then `await run()` once."""
 
     def __init__(
-        self, settings: Settings, read_settings: Callable[[], Settings], hardware: Hardware = _AS_CONFIGURED
+        self,
+        settings: Settings,
+        read_settings: Callable[[], Settings],
+        hardware: Hardware = _AS_CONFIGURED,
+        editor: ConfigEditor | None = None,
     ) -> None:
-        """`read_settings` reads the configuration again, for SIGHUP. Raises ModelError, ConfigError."""
+        """`read_settings` reads the configuration again, for SIGHUP; `editor` changes it for the page.
+
+        Raises ModelError, ConfigError.
+        """
         self._started_with = self._applied = settings
         self._read_settings = read_settings
         self._stop = asyncio.Event()
@@ -39,7 +49,12 @@ class Daemon:
         self._last_judged = _NOTHING_JUDGED
         self._bus = Bus()
         self._events = self._bus.subscribe("state")
-        self._core = build_core(settings, self._bus, self._feed_watchdog, hardware)
+        self.starts_again = False  # whether the page has asked for a restart, when `run` returns
+        self._applying = asyncio.Lock()
+        on_page = None
+        if editor is not None:
+            on_page = LivePageSettings(editor, self._apply_new_settings, self._restart, self._waiting)
+        self._core = build_core(settings, self._bus, self._feed_watchdog, hardware, on_page)
         self._tracker = StateTracker(self._core.clock.now())
         self._components = (
             Component("state", self._follow_state, vital=True),
@@ -111,7 +126,20 @@ class Daemon:
             except Exception:  # a reload must not end the listening
                 log.exception("a component keeps what it has read before")
 
+    def _restart(self) -> None:
+        """Stop in a moment, so that the page has its answer, and start again."""
+        self.starts_again = True
+        asyncio.get_running_loop().call_later(_ANSWERED_S, self._stop.set)
+
+    def _waiting(self) -> list[str]:
+        """Return the keys that need a restart."""
+        return changed(self._started_with, self._applied)[1]
+
     async def _apply_new_settings(self) -> None:
+        async with self._applying:  # SIGHUP and the page may ask at once; the last one must have the last values
+            await self._read_and_apply()
+
+    async def _read_and_apply(self) -> None:
         try:
             new = await asyncio.to_thread(self._read_settings)
         except ConfigError as error:
@@ -123,7 +151,6 @@ class Daemon:
             self._withdraw_consent()
             return
         live, _ = changed(self._applied, new)
-        _, restart = changed(self._started_with, new)
         self._applied = new
         self._core.dispatcher.configure(new.detection)
         self._core.soothing.configure(new.lullaby, new.soothing)
@@ -131,7 +158,7 @@ class Daemon:
         self._core.broadcast.configure(new.listen_in)
         logging.getLogger().setLevel(new.log.level.upper())
         log.info("reloaded; changed: %s", ", ".join(live) or "nothing")
-        if restart:
+        if restart := self._waiting():
             log.warning("these keys need a restart: %s", ", ".join(restart))
 
     def _withdraw_consent(self) -> None:
@@ -142,7 +169,8 @@ class Daemon:
 
     async def _end(self, tasks: dict[str, asyncio.Task[None]]) -> None:
         """Stop the ordered components in their order, then cancel the other tasks."""
-        self._notifier.send(STOPPING="1")
+        if not self.starts_again:  # the process stays, and so does the service
+            self._notifier.send(STOPPING="1")
         for component in stop_order(self._components):
             await stop(component, tasks.get(component.name))
         for task in tasks.values():

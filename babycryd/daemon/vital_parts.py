@@ -20,6 +20,7 @@ from babycryd.control.dispatcher import CommandTargets, Dispatcher
 from babycryd.control.loudness import LoudnessControl, LoudnessFile
 from babycryd.core.bus import Bus
 from babycryd.core.events import ClockSet
+from babycryd.core.page_settings import PageSettings
 from babycryd.core.supervision import Run
 from babycryd.daemon.echo import EchoCancellation, echo_cancellation
 from babycryd.daemon.feedback import build_feedback
@@ -87,6 +88,7 @@ class Core:
     clock: WallClock  # stamps all events
     retention: RetentionClock  # decides what is too old
     pictures: WorkerProcess = field(default_factory=WorkerProcess)  # draws for page and report
+    page_settings: PageSettings | None = None  # None: the page changes no setting
     on_reload: list[Run] = field(default_factory=list)  # what else SIGHUP asks for, such as a renewed certificate
     on_tracks: list[Callable[[tuple[str, ...]], None]] = field(default_factory=list)  # told the tracks that are left
 
@@ -107,7 +109,13 @@ class Core:
         self.pictures.kill()
 
 
-def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware: Hardware) -> Core:
+def build_core(
+    settings: Settings,
+    bus: Bus,
+    alive: Callable[[], None],
+    hardware: Hardware,
+    page_settings: PageSettings | None = None,
+) -> Core:
     """Build the vital parts. `alive` is called whenever audio was judged: it feeds the watchdog.
 
     Raises ModelError, ConfigError.
@@ -149,6 +157,7 @@ def build_core(settings: Settings, bus: Bus, alive: Callable[[], None], hardware
         status=OptionalStatus(),
         clock=clock,
         retention=RetentionClock(folder),
+        page_settings=page_settings,
     )
     library.use = core.use_tracks
     core.on_reload.append(library.refresh)

@@ -30,6 +30,16 @@ def leave_at_once(code: int) -> NoReturn:
     os._exit(code)
 
 
+def start_again() -> NoReturn:
+    """Begin this process anew with its own command line. Raises OSError.
+
+    The process keeps its number, so that systemd and a container see no end. Open files close with it.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # no shell: the same program
+
+
 def _waited_for() -> bool:
     """Return whether a thread runs that the interpreter would wait for."""
     return any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread())

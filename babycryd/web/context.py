@@ -8,6 +8,7 @@ from babycryd.core.check_result import CheckResult
 from babycryd.core.commands import Dispatch
 from babycryd.core.live_sound import LiveSound
 from babycryd.core.liveness import Liveness
+from babycryd.core.page_settings import PageSettings
 from babycryd.core.push import PushSubscriptions
 from babycryd.core.records import Clips, Nights
 from babycryd.core.sounds import LoudnessMeter, Voices
@@ -34,3 +35,4 @@ class WebContext:
     meter: LoudnessMeter | None = None
     voices: Voices | None = None
     live_sound: LiveSound | None = None
+    settings: PageSettings | None = None  # None: the page changes none

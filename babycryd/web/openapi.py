@@ -26,6 +26,7 @@ from babycryd.web.openapi_parts import (
     strict,
 )
 from babycryd.web.openapi_records import records_paths
+from babycryd.web.settings_api import settings_paths
 from babycryd.web.soothing_view import NOW_SCHEMA, SCHEMA
 from babycryd.web.sounds_api import sounds_paths
 
@@ -70,6 +71,8 @@ _STATE: Final = schema_of(
         "remembers": schema_of({"nights": FLAG, "clips": FLAG}),
     }
 )
+_FAULTS: Final[Schema] = {"type": "array", "items": strict({"key": TEXT, "text": TEXT})}  # of settings
+_MISTAKE: Final = strict({"ok": {"const": False}, "error": TEXT}, {"advice": TEXT, "faults": _FAULTS})
 _TRACKS: Final = schema_of(
     {"tracks": {"type": "array", "items": TEXT, "maxItems": 500}, "tracks_total": {"type": "integer"}}
 )
@@ -103,7 +106,7 @@ def openapi() -> dict[str, Any]:
                 },
                 "session": {"type": "apiKey", "in": "cookie", "name": "babycryd"},
             },
-            "schemas": {"Mistake": strict({"ok": {"const": False}, "error": TEXT}, {"advice": TEXT})},
+            "schemas": {"Mistake": _MISTAKE},
         },
         "paths": {
             **_now(),
@@ -111,6 +114,7 @@ def openapi() -> dict[str, Any]:
             **_session(),
             **_alerts(),
             **records_paths(),
+            **settings_paths(),
             **sounds_paths(),
             **_machines(),
         },
@@ -152,7 +156,7 @@ def _value(spec: CommandSpec) -> Schema:
             return {"type": ["string", "boolean"], "maxLength": LONGEST_TEXT, "minLength": 1}
         case "flag":  # null takes the mark back
             return MAYBE_FLAG
-        case "any":  # only /api/alert/ack has such a value
+        case "any":  # only /api/alert/ack reads it
             return {"enum": ["ACK", None]}
 
 

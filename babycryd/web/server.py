@@ -34,6 +34,7 @@ from babycryd.web.openapi import openapi
 from babycryd.web.records_api import RecordsApi
 from babycryd.web.responses import error_response, file_response, json_response
 from babycryd.web.settings import WebSettings
+from babycryd.web.settings_api import SettingsApi
 from babycryd.web.sounds_api import SoundsApi
 from babycryd.web.state_view import RARE, StateView
 from babycryd.web.static_files import StaticFiles
@@ -102,6 +103,7 @@ class WebServer:
         app.add_routes(AlertApi(self._context.acknowledge_with, self._context.push).routes)
         app.add_routes(RecordsApi(self._context.nights, self._context.clips).routes)
         app.add_routes(ListenApi(self._context.live_sound, self._access).routes)
+        app.add_routes(SettingsApi(self._context.settings).routes)
         app.add_routes(SoundsApi(self._context.meter, self._context.voices).routes)
         app.add_routes([web.get(path, self._static_files.answer) for path in self._static_files.paths])
         app.add_routes(

@@ -17,6 +17,7 @@ from babycryd.core.command_values import CommandError
 from babycryd.core.commands import Command, CommandResult, Feedback
 from babycryd.core.live_sound import LiveSound
 from babycryd.core.liveness import Liveness
+from babycryd.core.page_settings import PageSettings
 from babycryd.core.push import PushSubscriptions
 from babycryd.core.records import Clips, Nights
 from babycryd.core.sounds import LoudnessMeter, Voices
@@ -61,6 +62,7 @@ class ServedDevice:
     meter: LoudnessMeter | None = None
     voices: Voices | None = None
     live_sound: LiveSound | None = None
+    settings: PageSettings | None = None
     server: WebServer | None = None
     outbox: tuple[int, int] | None = (5, 2)  # messages that wait for the broker, and that were dropped
     room: str = "<script>alert(1)</script>"
@@ -104,6 +106,7 @@ class ServedDevice:
             meter=self.meter,
             voices=self.voices,
             live_sound=self.live_sound,
+            settings=self.settings,
         )
 
     def acknowledge_with(self, token: str) -> bool:

@@ -23,6 +23,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"monitoring"}),
     frozenset({"control"}),
     frozenset({"config"}),
+    frozenset({"editing"}),
     frozenset({"daemon", "backup"}),
     frozenset({"cli"}),
 )

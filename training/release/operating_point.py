@@ -36,7 +36,7 @@ from training.release.second_opinion import sum_calibration
 ALONE: Final = "the shipped model alone, 3 of 5"  # the first stage's rule in `RULES`
 
 
-def _point(alarms: FamilyAlarms, scenes: Sequence[VotedScene], threshold: float, score: float) -> dict[str, Any]:
+def point_at(alarms: FamilyAlarms, scenes: Sequence[VotedScene], threshold: float, score: float) -> dict[str, Any]:
     """Figures at one threshold, a logit; `score` is what the owner would set for it."""
     homes = alarms.homes()
     return {
@@ -63,8 +63,8 @@ def figures(
         "hours": alarms.hours,
         "sounds": int(alarms.sounds.sum()),
         "points": {
-            "default": _point(alarms, scenes, (float(logit(threshold)) - shift) / slope, threshold),
-            "promised": _point(alarms, scenes, promised, float(sigmoid(np.array(slope * promised + shift)))),
+            "default": point_at(alarms, scenes, (float(logit(threshold)) - shift) / slope, threshold),
+            "promised": point_at(alarms, scenes, promised, float(sigmoid(np.array(slope * promised + shift)))),
         },
         "left_out": {one.family: {"sounds": one.sounds, "per_hour": round(one.per_hour, 2)} for one in rows},
         "left_out_per_hour": round(float(np.average([one.per_hour for one in rows], weights=alarms.sounds)), 3),

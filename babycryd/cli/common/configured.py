@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from babycryd.config import ConfigError, Settings, find_config, load
+from babycryd.config import ConfigError, Settings, find_config, load_in_force
 from babycryd.system.files import AS_THE_DAEMON
 
 EXIT_CONFIG = 2
@@ -23,7 +23,7 @@ def add_config_argument(parser: argparse.ArgumentParser) -> None:
 def with_settings(arguments: argparse.Namespace, work: Callable[[Settings], int]) -> int:
     """Run `work` with the owner's settings, or print every mistake in them and return EXIT_CONFIG."""
     try:
-        settings = load(find_config(arguments.config, os.environ))
+        settings = load_in_force(find_config(arguments.config, os.environ), os.environ)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG

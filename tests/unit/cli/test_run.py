@@ -14,6 +14,8 @@ from babycryd.daemon.daemon import Daemon
 class HangingDaemon:
     """A daemon that ends while one of its threads never does."""
 
+    starts_again = False
+
     def __init__(self) -> None:
         self.released = threading.Event()
 

@@ -93,8 +93,9 @@ def test_passwords_stand_in_files_that_only_the_daemon_reads(places: Any) -> Non
     secrets = {each.name: each.read_text() for each in (places.run / "credentials").iterdir()}
     assert secrets == {"mqtt_password": f"{SECRET}\n", "capture_password": "pass word\n"}
     assert "pass word" not in path.read_text()
-    for each in (path, *(places.run / "credentials").iterdir()):
+    for each in (places.run / "credentials").iterdir():
         assert stat.S_IMODE(each.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.stat().st_mode) == 0o400  # made anew at each start: the page must not write into it
 
 
 @pytest.mark.parametrize(("token", "why"), [(TOKEN, "status 400"), ("another", "status 401")])

@@ -1,0 +1,79 @@
+"""Settings on the page: a change is kept, then applied as a reload does, and what waits for a restart is told."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+
+from babycryd.config import Settings, load
+from babycryd.core.page_settings import ClosedSettingsError, NewRecipient, SetUp
+from babycryd.editing import recipients
+from babycryd.editing.editor import ConfigEditor
+from babycryd.editing.first_start import SetUpFile, is_by_hand
+from babycryd.editing.view import view_of
+
+_LEAST_RUN_S: Final = 20.0  # before a restart: a client that asks again and again must not keep the daemon deaf
+
+
+class LivePageSettings:
+    """The daemon's part behind the page's settings; it keeps the protocol `PageSettings`."""
+
+    def __init__(
+        self,
+        editor: ConfigEditor,
+        reload: Callable[[], Awaitable[None]],
+        restart: Callable[[], None],
+        waiting: Callable[[], Sequence[str]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`reload` applies the configuration; `waiting` returns the keys that need a restart."""
+        self._editor = editor
+        self._reload = reload
+        self._restart = restart
+        self._waiting = waiting
+        self._clock = clock
+        self._started_s = clock()
+        self._set_up = SetUpFile(editor.folder)
+        self._writing = asyncio.Lock()
+
+    async def read(self) -> Mapping[str, Any]:
+        """See `PageSettings`."""
+        return await asyncio.to_thread(self._view)
+
+    def _view(self) -> dict[str, Any]:
+        texts = self._editor.texts()
+        view = view_of(self._editor, texts, self._waiting())
+        path = self._editor.path
+        untouched = texts.page is None and not self._set_up.is_there
+        return view | {"first_start": untouched and not is_by_hand(load(path) if texts.file else Settings())}
+
+    async def change(self, revision: str, values: Mapping[str, Any]) -> None:
+        """See `PageSettings`."""
+        async with self._writing:
+            await asyncio.to_thread(self._editor.set_values, revision, values)
+            await self._reload()
+
+    async def add_recipient(self, revision: str, recipient: NewRecipient) -> None:
+        """See `PageSettings`."""
+        async with self._writing:
+            await asyncio.to_thread(recipients.add, self._editor, revision, recipient)
+            await self._reload()
+
+    async def remove_recipient(self, revision: str, name: str) -> None:
+        """See `PageSettings`."""
+        async with self._writing:
+            await asyncio.to_thread(recipients.remove, self._editor, revision, name)
+            await self._reload()
+
+    async def set_up(self, outcome: SetUp) -> None:
+        """See `PageSettings`."""
+        try:
+            await asyncio.to_thread(self._set_up.write, outcome)
+        except OSError as error:
+            raise ClosedSettingsError(f"{error.filename} cannot be written: {error.strerror}") from error
+
+    def restart(self) -> None:
+        """See `PageSettings`."""
+        if self._clock() - self._started_s < _LEAST_RUN_S:
+            raise ClosedSettingsError(f"babycryd has only just started; wait {_LEAST_RUN_S:.0f} s")
+        self._restart()
