@@ -79,6 +79,7 @@ def page_context(settings: Settings, core: Core) -> WebContext:
         clips=_clip_queries(settings, core),
         meter=core.loudness,
         live_sound=core.broadcast,
+        overview=lambda: core.status.overview,
         voices=VoiceFolder(core.folder / VOICES, lambda: core.soothing.tracks, core.library.refresh),
     )
 

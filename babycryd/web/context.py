@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from babycryd.core.bus import Bus
 from babycryd.core.check_result import CheckResult
 from babycryd.core.commands import Dispatch
+from babycryd.core.home_rooms import Overview
 from babycryd.core.live_sound import LiveSound
 from babycryd.core.liveness import Liveness
 from babycryd.core.push import PushSubscriptions
@@ -33,3 +34,4 @@ class WebContext:
     meter: LoudnessMeter | None = None
     voices: Voices | None = None
     live_sound: LiveSound | None = None
+    overview: Callable[[], Overview | None] = lambda: None  # of the home's rooms; it may be built late

@@ -15,6 +15,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.check_result import CheckResult
 from babycryd.core.command_values import CommandError
 from babycryd.core.commands import Command, CommandResult, Feedback
+from babycryd.core.home_rooms import Overview
 from babycryd.core.live_sound import LiveSound
 from babycryd.core.liveness import Liveness
 from babycryd.core.push import PushSubscriptions
@@ -61,6 +62,7 @@ class ServedDevice:
     meter: LoudnessMeter | None = None
     voices: Voices | None = None
     live_sound: LiveSound | None = None
+    overview: Overview | None = None
     server: WebServer | None = None
     room: str = "<script>alert(1)</script>"
     results: tuple[CheckResult, ...] = (
@@ -102,6 +104,7 @@ class ServedDevice:
             meter=self.meter,
             voices=self.voices,
             live_sound=self.live_sound,
+            overview=lambda: self.overview,
         )
 
     def acknowledge_with(self, token: str) -> bool:
