@@ -7,6 +7,7 @@ Needs Chromium. The pictures that the docs show come from scripts/make_screensho
 """
 
 import argparse
+import itertools
 import os
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import Error as PlaywrightError
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -35,6 +37,8 @@ from tests.support.served_page import ServedPage, served_page  # noqa: E402
 
 SIZES: Final = {320: (320, 568), 390: (390, 844), 820: (820, 1180), 1440: (1440, 900)}
 THEMES: Final = ("dark", "light")
+_CHANGED: Final = "net::ERR_NETWORK_CHANGED"  # an interface of this computer came or went; Chromium then ends requests
+_TRIES: Final = 5
 _BROKER: Final = "the broker does not let us publish to babycryd/nursery/state (Not authorized)"
 
 
@@ -95,20 +99,33 @@ def take(page: Page, click: str, path: Path) -> None:
     print(f"{path.name}{f': {wide} px too wide' if wide > 0 else ''}", flush=True)
 
 
+def picture(
+    browser: Browser, served: ServedPage, view: str, size: tuple[int, int], theme: str, path: Path
+) -> list[str]:
+    """Takes one view in the language that the file's name ends in; returns what the browser complained of."""
+    address, _, click = VIEWS[view]
+    with Visit(browser, size, theme, path.stem.rpartition("-")[2]) as visit:
+        try:
+            page = visit.open(served.url + address)
+            page.wait_for_selector("#link[data-link=live]", timeout=20_000)
+            served.tell(LevelMeasured(time.monotonic(), -47.0, -58.0))
+            page.wait_for_timeout(500)
+            take(page, click, path)
+        except PlaywrightError as error:
+            return [*visit.complaints, str(error)]
+        return visit.complaints
+
+
 def gallery(browser: Browser, folder: Path, view: str, chosen: argparse.Namespace) -> None:
     """Takes one view in every size, theme and language that was asked for."""
-    address, _, click = VIEWS[view]
     with tempfile.TemporaryDirectory() as name, home(Path(name), view) as served:
-        for width in chosen.widths:
-            for theme in chosen.themes:
-                for language in chosen.languages:
-                    with Visit(browser, SIZES[width], theme, language) as visit:
-                        page = visit.open(served.url + address)
-                        page.wait_for_selector("#link[data-link=live]")
-                        served.tell(LevelMeasured(time.monotonic(), -47.0, -58.0))
-                        page.wait_for_timeout(500)
-                        take(page, click, folder / f"{view}-{width}-{theme}-{language}.png")
-                        assert visit.complaints == [], visit.complaints
+        for width, theme, language in itertools.product(chosen.widths, chosen.themes, chosen.languages):
+            path = folder / f"{view}-{width}-{theme}-{language}.png"
+            for left in reversed(range(_TRIES)):
+                complaints = picture(browser, served, view, SIZES[width], theme, path)
+                if not left or not any(_CHANGED in each for each in complaints):
+                    break
+            assert complaints == [], complaints
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from babycryd.monitoring.self_test_schedule import SelfTestSettings
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.notify.settings import NotifySettings
 from babycryd.offload.settings import OffloadSettings
+from babycryd.overview.settings import OverviewSettings
 from babycryd.report.baby_buddy.settings import BabyBuddySettings
 from babycryd.report.settings import ReportSettings
 from babycryd.soothe.settings import LullabySettings
@@ -88,6 +89,9 @@ class Settings:
         BabyBuddySettings, "Nights for Baby Buddy, the baby's diary, every morning; off by default."
     )
     web: WebSettings = setting(WebSettings, "Live page and HTTP interface.")
+    overview: OverviewSettings = setting(
+        OverviewSettings, "Overview of all rooms of the home, on the page under Rooms; off by default."
+    )
     log: LogSettings = setting(LogSettings, "Log of the daemon.")
 
 

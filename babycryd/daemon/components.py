@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from babycryd.config import Settings, device_id, read_secret
+from babycryd.config import Settings, device_id
 from babycryd.config.access import offload_key
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.supervision import Component, Work
 from babycryd.daemon.alerts import build_alerts
 from babycryd.daemon.baby_buddy import build_baby_buddy
+from babycryd.daemon.broker import build_mqtt
 from babycryd.daemon.control_socket import build_control_socket
 from babycryd.daemon.opening import Opening
+from babycryd.daemon.overview import build_overview
 from babycryd.daemon.page import build_page
 from babycryd.daemon.sounds import (
     build_echo,
@@ -142,28 +144,6 @@ def build_clips(settings: Settings, core: Core) -> Work | None:
     return Work(clips.run, partial(clips.close, _DISK_LIMIT_S))
 
 
-def build_mqtt(settings: Settings, core: Core) -> Work | None:
-    """Build the MQTT publisher and its commands, where there is a broker. Raises ConfigError."""
-    if not settings.mqtt.host:
-        return None
-    from babycryd.mqtt.discovery import AnnouncedDevice
-    from babycryd.mqtt.outbox_store import FILE, OutboxStore
-    from babycryd.mqtt.publisher import MqttPublisher
-
-    password = read_secret("mqtt_password", settings.mqtt.password_file, os.environ)
-    store = OutboxStore(core.folder / FILE)
-    home = AnnouncedDevice(device_id(settings), settings.device.room, core.soothing.tracks, settings.report.language)
-    publisher = MqttPublisher(
-        settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.dispatcher.dispatch, store, core.bus.publish
-    )
-    core.status.broker = lambda: publisher.trouble
-    core.status.broker_answers = lambda: publisher.is_connected
-    core.status.outbox = lambda: (publisher.waiting, publisher.dropped)
-    core.on_reload.append(publisher.reload)
-    core.on_tracks.append(publisher.use_tracks)
-    return Work(publisher.run, publisher.close)
-
-
 def build_state_folder(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # as of `OptionalComponent.build`
     """Build the watch over the state folder."""
     watch = StateFolderWatch(core.folder)
@@ -245,6 +225,7 @@ _OPTIONAL: Final = (
     OptionalComponent("loudness", build_loudness),
     OptionalComponent("report", build_report),
     OptionalComponent("listen-in", build_listen_in),
+    OptionalComponent("overview", build_overview),
     OptionalComponent("web", build_page),
     OptionalComponent("control-socket", build_control_socket),
 )

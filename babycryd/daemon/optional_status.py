@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from babycryd.core.events import Route
+from babycryd.core.home_rooms import Overview
 from babycryd.monitoring.health import OffloadStatus
 
 
@@ -21,6 +22,7 @@ class OptionalStatus:
     outbox: Callable[[], tuple[int, int]] | None = None  # messages that wait, and that were dropped; None: no broker
     cloud: Callable[[], str | None] = lambda: None
     stores: list[Callable[[], str | None]] = field(default_factory=list)  # the same of all that writes to the disk
+    overview: Overview | None = None  # of the rooms of the home; None: there is none
     closed: dict[str, str] = field(default_factory=dict)  # by component: why it cannot be built
 
     def outbox_counts(self) -> tuple[int, int] | None:

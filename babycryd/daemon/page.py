@@ -81,6 +81,7 @@ def page_context(settings: Settings, core: Core) -> WebContext:
         meter=core.loudness,
         live_sound=core.broadcast,
         settings=core.page_settings,
+        overview=lambda: core.status.overview,
         voices=VoiceFolder(core.folder / VOICES, lambda: core.soothing.tracks, core.library.refresh),
     )
 

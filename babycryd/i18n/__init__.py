@@ -1,6 +1,6 @@
 """PURE. Texts of the page, the report and the alerts, by language.
 
-A language is four files in this room, for the page, the alerts, the sounds and the nights, and one line in
+A language is five files in this room, for the page, the alerts, the sounds, the nights and the rooms, and one line in
 `LANGUAGES`, which the page, the settings of report and alerts, the command line and the OpenAPI document read.
 
 A text may have placeholders, `{minutes}`, and forms for one and for many: `cries.one`, `cries.other`. Every file has
@@ -15,15 +15,19 @@ from typing import Final
 from babycryd.i18n import (
     de,
     de_nights,
+    de_rooms,
     de_sounds,
     en,
     en_nights,
+    en_rooms,
     en_sounds,
     es,
     es_nights,
+    es_rooms,
     es_sounds,
     fr,
     fr_nights,
+    fr_rooms,
     fr_sounds,
 )
 
@@ -44,10 +48,10 @@ class Language:
 
 
 LANGUAGES: Final[Mapping[str, Language]] = {  # by ISO 639 code
-    "en": Language(en.TEXTS | en_sounds.TEXTS | en_nights.TEXTS),
-    "de": Language(de.TEXTS | de_sounds.TEXTS | de_nights.TEXTS),
-    "es": Language(es.TEXTS | es_sounds.TEXTS | es_nights.TEXTS),
-    "fr": Language(fr.TEXTS | fr_sounds.TEXTS | fr_nights.TEXTS, one_below_two=True),
+    "en": Language(en.TEXTS | en_sounds.TEXTS | en_nights.TEXTS | en_rooms.TEXTS),
+    "de": Language(de.TEXTS | de_sounds.TEXTS | de_nights.TEXTS | de_rooms.TEXTS),
+    "es": Language(es.TEXTS | es_sounds.TEXTS | es_nights.TEXTS | es_rooms.TEXTS),
+    "fr": Language(fr.TEXTS | fr_sounds.TEXTS | fr_nights.TEXTS | fr_rooms.TEXTS, one_below_two=True),
 }
 DEFAULT: Final = "en"
 

@@ -129,8 +129,10 @@ class Client(aiomqtt.Client):
         super()._on_publish(client, userdata, mid, reason_code, properties)
 
 
-def client_for(mqtt: MqttSettings, who: Credentials, will: Message, tls_context: ssl.SSLContext | None) -> Client:
-    """Return a client that is not connected yet."""
+def client_for(
+    mqtt: MqttSettings, who: Credentials, will: Message | None, tls_context: ssl.SSLContext | None
+) -> Client:
+    """Return a client that is not connected yet. `will`: None for a client that only reads."""
     session: dict[str, Any] = {}
     if who.protocol == aiomqtt.ProtocolVersion.V5:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -144,7 +146,7 @@ def client_for(mqtt: MqttSettings, who: Credentials, will: Message, tls_context:
         password=who.password,
         identifier=who.identifier,
         protocol=who.protocol,
-        will=aiomqtt.Will(will.topic, will.payload, will.qos, will.retain),
+        will=will and aiomqtt.Will(will.topic, will.payload, will.qos, will.retain),
         timeout=mqtt.timeout_s,
         logger=_paho_log,
         keepalive=mqtt.keepalive_s,

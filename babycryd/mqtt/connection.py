@@ -11,7 +11,7 @@ import aiomqtt
 from babycryd.core.supervision import Backoff
 from babycryd.mqtt.client import Client, Credentials, client_for
 from babycryd.mqtt.error_texts import LOGIN_REFUSED, TAKEN_OVER, taken_over
-from babycryd.mqtt.login import Login, log_in, reason_of, why
+from babycryd.mqtt.login import Login, first_error, log_in, reason_of, why
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.preflight import TlsFiles, preflight, tls_context, tls_files
 from babycryd.mqtt.settings import MqttSettings
@@ -60,7 +60,7 @@ class Connection:
             try:
                 await self._once(use)
             except* (OSError, ValueError, aiomqtt.MqttError) as errors:
-                self._complain(self._loss or _first(errors))
+                self._complain(self._loss or first_error(errors))
             pause_s = backoff.pause_s(clock() - started_s)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(pause_s, self._least_pause_s)) as self._pause:
@@ -136,12 +136,3 @@ class Connection:
         if code in LOGIN_REFUSED:
             self._least_pause_s = REFUSED_PAUSE_S
         return why(error, self._mqtt)
-
-
-def _first(errors: BaseExceptionGroup[Exception]) -> Exception:
-    """Return the first error of a group, at any depth."""
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, Exception)
-    return error

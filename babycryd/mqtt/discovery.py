@@ -21,6 +21,7 @@ class AnnouncedDevice:
     room: str = ""
     tracks: tuple[str, ...] = ()
     language: str = DEFAULT  # of the sounds' names
+    page: str = ""  # address of its page for other computers; empty: there is none
 
     @property
     def title(self) -> str:
@@ -66,6 +67,11 @@ def announcement(home: AnnouncedDevice, base: str, prefix: str, gone: Mapping[st
         "components": {**components, **stubs},
     }
     return retained(discovery_topic(prefix, home.device_id), json_bytes(payload))
+
+
+def about(home: AnnouncedDevice, base: str) -> Message:
+    """Return the message on `about`, by which the overview of another room names and links this one."""
+    return retained(f"{base}/about", json_bytes({"room": home.room, "page": home.page or None, "version": __version__}))
 
 
 def platforms(home: AnnouncedDevice) -> dict[str, str]:

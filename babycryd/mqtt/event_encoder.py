@@ -3,9 +3,8 @@
 import base64
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Literal
 
 from babycryd.core.alert import AlertChanged
@@ -111,12 +110,12 @@ class EventEncoder:
             case ControlsChanged():
                 return self._changed_controls(event)
             case HealthMeasured():
-                return [self._retained("health", json_bytes(payloads.health(event, *self._outbox())))]
+                return [self._json("health", payloads.health(event, *self._outbox()))]
             case ReportMade() | DigestMade():
                 return self._report(event)
             case _:
                 soothing = soothing_payload(event, self._language)  # the other events are not published
-                return [self._retained(soothing[0], json_bytes(soothing[1]))] if soothing else []
+                return [self._json(*soothing)] if soothing else []
         return []
 
     def mark_published(self, episode: str | None) -> None:
@@ -135,13 +134,19 @@ class EventEncoder:
         match event:
             case CryStarted():
                 self._episode = _Episode(event.episode, event.utc_s, self._track)
-                return [self.cry(crying=True), self._episode_message("new", self._episode, 0.0, event.confidence)]
+                new = self._episode_message("new", self._episode, 0.0, event.confidence)
+                return [
+                    self.cry(crying=True),
+                    new,
+                    self._json("last_cry", payloads.last_cry(event.episode, event.utc_s, None)),
+                ]
             case CryUpdated():
                 if self._episode is None:
                     return []
                 return [self._episode_message("update", self._episode, event.duration_s, event.confidence)]
             case CryEnded():
-                return [self.cry(crying=False), self._end(event)]
+                last = self._json("last_cry", payloads.last_cry(event.episode, event.started_utc_s, event.duration_s))
+                return [self.cry(crying=False), self._end(event), last]
             case EpisodeInterrupted():
                 return [] if event.episode in self._published else self._unpublished(event)
 
@@ -175,16 +180,16 @@ class EventEncoder:
         else:
             leaf, payload = "digest", payloads.digest(event)
         image = [self._retained(f"{leaf}/image", base64.b64encode(event.png))] if event.png else []
-        return [self._retained(leaf, json_bytes(payload)), *image]
+        return [self._json(leaf, payload), *image]
 
     def _state(self, event: StateChanged | AlertChanged | ListenersChanged) -> Message:
         match event:
             case StateChanged():
-                return self._retained("state", json_bytes(payloads.state(event)))
+                return self._json("state", payloads.state(event))
             case AlertChanged():
                 return self._retained("alert", event.state.encode())
             case ListenersChanged():
-                return self._retained("listen_in", json_bytes({"listeners": event.listeners}))
+                return self._json("listen_in", {"listeners": event.listeners})
 
     def _level(self, event: LevelMeasured) -> Message:
         """Return the message on `level`; its score is 0 where the last one is over a second old (closed gate)."""
@@ -234,16 +239,5 @@ class EventEncoder:
     def _retained(self, leaf: str, payload: bytes) -> Message:
         return retained(f"{self._base}/{leaf}", payload)
 
-
-def interrupted_episode(last: bytes) -> EpisodeInterrupted:
-    """Return the event for an interrupted episode, for the parts that did not store it. `last`: its last payload.
-
-    Raises ValueError.
-    """
-    fields = payloads.episode_fields(last)
-    try:
-        started_utc_s = datetime.fromisoformat(fields["started_at"]).timestamp()
-        duration_s, confidence = float(fields["duration_s"]), float(fields["confidence"])
-    except (LookupError, TypeError, ArithmeticError) as error:
-        raise ValueError(f"the payload lacks a figure ({error})") from error
-    return EpisodeInterrupted(0.0, fields["id"], started_utc_s, duration_s, confidence)
+    def _json(self, leaf: str, fields: Mapping[str, object]) -> Message:
+        return self._retained(leaf, json_bytes(fields))

@@ -60,7 +60,7 @@ async def log_in(
 
 @contextlib.asynccontextmanager
 async def visit(
-    mqtt: MqttSettings, password: str | None, identifier: str, will: Message, context: ssl.SSLContext | None
+    mqtt: MqttSettings, password: str | None, identifier: str, will: Message | None, context: ssl.SSLContext | None
 ) -> AsyncIterator[Login]:
     """Connect once, under an id of its own. Raises MqttError, OSError."""
 
@@ -88,6 +88,15 @@ def reason_of(error: BaseException) -> int | None:
         if isinstance(each, aiomqtt.MqttCodeError) and isinstance(each.rc, ReasonCode):
             return int(each.rc.value)
     return None
+
+
+def first_error(errors: BaseExceptionGroup[Exception]) -> Exception:
+    """Return the first error of a group, at any depth."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, Exception)
+    return error
 
 
 def why(error: BaseException, mqtt: MqttSettings) -> str:

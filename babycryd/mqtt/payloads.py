@@ -1,11 +1,12 @@
-"""PURE. Payloads of `state`, `health`, `report` and `episode`: their JSON objects, field by field. See docs/mqtt.md."""
+"""PURE. Payloads that are JSON objects, such as those of `state`, `health` and `episode`. See docs/mqtt.md."""
 
 import dataclasses
 import json
+from datetime import datetime
 from typing import Any, Final
 
 from babycryd import __version__
-from babycryd.core.events import HealthMeasured, SelfTested, StateChanged
+from babycryd.core.events import EpisodeInterrupted, HealthMeasured, SelfTested, StateChanged
 from babycryd.core.health_parts import StreamHealth
 from babycryd.core.printable import printable
 from babycryd.core.report_events import DigestMade, ReportMade
@@ -19,6 +20,12 @@ LONGEST_NAME: Final = 255  # characters; Home Assistant takes no longer state
 def state(event: StateChanged) -> dict[str, Any]:
     """Return the payload of `state`."""
     return {"state": event.state, "since": iso_utc(event.since_utc_s), "reason": _text(event.reason)}
+
+
+def last_cry(episode: str, started_utc_s: float, duration_s: float | None) -> dict[str, Any]:
+    """Return the payload of `last_cry`. `duration_s`: None while it lasts."""
+    rounded_s = None if duration_s is None else round(duration_s, 2)
+    return {"id": episode, "started_at": iso_utc(started_utc_s), "duration_s": rounded_s}
 
 
 def name(text: str | None) -> str | None:
@@ -35,6 +42,20 @@ def episode_fields(payload: object) -> dict[str, Any]:
     if not isinstance(fields, dict) or not all(isinstance(fields.get(key), str) for key in ("type", "id")):
         raise ValueError("the payload has no type or no id")
     return fields
+
+
+def interrupted_episode(last: bytes) -> EpisodeInterrupted:
+    """Return the event for an interrupted episode, for the parts that did not store it. `last`: its last payload.
+
+    Raises ValueError.
+    """
+    fields = episode_fields(last)
+    try:
+        started_utc_s = datetime.fromisoformat(fields["started_at"]).timestamp()
+        duration_s, confidence = float(fields["duration_s"]), float(fields["confidence"])
+    except (LookupError, TypeError, ArithmeticError) as error:
+        raise ValueError(f"the payload lacks a figure ({error})") from error
+    return EpisodeInterrupted(0.0, fields["id"], started_utc_s, duration_s, confidence)
 
 
 def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:

@@ -20,10 +20,11 @@ from babycryd.mqtt.connection import Connection
 from babycryd.mqtt.daily_totals import DailyTotals
 from babycryd.mqtt.delivery import Delivery
 from babycryd.mqtt.discovery import AnnouncedDevice, birth_topic
-from babycryd.mqtt.event_encoder import EventEncoder, interrupted_episode
+from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.mqtt.message import HEARTBEAT_S, Message, base_topic
 from babycryd.mqtt.outbox import Outbox
 from babycryd.mqtt.outbox_store import OutboxStore, StoredOutbox
+from babycryd.mqtt.payloads import interrupted_episode
 from babycryd.mqtt.retained_state import RetainedState
 from babycryd.mqtt.settings import MqttSettings
 
@@ -135,7 +136,7 @@ class MqttPublisher:
         announced = self._retained.begin(stored.values)
         for message in (self._encoder.status("online"), self._encoder.cry(crying=False), *announced):
             self._put(message)
-        for message in (self._totals.now(), *self._encoder.lullaby()):
+        for message in (self._retained.about, self._totals.now(), *self._encoder.lullaby()):
             self._put(message)
         self._encoder.mark_published(stored.last)
         if stored.running is not None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from babycryd.mqtt.discovery import AnnouncedDevice, announcement, discovery_topic, platforms
+from babycryd.mqtt.discovery import AnnouncedDevice, about, announcement, discovery_topic, platforms
 from babycryd.mqtt.message import Message, json_bytes, retained
 from babycryd.mqtt.topics import PUBLISHED
 
@@ -25,6 +25,11 @@ class RetainedState:
         """Every topic that this version retains."""
         announced = {discovery_topic(self._prefix, self._home.device_id)} if self._prefix else set[str]()
         return retained_topics(self._base) | announced
+
+    @property
+    def about(self) -> Message:
+        """The message that names this room, and its page."""
+        return about(self._home, self._base)
 
     def begin(self, stored: Mapping[str, bytes]) -> list[Message]:
         """Return the messages of the start: empty ones for stale topics, and the announcement."""

@@ -92,6 +92,12 @@ PUBLISHED: Final = (
         ),
     ),
     Topic(
+        "last_cry",
+        "begin and length of the last cry, `null` while it lasts; for [several rooms](#several-rooms)",
+        retained=True,
+    ),
+    Topic("about", "name of the room, address of its page (`null`: only on that computer) and version", retained=True),
+    Topic(
         "alert",
         "`quiet`; `told`: the baby cries, or nothing is heard, for so long that the recipients were told; `escalated`: "
         "further recipients too; `acknowledged`: a parent has seen it, and it still lasts",

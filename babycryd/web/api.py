@@ -60,6 +60,7 @@ class Api:
             "checks": [_check_json(each) for each in (*self._state_view.results(), *context.results())],
             "listen_in": self._listen_in(),
             "remembers": {"nights": context.nights is not None, "clips": context.clips is not None},
+            "overview": context.overview() is not None,
         }
 
     def _listen_in(self) -> dict[str, Any]:

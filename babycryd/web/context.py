@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from babycryd.core.bus import Bus
 from babycryd.core.check_result import CheckResult
 from babycryd.core.commands import Dispatch
+from babycryd.core.home_rooms import Overview
 from babycryd.core.live_sound import LiveSound
 from babycryd.core.liveness import Liveness
 from babycryd.core.page_settings import PageSettings
@@ -36,3 +37,4 @@ class WebContext:
     voices: Voices | None = None
     live_sound: LiveSound | None = None
     settings: PageSettings | None = None  # None: the page changes none
+    overview: Callable[[], Overview | None] = lambda: None  # of the home's rooms; it may be built late

@@ -19,11 +19,11 @@ FLUSH_EVERY_S: Final = 0.2  # five updates a second at most
 BEAT_S: Final = 2.0  # so that a page notices within seconds that the daemon has gone
 _STATE_EVERY_S: Final = 10.0  # the whole state again: disk, broker and cloud have no events
 _MOST_WAITING: Final = 25  # updates in the queue of a page, 5 s of them; beyond, the oldest is dropped
-_WRITE_LIMIT_S: Final = 20.0  # the connection of a browser that takes nothing for this long is closed
+WRITE_LIMIT_S: Final = 20.0  # the connection of a browser that takes nothing for this long is closed
 _CURVE_S: Final = 120.0  # length of the score curve for a new page
 
-_BEAT: Final = b"event: beat\ndata: {}\n\n"
-_HEADERS: Final = {**SAFE, "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
+BEAT: Final = b"event: beat\ndata: {}\n\n"
+HEADERS: Final = {**SAFE, "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
 
 
 class _Viewer:
@@ -98,7 +98,7 @@ class LiveStream:
 
     async def stream(self, request: web.Request, is_admitted: Callable[[], bool]) -> web.StreamResponse:
         """Stream every event from now on, while the page is open and `is_admitted()`."""
-        response = web.StreamResponse(headers=_HEADERS)
+        response = web.StreamResponse(headers=HEADERS)
         await response.prepare(request)
         viewer = _Viewer()
         self._viewers.add(viewer)
@@ -112,7 +112,7 @@ class LiveStream:
                 if viewer.missed:
                     viewer.missed = False
                     updates += self._state_message(recent=False)
-                async with asyncio.timeout(_WRITE_LIMIT_S):
+                async with asyncio.timeout(WRITE_LIMIT_S):
                     await response.write(updates)
         except (TimeoutError, ConnectionResetError):
             if request.transport is not None:
@@ -143,7 +143,7 @@ class LiveStream:
                 sent_s, sent_listening = clock(), listening
                 update += self._state_message(recent=False)
             for viewer in self._viewers:
-                self.dropped += viewer.put(update or _BEAT)
+                self.dropped += viewer.put(update or BEAT)
             await asyncio.sleep(FLUSH_EVERY_S)
         self._has_viewers.clear()
 

@@ -26,6 +26,7 @@ from babycryd.web.openapi_parts import (
     strict,
 )
 from babycryd.web.openapi_records import records_paths
+from babycryd.web.rooms_api import rooms_paths
 from babycryd.web.settings_api import settings_paths
 from babycryd.web.soothing_view import NOW_SCHEMA, SCHEMA
 from babycryd.web.sounds_api import sounds_paths
@@ -69,6 +70,7 @@ _STATE: Final = schema_of(
         "checks": {"type": "array", "items": _CHECK},
         "listen_in": schema_of({"enabled": FLAG, "listeners": {"type": "integer"}}),
         "remembers": schema_of({"nights": FLAG, "clips": FLAG}),
+        "overview": FLAG,
     }
 )
 _FAULTS: Final[Schema] = {"type": "array", "items": strict({"key": TEXT, "text": TEXT})}  # of settings
@@ -116,6 +118,7 @@ def openapi() -> dict[str, Any]:
             **records_paths(),
             **settings_paths(),
             **sounds_paths(),
+            **rooms_paths(),
             **_machines(),
         },
     }

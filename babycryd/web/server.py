@@ -33,6 +33,7 @@ from babycryd.web.metrics import MetricsSource, exposition
 from babycryd.web.openapi import openapi
 from babycryd.web.records_api import RecordsApi
 from babycryd.web.responses import error_response, file_response, json_response
+from babycryd.web.rooms_api import ROOM_EVENTS, RoomsApi
 from babycryd.web.settings import WebSettings
 from babycryd.web.settings_api import SettingsApi
 from babycryd.web.sounds_api import SoundsApi
@@ -46,7 +47,7 @@ _ERRORS = 10  # log lines of errors in a burst: a client may find a request that
 _ERROR_EVERY_S = 60.0
 _OF_CLIENTS = (HttpProcessingError, ConnectionError, web.RequestPayloadError)
 _EVENTS = "/api/events"
-_UNLIMITED = (_EVENTS, LISTEN)  # paths whose answers have no time limit
+_UNLIMITED = (_EVENTS, LISTEN, ROOM_EVENTS)  # paths whose answers have no time limit
 
 
 class WebServer:
@@ -104,6 +105,7 @@ class WebServer:
         app.add_routes(RecordsApi(self._context.nights, self._context.clips).routes)
         app.add_routes(ListenApi(self._context.live_sound, self._access).routes)
         app.add_routes(SettingsApi(self._context.settings).routes)
+        app.add_routes(RoomsApi(self._api.state, self._context.overview, self._access).routes)
         app.add_routes(SoundsApi(self._context.meter, self._context.voices).routes)
         app.add_routes([web.get(path, self._static_files.answer) for path in self._static_files.paths])
         app.add_routes(

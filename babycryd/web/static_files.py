@@ -22,6 +22,7 @@ _KINDS: Final = {
 }
 PAGE_PREFIXES: Final = ("language", "page.", "length.", "night.", "sound.")  # of the keys of its texts
 _LANGUAGES: Final = "/words/languages.json"
+_PAGE: Final = ("/", "/rooms")  # the page; its second path begins with the view of all rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,11 @@ class StaticFiles:
     def paths(self) -> list[str]:
         """Every path that is served, `/` included."""
         words = [_LANGUAGES, *(f"/words/{code}.json" for code in LANGUAGES)]
-        return ["/", *(f"/{name}" for name in sorted(self._names)), *words]
+        return [*_PAGE, *(f"/{name}" for name in sorted(self._names)), *words]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer with the file of the path, or 304 where the browser has it."""
-        key = request.path, _language(request) if request.path == "/" else ""
+        key = request.path, _language(request) if request.path in _PAGE else ""
         found = self._cache.get(key)
         if found is None:
             found = self._cache[key] = self._load(*key)
@@ -73,9 +74,9 @@ class StaticFiles:
                 "application/json",
             )
         else:
-            name = path.removeprefix("/") or "index.html"
+            name = "index.html" if path in _PAGE else path.removeprefix("/")
             content, kind = (self._folder / name).read_bytes(), _KINDS[name[name.rindex(".") :]]
-        if path == "/":
+        if path in _PAGE:
             content = content.replace(b"</head>", _words(language) + b"</head>", 1)
         packed = b"" if kind == "image/png" else gzip.compress(content, mtime=0)
         return _File(content, kind, f'"{hashlib.sha256(content).hexdigest()[:16]}"', packed)

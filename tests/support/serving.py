@@ -15,6 +15,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.check_result import CheckResult
 from babycryd.core.command_values import CommandError
 from babycryd.core.commands import Command, CommandResult, Feedback
+from babycryd.core.home_rooms import Overview
 from babycryd.core.live_sound import LiveSound
 from babycryd.core.liveness import Liveness
 from babycryd.core.page_settings import PageSettings
@@ -63,6 +64,7 @@ class ServedDevice:
     voices: Voices | None = None
     live_sound: LiveSound | None = None
     settings: PageSettings | None = None
+    overview: Overview | None = None
     server: WebServer | None = None
     outbox: tuple[int, int] | None = (5, 2)  # messages that wait for the broker, and that were dropped
     room: str = "<script>alert(1)</script>"
@@ -107,6 +109,7 @@ class ServedDevice:
             voices=self.voices,
             live_sound=self.live_sound,
             settings=self.settings,
+            overview=lambda: self.overview,
         )
 
     def acknowledge_with(self, token: str) -> bool:

@@ -17,7 +17,20 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"audio", "i18n", "system"}),
     frozenset({"detect", "demo", "echo"}),
     frozenset(
-        {"capture", "soothe", "mqtt", "notify", "offload", "history", "clips", "listen_in", "feedback", "web", "report"}
+        {
+            "capture",
+            "soothe",
+            "mqtt",
+            "notify",
+            "offload",
+            "history",
+            "clips",
+            "listen_in",
+            "feedback",
+            "web",
+            "report",
+            "overview",
+        }
     ),
     frozenset({"engine"}),
     frozenset({"monitoring"}),

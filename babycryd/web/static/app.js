@@ -41,9 +41,9 @@ function renderAll() {
     for (const each of ["sounds", "calms", "listen", "tonight"]) parts?.[each].show(daemon);
     byId("room").textContent = daemon.room || say("page.name");
     byId("version").textContent = `babycryd ${daemon.version}`;
-    byId("nav").hidden = !(daemon.remembers.nights || daemon.remembers.clips);
-    document.querySelector('[data-view="clips"]').hidden = !daemon.remembers.clips;
-    document.querySelector('[data-view="nights"]').hidden = !daemon.remembers.nights;
+    const views = { nights: daemon.remembers.nights, clips: daemon.remembers.clips, rooms: daemon.overview };
+    byId("nav").hidden = !Object.values(views).some(Boolean);
+    for (const [view, there] of Object.entries(views)) document.querySelector(`[data-view="${view}"]`).hidden = !there;
   }
   byId("logout").hidden = !session.password;
   render();
@@ -141,18 +141,27 @@ byId("login").addEventListener("submit", async (submitted) => {
 });
 
 function show() {
-  const view = ["nights", "clips"].find((each) => location.hash.startsWith(`#${each}`)) || "now";
+  const asked = location.hash || (location.pathname.endsWith("/rooms") ? "#rooms" : "");
+  const view = ["nights", "clips", "rooms"].find((each) => asked.startsWith(`#${each}`)) || "now";
   byId("view-login").hidden = !loginShown;
-  for (const each of ["now", "nights", "clips"]) byId(`view-${each}`).hidden = loginShown || each !== view;
+  for (const each of ["now", "nights", "clips", "rooms"]) byId(`view-${each}`).hidden = loginShown || each !== view;
   for (const each of document.querySelectorAll("nav a")) {
     if (each.dataset.view === view) each.setAttribute("aria-current", "page");
     else each.removeAttribute("aria-current");
   }
+  showRooms(!loginShown && view === "rooms");
   if (loginShown) byId("nav").hidden = true;
   else if (view === "nights") parts?.nights.show(daemon?.remembers.clips);
   else if (view === "clips") parts?.clips.show();
 }
 addEventListener("hashchange", show);
+
+// The view of all rooms, loaded when it is first opened
+let rooms = null;
+async function showRooms(wanted) {
+  if (wanted) rooms ??= import("./rooms.js").then(({ Rooms }) => new Rooms());
+  (await rooms)?.show(wanted);
+}
 
 byId("open-settings").addEventListener("click", () => byId("settings").showModal());
 byId("logout").addEventListener("click", async () => {

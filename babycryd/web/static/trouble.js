@@ -13,11 +13,12 @@ export class Troubles {
     if (shown === this.#shown) return;
     this.#shown = shown;
     byId("troubles").hidden = !found.length;
-    byId("troubles").replaceChildren(...found.map(item));
+    byId("troubles").replaceChildren(...found.map(troubleItem));
   }
 }
 
-function item({ advice, text }) {
+// A trouble in words, as an item of a list
+export function troubleItem({ advice, text }) {
   const told = [
     element("strong", "", say(`page.trouble.${advice}`) || say("page.trouble.part")),
     element("p", "", say(`page.remedy.${advice}`) || say("page.remedy.part")),

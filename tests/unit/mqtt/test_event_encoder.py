@@ -61,8 +61,11 @@ def test_state_is_retained_json() -> None:
 
 def test_a_cry_is_on_then_off_with_its_episode() -> None:
     topics = [(each.topic.rpartition("/")[2], each.retain, each.qos) for each in say(STARTED, UPDATED, ENDED)]
-    assert topics == [("cry", True, 1), *[("episode", False, 1)] * 2, ("cry", True, 1), ("episode", False, 1)]
-    assert [each.payload for each in say(STARTED, ENDED) if each.retain] == [b"ON", b"OFF"]
+    cry, episode, last = ("cry", True, 1), ("episode", False, 1), ("last_cry", True, 1)
+    assert topics == [cry, episode, last, episode, cry, episode, last]
+    told = [each.payload for each in say(STARTED, ENDED) if each.retain]
+    last_cry = b'{"id":"e1","started_at":"2023-11-14T22:13:20.250+00:00","duration_s":%s}'
+    assert told == [b"ON", last_cry % b"null", b"OFF", last_cry % b"20.12"]
 
 
 def test_the_level_says_how_loud_it_is_and_the_last_score_while_it_is_fresh() -> None:

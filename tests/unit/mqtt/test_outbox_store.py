@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from babycryd.core.events import EpisodeInterrupted
-from babycryd.mqtt.event_encoder import EventEncoder, interrupted_episode
+from babycryd.mqtt.event_encoder import EventEncoder
 from babycryd.mqtt.message import Message, delayed
 from babycryd.mqtt.outbox import LATE_S, Outbox
 from babycryd.mqtt.outbox_store import OutboxDatabase, OutboxStore, StoredOutbox
+from babycryd.mqtt.payloads import interrupted_episode
 
 ROOT = Path(__file__).parents[3]
 

@@ -1,0 +1,40 @@
+"""PURE. French texts of the view of all rooms."""
+
+from typing import Final
+
+TEXTS: Final = {
+    "page.nav.rooms": "Chambres",
+    "page.rooms.all.one": "{n} chambre",
+    "page.rooms.all.other": "{n} chambres",
+    "page.rooms.cry.one": "{n} bébé pleure",
+    "page.rooms.cry.other": "{n} bébés pleurent",
+    "page.rooms.deaf.one": "{n} chambre n’est pas entendue",
+    "page.rooms.deaf.other": "{n} chambres ne sont pas entendues",
+    "page.rooms.quiet": "rien ne vous réclame",
+    "page.rooms.none": (
+        "Aucune autre chambre trouvée. La liste d’accès du broker doit laisser ce babycryd lire les "
+        "autres ; docs/mqtt.md montre comment."
+    ),
+    "page.rooms.how": (
+        "Seule cette chambre est connue. Réglez overview.find ou overview.rooms dans la configuration, "
+        "puis redémarrez babycryd."
+    ),
+    "page.rooms.more": (
+        "Le broker a au moins {n} autres chambres, trop pour cette page. Énumérez les vôtres dans overview.rooms."
+    ),
+    "page.rooms.trouble": "D’autres chambres sont introuvables en ce moment : {why}",
+    "page.rooms.own": "cette chambre",
+    "page.rooms.no_cry": "pas encore de pleurs",
+    "page.rooms.cry_at": "derniers pleurs à {time}",
+    "page.rooms.last_cry": "derniers pleurs à {time}, durée {length}",
+    "page.rooms.state.stopped": "Éteinte",
+    "page.rooms.state.gone": "Injoignable",
+    "page.rooms.state.silent": "Aucun signe de vie",
+    "page.rooms.state.unknown": "Inconnu",
+    "page.trouble.flood": "Une chambre envoie trop",
+    "page.remedy.flood": "Elle n’est plus lue. Cherchez ce qui publie sur ses topics, puis rouvrez cette page.",
+    "page.trouble.room_login": "La page de cette chambre demande son mot de passe",
+    "page.remedy.room_login": "Réglez le password_file de cette chambre dans overview.rooms.",
+    "page.trouble.room_page": "La page de cette chambre ne répond pas",
+    "page.remedy.room_page": "Est-elle allumée et dans le réseau ? L’adresse dans overview.rooms est-elle bonne ?",
+}

@@ -1,0 +1,1 @@
+"""Overview of all rooms of the home, for the page's view Rooms."""
