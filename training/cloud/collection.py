@@ -97,19 +97,20 @@ def _permitted(manifest: Path) -> tuple[list[Clip], dict[str, int]]:
 
 
 def _entry(clip: Clip, audio: Path) -> Entry:
-    sha256, n_bytes = _sum_of(audio / clip.path)
+    sha256, n_bytes = sum_of(audio / clip.path)
     about = (clip.label, clip.split, clip.group, clip.kind, clip.licence)
     return Entry(clip.path, sha256, n_bytes, f"{OBJECTS}{sha256}", *about)
 
 
 def _of_home(folder: Path, name: str) -> Iterable[tuple[Entry, Path]]:
     for file in sorted(folder.glob("*.flac")):
-        sha256, n_bytes = _sum_of(file)
+        sha256, n_bytes = sum_of(file)
         about = ("unlabelled", "home", name, "home", "consent of the home's owner")
         yield Entry(f"homes/{name}/{file.name}", sha256, n_bytes, f"{HOMES}{name}/{sha256}", *about), file
 
 
-def _sum_of(file: Path) -> tuple[str, int]:
+def sum_of(file: Path) -> tuple[str, int]:
+    """SHA-256 and size of a clip. Raises CloudError where it is missing."""
     try:
         content = file.read_bytes()
     except OSError as error:

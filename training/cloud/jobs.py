@@ -1,0 +1,81 @@
+"""The two Beam jobs, `features` and `rescore`: clips of a collection in, Parquet shards out.
+
+Shards are written under a temporary name and get their own when they are whole, so a killed job leaves no half shard
+under a name that a reader would take.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import apache_beam as beam
+import pyarrow as pa
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from babycryd.detect.tflite import TfliteClassifier
+from training.cloud.clip_rows import Scoring, decoded, feature_rows, score_row
+from training.cloud.collection import Entry
+from training.cloud.schema import SCORE_SUMMARIES, Row
+from training.cloud.storage import CloudError
+
+_TYPES: Final = {"STRING": pa.string(), "FLOAT": pa.float64(), "INTEGER": pa.int64(), "BOOLEAN": pa.bool_()}
+FEATURES: Final = pa.schema(
+    [(name, pa.string()) for name in ("path", "label", "split", "kind")]
+    + [("copy", pa.int64()), ("hops", pa.int64()), ("frames", pa.binary())]
+)
+SCORES: Final = pa.schema(
+    [(field["name"], _TYPES.get(field["type"], pa.string())) for field in SCORE_SUMMARIES.fields]
+    + [("track", pa.list_(pa.float64())), ("alarms_at_s", pa.list_(pa.float64()))]
+)
+
+
+def read(root: str, entry: Entry) -> bytes:
+    """Content of a clip below a folder, or of its object in a bucket. Raises CloudError."""
+    path = f"{root}/{entry.object}" if root.startswith("gs://") else f"{root}/{entry.path}"
+    try:
+        with FileSystems.open(path) as file:
+            content: bytes = file.read()
+    except OSError as error:
+        raise CloudError(f"{path}: the clip cannot be read ({error}); is the version whole?") from error
+    return content
+
+
+class Features(beam.DoFn):  # type: ignore[misc]  # Beam has no types here
+    """Features of each clip and of its augmented copies."""
+
+    def __init__(self, root: str, copies: int) -> None:
+        self._root, self._copies = root, copies
+
+    def process(self, element: Entry) -> Iterator[Row]:
+        """Rows of one clip."""
+        yield from feature_rows(element, decoded(read(self._root, element), element), self._copies)
+
+
+class Rescore(beam.DoFn):  # type: ignore[misc]
+    """Scores and alarms of each clip; every worker has an interpreter of its own."""
+
+    def __init__(self, root: str, scoring: Scoring) -> None:
+        self._root, self._scoring = root, scoring
+        self._classifier: TfliteClassifier | None = None
+
+    def setup(self) -> None:
+        """Load the model once a worker."""
+        self._classifier = self._scoring.classifier()
+
+    def process(self, element: Entry) -> Iterator[Row]:
+        """Row of one clip."""
+        assert self._classifier is not None
+        samples = decoded(read(self._root, element), element)
+        yield score_row(element, samples, self._classifier, self._scoring)
+
+
+def run(entries: Sequence[Entry], work: beam.DoFn, schema: Any, output: str, flags: Sequence[str], shards: int) -> None:
+    """Run one job to its end: on this computer, or where `flags`, those of Beam, say. Raises what a worker raises."""
+    options = PipelineOptions(list(flags))
+    runner = options.view_as(StandardOptions).runner
+    local = runner in {None, "DirectRunner"}
+    pipeline = beam.Pipeline(runner=FnApiRunner() if local else runner, options=options)
+    rows = pipeline | beam.Create(list(entries)) | beam.Reshuffle() | beam.ParDo(work)
+    _ = rows | beam.io.WriteToParquet(f"{output}/part", schema, num_shards=shards, file_name_suffix=".parquet")
+    pipeline.run().wait_until_finish()
