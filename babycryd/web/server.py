@@ -12,11 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from babycryd.core.commands import Command
 from babycryd.core.records import RecordsError
-from babycryd.core.token_bucket import TokenBucket
 from babycryd.system.tls import TlsFileError, server_context
 from babycryd.web.alert_api import TOKEN_PATH, AlertApi
 from babycryd.web.api import Api
@@ -31,6 +29,7 @@ from babycryd.web.listener import Listener, listening_sockets
 from babycryd.web.live_stream import LiveStream
 from babycryd.web.metrics import MetricsSource, exposition
 from babycryd.web.openapi import openapi
+from babycryd.web.quiet_log import quiet_log
 from babycryd.web.records_api import RecordsApi
 from babycryd.web.responses import error_response, file_response, json_response
 from babycryd.web.rooms_api import ROOM_EVENTS, RoomsApi
@@ -43,9 +42,6 @@ from babycryd.web.static_files import StaticFiles
 log = logging.getLogger(__name__)
 
 _RETRY_S = 10.0
-_ERRORS = 10  # log lines of errors in a burst: a client may find a request that always fails
-_ERROR_EVERY_S = 60.0
-_OF_CLIENTS = (HttpProcessingError, ConnectionError, web.RequestPayloadError)
 _EVENTS = "/api/events"
 _UNLIMITED = (_EVENTS, LISTEN, ROOM_EVENTS)  # paths whose answers have no time limit
 
@@ -80,7 +76,7 @@ class WebServer:
         runner = web.AppRunner(
             self.application(),
             access_log=None,
-            logger=_quiet_log(),
+            logger=quiet_log(),
             handle_signals=False,
             auto_decompress=False,  # a small body may decompress to much, which would hold the loop
             shutdown_timeout=0.5,
@@ -197,26 +193,6 @@ class WebServer:
         )
         content, kind = await asyncio.to_thread(exposition, source)
         return file_response(content, kind)
-
-
-def _quiet_log() -> logging.Logger:
-    """Return a logger for aiohttp that drops errors of invalid HTTP: a client could fill the disk with them."""
-    quiet = logging.getLogger(f"{__name__}.http")
-    quiet.filters = [_QuietFilter()]
-    return quiet
-
-
-class _QuietFilter(logging.Filter):
-    """Filter that drops the errors of clients, and errors of our own beyond ten and one a minute."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lines = TokenBucket(_ERRORS, _ERROR_EVERY_S, time.monotonic())
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a record is logged."""
-        error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, _OF_CLIENTS) and self._lines.take(time.monotonic())
 
 
 def _protocol(runner: web.AppRunner) -> asyncio.Protocol:
