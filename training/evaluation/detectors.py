@@ -173,15 +173,16 @@ def cached_scores(
     return known | {name: known[mark] for name, mark in marks.items()}
 
 
+def yamnets(side: str, hours: float | None = None, every: int = 1) -> list[Detector]:
+    """YAMNet in both ways, with its scores of a val side (`cached_scores`)."""
+    yamnet = cached_scores("yamnet", side, lambda samples: scores_along(fill_window(samples), HOP), hours, every)
+    return [Yamnet(tuned=False, scores=yamnet), Yamnet(tuned=True, scores=yamnet)]
+
+
 def peers(side: str, hours: float | None = None, every: int = 1) -> list[Detector]:
     """The other detectors that ours is compared with, with their scores of a val side (`cached_scores`)."""
-    yamnet = cached_scores("yamnet", side, lambda samples: scores_along(fill_window(samples), HOP), hours, every)
     svm = cached_scores("baseline", side, baseline.voted_scores, hours, every)
-    return [
-        Yamnet(tuned=False, scores=yamnet),
-        Yamnet(tuned=True, scores=yamnet),
-        Heard("baseline (18 features, SVM)", 0.5, svm),
-    ]
+    return [*yamnets(side, hours, every), Heard("baseline (18 features, SVM)", 0.5, svm)]
 
 
 def main() -> None:

@@ -5,6 +5,7 @@
     python -m training.evaluation.evaluate --hours 1 --every 10      a first look
     python -m training.evaluation.evaluate --model A.tflite --network B.tflite --sum 0.72 2.16 --sides val-0
     python -m training.evaluation.evaluate --network FOLD --sides unseen-val --add      beside the sides in --out
+    python -m training.evaluation.evaluate --peers all --hours 3     the first stage, YAMNet, baseline: into peers.json
 
 It scores every hop of a scene, then runs the same scenes through the daemon's whole pipeline.
 `python -m training.evaluation.model_card` writes the figures and plots into the model card.
@@ -23,7 +24,7 @@ from training.data.folds import SHIPPED_SIDES, SIDES
 from training.data.paths import LULLABIES, MODELS, WORK
 from training.data.recordings import load_lullaby
 from training.evaluation.comparison import by_baby, by_family, side_title, summary
-from training.evaluation.detectors import Both, Detector, Heard, Student, cached_scores, peers
+from training.evaluation.detectors import Both, Detector, Heard, Student, cached_scores, peers, yamnets
 from training.evaluation.report import FALSE_ALARMS_PER_HOUR, report_on
 from training.evaluation.scene_runs import daemon_figures
 from training.evaluation.scoring import vote_scenes
@@ -31,6 +32,8 @@ from training.evaluation.second_opinion import Mn04
 from training.model.network import microseconds_per_hop
 
 EVALUATION: Final = WORK / "evaluation.json"
+PEERS: Final = WORK / "peers.json"
+PEERS_OF: Final = {"yamnet": yamnets, "all": peers}
 WITH_INTERVAL: Final = {
     "clips": {
         "auc": "clips: AUC",
@@ -157,14 +160,34 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--alone", action="store_true", help="without the other detectors (takes minutes)")
     parser.add_argument("--list", action="store_true", help="print every missed cry and every false alarm")
     parser.add_argument("--out", type=Path, default=EVALUATION, help="JSON file for every figure")
+    parser.add_argument("--peers", choices=PEERS_OF, help="only the first stage beside these, into peers.json")
     parser.add_argument("--add", action="store_true", help="keep the other sides that stand in --out")
     return parser.parse_args()
+
+
+def peers_text(sides: dict[str, dict[str, dict[str, Any]]]) -> str:
+    """The table of each side of the peers, with the length of its scenes."""
+    heads = {side: f"{side_title(side)}, {next(iter(of.values()))['scenes']['hours']} h" for side, of in sides.items()}
+    return "\n\n".join(f"**{heads[side]}**\n\n{table(reports)}" for side, reports in sides.items())
+
+
+def judge_peers(classifier: TfliteClassifier, options: argparse.Namespace) -> None:
+    """Evaluate the first stage beside one of PEERS_OF, print the tables, and keep the figures as JSON."""
+    hours, every, sides = options.hours, options.every, dict[str, dict[str, dict[str, Any]]]()
+    for side in options.sides:
+        detectors = [Student(classifier, options.threshold), *PEERS_OF[options.peers](side, hours, every)]
+        sides[side] = {detector.name: report_on(detector, side, hours, every) for detector in detectors}
+    PEERS.write_text(json.dumps(sides, indent=1), encoding="utf-8")
+    print(peers_text(sides))
 
 
 def main() -> None:
     """Evaluate, print the tables, and keep every figure as JSON."""
     options = parsed_options()
     classifier = TfliteClassifier(options.model.read_bytes(), str(options.model))
+    if options.peers:
+        judge_peers(classifier, options)
+        return
     network = TfliteSecondNetwork(options.network.read_bytes(), str(options.network))
     second = SecondOpinion(network, Sum(*options.sum))
     sides = json.loads(options.out.read_text(encoding="utf-8")) if options.add else {}

@@ -19,7 +19,7 @@ from training.data.paths import MODELS, REPOSITORY, WORK
 from training.data.sources import sources_table
 from training.evaluation.adaptation import MARKS_TABLE
 from training.evaluation.comparison import Sides, by_baby, by_family, side_title, summary
-from training.evaluation.evaluate import EVALUATION, table
+from training.evaluation.evaluate import EVALUATION, PEERS, peers_text, table
 from training.evaluation.home_days import HOME_DAYS
 from training.evaluation.operating_point_text import OPERATING_POINT, operating_point_text
 from training.evaluation.plots import PICTURES, draw_all
@@ -129,6 +129,8 @@ def computed_elsewhere(folder: Path = WORK) -> dict[str, str]:
         found["operating points"] = operating_point_text(json.loads(points.read_text(encoding="utf-8"))["detectors"])
     if (days := folder / HOME_DAYS.name).exists():
         found["homes"] = days_text(json.loads(days.read_text(encoding="utf-8")))
+    if (peers := folder / PEERS.name).exists():
+        found["peers"] = peers_text(json.loads(peers.read_text(encoding="utf-8")))
     return found
 
 

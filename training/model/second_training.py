@@ -158,7 +158,7 @@ class Training:
 
     def save(self, path: Path, step: int) -> None:
         """Write everything that a run needs to continue, whole or not at all."""
-        optimizer = [np.array(one) for one in self.optimizer.variables]
+        optimizer = [one.numpy() for one in self.optimizer.variables]
         kept = {"network": self.network.get_weights(), "average": self.average, "optimizer": optimizer}
         arrays = {f"{name}.{index}": one for name, ones in kept.items() for index, one in enumerate(ones)}
         partial = path.with_suffix(".partial.npz")

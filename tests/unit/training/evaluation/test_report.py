@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.evaluation import model_card
+from training.evaluation import evaluate, model_card
 from training.evaluation.comparison import Sides
 from training.evaluation.report import error_tradeoff, f1, psds, scene_figures
 from training.evaluation.scoring import VotedScene
@@ -101,6 +101,14 @@ def test_the_card_keeps_a_block_whose_program_has_not_run(tmp_path: Path) -> Non
     assert found.keys() == {"ten marks", "homes"}
     assert "| recall | 0.920 | 0.950 | +0.030 (+0.003 to +0.075) |" in found["homes"]
     assert "| false alarms an hour | 1.31 | 1.12 | 0.86 of them remain (0.67 to 1.23) |" in found["homes"]
+
+
+def test_the_peers_have_a_table_for_each_side_with_its_hours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(evaluate, "table", lambda reports: f"table of {', '.join(reports)}")
+    peers = {"unseen-val": {"YAMNet": {"scenes": {"hours": 2.8}}}}
+    (tmp_path / "peers.json").write_text(json.dumps(peers), encoding="utf-8")
+    found = model_card.computed_elsewhere(tmp_path)
+    assert found == {"peers": "**unseen datasets (`unseen-val`), 2.8 h**\n\ntable of YAMNet"}
 
 
 def test_the_card_is_about_the_model_that_ships() -> None:
