@@ -18,6 +18,7 @@ from babycryd.soothe.sound_memory import Try
 HALF_LIFE_S: Final = 14 * 86_400.0
 OTHER_TIME: Final = 0.5  # weight of a try by day for a cry at night, and the other way round
 PRIOR_TRIES: Final = 2.0  # weight of all sounds together in the belief of one
+AVERAGED: Final = 4  # draws: a bout tries three sounds, so its second and third explore without a wide spread
 SURE: Final = 0.8  # probability of being the best one from which a sound is named as such
 _DRAWS: Final = 2000
 _MOST_SOUNDS: Final = 50  # of which figures are computed: the tried ones first
@@ -52,8 +53,8 @@ def beliefs(
 
 
 def drawn_order(believed: Mapping[str, Belief], rng: np.random.Generator) -> tuple[str, ...]:
-    """Return the sounds by one draw from each belief, the highest first."""
-    draws = {sound: float(rng.beta(each.alpha, each.beta)) for sound, each in believed.items()}
+    """Return the sounds by the mean of AVERAGED draws from each belief, the highest first."""
+    draws = {sound: float(rng.beta(each.alpha, each.beta, size=AVERAGED).mean()) for sound, each in believed.items()}
     return tuple(sorted(draws, key=lambda sound: draws[sound], reverse=True))
 
 

@@ -1,8 +1,8 @@
 """PURE. Learning strategy: the ladder, with the sounds that have calmed this baby first.
 
-Thompson sampling: for each bout one draw is taken from the belief about each sound, and the sounds are tried in the
-order of their draws. A sound that is little known is drawn high from time to time, so it is tried until it is known.
-Loudness is never explored.
+Thompson sampling with half the spread: for each bout the mean of four draws is taken from the belief about each sound,
+and the sounds are tried in that order. A sound that is little known is drawn high from time to time, so it is tried
+until it is known. Loudness is never explored.
 """
 
 import numpy as np
@@ -30,5 +30,5 @@ class LearningStrategy(LadderStrategy):
         self._rng = np.random.default_rng(seed)
 
     def order(self, utc_s: float, *, night: bool) -> tuple[str, ...]:
-        """Return the sounds in the order of one draw from the belief about each."""
+        """Return the sounds in the order that is drawn from the beliefs."""
         return drawn_order(beliefs(self.memory.tries, self.tracks, utc_s, night=night), self._rng)

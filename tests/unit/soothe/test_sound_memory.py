@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from babycryd.soothe.beliefs import HALF_LIFE_S, PRIOR_TRIES, beliefs, drawn_order, learnt
+from babycryd.soothe.beliefs import HALF_LIFE_S, PRIOR_TRIES, Belief, beliefs, drawn_order, learnt
 from babycryd.soothe.learning_strategy import LearningStrategy
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.sound_memory import MOST_TRIES, SoundMemory, Try
@@ -111,6 +111,12 @@ def test_draws_follow_the_belief_and_the_seed() -> None:
     orders = [drawn_order(believed, np.random.default_rng(seed)) for seed in range(200)]
     assert orders.count(("a", "b")) > 190
     assert drawn_order(believed, np.random.default_rng(1)) == drawn_order(believed, np.random.default_rng(1))
+
+
+def test_the_draws_have_half_the_spread_of_the_belief_and_explore_still() -> None:
+    believed = {"better": Belief(6.0, 4.0), "worse": Belief(4.0, 6.0)}  # spread of a single draw: 0.15
+    orders = [drawn_order(believed, np.random.default_rng(seed)) for seed in range(400)]
+    assert 0.94 < orders.count(("better", "worse")) / len(orders) < 0.99
 
 
 def test_the_strategy_learns_what_calms() -> None:
