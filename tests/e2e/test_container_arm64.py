@@ -19,8 +19,6 @@ pytestmark = pytest.mark.slow
 
 IMAGE = f"localhost/babycryd:{__version__}"
 MOST_BYTES = 250_000_000
-# The TFLite runtime crashes where an emulated processor does not fit what /sys says of the real one
-EMULATED = ("--mount=type=tmpfs,destination=/sys/devices/system/cpu",)
 CONFIG = """\
 capture: {source: recording, file: /night/night.flac, loop: true}
 lullaby: {enabled: false}
@@ -38,6 +36,7 @@ def night(tmp_path: Path) -> Path:
     """A folder with a recording of a night, and a configuration that listens to it."""
     soundfile.write(tmp_path / "night.flac", DemoNight(1).samples(), SAMPLE_RATE_HZ)
     (tmp_path / "babycryd.yaml").write_text(CONFIG)
+    (tmp_path / "empty").mkdir()
     tmp_path.chmod(0o755)
     return tmp_path
 
@@ -45,8 +44,10 @@ def night(tmp_path: Path) -> Path:
 @pytest.fixture
 def options(night: Path) -> Iterator[list[str]]:
     podman("rm", "--force", "--time=5", "babycryd-arm64", check=False)
-    config = f"--volume={night}/babycryd.yaml:/etc/babycryd/babycryd.yaml:ro"
-    yield [*RUN, *EMULATED, "--read-only", "--tmpfs=/tmp", f"--volume={night}:/night:ro", "--workdir=/night", config]
+    # The TFLite runtime crashes where an emulated processor does not fit what /sys says of the real one
+    seen = ("babycryd.yaml:/etc/babycryd/babycryd.yaml", ":/night", "empty:/sys/devices/system/cpu")
+    volumes = [f"--volume={night}/{each}:ro" for each in seen]
+    yield [*RUN, "--read-only", "--tmpfs=/tmp", *volumes, "--workdir=/night"]
     podman("rm", "--force", "--time=5", "babycryd-arm64", check=False)
 
 

@@ -88,12 +88,11 @@ def status_of_the_page(headers: dict[str, str]) -> int:
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 def test_a_new_user_follows_the_page(
-    engine: Callable[[Path], AbstractContextManager[Engine]], archive: Path, card: OpenSoundCard, tmp_path: Path
+    engine: Callable[[], AbstractContextManager[Engine]], archive: Path, card: OpenSoundCard, tmp_path: Path
 ) -> None:
     page = [box.text for box in boxes(ROOT / "docs" / "install.md") if box.section == "In a container"]
     load, start, look, access, setting, examine, upgrade, remove = page
-    (tmp_path / "engine").mkdir()
-    with engine(tmp_path / "engine") as docker:
+    with engine() as docker:
         user = User(docker, tmp_path, card, archive)
         user.does("docker rm --force babycryd; docker volume rm --force babycryd")
         assert " mic " in user.does(load)

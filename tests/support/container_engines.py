@@ -1,11 +1,11 @@
 """Engines of containers, each as the `docker` of an owner's shell: Debian's podman, and Docker with its own daemon."""
 
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.support.containers import RUN, environment, podman, podman_program
 from tests.support.debian_roots import need_tools
@@ -44,7 +44,7 @@ class Engine:
 
 
 @contextmanager
-def podman_engine(_: Path) -> Iterator[Engine]:
+def podman_engine() -> Iterator[Engine]:
     """Podman, whose health checks would need systemd's timers."""
     need_tools("podman")
     command = " ".join(podman_program()).replace("nsenter", "nsenter --wd=$PWD")
@@ -52,18 +52,24 @@ def podman_engine(_: Path) -> Iterator[Engine]:
 
 
 @contextmanager
-def docker_engine(folder: Path) -> Iterator[Engine]:
-    """Docker's own daemon while the block runs, with all that it keeps in `folder`."""
+def docker_engine() -> Iterator[Engine]:
+    """Docker's own daemon while the block runs, with all that it keeps in a folder of its own."""
     need_tools("dockerd", "unshare", DOCKER)
-    command = ["unshare", "--mount", "--propagation=slave", "sh", "-c", _DAEMON.format(folder)]
-    with (folder / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as daemon:
-        try:
-            wait_until((folder / "socket").exists, HANG_S, (folder / "log").read_text)
-            yield Engine(f"{DOCKER} -H unix://{folder}/socket", "", lambda: None)
-        finally:
-            daemon.terminate()
-            exit_code(daemon, HANG_S)
-            shutil.rmtree(folder / "data", ignore_errors=True)
+    with TemporaryDirectory(prefix="docker-", ignore_cleanup_errors=True) as name:  # short, as paths of sockets must be
+        folder = Path(name)
+        client = [DOCKER, "-H", f"unix://{folder}/socket"]
+        command = ["unshare", "--mount", "--propagation=slave", "sh", "-c", _DAEMON.format(folder)]
+        with (folder / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as daemon:
+            try:
+                wait_until(lambda: _answers(client), HANG_S, (folder / "log").read_text)
+                yield Engine(" ".join(client), "", lambda: None)
+            finally:
+                daemon.terminate()
+                exit_code(daemon, HANG_S)
+
+
+def _answers(client: list[str]) -> bool:
+    return subprocess.run([*client, "version"], check=False, capture_output=True).returncode == 0
 
 
 def shell(box: str, folder: Path, path: str) -> str:
