@@ -67,6 +67,7 @@ class WebServer:
         self._static_files = StaticFiles()
         open_to_all = (*self._static_files.paths, *OPEN_PATHS, HEALTHZ, TOKEN_PATH, "/openapi.json")
         self._access = AccessMiddleware(settings, self._authenticator, open_to_all, _UNLIMITED)
+        self._static_files.admits = self._access.has_session
         self._login = SessionApi(self._access, self._authenticator, session_s)
         trusted = networks(settings.trusted_proxies)
         is_proxy = partial(is_among, trusted=trusted)
