@@ -37,6 +37,7 @@ function renderAll() {
   if (daemon) {
     parts.controls?.show(daemon, nowS());
     for (const each of ["sounds", "calms", "listen", "tonight"]) parts[each]?.show(daemon);
+    if (daemon.listen_in.enabled) loadListen();
     byId("room").textContent = daemon.room || say("page.name");
     byId("version").textContent = `babycryd ${daemon.version}`;
     const views = { nights: daemon.remembers.nights, clips: daemon.remembers.clips, rooms: daemon.overview };
@@ -72,18 +73,21 @@ function add(loaded) {
   show();
 }
 
-// Loads the parts beside the state
-const cards = import("./cards.js").then(({ cardsOf }) => {
-  const made = cardsOf({ command, toast });
-  made.curve.begin(recent.scores, recent.at_s);
-  made.curve.threshold(daemon?.threshold ?? null);
-  return made;
-});
+// Loads the part that listens in, where the owner has consented
+let listening = null;
+function loadListen() {
+  listening ??= import("./listen.js").then(({ Listen }) => add({ listen: new Listen(failed) }));
+}
+
+// The parts beside the state, asked for at once
+const cards = import("./cards.js").then(({ cardsOf }) => cardsOf({ command, toast }));
 
 // Loads the parts that the first view does not need, once
 let loading = null;
 function loadParts() {
   loading ??= cards.then(async (made) => {
+    made.curve.begin(recent.scores, recent.at_s);
+    made.curve.threshold(daemon?.threshold ?? null);
     add(made);
     const { partsOf } = await import("./later.js");
     add(partsOf({ command, toast, failed, marks: made.marks }));
