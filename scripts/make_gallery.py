@@ -32,6 +32,7 @@ from babycryd.core.events import CryStarted, Event, LevelMeasured, StateChanged 
 from babycryd.core.soothing_events import LullabyFailed  # noqa: E402
 from babycryd.i18n import LANGUAGES  # noqa: E402
 from tests.support.browser import Visit, chromium  # noqa: E402
+from tests.support.home_rooms import MadeUpOverview, made_up_rooms  # noqa: E402
 from tests.support.made_up_home import made_up_device, settled  # noqa: E402
 from tests.support.served_page import ServedPage, served_page  # noqa: E402
 
@@ -69,6 +70,7 @@ VIEWS: Final[dict[str, tuple[str, Callable[[float], list[Event]], str]]] = {
     "nights": ("#nights", nothing, "#earlier"),
     "folds": ("#nights", nothing, "#by-day summary, #whole-week summary"),
     "clips": ("#clips", nothing, ""),
+    "rooms": ("rooms", nothing, ""),
     "settings": ("", nothing, "#open-settings"),
     "kiosk": ("?kiosk", nothing, ""),
     "kiosk-crying": ("?kiosk", crying, ""),
@@ -80,6 +82,7 @@ def home(folder: Path, view: str) -> Iterator[ServedPage]:
     """Serves the page of a home in which happens what the view shows."""
     broker = CheckResult("broker", good=False, text=_BROKER, advice="broker_rights")
     device = made_up_device(folder, date.today(), broker if view == "trouble" else None)  # noqa: DTZ011
+    device.overview = MadeUpOverview(made_up_rooms(time.time(), more=8))
     with served_page(folder, device) as served:
         for event in (*settled(time.time()), *VIEWS[view][1](time.time())):
             served.tell(event)
@@ -90,6 +93,8 @@ def take(page: Page, click: str, path: Path) -> None:
     """Saves the whole page, and what stands above the fold of a large one."""
     if "nights" in page.url:
         page.wait_for_selector("#night svg")
+    if page.url.endswith("rooms"):
+        page.wait_for_selector("#rooms > li")
     for selector in filter(None, click.split(", ")):
         page.wait_for_selector(selector, state="attached")
         page.locator(selector).first.click()

@@ -162,6 +162,7 @@ def loudness_of(calibration: Calibration | None, settings: LullabySettings, volu
         full_dba=_rounded(calibration.dba_at(full) if calibration else None),
         cap_dba=settings.max_dba,
         full_percent=round(100 * full, 1),
+        uncapped_dba=_rounded(calibration.dba_at(settings.max_volume) if calibration else None),
     )
 
 

@@ -179,6 +179,10 @@ class Nights(Protocol):
         """Draw the timelines of the seven days until noon of that day, with the trend, `<svg>`."""
         ...
 
+    async def week_text(self, day: date, language: str) -> Mapping[str, Any]:
+        """Return the digest of the seven days until that day's morning: its title, and up to five sentences."""
+        ...
+
     async def shown(self, day: date, language: str) -> Mapping[str, Any]:
         """Return the night before that day in words, figures and pictures, with the trend: JSON-ready."""
         ...

@@ -14,6 +14,7 @@ class Loudness:
     cap_dba: float  # never exceeded once it was measured
     full_percent: float  # what a volume of 100 % is: percent of the loudest that the speaker can give
     other_speaker: bool = False  # it was measured with another speaker, so it must be measured again
+    uncapped_dba: float | None = None  # dB(A) at a volume of 100 % without the cap; None: not measured
 
     @property
     def text(self) -> str:

@@ -24,6 +24,8 @@ TEXTS: Final = {
     "page.done.unmarked": "Die Antwort ist zurückgenommen.",
     # The card of what calms
     "page.calms": "Was beruhigt",
+    "page.calms.level": "Lautstärke am Bett",
+    "page.calms.level.now": "wie eingestellt",
     "page.calms.best": "{sound} beruhigt am besten: zu {percent} % sicher.",
     "page.calms.early.one": "Noch zu früh für ein Urteil: bisher {tries} Versuch.",
     "page.calms.early.other": "Noch zu früh für ein Urteil: bisher {tries} Versuche.",

@@ -21,7 +21,7 @@ TEXTS: Final = {
     "report.not_calmed.other": "{sounds} halfen nicht",
     # The live page
     "page.sound": "Klang",
-    "page.sound.next": "Der nächste der Reihe nach",
+    "page.sound.next": "Der nächste",
     "page.volume.at_cot": "etwa {dba} dB(A) am Bett",
     "page.volume.not_measured": (
         "Lautstärke am Bett: nicht gemessen. 100 % sind {percent} % dessen, was der Lautsprecher kann."

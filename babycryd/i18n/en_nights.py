@@ -24,6 +24,8 @@ TEXTS: Final = {
     "page.done.unmarked": "The mark is taken back.",
     # The card of what calms
     "page.calms": "What calms",
+    "page.calms.level": "Loudness at the cot",
+    "page.calms.level.now": "as the volume is set",
     "page.calms.best": "{sound} calms best: {percent} % sure.",
     "page.calms.early.one": "Too early to tell: {tries} try so far.",
     "page.calms.early.other": "Too early to tell: {tries} tries so far.",

@@ -11,16 +11,9 @@ TEXTS: Final = {
     "page.rooms.deaf.one": "{n} room is not heard",
     "page.rooms.deaf.other": "{n} rooms are not heard",
     "page.rooms.quiet": "nothing needs you",
-    "page.rooms.none": (
-        "No other room was found. The broker’s access list must let this babycryd read the others; "
-        "docs/mqtt.md shows how."
-    ),
-    "page.rooms.how": (
-        "Only this room is known. Set overview.find or overview.rooms in the configuration, and restart babycryd."
-    ),
-    "page.rooms.more": (
-        "There are at least {n} more rooms at the broker, too many to show. List yours in overview.rooms."
-    ),
+    "page.rooms.none": "No other room found: the broker must let this babycryd read them, see docs/mqtt.md.",
+    "page.rooms.how": "Only this room is known: set overview.find or overview.rooms.",
+    "page.rooms.more": "At least {n} more rooms are not shown. List yours in overview.rooms.",
     "page.rooms.trouble": "Other rooms cannot be found now: {why}",
     "page.rooms.own": "this room",
     "page.rooms.no_cry": "no cry yet",
@@ -31,9 +24,9 @@ TEXTS: Final = {
     "page.rooms.state.silent": "No sign of life",
     "page.rooms.state.unknown": "Not known",
     "page.trouble.flood": "One room sends too much",
-    "page.remedy.flood": "It is not read any more. Find what publishes on its topics, and open this page again.",
+    "page.remedy.flood": "It is not read any more. Find what publishes there, then open this page again.",
     "page.trouble.room_login": "The page of this room wants its password",
-    "page.remedy.room_login": "Set the password_file of this room in overview.rooms.",
+    "page.remedy.room_login": "Set its password_file in overview.rooms.",
     "page.trouble.room_page": "The page of this room does not answer",
-    "page.remedy.room_page": "Is it switched on, in the network, and the address in overview.rooms right?",
+    "page.remedy.room_page": "Is it on and in the network, and its address right?",
 }

@@ -24,6 +24,8 @@ TEXTS: Final = {
     "page.done.unmarked": "La respuesta queda retirada.",
     # The card of what calms
     "page.calms": "Lo que calma",
+    "page.calms.level": "Volumen en la cuna",
+    "page.calms.level.now": "como está puesto",
     "page.calms.best": "{sound} es lo que mejor calma: {percent} % de certeza.",
     "page.calms.early.one": "Demasiado pronto para saberlo: {tries} intento hasta ahora.",
     "page.calms.early.other": "Demasiado pronto para saberlo: {tries} intentos hasta ahora.",

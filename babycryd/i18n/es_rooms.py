@@ -11,16 +11,9 @@ TEXTS: Final = {
     "page.rooms.deaf.one": "{n} cuarto no se oye",
     "page.rooms.deaf.other": "{n} cuartos no se oyen",
     "page.rooms.quiet": "nada te necesita",
-    "page.rooms.none": (
-        "No se encontró otro cuarto. La lista de acceso del broker debe dejar que este babycryd lea los "
-        "otros; docs/mqtt.md muestra cómo."
-    ),
-    "page.rooms.how": (
-        "Solo se conoce este cuarto. Pon overview.find u overview.rooms en la configuración y reinicia babycryd."
-    ),
-    "page.rooms.more": (
-        "En el broker hay al menos {n} cuartos más, demasiados para mostrarlos. Enumera los tuyos en overview.rooms."
-    ),
+    "page.rooms.none": "No se encontró otro cuarto: el broker debe dejarlos leer, ver docs/mqtt.md.",
+    "page.rooms.how": "Solo se conoce este cuarto: pon overview.find u overview.rooms.",
+    "page.rooms.more": "Al menos {n} cuartos más no se muestran. Enumera los tuyos en overview.rooms.",
     "page.rooms.trouble": "Ahora no se encuentran otros cuartos: {why}",
     "page.rooms.own": "este cuarto",
     "page.rooms.no_cry": "ningún llanto aún",
@@ -31,9 +24,9 @@ TEXTS: Final = {
     "page.rooms.state.silent": "Sin señal de vida",
     "page.rooms.state.unknown": "Desconocido",
     "page.trouble.flood": "Un cuarto envía demasiado",
-    "page.remedy.flood": "Ya no se lee. Busca qué publica en sus topics y abre esta página de nuevo.",
+    "page.remedy.flood": "Ya no se lee. Busca qué publica ahí y abre la página de nuevo.",
     "page.trouble.room_login": "La página de este cuarto pide su contraseña",
-    "page.remedy.room_login": "Pon el password_file de este cuarto en overview.rooms.",
+    "page.remedy.room_login": "Pon su password_file en overview.rooms.",
     "page.trouble.room_page": "La página de este cuarto no responde",
-    "page.remedy.room_page": "¿Está encendido y en la red, es correcta la dirección en overview.rooms?",
+    "page.remedy.room_page": "¿Está encendido y en la red, es correcta su dirección?",
 }

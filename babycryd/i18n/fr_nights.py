@@ -24,6 +24,8 @@ TEXTS: Final = {
     "page.done.unmarked": "La réponse est retirée.",
     # The card of what calms
     "page.calms": "Ce qui calme",
+    "page.calms.level": "Volume au lit",
+    "page.calms.level.now": "tel qu’il est réglé",
     "page.calms.best": "{sound} calme le mieux : sûr à {percent} %.",
     "page.calms.early.one": "Trop tôt pour le dire : {tries} essai jusqu’ici.",
     "page.calms.early.other": "Trop tôt pour le dire : {tries} essais jusqu’ici.",

@@ -11,17 +11,9 @@ TEXTS: Final = {
     "page.rooms.deaf.one": "{n} chambre n’est pas entendue",
     "page.rooms.deaf.other": "{n} chambres ne sont pas entendues",
     "page.rooms.quiet": "rien ne vous réclame",
-    "page.rooms.none": (
-        "Aucune autre chambre trouvée. La liste d’accès du broker doit laisser ce babycryd lire les "
-        "autres ; docs/mqtt.md montre comment."
-    ),
-    "page.rooms.how": (
-        "Seule cette chambre est connue. Réglez overview.find ou overview.rooms dans la configuration, "
-        "puis redémarrez babycryd."
-    ),
-    "page.rooms.more": (
-        "Le broker a au moins {n} autres chambres, trop pour cette page. Énumérez les vôtres dans overview.rooms."
-    ),
+    "page.rooms.none": "Aucune autre chambre trouvée : le broker doit les laisser lire, voir docs/mqtt.md.",
+    "page.rooms.how": "Seule cette chambre est connue : réglez overview.find ou overview.rooms.",
+    "page.rooms.more": "Au moins {n} autres chambres manquent ici. Énumérez les vôtres dans overview.rooms.",
     "page.rooms.trouble": "D’autres chambres sont introuvables en ce moment : {why}",
     "page.rooms.own": "cette chambre",
     "page.rooms.no_cry": "pas encore de pleurs",
@@ -32,9 +24,9 @@ TEXTS: Final = {
     "page.rooms.state.silent": "Aucun signe de vie",
     "page.rooms.state.unknown": "Inconnu",
     "page.trouble.flood": "Une chambre envoie trop",
-    "page.remedy.flood": "Elle n’est plus lue. Cherchez ce qui publie sur ses topics, puis rouvrez cette page.",
+    "page.remedy.flood": "Elle n’est plus lue. Cherchez ce qui publie là, puis rouvrez cette page.",
     "page.trouble.room_login": "La page de cette chambre demande son mot de passe",
-    "page.remedy.room_login": "Réglez le password_file de cette chambre dans overview.rooms.",
+    "page.remedy.room_login": "Réglez son password_file dans overview.rooms.",
     "page.trouble.room_page": "La page de cette chambre ne répond pas",
-    "page.remedy.room_page": "Est-elle allumée et dans le réseau ? L’adresse dans overview.rooms est-elle bonne ?",
+    "page.remedy.room_page": "Est-elle allumée et en réseau ? Son adresse est-elle bonne ?",
 }

@@ -130,7 +130,8 @@ def digest(event: DigestMade) -> dict[str, Any]:
 
 def loudness(known: Loudness) -> dict[str, Any]:
     """Return the payload of `loudness`."""
-    fields = {key: value for key, value in dataclasses.asdict(known).items() if key != "other_speaker"}
+    for_the_page = ("other_speaker", "uncapped_dba")
+    fields = {key: value for key, value in dataclasses.asdict(known).items() if key not in for_the_page}
     return {**fields, "text": known.text}
 
 

@@ -19,7 +19,7 @@ from babycryd.report.settings import ReportSettings
 from babycryd.report.shown_night import day_of_history, shown_night
 from babycryd.report.summary import day_of, local, long_date, night_of, noon_to_noon
 from babycryd.report.svg import style
-from babycryd.report.week import Week
+from babycryd.report.week import Week, week_sentences, week_title
 from babycryd.system.isolated_call import IsolatedCallError
 from babycryd.system.worker_process import WorkerProcess
 
@@ -89,6 +89,15 @@ class NightQueries:
     async def week_picture(self, day: date, language: str) -> str:
         """See `Nights`."""
         return await asyncio.to_thread(lambda: week_picture(self._days(day), language, self._zone))
+
+    async def week_text(self, day: date, language: str) -> Mapping[str, Any]:
+        """See `Nights`."""
+
+        def told() -> Mapping[str, Any]:
+            week = self.week(day)
+            return {"title": week_title(week, language), "sentences": week_sentences(week, language)}
+
+        return await asyncio.to_thread(told)
 
     async def report(self, day: date, language: str) -> str:
         """See `Nights`."""

@@ -61,6 +61,11 @@ def records_paths() -> dict[str, Any]:
             json_content({"type": "object"}),
             whole,
         ),
+        "/api/week": (
+            "The digest of the seven days until the morning of a day, in up to five sentences.",
+            json_content(schema_of({"title": TEXT, "sentences": {"type": "array", "items": TEXT}})),
+            whole,
+        ),
         "/day.svg": ("Timeline of the 24 hours until noon of a day.", content("image/svg+xml"), whole),
         "/week.svg": ("Timelines of the seven days until noon of a day.", content("image/svg+xml"), whole),
         "/nights.css": ("Style sheet of the timelines.", content("text/css"), []),

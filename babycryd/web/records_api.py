@@ -23,8 +23,9 @@ _KEEP_S: Final = 10.0  # age of a picture at which it is drawn anew: the night m
 _MOST_QUERIES: Final = 16  # different ones that wait, each of which takes a tenth of a second
 _LATEST_S: Final = 32_503_680_000.0  # the year 3000
 _SVG: Final = "image/svg+xml; charset=utf-8"
-_CSS: Final = "text/css; charset=utf-8"
+_JSON: Final = "application/json"
 
+Ask = Callable[[Nights, date, str], Awaitable[bytes]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -43,6 +44,7 @@ class RecordsApi:
         return [
             web.get("/api/episodes", _with_errors(self._episodes)),
             web.get("/api/nights", _with_errors(self._shown)),
+            web.get("/api/week", _with_errors(self._told_week)),
             web.get("/day.svg", _with_errors(self._day)),
             web.get("/week.svg", _with_errors(self._week)),
             web.get("/nights.css", _with_errors(self._style)),
@@ -72,10 +74,10 @@ class RecordsApi:
         form = request.query.get("format")
         if form is None:
             listed = await self._query(request, lambda nights: _listed(nights, since_utc_s, until_utc_s))
-            return file_response(listed, "application/json")
+            return file_response(listed, _JSON)
         asked = _form(form)
         content = await self._query(request, lambda nights: nights.export(asked, since_utc_s, until_utc_s))
-        kind = "text/csv; charset=utf-8" if form == "csv" else "application/json"
+        kind = "text/csv; charset=utf-8" if form == "csv" else _JSON
         return file_response(content, kind, Content_Disposition=f'attachment; filename="babycryd-episodes.{form}"')
 
     async def _query(self, request: web.Request, ask: Callable[[Nights], Awaitable[bytes]]) -> bytes:
@@ -83,23 +85,25 @@ class RecordsApi:
         nights = self._nights
         return await self._queries.get((request.path_qs, _language(request)), lambda: ask(nights))
 
-    async def _shown(self, request: web.Request) -> web.StreamResponse:
+    async def _about(self, request: web.Request, kind: str, ask: Ask) -> web.StreamResponse:
+        """Answer with what the nights tell of the day and in the language of a request."""
         day, language = _day(request), _language(request)
-        shown = await self._query(request, lambda nights: _json(nights.shown(day, language)))
-        return file_response(shown, "application/json")
+        return file_response(await self._query(request, lambda nights: ask(nights, day, language)), kind)
+
+    async def _shown(self, request: web.Request) -> web.StreamResponse:
+        return await self._about(request, _JSON, lambda nights, *asked: _json(nights.shown(*asked)))
+
+    async def _told_week(self, request: web.Request) -> web.StreamResponse:
+        return await self._about(request, _JSON, lambda nights, *asked: _json(nights.week_text(*asked)))
 
     async def _day(self, request: web.Request) -> web.StreamResponse:
-        day, language = _day(request), _language(request)
-        drawn = await self._query(request, lambda nights: _encoded(nights.day_picture(day, language)))
-        return file_response(drawn, _SVG)
+        return await self._about(request, _SVG, lambda nights, *asked: _encoded(nights.day_picture(*asked)))
 
     async def _week(self, request: web.Request) -> web.StreamResponse:
-        day, language = _day(request), _language(request)
-        drawn = await self._query(request, lambda nights: _encoded(nights.week_picture(day, language)))
-        return file_response(drawn, _SVG)
+        return await self._about(request, _SVG, lambda nights, *asked: _encoded(nights.week_picture(*asked)))
 
     async def _style(self, _: web.Request) -> web.StreamResponse:
-        return file_response(self._nights.style.encode(), _CSS)
+        return file_response(self._nights.style.encode(), "text/css; charset=utf-8")
 
     async def _report(self, request: web.Request) -> web.StreamResponse:
         day, language = _day(request), _language(request)
@@ -115,8 +119,8 @@ class RecordsApi:
         return json_response({"clips": [_plain(each) for each in await self._clips.clips()]})
 
     async def _sound(self, request: web.Request) -> web.StreamResponse:
-        path = await self._clips.file(_episode(request))
-        return web.FileResponse(path, headers={**SAFE, "Content-Type": "audio/flac"})
+        headers = {**SAFE, "Content-Type": "audio/flac"}
+        return web.FileResponse(await self._clips.file(_episode(request)), headers=headers)
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
         wanted, clips = _episode(request), self._clips

@@ -43,6 +43,11 @@ class RoomsApi:
         self._own = own
         self._overview = overview
         self._access = access
+        self._closing = asyncio.Event()
+
+    async def close(self, _: web.Application) -> None:
+        """End every stream."""
+        self._closing.set()
 
     @property
     def routes(self) -> list[web.RouteDef]:
@@ -75,14 +80,15 @@ class RoomsApi:
         sent: Mapping[str, Any] = {}
         quiet = 0
         try:
-            while is_admitted():
+            while is_admitted() and not self._closing.is_set():
                 shown = self._shown()
                 quiet = quiet + 1 if shown == sent else 0
                 if quiet == 0 or quiet % _BEATS == 0:
                     async with asyncio.timeout(WRITE_LIMIT_S):
                         await response.write(BEAT if quiet else _message(shown))
                 sent = shown
-                await asyncio.sleep(_EVERY_S)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), _EVERY_S)
         except (TimeoutError, ConnectionResetError):
             if request.transport is not None:
                 request.transport.abort()

@@ -64,9 +64,9 @@ class WebServer:
         self._static_files = StaticFiles()
         open_to_all = (*self._static_files.paths, *OPEN_PATHS, HEALTHZ, TOKEN_PATH, "/openapi.json")
         self._access = AccessMiddleware(settings, self._authenticator, open_to_all, _UNLIMITED)
+        self._static_files.admits = self._access.has_session
         self._login = SessionApi(self._access, self._authenticator, session_s)
-        trusted = networks(settings.trusted_proxies)
-        is_proxy = partial(is_among, trusted=trusted)
+        is_proxy = partial(is_among, trusted=networks(settings.trusted_proxies))
         self._connections = Connections(is_proxy)
         self._handshakes = Connections(is_proxy, HANDSHAKES)
         self._listener: Listener | None = None
@@ -101,7 +101,9 @@ class WebServer:
         app.add_routes(RecordsApi(self._context.nights, self._context.clips).routes)
         app.add_routes(ListenApi(self._context.live_sound, self._access).routes)
         app.add_routes(SettingsApi(self._context.settings).routes)
-        app.add_routes(RoomsApi(self._api.state, self._context.overview, self._access).routes)
+        rooms = RoomsApi(self._api.state, self._context.overview, self._access)
+        app.add_routes(rooms.routes)
+        app.on_shutdown.append(rooms.close)
         app.add_routes(SoundsApi(self._context.meter, self._context.voices).routes)
         app.add_routes([web.get(path, self._static_files.answer) for path in self._static_files.paths])
         app.add_routes(

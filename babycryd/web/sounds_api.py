@@ -105,6 +105,7 @@ def sounds_paths() -> dict[str, Any]:
     maybe: Schema = {"type": ["number", "null"]}
     flag: Schema = {"type": "boolean"}
     measured = {"dba": maybe, "full_dba": maybe, "cap_dba": number, "full_percent": number, "other_speaker": flag}
+    measured["uncapped_dba"] = maybe
     voice = {"name": text, "n_bytes": {"type": "integer"}}
     named = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
     done, listed = _object({"ok": {"const": True}}), {"type": "array", "items": _object(voice)}

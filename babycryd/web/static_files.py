@@ -1,7 +1,9 @@
 """Static files of the page, and its texts. No other file is served."""
 
+import base64
 import gzip
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
@@ -10,7 +12,7 @@ from aiohttp import web
 
 from babycryd.core.compact_json import compact_json
 from babycryd.i18n import LANGUAGES, choose, texts
-from babycryd.web.responses import file_response
+from babycryd.web.responses import POLICY, file_response
 
 _KINDS: Final = {
     ".html": "text/html; charset=utf-8",
@@ -33,16 +35,18 @@ class _File:
     kind: str
     tag: str
     packed: bytes  # by gzip; empty for what gains nothing
+    policy: str = POLICY
 
 
 class StaticFiles:
     """Static files, read at the first request and then cached in memory: less than 200 kB."""
 
     def __init__(self) -> None:
+        self.admits: Callable[[web.Request], bool] = lambda _: False  # whether a request has a session, or needs none
         folder = resources.files("babycryd.web") / "static"
         self._names = {each.name for each in folder.iterdir()}
         self._folder = folder
-        self._cache: dict[tuple[str, str], _File] = {}  # by path, and the language of the page
+        self._cache: dict[tuple[str, str, bool], _File] = {}  # by path; of the page by language and admission too
 
     @property
     def paths(self) -> list[str]:
@@ -52,20 +56,23 @@ class StaticFiles:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer with the file of the path, or 304 where the browser has it."""
-        key = request.path, _language(request) if request.path in _PAGE else ""
+        is_page = request.path in _PAGE
+        key = request.path, _language(request) if is_page else "", is_page and self.admits(request)
         found = self._cache.get(key)
         if found is None:
             found = self._cache[key] = self._load(*key)
         # Revalidated each time, so that an update shows at once
-        headers = {"Cache_Control": "no-cache", "ETag": found.tag, "Vary": "Accept-Language, Accept-Encoding"}
+        headers = {"Cache_Control": "no-cache", "ETag": found.tag, "Vary": "Accept-Language, Accept-Encoding, Cookie"}
+        headers["Content_Security_Policy"] = found.policy
         if request.headers.get("If-None-Match") == found.tag:
             return web.Response(status=304, headers={"ETag": found.tag, "Cache-Control": "no-cache"})
         if found.packed and "gzip" in request.headers.get("Accept-Encoding", ""):
             return file_response(found.packed, found.kind, Content_Encoding="gzip", **headers)
         return file_response(found.content, found.kind, **headers)
 
-    def _load(self, path: str, language: str) -> _File:
+    def _load(self, path: str, language: str, admitted: bool) -> _File:  # noqa: FBT001  # a part of the key
         """Return the file of `path`, one of `paths`: the router passes no other. `language`: of the page itself."""
+        policy = POLICY
         if path == _LANGUAGES:
             content, kind = compact_json(_languages()).encode(), "application/json"
         elif path.startswith("/words/"):
@@ -77,9 +84,24 @@ class StaticFiles:
             name = "index.html" if path in _PAGE else path.removeprefix("/")
             content, kind = (self._folder / name).read_bytes(), _KINDS[name[name.rindex(".") :]]
         if path in _PAGE:
-            content = content.replace(b"</head>", _words(language) + b"</head>", 1)
+            told = b'<meta name="admitted">\n' if admitted else b""
+            content = content.replace(b"</head>", told + _words(language) + b"</head>", 1)
+            content, policy = self._with_parts(content)
         packed = b"" if kind == "image/png" else gzip.compress(content, mtime=0)
-        return _File(content, kind, f'"{hashlib.sha256(content).hexdigest()[:16]}"', packed)
+        return _File(content, kind, f'"{hashlib.sha256(content).hexdigest()[:16]}"', packed, policy)
+
+    def _with_parts(self, page: bytes) -> tuple[bytes, str]:
+        """Put the theme and the style sheet into the page, which saves two requests; return the policy with them."""
+        theme, style = ((self._folder / name).read_bytes() for name in ("theme.js", "style.css"))
+        page = page.replace(b'<script src="theme.js"></script>', b"<script>" + theme + b"</script>", 1)
+        page = page.replace(b'<link rel="stylesheet" href="style.css">', b"<style>" + style + b"</style>", 1)
+        policy = POLICY.replace("script-src 'self'", f"script-src 'self' {_hash(theme)}")
+        return page, policy.replace("style-src 'self'", f"style-src 'self' {_hash(style)}")
+
+
+def _hash(part: bytes) -> str:
+    """Return the source of a Content-Security-Policy that allows this inline part of the page, and no other."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(part).digest()).decode()}'"
 
 
 def _language(request: web.Request) -> str:

@@ -118,6 +118,12 @@ class AccessMiddleware:
             return await self._authenticator.has_password(request.headers["Authorization"], limit_key(client.address))
         return self._authenticator.has_session(request.cookies.get(COOKIE, ""))
 
+    def has_session(self, request: web.Request) -> bool:
+        """Return whether a request is admitted without a look at a password in its header."""
+        if self._authenticator is None or self._proxy_refusal(request) is None:
+            return True
+        return self._authenticator.has_session(request.cookies.get(COOKIE, ""))
+
     def still_admits(self, request: web.Request) -> Callable[[], bool]:
         """Return a function that says whether an admitted request may go on: sessions end, passwords change."""
         authenticator, token = self._authenticator, request.cookies.get(COOKIE, "")

@@ -1,9 +1,6 @@
 // The page: puts its parts together, and shows each new state.
 import { Connection } from "./connection.js";
-import { Controls } from "./controls.js";
-import { Curve } from "./curve.js";
 import { Hero } from "./hero.js";
-import { Marks } from "./marks.js";
 import { Session } from "./session.js";
 import { language, languages, load, say } from "./words.js";
 
@@ -11,8 +8,8 @@ const TOAST_MS = 5000;
 const byId = (id) => document.getElementById(id);
 const session = new Session();
 const hero = new Hero();
-const curve = new Curve();
-let parts = null; // of later.js, once they are loaded
+const parts = {}; // of cards.js and later.js, once they are loaded
+let recent = { scores: [], at_s: 0 }; // scores for the curve until it is loaded
 let daemon = null; // its last state, the fields of api/state
 let link = "connecting";
 let receivedS = 0; // time of the last message, by the daemon's clock
@@ -27,18 +24,20 @@ function render() {
   const text = say(link === "live" ? "page.live" : link === "lost" ? "page.lost" : "page.connecting");
   if (byId("link-text").textContent !== text) byId("link-text").textContent = text;
   hero.show(daemon, link, nowS(), receivedS);
-  if (daemon) controls.cry(daemon, link === "live" ? nowS() : receivedS);
+  parts.troubles?.show(hero.troubles);
+  if (daemon) parts.controls?.cry(daemon, link === "live" ? nowS() : receivedS);
   for (const control of document.querySelectorAll(".controls button, .controls input, .controls select, #marks button, .episodes .row button")) {
-    control.disabled = link !== "live";
+    control.disabled = link !== "live" || !parts.controls;
   }
-  parts?.alarm.show(daemon, link, nowS() - receivedS);
-  curve.draw();
+  parts.alarm?.show(daemon, link, nowS() - receivedS);
+  parts.curve?.draw();
 }
 
 function renderAll() {
   if (daemon) {
-    controls.show(daemon, nowS());
-    for (const each of ["sounds", "calms", "listen", "tonight"]) parts?.[each].show(daemon);
+    parts.controls?.show(daemon, nowS());
+    for (const each of ["sounds", "calms", "listen", "tonight"]) parts[each]?.show(daemon);
+    if (daemon.listen_in.enabled) loadListen();
     byId("room").textContent = daemon.room || say("page.name");
     byId("version").textContent = `babycryd ${daemon.version}`;
     const views = { nights: daemon.remembers.nights, clips: daemon.remembers.clips, rooms: daemon.overview };
@@ -68,16 +67,30 @@ async function command(path, fields) {
   return answer.ok;
 }
 
-const marks = new Marks(command, toast);
-const controls = new Controls(command, marks);
+function add(loaded) {
+  Object.assign(parts, loaded);
+  renderAll();
+  show();
+}
+
+// Loads the part that listens in, where the owner has consented
+let listening = null;
+function loadListen() {
+  listening ??= import("./listen.js").then(({ Listen }) => add({ listen: new Listen(failed) }));
+}
+
+// The parts beside the state, asked for at once
+const cards = import("./cards.js").then(({ cardsOf }) => cardsOf({ command, toast }));
 
 // Loads the parts that the first view does not need, once
 let loading = null;
 function loadParts() {
-  loading ??= import("./later.js").then(({ partsOf }) => {
-    parts = partsOf({ command, toast, failed, marks });
-    renderAll();
-    show();
+  loading ??= cards.then(async (made) => {
+    made.curve.begin(recent.scores, recent.at_s);
+    made.curve.threshold(daemon?.threshold ?? null);
+    add(made);
+    const { partsOf } = await import("./later.js");
+    add(partsOf({ command, toast, failed, marks: made.marks }));
   });
 }
 
@@ -86,19 +99,20 @@ const connection = new Connection(
     state(fields) {
       aheadS = fields.utc_s - Date.now() / 1000;
       if (fields.recent) {
-        curve.begin(fields.recent.scores, fields.at_s);
+        recent = { scores: fields.recent.scores, at_s: fields.at_s };
+        parts.curve?.begin(recent.scores, recent.at_s);
         hero.level(fields.recent.level);
       }
       daemon = fields;
-      curve.threshold(fields.threshold);
+      parts.curve?.threshold(fields.threshold);
       wasLoggedIn = true;
       renderAll();
       loadParts();
     },
     event(event) {
-      if (event.event === "score") curve.add(event.score);
+      if (event.event === "score") parts.curve?.add(event.score);
       if (event.event === "level_measured") hero.level(event);
-      curve.draw();
+      parts.curve?.draw();
     },
     link(now) {
       if (now === "live") receivedS = nowS();
@@ -151,8 +165,8 @@ function show() {
   }
   showRooms(!loginShown && view === "rooms");
   if (loginShown) byId("nav").hidden = true;
-  else if (view === "nights") parts?.nights.show(daemon?.remembers.clips);
-  else if (view === "clips") parts?.clips.show();
+  else if (view === "nights") parts.nights?.show(daemon?.remembers.clips);
+  else if (view === "clips") parts.clips?.show();
 }
 addEventListener("hashchange", show);
 

@@ -4,6 +4,7 @@ import { get } from "./session.js";
 import { count, language, length, number, say, title } from "./words.js";
 
 const MOST = 4; // sounds, until all are asked for
+const LEVELS_DBA = [40, 45, 50, 55, 60];
 const USES = ["auto", "first", "muted"];
 const byId = (id) => document.getElementById(id);
 
@@ -11,6 +12,8 @@ export class Calms {
   #command;
   #shown = "";
   #all = false;
+  #offered = "";
+  #uncappedDba = null; // at the cot, at a volume of 100 % without the cap
 
   // `command(path, fields)` sends a command and resolves to whether it was executed
   constructor(command) {
@@ -24,6 +27,7 @@ export class Calms {
   // Asks anew where something was learnt, or the sounds have changed. Called with each new state
   async show(daemon) {
     const { tracks } = daemon.lullaby;
+    this.#levels(daemon.loudness);
     const wanted = JSON.stringify([language, tracks, daemon.soothing?.learnt, daemon.soothing?.uses]);
     if (wanted === this.#shown) return;
     this.#shown = wanted;
@@ -59,7 +63,7 @@ export class Calms {
     const play = element("button", "", say("page.lullaby.play"));
     play.type = "button";
     play.setAttribute("aria-label", `${say("page.lullaby.play")}: ${name}`);
-    play.addEventListener("click", () => this.#command("api/lullaby", { lullaby: figures.sound }));
+    play.addEventListener("click", () => this.#play(figures.sound));
     const select = element("select", "", USES.map((each) => new Option(say(`page.calms.use.${each}`), each)));
     select.value = use;
     select.setAttribute("aria-label", `${say("page.calms.use")}: ${name}`);
@@ -68,6 +72,25 @@ export class Calms {
     const made = element("li", "", [told, element("p", "row small", [play, select])]);
     made.dataset.use = use;
     return made;
+  }
+
+  // Offers levels in dB(A) at the cot, up to the loudest allowed, where that was measured
+  #levels(loudness) {
+    const levels = LEVELS_DBA.filter((dba) => dba <= loudness?.full_dba);
+    byId("calms-level").hidden = !levels.length;
+    this.#uncappedDba = loudness?.uncapped_dba;
+    const offered = JSON.stringify([language, levels]);
+    if (offered === this.#offered) return;
+    this.#offered = offered;
+    const options = levels.map((dba) => new Option(say("page.volume.at_cot", { dba }), dba));
+    byId("level-at-cot").replaceChildren(new Option(say("page.calms.level.now"), ""), ...options);
+  }
+
+  // Plays a sound, at the chosen level: 20 dB less is a tenth of the volume
+  async #play(sound) {
+    const dba = Number(byId("level-at-cot").value);
+    const volume = Math.round(1000 * 10 ** ((dba - this.#uncappedDba) / 20)) / 10;
+    if (!dba || (await this.#command("api/volume", { volume }))) this.#command("api/lullaby", { lullaby: sound });
   }
 
   async #use(sound, select, before) {

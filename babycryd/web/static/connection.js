@@ -5,6 +5,13 @@ import { SharedStream } from "./shared_stream.js";
 const SILENCE_MS = 5000; // the stream sends a message at least every two seconds
 const PAUSES_MS = [500, 1000, 2000, 4000]; // before the next try
 
+// Whether the server has told with the page that it admits us; true once, for the first try
+function admitted() {
+  const told = document.querySelector('meta[name="admitted"]');
+  told?.remove();
+  return Boolean(told);
+}
+
 export class Connection {
   #source = null;
   #receivedMs = 0;
@@ -40,7 +47,7 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#close();
     const checked = this.session.check();
-    this.#open(checked.catch(() => false));
+    this.#open(admitted() || checked.catch(() => false));
     const source = this.#source;
     try {
       if (!(await checked) && source === this.#source) this.on.login();

@@ -1,5 +1,4 @@
 // The big state: its word, its time, its detail, and the level of the sound.
-import { Troubles } from "./trouble.js";
 import { clock, length, number, running, say, title } from "./words.js";
 
 const DEAF = "M4 4l16 16M9 5.2A5.5 5.5 0 0 1 17.5 9.800c0 1.500-.7 2.500-1.500 3.400M12.500 17.500c-.4 1.500-1.300 2.500-2.700 2.500-1.700 0-2.600-1.100-2.900-2.500M6.700 7.500a6 6 0 0 0-.2 1.900";
@@ -31,7 +30,7 @@ export class Hero {
   #level = null;
   #measuredMs = 0;
   #announced = "";
-  #troubles = new Troubles();
+  troubles = []; // what is wrong, each { advice, text }
 
   constructor() {
     const arc = `M${point(FIRST_DEG, RADIUS)}A${RADIUS} ${RADIUS} 0 1 1 ${point(FIRST_DEG + SWEEP_DEG, RADIUS)}`;
@@ -71,7 +70,7 @@ export class Hero {
     set("since", sinceOf(daemon, state, nowS, receivedS));
     set("detail", detailOf(daemon, state, nowS));
     set("trouble", daemon?.soothing?.needs_you && state !== "lost" ? say("page.needs_you") : "");
-    this.#troubles.show(troublesOf(daemon, state));
+    this.troubles = troublesOf(daemon, state);
     if (link === "lost" || (this.#level && performance.now() - this.#measuredMs > STALE_MS)) {
       this.level(null);
       set("level", "");

@@ -3,7 +3,6 @@ import { Alarm } from "./alarm.js";
 import { Calms } from "./calms.js";
 import { Clips } from "./clips.js";
 import { startKiosk } from "./kiosk.js";
-import { Listen } from "./listen.js";
 import { Nights } from "./nights.js";
 import { Push } from "./push.js";
 import { Sounds } from "./sounds.js";
@@ -17,7 +16,6 @@ export function partsOf({ command, toast, failed, marks }) {
     alarm: new Alarm(),
     calms: new Calms(command),
     clips: new Clips(command, failed),
-    listen: new Listen(failed),
     nights: new Nights(marks, failed),
     sounds: new Sounds(command, toast, failed),
     tonight: new Tonight(marks),

@@ -44,7 +44,7 @@ export class Nights {
     for (const id of ["night", "day", "week"]) byId(id).addEventListener("click", (clicked) => this.#open(clicked));
     byId("trend").addEventListener("click", (clicked) => this.#openNight(clicked));
     byId("by-day").addEventListener("toggle", () => this.#draw("by-day", "day"));
-    byId("whole-week").addEventListener("toggle", () => this.#draw("whole-week", "week"));
+    byId("whole-week").addEventListener("toggle", () => this.#week());
   }
 
   // `hasClips`: whether sounds are kept
@@ -61,7 +61,7 @@ export class Nights {
       const [night, clips] = await Promise.all([ask(this.#day), this.#clips()]);
       if (day !== iso(this.#day)) return; // another night was chosen meanwhile
       this.#fill(night, clips);
-      await Promise.all([this.#draw("by-day", "day"), this.#draw("whole-week", "week")]);
+      await Promise.all([this.#draw("by-day", "day"), this.#week()]);
     } catch (error) {
       this.failed(error.message);
     }
@@ -91,6 +91,14 @@ export class Nights {
     if (!byId(folded).open) return byId(name).replaceChildren();
     const answer = await get(`${name}.svg?date=${iso(this.#day)}&language=${language}`);
     byId(name).replaceChildren(picture(await answer.text()));
+  }
+
+  // The digest of the week, once it is open: its sentences and its picture
+  async #week() {
+    await this.#draw("whole-week", "week");
+    if (!byId("whole-week").open) return;
+    const { sentences } = await (await get(`api/week?date=${iso(this.#day)}&language=${language}`)).json();
+    byId("week-text").textContent = whole(sentences.join(" "));
   }
 
   // Shows the tapped episode, which may belong to another night of the week

@@ -1,7 +1,7 @@
 // Service worker: caches the files of the page, so that it opens without a network, and shows what Web Push brings. It
 // caches no state and no record.
 const PAGE = [
-  "./", "rooms", "theme.js", "style.css", "alarm.js", "app.js", "calms.js", "clips.js", "connection.js", "controls.js", "curve.js",
+  "./", "rooms", "theme.js", "style.css", "alarm.js", "app.js", "calms.js", "cards.js", "clips.js", "connection.js", "controls.js", "curve.js",
   "element.js", "episodes.js", "hero.js", "kiosk.js", "later.js", "listen.js", "marks.js", "nights.js", "push.js", "rooms.js", "session.js", "shared_stream.js",
   "sounds.js", "stream_text.js", "tonight.js", "trouble.js", "voice_wav.js", "words.js", "manifest.webmanifest",
   "icon.svg", "icon-180.png", "words/languages.json",

@@ -133,7 +133,7 @@ def test_a_cry_of_another_night_is_opened_from_the_week(browser: Browser, tmp_pa
         assert visit.complaints == []
 
 
-def test_a_night_is_from_noon_to_noon_also_when_clocks_change_and_tonight_is_always_tonight(
+def test_the_night_of_a_day_is_asked_for_also_when_clocks_change_and_tonight_is_always_tonight(
     browser: Browser, tmp_path: Path
 ) -> None:
     served = page_daemon(tmp_path, cries=False)

@@ -64,6 +64,7 @@ def test_nights_are_opened_from_the_trend_and_the_folds(browser: Browser, tmp_pa
         expect(page.locator("#day-episodes li")).to_have_count(1)  # at 10:20
         page.click("#whole-week summary")
         expect(page.locator("#week svg")).to_be_visible()
+        expect(page.locator("#week-text")).to_contain_text("week")
         assert visit.complaints == []
 
 

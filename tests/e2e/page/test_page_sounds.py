@@ -26,6 +26,11 @@ def test_the_loudness_is_measured_once_and_shown(browser: Browser, tmp_path: Pat
         page.locator("#reading button[type=submit]").click()
         expect(page.locator("#toast")).to_contain_text("100 % is now about 50 dB(A) at the cot")
         expect(page.locator("#at-cot")).to_have_text("about 50 dB(A) at the cot")
+        expect(page.locator("#level-at-cot option")).to_have_count(4)  # as it is set, 40, 45 and 50
+        page.select_option("#level-at-cot", "45")
+        page.locator("#calms-sounds button").first.click()
+        expect(page.locator("#at-cot")).to_have_text("about 45 dB(A) at the cot")
+        visit.waits_for("soothing")
         assert visit.complaints == []
 
 

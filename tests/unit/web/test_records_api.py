@@ -186,3 +186,11 @@ async def test_no_other_file_can_be_fetched(name: str, tmp_path: Path) -> None:
         for ending in ("flac", "svg"):
             told = await device.ask(f"/clips/{name}.{ending}")
             assert told.status in (404, 422)
+
+
+async def test_the_digest_of_a_week_is_told_in_the_language_asked_for(tmp_path: Path) -> None:
+    async with remembering(tmp_path) as device:
+        told = (await device.ask(f"/api/week?date={DAY}&language=de")).content
+        assert told["title"].startswith("Die Woche")
+        assert 1 <= len(told["sentences"]) <= 5
+        assert (await device.ask("/api/week?date=0001-01-01")).status == 422

@@ -2,36 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from babycryd.core.home_rooms import HomeRoom, HomeRooms, LastCry, RoomTrouble
+from tests.support.home_rooms import MadeUpOverview
 from tests.support.patience import patient, until
 from tests.support.serving import ServedDevice, serving
 
 TWINS = HomeRoom("twins", "<b>Twins", "crying", 5.0, "http://pi/", LastCry(1.0, None), (RoomTrouble("disk", "full"),))
 
 
-class FakeOverview:
-    """An overview whose rooms a test sets."""
-
-    def __init__(self) -> None:
-        self.rooms = HomeRooms((TWINS,), more=3, trouble="no broker", finds=True)
-        self.watchers = 0
-        self.waited = False
-
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        self.watchers += 1
-        yield
-        self.watchers -= 1
-
-    def now(self) -> HomeRooms:
-        return self.rooms
-
-    async def ready(self, within_s: float) -> None:
-        self.waited = within_s > 0
+def overview_of(*rooms: HomeRoom) -> MadeUpOverview:
+    return MadeUpOverview(HomeRooms(rooms, more=3, trouble="no broker", finds=True))
 
 
 async def test_without_an_overview_there_is_the_own_room(tmp_path: Path) -> None:
@@ -44,7 +26,7 @@ async def test_without_an_overview_there_is_the_own_room(tmp_path: Path) -> None
 
 
 async def test_all_rooms_are_listed_after_a_first_look(tmp_path: Path) -> None:
-    device = ServedDevice(overview=(overview := FakeOverview()))
+    device = ServedDevice(overview=(overview := overview_of(TWINS)))
     async with serving(tmp_path, device=device):
         told = (await device.ask("/api/rooms")).content
         assert (overview.waited, overview.watchers) == (True, 0)
@@ -61,7 +43,7 @@ async def test_all_rooms_are_listed_after_a_first_look(tmp_path: Path) -> None:
 
 
 async def test_the_stream_tells_each_change_and_ends_the_watching(tmp_path: Path) -> None:
-    device = ServedDevice(overview=(overview := FakeOverview()))
+    device = ServedDevice(overview=(overview := overview_of(TWINS)))
     async with serving(tmp_path, device=device), patient():
         reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
         writer.write(b"GET /api/rooms/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -78,7 +60,7 @@ async def test_the_stream_tells_each_change_and_ends_the_watching(tmp_path: Path
 
 
 async def test_it_is_behind_the_session(tmp_path: Path) -> None:
-    device = ServedDevice(overview=FakeOverview())
+    device = ServedDevice(overview=overview_of(TWINS))
     async with serving(tmp_path, device=device, locked=True):
         for path in ("/api/rooms", "/api/rooms/events"):
             assert (await device.ask(path)).status == 401

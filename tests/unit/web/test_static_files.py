@@ -1,6 +1,8 @@
 """The page's own files: small, complete, and without requests to other hosts."""
 
+import base64
 import gzip
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -10,12 +12,14 @@ import pytest
 from babycryd.core.command_table import COMMANDS
 from babycryd.i18n import LANGUAGES, texts
 from babycryd.web.static_files import PAGE_PREFIXES, StaticFiles
-from tests.support.serving import serving
+from tests.support.serving import PASSWORD, serving
 
 STATIC = Path("babycryd/web/static")
 TEXTS = {
     each.name: each.read_text() for each in STATIC.iterdir() if each.suffix in {".html", ".js", ".css", ".webmanifest"}
 }
+CONNECTIONS = 6  # of a browser to a host, over HTTP/1.1
+PRELOAD = re.compile(r'rel="modulepreload" href="([^"]+)"([^>]*)>')
 SAID_BY_NAME = re.compile(
     r"page\.(?:state|remedy|health|theme|trouble|calms\.use|rooms\.state)\.\w+"
 )  # `page.state.${state}`
@@ -32,9 +36,9 @@ def test_it_is_small() -> None:
     assert sum(each.stat().st_size for each in STATIC.iterdir()) + languages < 200_000
 
 
-def first_view() -> set[str]:
-    """The modules that the page loads before it shows the state: those that app.js imports, directly or not."""
-    found, wanted = set[str](), {"app.js"}
+def modules_of(script: str) -> set[str]:
+    """A module and those that it imports, directly or not."""
+    found, wanted = set[str](), {script}
     while wanted:
         found |= wanted
         imported = {name for each in wanted for name in re.findall(r'from "\./(\w+\.js)"', TEXTS[each])}
@@ -42,17 +46,25 @@ def first_view() -> set[str]:
     return found
 
 
+def digest(name: str) -> str:
+    return base64.b64encode(hashlib.sha256(TEXTS[name].encode()).digest()).decode()
+
+
 def of_the_page() -> set[str]:
     """The scripts that the page loads by itself: all but those of a view or a part that is opened first."""
     on_demand = {name for text in TEXTS.values() for name in re.findall(r'import\("\./(\w+\.js)"\)', text)}
-    return {name for name in TEXTS if name.endswith(".js")} - on_demand | {"later.js"}
+    return {name for name in TEXTS if name.endswith(".js")} - on_demand | {"cards.js", "later.js"}
 
 
 def test_the_first_view_is_light_and_its_modules_are_asked_for_at_once() -> None:
-    assert set(re.findall(r'rel="modulepreload" href="([^"]+)"', TEXTS["index.html"])) == first_view()
+    state, cards = modules_of("app.js"), modules_of("cards.js") - modules_of("app.js")
+    assert len(state) <= CONNECTIONS  # so that one round trip brings all that shows the state
+    assert set(PRELOAD.findall(TEXTS["index.html"])) == {(each, "") for each in state} | {
+        (each, ' fetchpriority="low"') for each in cards
+    }
     sent = {name: len(gzip.compress(text.encode())) for name, text in TEXTS.items()}
     assert sum(sent[name] for name in of_the_page()) < 60_000 / 2  # as the browser gets them
-    assert sum(sent[name] for name in {*first_view(), "theme.js", "style.css", "index.html"}) < 40_000
+    assert sum(sent[name] for name in {*state, *cards, "theme.js", "style.css", "index.html"}) < 40_000
 
 
 async def test_the_page_comes_with_the_texts_of_its_reader_in_few_bytes(tmp_path: Path) -> None:
@@ -66,6 +78,27 @@ async def test_the_page_comes_with_the_texts_of_its_reader_in_few_bytes(tmp_path
         plain = await device.ask("/", headers={"Accept-Language": "fr"})
         assert "Content-Encoding" not in plain.headers
         assert '"language":"fr"' in plain.raw.decode()
+
+
+async def test_the_page_holds_its_style_and_theme_and_no_other_inline_part_runs(tmp_path: Path) -> None:
+    async with serving(tmp_path) as device:
+        told = await device.ask("/")
+        html, policy = told.raw.decode(), told.headers["Content-Security-Policy"]
+        for name, element in (("style.css", "style"), ("theme.js", "script")):
+            assert f"<{element}>{TEXTS[name]}</{element}>" in html
+            assert f"{element}-src 'self' 'sha256-{digest(name)}';" in policy
+        assert "unsafe-inline" not in policy
+        assert (await device.ask("/rooms")).headers["Content-Security-Policy"] == policy
+
+
+async def test_the_page_tells_whether_its_reader_is_admitted(tmp_path: Path) -> None:
+    async with serving(tmp_path) as device:
+        assert b'<meta name="admitted">' in (await device.ask("/")).raw
+    async with serving(tmp_path, locked=True) as device:
+        assert b'<meta name="admitted">' not in (await device.ask("/")).raw
+        told = await device.ask("/api/login", {"password": PASSWORD})
+        cookie = told.headers["Set-Cookie"].partition(";")[0]
+        assert b'<meta name="admitted">' in (await device.ask("/", headers={"Cookie": cookie})).raw
 
 
 def test_it_asks_no_one_else() -> None:
@@ -138,9 +171,12 @@ async def test_the_policy_lets_nothing_in_from_elsewhere(tmp_path: Path) -> None
             told = (await device.ask(path)).headers["Content-Security-Policy"]
             policy = {name: set(sources) for name, *sources in (each.split() for each in told.split(";"))}
             assert all(policy[name] == {"'none'"} for name in ("default-src", "base-uri", "form-action"))
-            assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == {"'self'"}
+            assert policy["connect-src"] == {"'self'"}
+            parts = {f"'sha256-{digest(name)}'" for name in ("theme.js", "style.css") if path == "/"}
+            assert policy["script-src"] | policy["style-src"] == {"'self'", *parts}
+            assert all(len(policy[name]) == (2 if parts else 1) for name in ("script-src", "style-src"))
             assert policy.pop("media-src") == {"'self'", "blob:"}  # of listen.js's own MediaSource
-            assert set().union(*policy.values()) <= {"'none'", "'self'", "data:"}
+            assert set().union(*policy.values()) <= {"'none'", "'self'", "data:", *parts}
 
 
 def test_every_button_of_the_page_sends_a_command_of_the_table() -> None:

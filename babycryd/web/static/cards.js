@@ -1,0 +1,10 @@
+// The parts that the first view needs next to the state; app.js asks for them while it waits for the state.
+import { Controls } from "./controls.js";
+import { Curve } from "./curve.js";
+import { Marks } from "./marks.js";
+import { Troubles } from "./trouble.js";
+
+export function cardsOf({ command, toast }) {
+  const marks = new Marks(command, toast);
+  return { controls: new Controls(command, marks), curve: new Curve(), marks, troubles: new Troubles() };
+}
