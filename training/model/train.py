@@ -14,6 +14,7 @@ import argparse
 import json
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -138,8 +139,17 @@ class Trainer:
         )
 
 
-def run(plan: Plan, steps: int, batch_size: int, threads: int, *, fresh: bool) -> None:
-    """Train until `steps`; validates and saves every VALIDATE_EVERY steps."""
+def run(
+    plan: Plan,
+    steps: int,
+    batch_size: int,
+    threads: int,
+    *,
+    fresh: bool,
+    saved: Callable[[], None] = lambda: None,
+    save_every: int = VALIDATE_EVERY,
+) -> None:
+    """Train until `steps`; validates and saves every `save_every` steps, and calls `saved` each time."""
     folder, (train, val_side) = plan.folder, plan.sides
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
@@ -158,11 +168,12 @@ def run(plan: Plan, steps: int, batch_size: int, threads: int, *, fresh: bool) -
             losses.append(trainer.step(batch))
             bar.update()
             bar.set_postfix(loss=f"{np.mean(losses[-200:], axis=0).round(4)}", refresh=False)
-            if step % VALIDATE_EVERY == 0 or step == steps:
+            if step % save_every == 0 or step == steps:
                 trainer.save()
                 _record_run(folder, replace(now, end=step))
                 minutes = (time.monotonic() - begin_s) / 60
-                cry, families = np.mean(losses[-VALIDATE_EVERY:], axis=0)
+                saved()
+                cry, families = np.mean(losses[-save_every:], axis=0)
                 told = f"loss {cry:.4f}, of families {families:.4f}  {trainer.validate(val)}"
                 tqdm.write(f"step {step}  {minutes:.1f} min  {told}")
 
