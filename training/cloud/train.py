@@ -59,15 +59,8 @@ def run(state: SavedState, plan: train.Plan, options: argparse.Namespace) -> Non
     """Go on from the saved state, or begin, until `options.steps`. Raises CloudError."""
     going_on = state.restore(plan.folder)
     print(f"run {state.run}: {'goes on from its checkpoint' if going_on else 'begins'}", flush=True)
-    train.run(
-        plan,
-        options.steps,
-        options.batch,
-        options.threads,
-        fresh=False,
-        saved=lambda: state.save(plan.folder),
-        save_every=options.save_every,
-    )
+    checkpoints = train.Checkpoints(options.save_every, lambda: state.save(plan.folder))
+    train.run(plan, options.steps, options.batch, options.threads, fresh=False, checkpoints=checkpoints)
     print(f"done: gs://{state.bucket.name}/{state.name}")
 
 
