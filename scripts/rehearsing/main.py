@@ -54,41 +54,32 @@ def tests(*names: str) -> tuple[str, ...]:
 
 def steps(folder: Path, bucket: str) -> list[Step]:
     """Every step, with its files in `folder`."""
-    upload, rescored = module("training.cloud.upload", bucket), str(folder / "rescored")
-    key, export, home = str(folder / "owner.key"), str(folder / "cries.json"), str(folder / "home.duckdb")
-    load = ("--episodes", export, "--device", "nursery", "--key-file", key, "--scores", rescored)
-    cards = ("--cards", "babycryd/detect/models/cry.json")
-    beam = ("--most", "100", "--output")
+    upload, beam = module("training.cloud.upload", bucket), ("--most", "100", "--output")
+    features = module("training.cloud.dataflow", "features", *beam, str(folder / "features"))
+    rescore = module("training.cloud.dataflow", "rescore", *beam, str(folder / "rescored"))
     return [
         Step("upload", "recordings into the bucket, and again: nothing is sent", (upload, upload)),
-        Step(
-            "features",
-            "Beam: features of clips",
-            (module("training.cloud.dataflow", "features", *beam, f"{folder}/f"),),
-        ),
-        Step("rescore", "Beam: scores of clips", (module("training.cloud.dataflow", "rescore", *beam, rescored),)),
-        Step(
-            "home",
-            "a made-up home and the scores into DuckDB, and five questions",
-            (module("training.cloud.load", home, *load, *cards), module("training.cloud.ask", home)),
-        ),
-        Step(
-            "bigquery",
-            "the same into BigQuery's emulator, then deletion of the home",
-            (
-                module("training.cloud.load", DATASET, *load, *cards),
-                module("training.cloud.ask", DATASET),
-                module("training.cloud.load", DATASET, "--delete-device", "nursery", "--key-file", key),
-            ),
-        ),
+        Step("features", "Beam: features of clips", (features,)),
+        Step("rescore", "Beam: scores of clips", (rescore,)),
+        *warehouse_steps(folder),
         Step("money", "the table of costs", (module("training.cloud.money"),)),
-        Step(
-            "failures",
-            "bucket gone, half a shard, killed job, two workers",
-            (tests("upload", "dataflow", "load", "gate"),),
-        ),
+        Step("failures", "bucket gone, half a shard, a killed job", (tests("upload", "dataflow", "load", "gate"),)),
         Step("train", "a killed training goes on from its checkpoint", (tests("train"),), needs="tensorflow"),
         Step("notebooks", "both notebooks in papermill", (tests("notebooks"),)),
+    ]
+
+
+def warehouse_steps(folder: Path) -> list[Step]:
+    """Steps of DuckDB and BigQuery, after `rescore`."""
+    key, home = ("--key-file", str(folder / "owner.key")), str(folder / "home.duckdb")
+    files = ("--episodes", str(folder / "cries.json"), "--scores", str(folder / "rescored"))
+    load = (*files, "--device", "nursery", *key, "--cards", "babycryd/detect/models/cry.json")
+    into_duckdb, into_bigquery = (module("training.cloud.load", target, *load) for target in (home, DATASET))
+    ask_duckdb, ask_bigquery = (module("training.cloud.ask", target) for target in (home, DATASET))
+    delete = module("training.cloud.load", DATASET, "--delete-device", "nursery", *key)
+    return [
+        Step("home", "a home and the scores into DuckDB, and five questions", (into_duckdb, ask_duckdb)),
+        Step("bigquery", "the same in BigQuery's emulator, and deletion", (into_bigquery, ask_bigquery, delete)),
     ]
 
 
