@@ -1,6 +1,6 @@
 """Rows of the warehouse, from an export of the history, from scores, and from a model's cry.json. Pure.
 
-Whatever could tell who it is about is replaced by a keyed hash (HMAC-SHA256, 32 hex digits): the device's id, the
+Names that could tell whose row it is are replaced by a keyed hash (HMAC-SHA256, 32 hex digits): the device's id, the
 episode's id, which is a time, and the names of sounds that the package does not ship.
 """
 

@@ -7,7 +7,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 # Recordings, impulse responses and the teacher model.
 SHARED = Path(os.environ.get("BABYCRYD_SHARED", REPOSITORY.parent / "shared"))
 
-WORK = REPOSITORY / "training" / "work"  # everything here can be computed again; git ignores it
+# Everything here can be computed again; git ignores the default folder.
+WORK = Path(os.environ.get("BABYCRYD_WORK", REPOSITORY / "training" / "work"))
 ROOMS = WORK / "rooms"
 TEACHER_CURVES = WORK / "teacher.npz"
 MN04_HEARD = WORK / "mn04"

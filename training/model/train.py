@@ -14,6 +14,7 @@ import argparse
 import json
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -138,8 +139,21 @@ class Trainer:
         )
 
 
-def run(plan: Plan, steps: int, batch_size: int, threads: int, *, fresh: bool) -> None:
-    """Train until `steps`; validates and saves every VALIDATE_EVERY steps."""
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """How often a run validates and saves, and what follows each time."""
+
+    every: int = VALIDATE_EVERY  # steps
+    saved: Callable[[], None] = lambda: None
+
+
+USUAL = Checkpoints()
+
+
+def run(
+    plan: Plan, steps: int, batch_size: int, threads: int, *, fresh: bool, checkpoints: Checkpoints = USUAL
+) -> None:
+    """Train until `steps`; validates and saves as `checkpoints` say, and at the end."""
     folder, (train, val_side) = plan.folder, plan.sides
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
@@ -158,11 +172,12 @@ def run(plan: Plan, steps: int, batch_size: int, threads: int, *, fresh: bool) -
             losses.append(trainer.step(batch))
             bar.update()
             bar.set_postfix(loss=f"{np.mean(losses[-200:], axis=0).round(4)}", refresh=False)
-            if step % VALIDATE_EVERY == 0 or step == steps:
+            if step % checkpoints.every == 0 or step == steps:
                 trainer.save()
                 _record_run(folder, replace(now, end=step))
                 minutes = (time.monotonic() - begin_s) / 60
-                cry, families = np.mean(losses[-VALIDATE_EVERY:], axis=0)
+                checkpoints.saved()
+                cry, families = np.mean(losses[-checkpoints.every :], axis=0)
                 told = f"loss {cry:.4f}, of families {families:.4f}  {trainer.validate(val)}"
                 tqdm.write(f"step {step}  {minutes:.1f} min  {told}")
 
@@ -189,7 +204,8 @@ def load_history(folder: Path) -> list[TrainingRun]:
 
 def _record_run(folder: Path, run_done: TrainingRun) -> None:
     """Add or update a run in the history. An interrupted run that continues with the same settings stays one run."""
-    earlier = [one for one in load_history(folder) if one.end <= run_done.begin]
+    begun_before = [one for one in load_history(folder) if one.begin < run_done.begin]
+    earlier = [replace(one, end=min(one.end, run_done.begin)) for one in begun_before]
     if earlier and replace(earlier[-1], begin=0, end=0) == replace(run_done, begin=0, end=0):
         run_done = replace(run_done, begin=earlier.pop().begin)
     rows = [asdict(one) for one in [*earlier, run_done]]
