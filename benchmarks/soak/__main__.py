@@ -139,11 +139,11 @@ def main() -> int:
         heard, verdict = soak(arguments.days, arguments.seed, folder)
         if arguments.keep:
             (folder / "figures.json").write_text(json.dumps(heard.figures))
+    print(verdict.report(), flush=True)  # before the picture, which needs matplotlib
     if arguments.plot:
         from benchmarks.soak.plot import draw
 
         draw(heard.figures, verdict, Path(arguments.plot))
-    print(verdict.report())
     return 0 if verdict.good else 1
 
 
