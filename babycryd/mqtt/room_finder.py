@@ -38,7 +38,7 @@ class FoundRooms(Protocol):
     def has(self, device: str) -> bool:
         """Return whether a device is in the table."""
 
-    def begin(self) -> None:
+    def begin(self, at_s: float) -> None:
         """Note a new connection."""
 
     def take(self, device: str, leaf: str, payload: bytes, *, retained: bool, at_s: float) -> bool:
@@ -79,7 +79,7 @@ class RoomFinder:
         self._changed = asyncio.Event()  # whether `_to_read` or `_to_leave` have grown
         self._to_read: deque[str] = deque()
         self._to_leave: deque[str] = deque()
-        self._devices: list[str] = []  # that the table took, over this connection
+        self._devices: list[str] = []  # that the table took
         self._rates: defaultdict[str, Rate] = defaultdict(Rate)  # of their topics
         self._strangers = TokenBucket(_STRANGERS, 1 / _STRANGERS_PER_S)
         self.trouble: str | None = None
@@ -158,15 +158,16 @@ class RoomFinder:
         self._changed.set()
 
     def _begin(self) -> None:
-        self._devices.clear()
         self._to_leave.clear()
         self._to_read.clear()
         self._read(*self._known, status=True)
+        self._read(*self._devices)
         self._to_read.append(self._every)
         self._rates.clear()
         self._strangers = TokenBucket(_STRANGERS, 1 / _STRANGERS_PER_S)
-        self._rooms.begin()
-        self.trouble, self.connected_s = self._left_out.get(self._every), asyncio.get_running_loop().time()
+        at_s = asyncio.get_running_loop().time()
+        self._rooms.begin(at_s)
+        self.trouble, self.connected_s = self._left_out.get(self._every), at_s
 
     def _take(self, topic: str, message: aiomqtt.Message) -> bool:
         """Hand a message on; return whether its device is new."""

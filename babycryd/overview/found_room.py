@@ -47,6 +47,11 @@ class FoundRoom:
             case _:
                 self.fields[leaf] = _object(payload)
 
+    def await_anew(self, at_s: float) -> None:
+        """Forget all but its name and page, which a room keeps that does not come back."""
+        self.heard_s, self.status, self.crying = at_s, "", None
+        self.fields = {leaf: fields for leaf, fields in self.fields.items() if leaf == "about"}
+
     def shown(self, at_s: float, utc_s: float, *, connected: bool) -> HomeRoom:
         """Return the room as it is shown at a time of the loop's clock and of the wall clock."""
         about, state = self.fields.get("about", {}), self.fields.get("state", {})

@@ -1,6 +1,7 @@
 """Reader of a listed room's page: asks for its state again and again, and tells what it cannot read."""
 
 import asyncio
+import base64
 import json
 import random
 from collections.abc import Callable
@@ -76,12 +77,13 @@ class PageReader:
 
         listed = self.listed
         password = await asyncio.to_thread(self._read_secret, f"overview_{listed.id}_password", listed.password_file)
-        auth = aiohttp.BasicAuth("overview", password, "utf-8") if password else None
+        login = base64.b64encode(f"overview:{password}".encode()).decode()
+        headers = {"Authorization": f"Basic {login}"} if password else {}
         tls = client_context("overview.rooms", listed.ca_file, None, None) if listed.ca_file else True
         connector = aiohttp.TCPConnector(ssl=tls, force_close=True)
         async with (
             asyncio.timeout(_LIMIT_S),
-            aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auth=auth) as session,
+            aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=headers) as session,
             session.get(f"{listed.url.rstrip('/')}/api/state", allow_redirects=False) as answer,
         ):
             return answer.status, await _json(answer)

@@ -32,9 +32,10 @@ class RoomTable:
         """Return whether a room is in the table."""
         return device in self._rooms
 
-    def begin(self) -> None:
-        """Note a new connection: what an earlier one brought may be over."""
-        self._rooms.clear()
+    def begin(self, at_s: float) -> None:
+        """Note a new connection: a known room is awaited anew, and what an earlier connection brought may be over."""
+        for room in self._rooms.values():
+            room.await_anew(at_s)
         self._refused.clear()
         self.connected = True
 

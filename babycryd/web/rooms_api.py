@@ -88,7 +88,8 @@ class RoomsApi:
                         await response.write(BEAT if quiet else _message(shown))
                 sent = shown
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), _EVERY_S)
+                    async with asyncio.timeout(_EVERY_S):
+                        await self._closing.wait()
         except (TimeoutError, ConnectionResetError):
             if request.transport is not None:
                 request.transport.abort()

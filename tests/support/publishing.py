@@ -24,7 +24,7 @@ from tests.support.patience import HANG_S, Stopwatch, until
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 HOME = AnnouncedDevice("nursery", "Nursery", ("brahms", "rain"))
-RETAINED_AT_START = 7  # status, cry, announcement, today, lullaby/state, lullaby/track and lullaby/title
+RETAINED_AT_START = 8  # status, cry, announcement, about, today, lullaby/state, lullaby/track and lullaby/title
 LISTENING = StateChanged(1.0, "listening", 1_700_000_000.0)
 LISTENING_JSON = '{"state":"listening","since":"2023-11-14T22:13:20.000+00:00","reason":null}'
 

@@ -76,5 +76,6 @@ def test_four_daemons_find_one_another(browser: Browser, tmp_path: Path) -> None
             expect(page.locator('#rooms > li[data-state="unknown"]')).to_have_count(3)
             broker.start()
             expect(page.locator("#rooms > li", has_text="Hall")).to_contain_text("All quiet")
+            expect(page.locator("#rooms > li", has_text="Attic")).to_have_count(1)  # the broker has forgotten it
             page.screenshot(path=tmp_path / "rooms.png", full_page=True)
             assert visit.complaints == []

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import Visit, chromium
 from tests.support.live_page import PASSWORD, PageDaemon, page_daemon, set_password
-from tests.support.patience import wait_until
+from tests.support.patience import HANG_S, wait_until
 
 TABS = 8  # a browser allows six connections to a host
 NAME = "nursery.local"  # no secure context, as 127.0.0.1 would be: no Web Locks there
@@ -25,7 +25,7 @@ addEventListener("DOMContentLoaded", () => new MutationObserver(() =>
 SNOOZE = """async (minutes) => {
   const session = await (await fetch("api/session")).json();
   const headers = {"Content-Type": "application/json", "X-CSRF-Token": session.csrf};
-  const options = {method: "POST", headers, body: JSON.stringify({minutes}), signal: AbortSignal.timeout(6000)};
+  const options = {method: "POST", headers, body: JSON.stringify({minutes}), signal: AbortSignal.timeout(60000)};
   return (await fetch("api/snooze", options)).status;
 }"""
 
@@ -39,7 +39,7 @@ def named() -> Iterator[Browser]:
 def viewers(served: PageDaemon) -> int:
     """How many streams the daemon serves."""
     sent = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=HANG_S)
     connection.request("GET", "/metrics", headers={"Authorization": f"Basic {sent}"})
     told = connection.getresponse().read().decode()
     connection.close()
@@ -65,11 +65,11 @@ def test_eight_tabs_share_one_stream(named: Browser, tmp_path: Path) -> None:
         for tab in tabs:
             expect(tab.locator("#link")).to_have_attribute("data-link", "live")
             expect(tab.locator("#state")).to_have_text("All quiet")
-        wait_until(lambda: viewers(served) == 1, 10.0, lambda: viewers(served))
+        wait_until(lambda: viewers(served) == 1, HANG_S, lambda: viewers(served))
         for tab in (tabs[0], tabs[-1]):
             assert tab.evaluate(SNOOZE, 10) == 200
             for each in tabs:
-                expect(each.locator("body")).to_have_attribute("data-state", "snoozed", timeout=5000)
+                expect(each.locator("body")).to_have_attribute("data-state", "snoozed")
             assert tab.evaluate(SNOOZE, 0) == 200
         tabs[0].close()  # the one that reads the stream: it was the first
         assert tabs[1].evaluate(SNOOZE, 10) == 200
@@ -77,14 +77,12 @@ def test_eight_tabs_share_one_stream(named: Browser, tmp_path: Path) -> None:
             tab.wait_for_selector('body[data-state="snoozed"]')
             assert "lost" not in tab.evaluate("links")
         for tab in tabs[1:]:  # the curve shows the cry for two minutes
-            tab.wait_for_function(
-                "document.getElementById('curve-line').getAttribute('d').length > 100", timeout=90_000
-            )
+            tab.wait_for_function("document.getElementById('curve-line').getAttribute('d').length > 100")
         assert viewers(served) == 1
         tabs[1].click("#open-settings")
         tabs[1].click("#logout")
         for tab in tabs[1:]:
-            expect(tab.locator("#view-login")).to_be_visible(timeout=20_000)
+            expect(tab.locator("#view-login")).to_be_visible()
         log_in(tabs[2])
         expect(tabs[2].locator("#link")).to_have_attribute("data-link", "live")
         assert [each for each in visit.complaints if "Cross-Origin-Opener-Policy" not in each] == []  # plain HTTP
@@ -99,7 +97,7 @@ def test_tabs_find_the_daemon_again_after_a_restart(named: Browser, tmp_path: Pa
             for tab in tabs:
                 expect(tab.locator("#link")).to_have_attribute("data-link", "live")
         for tab in tabs:
-            expect(tab.locator("#link")).to_have_attribute("data-link", "lost", timeout=8000)
+            expect(tab.locator("#link")).to_have_attribute("data-link", "lost")
         with served.daemon():
             for tab in tabs:
-                expect(tab.locator("#link")).to_have_attribute("data-link", "live", timeout=15_000)
+                expect(tab.locator("#link")).to_have_attribute("data-link", "live")

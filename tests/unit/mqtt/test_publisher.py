@@ -41,7 +41,7 @@ async def test_the_contract_of_topics_and_retained_flags(broker: Broker) -> None
     assert retained.pop("homeassistant/device/nursery/config")
     assert retained == {leaf: told[leaf] for leaf in retained}
     lullaby = {"lullaby/state", "lullaby/track", "lullaby/title"}
-    assert retained.keys() == {"status", "state", "cry", "episode", "today", *lullaby}
+    assert retained.keys() == {"status", "about", "state", "cry", "episode", "last_cry", "today", *lullaby}
     assert subscriber.payloads("/status") == ["online", "stopped"]
     assert subscriber.payloads("/cry") == ["OFF", "ON", "OFF"]
     with broker.subscriber() as newcomer:

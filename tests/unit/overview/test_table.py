@@ -5,7 +5,7 @@ from babycryd.overview.table import RoomTable
 
 def table(most: int = 3, known: tuple[str, ...] = ()) -> RoomTable:
     made = RoomTable(most, "own", known)
-    made.begin()
+    made.begin(0.0)
     return made
 
 
@@ -50,12 +50,15 @@ def test_a_room_that_is_cleared_is_gone() -> None:
     assert not rooms.has("a")
 
 
-def test_a_new_connection_begins_anew() -> None:
+def test_a_room_that_does_not_come_back_after_a_new_connection_is_not_forgotten() -> None:
     rooms = table(1)
     take(rooms, "a")
+    take(rooms, "a", "about", b'{"room": "Attic"}')
     take(rooms, "b")
-    rooms.begin()
-    assert (rooms.has("a"), rooms.more) == (False, 0)
+    rooms.begin(100.0)
+    told = rooms.shown(101.0, 0.0)["a"]
+    assert (told.name, told.state, rooms.more) == ("Attic", "unknown", 0)
+    assert rooms.shown(200.0, 0.0)["a"].state == "silent"
 
 
 def test_a_room_that_is_left_out_is_not_known_and_says_why() -> None:
