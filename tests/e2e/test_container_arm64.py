@@ -47,7 +47,7 @@ def options(night: Path) -> Iterator[list[str]]:
     # The TFLite runtime crashes where an emulated processor does not fit what /sys says of the real one
     seen = ("babycryd.yaml:/etc/babycryd/babycryd.yaml", ":/night", "empty:/sys/devices/system/cpu")
     volumes = [f"--volume={night}/{each}:ro" for each in seen]
-    yield [*RUN, "--read-only", "--tmpfs=/tmp", *volumes, "--workdir=/night"]
+    yield [*RUN, "--network=none", "--read-only", "--tmpfs=/tmp", *volumes, "--workdir=/night"]
     podman("rm", "--force", "--time=5", "babycryd-arm64", check=False)
 
 
