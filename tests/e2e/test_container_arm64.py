@@ -19,10 +19,7 @@ pytestmark = pytest.mark.slow
 
 IMAGE = f"localhost/babycryd:{__version__}"
 MOST_BYTES = 250_000_000
-CONFIG = """\
-capture: {source: recording, file: /night/night.flac, loop: true}
-lullaby: {enabled: false}
-"""
+CONFIG = "capture: {source: recording, file: /night/night.flac, loop: true}\n"
 STARTS_S = 600.0  # own time
 
 
@@ -47,7 +44,7 @@ def options(night: Path) -> Iterator[list[str]]:
     # The TFLite runtime crashes where an emulated processor does not fit what /sys says of the real one
     seen = ("babycryd.yaml:/etc/babycryd/babycryd.yaml", ":/night", "empty:/sys/devices/system/cpu")
     volumes = [f"--volume={night}/{each}:ro" for each in seen]
-    yield [*RUN, "--read-only", "--tmpfs=/tmp", *volumes, "--workdir=/night"]
+    yield [*RUN, "--network=none", "--read-only", "--tmpfs=/tmp", *volumes, "--workdir=/night"]
     podman("rm", "--force", "--time=5", "babycryd-arm64", check=False)
 
 
@@ -68,5 +65,5 @@ def test_it_becomes_healthy_and_tells_of_a_cry(archive: Path, options: list[str]
     wait_until(lambda: not podman("healthcheck", "run", "babycryd-arm64", check=False).returncode, STARTS_S, log)
     wait_until(lambda: "the baby cries" in log(), STARTS_S, log)
     told = podman("exec", "babycryd-arm64", "babycryd", "doctor", check=False).stdout
+    assert "good  microphone" in told
     assert "good  model" in told
-    assert "BAD" not in told

@@ -1,6 +1,7 @@
 """The container's files: what the Dockerfile promises, and the health check."""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,25 @@ def test_all_that_is_copied_is_sent_to_the_builder() -> None:
     copied = re.findall(r"^COPY (?:--chmod=\d+ )?(\w\S+) /", DOCKERFILE + APP, re.MULTILINE)
     sent = re.findall(r"^!(\S+)", (CONTAINER / "Dockerfile.dockerignore").read_text(), re.MULTILINE)
     assert sorted(copied) == sorted(sent)
+
+
+@pytest.mark.parametrize(("builds", "code"), [('echo sha256:0 > "$made"', 0), ("true", 1)])
+def test_an_interrupted_engine_archives_no_earlier_image(builds: str, code: int, tmp_path: Path) -> None:
+    """Podman ends with 0 when it is interrupted; the image of an earlier build has the same name."""
+    for folder in ("packaging", "babycryd", "dist", "bin"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(ROOT / "packaging" / "build-container", tmp_path / "packaging")
+    (tmp_path / "babycryd" / "__init__.py").write_text('__version__ = "1"\n')
+    (tmp_path / "dist" / "babycryd_1_amd64.deb").touch()
+    engine = tmp_path / "bin" / "podman"
+    engine.write_text(f'#!/bin/sh\nif [ $1 = save ]; then echo image > "$6"; exit; fi\nmade=$9\n{builds}\n')
+    engine.chmod(0o755)
+    env = {"PATH": f"{engine.parent}:/usr/bin:/bin", "ENGINE": "podman"}
+    done = subprocess.run(
+        ["packaging/build-container", "amd64"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert (tmp_path / "dist" / "babycryd-container_1_amd64.tar.xz").exists() == (code == 0)
 
 
 @contextmanager
