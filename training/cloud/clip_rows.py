@@ -19,7 +19,7 @@ from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier
 from training.cloud.collection import Entry
-from training.cloud.rows import distribution
+from training.cloud.rows import distribution, home_hash
 from training.cloud.schema import Row
 from training.cloud.storage import CloudError
 from training.data.manifest import BED_LABEL, CRY_LABELS
@@ -85,11 +85,11 @@ def score_row(entry: Entry, samples: Samples, classifier: TfliteClassifier, scor
     alarms_at_s = _alarms(samples, classifier, scoring.threshold)
     return {
         "summary": hashlib.sha256(f"{classifier.sha256}/{entry.path}/{entry.sha256}".encode()).hexdigest()[:32],
-        "device": entry.group if entry.split == "home" else None,
+        "device": home_hash(entry.group) if entry.split == "home" else None,
         "model_sha256": classifier.sha256,
         "source": "recording",
         "kind": entry.kind,
-        "recording": entry.path,
+        "recording": home_hash(entry.path) if entry.split == "home" else entry.path,
         "night": scoring.day,
         "duration_s": len(samples) / SAMPLE_RATE_HZ,
         **distribution(track),

@@ -5,8 +5,10 @@
     python -m training.cloud.load PROJECT.DATASET --episodes cries.parquet --device nursery --key-file owner.key
     python -m training.cloud.load PROJECT.DATASET --scores rescored/ --cards babycryd/detect/models/cry.json
     python -m training.cloud.load PROJECT.DATASET --delete-device nursery --key-file owner.key
+    python -m training.cloud.load PROJECT.DATASET --delete-home blue-house        scores of a home's clips, by its name
 
-Loading the same file again replaces its rows. No sound is loaded. Ids of devices and episodes become keyed hashes.
+Loading the same file again replaces its rows. Nights are those of this computer's time zone.
+No sound is loaded. Ids of devices and episodes become keyed hashes.
 The key file (16 bytes or more: `head -c 32 /dev/urandom > owner.key`) stays with you. Without it no row of a home can
 be found again, also not for deletion. `python -m training.cloud.ask` asks the questions.
 """
@@ -20,7 +22,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from training.cloud.rows import Pseudonyms, episode_row, episode_summary, training_run
+from training.cloud.rows import Pseudonyms, episode_row, episode_summary, home_hash, training_run
 from training.cloud.schema import EPISODES, SCORE_SUMMARIES, TRAINING_RUNS, Row, Table
 from training.cloud.storage import CloudError
 from training.cloud.upload import guarded
@@ -99,8 +101,9 @@ def _rescored(folder: Path) -> list[Row]:
 
 def run(options: argparse.Namespace) -> None:
     """Delete or load, as the options say. Raises CloudError."""
-    if options.delete_device is not None:
-        device = pseudonyms(options.key_file, options.delete_device).device
+    if options.delete_device or options.delete_home:
+        home = options.delete_home
+        device = home_hash(home) if home else pseudonyms(options.key_file, options.delete_device).device
         if not options.dry_run:
             delete_device(opened(options.target), device)
         print(f"{'would delete' if options.dry_run else 'deleted'} all rows of {device} from {options.target}")
@@ -126,6 +129,7 @@ def main() -> None:
     parser.add_argument("--scores", type=Path, help="folder that `training.cloud.dataflow rescore` has written")
     parser.add_argument("--cards", type=Path, nargs="+", help="cry.json of trained models")
     parser.add_argument("--delete-device", metavar="ID", help="delete every row of this device")
+    parser.add_argument("--delete-home", metavar="NAME", help="delete every score of the clips of this home")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done; open no connection")
     guarded(lambda: run(parser.parse_args()))
 

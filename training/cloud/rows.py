@@ -39,6 +39,11 @@ class Pseudonyms:
         return hmac.new(self.key, f"{self.device_id}/{name}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def home_hash(name: str) -> str:
+    """Hash of the name that a home chose in its consent, or of the path of one of its clips."""
+    return hashlib.sha256(f"home/{name}".encode()).hexdigest()[:32]
+
+
 def distribution(scores: Sequence[float]) -> Row:
     """Columns of score_summaries that describe scores, 0..1."""
     counts, _ = np.histogram(scores, bins=_BINS, range=(0.0, 1.0))

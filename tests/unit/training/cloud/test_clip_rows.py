@@ -14,6 +14,7 @@ from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.settings import DetectionSettings
 from tests.support.small_collection import small_collection
 from training.cloud.clip_rows import Scoring, augmented, decoded, feature_rows, frames_of, score_row
+from training.cloud.rows import home_hash
 from training.cloud.schema import SCORE_SUMMARIES
 from training.cloud.storage import CloudError
 from training.data.paths import MODELS
@@ -86,6 +87,15 @@ def test_scores_and_alarms_are_those_of_the_local_code(shared: Path) -> None:
         events = [*pipeline.push(samples, 0.0, 0.0), *pipeline.flush()]
         assert row["alarms_at_s"] == [event.at_s for event in events if isinstance(event, CryStarted)]
         assert set(SCORE_SUMMARIES.columns) <= row.keys()
+
+
+def test_a_row_of_a_home_holds_neither_its_name_nor_that_of_the_clip(shared: Path) -> None:
+    _, (entry, *_) = small_collection()
+    of_home = replace(entry, path="homes/blue-house/20261124T031502480Z.flac", split="home", group="blue-house")
+    row = score_row(of_home, load_audio(entry.path), SCORING.classifier(), SCORING)
+    assert row["device"] == home_hash("blue-house")
+    assert "blue-house" not in str(row)
+    assert "20261124" not in str(row)
 
 
 def test_cries_raise_an_alarm_with_a_latency(shared: Path) -> None:

@@ -14,6 +14,7 @@ from babycryd.report.parquet import parquet
 from tests.support.warehouses import DATASET, bigquery_emulator, months, months_as_json, rescored
 from training.cloud.ask import QUERIES, table
 from training.cloud.load import opened, run
+from training.cloud.rows import home_hash
 from training.cloud.schema import SCORE_SUMMARIES, TABLES
 from training.cloud.storage import CloudError
 from training.cloud.warehouse import DuckDbWarehouse, Warehouse, delete_device, replace
@@ -48,7 +49,14 @@ def target(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 
 
 def options(target: str, **given: Any) -> Namespace:
-    usual = {"episodes": None, "device": "nursery", "key_file": None, "scores": None, "cards": None}
+    usual = {
+        "episodes": None,
+        "device": "nursery",
+        "key_file": None,
+        "scores": None,
+        "cards": None,
+        "delete_home": None,
+    }
     return Namespace(**{"target": target, **usual, "delete_device": None, "dry_run": False, **given})
 
 
@@ -113,6 +121,18 @@ def test_loading_again_replaces_rows_and_a_device_is_deleted_by_one_command(
     assert count(loaded(target, tmp_path, key_file)) == [120, 127, 1]
     run(options(target, delete_device="nursery", key_file=key_file))
     assert count(opened(target)) == [0, 7, 1]
+
+
+@needs_duckdb
+def test_scores_of_the_clips_of_a_home_are_deleted_by_its_name(tmp_path: Path) -> None:
+    target = str(tmp_path / "home.duckdb")
+    warehouse = opened(target)
+    warehouse.create()
+    of_home = [row | {"device": home_hash("blue-house")} for row in rescored()[:2]]
+    replace(warehouse, SCORE_SUMMARIES, [*of_home, *rescored()[2:]], iter)
+    del warehouse
+    run(options(target, delete_home="blue-house"))
+    assert count(opened(target)) == [0, 5, 0]
 
 
 @needs_duckdb
