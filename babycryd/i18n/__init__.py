@@ -1,6 +1,6 @@
 """PURE. Texts of the page, the report and the alerts, by language.
 
-A language is four files in this room, for the page, the alerts, the sounds and the nights, and one line in
+A language is five files in this room, for page, alerts, sounds, nights and settings, and one line in
 `LANGUAGES`, which the page, the settings of report and alerts, the command line and the OpenAPI document read.
 
 A text may have placeholders, `{minutes}`, and forms for one and for many: `cries.one`, `cries.other`. Every file has
@@ -15,15 +15,19 @@ from typing import Final
 from babycryd.i18n import (
     de,
     de_nights,
+    de_settings,
     de_sounds,
     en,
     en_nights,
+    en_settings,
     en_sounds,
     es,
     es_nights,
+    es_settings,
     es_sounds,
     fr,
     fr_nights,
+    fr_settings,
     fr_sounds,
 )
 
@@ -44,10 +48,10 @@ class Language:
 
 
 LANGUAGES: Final[Mapping[str, Language]] = {  # by ISO 639 code
-    "en": Language(en.TEXTS | en_sounds.TEXTS | en_nights.TEXTS),
-    "de": Language(de.TEXTS | de_sounds.TEXTS | de_nights.TEXTS),
-    "es": Language(es.TEXTS | es_sounds.TEXTS | es_nights.TEXTS),
-    "fr": Language(fr.TEXTS | fr_sounds.TEXTS | fr_nights.TEXTS, one_below_two=True),
+    "en": Language(en.TEXTS | en_sounds.TEXTS | en_nights.TEXTS | en_settings.TEXTS),
+    "de": Language(de.TEXTS | de_sounds.TEXTS | de_nights.TEXTS | de_settings.TEXTS),
+    "es": Language(es.TEXTS | es_sounds.TEXTS | es_nights.TEXTS | es_settings.TEXTS),
+    "fr": Language(fr.TEXTS | fr_sounds.TEXTS | fr_nights.TEXTS | fr_settings.TEXTS, one_below_two=True),
 }
 DEFAULT: Final = "en"
 

@@ -5,9 +5,10 @@ import { Curve } from "./curve.js";
 import { Hero } from "./hero.js";
 import { Marks } from "./marks.js";
 import { Session } from "./session.js";
-import { language, languages, load, say } from "./words.js";
+import { keep, language, languages, load, say } from "./words.js";
 
 const TOAST_MS = 5000;
+const VIEWS = ["nights", "clips", "settings"];
 const byId = (id) => document.getElementById(id);
 const session = new Session();
 const hero = new Hero();
@@ -39,6 +40,7 @@ function renderAll() {
   if (daemon) {
     controls.show(daemon, nowS());
     for (const each of ["sounds", "calms", "listen", "tonight"]) parts?.[each].show(daemon);
+    if (daemon.first_start) settings("offer");
     byId("room").textContent = daemon.room || say("page.name");
     byId("version").textContent = `babycryd ${daemon.version}`;
     byId("nav").hidden = !(daemon.remembers.nights || daemon.remembers.clips);
@@ -68,6 +70,7 @@ async function command(path, fields) {
   return answer.ok;
 }
 
+const settings = (what) => import("./settings.js").then((each) => each.settingsOf(session)[what]());
 const marks = new Marks(command, toast);
 const controls = new Controls(command, marks);
 
@@ -141,9 +144,9 @@ byId("login").addEventListener("submit", async (submitted) => {
 });
 
 function show() {
-  const view = ["nights", "clips"].find((each) => location.hash.startsWith(`#${each}`)) || "now";
+  const view = VIEWS.find((each) => location.hash.startsWith(`#${each}`)) || "now";
   byId("view-login").hidden = !loginShown;
-  for (const each of ["now", "nights", "clips"]) byId(`view-${each}`).hidden = loginShown || each !== view;
+  for (const each of ["now", ...VIEWS]) byId(`view-${each}`).hidden = loginShown || each !== view;
   for (const each of document.querySelectorAll("nav a")) {
     if (each.dataset.view === view) each.setAttribute("aria-current", "page");
     else each.removeAttribute("aria-current");
@@ -151,6 +154,7 @@ function show() {
   if (loginShown) byId("nav").hidden = true;
   else if (view === "nights") parts?.nights.show(daemon?.remembers.clips);
   else if (view === "clips") parts?.clips.show();
+  else if (view === "settings") settings("show");
 }
 addEventListener("hashchange", show);
 
@@ -170,11 +174,7 @@ for (const radio of document.querySelectorAll('[name="theme"]')) {
   radio.checked = radio.value === document.documentElement.dataset.theme;
   radio.addEventListener("change", () => {
     document.documentElement.dataset.theme = radio.value;
-    try {
-      localStorage.setItem("theme", radio.value);
-    } catch {
-      // no storage: for this visit only
-    }
+    keep("theme", radio.value);
   });
 }
 

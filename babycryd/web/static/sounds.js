@@ -2,8 +2,8 @@
 import { element } from "./element.js";
 import { get } from "./session.js";
 import { language, number, running, say, title } from "./words.js";
-import { LONGEST_S, toWav } from "./voice_wav.js";
 
+const LONGEST_S = 120; // of a recording
 const byId = (id) => document.getElementById(id);
 
 export class Sounds {
@@ -91,6 +91,7 @@ export class Sounds {
   async #take(sound) {
     if (!sound) return;
     try {
+      const { toWav } = await import("./voice_wav.js");
       const { wav, lengthS } = await toWav(sound);
       this.#wav = wav;
       byId("voice-ready").textContent = say("page.voice.ready", { length: running(lengthS) });

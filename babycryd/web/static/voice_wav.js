@@ -1,6 +1,6 @@
 // A recorded or chosen sound as a small WAV file: mono, 16 bits, 22.05 kHz, as the server takes it.
 const RATE_HZ = 22_050;
-export const LONGEST_S = 120;
+const LONGEST_S = 120; // as babycryd/soothe/voice_wav.py has it
 
 // Resolves to { wav, lengthS }; throws where the browser cannot decode the sound
 export async function toWav(sound) {
