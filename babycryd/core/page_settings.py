@@ -49,6 +49,11 @@ class ClosedSettingsError(Exception):
 class PageSettings(Protocol):
     """Settings that the page shows and changes. `revision`: of the settings as they were read."""
 
+    @property
+    def first_start(self) -> bool:
+        """Whether the page offers the first steps: no person has written a configuration, here or by hand."""
+        ...
+
     async def read(self) -> Mapping[str, Any]:
         """Return everything that the page shows, JSON-ready and without secrets. Raises ClosedSettingsError."""
         ...

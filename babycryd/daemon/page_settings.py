@@ -1,14 +1,15 @@
 """Settings on the page: a change is kept, then applied as a reload does, and what waits for a restart is told."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
-from babycryd.config import Settings, load
+from babycryd.config import ConfigError, load
 from babycryd.core.page_settings import ClosedSettingsError, NewRecipient, SetUp
 from babycryd.editing import recipients
-from babycryd.editing.editor import ConfigEditor
+from babycryd.editing.editor import ConfigEditor, Texts
 from babycryd.editing.first_start import SetUpFile, is_by_hand
 from babycryd.editing.view import view_of
 
@@ -26,7 +27,7 @@ class LivePageSettings:
         waiting: Callable[[], Sequence[str]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`reload` applies the configuration; `waiting` returns the keys that need a restart."""
+        """`reload` applies the configuration; `waiting` returns the keys that need a restart. Reads small files."""
         self._editor = editor
         self._reload = reload
         self._restart = restart
@@ -35,6 +36,14 @@ class LivePageSettings:
         self._started_s = clock()
         self._set_up = SetUpFile(editor.folder)
         self._writing = asyncio.Lock()
+        self._first_start = False
+        with contextlib.suppress(ClosedSettingsError, ConfigError):  # the page says why
+            self._first_start = self._offers_first_steps(editor.texts())
+
+    @property
+    def first_start(self) -> bool:
+        """See `PageSettings`."""
+        return self._first_start
 
     async def read(self) -> Mapping[str, Any]:
         """See `PageSettings`."""
@@ -43,9 +52,14 @@ class LivePageSettings:
     def _view(self) -> dict[str, Any]:
         texts = self._editor.texts()
         view = view_of(self._editor, texts, self._waiting())
-        path = self._editor.path
-        untouched = texts.page is None and not self._set_up.is_there
-        return view | {"first_start": untouched and not is_by_hand(load(path) if texts.file else Settings())}
+        self._first_start = self._offers_first_steps(texts)
+        return view | {"first_start": self._first_start}
+
+    def _offers_first_steps(self, texts: Texts) -> bool:
+        """Return whether no person has written settings, here or by hand. Raises ConfigError."""
+        if texts.page is not None or self._set_up.is_there:
+            return False
+        return not texts.file or not is_by_hand(load(self._editor.path))
 
     async def change(self, revision: str, values: Mapping[str, Any]) -> None:
         """See `PageSettings`."""
@@ -69,6 +83,7 @@ class LivePageSettings:
         """See `PageSettings`."""
         try:
             await asyncio.to_thread(self._set_up.write, outcome)
+            self._first_start = False
         except OSError as error:
             raise ClosedSettingsError(f"{error.filename} cannot be written: {error.strerror}") from error
 

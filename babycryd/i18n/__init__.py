@@ -1,6 +1,6 @@
 """PURE. Texts of the page, the report and the alerts, by language.
 
-A language is five files in this room, for the page, the alerts, the sounds, the nights and the rooms, and one line in
+A language is six files in this room, for page, alerts, sounds, nights, rooms and settings, and one line in
 `LANGUAGES`, which the page, the settings of report and alerts, the command line and the OpenAPI document read.
 
 A text may have placeholders, `{minutes}`, and forms for one and for many: `cries.one`, `cries.other`. Every file has
@@ -16,18 +16,22 @@ from babycryd.i18n import (
     de,
     de_nights,
     de_rooms,
+    de_settings,
     de_sounds,
     en,
     en_nights,
     en_rooms,
+    en_settings,
     en_sounds,
     es,
     es_nights,
     es_rooms,
+    es_settings,
     es_sounds,
     fr,
     fr_nights,
     fr_rooms,
+    fr_settings,
     fr_sounds,
 )
 
@@ -48,10 +52,12 @@ class Language:
 
 
 LANGUAGES: Final[Mapping[str, Language]] = {  # by ISO 639 code
-    "en": Language(en.TEXTS | en_sounds.TEXTS | en_nights.TEXTS | en_rooms.TEXTS),
-    "de": Language(de.TEXTS | de_sounds.TEXTS | de_nights.TEXTS | de_rooms.TEXTS),
-    "es": Language(es.TEXTS | es_sounds.TEXTS | es_nights.TEXTS | es_rooms.TEXTS),
-    "fr": Language(fr.TEXTS | fr_sounds.TEXTS | fr_nights.TEXTS | fr_rooms.TEXTS, one_below_two=True),
+    "en": Language(en.TEXTS | en_sounds.TEXTS | en_nights.TEXTS | en_rooms.TEXTS | en_settings.TEXTS),
+    "de": Language(de.TEXTS | de_sounds.TEXTS | de_nights.TEXTS | de_rooms.TEXTS | de_settings.TEXTS),
+    "es": Language(es.TEXTS | es_sounds.TEXTS | es_nights.TEXTS | es_rooms.TEXTS | es_settings.TEXTS),
+    "fr": Language(
+        fr.TEXTS | fr_sounds.TEXTS | fr_nights.TEXTS | fr_rooms.TEXTS | fr_settings.TEXTS, one_below_two=True
+    ),
 }
 DEFAULT: Final = "en"
 

@@ -192,6 +192,7 @@ TEXTS: Final = {
     "page.nav.nights": "Nächte",
     "page.nav.clips": "Töne",
     "page.settings": "Einstellungen",
+    "page.settings.nursery": "Einstellungen des Kinderzimmers",
     "page.settings.close": "Schließen",
     "page.settings.theme": "Aussehen",
     "page.theme.auto": "Wie das Gerät",

@@ -191,6 +191,7 @@ TEXTS: Final = {
     "page.nav.nights": "Nights",
     "page.nav.clips": "Sounds",
     "page.settings": "Settings",
+    "page.settings.nursery": "Settings of the nursery",
     "page.settings.close": "Close",
     "page.settings.theme": "Appearance",
     "page.theme.auto": "Like the device",

@@ -191,6 +191,7 @@ TEXTS: Final = {
     "page.nav.nights": "Noches",
     "page.nav.clips": "Sonidos",
     "page.settings": "Ajustes",
+    "page.settings.nursery": "Ajustes del cuarto del bebé",
     "page.settings.close": "Cerrar",
     "page.settings.theme": "Aspecto",
     "page.theme.auto": "Como el dispositivo",

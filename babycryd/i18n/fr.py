@@ -192,6 +192,7 @@ TEXTS: Final = {
     "page.nav.nights": "Nuits",
     "page.nav.clips": "Sons",
     "page.settings": "Réglages",
+    "page.settings.nursery": "Réglages de la chambre",
     "page.settings.close": "Fermer",
     "page.settings.theme": "Apparence",
     "page.theme.auto": "Comme l’appareil",

@@ -25,6 +25,7 @@ _KINDS: Final = {
 PAGE_PREFIXES: Final = ("language", "page.", "length.", "night.", "sound.")  # of the keys of its texts
 _LANGUAGES: Final = "/words/languages.json"
 _PAGE: Final = ("/", "/rooms")  # the page; its second path begins with the view of all rooms
+_SETTINGS: Final = "settings-"  # begins the names of the texts that the page loads when its settings open
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class StaticFiles:
     @property
     def paths(self) -> list[str]:
         """Every path that is served, `/` included."""
-        words = [_LANGUAGES, *(f"/words/{code}.json" for code in LANGUAGES)]
+        words = [_LANGUAGES, *(f"/words/{kind}{code}.json" for kind in ("", _SETTINGS) for code in LANGUAGES)]
         return [*_PAGE, *(f"/{name}" for name in sorted(self._names)), *words]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -112,8 +113,11 @@ def _languages() -> dict[str, Any]:
     return {code: {"name": each.name, "one_below_two": each.one_below_two} for code, each in LANGUAGES.items()}
 
 
-def _texts(language: str) -> dict[str, str]:
-    return {key: text for key, text in texts(language).items() if key.startswith(PAGE_PREFIXES)}
+def _texts(name: str) -> dict[str, str]:
+    """Return the texts of a language, `de`, or those of the settings in it, `settings-de`."""
+    prefixes = ("settings.",) if name.startswith(_SETTINGS) else PAGE_PREFIXES
+    found = texts(name.removeprefix(_SETTINGS))
+    return {key: text for key, text in found.items() if key.startswith(prefixes)}
 
 
 def _words(language: str) -> bytes:

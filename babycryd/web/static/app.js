@@ -2,9 +2,10 @@
 import { Connection } from "./connection.js";
 import { Hero } from "./hero.js";
 import { Session } from "./session.js";
-import { language, languages, load, say } from "./words.js";
+import { keep, language, languages, load, say } from "./words.js";
 
 const TOAST_MS = 5000;
+const VIEWS = ["nights", "clips", "rooms", "settings"];
 const byId = (id) => document.getElementById(id);
 const session = new Session();
 const hero = new Hero();
@@ -38,6 +39,7 @@ function renderAll() {
     parts.controls?.show(daemon, nowS());
     for (const each of ["sounds", "calms", "listen", "tonight"]) parts[each]?.show(daemon);
     if (daemon.listen_in.enabled) loadListen();
+    if (daemon.first_start) settings("offer");
     byId("room").textContent = daemon.room || say("page.name");
     byId("version").textContent = `babycryd ${daemon.version}`;
     const views = { nights: daemon.remembers.nights, clips: daemon.remembers.clips, rooms: daemon.overview };
@@ -66,6 +68,8 @@ async function command(path, fields) {
   else if (!answer.ok) toast(reason(answer));
   return answer.ok;
 }
+
+const settings = (what) => import("./settings.js").then((each) => each.settingsOf(session)[what]());
 
 function add(loaded) {
   Object.assign(parts, loaded);
@@ -156,9 +160,9 @@ byId("login").addEventListener("submit", async (submitted) => {
 
 function show() {
   const asked = location.hash || (location.pathname.endsWith("/rooms") ? "#rooms" : "");
-  const view = ["nights", "clips", "rooms"].find((each) => asked.startsWith(`#${each}`)) || "now";
+  const view = VIEWS.find((each) => asked.startsWith(`#${each}`)) || "now";
   byId("view-login").hidden = !loginShown;
-  for (const each of ["now", "nights", "clips", "rooms"]) byId(`view-${each}`).hidden = loginShown || each !== view;
+  for (const each of ["now", ...VIEWS]) byId(`view-${each}`).hidden = loginShown || each !== view;
   for (const each of document.querySelectorAll("nav a")) {
     if (each.dataset.view === view) each.setAttribute("aria-current", "page");
     else each.removeAttribute("aria-current");
@@ -167,6 +171,7 @@ function show() {
   if (loginShown) byId("nav").hidden = true;
   else if (view === "nights") parts.nights?.show(daemon?.remembers.clips);
   else if (view === "clips") parts.clips?.show();
+  else if (view === "settings") settings("show");
 }
 addEventListener("hashchange", show);
 
@@ -193,11 +198,7 @@ for (const radio of document.querySelectorAll('[name="theme"]')) {
   radio.checked = radio.value === document.documentElement.dataset.theme;
   radio.addEventListener("change", () => {
     document.documentElement.dataset.theme = radio.value;
-    try {
-      localStorage.setItem("theme", radio.value);
-    } catch {
-      // no storage: for this visit only
-    }
+    keep("theme", radio.value);
   });
 }
 

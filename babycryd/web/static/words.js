@@ -27,18 +27,21 @@ export async function load(asked) {
   languages ??= first.languages ?? (await (await fetch("words/languages.json")).json());
   language = asked || preferred();
   locale = (navigator.languages || []).find((each) => each.slice(0, 2).toLowerCase() === language) || language;
-  if (asked) {
-    try {
-      localStorage.setItem("language", asked);
-    } catch {
-      // no storage: for this visit only
-    }
-  }
+  if (asked) keep("language", asked);
   texts = language === first.language ? first.texts : await (await fetch(`words/${language}.json`)).json();
   document.documentElement.lang = language;
   for (const each of document.querySelectorAll("[data-say]")) each.textContent = say(each.dataset.say);
   for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", say(each.dataset.label));
 }
+
+// Keeps a choice in this browser; without a storage for this visit only
+export function keep(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {}
+}
+
+export const addTexts = (more) => Object.assign(texts, more);
 
 // A text of the server with its lengths whole: no line break within 5 h 40, nor before a sign
 export const whole = (text) => glued(text).replace(/(?<=\d) (?=[\p{L}\d])|(?<=\d h|\.) (?=\d)/gu, "\u00a0");

@@ -1,0 +1,208 @@
+// Settings of the nursery: each value is kept as soon as it is chosen, and its fault stands beside it.
+import { element } from "./element.js";
+import { fields } from "./setting_fields.js";
+import { get } from "./session.js";
+import { Phones } from "./phones.js";
+import { addTexts, language, say } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+const RESTART_S = 180;
+const LANGUAGES = ["report.language", "notify.language"];
+
+class Settings {
+  #post;
+  #view = null; // the fields of api/settings
+  #fields = [];
+  #phones;
+  #language = "";
+  #offered = false;
+  #shown = Promise.resolve();
+
+  constructor(session) {
+    this.#post = async (path, sent) => {
+      let answer = await session.post(path, sent);
+      if (answer.status === 403 && (await session.check().catch(() => false))) answer = await session.post(path, sent);
+      if (answer.status === 401) location.reload(); // the page asks for the password
+      return answer;
+    };
+    const link = element("link");
+    link.rel = "stylesheet";
+    link.href = "settings.css";
+    document.head.append(link);
+  }
+
+  // The part of the phones, which the first steps show, too
+  get phones() {
+    return this.#phones;
+  }
+
+  // Report and alerts in the language of this page
+  keepLanguage() {
+    const values = Object.fromEntries(LANGUAGES.map((key) => [key, language]));
+    return this.change("api/settings", { values });
+  }
+
+  // Offers the first steps once; never on a wall display
+  async offer() {
+    if (this.#offered || "kiosk" in document.documentElement.dataset) return;
+    this.#offered = true;
+    await this.show();
+    if (this.#view) this.#firstSteps();
+  }
+
+  async #firstSteps() {
+    const { FirstSteps } = await import("./first_steps.js");
+    new FirstSteps(this, this.#post).show();
+  }
+
+  // Makes the view anew, where it is open or when it opens
+  redraw() {
+    this.#view = null;
+    if (!byId("view-settings").hidden) this.show();
+  }
+
+  // Reads the settings and shows them; one call after the other, so that the view is made once
+  show() {
+    byId("settings").close(); // the dialog that leads here
+    this.#shown = this.#shown.catch(() => {}).then(() => this.#read());
+    return this.#shown;
+  }
+
+  async #read() {
+    if (language !== this.#language) this.#view = null; // everything is made anew
+    const made = this.#view !== null;
+    try {
+      if (!made) addTexts(await (await get(`words/settings-${language}.json`)).json());
+      this.#language = language;
+      this.#view = await (await get("api/settings")).json();
+    } catch (error) {
+      this.#closed(error.message);
+      return;
+    }
+    if (!made) this.#make();
+    this.#take(this.#view);
+  }
+
+  #closed(why) {
+    this.#view = null;
+    byId("view-settings").replaceChildren(element("h2", "", say("settings.title")), element("p", "error", say("settings.closed")), element("p", "soft", why));
+  }
+
+  #make() {
+    this.#fields = fields(this.#view, (values, field) => this.save(values, field));
+    this.#phones = new Phones((path, sent) => this.change(path, sent));
+    byId("view-settings").replaceChildren(
+      element("h2", "", say("settings.title")),
+      this.#restart(),
+      this.#kept(),
+      ...["hearing", "lullaby", "sounds", "alerts", "language"].map((group) => this.#card(group)),
+      this.#test(),
+    );
+  }
+
+  #card(group) {
+    const title = element("h3", "", say(group === "language" ? "page.settings.language" : `settings.${group}`));
+    title.id = `settings-${group}`;
+    const made = this.#fields.filter((each) => each.group === group).map((each) => each.row);
+    const card = element("section", "card", [title, ...made]);
+    card.setAttribute("aria-labelledby", title.id);
+    if (group === "alerts") card.append(this.#phones.part);
+    return card;
+  }
+
+  #kept() {
+    const first = button(say("settings.first.again"), () => this.#firstSteps());
+    this.keptText = element("p", "soft");
+    return element("div", "kept", [this.keptText, first]);
+  }
+
+  #restart() {
+    this.waiting = element("p", "");
+    const now = button(say("settings.restart.now"), () => this.#again(now));
+    now.className = "main";
+    this.restartCard = element("section", "card waiting", [this.waiting, element("p", "soft", say("settings.restart.why")), now]);
+    this.restartCard.setAttribute("role", "status");
+    return this.restartCard;
+  }
+
+  async #again(now) {
+    now.disabled = true;
+    const answer = await this.#post("api/restart", { restart: true });
+    this.waiting.textContent = answer.ok ? say("settings.restarting") : answer.error;
+    for (let waited = 0; answer.ok && waited < RESTART_S; waited++) {
+      await new Promise((done) => setTimeout(done, 1000));
+      const view = await get("api/settings").then((told) => told.json()).catch(() => null);
+      if (view && !view.restart.length) return this.show().finally(() => (now.disabled = false));
+    }
+    now.disabled = false;
+  }
+
+  #test() {
+    const title = element("h3", "", say("settings.test"));
+    title.id = "settings-test";
+    const card = element("section", "card", [title, element("p", "soft", say("settings.test.why")), ...tester(this.#post)]);
+    card.setAttribute("aria-labelledby", title.id);
+    return card;
+  }
+
+  // Shows what the daemon says now; a field with the focus keeps what is typed
+  #take(view) {
+    this.#view = view;
+    for (const each of this.#fields) each.show(view);
+    this.#phones.show(view);
+    const { configuration: path, kept_in: own, target } = view;
+    const kept = target === "file" ? "file" : path ? "page" : "none";
+    this.keptText.textContent = `${view.fault ? `${say("settings.fault")} ` : ""}${say(`settings.kept.${kept}`, { path: kept === "file" ? own : path, own })}`;
+    this.restartCard.hidden = !view.restart.length;
+    const names = view.restart.map((key) => this.#fields.find((each) => each.keys.includes(key))?.name ?? say("settings.phones"));
+    this.waiting.textContent = say("settings.restart", { what: [...new Set(names)].join(", ") });
+  }
+
+  // Keeps values by key. Where another tab was faster and left these alone, it is tried once more
+  async save(values, field) {
+    const before = this.#view.values;
+    let answer = await this.change("api/settings", { values });
+    if (answer.advice === "settings_changed") {
+      const same = Object.keys(values).every((key) => this.#view.values[key].value === before[key].value);
+      if (same) answer = await this.change("api/settings", { values });
+    }
+    field.tell(answer);
+    if (answer.ok) this.#take(answer);
+    return answer;
+  }
+
+  // Sends a change of this revision, and shows what counts where it was stale
+  async change(path, sent) {
+    const answer = await this.#post(path, { revision: this.#view.revision, ...sent });
+    if (answer.advice === "settings_changed") await this.show();
+    if (answer.ok && answer.values) this.#take(answer);
+    return answer;
+  }
+}
+
+// The only instance, which sends its changes in this session
+let made = null;
+export const settingsOf = (session) => (made ??= new Settings(session));
+
+export function button(text, clicked) {
+  const made = element("button", "", text);
+  made.type = "button";
+  made.addEventListener("click", clicked);
+  return made;
+}
+
+// The button that plays the test tone, and the place of its answer
+export function tester(post) {
+  const told = element("p", "");
+  told.setAttribute("role", "status");
+  const test = button(say("settings.test"), async () => {
+    test.disabled = true;
+    told.textContent = say("settings.test.running");
+    const answer = await post("api/selftest", {});
+    const heard = answer.verdict === "heard" ? "heard" : "not_heard";
+    told.textContent = answer.ok ? say(`settings.test.${heard}`) : say("page.failed", { why: answer.error || say("page.failed.unreachable") });
+    told.className = answer.ok && heard === "heard" ? "" : "error";
+    test.disabled = false;
+  });
+  return [test, told];
+}
