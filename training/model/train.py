@@ -11,11 +11,10 @@ bit for bit; the deterministic operations cost an eighth of the speed.
 """
 
 import argparse
-import json
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from training.model.architectures import SHIPPED, TRUNKS
 from training.model.batches import FIRST_HOP, Batch, batch_of_step, load_shards, prefetched, validation_batch
 from training.model.network import FAMILY_LAYER, build
 from training.model.ranking import auc
+from training.model.training_runs import TrainingRun, record_run
 from training.model.warm_start import warm_start
 from training.synthesis.ingredients import FIRST, RECIPE_NAMES
 from training.synthesis.render import shard_folder
@@ -174,42 +174,12 @@ def run(
             bar.set_postfix(loss=f"{np.mean(losses[-200:], axis=0).round(4)}", refresh=False)
             if step % checkpoints.every == 0 or step == steps:
                 trainer.save()
-                _record_run(folder, replace(now, end=step))
+                record_run(folder, replace(now, end=step))
                 minutes = (time.monotonic() - begin_s) / 60
                 checkpoints.saved()
                 cry, families = np.mean(losses[-checkpoints.every :], axis=0)
                 told = f"loss {cry:.4f}, of families {families:.4f}  {trainer.validate(val)}"
                 tqdm.write(f"step {step}  {minutes:.1f} min  {told}")
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRun:
-    """One run of this program, as cry.json records it."""
-
-    begin: int  # steps done before this run
-    end: int  # steps done after it
-    batch: int  # segments a step
-    threads: int
-    shards: int
-    recipe: str = FIRST  # of the shards
-    family_weight: float = 0.0
-    warm: bool = False  # began with the weights of the file that was shipped then
-
-
-def load_history(folder: Path) -> list[TrainingRun]:
-    """Training runs that led to the weights in `folder`, oldest first; empty without a history."""
-    file = folder / "history.json"
-    return [TrainingRun(**one) for one in json.loads(file.read_text("utf-8"))] if file.exists() else []
-
-
-def _record_run(folder: Path, run_done: TrainingRun) -> None:
-    """Add or update a run in the history. An interrupted run that continues with the same settings stays one run."""
-    begun_before = [one for one in load_history(folder) if one.begin < run_done.begin]
-    earlier = [replace(one, end=min(one.end, run_done.begin)) for one in begun_before]
-    if earlier and replace(earlier[-1], begin=0, end=0) == replace(run_done, begin=0, end=0):
-        run_done = replace(run_done, begin=earlier.pop().begin)
-    rows = [asdict(one) for one in [*earlier, run_done]]
-    (folder / "history.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ from training.model import train
 from training.model.architectures import SHIPPED
 from training.model.network import MAX_BYTES, build, family_weights, to_tflite
 from training.model.streaming import scores_and_embeddings
+from training.model.training_runs import load_history
 from training.release.calibrate import LabelledHops, calibration, logit, sigmoid, unambiguous_hops
 from training.release.reference_cries import reference_embeddings
 from training.synthesis import render, scenes
@@ -120,7 +121,7 @@ def main() -> None:
     )
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=("val",), help="val sides that it has not met")
     options = parser.parse_args()
-    student, history = build(), train.load_history(options.weights.parent)
+    student, history = build(), load_history(options.weights.parent)
     student.load_weights(options.weights)
     content, found = calibrated_model(student, options.sides)
     judged = Student(TfliteClassifier(content, "the student"), 0.5)

@@ -9,7 +9,7 @@ import pytest
 from babycryd.audio.format import HOP_FRAMES
 from babycryd.detect.features import N_MELS, log_mel
 from training.data.family_labels import LEARNT
-from training.model import batches, train
+from training.model import batches, train, training_runs
 from training.model.batches import (
     FIRST_HOP,
     HOPS,
@@ -119,12 +119,15 @@ def test_without_shards_the_command_to_make_them_is_named(tmp_path_factory: pyte
 
 
 def test_a_training_that_was_interrupted_is_told_as_one(tmp_path: Path) -> None:
-    first = train.TrainingRun(0, 500, 32, 1, 10)
+    first = training_runs.TrainingRun(0, 500, 32, 1, 10)
     for run_done in (first, replace(first, end=1000), replace(first, begin=1000, end=1500)):
-        train._record_run(tmp_path, run_done)
-    assert train.load_history(tmp_path) == [replace(first, end=1500)]
-    train._record_run(tmp_path, replace(first, begin=1500, end=2000, shards=20))
-    assert train.load_history(tmp_path) == [replace(first, end=1500), replace(first, begin=1500, end=2000, shards=20)]
+        training_runs.record_run(tmp_path, run_done)
+    assert training_runs.load_history(tmp_path) == [replace(first, end=1500)]
+    training_runs.record_run(tmp_path, replace(first, begin=1500, end=2000, shards=20))
+    assert training_runs.load_history(tmp_path) == [
+        replace(first, end=1500),
+        replace(first, begin=1500, end=2000, shards=20),
+    ]
 
 
 def test_every_fold_has_its_own_sides_and_checkpoints() -> None:
