@@ -15,7 +15,7 @@ from tests.support.patience import HANG_S, wait_until
 from training.cloud.storage import Bucket, CloudError
 from training.cloud.train import SavedState
 from training.data.paths import REPOSITORY
-from training.model.train import load_history
+from training.model.training_runs import load_history
 
 STATE = "training/runs/killed/state.tar"
 PROGRAM = REPOSITORY / "tests" / "support" / "tiny_training.py"
