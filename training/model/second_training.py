@@ -214,7 +214,8 @@ def train(train_on: Windows, val: Windows, folder: Path, steps: int, until: int,
     begun = training.load(state) if state.exists() else 0
     if not begun:
         print({"step": 0} | figures(training.network, val), flush=True)
-    best = max((json.loads(line)["added auc"] for line in history.open()), default=0.0) if begun else 0.0
+    lines = history.read_text(encoding="utf-8").splitlines() if begun else []
+    best = max((json.loads(line)["added auc"] for line in lines), default=-1.0)
     source, losses = batches(train_on, np.random.default_rng([SEED, begun])), list[float]()
     for step in tqdm(range(begun + 1, until + 1), mininterval=30):
         losses.append(training.step(next(source)))

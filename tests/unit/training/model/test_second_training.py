@@ -35,7 +35,7 @@ def test_it_continues_where_it_stopped_and_gives_a_file_for_the_device(tmp_path:
     heard = windows()
     for until in (2, 4):
         train(heard, heard, tmp_path, steps=300, until=until, evaluated=2)
-    history = [json.loads(line) for line in (tmp_path / "history.jsonl").open()]
+    history = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text("utf-8").splitlines()]
     assert [one["step"] for one in history] == [2, 4]
     with np.load(tmp_path / "state.npz") as state:
         assert state["step"] == 4
