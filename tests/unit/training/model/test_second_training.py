@@ -15,6 +15,8 @@ for needed in ("tensorflow", "onnx"):
 if not MN04.exists():
     pytest.skip("the shared models are not here (BABYCRYD_SHARED)", allow_module_level=True)
 
+# Keras reads TensorFlow's variables by an interface that NumPy 2 calls old
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 SUSPECTED = 8
 
 
