@@ -40,7 +40,7 @@ CRIES_AN_HOUR: Final = 12
 GOAL_QUIET_MB, GOAL_LIVELY_MB = 1.0, 3.0
 _PAGE: Final = 4096
 _PART_S, _CRY_S, _PERIOD_S = 0.1, 8.0, 120.0
-_SETTLED_S: Final = 30.0  # what the start writes comes once
+_SETTLED_S: Final = 70.0  # what the start writes comes once
 _CONFIG = """
 device: {{id: card}}
 state_dir: {folder}/state
@@ -170,7 +170,9 @@ async def measure(folder: Path, minutes: float, *, lullaby: bool) -> tuple[Writt
             ),
         )
         with RunningDaemon(["run", "--config", str(config)]) as daemon, UdpMicrophone(microphone) as sender:
-            await play(sender, room(cries=False), _SETTLED_S, "start")
+            while not any("listening to" in line for line in daemon.lines):
+                await play(sender, room(cries=False), 1.0, "start")
+            await play(sender, room(cries=False), _SETTLED_S, "settle")
             with traced(daemon.process.pid, quiet):
                 await play(sender, room(cries=False), minutes * 60, "quiet")
             begun = len(daemon.lines)
