@@ -9,7 +9,7 @@ from pathlib import Path
 import paho.mqtt.client as paho
 import pytest
 
-from babycryd.core.events import CryStarted, CryUpdated
+from babycryd.core.events import CryStarted, CryUpdated, Event
 from babycryd.core.records import Episode
 from babycryd.history.retention import RetentionLimits
 from babycryd.history.task import HistoryWriter
@@ -70,8 +70,10 @@ def test_what_one_file_has_missed_it_learns_from_the_other(tmp_path: Path) -> No
     history.close()
     outbox = OutboxDatabase(state / OUTBOX)
     encoder = EventEncoder("babycryd/nursery")
-    outbox.add(1, encoder.encode(CryStarted(0.0, BEGIN_UTC_S - 30, "told", 0.8))[-1])
-    outbox.add(2, encoder.encode(CryUpdated(5.0, "told", 5.0, 0.9))[-1])
+    cry: list[Event] = [CryStarted(0.0, BEGIN_UTC_S - 30, "told", 0.8), CryUpdated(5.0, "told", 5.0, 0.9)]
+    for number, event in enumerate(cry, start=1):
+        (message,) = [each for each in encoder.encode(event) if each.durable]
+        outbox.add(number, message)
     outbox.remove(1)
     outbox.close()
     with home_for(tmp_path, state) as home:
