@@ -26,7 +26,7 @@ def replay(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def silences(folder: Path, names: str, length_s: float = 20.0) -> None:
     for name in names:
-        soundfile.write(folder / f"{name}.wav", np.zeros(int(length_s * SAMPLE_RATE_HZ)), SAMPLE_RATE_HZ)
+        soundfile.write(folder / f"{name}.flac", np.zeros(int(length_s * SAMPLE_RATE_HZ), np.int16), SAMPLE_RATE_HZ)
 
 
 @pytest.fixture
@@ -70,12 +70,12 @@ def test_a_killed_process_costs_no_recording(tmp_path: Path) -> None:
         told, errors = running.communicate(timeout=HANG_S)
     assert (running.returncode, errors) == (0, "")
     assert [line.split(": ")[0] for line in told.splitlines() if " in all" in line] == [
-        str(tmp_path / f"{name}.wav") for name in "abc"
+        str(tmp_path / f"{name}.flac") for name in "abc"
     ]
 
 
 def test_ctrl_c_ends_all_processes_at_once_and_quietly(tmp_path: Path) -> None:
-    silences(tmp_path, "ab")
+    silences(tmp_path, "ab", length_s=7200.0)  # the signal comes while they are read
     command = [*REPLAY, "--jobs", "2", str(tmp_path)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True

@@ -136,12 +136,12 @@ def _pool(options: ReplayOptions, jobs: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _begun(pool: ProcessPoolExecutor, names: list[str]) -> "list[Future[Replayed]]":
-    """Give recordings to a pool. Its processes ignore Ctrl+C from their first moment on: this process ends them."""
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Give recordings to a pool. Its processes inherit that Ctrl+C is held back: this process takes it, and ends them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return [pool.submit(_replay, name) for name in names]
     finally:
-        signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _replayed_alone(name: str, options: ReplayOptions) -> Replayed:

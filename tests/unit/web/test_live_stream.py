@@ -134,7 +134,7 @@ async def test_a_slow_page_loses_updates_and_then_gets_the_whole_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_stream, "FLUSH_EVERY_S", 0.0)
-    monkeypatch.setattr(live_stream, "_WRITE_LIMIT_S", 60.0)
+    monkeypatch.setattr(live_stream, "WRITE_LIMIT_S", 60.0)
     async with serving(tmp_path) as device, watching(device) as quick:
         await quick.event("state")
         reader, writer = await asyncio.open_connection("127.0.0.1", device.port, limit=1024)
@@ -163,7 +163,7 @@ async def test_a_slow_page_loses_updates_and_then_gets_the_whole_state(
 
 async def test_a_page_that_takes_nothing_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_stream, "FLUSH_EVERY_S", 0.0)
-    monkeypatch.setattr(live_stream, "_WRITE_LIMIT_S", 0.2)
+    monkeypatch.setattr(live_stream, "WRITE_LIMIT_S", 0.2)
     async with serving(tmp_path) as device:
         reader, writer = await asyncio.open_connection("127.0.0.1", device.port, limit=1024)
         writer.write(REQUEST)
