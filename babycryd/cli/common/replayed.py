@@ -136,7 +136,7 @@ def _pool(options: ReplayOptions, jobs: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _begun(pool: ProcessPoolExecutor, names: list[str]) -> "list[Future[Replayed]]":
-    """Give recordings to a pool. Its processes inherit that Ctrl+C is held back: this process takes it and ends them."""
+    """Give recordings to a pool. Its processes inherit that Ctrl+C is held back: this one takes it and ends them."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return [pool.submit(_replay, name) for name in names]
