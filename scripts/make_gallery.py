@@ -30,6 +30,8 @@ from babycryd.core.alert import AlertChanged  # noqa: E402  # the project is fou
 from babycryd.core.check_result import CheckResult  # noqa: E402
 from babycryd.core.events import CryStarted, Event, LevelMeasured, StateChanged  # noqa: E402
 from babycryd.core.soothing_events import LullabyFailed  # noqa: E402
+from babycryd.daemon.page_settings import LivePageSettings  # noqa: E402
+from babycryd.editing.editor import ConfigEditor  # noqa: E402
 from babycryd.i18n import LANGUAGES  # noqa: E402
 from tests.support.browser import Visit, chromium  # noqa: E402
 from tests.support.home_rooms import MadeUpOverview, made_up_rooms  # noqa: E402
@@ -39,6 +41,7 @@ from tests.support.served_page import ServedPage, served_page  # noqa: E402
 SIZES: Final = {320: (320, 568), 390: (390, 844), 820: (820, 1180), 1440: (1440, 900)}
 THEMES: Final = ("dark", "light")
 _CHANGED: Final = "net::ERR_NETWORK_CHANGED"  # an interface of this computer came or went; Chromium then ends requests
+_WINDOWS: Final = ("kiosk", "settings", "first-steps")  # views that are as large as the window
 _TRIES: Final = 5
 _BROKER: Final = "the broker does not let us publish to babycryd/nursery/state (Not authorized)"
 
@@ -72,9 +75,26 @@ VIEWS: Final[dict[str, tuple[str, Callable[[float], list[Event]], str]]] = {
     "clips": ("#clips", nothing, ""),
     "rooms": ("rooms", nothing, ""),
     "settings": ("", nothing, "#open-settings"),
+    "room-settings": ("#settings", nothing, "#view-settings details summary"),
+    "first-steps": ("", nothing, ""),
     "kiosk": ("?kiosk", nothing, ""),
     "kiosk-crying": ("?kiosk", crying, ""),
 }
+
+
+async def _reloaded() -> None:
+    """Stand for the daemon that reads its settings again."""
+
+
+def settings_of(folder: Path, *, written: bool) -> LivePageSettings:
+    """Settings of a home whose owner has `written` a configuration, or has not."""
+    path = folder / "babycryd.yaml"
+    if written:
+        path.write_text(
+            "# ours\ndetection:\n  threshold: 0.65  # the cat is old\nlullaby: {quiet_hours: '22:00-06:00'}\n"
+        )
+    editor = ConfigEditor(path, folder / "settings", date.today)
+    return LivePageSettings(editor, _reloaded, lambda: None, lambda: ["soothing.strategy"], time.monotonic)
 
 
 @contextmanager
@@ -83,6 +103,7 @@ def home(folder: Path, view: str) -> Iterator[ServedPage]:
     broker = CheckResult("broker", good=False, text=_BROKER, advice="broker_rights")
     device = made_up_device(folder, date.today(), broker if view == "trouble" else None)  # noqa: DTZ011
     device.overview = MadeUpOverview(made_up_rooms(time.time(), more=8))
+    device.settings = settings_of(folder, written=view != "first-steps")
     with served_page(folder, device) as served:
         for event in (*settled(time.time()), *VIEWS[view][1](time.time())):
             served.tell(event)
@@ -93,13 +114,17 @@ def take(page: Page, click: str, path: Path) -> None:
     """Saves the whole page, and what stands above the fold of a large one."""
     if "nights" in page.url:
         page.wait_for_selector("#night svg")
+    if page.url.endswith("#settings"):
+        page.wait_for_selector("#view-settings input")
+    if path.name.startswith("first-steps"):
+        page.wait_for_selector("#first-steps[open]")
     if page.url.endswith("rooms"):
         page.wait_for_selector("#rooms > li")
     for selector in filter(None, click.split(", ")):
         page.wait_for_selector(selector, state="attached")
         page.locator(selector).first.click()
     page.wait_for_timeout(900)  # until pictures and meter rest
-    page.screenshot(path=path, full_page="kiosk" not in path.name and "settings" not in path.name)
+    page.screenshot(path=path, full_page=not path.name.startswith(_WINDOWS))
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     print(f"{path.name}{f': {wide} px too wide' if wide > 0 else ''}", flush=True)
 
