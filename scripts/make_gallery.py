@@ -35,7 +35,7 @@ from babycryd.editing.editor import ConfigEditor  # noqa: E402
 from babycryd.i18n import LANGUAGES  # noqa: E402
 from tests.support.browser import Visit, chromium  # noqa: E402
 from tests.support.home_rooms import MadeUpOverview, made_up_rooms  # noqa: E402
-from tests.support.made_up_home import made_up_device, settled  # noqa: E402
+from tests.support.made_up_home import made_up_device, settled, tonight  # noqa: E402
 from tests.support.served_page import ServedPage, served_page  # noqa: E402
 
 SIZES: Final = {320: (320, 568), 390: (390, 844), 820: (820, 1180), 1440: (1440, 900)}
@@ -101,7 +101,7 @@ def settings_of(folder: Path, *, written: bool) -> LivePageSettings:
 def home(folder: Path, view: str) -> Iterator[ServedPage]:
     """Serves the page of a home in which happens what the view shows."""
     broker = CheckResult("broker", good=False, text=_BROKER, advice="broker_rights")
-    device = made_up_device(folder, date.today(), broker if view == "trouble" else None)  # noqa: DTZ011
+    device = made_up_device(folder, tonight(), broker if view == "trouble" else None)
     device.overview = MadeUpOverview(made_up_rooms(time.time(), more=8))
     device.settings = settings_of(folder, written=view != "first-steps")
     with served_page(folder, device) as served:

@@ -13,7 +13,7 @@ _REASONS: Final = tuple(
     (re.compile(pattern), reason)
     for pattern, reason in (
         ("401 Unauthorized|403 Forbidden", "refuses the login: see capture.username and capture.password_file"),
-        ("404|454 Stream Not Found", "knows no such stream: see the path in capture.url"),
+        ("404 Not Found|454 Stream Not Found", "knows no such stream: see the path in capture.url"),
         (
             # a camera without sound has set nothing up when it is asked to play
             "method PLAY failed|matches no streams|does not contain any stream",

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -56,8 +56,13 @@ def night(day: date, rng: random.Random, ago: int) -> Span:
     return span_of(cries, gaps, day=day, whole_day=True, listened=ago != 17)  # type: ignore[arg-type]  # a literal
 
 
+def tonight() -> date:
+    """Return the date of the morning after the night that the page begins with: from noon on, tomorrow."""
+    return (datetime.now() + timedelta(hours=12)).date()  # noqa: DTZ005  # the page goes by the local clock
+
+
 def made_up_device(folder: Path, today: date, trouble: CheckResult | None = None) -> ServedDevice:
-    """A device with this history, whose checks are in order but for the `trouble`."""
+    """A device whose last night is that before `today`, and whose checks are in order but for the `trouble`."""
     rng = random.Random(4)  # noqa: S311  # the same nights each time
     writer = HistoryWriter(folder, RetentionLimits(10_000, 50))
     last: list[str] = []

@@ -1,6 +1,6 @@
 """The views of a made-up home with thirty nights, in a real browser: answers, marks, folds, widths, accessibility."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +9,11 @@ from playwright.sync_api import Browser, expect
 from babycryd.core.commands import Feedback, PlayLullaby, UseSound
 from babycryd.core.events import LevelMeasured
 from tests.support.browser import Visit, violations
-from tests.support.made_up_home import made_up_device, settled
+from tests.support.made_up_home import made_up_device, settled, tonight
 from tests.support.patience import wait_until
 from tests.support.served_page import ServedPage, served_page
 
-TODAY = date.today()  # noqa: DTZ011  # the page goes by the local clock
+TODAY = tonight()
 SIZES = ((320, 568), (390, 844), (820, 1180), (1440, 900))
 SHOWN = {"": "#tonight svg", "#nights": "#night svg", "#clips": "#clips li", "?kiosk": "#play"}  # once all is there
 WIDER = "document.documentElement.scrollWidth - innerWidth"

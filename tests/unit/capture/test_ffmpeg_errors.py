@@ -13,6 +13,7 @@ END = "\n[concat @ 0x5623b6528980] Impossible to open 'rtsp://anna:hunter2@cam/x
         ("[rtsp @ 0x55a1] method DESCRIBE failed: 401 Unauthorized", "refuses the login"),
         ("[http @ 0x55a1] HTTP error 403 Forbidden", "refuses the login"),
         ("[rtsp @ 0x5576] method DESCRIBE failed: 404 Not Found", "knows no such stream"),
+        ("[http @ 0x5404] Stream ends prematurely at 404480, should be 18446744073709551615", "has ended the stream"),
         ("[rtsp @ 0x55a1] method PLAY failed: 454 Session Not Found", "has no sound track"),
         ("Stream map '0:a:0' matches no streams.", "has no sound track"),
         ("[tcp @ 0x5633] Failed to resolve hostname cam: Name or service not known", "has a name that no name server"),
