@@ -13,7 +13,6 @@ END = "\n[concat @ 0x5623b6528980] Impossible to open 'rtsp://anna:hunter2@cam/x
         ("[rtsp @ 0x55a1] method DESCRIBE failed: 401 Unauthorized", "refuses the login"),
         ("[http @ 0x55a1] HTTP error 403 Forbidden", "refuses the login"),
         ("[rtsp @ 0x5576] method DESCRIBE failed: 404 Not Found", "knows no such stream"),
-        ("[http @ 0x5404] Stream ends prematurely at 404480, should be 18446744073709551615", "has ended the stream"),
         ("[rtsp @ 0x55a1] method PLAY failed: 454 Session Not Found", "has no sound track"),
         ("Stream map '0:a:0' matches no streams.", "has no sound track"),
         ("[tcp @ 0x5633] Failed to resolve hostname cam: Name or service not known", "has a name that no name server"),
@@ -38,3 +37,8 @@ def test_an_unknown_fault_is_quoted_the_same_each_time_and_without_its_url() -> 
     ended = "[http @ 0x1] Stream ends prematurely at 52143, should be 18446744073709551615"
     assert reason_of(ended, "cam") == reason_of("", "cam")
     assert reason_of("", "cam") == "cam has ended the stream: does it restart?"
+
+
+def test_a_number_in_ffmpegs_words_is_no_status() -> None:
+    words = "[http @ 0x5404] Stream ends prematurely at 404480, should be 18446744073709551615\n"
+    assert reason_of(words, "cam") == "cam has ended the stream: does it restart?"
