@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Make the steps; return 0, 1 after a failure, 2 for a wrong command line."""
     arguments = parser().parse_args(argv)
     os.chdir(ROOT)
-    os.umask(0o022)  # files have the same rights, whatever those of this shell
+    os.umask(0o022)  # files have the same rights in every shell
     checkout = Checkout(ROOT)
     if arguments.rehearsal:
         home = (MEMORY / "gnupg").resolve()
