@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +16,7 @@ from babycryd.core.events import CryEnded, CryStarted, Event, WindowScored
 from babycryd.core.printable import printable, printable_path
 from babycryd.core.soothing_events import LullabyStarted, LullabyStopped, SoothingStep
 from babycryd.core.stirring_events import StirringEnded, StirringStarted
+from babycryd.system.ctrl_c import ctrl_c_held_back
 
 _SHOWN: Final[tuple[type[Event], ...]] = (
     *(CryStarted, CryEnded, StirringStarted, StirringEnded),
@@ -137,11 +137,8 @@ def _pool(options: ReplayOptions, jobs: int) -> Iterator[ProcessPoolExecutor]:
 
 def _begun(pool: ProcessPoolExecutor, names: list[str]) -> "list[Future[Replayed]]":
     """Give recordings to a pool. Its processes inherit that Ctrl+C is held back: this one takes it and ends them."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
+    with ctrl_c_held_back():
         return [pool.submit(_replay, name) for name in names]
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _replayed_alone(name: str, options: ReplayOptions) -> Replayed:
