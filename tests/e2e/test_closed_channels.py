@@ -12,9 +12,9 @@ import pytest
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.demo.night import DemoNight
 from babycryd.web.auth.passwords import hash_of
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.demo_sound import demo_samples
 from tests.support.patience import HANG_S, wait_until
 from tests.support.ports import free_port
 
@@ -37,7 +37,7 @@ def port() -> int:
 
 @pytest.fixture
 def home(tmp_path: Path, port: int) -> Path:
-    night = DemoNight().samples()[20 * SAMPLE_RATE_HZ : 40 * SAMPLE_RATE_HZ]
+    night = demo_samples()[20 * SAMPLE_RATE_HZ : 40 * SAMPLE_RATE_HZ]
     soundfile.write(tmp_path / "cry.wav", night, SAMPLE_RATE_HZ)
     write_config(tmp_path, CONFIG.format(folder=tmp_path, port=port, broker_port=free_port()))
     (tmp_path / "state").mkdir()

@@ -19,6 +19,7 @@ import soundfile
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.demo_sound import demo_samples
 from tests.support.patience import HANG_S, wait_until
 
 
@@ -36,7 +37,7 @@ def babycryd(*arguments: str | Path, env: dict[str, str] | None = None) -> subpr
 @pytest.fixture(scope="session")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("night") / "night.wav"
-    soundfile.write(path, DemoNight().samples(), SAMPLE_RATE_HZ)
+    soundfile.write(path, demo_samples(), SAMPLE_RATE_HZ)
     return path
 
 
@@ -98,7 +99,7 @@ def test_replay_names_a_file_it_cannot_read_and_does_the_others(name: str, night
 )
 def test_replay_hears_the_same_in_other_formats(rate_hz: int, channels: int, subtype: str, tmp_path: Path) -> None:
     soxr = pytest.importorskip("soxr")
-    night = soxr.resample(DemoNight().samples(), SAMPLE_RATE_HZ, rate_hz)
+    night = soxr.resample(demo_samples(), SAMPLE_RATE_HZ, rate_hz)
     path = tmp_path / "night.wav"
     soundfile.write(path, np.repeat(night[:, None], channels, axis=1), rate_hz, subtype=subtype)
     told = babycryd("replay", path)

@@ -12,12 +12,12 @@ import pytest
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.demo.night import DemoNight
 from babycryd.feedback.book import EMBEDDING, BookEntry
 from babycryd.feedback.home_store import HomeStore, LearntHome
 from babycryd.feedback.store import FeedbackStore
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.demo_sound import demo_samples
 from tests.support.ports import free_port
 
 
@@ -25,7 +25,7 @@ from tests.support.ports import free_port
 def home(tmp_path: Path) -> Path:
     """A state folder, a configuration, and a recording that begins to cry after two seconds."""
     write_config(tmp_path, f"device: {{id: nursery}}\nstate_dir: {tmp_path / 'state'}\nlullaby: {{enabled: false}}\n")
-    night = DemoNight().samples()[22 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
+    night = demo_samples()[22 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
     soundfile.write(tmp_path / "cry.wav", night, SAMPLE_RATE_HZ)
     return tmp_path
 

@@ -14,9 +14,9 @@ import pytest
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.demo.night import DemoNight
 from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.demo_sound import demo_samples
 from tests.support.patience import exit_code
 from tests.support.planted_secrets import PLANTED, found_in
 from tests.support.ports import free_port
@@ -50,7 +50,7 @@ def home(tmp_path: Path, broker: Broker) -> Path:
         (tmp_path / name).write_text(secret)
         (tmp_path / name).chmod(0o644)  # a mistake, of which the daemon speaks
     write_config(tmp_path, CONFIG.format(folder=tmp_path, port=broker.port, web_port=free_port()))
-    night = DemoNight().samples()[22 * SAMPLE_RATE_HZ : 34 * SAMPLE_RATE_HZ]
+    night = demo_samples()[22 * SAMPLE_RATE_HZ : 34 * SAMPLE_RATE_HZ]
     soundfile.write(tmp_path / "cry.wav", night, SAMPLE_RATE_HZ)
     return tmp_path
 

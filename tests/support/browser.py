@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
+from tests.support.demo_sound import demo_samples
 
 AXE = Path(".venv/axe/node_modules/axe-core/axe.min.js")
 PHONE, DESKTOP = (390, 844), (1440, 900)
@@ -98,7 +99,7 @@ class Visit:
 def short_night(path: Path, *, before_s: float = 6.0, cries: bool = True, after_s: float = 30.0) -> None:
     """A recording: a quiet room, ten seconds of the demo's cry if wanted, the quiet room again."""
     night = DemoNight()
-    samples = night.samples()
+    samples = demo_samples()
     quiet = samples[: 8 * SAMPLE_RATE_HZ]
     cry = next(scene for scene in night.scenes if scene.what == "cry")
     start = int(cry.start_s * SAMPLE_RATE_HZ)

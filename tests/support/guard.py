@@ -89,6 +89,8 @@ class Guard:
 def _is_for_tests(path: Path) -> bool:
     if any(path.is_relative_to(folder) for folder in (*_SHARED, _HOME_ASSISTANT.resolve())):
         return True
+    if "__pycache__" in path.parts:  # of Python and its libraries, which may stand anywhere
+        return True
     return path.is_relative_to(ROOT) and any(map(_is_cache, path.relative_to(ROOT).parts))
 
 

@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from babycryd.audio.block import BLOCK
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.core.events import CryEnded, CryStarted, DetectEvent, WindowScored
-from babycryd.demo.night import DemoNight
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import PIECE_HOPS, Piece, Scored, score_piece
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
+from tests.support.demo_sound import demo_samples
 
 HOP_S = HOP / SAMPLE_RATE_HZ
 
 
 @pytest.fixture(scope="module")
 def night() -> np.ndarray:
-    return DemoNight().samples()
+    return demo_samples()
 
 
 @pytest.fixture(scope="module")
