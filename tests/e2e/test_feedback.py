@@ -18,6 +18,7 @@ from babycryd.feedback.store import FeedbackStore
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.demo_sound import demo_samples
+from tests.support.patience import CLOCK_HANG_S
 from tests.support.ports import free_port
 
 
@@ -32,7 +33,7 @@ def home(tmp_path: Path) -> Path:
 
 def feedback(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "babycryd", "feedback", *arguments, "--config", str(home / "babycryd.yaml")]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S)
 
 
 def test_a_mark_reaches_the_running_daemon_and_stays(home: Path) -> None:
@@ -62,7 +63,7 @@ def test_a_script_marks_an_episode_over_http(home: Path) -> None:
         daemon.says("the baby cries", within_s=15)
         where, json_type = f"http://127.0.0.1:{port}/api/feedback", {"Content-Type": "application/json"}
         request = urllib.request.Request(where, b'{"cry": false}', json_type, method="POST")
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=CLOCK_HANG_S) as answer:  # noqa: S310
             told = json.load(answer)
         assert (told["ok"], told["cry"]) == (True, False)
         daemon.says("learning from 1 marks", within_s=10)

@@ -13,7 +13,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.demo_sound import demo_samples
 from tests.support.lullabies import endless_aiff, lullaby, song_folder
-from tests.support.patience import wait_until
+from tests.support.patience import CLOCK_HANG_S, wait_until
 from tests.support.processes import children, runs
 
 CONFIG = "state_dir: {folder}/state\ncapture: {{file: {folder}/cry.wav}}\nlullaby: {{folder: {folder}/songs}}\n"
@@ -31,7 +31,7 @@ def config(tmp_path: Path) -> Path:
 def test_check_config_names_what_cannot_be_played(config: Path, tmp_path: Path) -> None:
     song_folder(tmp_path / "songs")
     command = [sys.executable, "-m", "babycryd", "check-config", str(config)]
-    done = subprocess.run(command, env=ENV, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, env=ENV, capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S)
     assert (done.returncode, done.stdout) == (0, f"{config}: good\n")
     told = done.stderr.splitlines()
     assert len(told) == 5

@@ -45,7 +45,7 @@ def test_the_page_follows_the_night_and_its_buttons_act(browser: Browser, tmp_pa
 def _follows(visit: Visit) -> None:
     page = visit.page
     for state, words in (*NIGHT, NIGHT[0]):
-        visit.waits_for(state, 30.0)
+        visit.waits_for(state)
         expect(page.locator("#state")).to_have_text(words)
         if state == "crying":
             expect(page.locator("#detail")).to_contain_text("Brahms’ lullaby plays")
