@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -19,6 +20,10 @@ pytest_plugins = ["tests.support.guard", "tests.support.virtual_time"]
 # The tests start hundreds of programs: each would compile the modules anew where bytecode is not kept
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A shell that begins the tests in its background lets them, and all their programs, ignore Ctrl+C
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no fault of the code
 hypothesis.settings.register_profile("babycryd", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

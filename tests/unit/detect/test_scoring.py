@@ -102,7 +102,7 @@ def noise(n_hops: int) -> np.ndarray:
 STEPS = st.lists(st.sampled_from(["hop", "hop", "hop", "answer", "answer last", "wrong size", "twice"]), max_size=80)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(STEPS, st.booleans())
 def test_however_answers_come_every_window_is_scored_once_and_in_order(steps: list[str], lend_all: bool) -> None:  # noqa: FBT001  # drawn
     pipeline = Pipeline(DetectionSettings(), shipped_classifier())
