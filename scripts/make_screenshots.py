@@ -83,7 +83,7 @@ def take_night(browser: Browser, served: PageDaemon) -> None:
             visit.open(served.url)
             visit.waits_for("listening")
         keep(day.page, "phone-day-quiet")
-        phone.waits_for("crying", 120.0)
+        phone.waits_for("crying")
         phone.page.wait_for_timeout(1000)
         keep(phone.page, "phone-night-crying")
         phone.waits_for("listening")

@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -14,6 +16,14 @@ from babycryd.system.worker_process import WorkerProcess
 from tests.support.real_time import preferred, real_time
 
 pytest_plugins = ["tests.support.guard", "tests.support.virtual_time"]
+
+# The tests start hundreds of programs: each would compile the modules anew where bytecode is not kept
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# A shell that begins the tests in its background lets them, and all their programs, ignore Ctrl+C
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no fault of the code
 hypothesis.settings.register_profile("babycryd", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -37,14 +47,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Tests of the running daemon wait, and the others compute: they take turns, so that both cores have work to the end.
     """
     slow_too = os.environ.get("BABYCRYD_SLOW") == "1"
+    of_the_daemon = {path for path in {item.path for item in items} if path.is_relative_to(ROOT / "tests" / "e2e")}
     for item in items:
         if "slow" not in item.keywords:
-            if item.path.is_relative_to(ROOT / "tests" / "e2e"):
+            if item.path in of_the_daemon:
                 item.add_marker(pytest.mark.real_time)
         elif not slow_too:
             item.add_marker(pytest.mark.skip(reason="slow: set BABYCRYD_SLOW=1 to run it"))
-    waiting = [item for item in items if item.path.is_relative_to(ROOT / "tests" / "e2e")]
-    computing = [item for item in items if not item.path.is_relative_to(ROOT / "tests" / "e2e")]
+    waiting = [item for item in items if item.path in of_the_daemon]
+    computing = [item for item in items if item.path not in of_the_daemon]
     turns = {item: _WAITING_ENDS_AT * turn / len(waiting) for turn, item in enumerate(waiting)}
     turns |= {item: turn / len(computing) for turn, item in enumerate(computing)}
     items.sort(key=lambda item: turns[item])

@@ -1,7 +1,6 @@
 """Alerts of the real daemon: from a recorded cry to a service, through refusals and a kill; and no secret comes out."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from tests.support.browser import QUIET, short_night
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.fakes.alert_service import AlertService
 from tests.support.in_thread import in_thread
-from tests.support.patience import wait_until
+from tests.support.patience import CLOCK_HANG_S, wait_until
 from tests.support.ports import free_port
 
 pytestmark = pytest.mark.slow  # a minute: each daemon hears a cry in real time
@@ -54,14 +53,14 @@ class Home:
 
     def doctor(self, *words: str) -> tuple[int, str]:
         command = [sys.executable, "-m", "babycryd", "doctor", *words, "--config", str(self.config)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=os.environ)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S)
         return done.returncode, done.stdout + done.stderr
 
     def post(self, path: str, fields: object) -> int:
         url = f"http://127.0.0.1:{self.port}{path}"
         request = urllib.request.Request(url, json.dumps(fields).encode(), {"Content-Type": "application/json"})
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=CLOCK_HANG_S) as answer:  # noqa: S310
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code

@@ -13,6 +13,7 @@ from babycryd.demo.night import DemoNight
 from tests.support.booted_debian import PACKAGES, Machine
 from tests.support.debian_packages import ROOT, build
 from tests.support.debian_roots import debian, in_debian, need_emulator, need_tools
+from tests.support.demo_sound import demo_samples
 from tests.support.documented_commands import Box, boxes, merged
 from tests.support.heard_alike import cries_heard_alike
 from tests.support.planted_secrets import PLANTED, found_in
@@ -52,7 +53,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(build("arm64"), folder)
     for seed in range(NIGHTS):
         soundfile.write(folder / f"night-{seed}.flac", DemoNight(seed).samples(), SAMPLE_RATE_HZ)
-    night = DemoNight().samples()
+    night = demo_samples()
     quiet = night[-20 * SAMPLE_RATE_HZ :]
     cry = night[23 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
     soundfile.write(folder / "room.wav", np.concatenate([*[quiet] * 45]), SAMPLE_RATE_HZ)

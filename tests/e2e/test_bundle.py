@@ -20,6 +20,7 @@ from babycryd.system.redact import REMOVED, Redactor
 from tests.support.broker import make_certificates
 from tests.support.daemon import write_config
 from tests.support.live_page import page_daemon
+from tests.support.patience import CLOCK_HANG_S
 from tests.support.ports import free_port
 
 FILES = {
@@ -64,7 +65,9 @@ web: {{port: {web}}}
 
 def bundle(folder: Path, config: Path, env: Mapping[str, str], *more: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "babycryd", "doctor", "--config", str(config), "--bundle", *more]
-    return subprocess.run(command, cwd=folder, env=dict(env), capture_output=True, text=True, check=False, timeout=180)
+    return subprocess.run(
+        command, cwd=folder, env=dict(env), capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S
+    )
 
 
 def unpacked(path: Path) -> dict[str, str]:

@@ -12,10 +12,10 @@ import pytest
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.demo.night import DemoNight
 from babycryd.web.auth.passwords import hash_of
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.patience import HANG_S, wait_until
+from tests.support.demo_sound import demo_samples
+from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 from tests.support.ports import free_port
 
 CONFIG = """
@@ -37,7 +37,7 @@ def port() -> int:
 
 @pytest.fixture
 def home(tmp_path: Path, port: int) -> Path:
-    night = DemoNight().samples()[20 * SAMPLE_RATE_HZ : 40 * SAMPLE_RATE_HZ]
+    night = demo_samples()[20 * SAMPLE_RATE_HZ : 40 * SAMPLE_RATE_HZ]
     soundfile.write(tmp_path / "cry.wav", night, SAMPLE_RATE_HZ)
     write_config(tmp_path, CONFIG.format(folder=tmp_path, port=port, broker_port=free_port()))
     (tmp_path / "state").mkdir()
@@ -48,7 +48,7 @@ def home(tmp_path: Path, port: int) -> Path:
 
 
 def state(port: int) -> dict[str, Any]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/state", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/state", timeout=CLOCK_HANG_S) as answer:
         found: dict[str, Any] = json.load(answer)
         return found
 
@@ -130,7 +130,7 @@ def test_the_page_refuses_every_login_without_the_hash_of_its_password(home: Pat
 def answer(port: int, path: str, password: str = "") -> tuple[int, Any]:
     """The status and the JSON of an answer."""
     sent = base64.b64encode(f"me:{password}".encode()).decode()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=CLOCK_HANG_S)
     connection.request("GET", path, headers={"Authorization": f"Basic {sent}"} if password else {})
     told = connection.getresponse()
     content = json.load(told)

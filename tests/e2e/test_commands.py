@@ -19,7 +19,8 @@ import soundfile
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.patience import HANG_S, wait_until
+from tests.support.demo_sound import demo_samples
+from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 
 
 @pytest.fixture
@@ -30,13 +31,13 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 def babycryd(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "babycryd", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=CLOCK_HANG_S)
 
 
 @pytest.fixture(scope="session")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("night") / "night.wav"
-    soundfile.write(path, DemoNight().samples(), SAMPLE_RATE_HZ)
+    soundfile.write(path, demo_samples(), SAMPLE_RATE_HZ)
     return path
 
 
@@ -98,7 +99,7 @@ def test_replay_names_a_file_it_cannot_read_and_does_the_others(name: str, night
 )
 def test_replay_hears_the_same_in_other_formats(rate_hz: int, channels: int, subtype: str, tmp_path: Path) -> None:
     soxr = pytest.importorskip("soxr")
-    night = soxr.resample(DemoNight().samples(), SAMPLE_RATE_HZ, rate_hz)
+    night = soxr.resample(demo_samples(), SAMPLE_RATE_HZ, rate_hz)
     path = tmp_path / "night.wav"
     soundfile.write(path, np.repeat(night[:, None], channels, axis=1), rate_hz, subtype=subtype)
     told = babycryd("replay", path)
@@ -188,7 +189,7 @@ def test_the_demo_has_its_page_though_the_daemon_has_the_port(env: dict[str, str
         with RunningDaemon(["demo"], env | {"TMPDIR": str(temporary)}) as demo:
             line = demo.says(r"answering http://127\.0\.0\.1:(?!8474)\d+", within_s=30) - 1
             address = demo.lines[line].rpartition(" ")[2]
-            with urllib.request.urlopen(f"{address}/api/episodes", timeout=30) as answer:  # noqa: S310  # our own page
+            with urllib.request.urlopen(f"{address}/api/episodes", timeout=CLOCK_HANG_S) as answer:  # noqa: S310  # our own page
                 assert len(json.load(answer)["episodes"]) >= 5  # made up
             assert demo.stop(signal.SIGINT, within_s=5.0) == 0, demo.lines
     assert list(temporary.iterdir()) == []

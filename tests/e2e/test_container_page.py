@@ -15,7 +15,7 @@ from tests.support.debian_packages import ROOT
 from tests.support.documented_commands import boxes, merged
 from tests.support.logging_in import basic
 from tests.support.open_sound_card import OpenSoundCard, a_cry, open_sound_card
-from tests.support.patience import wait_until
+from tests.support.patience import CLOCK_HANG_S, wait_until
 from tests.support.terminal import answered
 
 pytestmark = pytest.mark.slow
@@ -79,7 +79,7 @@ class User:
 def status_of_the_page(headers: dict[str, str]) -> int:
     """What is answered at another address than 127.0.0.1: 0 for no connection, else HTTP's status."""
     try:
-        with closing(http.client.HTTPConnection("127.0.0.2", 8474, timeout=10)) as page:
+        with closing(http.client.HTTPConnection("127.0.0.2", 8474, timeout=CLOCK_HANG_S)) as page:
             page.request("GET", "/api/state", headers=headers)
             return page.getresponse().status
     except OSError:

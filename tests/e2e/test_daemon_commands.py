@@ -12,7 +12,7 @@ import soundfile
 
 from babycryd.system.local_socket import socket_name
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.patience import HANG_S, wait_until
+from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 from tests.support.sound_card import SoundCard
 
 QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}  # a speaker that is there and makes no sound
@@ -26,7 +26,7 @@ lullaby: {{fade_in_s: 0.2, fade_out_s: 0.2}}
 
 def babycryd(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "babycryd", *words, "--config", str(folder / "babycryd.yaml")]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=2 * HANG_S)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S)
 
 
 def test_the_daemon_is_commanded_without_its_page(tmp_path: Path) -> None:

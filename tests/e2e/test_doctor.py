@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import write_config
+from tests.support.patience import CLOCK_HANG_S
 from tests.support.ports import free_port
 from tests.support.sound_card import SoundCard
 from tests.support.unprivileged_user import UNPRIVILEGED
@@ -25,7 +26,7 @@ BROKER = "mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_
 def doctor(config: Path, env: Mapping[str, str]) -> tuple[int, dict[str, str]]:
     """Its exit code, and the mark of each finding with its text."""
     command = [sys.executable, "-m", "babycryd", "doctor", "--config", str(config)]
-    done = subprocess.run(command, env=dict(env), capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, env=dict(env), capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S)
     assert done.stderr == ""
     found = re.findall(r"^(good|BAD |  - )  (.{18})  (.+)$", done.stdout, re.MULTILINE)
     assert len(found) == len(done.stdout.splitlines())
@@ -92,7 +93,7 @@ def test_another_user_than_the_daemons_is_told_so(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir(mode=0o000)
     config = write_config(tmp_path, f"state_dir: {tmp_path}/state\n")
     command = [*UNPRIVILEGED, sys.executable, "-m", "babycryd", "doctor", "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S)
     assert done.returncode == 1
     assert "cannot be written (Permission denied): run this as the daemon's user (sudo -u babycryd ...)" in done.stdout
 

@@ -12,12 +12,13 @@ import pytest
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.demo.night import DemoNight
 from babycryd.feedback.book import EMBEDDING, BookEntry
 from babycryd.feedback.home_store import HomeStore, LearntHome
 from babycryd.feedback.store import FeedbackStore
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.demo_sound import demo_samples
+from tests.support.patience import CLOCK_HANG_S
 from tests.support.ports import free_port
 
 
@@ -25,14 +26,14 @@ from tests.support.ports import free_port
 def home(tmp_path: Path) -> Path:
     """A state folder, a configuration, and a recording that begins to cry after two seconds."""
     write_config(tmp_path, f"device: {{id: nursery}}\nstate_dir: {tmp_path / 'state'}\nlullaby: {{enabled: false}}\n")
-    night = DemoNight().samples()[22 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
+    night = demo_samples()[22 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
     soundfile.write(tmp_path / "cry.wav", night, SAMPLE_RATE_HZ)
     return tmp_path
 
 
 def feedback(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "babycryd", "feedback", *arguments, "--config", str(home / "babycryd.yaml")]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S)
 
 
 def test_a_mark_reaches_the_running_daemon_and_stays(home: Path) -> None:
@@ -62,7 +63,7 @@ def test_a_script_marks_an_episode_over_http(home: Path) -> None:
         daemon.says("the baby cries", within_s=15)
         where, json_type = f"http://127.0.0.1:{port}/api/feedback", {"Content-Type": "application/json"}
         request = urllib.request.Request(where, b'{"cry": false}', json_type, method="POST")
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=CLOCK_HANG_S) as answer:  # noqa: S310
             told = json.load(answer)
         assert (told["ok"], told["cry"]) == (True, False)
         daemon.says("learning from 1 marks", within_s=10)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.patience import exit_code, wait_until
+from tests.support.patience import CLOCK_HANG_S, exit_code, wait_until
 from tests.support.ports import free_port
 from tests.support.recorded_night import QUIET, RecordedNight
 
@@ -30,7 +30,7 @@ def port() -> int:
 
 
 def answer(port: int, path: str, fields: object = None) -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=CLOCK_HANG_S)
     try:
         body = None if fields is None else json.dumps(fields)
         connection.request("GET" if body is None else "POST", path, body, {"Content-Type": "application/json"})

@@ -10,10 +10,10 @@ import pytest
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.demo.night import DemoNight
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.demo_sound import demo_samples
 from tests.support.lullabies import endless_aiff, lullaby, song_folder
-from tests.support.patience import wait_until
+from tests.support.patience import CLOCK_HANG_S, wait_until
 from tests.support.processes import children, runs
 
 CONFIG = "state_dir: {folder}/state\ncapture: {{file: {folder}/cry.wav}}\nlullaby: {{folder: {folder}/songs}}\n"
@@ -23,7 +23,7 @@ ENV = os.environ | {"SDL_AUDIODRIVER": "dummy"}
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """A configuration whose recording begins to cry after five seconds."""
-    night = DemoNight().samples()[20 * SAMPLE_RATE_HZ : 50 * SAMPLE_RATE_HZ]
+    night = demo_samples()[20 * SAMPLE_RATE_HZ : 50 * SAMPLE_RATE_HZ]
     soundfile.write(tmp_path / "cry.wav", night, SAMPLE_RATE_HZ)
     return write_config(tmp_path, CONFIG.format(folder=tmp_path) + "web: {enabled: false}\n")
 
@@ -31,7 +31,7 @@ def config(tmp_path: Path) -> Path:
 def test_check_config_names_what_cannot_be_played(config: Path, tmp_path: Path) -> None:
     song_folder(tmp_path / "songs")
     command = [sys.executable, "-m", "babycryd", "check-config", str(config)]
-    done = subprocess.run(command, env=ENV, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, env=ENV, capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S)
     assert (done.returncode, done.stdout) == (0, f"{config}: good\n")
     told = done.stderr.splitlines()
     assert len(told) == 5

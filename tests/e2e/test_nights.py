@@ -45,6 +45,7 @@ def remember_last_night(state: Path) -> str:
 
 
 def test_what_a_night_leaves_behind(tmp_path: Path) -> None:
+    begun_s = time.time()
     night = RecordedNight.write(tmp_path, cries=2)
     state = tmp_path / "state"
     day = remember_last_night(state)
@@ -57,7 +58,6 @@ def test_what_a_night_leaves_behind(tmp_path: Path) -> None:
             daemon.says("the baby cries", within_s=15)
             time.sleep(2.0)
             daemon.stop(signal.SIGKILL)
-        since_s = time.time() - 60
         with RunningDaemon(command, QUIET) as daemon:
             daemon.says("was cut off; it is kept", within_s=10)
             heard = daemon.says("the baby is calm", within_s=30)
@@ -71,7 +71,7 @@ def test_what_a_night_leaves_behind(tmp_path: Path) -> None:
     )
     assert (told["longest_quiet_minutes"], told["not_listening_minutes"]) == (11 * 60, 0)
     assert base64.b64decode(picture, validate=True).startswith(b"\x89PNG")
-    killed, false_alarm, last = HistoryReader(state).episodes(since_s, time.time())
+    killed, false_alarm, last = HistoryReader(state).episodes(begun_s, time.time())
     assert [each.reason for each in (killed, false_alarm, last)] == ["interrupted", "calm", "calm"]
     assert [each.cry for each in (killed, false_alarm, last)] == [None, False, None]
     assert all(each.positive_windows >= 3 and each.peak_level_dbfs is not None for each in (false_alarm, last))
@@ -80,10 +80,9 @@ def test_what_a_night_leaves_behind(tmp_path: Path) -> None:
     assert clips[killed.id].length_s > 3
     for each in (false_alarm, last):
         assert clips[each.id].length_s == pytest.approx(clips[each.id].lead_in_s + each.duration_s, abs=0.5)
-    span = HistoryReader(state).span(since_s, time.time(), time.time())
-    assert sum(each.end_utc_s - each.start_utc_s for each in span.stretches) == pytest.approx(
-        time.time() - since_s, abs=1
-    )
+    now_s = time.time()
+    span = HistoryReader(state).span(begun_s, now_s, now_s)
+    assert sum(each.end_utc_s - each.start_utc_s for each in span.stretches) == pytest.approx(now_s - begun_s, abs=1)
     assert span.stretches[-1].doing in {"listening", "off"}
 
 
@@ -94,6 +93,7 @@ def fill(ballast: Path) -> None:
 
 
 def test_a_full_disk_is_told_and_costs_no_alarm(tmp_path: Path, small_disk: Path) -> None:
+    begun_s = time.time()
     night = RecordedNight.write(tmp_path, cries=1)
     (small_disk / "state").mkdir()
     fill(small_disk / "ballast")
@@ -108,5 +108,5 @@ def test_a_full_disk_is_told_and_costs_no_alarm(tmp_path: Path, small_disk: Path
             (small_disk / "ballast").unlink()
             daemon.says("the recording is over", within_s=30)
             assert exit_code(daemon.process, 5) == 0
-    [episode] = HistoryReader(small_disk / "state").episodes(time.time() - 60, time.time())
+    [episode] = HistoryReader(small_disk / "state").episodes(begun_s, time.time())
     assert episode.reason == "calm"

@@ -17,6 +17,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.demo_sound import demo_samples
 from tests.support.patience import wait_until
 from tests.support.sound_card import SoundCard
 
@@ -47,7 +48,7 @@ def config(tmp_path: Path, broker: Broker) -> Path:
 def crying(lasts_s: float) -> NDArray[np.floating]:
     """Three seconds of the demo's quiet room, then its baby, on and on."""
     night = DemoNight()
-    samples = night.samples()
+    samples = demo_samples()
     cry = next(scene for scene in night.scenes if scene.what == "cry")
     sound = samples[int(cry.start_s * SAMPLE_RATE_HZ) : int(cry.end_s * SAMPLE_RATE_HZ)]
     return np.concatenate([samples[-3 * SAMPLE_RATE_HZ :], np.resize(sound, int(lasts_s * SAMPLE_RATE_HZ))])
@@ -71,7 +72,7 @@ def test_a_daemon_killed_while_the_baby_cries(broker: Broker, config: Path, tmp_
             daemon.stop(signal.SIGKILL)
             home.expect("/status", "offline")
         home.heard.clear()
-        quiet = recording(tmp_path, DemoNight().samples()[-20 * SAMPLE_RATE_HZ :])
+        quiet = recording(tmp_path, demo_samples()[-20 * SAMPLE_RATE_HZ :])
         with RunningDaemon([*arguments, quiet], QUIET) as daemon:
             home.expect("/cry", "OFF", within_s=8)  # before it has heard anything
             wait_until(lambda: "end" in [each["type"] for each in episodes(home)], 20, lambda: home.heard)

@@ -23,6 +23,7 @@ from babycryd.offload.ledger import Ledger
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.cloud import BUCKET, HONOURS_PRECONDITIONS, IGNORES_THEM, Forwarder, Function, Storage
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.demo_sound import demo_samples
 from tests.support.patience import exit_code
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
@@ -44,7 +45,7 @@ def room() -> np.ndarray:
     """The demo's baby, three times, in a quiet room."""
     night = DemoNight()
     scene = next(each for each in night.scenes if each.what == "cry")
-    cry = night.samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: 5 * SAMPLE_RATE_HZ]
+    cry = demo_samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: 5 * SAMPLE_RATE_HZ]
     samples = np.random.default_rng(3).normal(0, 1e-3, int(LENGTH_S * SAMPLE_RATE_HZ))
     for begin_s in CRIES_S:
         samples[int(begin_s * SAMPLE_RATE_HZ) :][: len(cry)] += cry

@@ -14,6 +14,7 @@ import pytest
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.demo_sound import demo_samples
 from tests.support.echo_room import EchoRoom
 from tests.support.echoes import speex_filter
 from tests.support.patience import HANG_S, wait_until
@@ -67,7 +68,7 @@ def ask(address: str, lullaby: str) -> None:
 def test_the_lullaby_leaves_the_level_and_the_cry_is_heard(drift_ppm: float, tmp_path: Path) -> None:
     speex_filter()
     cry = next(scene for scene in DemoNight().scenes if scene.what == "cry")
-    crying = DemoNight().samples()[int(cry.start_s * SAMPLE_RATE_HZ) : int(cry.end_s * SAMPLE_RATE_HZ)]
+    crying = demo_samples()[int(cry.start_s * SAMPLE_RATE_HZ) : int(cry.end_s * SAMPLE_RATE_HZ)]
     with SoundCard() as card, EchoRoom(card, gain=0.5, drift_ppm=drift_ppm):
         card.room_noise()
         with daemon(card, tmp_path) as (running, address):

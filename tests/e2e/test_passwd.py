@@ -13,7 +13,7 @@ import soundfile
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.web.auth.passwords import is_right
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.patience import HANG_S
+from tests.support.patience import CLOCK_HANG_S, HANG_S
 from tests.support.ports import free_port
 from tests.support.unprivileged_user import UNPRIVILEGED
 
@@ -26,7 +26,7 @@ def config(folder: Path, more: str = "") -> Path:
 
 def babycryd(*arguments: object, told: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "babycryd", *map(str, arguments)]
-    return subprocess.run(command, input=told, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, input=told, capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S)
 
 
 def test_check_config_allows_no_other_address_without_a_password(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.backup.archive import write_archive
 from babycryd.cli.main import COMMANDS
 from tests.support.daemon import write_config
+from tests.support.patience import CLOCK_HANG_S
 from tests.support.ports import free_port
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can follow every link")
@@ -125,7 +126,7 @@ class Folders:
         options = ["--config", str(self.config)] if command in CONFIGURED else []
         return subprocess.run(
             [sys.executable, "-m", "babycryd", command, *words, *options],
-            input="correct horse\n", capture_output=True, text=True, check=False, timeout=60,
+            input="correct horse\n", capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S,
         )  # fmt: skip
 
     def left(self) -> dict[str, tuple[object, ...]]:

@@ -14,10 +14,10 @@ import pytest
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.demo.night import DemoNight
 from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.patience import exit_code
+from tests.support.demo_sound import demo_samples
+from tests.support.patience import CLOCK_HANG_S, exit_code
 from tests.support.planted_secrets import PLANTED, found_in
 from tests.support.ports import free_port
 
@@ -50,7 +50,7 @@ def home(tmp_path: Path, broker: Broker) -> Path:
         (tmp_path / name).write_text(secret)
         (tmp_path / name).chmod(0o644)  # a mistake, of which the daemon speaks
     write_config(tmp_path, CONFIG.format(folder=tmp_path, port=broker.port, web_port=free_port()))
-    night = DemoNight().samples()[22 * SAMPLE_RATE_HZ : 34 * SAMPLE_RATE_HZ]
+    night = demo_samples()[22 * SAMPLE_RATE_HZ : 34 * SAMPLE_RATE_HZ]
     soundfile.write(tmp_path / "cry.wav", night, SAMPLE_RATE_HZ)
     return tmp_path
 
@@ -60,7 +60,7 @@ def command(home: Path, *words: str, said: str = "") -> str:
     options = ["--config", str(home / "babycryd.yaml")] if words[0] != "check-config" else [str(home / "babycryd.yaml")]
     done = subprocess.run(
         [sys.executable, "-m", "babycryd", *words, *options],
-        input=said, capture_output=True, text=True, check=False, timeout=120, env=_environment(home),
+        input=said, capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S, env=_environment(home),
     )  # fmt: skip
     return done.stdout + done.stderr
 
@@ -81,7 +81,7 @@ def pages(port: int) -> dict[str, str]:
             f"http://127.0.0.1:{port}{path}", json.dumps(sent).encode() if sent else None, headers
         )
         try:
-            with browser.open(request, timeout=10) as answer:
+            with browser.open(request, timeout=CLOCK_HANG_S) as answer:
                 return str(answer.read().decode(errors="replace"))
         except urllib.error.HTTPError as error:
             return error.read().decode(errors="replace")

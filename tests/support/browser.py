@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
+from tests.support.demo_sound import demo_samples
+from tests.support.patience import CLOCK_HANG_S
 
 AXE = Path(".venv/axe/node_modules/axe-core/axe.min.js")
 PHONE, DESKTOP = (390, 844), (1440, 900)
@@ -26,7 +28,7 @@ _OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=CLOCK_HANG_S * 1000)
 QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}  # a speaker that is there and makes no sound
 
 
@@ -60,7 +62,7 @@ class Visit:
         viewport = {"width": width, "height": height}
         options: dict[str, Any] = {"viewport": viewport, "color_scheme": scheme, "locale": language, **more}
         self.context: BrowserContext = browser.new_context(**options)
-        self.context.set_default_timeout(60_000)
+        self.context.set_default_timeout(CLOCK_HANG_S * 1000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.dialogs: list[str] = []
@@ -79,9 +81,9 @@ class Visit:
         self.page.goto(url)
         return self.page
 
-    def waits_for(self, state: str, within_s: float = 30.0) -> None:
+    def waits_for(self, state: str) -> None:
         """Until the page shows this state, as its `data-state` says."""
-        self.page.wait_for_selector(f'body[data-state="{state}"]', timeout=within_s * 1000)
+        self.page.wait_for_selector(f'body[data-state="{state}"]')
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -98,7 +100,7 @@ class Visit:
 def short_night(path: Path, *, before_s: float = 6.0, cries: bool = True, after_s: float = 30.0) -> None:
     """A recording: a quiet room, ten seconds of the demo's cry if wanted, the quiet room again."""
     night = DemoNight()
-    samples = night.samples()
+    samples = demo_samples()
     quiet = samples[: 8 * SAMPLE_RATE_HZ]
     cry = next(scene for scene in night.scenes if scene.what == "cry")
     start = int(cry.start_s * SAMPLE_RATE_HZ)

@@ -21,7 +21,7 @@ import requests
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from tests.support.patience import HANG_S, wait_until
+from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -155,7 +155,7 @@ class Function:
             "ce-time": (datetime.now(UTC) - age).isoformat(),
             "content-type": "application/json",
         }
-        return requests.post(self.url, data=json.dumps(data), headers=headers, timeout=HANG_S).status_code
+        return requests.post(self.url, data=json.dumps(data), headers=headers, timeout=CLOCK_HANG_S).status_code
 
 
 class Forwarder:

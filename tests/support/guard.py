@@ -56,7 +56,8 @@ class Guard:
         self._home = home
         self._checkout = checkout
         self._written: list[str] = []
-        self._known = set(_files_in(checkout))
+        self._folders: dict[str, int] = {}  # of the checkout, with the time of their last change, ns
+        self._known = set(_files_in(checkout, self._folders))
 
     def note(self, event: str, arguments: tuple[Any, ...]) -> None:
         """For `sys.addaudithook`."""
@@ -73,9 +74,11 @@ class Guard:
             if place.exists():
                 found += [str(place), *(str(path) for path in place.rglob("*"))]
                 shutil.rmtree(place)
-        now = set(_files_in(self._checkout))
-        found += sorted(now - self._known)
-        self._known = now
+        if any(_changed_ns(folder) != known_ns for folder, known_ns in self._folders.items()):
+            self._folders = {}
+            now = set(_files_in(self._checkout, self._folders))
+            found += sorted(now - self._known)
+            self._known = now
         return found
 
     def _note_place(self, given: object) -> None:
@@ -89,6 +92,8 @@ class Guard:
 def _is_for_tests(path: Path) -> bool:
     if any(path.is_relative_to(folder) for folder in (*_SHARED, _HOME_ASSISTANT.resolve())):
         return True
+    if "__pycache__" in path.parts:  # of Python and its libraries, which may stand anywhere
+        return True
     return path.is_relative_to(ROOT) and any(map(_is_cache, path.relative_to(ROOT).parts))
 
 
@@ -96,16 +101,24 @@ def _is_cache(name: str) -> bool:
     return name in _CACHES or name.startswith(".")
 
 
-def _files_in(folder: str | Path) -> Iterator[str]:
-    """Paths of all files below, but for hidden ones and caches."""
+def _files_in(folder: str | Path, folders: dict[str, int]) -> Iterator[str]:
+    """Paths of all files below, but for hidden ones and caches; notes when each of the folders has changed."""
+    folders[str(folder)] = _changed_ns(folder)  # before it is read: what is added meanwhile shows the next time
     with os.scandir(folder) as entries:
         for entry in entries:
             if _is_cache(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from _files_in(entry.path)
+                yield from _files_in(entry.path, folders)
             else:
                 yield entry.path
+
+
+def _changed_ns(folder: str | Path) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns  # noqa: PTH116  # for each of the folders after each test
+    except FileNotFoundError:
+        return 0
 
 
 @pytest.fixture(scope="session")

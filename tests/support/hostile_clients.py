@@ -67,6 +67,7 @@ class HealthAsked:
         self._port = port
         self._thread = _Repeated(self._ask)
         self.statuses: list[int] = []
+        self.lost: list[str] = []  # of each request without an answer: what was waited for, how long, and its error
         self.longest_s = 0.0  # of own time without an answer
         self._silence = Stopwatch()
 
@@ -81,12 +82,15 @@ class HealthAsked:
 
     def _ask(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        began_s, waits_for = time.monotonic(), "the connection"
         try:
+            connection.connect()
+            waits_for = "the answer"
             connection.request("GET", "/healthz")
             self.statuses.append(connection.getresponse().status)
             self._note()
-        except (OSError, http.client.HTTPException):
-            pass  # counts as silence
+        except (OSError, http.client.HTTPException) as error:  # counts as silence
+            self.lost.append(f"{waits_for}, {time.monotonic() - began_s:.1f} s: {error!r}")
         finally:
             connection.close()
         time.sleep(0.2)

@@ -7,10 +7,10 @@ import numpy as np
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.demo.night import DemoNight
 from tests.support.booted_debian import Machine
 from tests.support.borrowed_ffmpeg import borrow_ffmpeg
 from tests.support.debian_packages import ROOT, build, build_broken, build_next
+from tests.support.demo_sound import demo_samples
 from tests.support.planted_secrets import PLANTED
 
 CONFIG_PATH = "/etc/babycryd/babycryd.yaml"
@@ -54,7 +54,7 @@ def put_in(folder: Path, later: Path) -> None:
     shutil.copy(ROOT / "scripts" / "install", folder / "install")
     borrow_ffmpeg(folder / "ffmpeg")
     shutil.copy(str(_server._get_binary_path()), folder / "bucket")
-    night = DemoNight().samples()
+    night = demo_samples()
     quiet = night[-20 * SAMPLE_RATE_HZ :]
     cry = night[23 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
     soundfile.write(folder / "night.wav", np.concatenate([quiet, cry, *[quiet] * 9]), SAMPLE_RATE_HZ)

@@ -15,7 +15,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from tests.support.patience import HANG_S, wait_until
+from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 from tests.support.planted_secrets import found_in
 
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])  # Debian keeps the daemon in sbin
@@ -96,7 +96,7 @@ class Client:
         """What the broker says to another password; fails where it lets us in."""
         stranger = Client(self.host, self.port, self.user, password)
         command = [*stranger._command("mosquitto_pub"), "-t", "x", "-m", "x"]
-        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANG_S)
+        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S)
         assert told.returncode != 0
         return told.stdout + told.stderr
 
@@ -111,7 +111,7 @@ class Client:
 
     def _publish(self, topic: str, content: bytes, *options: str) -> None:
         command = [*self._command("mosquitto_pub"), "-t", topic, *options]
-        subprocess.run(command, input=content, check=True, timeout=30, stderr=subprocess.DEVNULL)
+        subprocess.run(command, input=content, check=True, timeout=CLOCK_HANG_S, stderr=subprocess.DEVNULL)
 
     def _command(self, name: str) -> list[str]:
         command = [program(name), "-h", self.host, "-p", str(self.port), "-V", "5"]

@@ -19,6 +19,7 @@ from babycryd.offload.ledger import Ledger, LedgerEntry
 from babycryd.offload.offloader import Offloader
 from babycryd.offload.settings import OffloadSettings
 from tests.support.cloud import BUCKET
+from tests.support.demo_sound import demo_samples
 from tests.support.patience import HANG_S, patient, until
 
 SETTINGS = OffloadSettings(enabled=True, bucket=BUCKET, deadline_s=30.0)  # a busy machine answers late
@@ -85,5 +86,5 @@ def piece() -> Piece:
     """A second of the demo's baby, with what came before it; each call another one."""
     night = DemoNight()
     scene = next(each for each in night.scenes if each.what == "cry")
-    samples = night.samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: 14 * HOP]
+    samples = demo_samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: 14 * HOP]
     return Piece(next(_NUMBERS), samples.astype(np.float32), 5, 100.0, time.time())

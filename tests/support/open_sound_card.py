@@ -12,8 +12,8 @@ import pytest
 import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
-from babycryd.demo.night import DemoNight
 from tests.support.booted_debian import ASOUND, CARD
+from tests.support.demo_sound import demo_samples
 from tests.support.patience import HANG_S, wait_until
 
 SOCKET = "unix:/run/card"  # in the files of the booted machine
@@ -63,11 +63,11 @@ def open_sound_card(folder: Path) -> Iterator[OpenSoundCard]:
 
 def _quiet(path: Path) -> Path:
     """Writes 20 minutes of a quiet room: digital silence would be a broken microphone."""
-    soundfile.write(path, np.tile(DemoNight().samples()[-20 * SAMPLE_RATE_HZ :], 60), SAMPLE_RATE_HZ)
+    soundfile.write(path, np.tile(demo_samples()[-20 * SAMPLE_RATE_HZ :], 60), SAMPLE_RATE_HZ)
     return path
 
 
 def a_cry(path: Path) -> Path:
     """Writes 13 s of a cry; returns the path."""
-    soundfile.write(path, DemoNight().samples()[23 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ], SAMPLE_RATE_HZ)
+    soundfile.write(path, demo_samples()[23 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ], SAMPLE_RATE_HZ)
     return path

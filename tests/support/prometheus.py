@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import pytest
 
-from tests.support.patience import HANG_S, wait_until
+from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 from tests.support.ports import free_port
 
 SHIPPED = Path("config/prometheus")
@@ -68,7 +68,9 @@ class Prometheus:
     def ask(self, expression: str) -> dict[str, float]:
         """Return the values of an expression by the name of their room; `""` where it has none."""
         query = urllib.parse.urlencode({"query": expression})
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/api/v1/query?{query}", timeout=HANG_S) as answer:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self._port}/api/v1/query?{query}", timeout=CLOCK_HANG_S
+        ) as answer:
             found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
         return {each["metric"].get("room", ""): float(each["value"][1]) for each in found}
 

@@ -14,6 +14,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
 from tests.support.daemon import write_config
+from tests.support.demo_sound import demo_samples
 
 QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}
 CRY_S = 4.0
@@ -48,7 +49,7 @@ class RecordedNight:
 def night_with(cries: int) -> NDArray[np.float32]:
     """The samples of such a night."""
     night = DemoNight()
-    samples = night.samples()
+    samples = demo_samples()
     cry = next(scene for scene in night.scenes if scene.what == "cry")
     sound = samples[int(cry.start_s * SAMPLE_RATE_HZ) :][: int(CRY_S * SAMPLE_RATE_HZ)]
     room = samples[-20 * SAMPLE_RATE_HZ :]

@@ -26,7 +26,7 @@ from babycryd.web.auth.passwords import hash_of
 from babycryd.web.context import WebContext
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings
-from tests.support.patience import HANG_S, patient
+from tests.support.patience import CLOCK_HANG_S, patient
 from tests.support.ports import free_port
 
 JSON = {"Content-Type": "application/json"}
@@ -126,7 +126,7 @@ class ServedDevice:
         return await asyncio.to_thread(self._ask, method or ("GET" if fields is None else "POST"), path, body, sent)
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG_S)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=CLOCK_HANG_S)
         try:
             connection.request(method, path, body or None, headers)
             answer = connection.getresponse()

@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.support.patience import HANG_S, Stopwatch
+from tests.support.patience import CLOCK_HANG_S, HANG_S, Stopwatch
 from tests.support.real_time import share_priority
 
 Samples = NDArray[np.floating[Any]]
@@ -219,7 +219,7 @@ class SoundCard:
 
     def _pactl(self, *arguments: str) -> str:
         return subprocess.run(
-            ["pactl", *arguments], env=self.env, check=True, capture_output=True, text=True, timeout=HANG_S
+            ["pactl", *arguments], env=self.env, check=True, capture_output=True, text=True, timeout=CLOCK_HANG_S
         ).stdout
 
 

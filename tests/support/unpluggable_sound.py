@@ -14,6 +14,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
+from tests.support.demo_sound import demo_samples
 from tests.support.patience import Stopwatch, wait_until
 from tests.support.sound_card import ASOUND_CONF, SoundCard
 
@@ -36,7 +37,7 @@ def crying(seconds: float = 60.0) -> NDArray[np.floating[Any]]:
     """The demo's baby, on and on."""
     night = DemoNight()
     cry = next(scene for scene in night.scenes if scene.what == "cry")
-    sound = night.samples()[int(cry.start_s * SAMPLE_RATE_HZ) : int(cry.end_s * SAMPLE_RATE_HZ)]
+    sound = demo_samples()[int(cry.start_s * SAMPLE_RATE_HZ) : int(cry.end_s * SAMPLE_RATE_HZ)]
     return np.resize(sound, int(seconds * SAMPLE_RATE_HZ))
 
 

@@ -60,9 +60,9 @@ def _is_true(value: ast.expr) -> bool:
     return not (isinstance(value, ast.Constant) and value.value is False)
 
 
-@pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_nothing_runs_what_it_reads(path: Path) -> None:
-    assert list(breaches(ast.parse(path.read_text("utf-8")))) == []
+def test_nothing_runs_what_it_reads() -> None:
+    found = {path: list(breaches(ast.parse(path.read_text("utf-8")))) for path in python_files()}
+    assert {path: breached for path, breached in found.items() if breached} == {}
 
 
 @pytest.mark.parametrize(

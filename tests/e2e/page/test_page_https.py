@@ -12,6 +12,7 @@ from playwright.sync_api import Error, expect
 from tests.support.broker import make_certificates
 from tests.support.browser import Visit, chromium
 from tests.support.live_page import PASSWORD, PageDaemon, page_daemon, set_password
+from tests.support.patience import CLOCK_HANG_S
 
 
 def secured(folder: Path) -> PageDaemon:
@@ -39,17 +40,17 @@ def believer(folder: Path) -> Path:
 def test_a_renewed_certificate_is_taken_on_sighup(tmp_path: Path) -> None:
     served = secured(tmp_path)
     with served.daemon() as daemon:
-        first = ssl.get_server_certificate(("localhost", served.port), timeout=20)
+        first = ssl.get_server_certificate(("localhost", served.port), timeout=CLOCK_HANG_S)
         make_certificates(tmp_path)
         said = len(daemon.lines)
         daemon.process.send_signal(signal.SIGHUP)
         daemon.says("new connections get the certificate in", within_s=15, after=said)
-        second = ssl.get_server_certificate(("localhost", served.port), timeout=20)
+        second = ssl.get_server_certificate(("localhost", served.port), timeout=CLOCK_HANG_S)
         assert second != first
         (tmp_path / "server.pem").write_text("")
         daemon.process.send_signal(signal.SIGHUP)
         daemon.says("the page keeps its earlier certificate", within_s=15, after=said)
-        assert ssl.get_server_certificate(("localhost", served.port), timeout=20) == second
+        assert ssl.get_server_certificate(("localhost", served.port), timeout=CLOCK_HANG_S) == second
 
 
 @pytest.mark.slow  # a quarter of a minute: two browsers and a cry

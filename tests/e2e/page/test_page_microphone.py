@@ -29,10 +29,10 @@ def line(page: Page, what: str) -> Locator:
     return page.locator("#health li", has=page.locator(".what", has_text=name))
 
 
-def says(page: Page, key: str, within_s: float = 20.0, *, what: str) -> None:
+def says(page: Page, key: str, *, what: str) -> None:
     """The line of this thing has its mark, its remedy in the page's language, and the reason."""
     remedy = texts(page.evaluate("document.documentElement.lang"))[f"page.remedy.{key}"]
-    expect(line(page, what).locator(".remedy")).to_have_text(remedy, timeout=within_s * 1000)
+    expect(line(page, what).locator(".remedy")).to_have_text(remedy)
     expect(line(page, what).locator(".why")).not_to_be_empty()
 
 
@@ -74,7 +74,7 @@ def test_the_page_tells_of_self_test_and_trouble_with_the_remedy(browser: Browse
             card.mute_microphone(False)
             visit.waits_for("listening")
             card.play(LOUD)
-            says(page, "too_loud", 15.0, what="microphone")
+            says(page, "too_loud", what="microphone")
             visit.waits_for("doubtful")
             expect(page.locator("#state")).to_have_text("Hears badly")  # which is no "All quiet"
             expect(page.locator("#trouble")).to_have_text(texts("en")["page.remedy.too_loud"])

@@ -40,7 +40,7 @@ def test_sounds_are_played_seen_and_deleted(browser: Browser, tmp_path: Path) ->
         config.write(f'clips: {{enabled: true, consent: "{CONSENT}", keep_free_mb: 10}}\n')
     with served.daemon(), Visit(browser) as visit:
         page = visit.open(served.url)
-        visit.waits_for("crying", 20.0)
+        visit.waits_for("crying")
         wait_until(lambda: any(name.endswith(".flac") for name in kept(served)), 30.0, lambda: kept(served))
         page.click('[data-view="clips"]')
         _plays(page)
@@ -95,7 +95,7 @@ def test_what_the_owner_says_is_remembered_from_page_command_and_mqtt(browser: B
         served = page_daemon(tmp_path, broker=broker, before_s=5.0)
         with served.daemon(), Visit(browser) as visit:
             page = visit.open(served.url)
-            visit.waits_for("crying", 20.0)
+            visit.waits_for("crying")
             episode = _remembered(page, None)
             page.click("#mark-no")  # during the alarm: it ends the episode and its lullaby
             expect(page.locator("#episode-title")).to_have_text("The last cry")

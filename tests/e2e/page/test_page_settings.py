@@ -12,13 +12,13 @@ from babycryd.config import load
 from babycryd.config.page_file import FILE
 from tests.support.browser import Visit, violations
 from tests.support.live_page import PageDaemon, page_daemon
-from tests.support.patience import HANG_S, wait_until
+from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 
 OWNERS = "\n# Our cat sounds like her\ndetection:\n  threshold: 0.8  # the cat\n"
 
 
 def asked(served: PageDaemon, path: str) -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=HANG_S)
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=CLOCK_HANG_S)
     connection.request("GET", f"/{path}")
     answer = json.loads(connection.getresponse().read())
     connection.close()
@@ -97,7 +97,7 @@ def test_a_phone_is_added_its_secret_kept_and_a_restart_offered(browser: Browser
         again = len(daemon.lines)
         wait_until(lambda: restarts(page), HANG_S, lambda: daemon.lines[-3:])  # not in the first 20 s of a run
         daemon.says("listening to", within_s=HANG_S, after=again)
-        expect(page.get_by_text("Waits for a restart")).to_be_hidden(timeout=180_000)
+        expect(page.get_by_text("Waits for a restart")).to_be_hidden()
         assert asked(served, "api/settings")["restart"] == []
 
 

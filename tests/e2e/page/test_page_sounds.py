@@ -48,13 +48,13 @@ def test_a_sound_file_becomes_a_sound_like_the_others(browser: Browser, tmp_path
         expect(page.locator("#voice-ready")).to_contain_text("4 seconds")
         page.locator("#voice-name").fill("Mama singt")
         page.locator("#voice-keep button").click()
-        expect(page.locator("#voices li")).to_contain_text("Mama singt", timeout=60_000)
-        expect(page.locator("#sound option", has_text="Mama singt")).to_have_count(1, timeout=60_000)
+        expect(page.locator("#voices li")).to_contain_text("Mama singt")
+        expect(page.locator("#sound option", has_text="Mama singt")).to_have_count(1)
         page.locator("#sound").select_option("Mama singt")
         page.locator("#play").click()
-        expect(page.locator("#track")).to_have_text("Mama singt", timeout=60_000)
+        expect(page.locator("#track")).to_have_text("Mama singt")
         visit.agrees = True
         page.locator("#voices button").click()
-        expect(page.locator("#voices li")).to_have_count(0, timeout=60_000)
+        expect(page.locator("#voices li")).to_have_count(0)
         assert visit.complaints == []
     assert list((tmp_path / "state" / "voices").iterdir()) == []

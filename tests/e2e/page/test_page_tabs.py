@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import Visit, chromium
 from tests.support.live_page import PASSWORD, PageDaemon, page_daemon, set_password
-from tests.support.patience import HANG_S, wait_until
+from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 
 TABS = 8  # a browser allows six connections to a host
 NAME = "nursery.local"  # no secure context, as 127.0.0.1 would be: no Web Locks there
@@ -39,7 +39,7 @@ def named() -> Iterator[Browser]:
 def viewers(served: PageDaemon) -> int:
     """How many streams the daemon serves."""
     sent = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=HANG_S)
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=CLOCK_HANG_S)
     connection.request("GET", "/metrics", headers={"Authorization": f"Basic {sent}"})
     told = connection.getresponse().read().decode()
     connection.close()

@@ -12,6 +12,7 @@ import soundfile
 from babycryd.capture import ffmpeg
 from babycryd.capture.recording import duration_s, read_recording
 from babycryd.capture.source import RecordingError
+from tests.support.patience import CLOCK_HANG_S
 
 RATE_HZ: Final = 16_000
 SECONDS: Final = 4.0
@@ -26,7 +27,7 @@ def convert(folder: Path, name: str, *options: str) -> Path:
     samples = 0.3 * np.sin(2 * np.pi * 440 * np.arange(int(SECONDS * RATE_HZ)) / RATE_HZ)
     soundfile.write(folder / "plain.wav", samples, RATE_HZ)
     command = ["ffmpeg", "-loglevel", "error", "-i", str(folder / "plain.wav"), *options, str(folder / name)]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=CLOCK_HANG_S)
     return folder / name
 
 

@@ -14,6 +14,7 @@ import soundfile
 
 from babycryd.capture.recording import duration_s, read_recording
 from babycryd.capture.recording_header import mended_header
+from tests.support.patience import CLOCK_HANG_S
 
 RATE_HZ: Final = 16_000
 SOUND: Final = (0.3 * np.sin(2 * np.pi * 440 * np.arange(4 * RATE_HZ) / RATE_HZ)).astype(np.float32)
@@ -195,6 +196,6 @@ def test_replay_of_a_name_in_no_encoding_writes_text(tmp_path: Path) -> None:
     path = tmp_path / "sch\udcf6n.wav"
     path.write_bytes(recording("wav"))
     command = [sys.executable, "-m", "babycryd", "replay", str(path)]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, check=False, timeout=CLOCK_HANG_S)
     assert done.returncode == 0, done.stderr
     assert "sch\N{REPLACEMENT CHARACTER}n.wav: 0 episodes" in done.stdout.decode()

@@ -21,6 +21,7 @@ from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import ModelError, shipped_classifier
 from babycryd.offload.response import read_response
+from tests.support.demo_sound import demo_samples
 
 
 class Says:
@@ -48,7 +49,7 @@ def cry() -> np.ndarray:
     """Nine seconds of the demo's baby."""
     night = DemoNight()
     scene = next(each for each in night.scenes if each.what == "cry")
-    return np.asarray(night.samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: 9 * SAMPLE_RATE_HZ], np.float32)
+    return np.asarray(demo_samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: 9 * SAMPLE_RATE_HZ], np.float32)
 
 
 def answered_by_function(pipeline: Pipeline, pieces: list[Piece], other: SecondOpinion) -> Iterator[DetectEvent]:
@@ -63,7 +64,7 @@ def night_through(settings: DetectionSettings, *, offloading: bool) -> list[Dete
     other = shipped_second_opinion() if offloading else None
     pipeline = Pipeline(settings, shipped_classifier(), shipped_second_opinion() if settings.second_opinion else None)
     pipeline.set_offload(enabled=offloading, deadline_s=60.0)
-    night, events = DemoNight().samples(), list[DetectEvent]()
+    night, events = demo_samples(), list[DetectEvent]()
     for start in range(0, len(night) - BLOCK + 1, BLOCK):
         events += pipeline.push(night[start : start + BLOCK], start / SAMPLE_RATE_HZ, 0.0)
         if other is not None:

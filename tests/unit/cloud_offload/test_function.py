@@ -18,6 +18,7 @@ from babycryd.detect.tflite import shipped_classifier
 from babycryd.offload.response import read_response
 from babycryd.offload.upload import encode
 from tests.support.cloud import HONOURS_PRECONDITIONS, IGNORES_THEM, Function, Storage
+from tests.support.demo_sound import demo_samples
 from tests.support.fakes.bad_network import BadRoad, Trouble
 from tests.support.patience import wait_until
 
@@ -39,7 +40,7 @@ def cry() -> np.ndarray:
     """Twelve seconds of the demo's baby."""
     night = DemoNight()
     scene = next(each for each in night.scenes if each.what == "cry")
-    return np.asarray(night.samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: 12 * SAMPLE_RATE_HZ])
+    return np.asarray(demo_samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: 12 * SAMPLE_RATE_HZ])
 
 
 NOISE = np.random.default_rng(2).normal(0, 0.1, 9 * HOP)

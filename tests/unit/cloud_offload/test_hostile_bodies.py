@@ -24,6 +24,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.offload.upload import encode
 from tests.support.cloud import BUCKET, Function, Storage
 from tests.support.offloading import piece
+from tests.support.patience import CLOCK_HANG_S
 from tests.unit.cloud_offload.test_predict import endpoint, instance, predictions
 
 MIB = 1 << 20
@@ -76,7 +77,7 @@ def in_512_mib(port: int) -> Iterator[None]:
 
 def send(port: int, path: str, body: bytes, *, chunked: bool, headers: dict[str, str] | None = None) -> int:
     """The status of the answer, which may come, and the connection end, before all of the body is sent."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=CLOCK_HANG_S)
     connection.putrequest("POST", path)
     length = ("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(len(body)))
     for name, value in {**dict([length]), "Content-Type": "application/json", **(headers or {})}.items():
@@ -237,4 +238,4 @@ def test_a_piece_of_the_daemon_is_far_below_every_limit(url: str) -> None:
     body = json.dumps({"instances": [instance(piece())] * 16}).encode()
     assert len(body) < 8_000_000
     check_structure(body)
-    assert len(requests.post(f"{url}/predict", data=body, timeout=20).json()["predictions"]) == 16
+    assert len(requests.post(f"{url}/predict", data=body, timeout=CLOCK_HANG_S).json()["predictions"]) == 16

@@ -21,7 +21,7 @@ from babycryd.detect.scoring import Piece
 from babycryd.offload.upload import encode
 from tests.support.cloud import ROOT, Function, Storage, answers_at
 from tests.support.offloading import piece
-from tests.support.patience import exit_code, wait_until
+from tests.support.patience import CLOCK_HANG_S, exit_code, wait_until
 from tests.support.ports import free_port
 
 
@@ -55,14 +55,14 @@ def instance(one: Piece, **fields: object) -> dict[str, Any]:
 
 def predictions(url: str, *instances: object) -> list[dict[str, Any]]:
     asked: Any = {"instances": list(instances)}
-    answer = requests.post(f"{url}/predict", json=asked, timeout=10)
+    answer = requests.post(f"{url}/predict", json=asked, timeout=CLOCK_HANG_S)
     assert answer.status_code == 200, answer.text
     told: list[dict[str, Any]] = answer.json()["predictions"]
     return told
 
 
 def test_it_is_healthy_with_its_model(url: str) -> None:
-    assert len(requests.get(f"{url}/health", timeout=5).json()["model_sha256"]) == 64
+    assert len(requests.get(f"{url}/health", timeout=CLOCK_HANG_S).json()["model_sha256"]) == 64
 
 
 def test_every_instance_gets_its_prediction_in_order(url: str) -> None:
@@ -96,7 +96,9 @@ def test_one_bad_instance_spoils_no_other(url: str, hostile: object, part: str) 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"instances": 7}', b"\xff", b'{"instances": [' + b"0," * 17 + b"0]}"])
 def test_what_is_no_request_is_told_so(url: str, body: bytes) -> None:
-    answer = requests.post(f"{url}/predict", data=body, headers={"content-type": "application/json"}, timeout=5)
+    answer = requests.post(
+        f"{url}/predict", data=body, headers={"content-type": "application/json"}, timeout=CLOCK_HANG_S
+    )
     assert answer.status_code == 400
     assert "instances" in answer.json()["error"]
 

@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from babycryd.audio.block import BLOCK
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.core.events import CryEnded, CryStarted, DetectEvent, WindowScored
-from babycryd.demo.night import DemoNight
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import PIECE_HOPS, Piece, Scored, score_piece
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
+from tests.support.demo_sound import demo_samples
 
 HOP_S = HOP / SAMPLE_RATE_HZ
 
 
 @pytest.fixture(scope="module")
 def night() -> np.ndarray:
-    return DemoNight().samples()
+    return demo_samples()
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def noise(n_hops: int) -> np.ndarray:
 STEPS = st.lists(st.sampled_from(["hop", "hop", "hop", "answer", "answer last", "wrong size", "twice"]), max_size=80)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(STEPS, st.booleans())
 def test_however_answers_come_every_window_is_scored_once_and_in_order(steps: list[str], lend_all: bool) -> None:  # noqa: FBT001  # drawn
     pipeline = Pipeline(DetectionSettings(), shipped_classifier())

@@ -9,13 +9,13 @@ import pytest
 
 from babycryd.audio.format import HOP_FRAMES
 from babycryd.core.events import CryStarted, DetectEvent, WindowScored
-from babycryd.demo.night import DemoNight
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.second_features import MELS
 from babycryd.detect.second_opinion import WINDOW_HOPS, SecondOpinion
 from babycryd.detect.second_tflite import TfliteSecondNetwork, shipped_second_opinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import ModelError, shipped_classifier
+from tests.support.demo_sound import demo_samples
 
 MODELS = resources.files("babycryd.detect") / "models"
 MODEL = (MODELS / "second.tflite").read_bytes()
@@ -23,7 +23,7 @@ CARD = json.loads((MODELS / "second.json").read_text())
 
 
 def events_of_the_demo(second: SecondOpinion | None, block: int = 4096) -> list[DetectEvent]:
-    pipeline, samples = Pipeline(DetectionSettings(), shipped_classifier(), second), DemoNight().samples()
+    pipeline, samples = Pipeline(DetectionSettings(), shipped_classifier(), second), demo_samples()
     parts = [samples[first : first + block] for first in range(0, len(samples), block)]
     events = [event for k, part in enumerate(parts) for event in pipeline.push(part, k * block / 16000, 0.0)]
     return events + pipeline.flush() + pipeline.finish("stopped")

@@ -11,7 +11,6 @@ from babycryd.capture.source import CaptureError, Chunk, RecordingEnded, SourceT
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, Deaf, Event, Hearing, WindowScored
-from babycryd.demo.night import DemoNight
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
@@ -20,8 +19,7 @@ from babycryd.engine.replay import replay
 from babycryd.soothe.lullaby_strategy import LullabyStrategy
 from babycryd.soothe.settings import LullabySettings
 from babycryd.soothe.tracks import list_tracks
-
-NIGHT = DemoNight().samples()
+from tests.support.demo_sound import demo_samples
 
 
 class InstantSource:
@@ -40,14 +38,14 @@ class InstantSource:
         self._at = 0
 
     async def read(self, timeout_s: float) -> list[Chunk]:
-        if self._at >= len(NIGHT):
+        if self._at >= len(demo_samples()):
             raise RecordingEnded(self.name)
-        block = NIGHT[self._at : self._at + BLOCK]
+        block = demo_samples()[self._at : self._at + BLOCK]
         self._at += len(block)
         return [Chunk(block)]
 
     async def close(self, limit_s: float) -> None:
-        self._at = len(NIGHT)
+        self._at = len(demo_samples())
 
 
 def _decisions(events: list[Event]) -> list[tuple[str, float, float]]:
@@ -81,14 +79,14 @@ async def test_the_daemon_hears_what_replay_hears() -> None:
     while len(heard):
         events.append(await heard.get())
     strategy = LullabyStrategy(LullabySettings(), list_tracks(None))
-    replayed = list(replay([NIGHT[:100_000], NIGHT[100_000:]], _pipeline(), strategy))
+    replayed = list(replay([demo_samples()[:100_000], demo_samples()[100_000:]], _pipeline(), strategy))
     assert isinstance(events[0], Hearing)
     assert _decisions(events) == _decisions(replayed)
     assert len(_decisions(events)) > 100
-    assert alive[0] == len(NIGHT) // (3 * BLOCK)
+    assert alive[0] == len(demo_samples()) // (3 * BLOCK)
     kept = ring.slice(75.0, 80.0)
     assert kept is not None
-    np.testing.assert_array_equal(kept.samples, NIGHT[75 * SAMPLE_RATE_HZ :])
+    np.testing.assert_array_equal(kept.samples, demo_samples()[75 * SAMPLE_RATE_HZ :])
 
 
 class HangingSource(InstantSource):

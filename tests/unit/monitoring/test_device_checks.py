@@ -42,6 +42,16 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CheckedSettings
     )  # as the others
 
 
+@pytest.fixture
+def devices_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of the other checks: those that take a process of their own each are good at once."""
+
+    async def well(name: str, *_: object, limit_s: float) -> dict[str, object]:
+        return {"what": name.partition(":")[2], "good": True, "text": ""}
+
+    monkeypatch.setattr(device_checks_module, "call_isolated", well)
+
+
 async def results_of(settings: CheckedSettings) -> dict[str, CheckResult]:
     return {result.what: result async for result in device_checks(settings)}
 
@@ -54,6 +64,7 @@ async def test_a_check_that_fails_does_not_stop_the_next(settings: CheckedSettin
     assert (results["model"].good, results["broker"].good, results["bucket"].good) == (True, None, None)
 
 
+@pytest.mark.usefixtures("devices_well")
 async def test_a_network_microphone_is_listened_to(settings: CheckedSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "OPENING_LIMIT_S", HANG_S)
     sound = (0.01 * np.random.default_rng(1).standard_normal(8 * 16_000)).astype(np.float32)
@@ -67,6 +78,7 @@ async def test_a_network_microphone_is_listened_to(settings: CheckedSettings, mo
     assert "refuses the connection" in gone.text
 
 
+@pytest.mark.usefixtures("devices_well")
 async def test_echo_cancellation_is_good_off_or_without_its_library_and_never_bad(
     settings: CheckedSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +130,7 @@ async def test_a_library_that_crashes_ends_its_own_check_only(
     assert results["disk"].good
 
 
+@pytest.mark.usefixtures("devices_well")
 @pytest.mark.parametrize("check", ["disk", "broker", "bucket"])
 async def test_a_check_that_raises_is_one_line_and_the_others_follow(
     settings: CheckedSettings, monkeypatch: pytest.MonkeyPatch, check: str
@@ -139,6 +152,7 @@ def test_doctor_shows_the_level_without_offset_and_channels_that_cancel() -> Non
     assert judged("mic", []).good is False
 
 
+@pytest.mark.usefixtures("devices_well")
 @pytest.mark.parametrize("free_mb", [LEAST_FREE_MB - 1, LEAST_FREE_MB])
 async def test_doctor_and_page_judge_the_disk_alike(
     settings: CheckedSettings, free_mb: int, monkeypatch: pytest.MonkeyPatch
@@ -149,6 +163,7 @@ async def test_doctor_and_page_judge_the_disk_alike(
     assert page.good is (free_mb == LEAST_FREE_MB)
 
 
+@pytest.mark.usefixtures("devices_well")
 async def test_a_secret_that_cannot_be_read_is_told(settings: CheckedSettings) -> None:
     def unreadable() -> str | None:
         raise ValueError("/etc/key cannot be read")
@@ -160,6 +175,7 @@ async def test_a_secret_that_cannot_be_read_is_told(settings: CheckedSettings) -
     assert results["bucket"] == CheckResult("bucket", good=False, text="/etc/key cannot be read")
 
 
+@pytest.mark.usefixtures("devices_well")
 @pytest.mark.parametrize(
     ("status", "said", "good", "part"),
     [
@@ -198,6 +214,7 @@ async def test_doctor_says_what_the_bucket_lets_it_know(
     assert part in result.text
 
 
+@pytest.mark.usefixtures("devices_well")
 async def test_a_folder_that_cannot_be_written_has_its_remedy(settings: CheckedSettings, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     disk = (await results_of(replace(settings, folder=tmp_path / "file" / "state")))["disk"]

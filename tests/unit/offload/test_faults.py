@@ -37,6 +37,7 @@ from babycryd.offload.ledger import Ledger, LedgerEntry
 from babycryd.offload.offloader import Offloader
 from babycryd.offload.settings import OffloadSettings
 from tests.support.cloud import BUCKET, Forwarder, Function, Storage
+from tests.support.demo_sound import demo_samples
 from tests.support.fakes.bad_network import BadRoad, Trouble
 from tests.support.patience import patient
 from tests.support.ports import free_port
@@ -185,7 +186,7 @@ def _hurry(offloader: Offloader, endpoint: str) -> None:
 def room() -> np.ndarray:
     night = DemoNight()
     scene = next(each for each in night.scenes if each.what == "cry")
-    cry = night.samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: int(CRYING_S * SAMPLE_RATE_HZ)]
+    cry = demo_samples()[int((scene.start_s + 1) * SAMPLE_RATE_HZ) :][: int(CRYING_S * SAMPLE_RATE_HZ)]
     samples = np.random.default_rng(3).normal(0, 1e-3, int(LENGTH_S * SAMPLE_RATE_HZ))
     samples[int(CRY_S * SAMPLE_RATE_HZ) :][: len(cry)] += cry
     return samples
