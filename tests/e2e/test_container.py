@@ -23,8 +23,8 @@ GUARDED = ("--read-only", "--tmpfs=/tmp", "--cap-drop=all", "--security-opt=no-n
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return container_archive("amd64", tmp_path_factory.mktemp("base"))
+def archive() -> Path:
+    return container_archive("amd64")
 
 
 def inside(*command: str, options: tuple[str, ...] = ()) -> str:

@@ -24,8 +24,8 @@ STARTS_S = 600.0  # own time
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return container_archive("arm64", tmp_path_factory.mktemp("base"))
+def archive() -> Path:
+    return container_archive("arm64")
 
 
 @pytest.fixture

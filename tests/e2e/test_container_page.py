@@ -27,8 +27,8 @@ STARTS_S = 120.0  # own time; the first health check comes after 30 s
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return container_archive("amd64", tmp_path_factory.mktemp("base"))
+def archive() -> Path:
+    return container_archive("amd64")
 
 
 @pytest.fixture

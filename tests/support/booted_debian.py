@@ -11,7 +11,7 @@ from typing import Self
 import pytest
 
 from tests.support.debian_roots import debian, need_emulator, need_tools
-from tests.support.patience import exit_code
+from tests.support.patience import Stopwatch, exit_code
 
 PACKAGES = (
     "systemd,systemd-sysv,dbus,python3,python3-venv,ca-certificates,libportaudio2,libasound2-plugins,adduser,procps,"
@@ -107,9 +107,10 @@ class Machine:
         self.start("room", "paplay", "--device=room", path, PULSE_SERVER="unix:/run/card")
 
     def wait(self, happened: Callable[[], bool], within_s: float = 20.0) -> None:
-        deadline_s = time.monotonic() + within_s
+        """Until it has happened; fails after `within_s` of own time, as the machine's programs are our descendants."""
+        stopwatch = Stopwatch()
         while not happened():
-            if time.monotonic() > deadline_s:
+            if stopwatch.over(within_s):
                 self._log.seek(0)
                 pytest.fail(f"not within {within_s:g} s; {self._journal()}\n{self._log.read()[-2000:]}")
             time.sleep(0.3)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.support.debian_packages import ROOT
 from tests.support.debian_roots import bootstrap, need_emulator, need_tools
@@ -50,9 +51,12 @@ def built(*command: str, **more: str) -> list[str]:
     return done.stdout.split()
 
 
-def container_archive(architecture: str, folder: Path) -> Path:
-    """What `docker load` takes, built on a slim Debian that is made in `folder`; podman has the image already."""
-    (path,) = built("packaging/build-container", architecture, BASE=slim_debian(architecture, folder))
+@functools.cache
+def container_archive(architecture: str) -> Path:
+    """What `docker load` takes, built once; podman has the image, until that of another architecture is built."""
+    with TemporaryDirectory(prefix="slim-") as folder:
+        base = slim_debian(architecture, Path(folder))
+    (path,) = built("packaging/build-container", architecture, BASE=base)
     return ROOT / path
 
 
