@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from babycryd.core.check_result import CheckResult
+
 SetUp = Literal["done", "skipped"]
 
 
@@ -71,6 +73,13 @@ class PageSettings(Protocol):
 
     async def remove_recipient(self, revision: str, name: str) -> None:
         """Remove a recipient that was made on the page, with its secrets. Raises as `change`."""
+        ...
+
+    async def test_recipient(self, name: str) -> CheckResult:
+        """Send a test message to a recipient, as the configuration has it now; return what its service answered.
+
+        Raises ClosedSettingsError where there is no such recipient.
+        """
         ...
 
     async def set_up(self, outcome: SetUp) -> None:

@@ -5,6 +5,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 
 from babycryd.config import ConfigError, Settings, changed
 from babycryd.core.bus import Bus
@@ -12,6 +13,7 @@ from babycryd.core.event_text import event_text
 from babycryd.core.events import ClockSet, Deaf, Event, HealthMeasured
 from babycryd.core.state import StateTracker
 from babycryd.core.supervision import Component, stop, stop_order, supervise
+from babycryd.daemon.alerts import send_test
 from babycryd.daemon.components import components
 from babycryd.daemon.page_settings import LivePageSettings
 from babycryd.daemon.vital_parts import Hardware, build_core
@@ -53,7 +55,13 @@ class Daemon:
         self._applying = asyncio.Lock()
         on_page = None
         if editor is not None:
-            on_page = LivePageSettings(editor, self._apply_new_settings, self._restart, self._waiting)
+            on_page = LivePageSettings(
+                editor,
+                self._apply_new_settings,
+                self._restart,
+                self._waiting,
+                send_test=partial(send_test, read_settings),
+            )
         self._core = build_core(settings, self._bus, self._feed_watchdog, hardware, on_page)
         self._tracker = StateTracker(self._core.clock.now())
         self._components = (

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from babycryd.config import ConfigError, load
+from babycryd.core.check_result import CheckResult
 from babycryd.core.page_settings import ClosedSettingsError, NewRecipient, SetUp
 from babycryd.editing import recipients
 from babycryd.editing.editor import ConfigEditor, Texts
@@ -26,13 +27,18 @@ class LivePageSettings:
         restart: Callable[[], None],
         waiting: Callable[[], Sequence[str]],
         clock: Callable[[], float] = time.monotonic,
+        send_test: Callable[[str], Awaitable[CheckResult]] | None = None,
     ) -> None:
-        """`reload` applies the configuration; `waiting` returns the keys that need a restart. Reads small files."""
+        """`reload` applies the configuration; `waiting` returns the keys that need a restart. Reads small files.
+
+        `send_test` sends a test message to a recipient and raises LookupError where there is none of that name.
+        """
         self._editor = editor
         self._reload = reload
         self._restart = restart
         self._waiting = waiting
         self._clock = clock
+        self._send_test = send_test
         self._started_s = clock()
         self._set_up = SetUpFile(editor.folder)
         self._writing = asyncio.Lock()
@@ -78,6 +84,17 @@ class LivePageSettings:
         async with self._writing:
             await asyncio.to_thread(recipients.remove, self._editor, revision, name)
             await self._reload()
+
+    async def test_recipient(self, name: str) -> CheckResult:
+        """See `PageSettings`."""
+        if self._send_test is None:
+            raise ClosedSettingsError("this daemon sends no test messages")
+        try:
+            return await self._send_test(name)
+        except ConfigError as error:
+            raise ClosedSettingsError(str(error)) from error
+        except LookupError as error:
+            raise ClosedSettingsError("there is no recipient of this name") from error
 
     async def set_up(self, outcome: SetUp) -> None:
         """See `PageSettings`."""

@@ -4,8 +4,8 @@ from typing import Final
 
 TEXTS: Final = {
     "page.nav.rooms": "Zimmer",
-    "page.rooms.all.one": "{n} Zimmer",
-    "page.rooms.all.other": "{n} Zimmer",
+    "page.rooms.all.one": "{n} Zimmer: {what}.",
+    "page.rooms.all.other": "{n} Zimmer: {what}.",
     "page.rooms.cry.one": "{n} Baby weint",
     "page.rooms.cry.other": "{n} Babys weinen",
     "page.rooms.deaf.one": "{n} Zimmer wird nicht gehört",

@@ -4,10 +4,10 @@ from typing import Final
 
 TEXTS: Final = {
     "settings.title": "Einstellungen des Kinderzimmers",
-    "settings.kept.file": "Gespeichert in {path}, samt deinen Kommentaren.",
+    "settings.kept.file": "Gespeichert in {path}, samt Ihren Kommentaren.",
     "settings.kept.page": (
         "Diese Seite darf {path} nicht schreiben. Sie behält ihre Einstellungen in {own}; sie gelten vor "
-        "jener Datei. Die Datei selbst änderst du als root am Computer."
+        "jener Datei. Die Datei selbst ändern Sie als root am Computer."
     ),
     "settings.kept.none": "Es gibt keine Konfigurationsdatei. Die Einstellungen stehen in {own}.",
     "settings.fault": (
@@ -65,6 +65,9 @@ TEXTS: Final = {
     "settings.phones": "Telefone, die Alarme bekommen",
     "settings.phones.none": "Noch keins: Alarme zeigen sich auf dieser Seite und in Home Assistant.",
     "settings.phones.by_hand": "von Hand geschrieben",
+    "settings.phones.test": "Testen",
+    "settings.phones.test.sent": "{name}: Der Test ist gesendet. Zeigt ihn das Telefon?",
+    "settings.phones.test.not_sent": "{name} hat den Test nicht bekommen. Adresse, Token und Netz prüfen.",
     "settings.phones.remove": "Entfernen",
     "settings.phones.sure": "{name} entfernen? Es bekommt dann keine Alarme mehr.",
     "settings.phones.add": "Ein Telefon hinzufügen",
@@ -82,9 +85,9 @@ TEXTS: Final = {
     "settings.unit.min": "Minuten",
     "settings.unit.dba": "dB(A)",
     "settings.fault.number": "Es muss eine Zahl von {low} bis {high} sein.",
-    "settings.fault.hours": "Gib beide Zeiten an, etwa 08:00 und 19:30, oder keine.",
+    "settings.fault.hours": "Geben Sie beide Zeiten an, etwa 08:00 und 19:30, oder keine.",
     "settings.fault.time": "Es muss eine Uhrzeit sein, etwa 20:00.",
-    "settings.fault.name": "Nimm a bis z, 0 bis 9, _ und -, höchstens 24, und einen Namen, den kein anderes hat.",
+    "settings.fault.name": "Nehmen Sie a bis z, 0 bis 9, _ und -, höchstens 24, und einen Namen, den kein anderes hat.",
     "settings.fault.secret": "Es muss ein Wort ohne Leerzeichen sein, wie der Dienst es zeigt.",
     "settings.fault.other": "Das ist nicht erlaubt.",
     "settings.first": "Die ersten Schritte",
@@ -95,10 +98,10 @@ TEXTS: Final = {
     "settings.first.skip": "Alles überspringen",
     "settings.first.end": "Fertig",
     "settings.first.hear": "Hört es?",
-    "settings.first.hear.clap": "Klatsche jetzt neben dem Mikrofon in die Hände.",
-    "settings.first.hear.heard": "Es hat dich gehört.",
+    "settings.first.hear.clap": "Klatschen Sie jetzt neben dem Mikrofon in die Hände.",
+    "settings.first.hear.heard": "Es hat Sie gehört.",
     "settings.first.hear.deaf": (
-        "Bewegt sich nichts? Prüfe Stecker und Schalter des Mikrofons. „babycryd devices“ nennt, was der Computer hat."
+        "Bewegt sich nichts? Stecker und Schalter des Mikrofons prüfen. „babycryd devices“ nennt, was der Computer hat."
     ),
     "settings.first.play": "Spielt es?",
     "settings.first.place": "Wo es steht",

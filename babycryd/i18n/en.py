@@ -55,6 +55,7 @@ TEXTS: Final = {
     "weekdays.short": "Mon Tue Wed Thu Fri Sat Sun",
     "months": "January February March April May June July August September October November December",
     "date": "{weekday}, {day} {month}",
+    "date.short": "{day} {month}",
     # The report and its pictures
     "night.title": "The night before {date}",
     "report.since": "Since {date}, {time}",
@@ -202,7 +203,7 @@ TEXTS: Final = {
     "page.login.why": "This page knows your home: it asks for the password.",
     "page.login.password": "Password",
     "page.login.wrong": "That was not the password.",
-    "page.login.wait": "Too many tries. Please wait {n} seconds.",
+    "page.login.wait": "Too many tries. Please wait {length}.",
     "page.login.ended": "You were logged out. Please log in again.",
     "page.logout": "Log out",
     "page.failed": "That did not work: {why}",

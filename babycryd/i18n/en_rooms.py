@@ -4,8 +4,8 @@ from typing import Final
 
 TEXTS: Final = {
     "page.nav.rooms": "Rooms",
-    "page.rooms.all.one": "{n} room",
-    "page.rooms.all.other": "{n} rooms",
+    "page.rooms.all.one": "{n} room: {what}.",
+    "page.rooms.all.other": "{n} rooms: {what}.",
     "page.rooms.cry.one": "{n} baby is crying",
     "page.rooms.cry.other": "{n} babies are crying",
     "page.rooms.deaf.one": "{n} room is not heard",

@@ -55,6 +55,7 @@ TEXTS: Final = {
     "weekdays.short": "lun mar mié jue vie sáb dom",
     "months": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
     "date": "{weekday} {day} de {month}",
+    "date.short": "{day} {month}",
     # The report and its pictures
     "night.title": "La noche anterior al {date}",
     "report.since": "Desde el {date}, {time}",
@@ -155,7 +156,7 @@ TEXTS: Final = {
     "page.episode.no": "No era",
     "page.episode.none": "ninguno aún",
     "page.episode.learns": (
-        "babycryd aprende de sus respuestas y, cada noche, de los sonidos de este hogar, salvo que esté desactivado. "
+        "babycryd aprende de tus respuestas y, cada noche, de los sonidos de este hogar, salvo que esté desactivado. "
         "Guarda cifras, nunca sonido. «babycryd feedback --forget» las borra."
     ),
     "page.health": "¿Todo en orden?",
@@ -202,7 +203,7 @@ TEXTS: Final = {
     "page.login.why": "Esta página conoce tu casa: pide la contraseña.",
     "page.login.password": "Contraseña",
     "page.login.wrong": "Esa no era la contraseña.",
-    "page.login.wait": "Demasiados intentos. Espera {n} segundos.",
+    "page.login.wait": "Demasiados intentos. Espera {length}.",
     "page.login.ended": "Se cerró la sesión. Entra de nuevo.",
     "page.logout": "Salir",
     "page.failed": "No funcionó: {why}",

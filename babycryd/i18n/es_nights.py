@@ -56,12 +56,12 @@ TEXTS: Final = {
     "page.trouble.clock": "El reloj no está en hora.",
     "page.trouble.part": "Una parte de babycryd no funciona.",
     "page.remedy.broker_rights": (
-        "La escucha y la nana siguen. Dé al usuario de babycryd en el broker el derecho a leer y escribir sus "
+        "La escucha y la nana siguen. Da al usuario de babycryd en el broker el derecho a leer y escribir sus "
         "temas; docs/mqtt.md los enumera."
     ),
     "page.remedy.clock": (
-        "La escucha sigue; las horas no son correctas hasta poner el reloj en hora. Conecte el aparato a la "
-        "red o ponga el reloj."
+        "La escucha sigue; las horas no son correctas hasta poner el reloj en hora. Conecta el aparato a la "
+        "red o pon el reloj."
     ),
     "page.remedy.part": "La escucha sigue. «babycryd doctor» dice qué hacer.",
     "page.health.clock": "Reloj",

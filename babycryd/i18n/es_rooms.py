@@ -4,8 +4,8 @@ from typing import Final
 
 TEXTS: Final = {
     "page.nav.rooms": "Cuartos",
-    "page.rooms.all.one": "{n} cuarto",
-    "page.rooms.all.other": "{n} cuartos",
+    "page.rooms.all.one": "{n} cuarto: {what}.",
+    "page.rooms.all.other": "{n} cuartos: {what}.",
     "page.rooms.cry.one": "{n} bebé llora",
     "page.rooms.cry.other": "{n} bebés lloran",
     "page.rooms.deaf.one": "{n} cuarto no se oye",

@@ -30,15 +30,15 @@ TEXTS: Final = {
         "habitación. Una vez medido, babycryd nunca suena allí a más de {cap} dB(A)."
     ),
     "page.loudness.how": (
-        "Ponga un teléfono con una aplicación de sonómetro donde está la cabeza, sin el bebé. Elija dB(A), "
-        "guarde silencio y reproduzca el sonido de prueba: dura un minuto. Después escriba la cifra que "
+        "Pon un teléfono con una aplicación de sonómetro donde está la cabeza, sin el bebé. Elige dB(A), "
+        "guarda silencio y reproduce el sonido de prueba: dura un minuto. Después escribe la cifra que "
         "muestra la aplicación."
     ),
     "page.loudness.play": "Reproducir el sonido de prueba",
     "page.loudness.reading": "dB(A) en la cuna",
     "page.loudness.done": "Medido. El 100 % son ahora unos {dba} dB(A) en la cuna.",
     "page.loudness.other_speaker": "Se midió con otro altavoz: mida de nuevo, por favor.",
-    "page.voice": "Su propia voz",
+    "page.voice": "Tu propia voz",
     "page.voice.why": "Cante o hable hasta dos minutos: será un sonido como los demás.",
     "page.voice.consent": (
         "Todos los que se oyen están de acuerdo. La grabación se queda en este aparato hasta que se borre aquí."

@@ -55,6 +55,7 @@ TEXTS: Final = {
     "weekdays.short": "lun mar mer jeu ven sam dim",
     "months": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "date": "{weekday} {day} {month}",
+    "date.short": "{day} {month}",
     # The report and its pictures
     "night.title": "La nuit précédant le {date}",
     "report.since": "Depuis {date}, {time}",
@@ -156,7 +157,7 @@ TEXTS: Final = {
     "page.episode.none": "aucun encore",
     "page.episode.learns": (
         "babycryd apprend de vos réponses et, chaque nuit, des sons de ce foyer, sauf si c’est désactivé. Il garde "
-        "des chiffres, jamais de son. « babycryd feedback --forget » les efface."
+        "des chiffres, jamais de son. «\u00a0babycryd feedback --forget\u00a0» les efface."
     ),
     "page.health": "Tout va bien ?",
     "page.health.microphone": "Micro",
@@ -172,7 +173,9 @@ TEXTS: Final = {
     "page.self_test.heard": "entendu à {time}",
     "page.self_test.not_proven": "non prouvé",
     "page.self_test.none": "pas encore",
-    "page.remedy.microphone": "Vérifiez prise, interrupteur et gain, ou rebranchez-le ; voyez « babycryd doctor ».",
+    "page.remedy.microphone": (
+        "Vérifiez prise, interrupteur et gain, ou rebranchez-le ; voyez «\u00a0babycryd doctor\u00a0»."
+    ),
     "page.remedy.too_loud": "Trop fort pour reconnaître des pleurs : baissez le gain du micro (alsamixer, F4).",
     "page.remedy.self_test": "Le micro entend une chambre ; le haut-parleur prouve laquelle. Est-il allumé, proche ?",
     "page.remedy.speaker": "Vérifiez la prise, l’alimentation et le volume du haut-parleur, puis appuyez sur Jouer.",
@@ -203,7 +206,7 @@ TEXTS: Final = {
     "page.login.why": "Cette page connaît votre maison : elle demande le mot de passe.",
     "page.login.password": "Mot de passe",
     "page.login.wrong": "Ce n’était pas le mot de passe.",
-    "page.login.wait": "Trop d’essais. Attendez {n} secondes.",
+    "page.login.wait": "Trop d’essais. Attendez {length}.",
     "page.login.ended": "Vous avez été déconnecté. Reconnectez-vous.",
     "page.logout": "Se déconnecter",
     "page.failed": "Cela n’a pas marché : {why}",

@@ -65,7 +65,7 @@ TEXTS: Final = {
         "L’écoute continue ; les heures sont fausses tant que l’horloge n’est pas réglée. Connectez "
         "l’appareil au réseau, ou réglez l’horloge."
     ),
-    "page.remedy.part": "L’écoute continue. « babycryd doctor » dit quoi faire.",
+    "page.remedy.part": "L’écoute continue. «\u00a0babycryd doctor\u00a0» dit quoi faire.",
     "page.health.clock": "Horloge",
     "page.health.part": "Autres parties",
 }

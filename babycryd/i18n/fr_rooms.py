@@ -4,8 +4,8 @@ from typing import Final
 
 TEXTS: Final = {
     "page.nav.rooms": "Chambres",
-    "page.rooms.all.one": "{n} chambre",
-    "page.rooms.all.other": "{n} chambres",
+    "page.rooms.all.one": "{n} chambre : {what}.",
+    "page.rooms.all.other": "{n} chambres : {what}.",
     "page.rooms.cry.one": "{n} bébé pleure",
     "page.rooms.cry.other": "{n} bébés pleurent",
     "page.rooms.deaf.one": "{n} chambre n’est pas entendue",

@@ -14,7 +14,8 @@ TEXTS: Final = {
         "Les réglages de cette page avaient une erreur et ne comptent pas. Le prochain changement les remplace."
     ),
     "settings.closed": (
-        "Rien ne peut être changé ici pour l’instant. « babycryd check-config » sur l’ordinateur dit pourquoi."
+        "Rien ne peut être changé ici pour l’instant."
+        " «\u00a0babycryd check-config\u00a0» sur l’ordinateur dit pourquoi."
     ),
     "settings.saved": "Enregistré.",
     "settings.changed": "Cela a été changé ailleurs entre-temps. Voici ce qui compte maintenant.",
@@ -67,6 +68,9 @@ TEXTS: Final = {
     "settings.phones": "Téléphones qui reçoivent les alertes",
     "settings.phones.none": "Aucun pour l’instant : les alertes se voient sur cette page et dans Home Assistant.",
     "settings.phones.by_hand": "écrit à la main",
+    "settings.phones.test": "Tester",
+    "settings.phones.test.sent": "{name} : essai envoyé. Le téléphone le montre-t-il ?",
+    "settings.phones.test.not_sent": "{name} n’a pas reçu l’essai. Vérifiez l’adresse, le jeton et le réseau.",
     "settings.phones.remove": "Retirer",
     "settings.phones.sure": "Retirer {name} ? Il ne recevra plus d’alertes.",
     "settings.phones.add": "Ajouter un téléphone",
@@ -102,7 +106,8 @@ TEXTS: Final = {
     "settings.first.hear.clap": "Tapez maintenant dans vos mains, près du micro.",
     "settings.first.hear.heard": "Il vous a entendu.",
     "settings.first.hear.deaf": (
-        "Rien ne bouge ? Vérifiez la prise et l’interrupteur du micro. « babycryd devices » dit ce qu’a l’ordinateur."
+        "Rien ne bouge ? Vérifiez la prise et l’interrupteur du micro."
+        " «\u00a0babycryd devices\u00a0» dit ce qu’a l’ordinateur."
     ),
     "settings.first.play": "Joue-t-il ?",
     "settings.first.place": "Où le placer",

@@ -4,17 +4,17 @@ from typing import Final
 
 TEXTS: Final = {
     # Names of the shipped sounds, as in the middle of a sentence
-    "sound.clair-de-la-lune": "« Au clair de la lune »",
+    "sound.clair-de-la-lune": "«\u00a0Au clair de la lune\u00a0»",
     "sound.brahms-lullaby": "la berceuse de Brahms",
     "sound.brown-noise": "le bruit brun",
     "sound.heartbeat": "le battement de cœur",
     "sound.hummed-lullaby": "la berceuse fredonnée",
     "sound.pink-noise": "le bruit rose",
     "sound.rain": "la pluie",
-    "sound.schlaf-kindlein-schlaf": "« Dors, mon petit, dors »",
-    "sound.shushing": "le « chut »",
+    "sound.schlaf-kindlein-schlaf": "«\u00a0Dors, mon petit, dors\u00a0»",
+    "sound.shushing": "le «\u00a0chut\u00a0»",
     "sound.sung-lullaby": "la berceuse chantée",
-    "sound.twinkle-twinkle": "« Ah ! vous dirai-je, maman »",
+    "sound.twinkle-twinkle": "«\u00a0Ah ! vous dirai-je, maman\u00a0»",
     # The report's sentence
     "report.sounds.and": "{one} et {other}",
     "report.not_calmed.one": "{sounds} n’a pas aidé",

@@ -25,14 +25,15 @@ async def diagnose(
             yield CheckResult(name, good=False, text=str(error))
             continue
         if send:
-            yield await _tested(name, each, home, settings.page_url, read_secret)
+            yield await tested(name, each, home, settings.page_url, read_secret)
         else:
             yield CheckResult(name, good=None, text="its secrets can be read; babycryd doctor --notify sends a test")
 
 
-async def _tested(
+async def tested(
     name: str, settings: ServiceSettings, home: Home, page_url: str, read_secret: ReadSecret
 ) -> CheckResult:
+    """Give a recipient a test message; return what the service answered, without secrets, under `name`."""
     utc_s = time.time()
     alert = f"test-{utc_s:.0f}"
     notice = Notice(notice_id(alert, "first", 1, settings.name), alert, settings.name, "test", "first", utc_s, utc_s)

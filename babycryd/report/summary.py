@@ -53,6 +53,14 @@ def long_date(day: date, language: str) -> str:
     return say(language, "date", weekday=weekday, day=day.day, month=catalogue["months"].split()[day.month - 1])
 
 
+def short_date(day: date, language: str) -> str:
+    """Return a day as a label has it: 2 Nov."""
+    months = texts(language)["months"].split()
+    name = months[day.month - 1]
+    letters = next(size for size in (3, 4) if sum(each.startswith(name[:size]) for each in months) == 1)
+    return say(language, "date.short", day=day.day, month=name[:letters])
+
+
 def short_weekday(day: date, language: str) -> str:
     """Return a weekday as `Tue`."""
     return texts(language)["weekdays.short"].split()[day.weekday()]

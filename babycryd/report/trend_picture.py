@@ -6,7 +6,8 @@ from typing import Final
 
 from babycryd.i18n import say
 from babycryd.report import svg
-from babycryd.report.summary import SHORTEST_GAP_S, NightFigures, long_date, short_length
+from babycryd.report.lines import SMALL_EM
+from babycryd.report.summary import SHORTEST_GAP_S, NightFigures, long_date, short_date, short_length
 
 WIDTH: Final = 360.0  # px of a phone; a wider page enlarges the picture
 _LEFT, _TOP, _HEIGHT = 4.0, 22.0, 74.0
@@ -25,7 +26,7 @@ def trend_picture(nights: Nights, language: str) -> str:
         svg.line(_LEFT, _BOTTOM, WIDTH - _LEFT, _BOTTOM),
         *_bars(nights, step, highest_s, language),
         *_mean(nights, step, highest_s),
-        *_weeks(nights, step),
+        *_weeks(nights, step, language),
         svg.text(_LEFT, 12, say(language, "trend.scale", length=short_length(highest_s, language)), "faint small"),
         svg.text(WIDTH - _LEFT, 12, say(language, "trend.mean"), "faint small", "end"),
     ]
@@ -61,9 +62,11 @@ def _mean(nights: Nights, step: float, highest_s: float) -> Iterator[str]:
         yield f'<path class="mean" d="M{"L".join(points)}"/>'
 
 
-def _weeks(nights: Nights, step: float) -> Iterator[str]:
-    """Yield the day of the month below each Monday."""
+def _weeks(nights: Nights, step: float, language: str) -> Iterator[str]:
+    """Yield the date below each Monday."""
     for number, (day, _) in enumerate(nights):
         if day.weekday() == 0:
-            x = min(max(_LEFT + (number + 0.5) * step, 12.0), WIDTH - 12.0)
-            yield svg.text(x, _BOTTOM + 14, f"{day.day}. {day.month}.", "faint small", "middle")
+            words = short_date(day, language)
+            half = len(words) * 10 * SMALL_EM / 2
+            x = min(max(_LEFT + (number + 0.5) * step, _LEFT + half), WIDTH - _LEFT - half)
+            yield svg.text(x, _BOTTOM + 14, words, "faint small", "middle")

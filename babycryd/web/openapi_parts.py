@@ -54,7 +54,7 @@ _WHY: Final = {
     413: "The body is too long.",
     415: "The body is not JSON.",
     422: "A value is not allowed; `error` says which are.",
-    429: "Too many wrong passwords.",
+    429: "Too many wrong passwords, or test messages.",
     503: "Too many pages are open, or the password's file cannot be used.",
 }
 

@@ -5,6 +5,8 @@ the keys that were changed and the client, and no value.
 """
 
 import logging
+import math
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, get_args
 
@@ -19,6 +21,7 @@ from babycryd.core.page_settings import (
     SetUp,
     StaleSettingsError,
 )
+from babycryd.core.token_bucket import TokenBucket
 from babycryd.web.api import body
 from babycryd.web.auth.middleware import CLIENT
 from babycryd.web.openapi_parts import FLAG, MAYBE_TEXT, TEXT, Schema, json_content, operation, post, schema_of, strict
@@ -26,6 +29,8 @@ from babycryd.web.responses import error_response, json_response
 
 _NOT_HERE: Final = "this daemon's settings cannot be changed on its page"
 _MOST_VALUES: Final = 30
+_TESTS: Final = 3  # messages at once, then one every _TEST_EVERY_S: a service counts them, and a phone rings
+_TEST_EVERY_S: Final = 20.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 log = logging.getLogger(__name__)
@@ -36,6 +41,7 @@ class SettingsApi:
 
     def __init__(self, settings: PageSettings | None) -> None:
         self._optional_settings = settings
+        self._tests = TokenBucket(_TESTS, _TEST_EVERY_S, time.monotonic())
 
     @property
     def routes(self) -> list[web.RouteDef]:
@@ -45,6 +51,7 @@ class SettingsApi:
             web.post("/api/settings", _with_errors(self._change)),
             web.post("/api/settings/recipient", _with_errors(self._add)),
             web.post("/api/settings/recipient/remove", _with_errors(self._remove)),
+            web.post("/api/settings/recipient/test", _with_errors(self._test)),
             web.post("/api/settings/set-up", _with_errors(self._set_up)),
             web.post("/api/restart", _with_errors(self._restart)),
         ]
@@ -77,6 +84,15 @@ class SettingsApi:
         fields = _fields(await body(request), {"revision": str, "name": str})
         await self._settings.remove_recipient(fields["revision"], fields["name"])
         return await self._changed(request, f"notify.services, {fields['name']} was removed")
+
+    async def _test(self, request: web.Request) -> web.StreamResponse:
+        name = _fields(await body(request), {"name": str})["name"]
+        wait_s = self._tests.wait_s(time.monotonic())
+        if not self._tests.take(time.monotonic()):
+            return error_response(429, "too many test messages", Retry_After=f"{math.ceil(wait_s)}")
+        told = await self._settings.test_recipient(name)
+        log.info("%s sent a test message to %s", request[CLIENT].address, told.what)
+        return json_response({"ok": True, "accepted": told.good is True, "text": told.text})
 
     async def _set_up(self, request: web.Request) -> web.StreamResponse:
         fields = _fields(await body(request), {"set_up": str})
@@ -149,6 +165,7 @@ def settings_paths() -> dict[str, Any]:
     }
     changed = json_content(schema_of({"ok": {"const": True}, **read}))
     done = json_content(schema_of({"ok": {"const": True}}))
+    tested = json_content(schema_of({"ok": {"const": True}, "accepted": FLAG, "text": TEXT}))
     values: Schema = {"type": "object", "minProperties": 1, "maxProperties": _MOST_VALUES}
     named = {"revision": TEXT, "name": TEXT}
     recipient = strict({**named, "service": TEXT, "address": TEXT}, {"token": TEXT, "after_min": {"type": "number"}})
@@ -160,6 +177,9 @@ def settings_paths() -> dict[str, Any]:
         },
         "/api/settings/recipient": {"post": post("Add a recipient of alerts.", recipient, changed)},
         "/api/settings/recipient/remove": {"post": remove},
+        "/api/settings/recipient/test": {
+            "post": post("Send a test message to a recipient.", strict({"name": TEXT}), tested)
+        },
         "/api/settings/set-up": {
             "post": post("Offer the first steps no more.", strict({"set_up": {"enum": list(get_args(SetUp))}}), done)
         },

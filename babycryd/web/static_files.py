@@ -25,6 +25,8 @@ _KINDS: Final = {
 PAGE_PREFIXES: Final = ("language", "page.", "length.", "night.", "sound.")  # of the keys of its texts
 _LANGUAGES: Final = "/words/languages.json"
 _PAGE: Final = ("/", "/rooms")  # the page; its second path begins with the view of all rooms
+_WORKER: Final = "/worker.js"
+_UNCACHED: Final = ("/index.html", _WORKER, "/icon-512.png")  # of the files: not needed by a page without a network
 _SETTINGS: Final = "settings-"  # begins the names of the texts that the page loads when its settings open
 
 
@@ -40,7 +42,7 @@ class _File:
 
 
 class StaticFiles:
-    """Static files, read at the first request and then cached in memory: less than 200 kB."""
+    """Static files, read at the first request and then cached in memory."""
 
     def __init__(self) -> None:
         self.admits: Callable[[web.Request], bool] = lambda _: False  # whether a request has a session, or needs none
@@ -88,8 +90,14 @@ class StaticFiles:
             told = b'<meta name="admitted">\n' if admitted else b""
             content = content.replace(b"</head>", told + _words(language) + b"</head>", 1)
             content, policy = self._with_parts(content)
+        if path == _WORKER:
+            content = content.replace(b"const PAGE = [];", f"const PAGE = {compact_json(self._cached())};".encode(), 1)
         packed = b"" if kind == "image/png" else gzip.compress(content, mtime=0)
         return _File(content, kind, f'"{hashlib.sha256(content).hexdigest()[:16]}"', packed, policy)
+
+    def _cached(self) -> list[str]:
+        """Return the paths that the service worker keeps, as the page names them."""
+        return [path.removeprefix("/") or "./" for path in self.paths if path not in _UNCACHED]
 
     def _with_parts(self, page: bytes) -> tuple[bytes, str]:
         """Put the theme and the style sheet into the page, which saves two requests; return the policy with them."""

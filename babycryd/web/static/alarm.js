@@ -1,4 +1,5 @@
 // The alarm of the page: sound and vibration until the alert is acknowledged or over. Browsers demand a tap before.
+import { byId, swap } from "./element.js";
 import { clock, say } from "./words.js";
 
 const LOST_S = 30; // without the nursery: an alert could not arrive
@@ -8,7 +9,9 @@ const NOTE_S = 0.3;
 const VIBRATION_MS = [300, 150, 300, 150, 300];
 const RINGS = ["told", "escalated"];
 const TITLES = { crying: "page.alert.crying", needs_you: "page.alert.needs_you", deaf: "page.alert.deaf" };
-const byId = (id) => document.getElementById(id);
+
+// Keeps the screen on until the page is hidden; null where the browser cannot: it needs HTTPS
+export const screenLock = async () => (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null;
 
 export class Alarm {
   #sound = null; // AudioContext, from the tap on
@@ -41,7 +44,7 @@ export class Alarm {
   #arm() {
     this.#sound = new AudioContext();
     this.#stayAwake();
-    this.#switched();
+    swap("alarm-start", "alarm-stop", true);
   }
 
   #disarm() {
@@ -50,19 +53,13 @@ export class Alarm {
     this.#sound = null;
     this.#lock?.release();
     this.#lock = null;
-    this.#switched();
-  }
-
-  #switched() {
-    byId("alarm-start").hidden = Boolean(this.#sound);
-    byId("alarm-stop").hidden = !this.#sound;
-    byId(this.#sound ? "alarm-stop" : "alarm-start").focus();
+    swap("alarm-start", "alarm-stop", false);
   }
 
   async #stayAwake() {
     if (!this.#sound || document.hidden) return;
     this.#sound.resume();
-    this.#lock = (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null; // HTTPS only
+    this.#lock = await screenLock();
   }
 
   #ring(wanted) {

@@ -5,7 +5,7 @@ import { Session } from "./session.js";
 import { keep, language, languages, load, say } from "./words.js";
 
 const TOAST_MS = 5000;
-const VIEWS = ["nights", "clips", "rooms", "settings"];
+const LOGIN_AGAIN_MS = 2000; // where the form could not be loaded
 const byId = (id) => document.getElementById(id);
 const session = new Session();
 const hero = new Hero();
@@ -17,6 +17,17 @@ let receivedS = 0; // time of the last message, by the daemon's clock
 let aheadS = 0; // the daemon's clock minus ours
 let wasLoggedIn = false;
 let loginShown = false;
+let login = null; // a promise of the form for the password
+
+// The views that are loaded when they are first opened. Each has show(daemon)
+const VIEWS = {
+  nights: () => Promise.all([import("./nights.js"), cards]).then(([{ Nights }, { marks }]) => new Nights(marks, failed)),
+  clips: () => import("./clips.js").then(({ Clips }) => new Clips(page)),
+  rooms: () => import("./rooms.js").then(({ Rooms }) => new Rooms()),
+  settings: () => import("./settings.js").then(({ Settings }) => new Settings(session)),
+};
+const opened = {}; // by name: a promise of the view
+let shown = "now"; // the view's name
 
 const nowS = () => Date.now() / 1000 + aheadS;
 
@@ -39,7 +50,7 @@ function renderAll() {
     parts.controls?.show(daemon, nowS());
     for (const each of ["sounds", "calms", "listen", "tonight"]) parts[each]?.show(daemon);
     if (daemon.listen_in.enabled) loadListen();
-    if (daemon.first_start) settings("offer");
+    if (daemon.first_start) viewOf("settings").then((settings) => settings?.offer());
     byId("room").textContent = daemon.room || say("page.name");
     byId("version").textContent = `babycryd ${daemon.version}`;
     const views = { nights: daemon.remembers.nights, clips: daemon.remembers.clips, rooms: daemon.overview };
@@ -61,15 +72,16 @@ const failed = (why) => toast(say("page.failed", { why }));
 const reason = (answer) =>
   say(`page.remedy.${answer.advice}`) || say("page.failed", { why: answer.error || say("page.failed.unreachable") });
 
+// Sends a command, and resolves to whether it was executed
 async function command(path, fields) {
-  let answer = await session.post(path, fields);
-  if (answer.status === 403 && (await session.check().catch(() => false))) answer = await session.post(path, fields);
+  const answer = await session.command(path, fields);
   if (answer.status === 401) askForPassword();
   else if (!answer.ok) toast(reason(answer));
   return answer.ok;
 }
 
-const settings = (what) => import("./settings.js").then((each) => each.settingsOf(session)[what]());
+// What parts and views need of the page
+const page = { command, toast, failed };
 
 function add(loaded) {
   Object.assign(parts, loaded);
@@ -84,7 +96,7 @@ function loadListen() {
 }
 
 // The parts beside the state, asked for at once
-const cards = import("./cards.js").then(({ cardsOf }) => cardsOf({ command, toast }));
+const cards = import("./cards.js").then(({ cardsOf }) => cardsOf(page));
 
 // Loads the parts that the first view does not need, once
 let loading = null;
@@ -94,7 +106,7 @@ function loadParts() {
     made.curve.threshold(daemon?.threshold ?? null);
     add(made);
     const { partsOf } = await import("./later.js");
-    add(partsOf({ command, toast, failed, marks: made.marks }));
+    add(partsOf(page, made.marks));
   });
 }
 
@@ -135,52 +147,51 @@ function askForPassword() {
   loginShown = true;
   daemon = null;
   link = "connecting";
-  byId("login-why").textContent = say(wasLoggedIn ? "page.login.ended" : "page.login.why");
-  if (session.advice) byId("login-error").textContent = say(`page.remedy.${session.advice}`);
   document.body.dataset.state = "unknown";
+  login ??= import("./login.js").then(({ Login }) => new Login(session, reason, loggedIn));
+  const again = () => {
+    login = null;
+    setTimeout(askForPassword, LOGIN_AGAIN_MS);
+  };
+  login.then((form) => form.show(wasLoggedIn), again);
   show();
-  byId("password").focus();
 }
 
-byId("login").addEventListener("submit", async (submitted) => {
-  submitted.preventDefault();
-  const answer = await session.post("api/login", { password: byId("password").value });
-  byId("password").value = "";
-  if (answer.ok) {
-    byId("login-error").textContent = "";
-    wasLoggedIn = true;
-    loginShown = false;
-    connection.start();
-    show();
-    byId("state").focus();
-  } else if (answer.status === 429) byId("login-error").textContent = say("page.login.wait", { n: answer.wait });
-  else if (answer.status === 403 && !answer.advice) byId("login-error").textContent = say("page.login.wrong");
-  else byId("login-error").textContent = reason(answer);
-});
+function loggedIn() {
+  wasLoggedIn = true;
+  loginShown = false;
+  connection.start();
+  show();
+  byId("state").focus();
+}
+
+function asked() {
+  const name = location.hash || (location.pathname.endsWith("/rooms") ? "#rooms" : "");
+  return Object.keys(VIEWS).find((each) => name.startsWith(`#${each}`)) || "now";
+}
+
+function viewOf(name) {
+  const later = (error) => {
+    opened[name] = null; // so that the next opening loads it again
+    failed(error.message);
+  };
+  return (opened[name] ??= VIEWS[name]().catch(later));
+}
 
 function show() {
-  const asked = location.hash || (location.pathname.endsWith("/rooms") ? "#rooms" : "");
-  const view = VIEWS.find((each) => asked.startsWith(`#${each}`)) || "now";
-  byId("view-login").hidden = !loginShown;
-  for (const each of ["now", ...VIEWS]) byId(`view-${each}`).hidden = loginShown || each !== view;
+  const view = loginShown ? "login" : asked();
+  for (const each of ["login", "now", ...Object.keys(VIEWS)]) byId(`view-${each}`).hidden = each !== view;
   for (const each of document.querySelectorAll("nav a")) {
     if (each.dataset.view === view) each.setAttribute("aria-current", "page");
     else each.removeAttribute("aria-current");
   }
-  showRooms(!loginShown && view === "rooms");
   if (loginShown) byId("nav").hidden = true;
-  else if (view === "nights") parts.nights?.show(daemon?.remembers.clips);
-  else if (view === "clips") parts.clips?.show();
-  else if (view === "settings") settings("show");
+  if (view !== shown) opened[shown]?.then((left) => left?.hide?.());
+  shown = view;
+  const ready = parts.alarm || view === "rooms"; // which has a stream of its own
+  if (view in VIEWS && ready) viewOf(view).then((each) => view === shown && each?.show(daemon));
 }
 addEventListener("hashchange", show);
-
-// The view of all rooms, loaded when it is first opened
-let rooms = null;
-async function showRooms(wanted) {
-  if (wanted) rooms ??= import("./rooms.js").then(({ Rooms }) => new Rooms());
-  (await rooms)?.show(wanted);
-}
 
 byId("open-settings").addEventListener("click", () => byId("settings").showModal());
 byId("logout").addEventListener("click", async () => {

@@ -1,23 +1,21 @@
 // The card of what calms: each sound with its tries, how sure that is, a button to play it, and when it may play.
-import { element } from "./element.js";
-import { get } from "./session.js";
+import { button, byId, element } from "./element.js";
+import { getJson } from "./session.js";
 import { count, language, length, number, say, title } from "./words.js";
 
 const MOST = 4; // sounds, until all are asked for
 const LEVELS_DBA = [40, 45, 50, 55, 60];
 const USES = ["auto", "first", "muted"];
-const byId = (id) => document.getElementById(id);
 
 export class Calms {
-  #command;
+  #page;
   #shown = "";
   #all = false;
   #offered = "";
   #uncappedDba = null; // at the cot, at a volume of 100 % without the cap
 
-  // `command(path, fields)` sends a command and resolves to whether it was executed
-  constructor(command) {
-    this.#command = command;
+  constructor(page) {
+    this.#page = page;
     byId("calms-all").addEventListener("click", () => {
       this.#all = !this.#all;
       this.#list();
@@ -32,7 +30,7 @@ export class Calms {
     if (wanted === this.#shown) return;
     this.#shown = wanted;
     try {
-      this.learnt = await (await get("api/soothing")).json();
+      this.learnt = await getJson("api/soothing");
       this.tracks = tracks;
       this.#list();
     } catch {
@@ -60,13 +58,10 @@ export class Calms {
 
   #line(figures, use) {
     const name = title(figures.sound);
-    const play = element("button", "", say("page.lullaby.play"));
-    play.type = "button";
-    play.setAttribute("aria-label", `${say("page.lullaby.play")}: ${name}`);
-    play.addEventListener("click", () => this.#play(figures.sound));
-    const select = element("select", "", USES.map((each) => new Option(say(`page.calms.use.${each}`), each)));
+    const play = button(say("page.lullaby.play"), () => this.#play(figures.sound), { of: name });
+    const options = USES.map((each) => new Option(say(`page.calms.use.${each}`), each));
+    const select = element("select", "", options, { "aria-label": `${say("page.calms.use")}: ${name}` });
     select.value = use;
-    select.setAttribute("aria-label", `${say("page.calms.use")}: ${name}`);
     select.addEventListener("change", () => this.#use(figures.sound, select, use));
     const told = element("p", "", [element("strong", "", name), element("span", "soft", outcomeOf(figures))]);
     const made = element("li", "", [told, element("p", "row small", [play, select])]);
@@ -90,11 +85,11 @@ export class Calms {
   async #play(sound) {
     const dba = Number(byId("level-at-cot").value);
     const volume = Math.round(1000 * 10 ** ((dba - this.#uncappedDba) / 20)) / 10;
-    if (!dba || (await this.#command("api/volume", { volume }))) this.#command("api/lullaby", { lullaby: sound });
+    if (!dba || (await this.#page.command("api/volume", { volume }))) this.#page.command("api/lullaby", { lullaby: sound });
   }
 
   async #use(sound, select, before) {
-    if (!(await this.#command("api/soothing/sound", { sound, use: select.value }))) select.value = before;
+    if (!(await this.#page.command("api/soothing/sound", { sound, use: select.value }))) select.value = before;
   }
 }
 

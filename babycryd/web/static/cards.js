@@ -4,7 +4,7 @@ import { Curve } from "./curve.js";
 import { Marks } from "./marks.js";
 import { Troubles } from "./trouble.js";
 
-export function cardsOf({ command, toast }) {
-  const marks = new Marks(command, toast);
-  return { controls: new Controls(command, marks), curve: new Curve(), marks, troubles: new Troubles() };
+export function cardsOf(page) {
+  const marks = new Marks(page);
+  return { controls: new Controls(page.command, marks), curve: new Curve(), marks, troubles: new Troubles() };
 }

@@ -1,46 +1,42 @@
 // The view of the clips: recordings of episodes.
-import { element } from "./element.js";
+import { button, byId, element } from "./element.js";
 import { clip as sound } from "./episodes.js";
-import { get } from "./session.js";
+import { getJson } from "./session.js";
 import { calendar, clock, running, say } from "./words.js";
 
-const byId = (id) => document.getElementById(id);
-
 export class Clips {
-  constructor(command, failed) {
-    this.command = command;
-    this.failed = failed;
+  #page;
+
+  constructor(page) {
+    this.#page = page;
     byId("delete-all").addEventListener("click", () => this.#delete({ all: true }));
   }
 
   async show() {
     try {
-      const { clips } = await (await get("api/clips")).json();
-      byId("clips").replaceChildren(...(clips.length ? clips.map((each) => this.#card(each)) : [none()]));
-      byId("delete-all").hidden = clips.length === 0;
+      const { clips } = await getJson("api/clips");
+      this.#fill(clips);
     } catch (error) {
-      byId("clips").replaceChildren(none());
-      byId("delete-all").hidden = true;
-      this.failed(error.message);
+      this.#fill([]);
+      this.#page.failed(error.message);
     }
+  }
+
+  #fill(clips) {
+    const none = element("li", "card soft", say("page.clips.none"));
+    byId("clips").replaceChildren(...(clips.length ? clips.map((each) => this.#card(each)) : [none]));
+    byId("delete-all").hidden = !clips.length;
   }
 
   #card(clip) {
     const at = new Date(clip.started_utc_s * 1000);
     const name = `${calendar(at)}, ${clock(clip.started_utc_s)} · ${running(clip.length_s)}`;
-    const remove = element("button", "", say("page.clips.delete"));
-    remove.type = "button";
-    remove.setAttribute("aria-label", `${say("page.clips.delete")}: ${name}`);
-    remove.addEventListener("click", () => this.#delete({ episode: clip.episode }));
+    const remove = button(say("page.clips.delete"), () => this.#delete({ episode: clip.episode }), { of: name });
     return element("li", "card", [element("p", "figures", name), sound(clip.episode, name), element("p", "row", [remove])]);
   }
 
   async #delete(which) {
     if (!confirm(say("page.clips.sure"))) return;
-    if (await this.command("api/clips/delete", which)) this.show();
+    if (await this.#page.command("api/clips/delete", which)) this.show();
   }
-}
-
-function none() {
-  return element("li", "card soft", say("page.clips.none"));
 }

@@ -1,10 +1,9 @@
 // The controls of the page and the values they show. A button with `data-post` and `data-fields` needs no code here.
-import { element } from "./element.js";
+import { byId, element } from "./element.js";
 import { show as showMarks } from "./marks.js";
 import { streamText } from "./stream_text.js";
 import { clock, length, number, running, say, title } from "./words.js";
 
-const byId = (id) => document.getElementById(id);
 const MARKS = { true: "✓", false: "!", null: "–" };
 
 export class Controls {
@@ -12,7 +11,6 @@ export class Controls {
   #episode = null;
   #sliding = false;
 
-  // `command(path, fields)` sends a command and resolves to whether it was executed
   constructor(command, marks) {
     this.#command = command;
     for (const button of document.querySelectorAll("[data-post]")) {
@@ -95,12 +93,10 @@ function line(check, daemon) {
   const wanting = check.what === "self_test" && check.good === null && check.text; // a failed one stands beside the state
   const summary = summaryOf(check, daemon);
   const item = element("li", "", [
-    element("span", "mark", MARKS[String(check.good)]),
+    element("span", "mark", MARKS[String(check.good)], { "aria-hidden": true }),
     element("span", "what", say(`page.health.${check.what}`)),
-    element("span", "text", summary),
+    element("span", "text", summary, { title: check.text || summary }),
   ]);
-  item.firstChild.setAttribute("aria-hidden", "true");
-  item.querySelector(".text").title = check.text || summary;
   item.dataset.good = String(check.good);
   if (wanting) item.append(element("p", "remedy", say(`page.remedy.${check.advice}`)));
   if (check.what === "microphone" && daemon.health?.stream) item.append(element("p", "why", streamText(daemon.health.stream)));

@@ -1,10 +1,10 @@
 // The curve of the scores of the last two minutes.
+import { byId } from "./element.js";
 import { number, say } from "./words.js";
 
 const SPAN_MS = 120_000;
 const GAP_MS = 1_500; // longer without a score: the gate was closed
 const [WIDTH, BOTTOM, HEIGHT] = [480, 116, 110];
-const byId = (id) => document.getElementById(id);
 
 export class Curve {
   #points = []; // [time by performance.now(), score]
@@ -42,16 +42,17 @@ export class Curve {
   #line(now) {
     let d = `M0 ${BOTTOM}`;
     let before = -Infinity;
+    const drop = () => `L${(WIDTH * (1 - (now - before - 240) / SPAN_MS)).toFixed(1)} ${BOTTOM}`; // the end of what was scored
     for (const [at, score] of this.#points) {
       const x = Math.max(0, WIDTH * (1 - (now - at) / SPAN_MS));
       if (at - before > GAP_MS) {
-        if (before > -Infinity) d += `L${(WIDTH * (1 - (now - before - 240) / SPAN_MS)).toFixed(1)} ${BOTTOM}`;
+        if (before > -Infinity) d += drop();
         d += `L${Math.max(0, x - 1).toFixed(1)} ${BOTTOM}`;
       }
       d += `L${x.toFixed(1)} ${(BOTTOM - score * HEIGHT).toFixed(1)}`;
       before = at;
     }
-    if (now - before > GAP_MS && before > -Infinity) d += `L${(WIDTH * (1 - (now - before - 240) / SPAN_MS)).toFixed(1)} ${BOTTOM}`;
+    if (now - before > GAP_MS && before > -Infinity) d += drop();
     return `${d}L${WIDTH} ${now - before > GAP_MS ? BOTTOM : d.slice(d.lastIndexOf(" ") + 1)}`;
   }
 }

@@ -1,10 +1,28 @@
 // Elements made in code: texts are always text, never markup.
-export function element(name, kind, content) {
+export const byId = (id) => document.getElementById(id);
+
+// `attributes`: by name
+export function element(name, kind, content, attributes = {}) {
   const made = document.createElement(name);
   if (kind) made.className = kind;
   if (Array.isArray(content)) made.append(...content);
   else if (content !== undefined) made.textContent = content;
+  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
   return made;
+}
+
+// `of`: what the button is about, where the text beside others does not say it
+export function button(text, clicked, { of, kind } = {}) {
+  const made = element("button", kind, text, { type: "button", ...(of && { "aria-label": `${text}: ${of}` }) });
+  made.addEventListener("click", () => clicked(made));
+  return made;
+}
+
+// Shows one of two buttons, `stop` while something is `on`, and puts the focus there
+export function swap(start, stop, on) {
+  byId(start).hidden = on;
+  byId(stop).hidden = !on;
+  byId(on ? stop : start).focus();
 }
 
 // A picture that the server drew, as an element of this page
@@ -12,13 +30,12 @@ export function picture(svg) {
   return document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true);
 }
 
+export const addStyle = (href) => document.head.append(element("link", "", undefined, { rel: "stylesheet", href }));
+
 // Loads the style sheet of the pictures, once
 let styled = false;
 export function stylePictures() {
   if (styled) return;
   styled = true;
-  const link = element("link");
-  link.rel = "stylesheet";
-  link.href = "nights.css";
-  document.head.append(link);
+  addStyle("nights.css");
 }

@@ -1,5 +1,5 @@
 // Cries of a night as a list: when, how long, what played and calmed, how sure; the clip, and the owner's marks.
-import { element } from "./element.js";
+import { button, element } from "./element.js";
 import { clock, number, say, whole } from "./words.js";
 
 // `marks`: a Marks; `clips`: ids of the episodes that have one; `none`: text of an empty list
@@ -25,28 +25,20 @@ function item(episode, marks, hasClip) {
 
 // The button that opens the sound and its spectrogram below the episode, and plays it
 function listen(episode, time, below) {
-  const button = element("button", "", say("page.episode.listen"));
-  button.type = "button";
-  button.setAttribute("aria-label", `${say("page.episode.listen")}: ${time}`);
-  button.addEventListener("click", () => {
+  const clicked = () => {
     const shown = below.querySelector(".clip");
     if (shown) return shown.remove();
     const made = clip(episode, time);
     below.append(made);
     made.querySelector("audio").play().catch(() => {}); // a browser that refuses shows its own button
-  });
-  return button;
+  };
+  return button(say("page.episode.listen"), clicked, { of: time });
 }
 
 export function clip(episode, name) {
-  const picture = element("img");
-  picture.src = `clips/${encodeURIComponent(episode)}.svg`;
-  picture.alt = say("page.clips.picture");
-  picture.loading = "lazy";
-  const sound = element("audio");
-  sound.controls = true;
-  sound.preload = "none";
-  sound.src = `clips/${encodeURIComponent(episode)}.flac`;
-  sound.setAttribute("aria-label", name);
-  return element("div", "clip", [picture, sound]);
+  const file = `clips/${encodeURIComponent(episode)}`;
+  return element("div", "clip", [
+    element("img", "", undefined, { src: `${file}.svg`, alt: say("page.clips.picture"), loading: "lazy" }),
+    element("audio", "", undefined, { controls: "", preload: "none", src: `${file}.flac`, "aria-label": name }),
+  ]);
 }

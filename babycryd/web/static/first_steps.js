@@ -1,9 +1,8 @@
 // The first steps: five short questions, each of which may be skipped. What is chosen is kept as under the settings.
-import { element } from "./element.js";
-import { button, tester } from "./settings.js";
+import { button, byId, element } from "./element.js";
+import { tester } from "./settings.js";
 import { say } from "./words.js";
 
-const byId = (id) => document.getElementById(id);
 const CLAP_DB = 15; // over the softest level of this step
 const SOFTEST_DB = -90;
 const LAST = 4; // number of the last step, counted from 0
@@ -13,14 +12,12 @@ export class FirstSteps {
   #post;
   #step = 0;
   #watch = null;
-  #dialog = element("dialog");
+  #dialog = element("dialog", "", undefined, { id: "first-steps", "aria-labelledby": "step-title" });
 
   // `settings`: an instance of Settings that has read them
   constructor(settings, post) {
     this.#settings = settings;
     this.#post = post;
-    this.#dialog.id = "first-steps";
-    this.#dialog.setAttribute("aria-labelledby", "step-title");
     this.#dialog.addEventListener("close", () => this.#gone());
     document.body.append(this.#dialog);
   }
@@ -35,18 +32,12 @@ export class FirstSteps {
     const steps = [this.#hear, this.#play, this.#place, this.#alerts, this.#done];
     this.#watch?.disconnect();
     const [name, parts] = steps[this.#step].call(this);
-    const title = element("h2", "", say(`settings.first.${name}`));
-    Object.assign(title, { id: "step-title", tabIndex: -1 });
+    const title = element("h2", "", say(`settings.first.${name}`), { id: "step-title", tabindex: -1 });
     const last = this.#step === LAST;
-    const next = button(say(last ? "settings.first.end" : "settings.first.next"), () => (last ? this.#end("done") : this.#go(1)));
-    next.className = "main";
-    const buttons = [next];
+    const onward = () => (last ? this.#end("done") : this.#go(1));
+    const buttons = [button(say(last ? "settings.first.end" : "settings.first.next"), onward, { kind: "main" })];
     if (this.#step) buttons.push(button(say("settings.first.back"), () => this.#go(-1)));
-    if (!last) {
-      const skip = button(say("settings.first.skip"), () => this.#end("skipped"));
-      skip.className = "skip-all";
-      buttons.push(skip);
-    }
+    if (!last) buttons.push(button(say("settings.first.skip"), () => this.#end("skipped"), { kind: "skip-all" }));
     const count = element("p", "soft", `${say("settings.first")} · ${say("settings.first.of", { n: this.#step + 1, all: LAST + 1 })}`);
     this.#dialog.replaceChildren(element("div", "step", [count, title, ...parts, element("p", "row", buttons)]));
   }
@@ -59,10 +50,9 @@ export class FirstSteps {
   }
 
   #hear() {
-    const loud = Object.assign(element("meter", "loud"), { min: SOFTEST_DB, max: 0, value: SOFTEST_DB });
-    loud.setAttribute("aria-label", say("page.level"));
-    const told = element("p", "", say("settings.first.hear.clap"));
-    told.setAttribute("role", "status");
+    const scale = { min: SOFTEST_DB, max: 0, value: SOFTEST_DB };
+    const loud = element("meter", "loud", undefined, { ...scale, "aria-label": say("page.level") });
+    const told = element("p", "", say("settings.first.hear.clap"), { role: "status" });
     let softest = 0;
     const level = byId("level"); // follows the microphone
     const look = () => {

@@ -1,18 +1,6 @@
 // The big state: its word, its time, its detail, and the level of the sound.
 import { clock, length, number, running, say, title } from "./words.js";
 
-const DEAF = "M4 4l16 16M9 5.2A5.5 5.5 0 0 1 17.5 9.800c0 1.500-.7 2.500-1.500 3.400M12.500 17.500c-.4 1.500-1.300 2.500-2.700 2.500-1.700 0-2.600-1.100-2.900-2.500M6.700 7.500a6 6 0 0 0-.2 1.900";
-const FACES = {
-  listening: "M20 14.5A8.5 8.5 0 1 1 9.5 4a6.8 6.8 0 0 0 10.5 10.5z",
-  stirring: "M20 14.5A8.5 8.5 0 1 1 9.5 4a6.8 6.8 0 0 0 10.5 10.5zM15.500 6.500c.800-1 1.700-1 2.500 0s1.700 1 2.500 0",
-  crying: "M12 3c3.6 4.6 5.6 7.6 5.6 10.6a5.6 5.6 0 0 1-11.2 0C6.4 10.6 8.4 7.6 12 3zM9.4 14a2.8 2.8 0 0 0 2.6 2.8",
-  soothing: "M9 17.5V6l10-2v11.5M9 17.5a2.7 2.7 0 1 1-5.4 0 2.7 2.7 0 0 1 5.4 0zM19 15.5a2.7 2.7 0 1 1-5.4 0 2.7 2.7 0 0 1 5.4 0z",
-  snoozed: "M9 5v14M15 5v14",
-  deaf: DEAF,
-  doubtful: DEAF,
-  lost: "M4 4l16 16M5 12.500a10 10 0 0 1 3.500-2.200M2.500 9A14 14 0 0 1 7 6.300M11 5.300A14 14 0 0 1 21.500 9M8.500 16a5 5 0 0 1 6.500-.500M12 19.500h.01",
-  unknown: "M12 4a8 8 0 1 0 8 8",
-};
 const [LOWEST_DB, HIGHEST_DB] = [-72, -6];
 const RADIUS = 142;
 const STALE_MS = 5_000; // the level is measured every 1.2 s
@@ -64,7 +52,7 @@ export class Hero {
   show(daemon, link, nowS, receivedS) {
     const state = stateOf(daemon, link);
     document.body.dataset.state = state;
-    byId("face").replaceChildren(path(FACES[state]));
+    for (const each of byId("face").children) each.toggleAttribute("hidden", !each.dataset.face.includes(state));
     const word = wordOf(daemon, state);
     set("state", word);
     set("since", sinceOf(daemon, state, nowS, receivedS));
@@ -147,12 +135,4 @@ function troublesOf(daemon, state) {
 function set(id, text) {
   const element = byId(id);
   if (element.textContent !== text) element.textContent = text;
-}
-
-function path(d) {
-  const drawn = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  drawn.setAttribute("d", d);
-  drawn.setAttribute("transform", "scale(2)");
-  drawn.setAttribute("stroke-width", "1.5");
-  return drawn;
 }

@@ -1,23 +1,36 @@
 // The parts that the first view does not need, loaded once the state shows: fewer files before it, on a slow network.
 import { Alarm } from "./alarm.js";
 import { Calms } from "./calms.js";
-import { Clips } from "./clips.js";
-import { startKiosk } from "./kiosk.js";
-import { Nights } from "./nights.js";
+import { byId } from "./element.js";
 import { Push } from "./push.js";
 import { Sounds } from "./sounds.js";
 import { Tonight } from "./tonight.js";
 
-export function partsOf({ command, toast, failed, marks }) {
-  startKiosk();
-  const push = new Push(command, toast);
+// Loads a folded part when it is first opened
+function whenOpened(id, load, failed) {
+  let part = null;
+  const opened = () => {
+    if (!byId(id).open) return;
+    part ??= load();
+    part.then((made) => made.show?.()).catch((error) => {
+      part = null; // so that the next opening loads it again
+      failed(error.message);
+    });
+  };
+  byId(id).addEventListener("toggle", opened);
+  opened();
+}
+
+export function partsOf(page, marks) {
+  if ("kiosk" in document.documentElement.dataset) import("./kiosk.js").then(({ startKiosk }) => startKiosk());
+  whenOpened("voice", () => import("./voice.js").then(({ Voice }) => new Voice(page)), page.failed);
+  whenOpened("loudness", () => import("./loudness.js").then(({ Loudness }) => new Loudness(page)), page.failed);
+  const push = new Push(page);
   push.show().catch(() => {}); // no Web Push: the page works without
   return {
     alarm: new Alarm(),
-    calms: new Calms(command),
-    clips: new Clips(command, failed),
-    nights: new Nights(marks, failed),
-    sounds: new Sounds(command, toast, failed),
+    calms: new Calms(page),
+    sounds: new Sounds(page),
     tonight: new Tonight(marks),
   };
 }

@@ -1,4 +1,5 @@
 // Listening in: the room's live sound. A browser without MediaSource, as of an iPhone, loads it itself, also while locked.
+import { byId, swap } from "./element.js";
 import { count, say } from "./words.js";
 
 const MIME = "audio/mpeg";
@@ -8,7 +9,6 @@ const KEPT_S = 10; // of what was played
 const AGAIN_MS = 2000;
 const BEGINS_MS = 30_000; // at the latest
 const STALLED_MS = 6000; // the stream never pauses
-const byId = (id) => document.getElementById(id);
 const once = (target, name) => new Promise((happened) => target.addEventListener(name, happened, { once: true }));
 
 export class Listen {
@@ -40,7 +40,7 @@ export class Listen {
   #start() {
     this.#running = new AbortController();
     this.#play();
-    this.#switched();
+    swap("listen-start", "listen-stop", true);
   }
 
   #stop() {
@@ -50,13 +50,7 @@ export class Listen {
     clearTimeout(this.#timer);
     this.#audio.removeAttribute("src");
     this.#audio.load();
-    this.#switched();
-  }
-
-  #switched() {
-    byId("listen-start").hidden = Boolean(this.#running);
-    byId("listen-stop").hidden = !this.#running;
-    byId(this.#running ? "listen-stop" : "listen-start").focus();
+    swap("listen-start", "listen-stop", false);
   }
 
   #play() {

@@ -1,42 +1,33 @@
 // The owner's marks of a cry: it was the baby, or it was not. A second press takes the mark back.
-import { element } from "./element.js";
+import { button } from "./element.js";
 import { say } from "./words.js";
 
 export class Marks {
-  #command;
-  #toast;
+  #page;
 
-  // `command(path, fields)` sends a command and resolves to whether it was executed
-  constructor(command, toast) {
-    this.#command = command;
-    this.#toast = toast;
+  constructor(page) {
+    this.#page = page;
   }
 
   // Lets two buttons mark the episode that `episodeOf()` names
   bind(yes, no, episodeOf) {
-    for (const [button, cry] of [[yes, true], [no, false]]) {
-      button.addEventListener("click", () => this.#press(button, cry, episodeOf(), [yes, no]));
-    }
+    yes.addEventListener("click", () => this.#press(yes, true, episodeOf(), [yes, no]));
+    no.addEventListener("click", () => this.#press(no, false, episodeOf(), [yes, no]));
   }
 
   // The two buttons of an episode in a list; `time`: its start, in words
   buttons(episode, cry, time) {
-    const made = ["page.episode.yes", "page.episode.no"].map((key) => {
-      const button = element("button", "", say(key));
-      button.type = "button";
-      button.setAttribute("aria-label", `${say(key)}: ${time}`);
-      return button;
-    });
+    const one = (key, marks) => button(say(key), (pressed) => this.#press(pressed, marks, episode, made), { of: time });
+    const made = [one("page.episode.yes", true), one("page.episode.no", false)];
     show(...made, cry);
-    this.bind(...made, () => episode);
     return made;
   }
 
-  async #press(button, cry, episode, [yes, no]) {
-    const mark = button.getAttribute("aria-pressed") === "true" ? null : cry;
-    if (!(await this.#command("api/feedback", { cry: mark, episode }))) return;
+  async #press(pressed, cry, episode, [yes, no]) {
+    const mark = pressed.getAttribute("aria-pressed") === "true" ? null : cry;
+    if (!(await this.#page.command("api/feedback", { cry: mark, episode }))) return;
     show(yes, no, mark);
-    this.#toast(say(mark === null ? "page.done.unmarked" : "page.done.marked"));
+    this.#page.toast(say(mark === null ? "page.done.unmarked" : "page.done.marked"));
   }
 }
 

@@ -1,30 +1,11 @@
 // The view of the nights: the answer first (a sentence, four figures, thirty nights), then the cries, the week, files.
-import { element, picture, stylePictures } from "./element.js";
+import { byId, element, picture, stylePictures } from "./element.js";
 import { items } from "./episodes.js";
-import { get } from "./session.js";
+import { ask, iso, nightOf, tonight } from "./night.js";
+import { get, getJson } from "./session.js";
 import { language, say, whole } from "./words.js";
 
-const byId = (id) => document.getElementById(id);
 const SIGNS = { true: "▲", false: "▼" }; // more, less
-
-function iso(day) {
-  const two = (part) => String(part).padStart(2, "0");
-  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
-}
-
-// The day of a night's morning; from noon on, a time belongs to the next day's night
-function nightOf(day) {
-  if (day.getHours() >= 12) day.setDate(day.getDate() + 1);
-  day.setHours(12, 0, 0, 0);
-  return day;
-}
-
-const tonight = () => nightOf(new Date());
-
-// A night as the server tells it; `day`: the date of its morning, by default tonight's
-export async function ask(day = tonight()) {
-  return (await get(`api/nights?date=${iso(day)}&language=${language}`)).json();
-}
 
 function addDays(day, days) {
   const other = new Date(day);
@@ -47,9 +28,8 @@ export class Nights {
     byId("whole-week").addEventListener("toggle", () => this.#week());
   }
 
-  // `hasClips`: whether sounds are kept
-  async show(hasClips) {
-    this.hasClips = hasClips;
+  async show(daemon) {
+    this.daemon = daemon;
     const day = iso(this.#day);
     byId("earlier").disabled = false;
     byId("later").disabled = this.#day >= tonight();
@@ -81,8 +61,8 @@ export class Nights {
   }
 
   async #clips() {
-    if (!this.hasClips) return new Set();
-    const { clips } = await (await get("api/clips")).json();
+    if (!this.daemon?.remembers.clips) return new Set();
+    const { clips } = await getJson("api/clips");
     return new Set(clips.map((each) => each.episode));
   }
 
@@ -97,7 +77,7 @@ export class Nights {
   async #week() {
     await this.#draw("whole-week", "week");
     if (!byId("whole-week").open) return;
-    const { sentences } = await (await get(`api/week?date=${iso(this.#day)}&language=${language}`)).json();
+    const { sentences } = await getJson(`api/week?date=${iso(this.#day)}&language=${language}`);
     byId("week-text").textContent = whole(sentences.join(" "));
   }
 
@@ -124,7 +104,7 @@ export class Nights {
 
   #choose(day) {
     this.#chosen = day < tonight() ? day : null;
-    return this.show(this.hasClips);
+    return this.show(this.daemon);
   }
 }
 

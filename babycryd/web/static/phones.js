@@ -1,22 +1,25 @@
 // Phones that get alerts: a list, and a form for one more. Address and token are sent once and never come back.
-import { element } from "./element.js";
-import { say } from "./words.js";
+import { button, element } from "./element.js";
+import { running, say } from "./words.js";
 
 const NAMES = { ntfy: "ntfy", pushover: "Pushover", telegram: "Telegram" };
 
 export class Phones {
   #change;
+  #post;
+  #told = element("div", "setting", [], { role: "status" }); // the outcome of a test
   #list = element("ul", "phones");
   #form;
   #inputs = {};
   #faults = {};
   #listed = "";
 
-  // `change(path, fields)` sends a change and resolves to its answer
-  constructor(change) {
+  // `change(path, fields)` sends a change and resolves to its answer, `post` anything else
+  constructor(change, post) {
     this.#change = change;
+    this.#post = post;
     this.#form = this.#makeForm();
-    this.part = element("div", "setting", [element("strong", "", say("settings.phones")), this.#list, this.#form]);
+    this.part = element("div", "setting", [element("strong", "", say("settings.phones")), this.#list, this.#told, this.#form]);
   }
 
   show(view) {
@@ -32,16 +35,24 @@ export class Phones {
   }
 
   #line({ name, service, of_page: ofPage }) {
-    const line = element("li", "", [element("span", "", `${name} · ${NAMES[service] ?? service}`)]);
+    const test = button(say("settings.phones.test"), () => this.#test(name, test), { of: name });
+    const line = element("li", "", [element("span", "", `${name} · ${NAMES[service] ?? service}`), test]);
     if (!ofPage) return line.append(element("span", "soft", say("settings.phones.by_hand"))), line;
-    const remove = element("button", "", say("settings.phones.remove"));
-    remove.type = "button";
-    remove.setAttribute("aria-label", `${say("settings.phones.remove")}: ${name}`);
-    remove.addEventListener("click", async () => {
+    const clicked = async () => {
       if (confirm(say("settings.phones.sure", { name }))) this.#tell(await this.#change("api/settings/recipient/remove", { name }));
-    });
-    line.append(remove);
+    };
+    line.append(button(say("settings.phones.remove"), clicked, { of: name }));
     return line;
+  }
+
+  // Sends a test message; what the service said is folded
+  async #test(name, button) {
+    button.disabled = true;
+    const { ok, accepted, text, error, wait } = await this.#post("api/settings/recipient/test", { name });
+    button.disabled = false;
+    const told = wait ? say("page.login.wait", { length: running(wait) }) : say(accepted ? "settings.phones.test.sent" : "settings.phones.test.not_sent", { name });
+    const why = element("details", "", [element("summary", "", say("page.trouble.why")), element("p", "soft", ok ? text : error)]);
+    this.#told.replaceChildren(element("p", accepted ? "" : "error", told), ...(accepted || wait ? [] : [why]));
   }
 
   #makeForm() {
@@ -53,8 +64,7 @@ export class Phones {
       this.#row("address", this.#text("password"), ""),
       this.#row("token", this.#text("password"), ""),
     ];
-    const keep = element("button", "main", say("settings.phones.keep"));
-    keep.type = "submit";
+    const keep = element("button", "main", say("settings.phones.keep"), { type: "submit" });
     const form = element("form", "", [...rows, element("p", "soft", say("settings.phones.secret")), keep]);
     form.addEventListener("submit", (submitted) => this.#add(submitted));
     return element("details", "", [element("summary", "", say("settings.phones.add")), form]);
@@ -67,13 +77,10 @@ export class Phones {
   #row(key, input, text) {
     input.id = `phone-${key}`;
     this.#inputs[key] = input;
-    this.#faults[key] = element("p", "error");
-    this.#faults[key].id = `${input.id}-fault`;
-    this.#faults[key].setAttribute("role", "alert");
-    input.setAttribute("aria-describedby", this.#faults[key].id);
-    const label = element("label", "", text);
-    label.htmlFor = input.id;
-    return element("div", "setting", [label, input, this.#faults[key]]);
+    const id = `${input.id}-fault`;
+    this.#faults[key] = element("p", "error", "", { id, role: "alert" });
+    input.setAttribute("aria-describedby", id);
+    return element("div", "setting", [element("label", "", text, { for: input.id }), input, this.#faults[key]]);
   }
 
   #label() {

@@ -1,18 +1,14 @@
 // Web Push: notifications while the page is closed. Browsers have it over HTTPS, iPhones on the home screen only.
-import { get } from "./session.js";
+import { byId } from "./element.js";
+import { getJson } from "./session.js";
 import { say } from "./words.js";
 
-const byId = (id) => document.getElementById(id);
-
 export class Push {
-  #command;
-  #toast;
+  #page;
   #key = null; // of the application server; null: no Web Push here
 
-  // `command(path, fields)` sends a command and resolves to whether it was executed
-  constructor(command, toast) {
-    this.#command = command;
-    this.#toast = toast;
+  constructor(page) {
+    this.#page = page;
     byId("push-start").addEventListener("click", () => this.#begin());
     byId("push-stop").addEventListener("click", () => this.#end());
   }
@@ -20,7 +16,7 @@ export class Push {
   // Shows the button that makes sense; called once the page is connected
   async show() {
     if (!isSecureContext || !("PushManager" in self) || !("serviceWorker" in navigator)) return;
-    this.#key ??= (await (await get("api/push")).json()).key;
+    this.#key ??= (await getJson("api/push")).key;
     const subscription = this.#key && (await (await this.#manager()).getSubscription());
     byId("push-start").hidden = !this.#key || Boolean(subscription);
     byId("push-stop").hidden = !subscription;
@@ -35,16 +31,16 @@ export class Push {
       const manager = await this.#manager();
       await (await manager.getSubscription())?.unsubscribe(); // of an earlier key
       const subscription = await manager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(this.#key) });
-      if (!(await this.#command("api/push", subscription.toJSON()))) await subscription.unsubscribe();
+      if (!(await this.#page.command("api/push", subscription.toJSON()))) await subscription.unsubscribe();
     } catch (error) {
-      this.#toast(say("page.push.failed", { why: error.message }));
+      this.#page.toast(say("page.push.failed", { why: error.message }));
     }
     await this.show();
   }
 
   async #end() {
     const subscription = await (await this.#manager()).getSubscription();
-    await this.#command("api/push/remove", { endpoint: subscription.endpoint });
+    await this.#page.command("api/push/remove", { endpoint: subscription.endpoint });
     await subscription.unsubscribe();
     await this.show();
   }

@@ -1,5 +1,5 @@
 // The view of all rooms of the home: the urgent ones first. It follows a stream of its own while it is shown.
-import { element } from "./element.js";
+import { byId, element } from "./element.js";
 import { troubleItem } from "./trouble.js";
 import { clock, count, length, running, say } from "./words.js";
 
@@ -7,7 +7,6 @@ const LOST_MS = 7000; // a beat comes every two seconds
 const AGAIN_MS = 3000;
 const URGENCY = ["crying", "deaf", "gone", "silent", "doubtful", "unknown", "stirring", "soothing", "snoozed", "stopped", "listening"];
 const DOES_NOT_HEAR = ["deaf", "gone", "silent", "unknown"];
-const byId = (id) => document.getElementById(id);
 
 export class Rooms {
   #source = null;
@@ -17,13 +16,17 @@ export class Rooms {
   #timer = 0;
   #shown = "";
 
-  // Follows the rooms while `wanted`
-  show(wanted) {
-    if (wanted === Boolean(this.#timer)) return;
+  // Follows the rooms until it is hidden
+  show() {
+    if (this.#timer) return;
+    this.#timer = setInterval(() => this.#watch(), 1000);
+    this.#open();
+  }
+
+  hide() {
     clearInterval(this.#timer);
-    this.#timer = wanted ? setInterval(() => this.#watch(), 1000) : 0;
-    if (wanted) this.#open();
-    else this.#close();
+    this.#timer = 0;
+    this.#close();
   }
 
   #open() {
@@ -93,12 +96,11 @@ const urgency = ({ state, troubles }) => URGENCY.indexOf(state) - (troubles.leng
 function sentence(rooms) {
   const cry = rooms.filter(({ state }) => state === "crying").length;
   const deaf = rooms.filter(({ state }) => DOES_NOT_HEAR.includes(state)).length;
-  const all = count("page.rooms.all", rooms.length, { n: rooms.length });
   const parts = [];
   if (cry) parts.push(count("page.rooms.cry", cry, { n: cry }));
   if (deaf) parts.push(count("page.rooms.deaf", deaf, { n: deaf }));
   if (!parts.length) parts.push(say("page.rooms.quiet"));
-  return `${all}: ${parts.join(", ")}.`;
+  return count("page.rooms.all", rooms.length, { n: rooms.length, what: parts.join(", ") });
 }
 
 // What is not shown, and why no other room is

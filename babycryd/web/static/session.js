@@ -36,7 +36,15 @@ export class Session {
       return { ok: false, status: 0 };
     }
   }
+
+  // The same, and once more where the token was of an earlier session
+  async command(path, fields) {
+    const answer = await this.post(path, fields);
+    return answer.status === 403 && (await this.check().catch(() => false)) ? this.post(path, fields) : answer;
+  }
 }
+
+export const getJson = async (path) => (await get(path)).json();
 
 export async function get(path) {
   const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(3 * LIMIT_MS) });

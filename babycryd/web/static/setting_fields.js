@@ -10,18 +10,14 @@ class Field {
   constructor(group, keys, name, input, save) {
     Object.assign(this, { group, keys, name, input, save });
     this.id = `setting-${made++}`;
-    this.fault = element("p", "error");
-    this.fault.setAttribute("role", "alert");
-    this.fault.id = `${this.id}-fault`;
-    this.told = element("p", "soft");
-    this.told.setAttribute("role", "status");
+    this.fault = element("p", "error", "", { id: `${this.id}-fault`, role: "alert" });
+    this.told = element("p", "soft", "", { role: "status" });
     this.row = element("div", "setting");
   }
 
   // `why`: a sentence, or nothing
   lay(parts, why) {
-    const help = element("p", "soft", why ?? "");
-    help.id = `${this.id}-why`;
+    const help = element("p", "soft", why ?? "", { id: `${this.id}-why` });
     for (const each of this.inputs) each.setAttribute("aria-describedby", `${help.id} ${this.fault.id}`);
     this.row.append(...parts, ...(why ? [help] : []), this.told, this.fault);
     return this;
@@ -52,11 +48,7 @@ class Field {
   }
 }
 
-const label = (field, text) => {
-  const node = element("label", "", text);
-  node.htmlFor = field.id;
-  return node;
-};
+const label = ({ id }, text) => element("label", "", text, { for: id });
 
 function numberField(group, key, texts, view, save, scale = 1) {
   const { low, high } = view.values[key];
@@ -75,8 +67,7 @@ function numberField(group, key, texts, view, save, scale = 1) {
 }
 
 function flagField(group, key, texts, save) {
-  const input = element("input");
-  input.type = "checkbox";
+  const input = element("input", "", undefined, { type: "checkbox" });
   const field = new Field(group, [key], texts.name, input, save);
   input.id = field.id;
   field.words = (value) => (value ? "✓" : "–");
@@ -96,7 +87,7 @@ function choiceField(group, keys, texts, choices, save) {
   return field.lay([label(field, texts.name), input], texts.why);
 }
 
-const clock = () => Object.assign(element("input"), { type: "time" });
+const clock = () => element("input", "", undefined, { type: "time" });
 
 function timeField(group, key, texts, save) {
   const input = clock();
@@ -116,8 +107,7 @@ function hoursField(group, key, texts, save) {
   field.set = (value) => value.split("-").concat("").slice(0, 2).forEach((each, place) => (both[place].value = each.trim()));
   const parts = both.map((input, place) => {
     input.id = `${field.id}-${place}`;
-    const name = element("label", "", say(place ? "settings.to" : "settings.from"));
-    name.htmlFor = input.id;
+    const name = label(input, say(place ? "settings.to" : "settings.from"));
     input.addEventListener("change", () => {
       const given = both.map((each) => each.value);
       if (given.every(Boolean)) save({ [key]: given.join("-") }, field);
@@ -151,7 +141,7 @@ function sensitivityField(view, save) {
 }
 
 function radio(value, text, why) {
-  const input = Object.assign(element("input"), { type: "radio", name: "sensitivity" });
+  const input = element("input", "", undefined, { type: "radio", name: "sensitivity" });
   const name = element("strong", "", text);
   return { value, input, name, row: element("label", "", [input, element("span", "", [name, element("span", "soft", why)])]) };
 }
@@ -164,8 +154,7 @@ const means = (point) =>
   });
 
 const link = (group, text, id) => {
-  const anchor = element("a", "", text);
-  anchor.href = "#now";
+  const anchor = element("a", "", text, { href: "#now" });
   anchor.addEventListener("click", () => setTimeout(() => {
     const card = document.getElementById(id);
     card.open = true;

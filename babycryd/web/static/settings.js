@@ -1,15 +1,14 @@
 // Settings of the nursery: each value is kept as soon as it is chosen, and its fault stands beside it.
-import { element } from "./element.js";
+import { addStyle, button, byId, element } from "./element.js";
 import { fields } from "./setting_fields.js";
-import { get } from "./session.js";
+import { getJson } from "./session.js";
 import { Phones } from "./phones.js";
 import { addTexts, language, say } from "./words.js";
 
-const byId = (id) => document.getElementById(id);
 const RESTART_S = 180;
 const LANGUAGES = ["report.language", "notify.language"];
 
-class Settings {
+export class Settings {
   #post;
   #view = null; // the fields of api/settings
   #fields = [];
@@ -20,15 +19,11 @@ class Settings {
 
   constructor(session) {
     this.#post = async (path, sent) => {
-      let answer = await session.post(path, sent);
-      if (answer.status === 403 && (await session.check().catch(() => false))) answer = await session.post(path, sent);
+      const answer = await session.command(path, sent);
       if (answer.status === 401) location.reload(); // the page asks for the password
       return answer;
     };
-    const link = element("link");
-    link.rel = "stylesheet";
-    link.href = "settings.css";
-    document.head.append(link);
+    addStyle("settings.css");
   }
 
   // The part of the phones, which the first steps show, too
@@ -72,9 +67,9 @@ class Settings {
     if (language !== this.#language) this.#view = null; // everything is made anew
     const made = this.#view !== null;
     try {
-      if (!made) addTexts(await (await get(`words/settings-${language}.json`)).json());
+      if (!made) addTexts(await getJson(`words/settings-${language}.json`));
       this.#language = language;
-      this.#view = await (await get("api/settings")).json();
+      this.#view = await getJson("api/settings");
     } catch (error) {
       this.#closed(error.message);
       return;
@@ -90,7 +85,7 @@ class Settings {
 
   #make() {
     this.#fields = fields(this.#view, (values, field) => this.save(values, field));
-    this.#phones = new Phones((path, sent) => this.change(path, sent));
+    this.#phones = new Phones((path, sent) => this.change(path, sent), this.#post);
     byId("view-settings").replaceChildren(
       element("h2", "", say("settings.title")),
       this.#restart(),
@@ -101,13 +96,9 @@ class Settings {
   }
 
   #card(group) {
-    const title = element("h3", "", say(group === "language" ? "page.settings.language" : `settings.${group}`));
-    title.id = `settings-${group}`;
     const made = this.#fields.filter((each) => each.group === group).map((each) => each.row);
-    const card = element("section", "card", [title, ...made]);
-    card.setAttribute("aria-labelledby", title.id);
-    if (group === "alerts") card.append(this.#phones.part);
-    return card;
+    if (group === "alerts") made.push(this.#phones.part);
+    return card(group, say(group === "language" ? "page.settings.language" : `settings.${group}`), made);
   }
 
   #kept() {
@@ -118,11 +109,9 @@ class Settings {
 
   #restart() {
     this.waiting = element("p", "");
-    const now = button(say("settings.restart.now"), () => this.#again(now));
-    now.className = "main";
-    this.restartCard = element("section", "card waiting", [this.waiting, element("p", "soft", say("settings.restart.why")), now]);
-    this.restartCard.setAttribute("role", "status");
-    return this.restartCard;
+    const now = button(say("settings.restart.now"), () => this.#again(now), { kind: "main" });
+    const parts = [this.waiting, element("p", "soft", say("settings.restart.why")), now];
+    return (this.restartCard = element("section", "card waiting", parts, { role: "status" }));
   }
 
   async #again(now) {
@@ -131,18 +120,14 @@ class Settings {
     this.waiting.textContent = answer.ok ? say("settings.restarting") : answer.error;
     for (let waited = 0; answer.ok && waited < RESTART_S; waited++) {
       await new Promise((done) => setTimeout(done, 1000));
-      const view = await get("api/settings").then((told) => told.json()).catch(() => null);
+      const view = await getJson("api/settings").catch(() => null);
       if (view && !view.restart.length) return this.show().finally(() => (now.disabled = false));
     }
     now.disabled = false;
   }
 
   #test() {
-    const title = element("h3", "", say("settings.test"));
-    title.id = "settings-test";
-    const card = element("section", "card", [title, element("p", "soft", say("settings.test.why")), ...tester(this.#post)]);
-    card.setAttribute("aria-labelledby", title.id);
-    return card;
+    return card("test", say("settings.test"), [element("p", "soft", say("settings.test.why")), ...tester(this.#post)]);
   }
 
   // Shows what the daemon says now; a field with the focus keeps what is typed
@@ -180,22 +165,15 @@ class Settings {
   }
 }
 
-// The only instance, which sends its changes in this session
-let made = null;
-export const settingsOf = (session) => (made ??= new Settings(session));
-
-export function button(text, clicked) {
-  const made = element("button", "", text);
-  made.type = "button";
-  made.addEventListener("click", clicked);
-  return made;
+function card(name, title, parts) {
+  const id = `settings-${name}`;
+  return element("section", "card", [element("h3", "", title, { id }), ...parts], { "aria-labelledby": id });
 }
 
 // The button that plays the test tone, and the place of its answer
 export function tester(post) {
-  const told = element("p", "");
-  told.setAttribute("role", "status");
-  const test = button(say("settings.test"), async () => {
+  const told = element("p", "", "", { role: "status" });
+  const clicked = async (test) => {
     test.disabled = true;
     told.textContent = say("settings.test.running");
     const answer = await post("api/selftest", {});
@@ -203,6 +181,6 @@ export function tester(post) {
     told.textContent = answer.ok ? say(`settings.test.${heard}`) : say("page.failed", { why: answer.error || say("page.failed.unreachable") });
     told.className = answer.ok && heard === "heard" ? "" : "error";
     test.disabled = false;
-  });
-  return [test, told];
+  };
+  return [button(say("settings.test"), clicked), told];
 }

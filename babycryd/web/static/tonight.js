@@ -1,12 +1,11 @@
 // The card of tonight beside the state: its sentence, its timeline and its last cries.
-import { picture, stylePictures } from "./element.js";
+import { byId, picture, stylePictures } from "./element.js";
 import { items } from "./episodes.js";
-import { ask } from "./nights.js";
+import { ask } from "./night.js";
 import { language, whole } from "./words.js";
 
 const EVERY_MS = 300_000; // the night goes on, also without a cry
 const MOST = 3; // cries
-const byId = (id) => document.getElementById(id);
 
 export class Tonight {
   #marks;

@@ -1,8 +1,6 @@
 // What needs the owner, beside the state: plain words and the next step; the technical text is folded.
-import { element } from "./element.js";
+import { byId, element } from "./element.js";
 import { say } from "./words.js";
-
-const byId = (id) => document.getElementById(id);
 
 export class Troubles {
   #shown = "";

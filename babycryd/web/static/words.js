@@ -43,18 +43,18 @@ export function keep(name, value) {
 
 export const addTexts = (more) => Object.assign(texts, more);
 
-// A text of the server with its lengths whole: no line break within 5 h 40, nor before a sign
-export const whole = (text) => glued(text).replace(/(?<=\d) (?=[\p{L}\d])|(?<=\d h|\.) (?=\d)/gu, "\u00a0");
-
-// No line break before a sign: 93 %
-const glued = (text) => text.replace(/ (?=[%:;?!·])/g, "\u00a0");
+// A text with its lengths whole: no line break within 5 h 40 or 7 Std. 18, nor before a sign: 93 %
+export function whole(text) {
+  const signs = text.replace(/ (?=[%:;?!·])/g, "\u00a0");
+  return signs.replace(/(\d) (?=[\p{L}\d])/gu, "$1\u00a0").replace(/(\d\u00a0(?:h|Std\.)) (?=\d)/g, "$1\u00a0");
+}
 
 export function say(key, places = {}) {
-  const text = glued(texts[key] ?? "");
-  return text.replace(/\{(\w+)(:02d)?\}/g, (_, name, padded) => {
+  const filled = (texts[key] ?? "").replace(/\{(\w+)(:02d)?\}/g, (_, name, padded) => {
     const value = String(places[name] ?? "");
     return padded ? value.padStart(2, "0") : value;
   });
+  return whole(filled);
 }
 
 // The form of a text for one or for many

@@ -1,15 +1,9 @@
 // Service worker: caches the files of the page, so that it opens without a network, and shows what Web Push brings. It
 // caches no state and no record.
-const PAGE = [
-  "./", "rooms", "theme.js", "style.css", "alarm.js", "app.js", "calms.js", "cards.js", "clips.js", "connection.js", "controls.js", "curve.js",
-  "element.js", "episodes.js", "hero.js", "kiosk.js", "later.js", "listen.js", "marks.js", "nights.js", "push.js", "rooms.js", "session.js", "shared_stream.js",
-  "sounds.js", "stream_text.js", "tonight.js", "trouble.js", "voice_wav.js", "words.js", "manifest.webmanifest",
-  "icon.svg", "icon-180.png", "words/languages.json",
-];
+const PAGE = []; // the paths of the files: the server puts them in
 const STORE = "babycryd-shell";
 const here = new URL("./", self.location);
 const cached = new Set(PAGE.map((path) => new URL(path, here).pathname));
-const words = new URL("words/", here).pathname;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(fill().then(() => self.skipWaiting()));
@@ -19,17 +13,12 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
-  if (event.request.method !== "GET" || url.origin !== here.origin || !isCached(url.pathname)) return;
+  if (event.request.method !== "GET" || url.origin !== here.origin || !cached.has(url.pathname)) return;
   event.respondWith(fresh(event.request, url));
 });
 
-const isCached = (path) => cached.has(path) || path.startsWith(words);
-
 async function fill() {
-  const store = await caches.open(STORE);
-  await store.addAll(PAGE);
-  const languages = await (await store.match("words/languages.json")).json();
-  await store.addAll(Object.keys(languages).map((code) => `words/${code}.json`));
+  await (await caches.open(STORE)).addAll(PAGE);
 }
 
 // The network first, so that an update shows at once

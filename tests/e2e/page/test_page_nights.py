@@ -18,6 +18,25 @@ SIZES = ((320, 568), (390, 844), (820, 1180), (1440, 900))
 SHOWN = {"": "#tonight svg", "#nights": "#night svg", "#clips": "#clips li", "?kiosk": "#play"}  # once all is there
 WIDER = "document.documentElement.scrollWidth - innerWidth"
 
+# Words of pictures, choices and views that are cut off or broken
+CUT = """(() => {
+  const beyond = (inner, outer) => inner.width && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
+  const wider = (select) => {
+    const free = select.parentElement.appendChild(select.cloneNode(true));
+    Object.assign(free.style, { position: "absolute", width: "auto", maxWidth: "none", visibility: "hidden" });
+    const wanted = free.offsetWidth;
+    free.remove();
+    return select.offsetWidth && select.offsetWidth < wanted - 1;
+  };
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  return [
+    ...all("svg.pic text").filter((each) =>
+      beyond(each.getBoundingClientRect(), each.ownerSVGElement.getBoundingClientRect())),
+    ...all("select").filter(wider),
+    ...all("nav span").filter((each) => each.offsetHeight > 1.9 * parseFloat(getComputedStyle(each).fontSize)),
+  ].map((each) => each.textContent);
+})()"""
+
 
 def begin(served: ServedPage) -> None:
     for event in settled(1_790_000_000.0):
@@ -102,6 +121,7 @@ def test_no_view_is_too_wide_or_hard_to_use_in_any_size_and_theme(
                         summary.click()
                     assert violations(page) == [], (address, size, theme)
                     assert page.evaluate(WIDER) <= 0, (address, size, theme)
+                    assert page.evaluate(CUT) == [], (address, size, language)
                     page.evaluate("document.documentElement.style.fontSize = '200%'")
                     assert page.evaluate(WIDER) <= 0, (address, size, theme, "text of 200 %")
                     page.evaluate("document.documentElement.style.fontSize = ''")

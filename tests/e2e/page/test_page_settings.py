@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from babycryd.config import load
 from babycryd.config.page_file import FILE
 from tests.support.browser import Visit, violations
+from tests.support.fakes.alert_service import AlertService
+from tests.support.in_thread import in_thread
 from tests.support.live_page import PageDaemon, page_daemon
 from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 
@@ -99,6 +101,30 @@ def test_a_phone_is_added_its_secret_kept_and_a_restart_offered(browser: Browser
         daemon.says("listening to", within_s=HANG_S, after=again)
         expect(page.get_by_text("Waits for a restart")).to_be_hidden()
         assert asked(served, "api/settings")["restart"] == []
+
+
+def test_a_phone_gets_a_test_message_and_no_secret_is_shown(browser: Browser, tmp_path: Path) -> None:
+    topic = tmp_path / "topic"
+    topic.write_text("planted-5c1e\n")
+    topic.chmod(0o600)
+    with in_thread(AlertService()) as (service, _):
+        services = f"notify: {{services: [{{name: phone, url: {service.url}, address_file: {topic}}}]}}\n"
+        served = fresh(tmp_path, OWNERS + services)
+        with served.daemon() as daemon, Visit(browser) as visit:
+            page = visit.open(f"{served.url}#settings")
+            test = page.get_by_role("button", name="Test: phone")
+            test.click()
+            expect(page.get_by_text("phone: the test was sent. Does the phone show it?")).to_be_visible()
+            assert [each["title"] for each in service.messages] == ["Test"]
+            service.faults.append("401")
+            test.click()
+            expect(
+                page.get_by_text("phone did not get the test. Check address, token and the network.")
+            ).to_be_visible()
+            page.get_by_text("Details").click()
+            expect(page.get_by_text("ntfy has not accepted the test")).to_be_visible()
+            assert violations(page) == []
+            assert "planted-5c1e" not in page.content() + "\n".join(daemon.lines)
 
 
 def restarts(page: Page) -> bool:

@@ -18,6 +18,7 @@ from babycryd.report.pictures import night_picture, week_picture
 from babycryd.report.rasterizer import png
 from babycryd.report.report import Night, drawing, page
 from babycryd.report.trend import trend
+from babycryd.report.trend_picture import WIDTH, trend_picture
 from tests.support.sample_nights import (
     BERLIN,
     DAY,
@@ -177,6 +178,22 @@ def test_the_trend() -> None:
     assert trend(days_of(14, last), empty, "en") == "No crying in these nights."
     half = [*silent[:6], *days_of(14)[6:]]  # nights without listening do not make it better
     assert trend(days_of(14, last), half, "en") == "14 minutes of crying a night, much as the week before."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("last", [date(2026, 11, 30), date(2026, 9, 28), date(2026, 7, 6)])  # Mondays
+def test_the_dates_of_the_trend_are_whole(last: date, language: str) -> None:
+    """In the font of the report; that of a browser may be as wide as DejaVu Sans, about a tenth more."""
+    font = ImageFont.truetype(str(Path(svg.__file__).parent / "fonts" / "Inter-Regular.otf"), 100)
+    nights = [(day.day, day.figures) for before in (21, 14, 7, 0) for day in days_of(5, last - timedelta(days=before))]
+    root = ET.fromstring(trend_picture(nights, language))  # noqa: S314  # our own
+    dates = [each for each in root.iter(f"{SVG}text") if each.get("text-anchor") == "middle"]
+    assert len(dates) == 4
+    halves = [1.1 * font.getlength(each.text or "") / 20 for each in dates]
+    middles = [float(each.attrib["x"]) for each in dates]
+    assert middles[0] - halves[0] >= 0
+    assert middles[-1] + halves[-1] <= WIDTH
+    assert all(middles[at] + halves[at] < middles[at + 1] - halves[at + 1] for at in range(3))
 
 
 def test_the_week_has_a_row_for_each_day() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from babycryd.core.check_result import CheckResult
 from babycryd.daemon.page_settings import LivePageSettings
 from babycryd.editing.editor import ConfigEditor
 from tests.support.logging_in import logged_in
@@ -21,6 +22,13 @@ class Daemon:
     def __init__(self) -> None:
         self.reloads = self.restarts = 0
         self.now_s = 0.0
+        self.tested: list[str] = []
+
+    async def send_test(self, name: str) -> CheckResult:
+        if name == "nobody":
+            raise LookupError(name)
+        self.tested.append(name)
+        return CheckResult(name, good=name == "phone", text="ntfy has answered")
 
     async def reload(self) -> None:
         self.reloads += 1
@@ -39,7 +47,7 @@ async def device(tmp_path: Path, daemon: Daemon) -> AsyncIterator[ServedDevice]:
     (tmp_path / "babycryd.yaml").write_text(OWNERS)
     editor = ConfigEditor(tmp_path / "babycryd.yaml", tmp_path / "state", lambda: dt.date(2026, 11, 1))
     settings = LivePageSettings(
-        editor, daemon.reload, daemon.restart, lambda: ["soothing.strategy"], lambda: daemon.now_s
+        editor, daemon.reload, daemon.restart, lambda: ["soothing.strategy"], lambda: daemon.now_s, daemon.send_test
     )
     async with serving(tmp_path, device=ServedDevice(settings=settings)) as served:
         yield served
@@ -126,6 +134,22 @@ async def test_a_recipient_comes_and_goes_and_its_secrets_are_never_told(
     assert (await device.ask("/api/settings/recipient/remove", body)).content["recipients"] == []
 
 
+async def test_a_test_message_goes_to_one_recipient_and_not_too_often(device: ServedDevice, daemon: Daemon) -> None:
+    path = "/api/settings/recipient/test"
+    assert (await device.ask(path, {"name": "phone"})).content == {
+        "ok": True,
+        "accepted": True,
+        "text": "ntfy has answered",
+    }
+    assert not (await device.ask(path, {"name": "other"})).content["accepted"]
+    nobody = await device.ask(path, {"name": "nobody"})
+    assert (nobody.status, nobody.content["error"]) == (409, "there is no recipient of this name")
+    often = await device.ask(path, {"name": "phone"})
+    assert (often.status, 0 < int(often.headers["Retry-After"]) <= 20) == (429, True)
+    assert (await device.ask(path, {"address": "x"})).status == 422
+    assert daemon.tested == ["phone", "other"]
+
+
 async def test_the_first_steps_and_a_restart(device: ServedDevice, daemon: Daemon, tmp_path: Path) -> None:
     assert (await device.ask("/api/settings/set-up", {"set_up": "later"})).status == 422
     (tmp_path / "babycryd.yaml").write_text("web: {port: 9}\n")
@@ -152,7 +176,11 @@ async def test_they_are_behind_the_login_and_want_the_token(tmp_path: Path) -> N
         assert (await served.ask("/api/settings", body)).status == 401
         page = await logged_in(served)
         headers = {name: value for name, value in page.items() if name != "X-CSRF-Token"}
-        for path, fields in (("/api/settings", body), ("/api/restart", {"restart": True})):
+        for path, fields in (
+            ("/api/settings", body),
+            ("/api/restart", {"restart": True}),
+            ("/api/settings/recipient/test", {"name": "phone"}),
+        ):
             assert (await served.ask(path, fields, headers=headers)).status == 403
             assert (await served.ask(path, fields, headers=page)).status == 409
             strange = page | {"Origin": "https://evil.example"}
