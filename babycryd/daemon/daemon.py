@@ -54,7 +54,7 @@ class Daemon:
         on_page = None
         if editor is not None:
             on_page = LivePageSettings(editor, self._apply_new_settings, self._restart, self._waiting)
-        self._core = build_core(settings, self._bus, self._feed_watchdog, hardware, on_page)
+        self._core = build_core(settings, self._bus, self._feed_watchdog, hardware, on_page, self._restart)
         self._tracker = StateTracker(self._core.clock.now())
         self._components = (
             Component("state", self._follow_state, vital=True),
