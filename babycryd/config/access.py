@@ -59,18 +59,26 @@ def secret_reader(environ: Mapping[str, str]) -> Callable[[str, Path | None], st
 
 def offload_key(settings: Settings, environ: Mapping[str, str]) -> str | None:
     """Return the text of the service account's key; None takes what `gcloud auth` left. Raises ConfigError."""
-    file = settings.offload.key_file
-    key = read_secret("offload_key", file, environ, whole=True)
+    return _account_key("offload_key", "offload.key_file", settings.offload.key_file, environ)
+
+
+def models_key(settings: Settings, environ: Mapping[str, str]) -> str | None:
+    """Return the key that reads models from the bucket; else as of `offload_key`. Raises ConfigError."""
+    return _account_key("models_key", "model_channel.key_file", settings.model_channel.key_file, environ)
+
+
+def _account_key(name: str, setting: str, file: str | None, environ: Mapping[str, str]) -> str | None:
+    key = read_secret(name, file, environ, whole=True)
     if key is None:
         return None
     try:
         fields = json.loads(key)
-        found = all(isinstance(fields[name], str) for name in _KEY_FIELDS)
+        found = all(isinstance(fields[each], str) for each in _KEY_FIELDS)
     except (ValueError, TypeError, KeyError, RecursionError):  # their texts quote the key
         found = False
     if not found:
         fault = "is no service account's key (JSON); write the key file of the service account there"
-        raise ConfigError(file or "the credential", [Problem(fault, "offload.key_file")])
+        raise ConfigError(file or "the credential", [Problem(fault, setting)])
     return key
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from babycryd.config.access import offload_key, page_password, secret_reader
+from babycryd.config.access import models_key, offload_key, page_password, secret_reader
 from babycryd.config.declared import keys_of
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.secrets import read_secret
@@ -59,6 +59,8 @@ def _checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[st
         yield from _broker_checks(settings, environ)
     if settings.offload.enabled:
         yield "offload.key_file", lambda: offload_key(settings, environ)
+    if (settings.model_channel.source or "").startswith("gs://"):
+        yield "model_channel.key_file", lambda: models_key(settings, environ)
     yield from _alert_checks(settings, environ)
     if settings.baby_buddy.url:
         yield from _diary_checks(settings, environ)

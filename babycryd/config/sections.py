@@ -15,6 +15,7 @@ from babycryd.echo.settings import EchoSettings
 from babycryd.feedback.settings import FeedbackSettings
 from babycryd.history.settings import HistorySettings
 from babycryd.listen_in.settings import ListenInSettings
+from babycryd.model_channel.settings import ModelChannelSettings
 from babycryd.monitoring.self_test_schedule import SelfTestSettings
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.notify.settings import NotifySettings
@@ -78,6 +79,9 @@ class Settings:
     notify: NotifySettings = setting(NotifySettings, "Alerts to your phones, and when the page and MQTT show one.")
     offload: OffloadSettings = setting(
         OffloadSettings, "Scoring in your Google Cloud while this computer is too busy; off by default."
+    )
+    model_channel: ModelChannelSettings = setting(
+        ModelChannelSettings, "New models from a bucket or folder of yours, signed and tried; off by default."
     )
     history: HistorySettings = setting(HistorySettings, "Records of the nights: times and figures, no sound.")
     clips: ClipSettings = setting(ClipSettings, "Recordings of episodes, on this computer only; off by default.")

@@ -20,6 +20,7 @@ from babycryd.daemon.alerts import build_alerts
 from babycryd.daemon.baby_buddy import build_baby_buddy
 from babycryd.daemon.broker import build_mqtt
 from babycryd.daemon.control_socket import build_control_socket
+from babycryd.daemon.model import build_models
 from babycryd.daemon.opening import Opening
 from babycryd.daemon.overview import build_overview
 from babycryd.daemon.page import build_page
@@ -210,6 +211,7 @@ _OPTIONAL: Final = (
     OptionalComponent("state-folder", build_state_folder),
     OptionalComponent("feedback", build_feedback),
     OptionalComponent("home", build_home),
+    OptionalComponent("models", build_models),
     OptionalComponent("soothing-memory", build_soothing_memory),
     OptionalComponent("lullaby-trials", build_lullaby_trials),
     OptionalComponent("echo", build_echo),

@@ -62,7 +62,7 @@ class Daemon:
                 self._waiting,
                 send_test=partial(send_test, read_settings),
             )
-        self._core = build_core(settings, self._bus, self._feed_watchdog, hardware, on_page)
+        self._core = build_core(settings, self._bus, self._feed_watchdog, hardware, on_page, self._restart)
         self._tracker = StateTracker(self._core.clock.now())
         self._components = (
             Component("state", self._follow_state, vital=True),

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,17 +23,14 @@ from babycryd.core.page_settings import PageSettings
 from babycryd.core.supervision import Run
 from babycryd.daemon.echo import EchoCancellation, echo_cancellation
 from babycryd.daemon.feedback import build_feedback
+from babycryd.daemon.model import ChosenModel, chosen_model
 from babycryd.daemon.optional_status import OptionalStatus
 from babycryd.detect.pipeline import Pipeline
-from babycryd.detect.second_opinion import SecondOpinion
-from babycryd.detect.second_tflite import shipped_second_opinion
-from babycryd.detect.settings import DetectionSettings
-from babycryd.detect.stirring import FussHead
-from babycryd.detect.tflite import ModelError, shipped_classifier, shipped_fuss_head
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.feedback.learner import Learner
 from babycryd.feedback.task import FeedbackTask
 from babycryd.listen_in.broadcast import Broadcast
+from babycryd.model_channel.shadow_tap import ShadowTap
 from babycryd.notify.message import Home
 from babycryd.notify.store import NoticeStore
 from babycryd.notify.task import AlertTask
@@ -46,7 +42,6 @@ from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import Player
 from babycryd.soothe.strategy import SoothingStrategy, Track, strategy_of
 from babycryd.soothe.tracks import shipped_tracks
-from babycryd.system.memory import available_mb
 from babycryd.system.retention_clock import RetentionClock
 from babycryd.system.wall_clock import WallClock
 from babycryd.system.worker_process import WorkerProcess
@@ -54,7 +49,6 @@ from babycryd.system.worker_process import WorkerProcess
 log = logging.getLogger(__name__)
 
 _LEAST_RING_S: Final = 3.0  # the self-test looks for its probe signal in the ring
-_SECOND_OPINION_LEAVES_MB: Final = 64.0  # it takes 5 MB; with less than this free, other programs would lack them
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +77,9 @@ class Core:
     echo: EchoCancellation
     broadcast: Broadcast
     folder: Path  # of the state
-    model_sha256: str
+    model: ChosenModel
+    tap: ShadowTap
+    restart: Callable[[], None]
     status: OptionalStatus
     clock: WallClock  # stamps all events
     retention: RetentionClock  # decides what is too old
@@ -97,6 +93,11 @@ class Core:
         self.soothing.use_tracks(tracks)
         for tell in self.on_tracks:
             tell(self.soothing.tracks)
+
+    @property
+    def model_sha256(self) -> str:
+        """Name of the model that decides."""
+        return self.model.classifier.sha256
 
     def lost(self) -> dict[str, int]:
         """Return the counts of what full queues and a busy computer have lost since the start, by name."""
@@ -115,20 +116,26 @@ def build_core(
     alive: Callable[[], None],
     hardware: Hardware,
     page_settings: PageSettings | None = None,
+    restart: Callable[[], None] = lambda: None,
 ) -> Core:
     """Build the vital parts. `alive` is called whenever audio was judged: it feeds the watchdog.
+
+    `restart` ends the daemon so that it starts again.
 
     Raises ModelError, ConfigError.
     """
     clock = WallClock()
     source = hardware.source or source_of(settings.capture, partial(stream_password, settings.capture, os.environ))
     capture = CaptureSupervisor(settings.capture, bus, source, utc=clock.now)
-    classifier = shipped_classifier()
+    folder = state_folder(settings, os.environ)
+    model = chosen_model(settings, folder)
+    classifier = model.classifier
     ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
     echo = echo_cancellation(settings.echo, capture.source, lambda: capture.now_s)
-    pipeline = Pipeline(settings.detection, classifier, second_opinion(settings.detection), fuss_head(), echo.canceller)
+    tap = ShadowTap(echo.canceller)
+    second = model.second_opinion(settings.detection)
+    pipeline = Pipeline(settings.detection, classifier, second, model.fussing, tap if model.watched else echo.canceller)
     engine = DetectionEngine(capture, ring, pipeline, bus, alive)
-    folder = state_folder(settings, os.environ)
     clock.on_set = partial(_clock_set, engine, bus)
     learner = Learner(classifier.reference, engine.use)
     feedback = build_feedback(folder, classifier.sha256, learner, engine, bus)
@@ -153,7 +160,9 @@ def build_core(
         echo=echo,
         broadcast=Broadcast(settings.listen_in, ring, bus.publish, settings.detection.gate),
         folder=folder,
-        model_sha256=classifier.sha256,
+        model=model,
+        tap=tap,
+        restart=restart,
         status=OptionalStatus(),
         clock=clock,
         retention=RetentionClock(folder),
@@ -171,30 +180,6 @@ def _controls(
     dispatcher = Dispatcher(targets, settings.detection, ControlsFile(folder), bus, loudness=loudness.loudness)
     loudness.on_change = dispatcher.publish_again
     return dispatcher, loudness
-
-
-def second_opinion(settings: DetectionSettings) -> SecondOpinion | None:
-    """Return the second opinion with its budget, or None, which the log explains, where it is off or cannot run."""
-    if not settings.second_opinion:
-        return None
-    left_mb = available_mb()
-    if left_mb is not None and left_mb < _SECOND_OPINION_LEAVES_MB:
-        log.warning("the second opinion is off until a restart: only %.0f MB of memory are free", left_mb)
-        return None
-    try:
-        return shipped_second_opinion(time.thread_time)
-    except ModelError as error:
-        log.warning("the second opinion is off until a restart, and the classifier decides alone: %s", error)
-        return None
-
-
-def fuss_head() -> FussHead | None:
-    """Return the head of fussing, or None, which the log explains, where it cannot be read."""
-    try:
-        return shipped_fuss_head()
-    except ModelError as error:
-        log.warning("stirring is not recognised until a restart, and crying is as before: %s", error)
-        return None
 
 
 def _clock_set(engine: DetectionEngine, bus: Bus, step_s: float) -> None:

@@ -20,6 +20,9 @@ from babycryd.audio.format import FRAME_HOP, HOP_FRAMES, HOP_S, SAMPLE_RATE_HZ
 FloatArray = NDArray[np.floating]
 Frames = NDArray[np.float32]  # (HOP_FRAMES, N_MELS) from `Leveller`
 
+# Version of what this file computes; a model of another version must not run. A test compares figures with it.
+FEATURES = 1
+
 FRAME = 400  # samples: 25 ms
 N_FFT = 512
 N_MELS = 64

@@ -60,15 +60,16 @@ def _interpreter(model: bytes, name: str, frames: int) -> tuple[Any, int, int]:
     return interpreter, heard, outputs[0]["index"]
 
 
-def shipped_second_opinion(cpu_s: Callable[[], float] | None = None) -> SecondOpinion:
+def shipped_second_opinion(cpu_s: Callable[[], float] | None = None, card: bytes | None = None) -> SecondOpinion:
     """Return the second opinion inside the package, checked against its card. Raises ModelError.
 
-    `cpu_s`: see `SecondOpinion`.
+    `cpu_s`: see `SecondOpinion`. `card`: how its sum is calibrated for another classifier than the shipped one.
     """
     models = resources.files("babycryd.detect") / "models"
     try:
-        card = json.loads((models / "second.json").read_text("utf-8"))
-        sha256, combined = str(card["sha256"]), Sum(float(card["sum"]["slope"]), float(card["sum"]["shift"]))
+        described = json.loads((models / "second.json").read_bytes() if card is None else card)
+        combined = Sum(float(described["sum"]["slope"]), float(described["sum"]["shift"]))
+        sha256 = str(described["sha256"])
         model = (models / "second.tflite").read_bytes()
     except (OSError, ValueError, KeyError, TypeError) as broken:
         raise ModelError(f"the second opinion of babycryd cannot be read: {broken}; reinstall babycryd") from broken

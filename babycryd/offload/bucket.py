@@ -3,12 +3,16 @@
 import json
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 T = TypeVar("T")
 
 _CONNECT_S: Final = 3.0
 _NOT_YET: Final = "there is no answer yet, or its account may not read predictions/"
+_MAY: Final = {  # what the key of a section of the configuration must allow
+    "offload": "write recordings/ and read predictions/",
+    "model_channel": "read the folder of the models",
+}
 _SCOPES: Final = ("https://www.googleapis.com/auth/devstorage.read_write",)
 
 
@@ -32,9 +36,13 @@ class BucketError(Exception):
 class Bucket:
     """Blocking client of one bucket; each call keeps to its own time limit."""
 
-    def __init__(self, name: str, key: str | None) -> None:
-        """`key`: the text of a service account's key file; None takes what the environment offers."""
+    def __init__(self, name: str, key: str | None, section: Literal["offload", "model_channel"] = "offload") -> None:
+        """`key`: the text of a service account's key file; None takes what the environment offers.
+
+        `section`: of the configuration that names bucket and key, for errors.
+        """
         self._name = name
+        self._section = section
         self._key = key
         self._bucket: Any = None
 
@@ -79,6 +87,29 @@ class Bucket:
 
         return self._do(download, passing=(403,))
 
+    def get_bounded(self, name: str, most_bytes: int, limit_s: float) -> bytes | None:
+        """Return at most `most_bytes` of an object, whose checksum the caller compares; None where it is not there.
+
+        Raises BucketError.
+        """
+
+        def download() -> bytes | None:
+            from google.api_core.exceptions import NotFound
+
+            try:
+                content: bytes = (
+                    self._opened()
+                    .blob(name)
+                    .download_as_bytes(end=most_bytes - 1, checksum=None, timeout=_timeout(limit_s), retry=None)
+                )
+            except NotFound as error:
+                if "bucket does not exist" in str(error):
+                    raise
+                return None
+            return content
+
+        return self._do(download)
+
     def _do(self, work: Callable[[], T], passing: tuple[int, ...] = ()) -> T:
         """Return the result of `work`. Raises BucketError; a status code in `passing` is transient."""
         try:
@@ -102,7 +133,7 @@ class Bucket:
         except InvalidResponse as error:
             raise BucketError(f"the bucket {self._name} answers nonsense", transient=True) from error
         except GoogleAuthError as error:
-            raise _key_trouble(error) from error
+            raise _key_trouble(error, self._section) from error
         except RequestException as error:
             text = f"the cloud cannot be reached ({type(error).__name__})"
             raise BucketError(text, transient=True, refused=_never_connected(error)) from error
@@ -111,7 +142,7 @@ class Bucket:
         """Return the error that a GoogleAPICallError means."""
         code = error.code or 0
         transient = code == 429 or code >= 500 or code in passing
-        why = _NOT_YET if code in passing else _remedy(code)
+        why = _NOT_YET if code in passing else _remedy(code, self._section)
         text = f"the bucket {self._name} answers {code} ({why})"
         return BucketError(text, transient=transient, exists=code == 412, forbidden=code == 403)
 
@@ -138,21 +169,21 @@ class Bucket:
                 json.loads(self._key), scopes=_SCOPES
             )
         except (ValueError, TypeError, AttributeError) as error:  # the latter of JSON that is no object
-            raise BucketError("offload.key_file is no service account's key", transient=False) from error
+            raise BucketError(f"{self._section}.key_file is no service account's key", transient=False) from error
 
 
 def _timeout(limit_s: float) -> tuple[float, float]:
     return min(_CONNECT_S, limit_s), limit_s
 
 
-def _key_trouble(error: Any) -> BucketError:
+def _key_trouble(error: Any, section: str) -> BucketError:
     """Return the error that a GoogleAuthError means."""
     from google.auth.exceptions import TransportError
 
     if isinstance(error, TransportError):
         return BucketError("the cloud cannot be reached for a token", transient=True)
     why = str(error.args[0] if error.args else error)[:200]
-    remedy = "check offload.key_file, and this computer's clock"
+    remedy = f"check {section}.key_file, and this computer's clock"
     return BucketError(f"the key for the bucket is not accepted ({why}): {remedy}", transient=error.retryable)
 
 
@@ -164,12 +195,12 @@ def _never_connected(error: Exception) -> bool:
     return isinstance(error, ConnectTimeout) or isinstance(reason, NewConnectionError)
 
 
-def _remedy(code: int) -> str:
+def _remedy(code: int, section: str) -> str:
     match code:
         case 401 | 403:
-            return "check offload.key_file, and that its account may write recordings/ and read predictions/"
+            return f"check {section}.key_file, and that its account may {_MAY[section]}"
         case 404:
-            return "check offload.bucket"
+            return "check offload.bucket" if section == "offload" else f"check {section}.source"
         case 412:
             return "there is one of that name already"
         case 429:

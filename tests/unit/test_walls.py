@@ -27,6 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "history",
             "clips",
             "listen_in",
+            "model_channel",
             "feedback",
             "web",
             "report",

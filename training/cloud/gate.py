@@ -5,8 +5,8 @@
 
 Both models are judged by the first stage's vote, cross-validated: each half of the scenes at the threshold that keeps
 the false alarms an hour on the other half. The candidate passes where it finds more cries and no more false alarms.
-A promoted model goes to training/models/SHA256/ of the bucket with its card and these figures, and then
-training/models/promoted.json names it. Exit code 1: it does not pass.
+A promoted model goes to training/models/SHA256/ of the bucket with its card, its cries and these figures, and then
+training/models/promoted.json names it; `training.cloud.sign` then offers it to devices. Exit code 1: it does not pass.
 """
 
 import argparse
@@ -66,14 +66,14 @@ def table(candidate: GateFigures, shipped: GateFigures) -> str:
     )
 
 
-def promote(bucket: Bucket, model: bytes, card: bytes, judged: dict[str, GateFigures]) -> str:
-    """Write model, card and figures, and at last the pointer to them; returns the prefix. Raises CloudError."""
+def promote(bucket: Bucket, model: bytes, card: bytes, cries: bytes, judged: dict[str, GateFigures]) -> str:
+    """Write model, card, cries and figures, and at last the pointer to them; returns the prefix. Raises CloudError."""
     sha256 = hashlib.sha256(model).hexdigest()
     if (described := json.loads(card).get("sha256")) != sha256:
         raise CloudError(f"the card describes another model: {described}, and the model is {sha256}")
     prefix = f"{PROMOTED}{sha256}/"
     told = json.dumps({name: asdict(one) for name, one in judged.items()}, indent=1).encode()
-    for name, content in (("cry.tflite", model), ("cry.json", card), ("gate.json", told)):
+    for name, content in (("cry.tflite", model), ("cry.json", card), ("cries.f16", cries), ("gate.json", told)):
         bucket.put(f"{prefix}{name}", content)
     bucket.put(POINTER, json.dumps({"sha256": sha256}).encode())
     return prefix
@@ -92,7 +92,8 @@ def run(options: argparse.Namespace) -> None:
         sys.exit("not promoted: " + "; ".join(reasons))
     if options.promote:
         judged = {"candidate": candidate, "shipped": now}
-        where = promote(Bucket(options.promote), model, options.card.read_bytes(), judged)
+        card, cries = options.card.read_bytes(), options.card.with_name("cries.f16").read_bytes()
+        where = promote(Bucket(options.promote), model, card, cries, judged)
         print(f"promoted: gs://{options.promote}/{where}")
     else:
         print("it beats the shipped model")
@@ -102,7 +103,7 @@ def main() -> None:
     """Judge a candidate."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--candidate", type=Path, required=True, help="TFLite file")
-    parser.add_argument("--card", type=Path, help="its cry.json (needed to promote)")
+    parser.add_argument("--card", type=Path, help="its cry.json, cries.f16 beside it (needed to promote)")
     parser.add_argument("--side", choices=SIDES, default="val", help="val side of the scenes")
     parser.add_argument("--hours", type=float, help="of the scenes (default: all)")
     parser.add_argument("--promote", metavar="BUCKET", help="publish the model where it passes")

@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 from tqdm import tqdm
 
+from babycryd.detect.features import FEATURES
 from babycryd.detect.tflite import TfliteClassifier
 from training.data.folds import SIDES
 from training.data.manifest import manifest_sha256
@@ -72,6 +73,7 @@ def describe(
         "file": "cry.tflite",
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
+        "features": FEATURES,
         "input": {
             "frames": {"shape": [1, 24, 64, 1], "is": "one hop of babycryd.detect.features.Leveller"},
             "state": {"is": "the state of the last hop; zeros at the beginning"},

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from babycryd.audio.format import FRAME_HOP, HOP_FRAMES, SAMPLE_RATE_HZ
 from babycryd.detect.features import (
+    FEATURES,
     FRAME,
     HIGH_HZ,
     LOW_HZ,
@@ -108,3 +109,12 @@ def test_a_stream_cut_out_of_a_longer_one_gives_its_frames() -> None:
     start = 10 * FRAME_HOP
     cut = LogMelStream(previous=float(signal[start - 1])).push(signal[start:])
     np.testing.assert_allclose(cut, log_mel(signal)[10:], atol=1e-9, rtol=0)
+
+
+def test_other_features_have_another_version() -> None:
+    """A model of the channel is refused where the version differs, so it must change with the figures below."""
+    signal = np.random.default_rng(5).normal(0, 0.1, SAMPLE_RATE_HZ)
+    signal += np.sin(2 * np.pi * 440 * np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ)
+    figures = levelled(log_mel(signal)[None])[0]
+    sums = [round(float(each), 1) for each in (figures.sum(), np.abs(figures).sum(), figures[5, 3], figures[-1, -1])]
+    assert (FEATURES, figures.shape, sums) == (1, (96, N_MELS), [-31.2, 3403.3, -0.9, 0.7])

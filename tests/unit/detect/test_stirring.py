@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from babycryd.audio.format import HOP_S, SAMPLE_RATE_HZ
 from babycryd.core.events import CryEnded, CryStarted, DetectEvent
 from babycryd.core.stirring_events import StirringEnded, StirringEvent, StirringStarted
-from babycryd.daemon.vital_parts import fuss_head
+from babycryd.daemon.model import fuss_head
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.settings import DetectionSettings

@@ -35,9 +35,9 @@ def test_a_model_is_published_with_card_and_figures(monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage.url)
         bucket = Bucket(BUCKET)
         with pytest.raises(CloudError, match="the card describes another model"):
-            promote(bucket, b"another", card, {})
+            promote(bucket, b"another", card, b"", {})
         assert storage.names() == []
-        prefix = promote(bucket, model, card, {"candidate": BETTER})
+        prefix = promote(bucket, model, card, (MODELS / "cries.f16").read_bytes(), {"candidate": BETTER})
         assert prefix == f"training/models/{hashlib.sha256(model).hexdigest()}/"
         assert bucket.get(f"{prefix}cry.tflite") == model
         assert json.loads(bucket.get(f"{prefix}gate.json"))["candidate"]["recall"] == 0.92
