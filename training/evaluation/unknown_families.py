@@ -7,7 +7,6 @@ of few sounds is not taken for harmless. The counts are taken at a lax threshold
 stricter ones, where too few remain to be counted.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from training.data.distractor_families import family_of
 from training.evaluation.operating_curve import strict_to_lax
 from training.evaluation.report import blamed_kind
-from training.evaluation.scoring import VotedScene, cry_outcomes, recall_of
+from training.evaluation.scoring import VotedScene
 from training.synthesis.scenes import EVERY_DISTRACTOR_S
 
 LIVELY_PER_HOUR: Final = 3600 / EVERY_DISTRACTOR_S  # sounds in a lively home, as in the scenes
@@ -29,6 +28,7 @@ INTERVAL: Final = (0.05, 0.95)  # of the homes
 COUNTED_PER_HOUR: Final = 4.0  # false alarms at the threshold at which families are counted
 LINE_PER_HOUR: Final = (0.25, 8.0)  # false alarms between which the fall is fitted
 DRAWS: Final = 4000
+SOON_S: Final = 4.0  # the goal for the 95 % of the latency
 SEED: Final = 43
 
 
@@ -121,24 +121,59 @@ class FamilyAlarms:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class SceneAlarms:
+    """False alarms and cries found by scene at falling thresholds, so that scenes can be drawn again (bootstrap)."""
+
+    thresholds: NDArray[np.float64]  # (t,) logits, strictest first
+    families: tuple[str, ...]
+    sounds: NDArray[np.int64]  # (scenes, f)
+    alarms: NDArray[np.int64]  # (scenes, t, f)
+    background: NDArray[np.int64]  # (scenes, t) near no distractor
+    hits: NDArray[np.int64]  # (scenes, t)
+    soon: NDArray[np.int64]  # (scenes, t) hits within SOON_S from the beginning of the cry
+    cries: NDArray[np.int64]  # (scenes,)
+    hours: NDArray[np.float64]  # (scenes,)
+
+    def of(self, scenes: Sequence[int]) -> FamilyAlarms:
+        """Sums over some scenes, by index, each as often as it stands there; families that none holds are left away."""
+        drawn = np.asarray(scenes)
+        sounds = self.sounds[drawn].sum(axis=0)
+        heard = sounds > 0
+        return FamilyAlarms(
+            self.thresholds,
+            tuple(name for name, is_heard in zip(self.families, heard, strict=True) if is_heard),
+            sounds[heard],
+            self.alarms[drawn].sum(axis=0)[:, heard],
+            self.background[drawn].sum(axis=0),
+            self.hits[drawn].sum(axis=0) / self.cries[drawn].sum(),
+            float(self.hours[drawn].sum()),
+        )
+
+
+def scene_alarms(scenes: Sequence[VotedScene]) -> SceneAlarms:
+    """False alarms of a detector by scene and family; the voted scores of the scenes are logits."""
+    kinds = {one.kind for scene in scenes for one in scene.distractors}
+    thresholds, families = strict_to_lax(scenes), tuple(sorted({family_of(kind) for kind in kinds}))
+    shape = (len(scenes), len(thresholds))
+    sounds, alarms = np.zeros((len(scenes), len(families)), np.int64), np.zeros((*shape, len(families)), np.int64)
+    background, hits, soon = (np.zeros(shape, np.int64) for _ in range(3))
+    for row, scene in enumerate(scenes):
+        for one in scene.distractors:
+            sounds[row, families.index(family_of(one.kind))] += 1
+        for column, threshold in enumerate(map(float, thresholds)):
+            outcome = scene.figures_at(threshold)
+            for kind in (blamed_kind(scene, at_s) for at_s in outcome.false_alarms_s):
+                if kind in kinds:
+                    alarms[row, column, families.index(family_of(kind))] += 1
+                else:
+                    background[row, column] += 1
+            late_s = [late for late in outcome.latencies_s if late is not None]
+            hits[row, column], soon[row, column] = len(late_s), sum(late <= SOON_S for late in late_s)
+    cries, hours = [len(scene.cries) for scene in scenes], [scene.duration_s / 3600 for scene in scenes]
+    return SceneAlarms(thresholds, families, sounds, alarms, background, hits, soon, np.array(cries), np.array(hours))
+
+
 def family_alarms(scenes: Sequence[VotedScene]) -> FamilyAlarms:
     """False alarms of a detector by family; the voted scores of the scenes are logits."""
-    sounded = Counter(family_of(one.kind) for scene in scenes for one in scene.distractors)
-    kinds = {one.kind for scene in scenes for one in scene.distractors}
-    thresholds, families = strict_to_lax(scenes), tuple(sorted(sounded))
-    alarms, background, recall = [], [], []
-    for threshold in map(float, thresholds):
-        blamed = [blamed_kind(scene, at_s) for scene in scenes for at_s in scene.figures_at(threshold).false_alarms_s]
-        by_family = Counter(family_of(kind) for kind in blamed if kind in kinds)
-        alarms.append([by_family[family] for family in families])
-        background.append(sum(kind not in kinds for kind in blamed))
-        recall.append(recall_of(cry_outcomes(scenes, threshold)))
-    return FamilyAlarms(
-        thresholds,
-        families,
-        np.array([sounded[family] for family in families]),
-        np.array(alarms),
-        np.array(background),
-        np.array(recall),
-        sum(scene.duration_s for scene in scenes) / 3600,
-    )
+    return scene_alarms(scenes).of(range(len(scenes)))
