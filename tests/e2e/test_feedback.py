@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from babycryd.feedback.store import FeedbackStore
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.demo_sound import demo_samples
-from tests.support.patience import CLOCK_HANG_S
+from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 from tests.support.ports import free_port
 
 
@@ -41,10 +40,14 @@ def test_a_mark_reaches_the_running_daemon_and_stays(home: Path) -> None:
         ["run", "--config", str(home / "babycryd.yaml"), "--recording", str(home / "cry.wav")]
     ) as daemon:
         daemon.says("the baby cries", within_s=15)
-        deadline_s = time.monotonic() + 5
-        while (marked := feedback(home, "false")).returncode and time.monotonic() < deadline_s:
-            pass  # the episode is being kept
-        assert "marked as a false alarm; marked in all: 1 false alarm, 0 cries" in marked.stdout
+        told: list[subprocess.CompletedProcess[str]] = []
+
+        def marked() -> bool:  # not before the episode is kept
+            told.append(feedback(home, "false"))
+            return told[-1].returncode == 0
+
+        wait_until(marked, HANG_S, lambda: told)
+        assert "marked as a false alarm; marked in all: 1 false alarm, 0 cries" in told[-1].stdout
         daemon.says("learning from 1 marks", within_s=10)
     kept = json.loads((home / "state" / "feedback.json").read_text())
     assert [row["cry"] for row in kept["episodes"]] == [False]

@@ -18,6 +18,7 @@ from babycryd.clips.writer import ClipWriter
 from babycryd.core.records import Episode, Lullaby, Stretch
 from babycryd.history.retention import RetentionLimits
 from babycryd.history.task import HistoryWriter
+from tests.support.called_commands import called
 from tests.support.unprivileged_user import UNPRIVILEGED
 
 
@@ -53,7 +54,7 @@ def test_the_report_in_words_and_as_files(config: Path, tmp_path: Path) -> None:
     ] * 2
     assert "<svg" in (tmp_path / "night.html").read_text()
     french = ["--language", "fr", "--out", str(tmp_path / "night.png")]
-    told = babycryd("report", "--since", "3h", "--config", str(config), *french)
+    told = called("report", "--since", "3h", "--config", str(config), *french)
     assert "Deux épisodes de pleurs" in told.stdout
     assert (tmp_path / "night.png").read_bytes().startswith(b"\x89PNG")
 
@@ -62,9 +63,7 @@ def test_the_export(config: Path, tmp_path: Path) -> None:
     told = babycryd("history", "export", "--config", str(config), "--since", "90m")
     assert [row["id"] for row in csv.DictReader(told.stdout.splitlines())] == ["e1"]
     file = tmp_path / "all.json"
-    assert (
-        babycryd("history", "export", "--config", str(config), "--format", "json", "--out", str(file)).returncode == 0
-    )
+    assert called("history", "export", "--config", str(config), "--format", "json", "--out", str(file)).returncode == 0
     assert [row["id"] for row in json.loads(file.read_text())] == ["e0", "e1"]
 
 
@@ -81,7 +80,7 @@ def test_the_export(config: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_named(config: Path, arguments: list[str], code: int, said: str) -> None:
-    told = babycryd(*arguments, "--config", str(config))
+    told = called(*arguments, "--config", str(config))
     assert (told.returncode, said in told.stderr) == (code, True), told.stderr
     assert "Traceback" not in told.stderr
 
@@ -114,7 +113,7 @@ def test_an_old_terminal_a_full_disk_and_a_reader_that_leaves(config: Path) -> N
 
 def test_a_file_that_makes_no_sense_is_named(config: Path, tmp_path: Path) -> None:
     (tmp_path / "state" / "history.sqlite3").write_bytes(b"nonsense" * 1000)
-    told = babycryd("report", "--config", str(config))
+    told = called("report", "--config", str(config))
     assert told.returncode == 1
     assert "history.sqlite3 cannot be read" in told.stderr
     assert "move it away" in told.stderr
@@ -152,10 +151,10 @@ def test_clips_are_listed_and_deleted(config: Path, tmp_path: Path) -> None:
     options = ["--config", str(config)]
     told = babycryd("clips", "list", *options)
     assert [line.split()[0] for line in told.stdout.splitlines()] == clips[::-1]
-    assert babycryd("clips", "delete", clips[0], *options).returncode == 0
-    again = babycryd("clips", "delete", clips[0], *options)
+    assert called("clips", "delete", clips[0], *options).returncode == 0
+    again = called("clips", "delete", clips[0], *options)
     assert (again.returncode, "no clip of episode" in again.stderr) == (1, True)
-    assert babycryd("clips", "delete", *options).returncode == 2
-    assert babycryd("clips", "delete", clips[1], "--all", *options).returncode == 2
-    assert babycryd("clips", "delete", "--all", *options).stdout == "2 clips deleted\n"
-    assert "not recorded" in babycryd("clips", "list", *options).stdout
+    assert called("clips", "delete", *options).returncode == 2
+    assert called("clips", "delete", clips[1], "--all", *options).returncode == 2
+    assert called("clips", "delete", "--all", *options).stdout == "2 clips deleted\n"
+    assert "not recorded" in called("clips", "list", *options).stdout

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from babycryd.soothe.tracks import list_tracks
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import RunningDaemon, write_config
-from tests.support.patience import exit_code
+from tests.support.patience import HANG_S, exit_code, wait_until
 from tests.support.sound_card import RATE_HZ, SoundCard
 
 pytestmark = [pytest.mark.soundcard, pytest.mark.broker]
@@ -111,10 +111,7 @@ def test_the_own_lullaby_is_no_cry_and_a_cry_over_it_is_heard(
             line = daemon.says("lullaby starts: ", within_s=3)
             line = daemon.says("the baby is calm", within_s=10, after=line)  # the lullaby did not prolong it
             # MQTT hears of it a moment after the log does; the end of an episode comes behind its OFF.
-            deadline_s = time.monotonic() + 5
-            while not any('"end"' in payload for payload in home.payloads("/episode")):
-                assert time.monotonic() < deadline_s, home.heard
-                time.sleep(0.05)
+            wait_until(lambda: any('"end"' in each for each in home.payloads("/episode")), HANG_S, lambda: home.heard)
             home.heard.clear()
             time.sleep(15)  # nothing but the lullaby in the room
             assert "ON" not in home.payloads("/cry")  # nor start another one

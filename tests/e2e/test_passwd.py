@@ -12,6 +12,7 @@ import soundfile
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.web.auth.passwords import is_right
+from tests.support.called_commands import called
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.patience import CLOCK_HANG_S, HANG_S
 from tests.support.ports import free_port
@@ -55,14 +56,14 @@ def test_without_a_password_no_other_address_is_opened_until_there_is_one(tmp_pa
 
 def test_a_password_is_kept_as_its_hash_for_its_owner_only(tmp_path: Path) -> None:
     path = config(tmp_path)
-    assert babycryd("passwd", "--config", path, told="correct horse\n").returncode == 0
+    assert called("passwd", "--config", path, told="correct horse\n").returncode == 0
     kept = tmp_path / "state" / "web-password"
     assert kept.stat().st_mode & 0o777 == 0o600
     assert "horse" not in kept.read_text()
     assert is_right("correct horse", kept.read_text().strip())
-    assert babycryd("check-config", path).returncode == 0
-    assert babycryd("passwd", "--config", path, "--remove").returncode == 0
-    assert babycryd("check-config", path).returncode == 2
+    assert called("check-config", path).returncode == 0
+    assert called("passwd", "--config", path, "--remove").returncode == 0
+    assert called("check-config", path).returncode == 2
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
@@ -73,14 +74,14 @@ def test_what_root_sets_the_daemon_can_read(elsewhere: bool, tmp_path: Path) -> 
     daemon = 12_345
     (tmp_path / "state").mkdir()
     os.chown(tmp_path / "state", daemon, daemon)
-    assert babycryd("passwd", "--config", path, told="correct horse\n").returncode == 0
+    assert called("passwd", "--config", path, told="correct horse\n").returncode == 0
     kept = (other if elsewhere else tmp_path / "state" / "web-password").stat()
     assert (kept.st_uid, kept.st_gid, kept.st_mode & 0o777) == (daemon, daemon, 0o600)
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 257])
 def test_a_poor_password_changes_nothing(password: str, tmp_path: Path) -> None:
-    refused = babycryd("passwd", "--config", config(tmp_path), told=f"{password}\n")
+    refused = called("passwd", "--config", config(tmp_path), told=f"{password}\n")
     assert refused.returncode == 1
     assert "8 to 256 characters" in refused.stderr
     assert not (tmp_path / "state" / "web-password").exists()
@@ -109,21 +110,21 @@ def test_who_may_not_look_for_a_password_can_check_all_the_same(tmp_path: Path) 
 def test_another_file_and_what_is_no_hash(tmp_path: Path) -> None:
     other = tmp_path / "secrets" / "page"
     path = config(tmp_path, f", password_file: {other}")
-    missing = babycryd("check-config", path)
+    missing = called("check-config", path)
     assert missing.returncode == 2
     assert str(other) in missing.stderr
-    assert babycryd("passwd", "--config", path, told="correct horse\n").returncode == 0
-    assert babycryd("check-config", path).returncode == 0
+    assert called("passwd", "--config", path, told="correct horse\n").returncode == 0
+    assert called("check-config", path).returncode == 0
     other.write_text("a plain password\n")
-    refused = babycryd("check-config", path)
+    refused = called("check-config", path)
     assert (refused.returncode, "a plain password" in refused.stderr) == (2, False)
     assert "no hash" in refused.stderr
 
 
 def test_a_proxy_counts_as_another_host(tmp_path: Path) -> None:
     text = f"state_dir: {tmp_path}/state\nweb: {{trusted_proxies: [127.0.0.1]}}\n"
-    refused = babycryd("check-config", write_config(tmp_path, text))
+    refused = called("check-config", write_config(tmp_path, text))
     assert refused.returncode == 2
     assert "web.trusted_proxies" in refused.stderr
-    told = babycryd("check-config", write_config(tmp_path, text.replace("]}", "], proxy_logs_in: true}")))
+    told = called("check-config", write_config(tmp_path, text.replace("]}", "], proxy_logs_in: true}")))
     assert told.returncode == 0

@@ -8,6 +8,8 @@ from typing import Self
 
 import pytest
 
+from tests.support.patience import HANG_S
+
 _ROOT = Path("/sys/fs/cgroup")
 _PERIOD_US = 100_000
 
@@ -65,7 +67,7 @@ class Cage:
                 (folder / "cpu.cfs_quota_us").write_text(str(quota_us))
 
     def _remove(self) -> None:
-        deadline_s = time.monotonic() + 5
+        deadline_s = time.monotonic() + HANG_S
         for folder in set(self._folders.values()):
             while folder.exists() and time.monotonic() < deadline_s:
                 try:

@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,8 @@ _CACHES: Final = frozenset({"__pycache__", "build", "dist", "babycryd.egg-info"}
 _SHARED: Final = tuple(Path(each).resolve() for each in (tempfile.gettempdir(), "/dev", "/proc", "/sys/fs"))
 _HOME_ASSISTANT: Final = Path(os.environ.get("BABYCRYD_HA_ROOT", _REAL_HOME / ".cache/babycryd/home-assistant"))
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_TICK_NS: Final = 50_000_000  # the clock of files goes in steps: two changes in one have the same time
+_UNSETTLED: Final = -1  # in place of the time of a folder that is to be read again
 # Events that change a place, and the position of the place and of the descriptor of its folder among their arguments
 _CHANGES: Final = {
     "os.mkdir": (0, 2),
@@ -103,7 +106,8 @@ def _is_cache(name: str) -> bool:
 
 def _files_in(folder: str | Path, folders: dict[str, int]) -> Iterator[str]:
     """Paths of all files below, but for hidden ones and caches; notes when each of the folders has changed."""
-    folders[str(folder)] = _changed_ns(folder)  # before it is read: what is added meanwhile shows the next time
+    changed_ns = _changed_ns(folder)  # before it is read: what is added meanwhile shows the next time
+    folders[str(folder)] = changed_ns if time.time_ns() - changed_ns > _TICK_NS else _UNSETTLED
     with os.scandir(folder) as entries:
         for entry in entries:
             if _is_cache(entry.name):

@@ -15,6 +15,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.check_result import CheckResult
 from babycryd.core.command_values import CommandError
 from babycryd.core.commands import Command, CommandResult, Feedback
+from babycryd.core.events import Event
 from babycryd.core.home_rooms import Overview
 from babycryd.core.live_sound import LiveSound
 from babycryd.core.liveness import Liveness
@@ -26,7 +27,7 @@ from babycryd.web.auth.passwords import hash_of
 from babycryd.web.context import WebContext
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings
-from tests.support.patience import CLOCK_HANG_S, patient
+from tests.support.patience import CLOCK_HANG_S, patient, until
 from tests.support.ports import free_port
 
 JSON = {"Content-Type": "application/json"}
@@ -116,6 +117,12 @@ class ServedDevice:
         known = token in self.tokens
         self.tokens.discard(token)
         return known
+
+    async def tell(self, *events: Event) -> None:
+        """Publishes events; returns once every part of the server has taken them."""
+        for event in events:
+            self.bus.publish(event)
+        await until(lambda: not any(map(len, self.bus.subscriptions)))
 
     async def ask(
         self, path: str, fields: object = None, *, headers: Mapping[str, str] | None = None, method: str | None = None

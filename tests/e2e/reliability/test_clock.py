@@ -7,7 +7,7 @@ import pytest
 from tests.support.fast_daemon import FastDaemon, damage, history_of, home_for, seen
 
 pytestmark = pytest.mark.broker
-_DAYS = 0.007
+_DAYS = 0.005
 _SUMMER_TIME_ENDS = 3 + 3 / 24  # nights after the soak begins, in Berlin
 _STEPS = {"clock set": round(8 / _DAYS)}  # by an hour, back and forth
 

@@ -18,6 +18,7 @@ from babycryd.core.supervision import (
     supervise,
     vital,
 )
+from tests.support.patience import patient
 
 
 def longest(low: float, high: float) -> float:
@@ -193,7 +194,8 @@ async def test_a_component_that_ends_itself_is_not_cancelled() -> None:
     task = asyncio.create_task(supervise(component))
     await asyncio.sleep(0)
     await stop(component, task)
-    await asyncio.wait_for(task, 1)
+    async with patient():
+        await task
     assert not task.cancelled()
 
 
@@ -213,6 +215,7 @@ async def test_a_task_that_does_not_end_does_not_hold_up_the_others(monkeypatch:
     closed.set()
     task = asyncio.create_task(run())
     await asyncio.sleep(0)
-    await asyncio.wait_for(stop(component, task), 1)
+    async with patient():
+        await stop(component, task)
     released.set()
     await task

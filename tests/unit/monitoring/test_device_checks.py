@@ -27,7 +27,7 @@ from babycryd.monitoring.network_check import network_microphone
 from babycryd.mqtt.settings import MqttSettings
 from babycryd.offload.settings import OffloadSettings
 from tests.support.lullabies import song_folder
-from tests.support.patience import HANG_S
+from tests.support.patience import CLOCK_HANG_S, HANG_S
 from tests.support.stream_server import Page, serving, sound_file
 
 
@@ -35,6 +35,7 @@ from tests.support.stream_server import Page, serving, sound_file
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CheckedSettings:
     """A recording that does not exist, a silent speaker, no broker, no bucket."""
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    monkeypatch.setattr(device_checks_module, "_DEVICE_LIMIT_S", CLOCK_HANG_S)  # at a load of 22 a process took ten
     capture = CaptureSettings(source="recording", file=str(tmp_path / "gone.wav"))
     none = lambda: None  # noqa: E731
     return CheckedSettings(

@@ -22,7 +22,7 @@ from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.monitoring import liveness_watchdog
 from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
 from tests.support.fakes.quiet_room import QuietRoom
-from tests.support.patience import patient, until
+from tests.support.patience import HANG_S, patient, until
 
 pytestmark = pytest.mark.real_time
 
@@ -41,7 +41,7 @@ class HoldableClassifier(TfliteClassifier):
         self._real.reset()
 
     def score(self, frames: NDArray[np.float32]) -> Scored:
-        self.may_go_on.wait(20)
+        self.may_go_on.wait(HANG_S)
         return self.answer(self._real.score(frames))
 
 

@@ -18,7 +18,7 @@ from babycryd.offload.ledger import Ledger, LedgerEntry
 from babycryd.offload.settings import OffloadSettings
 from tests.support.fakes.bad_network import BadRoad
 from tests.support.offloading import SETTINGS, OffloaderHarness, at_work
-from tests.support.patience import until
+from tests.support.patience import HANG_S, until
 
 pytestmark = pytest.mark.real_time
 
@@ -40,7 +40,7 @@ async def test_nothing_is_given_away_before_the_bucket_is_open(
     road: BadRoad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = threading.Event()
-    monkeypatch.setattr(Bucket, "open", lambda _: loaded.wait(10))
+    monkeypatch.setattr(Bucket, "open", lambda _: loaded.wait(HANG_S))
     async with too_busy(tmp_path, monkeypatch, SETTINGS) as harness:
         clock = asyncio.get_running_loop().time
         await until(lambda: harness.offloader._policy.decide(clock(), Usage()).cloud)

@@ -187,7 +187,7 @@ async def test_closing_does_not_wait_for_a_stuck_speaker() -> None:
     async with running(nursery):
         nursery.bus.publish(CRY)
         await nursery.said()
-        async with asyncio.timeout(0.5):
+        async with patient():
             await nursery.soothing.close(0.1)
     assert isinstance(await nursery.said(), LullabyStopped)
 

@@ -49,6 +49,15 @@ def test_a_new_file_in_the_checkout_is_named_once(tmp_path: Path) -> None:
     (tmp_path / "new.py").touch()
     assert guard.take() == [str(tmp_path / "new.py")]
     assert guard.take() == []
+    room = tmp_path / "room"
+    room.mkdir()
+    for name in ("one.py", "two.py"):  # the second one in the same tick of the clock
+        (room / name).touch()
+        assert guard.take() == [str(room / name)]
+    os.utime(room, (0, 0))
+    assert guard.take() == []
+    (room / "three.py").touch()
+    assert guard.take() == [str(room / "three.py")]
 
 
 def test_programs_have_the_home_of_the_tests() -> None:

@@ -1,17 +1,17 @@
-import asyncio
 import threading
 
 import pytest
 
 from babycryd.system.worker_thread import WorkerThread
+from tests.support.patience import HANG_S, until
 
 
 async def test_results_and_exceptions_come_back() -> None:
     thread = WorkerThread("test")
-    assert await thread.call(lambda: 42, 1) == 42
+    assert await thread.call(lambda: 42, HANG_S) == 42
     with pytest.raises(ZeroDivisionError):
-        await thread.call(lambda: 1 // 0, 1)
-    assert not await thread.call(lambda: threading.current_thread() is threading.main_thread(), 1)
+        await thread.call(lambda: 1 // 0, HANG_S)
+    assert not await thread.call(lambda: threading.current_thread() is threading.main_thread(), HANG_S)
 
 
 async def test_a_call_that_hangs_is_left_and_later_ones_wait_for_it() -> None:
@@ -19,17 +19,16 @@ async def test_a_call_that_hangs_is_left_and_later_ones_wait_for_it() -> None:
     done: list[str] = []
 
     def first() -> None:
-        free.wait(5)
+        free.wait(HANG_S)
         done.append("first")
 
     with pytest.raises(TimeoutError):
         await thread.call(first, 0.05)
     assert thread.busy
     threading.Timer(0.1, free.set).start()
-    await thread.call(lambda: done.append("second"), 2)
+    await thread.call(lambda: done.append("second"), HANG_S)
     assert done == ["first", "second"]
-    await asyncio.sleep(0.05)
-    assert not thread.busy
+    await until(lambda: not thread.busy)
 
 
 async def test_a_full_queue_is_a_timeout_and_not_a_wait() -> None:
@@ -39,7 +38,7 @@ async def test_a_full_queue_is_a_timeout_and_not_a_wait() -> None:
     def fill() -> None:
         nonlocal begun
         while begun < 20:
-            worker.begin(lambda: free.wait(5))
+            worker.begin(lambda: free.wait(HANG_S))
             begun += 1
 
     with pytest.raises(TimeoutError):

@@ -1,6 +1,5 @@
 """The dashboard for Grafana: it fits Grafana's schema, and asks only for figures that there are."""
 
-import asyncio
 import json
 import re
 from pathlib import Path
@@ -58,9 +57,7 @@ async def test_the_dashboard_asks_for_what_there_is(tmp_path: Path) -> None:
     queries += [each["query"] for each in DASHBOARD["templating"]["list"]]
     asked = {name for query in queries for name in re.findall(r"babycryd_\w+", query)}
     async with serving(tmp_path) as device:
-        device.bus.publish(HEALTH)
-        device.bus.publish(ControlsChanged(1.0, 40.0, 0.77, None, 0.0))
-        await asyncio.sleep(0.05)
+        await device.tell(HEALTH, ControlsChanged(1.0, 40.0, 0.77, None, 0.0))
         there = {name.split("{")[0] for name in await samples_of(device)}
     assert asked - there == set()
     assert len(asked) > 15

@@ -1,6 +1,5 @@
 """What Prometheus is told, and that the shipped rules ask for nothing else."""
 
-import asyncio
 import re
 import time
 from dataclasses import replace
@@ -29,7 +28,7 @@ TAKEN_BACK = (EpisodesMarked(1.0, (("e1", None),)),)
 
 async def test_every_figure_is_told(tmp_path: Path) -> None:
     async with serving(tmp_path) as device:
-        for event in (
+        await device.tell(
             StateChanged(1.0, "crying", 5.0),
             ControlsChanged(1.0, 40.0, 0.77, time.time() + 3600.0, 1.5),
             CryStarted(1.0, 5.0, "e1", 0.9),
@@ -40,9 +39,7 @@ async def test_every_figure_is_told(tmp_path: Path) -> None:
             LullabyFailed(30.0, "brahms", "no speaker"),
             Deaf(31.0, "unplugged"),
             HEALTH,
-        ):
-            device.bus.publish(event)
-        await asyncio.sleep(0.05)
+        )
         found = await samples_of(device)
         expected = {
             "babycryd_listening": 1,
@@ -76,9 +73,7 @@ async def test_troubles_marks_and_the_outbox_are_told(tmp_path: Path) -> None:
     test = SelfTested(1.0, 1.0, "not_proven", "the speaker was not heard", -60.0)
     troubled = replace(HEALTH, disk="full", self_test=test, closed=(("notify", "no token"),))
     async with serving(tmp_path) as device:
-        for event in (troubled, EpisodesMarked(1.0, (("e1", False), ("e2", False), ("e3", True))), *TAKEN_BACK):
-            device.bus.publish(event)
-        await asyncio.sleep(0.05)
+        await device.tell(troubled, EpisodesMarked(1.0, (("e1", False), ("e2", False), ("e3", True))), *TAKEN_BACK)
         found = await samples_of(device)
         expected = {
             "babycryd_trouble{disk}": 1,
@@ -107,8 +102,7 @@ async def test_the_rules_ask_for_what_there_is(tmp_path: Path) -> None:
     asked = {name for rule in rules for name in re.findall(r"(?<!:)babycryd_\w+", rule["expr"])}
     test = SelfTested(1.0, 1.0, "heard", "", -60.0)
     async with serving(tmp_path) as device:
-        device.bus.publish(replace(HEALTH, self_test=test))
-        await asyncio.sleep(0.05)
+        await device.tell(replace(HEALTH, self_test=test))
         there = {name.split("{")[0] for name in await samples_of(device)}
     assert asked - there == set()
     assert len(asked) > 8

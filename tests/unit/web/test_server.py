@@ -51,8 +51,7 @@ async def test_orders_reach_the_one_door(path: str, fields: dict[str, Any], orde
 
 async def test_next_is_the_track_behind_the_one_that_plays(tmp_path: Path) -> None:
     async with serving(tmp_path) as device:
-        device.bus.publish(LullabyStarted(1.0, "twinkle"))
-        await asyncio.sleep(0.05)
+        await device.tell(LullabyStarted(1.0, "twinkle"))
         await device.ask("/api/lullaby", {"lullaby": "NEXT"})
         assert device.executed == [PlayLullaby("brahms")]
 
@@ -145,8 +144,7 @@ async def test_thousands_of_tracks_make_no_large_answer(tmp_path: Path) -> None:
         assert max(map(len, pages)) == 500
         for wrong in ("-1", "x", "1.5", "9" * 5000, "²"):
             assert (await device.ask(f"/api/tracks?from={quote(wrong)}")).status == 422
-        device.bus.publish(LullabyStarted(1.0, names[9_999]))
-        await asyncio.sleep(0.05)
+        await device.tell(LullabyStarted(1.0, names[9_999]))
         await device.ask("/api/lullaby", {"lullaby": "NEXT"})
         assert device.executed == [PlayLullaby(names[0])]
 
