@@ -18,11 +18,12 @@ SIZES = ((320, 568), (390, 844), (820, 1180), (1440, 900))
 SHOWN = {"": "#tonight svg", "#nights": "#night svg", "#clips": "#clips li", "?kiosk": "#play"}  # once all is there
 WIDER = "document.documentElement.scrollWidth - innerWidth"
 
-# Words of pictures, choices and views that are cut off or broken
+# Words of pictures, of what is chosen, and of views that are cut off or broken
 CUT = """(() => {
   const beyond = (inner, outer) => inner.width && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
   const wider = (select) => {
-    const free = select.parentElement.appendChild(select.cloneNode(true));
+    const free = select.parentElement.appendChild(select.cloneNode());
+    free.append(select.selectedOptions[0].cloneNode(true));
     Object.assign(free.style, { position: "absolute", width: "auto", maxWidth: "none", visibility: "hidden" });
     const wanted = free.offsetWidth;
     free.remove();
