@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -30,12 +29,10 @@ from babycryd.core.alert import AlertChanged  # noqa: E402  # the project is fou
 from babycryd.core.check_result import CheckResult  # noqa: E402
 from babycryd.core.events import CryStarted, Event, LevelMeasured, StateChanged  # noqa: E402
 from babycryd.core.soothing_events import LullabyFailed  # noqa: E402
-from babycryd.daemon.page_settings import LivePageSettings  # noqa: E402
-from babycryd.editing.editor import ConfigEditor  # noqa: E402
 from babycryd.i18n import LANGUAGES  # noqa: E402
 from tests.support.browser import Visit, chromium  # noqa: E402
 from tests.support.home_rooms import MadeUpOverview, made_up_rooms  # noqa: E402
-from tests.support.made_up_home import made_up_device, settled, tonight  # noqa: E402
+from tests.support.made_up_home import made_up_device, made_up_settings, settled, tonight  # noqa: E402
 from tests.support.served_page import ServedPage, served_page  # noqa: E402
 
 SIZES: Final = {320: (320, 568), 390: (390, 844), 820: (820, 1180), 1440: (1440, 900)}
@@ -82,28 +79,13 @@ VIEWS: Final[dict[str, tuple[str, Callable[[float], list[Event]], str]]] = {
 }
 
 
-async def _reloaded() -> None:
-    """Stand for the daemon that reads its settings again."""
-
-
-def settings_of(folder: Path, *, written: bool) -> LivePageSettings:
-    """Settings of a home whose owner has `written` a configuration, or has not."""
-    path = folder / "babycryd.yaml"
-    if written:
-        path.write_text(
-            "# ours\ndetection:\n  threshold: 0.65  # the cat is old\nlullaby: {quiet_hours: '22:00-06:00'}\n"
-        )
-    editor = ConfigEditor(path, folder / "settings", date.today)
-    return LivePageSettings(editor, _reloaded, lambda: None, lambda: ["soothing.strategy"], time.monotonic)
-
-
 @contextmanager
 def home(folder: Path, view: str) -> Iterator[ServedPage]:
     """Serves the page of a home in which happens what the view shows."""
     broker = CheckResult("broker", good=False, text=_BROKER, advice="broker_rights")
     device = made_up_device(folder, tonight(), broker if view == "trouble" else None)
     device.overview = MadeUpOverview(made_up_rooms(time.time(), more=8))
-    device.settings = settings_of(folder, written=view != "first-steps")
+    device.settings = made_up_settings(folder, written=view != "first-steps")
     with served_page(folder, device) as served:
         for event in (*settled(time.time()), *VIEWS[view][1](time.time())):
             served.tell(event)

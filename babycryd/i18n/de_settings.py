@@ -26,6 +26,7 @@ TEXTS: Final = {
     "settings.test.running": "Der Ton klingt …",
     "settings.test.heard": "Das Mikrofon hört den Lautsprecher.",
     "settings.test.not_heard": "Das Mikrofon hat den Ton nicht gehört. Ist der Lautsprecher an und laut genug?",
+    "settings.test.failed": "Der Test ging nicht. Ist der Lautsprecher angeschlossen und eingeschaltet?",
     "settings.hearing": "Empfindlichkeit",
     "settings.hearing.1": "Sehr empfindlich",
     "settings.hearing.2": "Empfindlich",

@@ -24,6 +24,7 @@ TEXTS: Final = {
     "settings.test.running": "The tone plays …",
     "settings.test.heard": "The microphone hears the speaker.",
     "settings.test.not_heard": "The microphone did not hear the tone. Is the speaker on, and loud enough?",
+    "settings.test.failed": "The test could not be made. Is the speaker plugged in and switched on?",
     "settings.hearing": "Sensitivity",
     "settings.hearing.1": "Very sensitive",
     "settings.hearing.2": "Sensitive",

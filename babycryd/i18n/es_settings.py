@@ -24,6 +24,7 @@ TEXTS: Final = {
     "settings.test.running": "Suena el tono …",
     "settings.test.heard": "El micrófono oye el altavoz.",
     "settings.test.not_heard": "El micrófono no oyó el tono. ¿Está encendido el altavoz, y con volumen?",
+    "settings.test.failed": "No se pudo hacer la prueba. ¿Está el altavoz conectado y encendido?",
     "settings.hearing": "Sensibilidad",
     "settings.hearing.1": "Muy sensible",
     "settings.hearing.2": "Sensible",

@@ -29,6 +29,7 @@ TEXTS: Final = {
     "settings.test.running": "Le son retentit …",
     "settings.test.heard": "Le micro entend le haut-parleur.",
     "settings.test.not_heard": "Le micro n’a pas entendu le son. Le haut-parleur est-il allumé, et assez fort ?",
+    "settings.test.failed": "L’essai n’a pas pu être fait. Le haut-parleur est-il branché et allumé ?",
     "settings.hearing": "Sensibilité",
     "settings.hearing.1": "Très sensible",
     "settings.hearing.2": "Sensible",

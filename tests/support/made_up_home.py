@@ -1,6 +1,7 @@
-"""A made-up home behind the page: thirty nights, sounds that were tried, two clips."""
+"""A made-up home behind the page: thirty nights, sounds that were tried, two clips, settings."""
 
 import random
+import time
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,8 @@ from babycryd.core.events import ControlsChanged, Event, Hearing, LevelMeasured,
 from babycryd.core.records import Episode, SoundTried, Span
 from babycryd.core.soothing_events import Outcome, SoothingLearnt, SoundFigures
 from babycryd.core.sounds import Loudness
+from babycryd.daemon.page_settings import LivePageSettings
+from babycryd.editing.editor import ConfigEditor
 from babycryd.history.retention import RetentionLimits
 from babycryd.history.store import HistoryReader
 from babycryd.history.task import HistoryWriter
@@ -95,3 +98,18 @@ def settled(now_s: float) -> list[Event]:
         SoothingLearnt(0.5, None, _LEARNT),
         LevelMeasured(0.9, -51.0, -58.0),
     ]
+
+
+async def _reloaded() -> None:
+    """Stand for the daemon that reads its settings again."""
+
+
+def made_up_settings(folder: Path, *, written: bool) -> LivePageSettings:
+    """Settings of a home whose owner has `written` a configuration, or has not."""
+    path = folder / "babycryd.yaml"
+    if written:
+        path.write_text(
+            "# ours\ndetection:\n  threshold: 0.65  # the cat is old\nlullaby: {quiet_hours: '22:00-06:00'}\n"
+        )
+    editor = ConfigEditor(path, folder / "settings", date.today)
+    return LivePageSettings(editor, _reloaded, lambda: None, lambda: ["soothing.strategy"], time.monotonic)

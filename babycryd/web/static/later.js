@@ -2,7 +2,6 @@
 import { Alarm } from "./alarm.js";
 import { Calms } from "./calms.js";
 import { byId } from "./element.js";
-import { Push } from "./push.js";
 import { Sounds } from "./sounds.js";
 import { Tonight } from "./tonight.js";
 
@@ -21,12 +20,17 @@ function whenOpened(id, load, failed) {
   opened();
 }
 
+// Web Push, which browsers have over HTTPS only; the page works without
+async function offerPush(page) {
+  const { Push } = await import("./push.js");
+  await new Push(page).show();
+}
+
 export function partsOf(page, marks) {
   if ("kiosk" in document.documentElement.dataset) import("./kiosk.js").then(({ startKiosk }) => startKiosk());
   whenOpened("voice", () => import("./voice.js").then(({ Voice }) => new Voice(page)), page.failed);
   whenOpened("loudness", () => import("./loudness.js").then(({ Loudness }) => new Loudness(page)), page.failed);
-  const push = new Push(page);
-  push.show().catch(() => {}); // no Web Push: the page works without
+  if (isSecureContext && "PushManager" in self && "serviceWorker" in navigator) offerPush(page).catch(() => {});
   return {
     alarm: new Alarm(),
     calms: new Calms(page),

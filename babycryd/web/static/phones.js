@@ -1,5 +1,6 @@
 // Phones that get alerts: a list, and a form for one more. Address and token are sent once and never come back.
 import { button, element } from "./element.js";
+import { folded } from "./trouble.js";
 import { running, say } from "./words.js";
 
 const NAMES = { ntfy: "ntfy", pushover: "Pushover", telegram: "Telegram" };
@@ -51,8 +52,7 @@ export class Phones {
     const { ok, accepted, text, error, wait } = await this.#post("api/settings/recipient/test", { name });
     button.disabled = false;
     const told = wait ? say("page.login.wait", { length: running(wait) }) : say(accepted ? "settings.phones.test.sent" : "settings.phones.test.not_sent", { name });
-    const why = element("details", "", [element("summary", "", say("page.trouble.why")), element("p", "soft", ok ? text : error)]);
-    this.#told.replaceChildren(element("p", accepted ? "" : "error", told), ...(accepted || wait ? [] : [why]));
+    this.#told.replaceChildren(element("p", accepted ? "" : "error", told), ...(accepted || wait ? [] : [folded(ok ? text : error)]));
   }
 
   #makeForm() {

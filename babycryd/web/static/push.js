@@ -15,7 +15,6 @@ export class Push {
 
   // Shows the button that makes sense; called once the page is connected
   async show() {
-    if (!isSecureContext || !("PushManager" in self) || !("serviceWorker" in navigator)) return;
     this.#key ??= (await getJson("api/push")).key;
     const subscription = this.#key && (await (await this.#manager()).getSubscription());
     byId("push-start").hidden = !this.#key || Boolean(subscription);

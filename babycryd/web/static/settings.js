@@ -3,6 +3,7 @@ import { addStyle, button, byId, element } from "./element.js";
 import { fields } from "./setting_fields.js";
 import { getJson } from "./session.js";
 import { Phones } from "./phones.js";
+import { folded } from "./trouble.js";
 import { addTexts, language, say } from "./words.js";
 
 const RESTART_S = 180;
@@ -172,14 +173,14 @@ function card(name, title, parts) {
 
 // The button that plays the test tone, and the place of its answer
 export function tester(post) {
-  const told = element("p", "", "", { role: "status" });
+  const told = element("div", "", "", { role: "status" });
   const clicked = async (test) => {
     test.disabled = true;
     told.textContent = say("settings.test.running");
     const answer = await post("api/selftest", {});
-    const heard = answer.verdict === "heard" ? "heard" : "not_heard";
-    told.textContent = answer.ok ? say(`settings.test.${heard}`) : say("page.failed", { why: answer.error || say("page.failed.unreachable") });
-    told.className = answer.ok && heard === "heard" ? "" : "error";
+    const good = answer.ok && answer.verdict === "heard";
+    const text = say(good ? "settings.test.heard" : answer.ok ? "settings.test.not_heard" : "settings.test.failed");
+    told.replaceChildren(element("p", good ? "" : "error", text), ...(answer.error ? [folded(answer.error)] : []));
     test.disabled = false;
   };
   return [button(say("settings.test"), clicked), told];

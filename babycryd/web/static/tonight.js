@@ -27,7 +27,7 @@ export class Tonight {
     [this.#shown, this.#askedMs] = [wanted, now];
     stylePictures();
     const night = await ask().catch(() => null); // the card stays as it was; the view of the nights tells why
-    if (!night) return;
+    if (!night) return void (this.#shown = ""); // the next state asks again
     byId("tonight-title").textContent = night.title;
     byId("tonight-sentence").textContent = whole(night.sentence);
     byId("tonight-picture").replaceChildren(picture(night.night_svg));

@@ -15,12 +15,15 @@ export class Troubles {
   }
 }
 
+// The technical text, folded
+export const folded = (text) => element("details", "", [element("summary", "", say("page.trouble.why")), element("p", "soft", text)]);
+
 // A trouble in words, as an item of a list
 export function troubleItem({ advice, text }) {
   const told = [
     element("strong", "", say(`page.trouble.${advice}`) || say("page.trouble.part")),
     element("p", "", say(`page.remedy.${advice}`) || say("page.remedy.part")),
   ];
-  if (text) told.push(element("details", "", [element("summary", "", say("page.trouble.why")), element("p", "soft", text)]));
+  if (text) told.push(folded(text));
   return element("li", "", told);
 }

@@ -59,7 +59,10 @@ def digest(name: str) -> str:
 
 
 def scripts_of_the_page() -> set[str]:
-    """The scripts that the page loads by itself: all but those of a view, a form or a part that is opened first."""
+    """The scripts that the page loads by itself: all but those of a view, a form or a part that is opened first.
+
+    Over HTTPS it loads push.js too, which browsers have there only.
+    """
     return modules_of("app.js") | modules_of("cards.js") | modules_of("later.js") | {"theme.js", "worker.js"}
 
 
