@@ -3,7 +3,7 @@
     python -m training.cloud.inputs my-bucket --name 2026-12                 writes what is rendered here
     python -m training.cloud.inputs my-bucket --name 2026-12 --dry-run       says how much that is
 
-It writes training/work/shards and training/work/scenes. `training.cloud.job` brings them onto its machine, and the
+It writes the shards, scenes and rooms of training/work. `training.cloud.job` brings them onto its machine, and the
 recordings of an uploaded version (`training.cloud.upload`) beside them. What is there already is not sent again.
 """
 
@@ -17,7 +17,7 @@ from tqdm import tqdm
 from training.cloud.collection import INDEX, entries_of, version_prefix
 from training.cloud.storage import Bucket, CloudError, fingerprint
 from training.cloud.upload import guarded
-from training.data.paths import SCENES, SHARDS, WORK
+from training.data.paths import ROOMS, SCENES, SHARDS, WORK
 
 INPUTS: Final = "training/inputs/"
 Progress = Callable[[Iterable[str]], Iterable[str]]
@@ -25,7 +25,7 @@ Progress = Callable[[Iterable[str]], Iterable[str]]
 
 def files_here(work: Path = WORK) -> dict[str, Path]:
     """Files of shards and scenes below the work folder, by their names in the bucket."""
-    folders = (work / SHARDS.name, work / SCENES.name)
+    folders = (work / SHARDS.name, work / SCENES.name, work / ROOMS.name)
     found = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(work).as_posix(): path for path in found if not path.name.startswith(".")}
 
