@@ -211,7 +211,7 @@ _OPTIONAL: Final = (
     OptionalComponent("state-folder", build_state_folder),
     OptionalComponent("feedback", build_feedback),
     OptionalComponent("home", build_home),
-    OptionalComponent("models", build_models),
+    OptionalComponent("models", build_models, stop_after=("pipeline",)),
     OptionalComponent("soothing-memory", build_soothing_memory),
     OptionalComponent("lullaby-trials", build_lullaby_trials),
     OptionalComponent("echo", build_echo),

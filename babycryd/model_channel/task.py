@@ -66,14 +66,14 @@ class ModelTask:
     async def run(self) -> None:
         """Follow the choice until cancelled."""
         thread = ThreadPoolExecutor(1, thread_name_prefix="shadow")
+        self._tried = self._shadow = None  # also where it is run again after a failure
         try:
             while not await self._restarts(choice := await asyncio.to_thread(self._store.choice)):
                 await self._step(choice, thread)
                 await asyncio.sleep(STEP_S)
             await asyncio.Event().wait()  # until the daemon has ended
         finally:
-            self._tap.listen(listening=False)
-            self._tried = self._shadow = None
+            self._tap.listen(listening=False)  # `close` follows, and keeps what was compared
             thread.shutdown(wait=False, cancel_futures=True)
 
     async def close(self) -> None:

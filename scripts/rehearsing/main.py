@@ -52,6 +52,12 @@ def tests(*names: str) -> tuple[str, ...]:
     return module("pytest", "-q", "-p", "no:cacheprovider", "--no-header", *files)
 
 
+def channel() -> tuple[str, ...]:
+    """Command that runs the tests of the model channel, from the signature to the shadow."""
+    files = (f"{TESTS}/test_sign.py", "tests/unit/model_channel", "tests/unit/cli/test_model.py")
+    return module("pytest", "-q", "-p", "no:cacheprovider", "--no-header", *files)
+
+
 def steps(folder: Path, bucket: str) -> list[Step]:
     """Every step, with its files in `folder`."""
     upload, beam = module("training.cloud.upload", bucket), ("--most", "100", "--output")
@@ -63,6 +69,8 @@ def steps(folder: Path, bucket: str) -> list[Step]:
         Step("rescore", "Beam: scores of clips", (rescore,)),
         *warehouse_steps(folder),
         Step("money", "the table of costs", (module("training.cloud.money"),)),
+        Step("job", "the job of the container, and its submission to Vertex AI", (tests("job", "submit"),)),
+        Step("channel", "a signed model to a device; wrong signatures, half files, a full disk", (channel(),)),
         Step("failures", "bucket gone, half a shard, a killed job", (tests("upload", "dataflow", "load", "gate"),)),
         Step("train", "a killed training goes on from its checkpoint", (tests("train"),), needs="tensorflow"),
         Step("notebooks", "both notebooks in papermill", (tests("notebooks"),)),

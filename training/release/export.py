@@ -101,13 +101,36 @@ def write_files(content: bytes, cries: bytes, description: dict[str, Any], folde
         partial.replace(folder / name)
 
 
-def calibrated_model(student: Any, sides: Sequence[str]) -> tuple[bytes, dict[str, Any]]:
+def calibrated_model(student: Any, sides: Sequence[str], architecture: str) -> tuple[bytes, dict[str, Any]]:
     """TFLite file with the calibration folded in, and the calibration. Exits if the file is larger than MAX_BYTES."""
-    found = calibration(hops_of_scenes(TfliteClassifier(to_tflite(student), "the student"), sides))
-    content = to_tflite(student, SHIPPED, found["slope"], found["shift"])
+    found = calibration(hops_of_scenes(TfliteClassifier(to_tflite(student, architecture), "the student"), sides))
+    content = to_tflite(student, architecture, found["slope"], found["shift"])
     if len(content) > MAX_BYTES:
         raise SystemExit(f"the model is {len(content)} bytes, more than {MAX_BYTES}: make the architecture smaller")
     return content, found
+
+
+def export(weights: Path, folder: Path, sides: Sequence[str], per_hour: float, architecture: str = SHIPPED) -> str:
+    """Calibrate trained weights, choose their threshold, write the files into a folder; returns what came out."""
+    student, history = build(architecture), load_history(weights.parent)
+    student.load_weights(weights)
+    content, found = calibrated_model(student, sides, architecture)
+    judged = Student(TfliteClassifier(content, "the student"), 0.5)
+    voted = [scene for side in sides for scene in vote_scenes(judged, side)]
+    threshold = max(choose_threshold(voted, per_hour), promised_threshold(voted))
+    made = {
+        "architecture": architecture,
+        "seeds": {"render": render.SEED, "train": train.SEED, "scenes": scenes.SEED},
+        "training": [asdict(run) for run in history],
+        "segments_per_shard": render.SEGMENTS_PER_SHARD,
+        "manifest_sha256": manifest_sha256(),
+        "sides": list(sides),
+        "calibration": found,
+    }
+    cries = reference_embeddings(TfliteClassifier(content, "the student"), threshold)
+    families = family_weights(student) if any(run.family_weight for run in history) else None
+    write_files(content, cries.tobytes(), describe(content, threshold, made, families), folder)
+    return f"{len(content)} bytes, threshold {threshold}"
 
 
 def main() -> None:
@@ -123,25 +146,8 @@ def main() -> None:
     )
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=("val",), help="val sides that it has not met")
     options = parser.parse_args()
-    student, history = build(), load_history(options.weights.parent)
-    student.load_weights(options.weights)
-    content, found = calibrated_model(student, options.sides)
-    judged = Student(TfliteClassifier(content, "the student"), 0.5)
-    voted = [scene for side in options.sides for scene in vote_scenes(judged, side)]
-    threshold = max(choose_threshold(voted, options.false_alarms), promised_threshold(voted))
-    made = {
-        "architecture": SHIPPED,
-        "seeds": {"render": render.SEED, "train": train.SEED, "scenes": scenes.SEED},
-        "training": [asdict(run) for run in history],
-        "segments_per_shard": render.SEGMENTS_PER_SHARD,
-        "manifest_sha256": manifest_sha256(),
-        "sides": list(options.sides),
-        "calibration": found,
-    }
-    cries = reference_embeddings(TfliteClassifier(content, "the student"), threshold)
-    families = family_weights(student) if any(run.family_weight for run in history) else None
-    write_files(content, cries.tobytes(), describe(content, threshold, made, families), MODELS)
-    print(f"{len(content)} bytes, threshold {threshold}; set the default of detection.threshold to it, then run")
+    told = export(options.weights, MODELS, options.sides, options.false_alarms)
+    print(f"{told}; set the default of detection.threshold to it, then run")
     print("python -m training.evaluation.evaluate")
 
 

@@ -137,6 +137,18 @@ async def test_the_same_ears_differ_in_nothing_and_pass(tmp_path: Path, caplog: 
     assert caplog.text.count("has passed its trial") == 1
 
 
+async def test_what_was_compared_is_kept_at_the_end(tmp_path: Path) -> None:
+    nursery = Nursery(tmp_path)
+    choice = on_trial(nursery)
+    async with nursery.running() as task:
+        await until(lambda: nursery.tap.listening)
+        await nursery.hear(NIGHT[: 100 * HOP])
+    await until(lambda: not nursery.tap.listening)  # the daemon ends a task before its last work
+    await task.close()
+    # what the shadow was hearing just then is lost
+    assert 50 * HOP_S - 0.01 <= nursery.store.tally(choice).heard_s <= 100 * HOP_S + 0.01
+
+
 async def test_a_deaf_model_is_told_by_its_differences(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     nursery = Nursery(tmp_path, lambda _: SaysAlways(0.0))

@@ -33,7 +33,7 @@ def test_the_steps_are_listed_and_a_wrong_name_is_refused(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["cloud-rehearsal", "--list"])
     assert main() == 0
-    assert len(capsys.readouterr().out.splitlines()) == 9
+    assert len(capsys.readouterr().out.splitlines()) == 11
     monkeypatch.setattr(sys, "argv", ["cloud-rehearsal", "--only", "nothing"])
     with pytest.raises(SystemExit):
         main()

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.cloud import BUCKET, IGNORES_THEM, Storage
 from tests.support.patience import HANG_S, wait_until
 from tests.support.small_collection import small_collection
 from training.cloud.clip_rows import Scoring, feature_rows, score_row
+from training.cloud.collection import Collection
 from training.cloud.dataflow import chosen, job, run, source
 from training.cloud.load import parquet_rows
 from training.cloud.storage import CloudError
@@ -55,6 +57,32 @@ def test_two_workers_give_the_same_rows(shared: Path, tmp_path: Path, monkeypatc
     jobs()
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
     assert rescored(tmp_path, TWO) == local_scores()
+
+
+def test_a_bucket_gives_and_takes_the_same(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs()
+    root, entries = small_collection()
+    with Storage(IGNORES_THEM) as storage:  # the other emulator knows no batches, by which Beam renames
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage.url)
+        monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "test")
+        for entry in entries:
+            storage.put(entry.object, (root / entry.path).read_bytes())
+        index = Collection(tuple(entries), {}, {}, {}).index
+        storage.put("training/versions/v1/index.json", index)
+        where = f"gs://{BUCKET}/training/versions/v1/index.json"
+        run(_options(input=where, output=f"gs://{BUCKET}/rescored", shards=2), ())
+        names = [name for name in storage.names("rescored/") if "beam-temp" not in name]
+        assert len(names) == 2
+        for name in names:
+            (tmp_path / Path(name).name).write_bytes(storage.bucket.blob(name).download_as_bytes())
+    found = sorted(parquet_rows(tmp_path), key=lambda row: str(row["recording"]))
+    assert [row | {"day": None} for row in found] == [row | {"day": None} for row in local_scores()]
+
+
+def test_progress_counts_every_clip(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rescored(tmp_path, ())
+    _, entries = small_collection()
+    assert f"{len(entries)}/{len(entries)}" in capsys.readouterr().err
 
 
 def test_features_are_those_of_the_local_code(shared: Path, tmp_path: Path) -> None:
