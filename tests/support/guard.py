@@ -59,16 +59,23 @@ class Guard:
         self._home = home
         self._checkout = checkout
         self._written: list[str] = []
+        self._ended = False
         self._folders: dict[str, int] = {}  # of the checkout, with the time of their last change, ns
         self._known = set(_files_in(checkout, self._folders))
 
     def note(self, event: str, arguments: tuple[Any, ...]) -> None:
         """For `sys.addaudithook`."""
+        if self._ended:
+            return
         if event == "open" and arguments[2] & _WRITING:
             self._note_place(arguments[0])
         elif event in _CHANGES:
             place, folder = (arguments[position] for position in _CHANGES[event])
             self._note_place(place if folder == -1 else Path("/proc/self/fd", str(folder), os.fsdecode(place)))
+
+    def end(self) -> None:
+        """Notes nothing more: the hook outlives the modules, when the interpreter takes itself apart."""
+        self._ended = True
 
     def take(self) -> list[str]:
         """Paths that were written since the last call; what is in the home is deleted."""
@@ -126,10 +133,11 @@ def _changed_ns(folder: str | Path) -> int:
 
 
 @pytest.fixture(scope="session")
-def guard() -> Guard:
+def guard() -> Iterator[Guard]:
     guard = Guard(HOME, ROOT)
     sys.addaudithook(guard.note)
-    return guard
+    yield guard
+    guard.end()
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,7 @@
 """`babycryd report --week`: the digest of a week in words and as a picture."""
 
+import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +14,17 @@ from tests.unit.report.test_nights import kept
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
+def in_berlin() -> Iterator[None]:
+    """The computer stands where the sample nights are of."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.fixture
+def config(tmp_path: Path, in_berlin: None) -> Path:
     kept(tmp_path, *(easy_night(DAY - timedelta(days=back)) for back in (1, 0)))
     return write_config(tmp_path, f"state_dir: {tmp_path}\n")
 
