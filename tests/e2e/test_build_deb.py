@@ -44,5 +44,5 @@ def test_the_size_that_it_tells_is_that_of_its_files() -> None:
     package = build()
     listed = subprocess.run(["dpkg-deb", "--contents", package], capture_output=True, text=True, check=True).stdout
     kib = [-(-int(line.split()[2]) // 1024) if line.startswith("-") else 1 for line in listed.splitlines()[1:]]
-    command = ["dpkg-deb", "--field", package, "Installed-Size"]
+    command = ["dpkg-deb", "--field", str(package), "Installed-Size"]
     assert int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) == sum(kib)
