@@ -1,4 +1,4 @@
-"""The package, built by root in the checkout of another user: the checkout stays that user's."""
+"""The package: built by root in the checkout of another user, which stays that user's; and the size that it tells."""
 
 import os
 import shutil
@@ -37,3 +37,12 @@ def test_a_build_by_root_leaves_nothing_of_roots_in_the_checkout(checkout: Path)
     package = build(tree=checkout, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
     assert 1_000_000 < package.stat().st_size < MOST_BYTES
     assert [path for path in checkout.rglob("*") if path.lstat().st_uid != OWNER] == []
+
+
+def test_the_size_that_it_tells_is_that_of_its_files() -> None:
+    """Counted in blocks of a file system it would differ from build to build, and the package with it."""
+    package = build()
+    listed = subprocess.run(["dpkg-deb", "--contents", package], capture_output=True, text=True, check=True).stdout
+    kib = [-(-int(line.split()[2]) // 1024) if line.startswith("-") else 1 for line in listed.splitlines()[1:]]
+    command = ["dpkg-deb", "--field", str(package), "Installed-Size"]
+    assert int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) == sum(kib)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.containers import RUN, built, podman, slim_debian
+from tests.support.containers import RUN, among_its_mounts, built, podman, slim_debian
 from tests.support.debian_packages import ROOT
 from tests.support.debian_roots import need_tools
 from tests.support.open_sound_card import OpenSoundCard, a_cry, open_sound_card
@@ -64,20 +64,26 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> str:
 @contextmanager
 def network() -> Iterator[None]:
     """The apps' network: every address of it is in one name space, and nothing else is."""
-    subprocess.run(["ip", "netns", "delete", NET], check=False, capture_output=True)
-    subprocess.run(["ip", "netns", "add", NET], check=True)
+    # `ip` mounts the name space; where / is private, podman would not see what is mounted outside of its own mounts
+    subprocess.run([*among_its_mounts("ip"), "netns", "delete", NET], check=False, capture_output=True)
+    subprocess.run([*among_its_mounts("ip"), "netns", "add", NET], check=True)
     try:
         inside("ip", "link", "set", "lo", "up")
         for address in (SUPERVISOR, BROKER, THIS_APP, ANOTHER_APP):
             inside("ip", "address", "add", f"{address}/32", "dev", "lo")
         yield
     finally:
-        subprocess.run(["ip", "netns", "delete", NET], check=True)
+        subprocess.run([*among_its_mounts("ip"), "netns", "delete", NET], check=True)
+
+
+def there(*command: str) -> list[str]:
+    """The command line that runs it in that network."""
+    return [*among_its_mounts("ip"), "netns", "exec", NET, *command]
 
 
 def inside(*command: str) -> str:
     """Runs in that network; returns its standard output."""
-    return subprocess.run(["ip", "netns", "exec", NET, *command], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(there(*command), check=True, capture_output=True, text=True).stdout
 
 
 def ask(url: str, headers: dict[str, str], body: str = "", address: str = ANOTHER_APP) -> tuple[int, Any]:
@@ -87,7 +93,7 @@ def ask(url: str, headers: dict[str, str], body: str = "", address: str = ANOTHE
 
 @contextmanager
 def background(*command: str) -> Iterator[None]:
-    with subprocess.Popen(["ip", "netns", "exec", NET, *command]) as process:
+    with subprocess.Popen(there(*command)) as process:
         try:
             yield
         finally:
@@ -120,7 +126,7 @@ def broker(folder: Path) -> Iterator[None]:
 
 def retained(topic: str) -> str:
     login = ["-h", BROKER, "-u", "addons", "-P", "s3cret", "-C", "1", "-W", "3"]
-    command = ["ip", "netns", "exec", NET, "mosquitto_sub", *login, "-t", topic]
+    command = there("mosquitto_sub", *login, "-t", topic)
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 

@@ -30,6 +30,12 @@ def podman_program() -> tuple[str, ...]:
     return ("nsenter", f"--mount=/proc/{holder.pid}/ns/mnt", "podman")
 
 
+def among_its_mounts(program: str) -> tuple[str, ...]:
+    """Another program in podman's name space of mounts: what the one mounts there, the other sees."""
+    enter = podman_program()[:-1]
+    return (*enter, f"--wd={Path.cwd()}", program)
+
+
 def podman(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Runs it to its end, with its output; fails where it does."""
     done = subprocess.run(
