@@ -140,7 +140,7 @@ def main() -> None:
     draw_report()
     with tempfile.TemporaryDirectory() as name, chromium() as browser:
         folder = Path(name)
-        served = page_daemon(folder, before_s=60.0, after_s=90.0)
+        served = page_daemon(folder, before_s=60.0, after_s=900.0)  # the daemon ends with it, also on a busy machine
         with served.config.open("a") as config:
             config.write(f'clips: {{enabled: true, consent: "{CONSENT}"}}\n')
         write_nights(folder / "state")

@@ -22,8 +22,11 @@ SMALL_PHONE = (320, 568)
 # State of a daemon as the page would get it, independent of the real one's state
 SHOWN = """async (fields) => {
   const { Hero } = await import("./hero.js");
+  const { Troubles } = await import("./trouble.js");
   const served = { ...(await (await fetch("api/state")).json()), ...fields };
-  new Hero().show(served, "live", served.utc_s, served.utc_s);
+  const hero = new Hero();
+  hero.show(served, "live", served.utc_s, served.utc_s);
+  new Troubles().show(hero.troubles);
   const text = (id) => document.getElementById(id).textContent;
   return [document.body.dataset.state, text("state"), text("troubles")];
 }"""
