@@ -53,8 +53,8 @@ def tests(*names: str) -> tuple[str, ...]:
 
 
 def channel() -> tuple[str, ...]:
-    """Command that runs the tests of the model channel, from the signature to the shadow."""
-    files = (f"{TESTS}/test_sign.py", "tests/unit/model_channel", "tests/unit/cli/test_model.py")
+    """Command that runs the tests of the model channel, from the signature to the trial."""
+    files = (f"{TESTS}/test_sign.py", "tests/unit/model_channel/test_update.py", "tests/unit/cli/test_model.py")
     return module("pytest", "-q", "-p", "no:cacheprovider", "--no-header", *files)
 
 

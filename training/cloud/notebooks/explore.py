@@ -50,10 +50,11 @@ def shown(row: Row) -> None:
     axes.imshow(mel.T, origin="lower", aspect="auto", extent=(0, len(mel) / 100, 0, 64), cmap="magma")
     axes.set(xlabel="seconds", ylabel="mel band", title=f"{row['kind']}: {row['recording']}")
     over = axes.twinx()
-    over.plot(WINDOW_S + HOP_S * np.arange(len(row["track"])), row["track"], color="white", linewidth=2)
-    over.set(ylim=(0, 1.02), ylabel="score")
-    for at_s in row["alarms_at_s"]:
-        over.axvline(at_s, color="cyan", linestyle=":")
+    over.plot(WINDOW_S + HOP_S * np.arange(len(row["track"])), row["track"], color="white", linewidth=2, label="score")
+    over.set(ylim=(0, 1.05), ylabel="score")
+    for number, at_s in enumerate(row["alarms_at_s"]):
+        over.axvline(at_s, color="cyan", linestyle=":", label="_" * (number > 0) + "alarm")
+    over.legend(loc="lower right", facecolor="black", labelcolor="white")
     plt.show()
 
 
@@ -92,6 +93,8 @@ deviate = np.vectorize(NormalDist().inv_cdf)
 figure, axes = plt.subplots(figsize=(5, 5), layout="constrained")
 if inside.any():
     axes.plot(deviate(false[inside]), deviate(missed[inside]), marker=".")
+else:
+    axes.text(0.5, 0.5, "no error on both sides:\ntoo few recordings", ha="center", transform=axes.transAxes)
 shares = [0.01, 0.05, 0.2, 0.5, 0.8]
 axes.set_xticks(deviate(shares), [f"{share:.0%}" for share in shares])
 axes.set_yticks(deviate(shares), [f"{share:.0%}" for share in shares])

@@ -22,6 +22,7 @@ from pathlib import Path
 from statistics import median
 
 import matplotlib.pyplot as plt
+from matplotlib.dates import AutoDateLocator, DateFormatter
 
 episodes = [one for one in json.loads(Path(export).read_text(encoding="utf-8")) if one["cry"] is not False]
 for one in episodes:
@@ -38,6 +39,8 @@ for one in episodes:
     minutes[one["night"]] += one["duration_s"] / 60
 figure, axes = plt.subplots(figsize=(9, 3), layout="constrained")
 axes.bar(list(minutes), list(minutes.values()), color="#5b7db1")
+axes.xaxis.set_major_locator(AutoDateLocator(interval_multiples=False))  # else a month begins anew with its first day
+axes.xaxis.set_major_formatter(DateFormatter("%d %b"))
 axes.set(ylabel="minutes of crying")
 plt.show()
 
