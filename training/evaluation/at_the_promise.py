@@ -2,9 +2,9 @@
 
     python -m training.evaluation.at_the_promise --network FOLD --sides val-0 unseen-val
 
-At equal rates of false alarms, as in `training.evaluation.second_opinion`, a rule whose worst family is milder gains
-nothing: the promise (`training.evaluation.unknown_families`) is what its threshold is chosen by. In brackets stands the
-95 % interval of the gain over the first rule: the scenes are drawn again, and both thresholds chosen again each time.
+At equal rates of false alarms, which the first table of a side has, a rule whose worst family is milder gains nothing:
+the promise (`training.evaluation.unknown_families`) is what its threshold is chosen by. In brackets stands the 95 %
+interval of the gain over the first rule: the scenes are drawn again, and both thresholds chosen again each time.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from training.data.folds import SHIPPED_SIDES, SIDES
 from training.data.paths import MODELS
 from training.evaluation.metrics import bootstrap
 from training.evaluation.scoring import VotedScene
-from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, WINDOWS_HOPS, hear, scenes_by
+from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, WINDOWS_HOPS, comparison, hear, scenes_by
 from training.evaluation.unknown_families import SOON_S, FamilyAlarms, SceneAlarms, scene_alarms
 
 ROUNDS: Final = 400  # of the bootstrap
@@ -125,8 +125,8 @@ def main() -> None:
     if len(heard) > 1:
         heard = {"all sides": [one for of_side in heard.values() for one in of_side], **heard}
     for name, scenes in heard.items():
-        print(f"\n{name}: {len(scenes)} scenes\n")
-        print(table({rule: scenes_by(RULES[rule].logits, scenes) for rule in COMPARED}), flush=True)
+        rules = {rule: scenes_by(RULES[rule].logits, scenes) for rule in COMPARED}
+        print(f"\n{name}: {len(scenes)} scenes\n", comparison(rules), table(rules), sep="\n\n", flush=True)
 
 
 if __name__ == "__main__":

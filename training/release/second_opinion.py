@@ -60,7 +60,10 @@ def describe(content: bytes, calibration: dict[str, Any], made: dict[str, Any]) 
 
 
 def converted(weights: Path | None) -> bytes:
-    """mn04 with these weights, or as it is, as a TFLite file."""
+    """mn04 with these weights, or as it is, as a TFLite file: the same bytes whatever Keras made before."""
+    import keras
+
+    keras.utils.clear_session()  # the file holds the names of the layers, which Keras numbers within a process
     network = build()
     if weights:
         network.load_weights(weights)
