@@ -48,11 +48,27 @@ class SavedState:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with tarfile.open(fileobj=io.BytesIO(self.bucket.get(self.name)), mode="r:") as archive:
-                archive.extractall(folder, filter="data")
+                _unpack(archive, folder)
         except tarfile.TarError as broken:
             remedy = "delete it to begin anew, or take another --run"
             raise CloudError(f"gs://{self.bucket.name}/{self.name} is no saved state ({broken}): {remedy}") from broken
         return True
+
+
+def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
+    """Write the plain files of an archive below a folder, and nothing else; Debian 12's Python has no filter for that.
+
+    Raises TarError.
+    """
+    for member in archive:
+        path = (folder / member.name).resolve()
+        content = archive.extractfile(member) if member.isfile() else None
+        if content is None or not path.is_relative_to(folder.resolve()):
+            if member.isdir():
+                continue
+            raise tarfile.ExtractError(f"{member.name!r} is no plain file below the folder")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.read())
 
 
 def run(state: SavedState, plan: train.Plan, options: argparse.Namespace) -> None:

@@ -1,9 +1,11 @@
 """Training with its checkpoints in a bucket: killed and started again, it goes on from the last one."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +52,16 @@ def test_a_state_that_is_damaged_is_named(storage: Storage, tmp_path: Path) -> N
     storage.put("training/runs/broken/state.tar", b"half of it")
     with pytest.raises(CloudError, match=r"runs/broken/state\.tar is no saved state .*delete it to begin anew"):
         SavedState(Bucket(BUCKET), "broken").restore(tmp_path)
+
+
+def test_a_state_that_leads_out_of_its_folder_is_refused(storage: Storage, tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("../../escaped"), io.BytesIO())
+    storage.put("training/runs/hostile/state.tar", packed.getvalue())
+    with pytest.raises(CloudError, match="no plain file below the folder"):
+        SavedState(Bucket(BUCKET), "hostile").restore(tmp_path / "deep" / "folder")
+    assert not (tmp_path / "escaped").exists()
 
 
 def test_a_state_cannot_be_saved_where_the_bucket_is_gone(storage: Storage, tmp_path: Path) -> None:
