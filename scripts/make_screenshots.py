@@ -12,6 +12,7 @@ import random
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -30,8 +31,9 @@ from babycryd.report.day import DAYS, Day  # noqa: E402
 from babycryd.report.rasterizer import png  # noqa: E402
 from babycryd.report.report import Night, drawing  # noqa: E402
 from tests.support.browser import DESKTOP, PHONE, Visit, chromium  # noqa: E402
+from tests.support.home_rooms import MadeUpOverview, made_up_rooms  # noqa: E402
 from tests.support.live_page import PageDaemon, page_daemon  # noqa: E402
-from tests.support.made_up_home import night  # noqa: E402
+from tests.support.made_up_home import made_up_device, night, settled, tonight  # noqa: E402
 from tests.support.ports import free_port  # noqa: E402
 from tests.support.sample_nights import (  # noqa: E402
     BERLIN,
@@ -41,9 +43,11 @@ from tests.support.sample_nights import (  # noqa: E402
     empty_night,
     hard_night,
 )
+from tests.support.served_page import served_page  # noqa: E402
 
 FOLDER = ROOT / "docs" / "images"
 _COLOURS = 192
+_ROOMS = (1440, 800)  # of the window, so that no empty room is in the picture
 
 
 def keep(page: Page, name: str) -> None:
@@ -135,6 +139,21 @@ def take_trouble(browser: Browser, served: PageDaemon) -> None:
         keep(page, "phone-day-trouble")
 
 
+def take_rooms(browser: Browser, folder: Path) -> None:
+    """Six rooms of a home on one page; three of them need somebody."""
+    names = {"guests": "Guest room", "hall": "Hall"}
+    rooms = made_up_rooms(time.time(), more=1)
+    named = tuple(replace(each, name=names.get(each.id, each.name)) for each in rooms.rooms)
+    device = made_up_device(folder, tonight())
+    device.overview = MadeUpOverview(replace(rooms, rooms=named))
+    with served_page(folder, device) as served, Visit(browser, _ROOMS, "light") as desktop:
+        for event in settled(time.time()):
+            served.tell(event)
+        page = desktop.open(f"{served.url}rooms")
+        page.wait_for_selector("#rooms > li:nth-child(6)")
+        keep(page, "desktop-day-rooms")
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     draw_report()
@@ -146,6 +165,8 @@ def main() -> None:
         write_nights(folder / "state")
         take_night(browser, served)
         take_trouble(browser, served)
+        (folder / "rooms").mkdir()
+        take_rooms(browser, folder / "rooms")
 
 
 if __name__ == "__main__":

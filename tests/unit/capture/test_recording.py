@@ -193,7 +193,7 @@ async def test_a_recording_plays_in_real_time_and_ends(tmp_path: Path) -> None:
     assert max(len(block.samples) for _, block in played) == BLOCK
     assert played[0][1].start_s == 0.0
     late_s = [at_s - block.end_s for at_s, block in played]
-    assert min(late_s) > 0
+    assert min(late_s) > -1e-6  # of rounding
     assert max(late_s) < 0.3
 
 
