@@ -120,7 +120,8 @@ class ModelStore:
             if not each.exists():
                 each.mkdir(parents=True)
                 _give(each)
-        require_no_link(wanted.parent)
+            if each != self._folder:
+                require_no_link(each)  # before anything is made in it
         try:
             yield partial
             if wanted.exists():  # of an earlier try, perhaps half of it

@@ -23,9 +23,11 @@ from babycryd.cli.main import COMMANDS
 from tests.support.daemon import write_config
 from tests.support.patience import CLOCK_HANG_S
 from tests.support.ports import free_port
+from tests.support.signed_models import Signer, another_model, offer
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can follow every link")
 
+SIGNER = Signer()  # of the models
 DAEMON = 12_345  # the daemon's user
 EPISODE = "20261122T031502480Z"
 DATABASES = ("history.sqlite3", "outbox.sqlite3", "offload.sqlite3", "alerts.sqlite3")
@@ -40,6 +42,7 @@ SMALL = (
         "web-password",
     ),
     *("home.json", "home.lock", "soothing.json", "loudness.json", "push.json"),
+    *("models.json", "models.lock", "models-shadow.json"),
     *("export.csv", "report.html", "report.png", "night.wav", "bundle.tar.gz", "backup.zip", "babycryd.yaml.bak-v1"),
 )
 ASKING = {"lullaby": ["stop"], "selftest": [], "snooze": ["off"], "status": [], "volume": ["40"]}  # the daemon
@@ -52,6 +55,7 @@ CALLS: dict[str, list[list[str]]] = {
     "doctor": [["--bundle", "{state}/bundle.tar.gz"]],
     "feedback": [["--list"], ["false"], ["true", "--episode", EPISODE], ["--forget"]],
     "history": [["export"], ["export", "--out", "{state}/export.csv"]],
+    "model": [["list"], ["update"], ["switch", "--now"], ["rollback"]],
     "mqtt": [["unpublish"]],
     "offload": [["ledger"]],
     "passwd": [[], ["--remove"]],
@@ -105,7 +109,9 @@ class Folders:
             names = ("state/home.json", "state/voices/song.wav", "state/web-password")
             write_archive(file, dict.fromkeys(names, folder / "silence.wav"), 0.0)
         self.config = write_config(
-            folder, f"state_dir: {self.state}\nlullaby: {{enabled: false}}\nweb: {{port: {free_port()}}}\n"
+            folder,
+            f"state_dir: {self.state}\nlullaby: {{enabled: false}}\nweb: {{port: {free_port()}}}\n"
+            f"model_channel: {{source: {folder / 'offers'}, public_key: {SIGNER.public}}}\n",
         )
         self.state.mkdir()
         (self.outside / "clips").mkdir(parents=True)
@@ -118,12 +124,15 @@ class Folders:
         for name in sorted(plants):
             plant(self.state / name, self.outside / (name if name in {*SMALL, *DATABASES} else SMALL[0]))
         (pipe if plant is pipe else link)(self.state / "clips", self.outside / "clips")
-        plant(self.state / "voices", self.outside / "clips")
+        for name in ("voices", "models"):
+            plant(self.state / name, self.outside / "clips")
         os.chown(self.state, DAEMON, DAEMON)
 
     def call(self, command: str, arguments: list[str]) -> subprocess.CompletedProcess[str]:
         words = [each.format(state=self.state, folder=self.folder, config=self.config) for each in arguments]
         options = ["--config", str(self.config)] if command in CONFIGURED else []
+        if arguments == ["update"]:
+            offer(self.folder / "offers", SIGNER, another_model())
         return subprocess.run(
             [sys.executable, "-m", "babycryd", command, *words, *options],
             input="correct horse\n", capture_output=True, text=True, check=False, timeout=CLOCK_HANG_S,
@@ -178,5 +187,6 @@ def test_what_root_writes_belongs_to_the_daemon(tmp_path: Path) -> None:
     folders = Folders(tmp_path, nothing)
     assert folders.call("passwd", []).returncode == 0
     folders.call("feedback", ["true"])
+    assert folders.call("model", ["update"]).returncode == 0
     assert folders.call("restore", ["{folder}/backup.zip"]).returncode == 0
     assert {each.lstat().st_uid for each in folders.state.rglob("*")} == {DAEMON}
