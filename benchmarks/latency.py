@@ -35,6 +35,7 @@ CONFIG = """
 capture: {device: mic}
 detection: {episode: {quiet_s: 2, minimum_s: 1, cooldown_s: 0}}
 lullaby: {fade_out_s: 0.5, calm_s: 2, cooldown_s: 0}
+soothing: {strategy: lullaby}  # the others give up after three sounds, until the baby is calm for minutes
 """
 Samples = NDArray[np.floating]
 
