@@ -1,6 +1,6 @@
 """How the Cloud Function serves 10,000 homes in a busy hour: waiting, missed deadlines and cost, simulated.
 
-    python -m benchmarks.cloud_scale             about a minute
+    python -m benchmarks.cloud_scale             about two minutes
 
 The figures that go in are measured (docs/cloud.md), but for two that are the platform's and assumed: ROAD_S and the
 cold start. Each home cries a tenth of the hour, and at half past the hour a thunderstorm wakes one home in five within
