@@ -113,6 +113,10 @@ class _TimedCanceller:
         self.cpu_s += time.process_time() - began_s
         return clean
 
+    @property
+    def working(self) -> bool:
+        return self._canceller.working
+
 
 def _judged(made: Scene, pipeline: Pipeline, canceller: _TimedCanceller | None) -> Outcome:
     started_s = [

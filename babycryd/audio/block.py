@@ -83,6 +83,22 @@ class Hop:
     after_gap: bool  # the sample before the first one is missing
 
 
+class HopCounter:
+    """Counter of samples that tells when a `HopFramer` that gets the same blocks will cut a hop."""
+
+    def __init__(self) -> None:
+        self._samples = 0  # of the hop that is not complete
+        self._end_s = 0.0  # of the last block
+
+    def completes(self, block: AudioBlock) -> bool:
+        """Count the next block; return whether it completes a hop."""
+        if abs(block.start_s - self._end_s) > _GAP_S:
+            self._samples = 0
+        self._end_s = block.end_s
+        hops, self._samples = divmod(self._samples + len(block.samples), HOP)
+        return hops > 0
+
+
 class HopFramer:
     """Framer: cuts consecutive blocks of any size into hops, so that no later stage depends on the size of the blocks.
 

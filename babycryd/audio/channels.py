@@ -10,7 +10,9 @@ from babycryd.audio.measures import CRY_HZ
 
 Raw = NDArray[np.int16] | NDArray[np.float32]  # (frames, channels), full scale 32768 or 1.0
 
-EVERY_S: Final = 0.25  # from one look to the next
+EVERY_S: Final = 0.25  # from one look to the next, at the start and after a look that speaks against the choice
+SELDOM_S: Final = 1.0  # the same otherwise: a look costs more than the conversion of a hop
+SURE_LOOKS: Final = 8  # looks in a row for the choice after which they become seldom
 LOOK_S: Final = 0.1  # length of sound in a look
 LOOKS: Final = 2  # in a row must agree: a single tone can cancel in a mean for a moment
 CANCELLED: Final = 1 / 4  # share of the power that would be left of channels that have nothing in common
@@ -19,7 +21,7 @@ FAINTEST: Final = 1e-12  # mean square of the loudest channel: -120 dBFS, below 
 
 
 class ChannelChoice:
-    """Choice between the mean of all channels and one channel, made anew every quarter of a second.
+    """Choice between the mean of all channels and one channel, made anew every quarter of a second, or every second.
 
     Two channels that hear the same, one the other way round, as balanced inputs and some digital microphones deliver
     it, leave nothing of a cry in their mean. The loudest channel is taken then, and kept until it falls silent beside
@@ -28,7 +30,9 @@ class ChannelChoice:
 
     def __init__(self, rate_hz: int) -> None:
         self.channel: int | None = None  # counted from 1; None: the mean of all
-        self._every = round(EVERY_S * rate_hz)  # frames
+        self._often, self._seldom = round(EVERY_S * rate_hz), round(SELDOM_S * rate_hz)
+        self._every = self._often  # frames
+        self._for = 0  # looks in a row that speak for the present choice
         self._look = round(LOOK_S * rate_hz)
         self._taper = np.hanning(self._look).astype(np.float32)
         hz = np.fft.rfftfreq(self._look, 1 / rate_hz)
@@ -58,7 +62,9 @@ class ChannelChoice:
         loudest = int(np.argmax(powers[:-1]))
         if powers[loudest] < FAINTEST:
             return
-        self._against = self._against + 1 if self._is_lost(powers) else 0
+        lost = self._is_lost(powers)
+        self._against, self._for = (self._against + 1, 0) if lost else (0, self._for + 1)
+        self._every = self._seldom if self._for >= SURE_LOOKS else self._often
         if self._against >= LOOKS:
             self.channel, self._against = loudest + 1, 0
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from babycryd.audio.block import BLOCK_S
+from babycryd.audio.block import BLOCK, BLOCK_S
 from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.audio.hop_alignment import HopAlignment
 from babycryd.audio.resampling import Converter
 from babycryd.capture.device_matching import DeviceMatcher, InputDevice, card_number
 from babycryd.capture.inbox import Inbox
@@ -50,6 +52,7 @@ class Microphone:
         self._inbox: Inbox[_Block] | None = None
         self._dropped_before = 0
         self._converter = Converter(SAMPLE_RATE_HZ, 1)
+        self._hops = HopAlignment(SAMPLE_RATE_HZ)
         self._channels = 1
 
     @property
@@ -77,7 +80,8 @@ class Microphone:
     async def read(self, timeout_s: float) -> list[Chunk]:
         if self._inbox is None:
             raise CaptureError(f"{self.name} is not open")
-        return [self._chunk(lost, block) for lost, block in await self._inbox.take(timeout_s)]
+        taken = await self._inbox.take(timeout_s, self._hops.wanted_blocks)
+        return [self._chunk(lost, blocks) for lost, blocks in _runs(taken)]
 
     async def close(self, limit_s: float) -> None:
         if self.close_hung and self._thread.busy:
@@ -91,12 +95,14 @@ class Microphone:
         except Exception as error:  # noqa: BLE001  # the stream is given up in any case
             log.warning("closing %s failed: %s", self.name, error or type(error).__name__)
 
-    def _chunk(self, lost: int, block: _Block) -> Chunk:
-        if block is None:
+    def _chunk(self, lost: int, blocks: Sequence[_Block]) -> Chunk:
+        """Return the samples of blocks that follow each other, before which `lost` others were dropped."""
+        whole = [block for block in blocks if block is not None]
+        if len(whole) < len(blocks):
             raise CaptureError(f"{self.name} went away: was it unplugged, or did its sound server end?")
-        raw = np.frombuffer(block, np.int16).reshape(-1, self._channels)
-        samples = self._converter.convert(raw)
-        return Chunk(samples, lost * round(BLOCK_S * SAMPLE_RATE_HZ), self._converter.taken_alone)
+        samples = self._converter.convert(np.frombuffer(b"".join(whole), np.int16).reshape(-1, self._channels))
+        left_out = self._hops.take(len(whole), len(samples), after_gap=lost > 0)
+        return Chunk(samples[left_out:], lost * BLOCK + left_out if lost else 0, self._converter.taken_alone)
 
     # The methods from here on run in the audio thread.
 
@@ -134,6 +140,7 @@ class Microphone:
             try:
                 self._stream = self._raw_stream(sd, device, rate_hz, channels, inbox)
                 self._converter, self._channels = converter, channels
+                self._hops = HopAlignment(rate_hz)
                 self._stream.start()
             except sd.PortAudioError as error:
                 refusal = str(error)
@@ -156,7 +163,7 @@ class Microphone:
             blocksize=round(BLOCK_S * rate_hz),
             latency=LATENCY_S,
             callback=on_audio,
-            finished_callback=lambda: inbox.put(None),
+            finished_callback=lambda: inbox.end(None),
         )
 
     def _close(self) -> None:
@@ -166,6 +173,13 @@ class Microphone:
             # Never stop(): it waits for buffers that a stalled device does not deliver.
             stream.abort(ignore_errors=True)
             stream.close(ignore_errors=True)
+
+
+def _runs(taken: Sequence[tuple[int, _Block]]) -> Iterator[tuple[int, list[_Block]]]:
+    """Yield the blocks that follow each other, each run with the number of blocks dropped before it."""
+    starts = [at for at, (lost, _) in enumerate(taken) if lost or at == 0]
+    for start, end in pairwise([*starts, len(taken)]):
+        yield taken[start][0], [block for _, block in taken[start:end]]
 
 
 def inputs_of(devices: list[dict[str, Any]], root: Path = ROOT) -> list[InputDevice]:

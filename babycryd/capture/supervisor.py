@@ -21,7 +21,8 @@ from babycryd.core.health_parts import StreamHealth
 from babycryd.core.printable import printable
 from babycryd.core.supervision import Backoff
 
-TICK_S = 0.25  # between two ticks while deaf, and two checks while no audio comes
+TICK_S = 0.25  # between two ticks while deaf
+CHECK_S = 0.5  # between two checks while no audio comes: twice a hop, so that a wait for one does not end before it
 REOPEN_CLOSE_LIMIT_S = 2.0
 LAST_CLOSE_LIMIT_S = 0.8  # the daemon must stop within two seconds
 LONG_OPENING_S = 4.5  # of a source that is told as deaf then, and may still open
@@ -173,7 +174,7 @@ class CaptureSupervisor:
             self._backoff.reset()
 
     async def _listen(self, watch: SignalWatch) -> list[AudioBlock]:
-        chunks = await self.source.read(TICK_S)
+        chunks = await self.source.read(CHECK_S)
         now_s = time.monotonic()
         if self._arrival is not None:
             chunks = self._arrived(self._arrival, chunks, now_s)

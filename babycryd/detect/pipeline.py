@@ -1,7 +1,7 @@
 """Detection pipeline, from samples to episodes; the daemon and `replay` run the same one."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -36,6 +36,19 @@ class HopFilter(Protocol):
 
     def process(self, hop: Hop) -> Hop:
         """Return the hop with other samples, (HOP,), or as it is; called once for each hop, in order of time."""
+
+    @property
+    def working(self) -> bool:
+        """Whether the next hop will probably be filtered, which takes long."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardHop:
+    """Hop that has passed filter and gate."""
+
+    hop: Hop
+    listening: bool  # the gate is open: the classifier must hear it
+    events: tuple[DetectEvent, ...]  # of the gate
 
 
 class Pipeline:
@@ -115,10 +128,25 @@ class Pipeline:
 
     def push(self, samples: NDArray[np.float32], start_s: float, utc_s: float) -> list[DetectEvent]:
         """Return the events of a block, (n,) in [-1, 1] at 16 kHz, with its stream time and wall-clock time."""
-        events: list[DetectEvent] = []
+        return self.judge(self.hear(samples, start_s, utc_s))
+
+    @property
+    def hears_quickly(self) -> bool:
+        """Whether `hear` takes the gate's time only, a millisecond on a slow computer."""
+        return self._filter is None or not self._filter.working
+
+    def hear(self, samples: NDArray[np.float32], start_s: float, utc_s: float) -> Iterator[HeardHop]:
+        """Yield the hops that a block completes; its parameters are those of `push`. The first half of `push`."""
         for hop in self._framer.push(samples, start_s, utc_s):
-            events.extend(self._push_hop(hop))
-        return events
+            yield self._heard(hop)
+
+    def needs_classifier(self, hops: Sequence[HeardHop]) -> bool:
+        """Return whether `judge` will, or may, call the classifier for these hops."""
+        return any(each.listening or self._scorer.is_due(each.hop.at_s) for each in hops)
+
+    def judge(self, hops: Iterable[HeardHop]) -> list[DetectEvent]:
+        """Return the events of hops that were heard, in order of time. The second half of `push`."""
+        return [event for heard in hops for event in self._judged(heard)]
 
     def flush(self) -> list[DetectEvent]:
         """Return the last events of a recording; score a clip shorter than one window once."""
@@ -152,19 +180,24 @@ class Pipeline:
             self._second.forget()
         return events
 
-    def _push_hop(self, hop: Hop) -> Iterator[DetectEvent]:
+    def _heard(self, hop: Hop) -> HeardHop:
         if self._filter is not None:
             hop = self._filter.process(hop)
         loudness = self._gate.process(hop.samples)
+        events: list[DetectEvent] = []
         self._hops_to_level -= 1
         if self._hops_to_level == 0:
             self._hops_to_level = _LEVEL_EVERY_HOPS
-            yield LevelMeasured(hop.at_s, loudness.level_dbfs, loudness.noise_floor_dbfs)
+            events.append(LevelMeasured(hop.at_s, loudness.level_dbfs, loudness.noise_floor_dbfs))
         if segment := self._segmenter.update(active=loudness.active, at_s=hop.at_s):
-            yield SegmentEnded(hop.at_s, segment[0])
+            events.append(SegmentEnded(hop.at_s, segment[0]))
+        return HeardHop(hop, self._segmenter.open, tuple(events))
+
+    def _judged(self, heard: HeardHop) -> Iterator[DetectEvent]:
+        yield from heard.events
         if self._second is not None:
-            self._second.remember(hop)
-        self._scorer.push(hop, listening=self._segmenter.open)
+            self._second.remember(heard.hop)
+        self._scorer.push(heard.hop, listening=heard.listening)
         yield from self._follow()
 
     def _follow(self) -> Iterator[DetectEvent]:

@@ -113,6 +113,10 @@ class Scorer:
                 self._context.skip(hop.samples)
                 self._score_idle(hop.at_s)
 
+    def is_due(self, now_s: float) -> bool:
+        """Return whether `push` calls the classifier for a hop that ends at `now_s`, or settles a piece, in quiet."""
+        return bool(self._pending or self._collected) or self._idle_is_due(now_s)
+
     def judged(self) -> Iterator[Slot]:
         """Yield the settled hops, oldest first, up to the first that is not settled; each once."""
         while self._slots and not self._slots[0].waiting:
@@ -192,10 +196,11 @@ class Scorer:
         self._note(scored, hop.at_s)
         return scored
 
+    def _idle_is_due(self, now_s: float) -> bool:
+        return self.classified_s is None or now_s - self.classified_s >= IDLE_SCORE_EVERY_S
+
     def _score_idle(self, now_s: float) -> None:
-        if not self._context.enough or (
-            self.classified_s is not None and now_s - self.classified_s < IDLE_SCORE_EVERY_S
-        ):
+        if not self._context.enough or not self._idle_is_due(now_s):
             return
         # The classifier is reset before the next segment, so this score changes none of its scores.
         self._note(score_piece(self._classifier, np.concatenate(self._context.recent), 1)[-1], now_s)

@@ -62,6 +62,11 @@ class EchoCanceller:
         """Parts in a million by which the speaker's clock is slower than the microphone's; None: not measured yet."""
         return 1e6 * self._meter.drift if self._meter.known else None
 
+    @property
+    def working(self) -> bool:
+        """Whether something played in the last hop."""
+        return self._sound is not None
+
     def guess(self, delay: int) -> None:
         """Use a first guess of the delay, in samples, until the delay is found; ignored once it was.
 

@@ -1,30 +1,35 @@
 """The core loop: blocks from the capture supervisor, through the pipeline, to the bus."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 from typing import TypeVar
 
-from babycryd.audio.block import AudioBlock, Tick
-from babycryd.audio.format import HOP
+from babycryd.audio.block import AudioBlock, HopCounter, Tick
 from babycryd.audio.ring import RingBuffer
 from babycryd.capture.source import CaptureError
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import DetectEvent, EndReason
 from babycryd.core.liveness import Liveness, liveness
-from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.pipeline import HeardHop, Pipeline
 from babycryd.detect.scoring import Piece, Scored
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifier import Verifier
 from babycryd.engine.episode_stamps import EpisodeStamps
 
 T = TypeVar("T")
+_Judged = tuple[list[DetectEvent], list[Piece]]
 
 
 class DetectionEngine:
-    """Core loop: runs the pipeline over captured blocks in a thread of its own; keeps the last audio in `ring`."""
+    """Core loop: runs the pipeline over captured blocks; keeps the last audio in `ring`.
+
+    A thread of its own runs what may take long or hang: classifier and echo canceller. A hop in which the gate stays
+    closed is judged in the loop, as waking the thread and the loop again would cost more than the gate.
+    """
 
     def __init__(
         self, capture: CaptureSupervisor, ring: RingBuffer, pipeline: Pipeline, bus: Bus, alive: Callable[[], None]
@@ -37,8 +42,9 @@ class DetectionEngine:
         self._alive = alive
         self._stamps = EpisodeStamps()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
+        self._using = threading.Lock()  # held by whichever thread uses the pipeline
         self._waiting: list[AudioBlock] = []
-        self._n_waiting = 0
+        self._hops = HopCounter()
         self._longest_lag_s = 0.0
         self.last_window_utc_s: float | None = None  # wall clock at the end of the last sound that was judged
         self._judged_s: float | None = None  # the same in stream time
@@ -75,7 +81,7 @@ class DetectionEngine:
 
     def set_offload(self, *, enabled: bool, deadline_s: float) -> None:
         """Set whether coming hops go to `on_piece`, and how long a piece may wait for its answer."""
-        self._thread.submit(lambda: self._pipeline.set_offload(enabled=enabled, deadline_s=deadline_s))
+        self._submit(lambda: self._pipeline.set_offload(enabled=enabled, deadline_s=deadline_s))
 
     async def answer(self, number: int, scored: Sequence[Scored | None]) -> bool:
         """Take a piece's scores from the cloud; return False where they came too late."""
@@ -113,11 +119,11 @@ class DetectionEngine:
 
     def apply(self, settings: DetectionSettings) -> None:
         """Use other settings from the next hop on."""
-        self._thread.submit(self._pipeline.apply, settings)
+        self._submit(lambda: self._pipeline.apply(settings))
 
     def use(self, verifier: Verifier) -> None:
         """Use a verifier that has learnt; may be called from any thread."""
-        self._thread.submit(self._pipeline.use, verifier)
+        self._submit(lambda: self._pipeline.use(verifier))
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
@@ -129,15 +135,16 @@ class DetectionEngine:
     async def _take(self, block: AudioBlock) -> None:
         self.ring.append(block)
         self._waiting.append(block)
-        self._n_waiting += len(block.samples)
-        # One hop at a time: no decision comes earlier, and the thread changes less often.
-        if self._n_waiting >= HOP:
+        if self._hops.completes(block):  # no decision comes earlier
             await self._process_waiting()
             self._alive()
 
     async def _process_waiting(self) -> None:
-        blocks, self._waiting, self._n_waiting = self._waiting, [], 0
-        events, pieces = await self._in_thread(lambda: self._push_all(blocks))
+        blocks, self._waiting = self._waiting, []
+        heard, judged = self._hear_here(blocks)
+        if judged is None:
+            judged = await self._in_thread(lambda: self._judge(self._heard(blocks) if heard is None else heard))
+        events, pieces = judged
         self._publish(events)
         if self.on_piece is not None:
             for piece in pieces:
@@ -148,8 +155,22 @@ class DetectionEngine:
             self.lag_s = max(0.0, self._capture.now_s - blocks[-1].end_s)  # not by the wall clock, which may be set
             self._longest_lag_s = max(self._longest_lag_s, self.lag_s)
 
-    def _push_all(self, blocks: list[AudioBlock]) -> tuple[list[DetectEvent], list[Piece]]:
-        events = [event for each in blocks for event in self._pipeline.push(each.samples, each.start_s, each.utc_s)]
+    def _hear_here(self, blocks: list[AudioBlock]) -> tuple[list[HeardHop] | None, _Judged | None]:
+        """Hear the blocks in this thread, where that is quick, and judge them, where no classifier is needed."""
+        if not self._pipeline.hears_quickly or not self._using.acquire(blocking=False):
+            return None, None
+        try:
+            heard = list(self._heard(blocks))
+            return heard, None if self._pipeline.needs_classifier(heard) else self._judge(heard)
+        finally:
+            self._using.release()
+
+    def _heard(self, blocks: list[AudioBlock]) -> Iterator[HeardHop]:
+        for each in blocks:
+            yield from self._pipeline.hear(each.samples, each.start_s, each.utc_s)
+
+    def _judge(self, heard: Iterable[HeardHop]) -> _Judged:
+        events = self._pipeline.judge(heard)
         self._classified_s = self._pipeline.classified_s
         return events, self._pipeline.pieces()
 
@@ -158,4 +179,11 @@ class DetectionEngine:
             self._bus.publish(self._stamps.corrected(event))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await asyncio.wrap_future(self._submit(work))
+
+    def _submit(self, work: Callable[[], T]) -> Future[T]:
+        return self._thread.submit(self._use, work)
+
+    def _use(self, work: Callable[[], T]) -> T:
+        with self._using:
+            return work()

@@ -29,6 +29,11 @@ class ShadowTap:
         return heard
 
     @property
+    def working(self) -> bool:
+        """Whether `inner` is; a copy takes no time."""
+        return self._inner is not None and self._inner.working
+
+    @property
     def listening(self) -> bool:
         """Whether hops are copied."""
         return self._listening

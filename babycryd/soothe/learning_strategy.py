@@ -5,6 +5,8 @@ and the sounds are tried in that order. A sound that is little known is drawn hi
 until it is known. Loudness is never explored.
 """
 
+from functools import cached_property
+
 import numpy as np
 
 from babycryd.soothe.beliefs import beliefs, drawn_order
@@ -27,7 +29,12 @@ class LearningStrategy(LadderStrategy):
         seed: int | None = None,
     ) -> None:
         super().__init__(settings, tracks, soothing)
-        self._rng = np.random.default_rng(seed)
+        self._seed = seed
+
+    @cached_property
+    def _rng(self) -> np.random.Generator:
+        """Generator of the draws, made for the first bout: its module takes 3 MB."""
+        return np.random.default_rng(self._seed)
 
     def order(self, utc_s: float, *, night: bool) -> tuple[str, ...]:
         """Return the sounds in the order that is drawn from the beliefs."""

@@ -1,17 +1,22 @@
 """The core loop: what the daemon hears is what `replay` hears."""
 
+import threading
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from babycryd.audio.block import BLOCK
-from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.audio.ring import RingBuffer
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import CaptureError, Chunk, RecordingEnded, SourceTraits
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, Deaf, Event, Hearing, WindowScored
+from babycryd.detect.features import Frames
 from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.scoring import Scored
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.engine.detection_engine import DetectionEngine
@@ -87,6 +92,43 @@ async def test_the_daemon_hears_what_replay_hears() -> None:
     kept = ring.slice(75.0, 80.0)
     assert kept is not None
     np.testing.assert_array_equal(kept.samples, demo_samples()[75 * SAMPLE_RATE_HZ :])
+
+
+class Threads:
+    """Classifier that notes the threads that call it."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self._classifier = shipped_classifier()
+        self.reference = self._classifier.reference
+
+    def reset(self) -> None:
+        self._classifier.reset()
+
+    def score(self, frames: Frames) -> Scored:
+        self.names.add(threading.current_thread().name)
+        return self._classifier.score(frames)
+
+
+async def test_a_quiet_hop_wakes_no_thread_and_the_classifier_never_runs_in_the_loop() -> None:
+    classifier, bus = Threads(), Bus()
+    pipeline = Pipeline(DetectionSettings(), classifier)
+    engine = DetectionEngine(
+        CaptureSupervisor(CaptureSettings(), bus, InstantSource()), RingBuffer(10.0), pipeline, bus, lambda: None
+    )
+    submitted, hops = 0, len(demo_samples()) // HOP
+    in_thread = engine._submit
+
+    def count(work: Callable[[], object]) -> object:
+        nonlocal submitted
+        submitted += 1
+        return in_thread(work)
+
+    engine._submit = count  # type: ignore[method-assign, assignment]
+    await engine.run()
+    engine.close()
+    assert {name.split("_")[0] for name in classifier.names} == {"detect"}
+    assert hops / 4 < submitted < 3 * hops / 4  # half of the demo's night is active
 
 
 class HangingSource(InstantSource):

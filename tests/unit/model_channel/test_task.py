@@ -283,10 +283,14 @@ def test_a_snooze_and_a_threshold_are_those_of_the_home() -> None:
 
 def test_a_tap_that_nobody_empties_counts_what_it_loses_and_passes_every_hop_on() -> None:
     class Louder:
+        working = True
+
         def process(self, hop: Hop) -> Hop:
             return Hop(hop.samples * 2, hop.at_s, hop.utc_s, hop.after_gap)
 
     tap = ShadowTap(Louder())
+    assert tap.working
+    assert not ShadowTap().working
     hop = Hop(np.ones(HOP, np.float32), 1.0, 1.0, after_gap=False)
     assert tap.process(hop).samples[0] == 2
     assert tap.take(9) == ([], 0)
