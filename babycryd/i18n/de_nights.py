@@ -52,6 +52,7 @@ TEXTS: Final = {
     "page.trouble.alerts": "Meldungen kommen nicht bei allen an.",
     "page.trouble.disk": "Auf dem Datenträger lässt sich nichts behalten.",
     "page.trouble.clock": "Die Uhr ist nicht gestellt.",
+    "page.trouble.update": "Eine Aktualisierung ist misslungen, die Version davor läuft weiter.",
     "page.trouble.part": "Ein Teil von babycryd läuft nicht.",
     "page.remedy.broker_rights": (
         "Hören und Schlaflied gehen weiter. Dem Benutzer von babycryd am Broker das Recht geben, seine Themen "
@@ -61,7 +62,12 @@ TEXTS: Final = {
         "Das Hören geht weiter; Zeiten stimmen erst, wenn die Uhr gestellt ist. Das Gerät mit dem Netz "
         "verbinden oder die Uhr stellen."
     ),
+    "page.remedy.update": (
+        "Das Hören geht weiter. Auf dem Gerät versucht „sudo dpkg --configure -a“ die Aktualisierung noch einmal und "
+        "sagt, was im Weg ist."
+    ),
     "page.remedy.part": "Das Hören geht weiter. „babycryd doctor“ sagt, was zu tun ist.",
     "page.health.clock": "Uhr",
+    "page.health.update": "Aktualisierung",
     "page.health.part": "Andere Teile",
 }

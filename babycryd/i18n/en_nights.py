@@ -54,6 +54,7 @@ TEXTS: Final = {
     "page.trouble.alerts": "Alerts do not reach everyone.",
     "page.trouble.disk": "Nothing can be kept on the disk.",
     "page.trouble.clock": "The clock is not set.",
+    "page.trouble.update": "An update failed, and the version before runs on.",
     "page.trouble.part": "A part of babycryd does not run.",
     "page.remedy.broker_rights": (
         "Listening and lullaby go on. Give babycryd’s user of the broker the right to read and write its "
@@ -63,7 +64,12 @@ TEXTS: Final = {
         "Listening goes on; times are wrong until the clock is set. Connect the device to the network, or set "
         "its clock."
     ),
+    "page.remedy.update": (
+        "Listening goes on. On the device, “sudo dpkg --configure -a” tries the update again and says what is in its "
+        "way."
+    ),
     "page.remedy.part": "Listening goes on. “babycryd doctor” says what to do.",
     "page.health.clock": "Clock",
+    "page.health.update": "Update",
     "page.health.part": "Other parts",
 }

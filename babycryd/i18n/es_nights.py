@@ -54,6 +54,7 @@ TEXTS: Final = {
     "page.trouble.alerts": "Los avisos no llegan a todos.",
     "page.trouble.disk": "No se puede guardar nada en el disco.",
     "page.trouble.clock": "El reloj no está en hora.",
+    "page.trouble.update": "Una actualización ha fallado y sigue la versión anterior.",
     "page.trouble.part": "Una parte de babycryd no funciona.",
     "page.remedy.broker_rights": (
         "La escucha y la nana siguen. Da al usuario de babycryd en el broker el derecho a leer y escribir sus "
@@ -63,7 +64,12 @@ TEXTS: Final = {
         "La escucha sigue; las horas no son correctas hasta poner el reloj en hora. Conecta el aparato a la "
         "red o pon el reloj."
     ),
+    "page.remedy.update": (
+        "La escucha sigue. En el aparato, «sudo dpkg --configure -a» intenta de nuevo la actualización y dice qué lo "
+        "impide."
+    ),
     "page.remedy.part": "La escucha sigue. «babycryd doctor» dice qué hacer.",
     "page.health.clock": "Reloj",
+    "page.health.update": "Actualización",
     "page.health.part": "Otras partes",
 }

@@ -56,6 +56,7 @@ TEXTS: Final = {
     "page.trouble.alerts": "Les alertes n’arrivent pas à tous.",
     "page.trouble.disk": "Rien ne peut être gardé sur le disque.",
     "page.trouble.clock": "L’horloge n’est pas à l’heure.",
+    "page.trouble.update": "Une mise à jour a échoué, et la version précédente continue.",
     "page.trouble.part": "Une partie de babycryd ne tourne pas.",
     "page.remedy.broker_rights": (
         "L’écoute et la berceuse continuent. Donnez à l’utilisateur de babycryd sur le broker le droit de "
@@ -65,7 +66,12 @@ TEXTS: Final = {
         "L’écoute continue ; les heures sont fausses tant que l’horloge n’est pas réglée. Connectez "
         "l’appareil au réseau, ou réglez l’horloge."
     ),
+    "page.remedy.update": (
+        "L’écoute continue. Sur l’appareil, «\u00a0sudo dpkg --configure -a\u00a0» essaie de nouveau la mise à jour et "
+        "dit ce qui la gêne."
+    ),
     "page.remedy.part": "L’écoute continue. «\u00a0babycryd doctor\u00a0» dit quoi faire.",
     "page.health.clock": "Horloge",
+    "page.health.update": "Mise à jour",
     "page.health.part": "Autres parties",
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.core.check_result import CheckResult
+from babycryd.monitoring.update_check import failed_update
 from babycryd.system.files import AS_THE_DAEMON
 
 _EARLIEST_UTC_S: Final = 1_735_689_600.0  # 2025-01-01: an earlier time is that of a clock that was never set
@@ -20,7 +21,7 @@ Trouble = Callable[[], str | None]  # None: there is none
 
 @dataclass(frozen=True, slots=True)
 class ServiceChecks:
-    """Checks of a running daemon's broker, cloud, alerts, disk, clock and parts; each call makes them anew."""
+    """Checks of a running daemon's broker, cloud, alerts, disk, clock, update and parts; each call makes them anew."""
 
     broker: Trouble | None  # None: not enabled
     cloud: Trouble | None  # None: not enabled
@@ -30,6 +31,7 @@ class ServiceChecks:
     broker_answers: Callable[[], bool] = lambda: False  # whether there is a connection to it
     parts: Callable[[], Mapping[str, str]] = dict  # by name of a part that cannot be opened: why
     utc: Callable[[], float] = time.time
+    update: Trouble = failed_update
 
     def __call__(self) -> list[CheckResult]:
         """Return the results of `broker`, `cloud`, `alerts` and `disk`, in this order, then what else is wrong."""
@@ -40,11 +42,13 @@ class ServiceChecks:
         return [*services, disk_check(self.folder, self.disk()), *self._others()]
 
     def _others(self) -> Iterator[CheckResult]:
-        """Yield what is told only where it is wrong: the clock, and the parts without a check of their own."""
+        """Yield what is told only where it is wrong: clock, update, and the parts without a check of their own."""
         utc_s = self.utc()
         if utc_s < _EARLIEST_UTC_S:
             says = f"the clock says {datetime.fromtimestamp(utc_s, UTC):%Y-%m-%d %H:%M} UTC"
             yield CheckResult("clock", good=False, text=says)
+        if (why_not := self.update()) is not None:
+            yield CheckResult("update", good=False, text=why_not)
         for name, why in self.parts().items():
             if name not in _CHECKED:
                 yield CheckResult("part", good=False, text=f"{name}: {why}")

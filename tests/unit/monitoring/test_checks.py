@@ -8,6 +8,7 @@ import pytest
 
 from babycryd.core.check_result import CheckResult
 from babycryd.monitoring.checks import ServiceChecks
+from babycryd.monitoring.update_check import failed_update
 
 
 def test_what_is_not_wanted_is_neither_good_nor_bad(tmp_path: Path) -> None:
@@ -60,3 +61,14 @@ def test_a_clock_that_was_never_set_and_a_closed_part_are_told_only_while_it_is_
         ("part", False, "web: the certificate is missing"),
     ]
     assert ServiceChecks(None, None, None, lambda: None, tmp_path)()[4:] == []
+
+
+def test_an_update_that_failed_is_told_until_one_succeeds(tmp_path: Path) -> None:
+    environment, failed = tmp_path / "env-1", tmp_path / "update-failed"
+    checks = ServiceChecks(None, None, None, lambda: None, tmp_path, update=lambda: failed_update(environment))
+    assert checks()[4:] == []
+    failed.write_text("a module cannot be compiled\n")
+    assert checks()[4:] == [CheckResult("update", good=False, text="a module cannot be compiled")]
+    failed.unlink()
+    failed.mkdir()
+    assert str(failed) in checks()[4].text

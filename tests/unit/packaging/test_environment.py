@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from babycryd.monitoring.update_check import failed_update
 from tests.support.patience import HANG_S, wait_until
 
 SCRIPT = Path(__file__).parents[3] / "packaging" / "debian" / "environment"
@@ -144,6 +145,12 @@ def test_a_failure_leaves_the_earlier_one(one: Installation, fault: object) -> N
     assert (one.root / "current").readlink() == before
     assert one.version() == "babycryd 1"
     assert len(one.environments()) == 1
+    assert failed_update(one.environments()[0]), "the page tells nothing"
+    for each in one.share.iterdir():
+        each.unlink()
+    one.ship("3")
+    assert one.do("make") == 0
+    assert failed_update(one.root / (one.root / "current").readlink()) is None
 
 
 def test_a_full_disk_leaves_the_earlier_one(tmp_path: Path, small_disk: Path) -> None:
