@@ -179,7 +179,7 @@ class DetectionEngine:
             self._bus.publish(self._stamps.corrected(event))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.wrap_future(self._submit(work))
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._use, work)
 
     def _submit(self, work: Callable[[], T]) -> Future[T]:
         return self._thread.submit(self._use, work)

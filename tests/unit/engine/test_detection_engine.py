@@ -117,14 +117,14 @@ async def test_a_quiet_hop_wakes_no_thread_and_the_classifier_never_runs_in_the_
         CaptureSupervisor(CaptureSettings(), bus, InstantSource()), RingBuffer(10.0), pipeline, bus, lambda: None
     )
     submitted, hops = 0, len(demo_samples()) // HOP
-    in_thread = engine._submit
+    in_thread = engine._in_thread
 
-    def count(work: Callable[[], object]) -> object:
+    async def count(work: Callable[[], object]) -> object:
         nonlocal submitted
         submitted += 1
-        return in_thread(work)
+        return await in_thread(work)
 
-    engine._submit = count  # type: ignore[method-assign, assignment]
+    engine._in_thread = count  # type: ignore[method-assign, assignment]
     await engine.run()
     engine.close()
     assert {name.split("_")[0] for name in classifier.names} == {"detect"}
