@@ -124,30 +124,21 @@ def build_core(
 
     Raises ModelError, ConfigError.
     """
-    clock = WallClock()
-    source = hardware.source or source_of(settings.capture, partial(stream_password, settings.capture, os.environ))
-    capture = CaptureSupervisor(settings.capture, bus, source, utc=clock.now)
-    folder = state_folder(settings, os.environ)
-    model = chosen_model(settings, folder)
-    classifier = model.classifier
-    ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
-    echo = echo_cancellation(settings.echo, capture.source, lambda: capture.now_s)
-    tap = ShadowTap(echo.canceller)
-    second = model.second_opinion(settings.detection)
-    pipeline = Pipeline(settings.detection, classifier, second, model.fussing, tap if model.watched else echo.canceller)
-    engine = DetectionEngine(capture, ring, pipeline, bus, alive)
+    clock, folder = WallClock(), state_folder(settings, os.environ)
+    hearing = _hearing(settings, bus, alive, hardware.source, clock, folder)
+    engine, model = hearing.engine, hearing.model
     clock.on_set = partial(_clock_set, engine, bus)
-    learner = Learner(classifier.reference, engine.use)
-    feedback = build_feedback(folder, classifier.sha256, learner, engine, bus)
+    learner = Learner(model.classifier.reference, engine.use)
+    feedback = build_feedback(folder, model.classifier.sha256, learner, engine, bus)
     library = TrackLibrary(settings.lullaby.folder, folder / VOICES)
     strategy = strategy_of(settings.lullaby, library.tracks, settings.soothing)
-    soothing = _soothing(settings, strategy, bus, hardware.player, echo)
+    soothing = _soothing(settings, strategy, bus, hardware.player, hearing.echo)
     sounds = _memory(folder, strategy, soothing, engine, bus)
     targets = CommandTargets(engine, soothing, feedback, _alerts(settings, folder, engine, bus), sounds)
     dispatcher, loudness = _controls(settings, targets, folder, bus)
     core = Core(
         bus=bus,
-        capture=capture,
+        capture=hearing.capture,
         engine=engine,
         soothing=soothing,
         feedback=feedback,
@@ -157,11 +148,11 @@ def build_core(
         dispatcher=dispatcher,
         loudness=loudness,
         library=library,
-        echo=echo,
-        broadcast=Broadcast(settings.listen_in, ring, bus.publish, settings.detection.gate),
+        echo=hearing.echo,
+        broadcast=Broadcast(settings.listen_in, hearing.ring, bus.publish, settings.detection.gate),
         folder=folder,
         model=model,
-        tap=tap,
+        tap=hearing.tap,
         restart=restart,
         status=OptionalStatus(),
         clock=clock,
@@ -171,6 +162,33 @@ def build_core(
     library.use = core.use_tracks
     core.on_reload.append(library.refresh)
     return core
+
+
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    """Parts from the microphone to the detection engine."""
+
+    capture: CaptureSupervisor
+    engine: DetectionEngine
+    echo: EchoCancellation
+    tap: ShadowTap
+    ring: RingBuffer
+    model: ChosenModel
+
+
+def _hearing(
+    settings: Settings, bus: Bus, alive: Callable[[], None], source: Source | None, clock: WallClock, folder: Path
+) -> _Hearing:
+    """Build the parts that hear. Raises ModelError, ConfigError."""
+    source = source or source_of(settings.capture, partial(stream_password, settings.capture, os.environ))
+    capture = CaptureSupervisor(settings.capture, bus, source, utc=clock.now)
+    model = chosen_model(settings, folder)
+    ring = RingBuffer(max(settings.capture.pre_roll_s, _LEAST_RING_S))
+    echo = echo_cancellation(settings.echo, capture.source, lambda: capture.now_s)
+    tap = ShadowTap(echo.canceller)
+    second, hop_filter = model.second_opinion(settings.detection), tap if model.watched else echo.canceller
+    pipeline = Pipeline(settings.detection, model.classifier, second, model.fussing, hop_filter)
+    return _Hearing(capture, DetectionEngine(capture, ring, pipeline, bus, alive), echo, tap, ring, model)
 
 
 def _controls(
