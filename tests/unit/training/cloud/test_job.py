@@ -1,7 +1,7 @@
 """The job of one training: what it brings, what it leaves in the bucket, and what it says of what is missing."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,20 +22,6 @@ RUN = [BUCKET, "--run", "one", "--inputs", "small", "--version", VERSION, "--ste
 
 def plainly(names: Iterable[str]) -> Iterable[str]:
     return names
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Storage]:
-    with Storage() as storage:
-        yield storage
-
-
-@pytest.fixture
-def storage(cloud: Storage, monkeypatch: pytest.MonkeyPatch) -> Storage:
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", cloud.url)
-    for name in cloud.names():
-        cloud.bucket.blob(name).delete()
-    return cloud
 
 
 @pytest.fixture

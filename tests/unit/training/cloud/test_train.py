@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,18 +21,6 @@ from training.model.training_runs import load_history
 STATE = "training/runs/killed/state.tar"
 PROGRAM = REPOSITORY / "tests" / "support" / "tiny_training.py"
 PATIENCE_S = 10 * HANG_S  # TensorFlow takes its time to begin
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Storage]:
-    with Storage() as storage:
-        yield storage
-
-
-@pytest.fixture
-def storage(cloud: Storage, monkeypatch: pytest.MonkeyPatch) -> Storage:
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", cloud.url)
-    return cloud
 
 
 def test_a_state_comes_back_whole_and_replaces_the_last(storage: Storage, tmp_path: Path) -> None:

@@ -40,21 +40,6 @@ def collection(manifest: Path) -> Collection:
     return collected(manifest)
 
 
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Storage]:
-    with Storage() as storage:
-        yield storage
-
-
-@pytest.fixture
-def storage(cloud: Storage, monkeypatch: pytest.MonkeyPatch) -> Storage:
-    """An empty bucket."""
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", cloud.url)
-    for name in cloud.names():
-        cloud.bucket.blob(name).delete()
-    return cloud
-
-
 def collected(manifest: Path, *homes: Path) -> Collection:
     reviews = manifest.with_name("reviews.csv")
     reviews.write_text("path,verdict,spans,fuss,note\n", encoding="utf-8")
