@@ -7,21 +7,15 @@ the promise (`training.evaluation.unknown_families`) is what its threshold is ch
 interval of the gain over the first rule: the scenes are drawn again, and both thresholds chosen again each time.
 """
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from babycryd.detect.second_tflite import TfliteSecondNetwork
-from babycryd.detect.tflite import TfliteClassifier
-from training.data.folds import SHIPPED_SIDES, SIDES
-from training.data.paths import MODELS
 from training.evaluation.metrics import bootstrap
 from training.evaluation.scoring import VotedScene
-from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, WINDOWS_HOPS, comparison, hear, scenes_by
+from training.evaluation.second_opinion import RULES, SHIPPED, asked_for, comparison, scenes_by
 from training.evaluation.unknown_families import SOON_S, FamilyAlarms, SceneAlarms, scene_alarms
 
 ROUNDS: Final = 400  # of the bootstrap
@@ -113,15 +107,7 @@ def table(rules: dict[str, list[VotedScene]], rounds: int = ROUNDS) -> str:
 
 def main() -> None:
     """Print a table for all sides together, and one for each."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=MODELS / "cry.tflite", help="the first stage's .tflite file")
-    parser.add_argument("--network", type=Path, default=MODELS / "second.tflite", help="the network's .tflite file")
-    parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides")
-    parser.add_argument("--hours", type=float, default=HOURS, help="length of the scenes of a side")
-    options = parser.parse_args()
-    classifier = TfliteClassifier(options.model.read_bytes(), str(options.model))
-    network = TfliteSecondNetwork(options.network.read_bytes(), str(options.network), WINDOWS_HOPS)
-    heard = {side: hear(classifier, network, side, options.hours) for side in options.sides}
+    heard = dict(asked_for(__doc__))
     if len(heard) > 1:
         heard = {"all sides": [one for of_side in heard.values() for one in of_side], **heard}
     for name, scenes in heard.items():

@@ -8,7 +8,7 @@ training/work/second_heard, so that other rules and votes cost seconds.
 """
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -195,9 +195,9 @@ def _latency(curve: OperatingCurve, scenes: Sequence[VotedScene], per_hour: floa
     return f"{np.median(found):.2f} s, {np.percentile(found, 95):.1f} s" if found else "none"
 
 
-def main() -> None:
-    """Print a table for each side."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def asked_for(description: str | None) -> Iterator[tuple[str, list[HeardScene]]]:
+    """Yield each val side that the command line names, with what both of its models say about the side's scenes."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=MODELS / "cry.tflite", help="the first stage's .tflite file")
     parser.add_argument("--network", type=Path, default=MODELS / "second.tflite", help="the network's .tflite file")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides")
@@ -206,7 +206,12 @@ def main() -> None:
     classifier = TfliteClassifier(options.model.read_bytes(), str(options.model))
     network = TfliteSecondNetwork(options.network.read_bytes(), str(options.network), WINDOWS_HOPS)
     for side in options.sides:
-        heard = hear(classifier, network, side, options.hours)
+        yield side, hear(classifier, network, side, options.hours)
+
+
+def main() -> None:
+    """Print a table for each side."""
+    for side, heard in asked_for(__doc__):
         asked = np.mean(
             np.concatenate([voted(one.first, *RULES[SHIPPED].before) for one in heard]) >= as_logits(np.array(0.1))
         )
