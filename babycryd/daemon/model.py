@@ -45,7 +45,7 @@ class ChosenModel:
 
 
 def chosen_model(settings: Settings, folder: Path) -> ChosenModel:
-    """Return the model that decides from this start on: whatever is wrong with the channel's, the shipped one.
+    """Return the model that decides from this start on: the channel's, or the shipped one where that cannot be used.
 
     Raises ModelError where the shipped one cannot be read either.
     """

@@ -42,7 +42,7 @@ class DetectionEngine:
         self._alive = alive
         self._stamps = EpisodeStamps()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
-        self._using = threading.Lock()  # held by whichever thread uses the pipeline
+        self._using = threading.Lock()  # held while the loop or the detector's thread uses the pipeline
         self._waiting: list[AudioBlock] = []
         self._hops = HopCounter()
         self._longest_lag_s = 0.0

@@ -1,7 +1,7 @@
 """PURE. Comparison of two models that hear the same sound: which episodes only one of them found, and what follows.
 
-The *candidate* is the new model, the *reference* the one before it, whichever of them decides. Two episodes are the
-same where they overlap or lie within SLACK_S of each other.
+The *candidate* is the new model and the *reference* the one before it: on trial the reference decides, on probation the
+candidate. Two episodes are the same where they overlap or lie within SLACK_S of each other.
 """
 
 from dataclasses import dataclass, field

@@ -41,7 +41,7 @@ class Shadow:
             for hop in hops:
                 new = self._pipeline.push(hop.samples, hop.at_s - HOP_S, hop.utc_s - HOP_S)
                 events += [each for each in new if isinstance(each, CryStarted | CryEnded)]
-        except Exception as error:  # whatever a runtime raises, the model that decides must go on
+        except Exception as error:  # of the model's runtime: the model that decides must go on
             raise ShadowError(f"it fails: {type(error).__name__}: {error}") from error
         self._heard_s += HOP_S * len(hops)
         scored_s = self._pipeline.classified_s

@@ -1,4 +1,4 @@
-"""Tap of the shadow: copies each hop behind the echo canceller into a bounded queue, while somebody wants it."""
+"""Tap of the shadow: copies each hop behind the echo canceller into a bounded queue while two models are compared."""
 
 from collections import deque
 from typing import Final

@@ -54,7 +54,7 @@ class ModelStore:
             raise StoreError(f"{path} cannot be read: {error}") from error
 
     def change(self, step: Callable[[Choice], Choice]) -> Choice:
-        """Write what `step` makes of the choice, and return it; whatever `step` raises passes, and nothing changes."""
+        """Write what `step` makes of the choice, and return it; an error of `step` passes, and nothing is written."""
         path = self._folder / FILE
         with self._writing(path):
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,7 @@ _BUSY: Final[frozenset[StateName]] = frozenset({"crying", "soothing"})  # in whi
 
 
 class ModelTask:
-    """Optional task of the model channel, `run`; whatever fails in it, the model that decides goes on."""
+    """Optional task of the model channel, `run`. Where it fails, the model that decides goes on hearing."""
 
     EVENTS: tuple[type[Event], ...] = (CryStarted, CryEnded, ControlsChanged, StateChanged)
 
