@@ -11,7 +11,7 @@ from babycryd.system.isolated_call import IsolatedCallError
 from babycryd.system.worker_process import WorkerProcess
 
 _PICTURE: Final = "babycryd.clips.picture:picture"
-_PICTURE_LIMIT_S: Final = 30.0  # the start of the process included, which takes seconds on a Zero 2 W
+_PICTURE_LIMIT_S: Final = 50.0  # the start of the process included, which takes seconds on a Zero 2 W
 
 
 class ClipQueries:

@@ -24,7 +24,7 @@ from babycryd.system.isolated_call import IsolatedCallError
 from babycryd.system.worker_process import WorkerProcess
 
 _PNG: Final = "babycryd.report.rasterizer:png"
-_PNG_LIMIT_S: Final = 30.0  # the start of the process included, which takes seconds on a Zero 2 W
+_PNG_LIMIT_S: Final = 50.0  # the start of the process included, which takes seconds on a Zero 2 W
 
 
 class NightQueries:

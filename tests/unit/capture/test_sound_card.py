@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.support.patience import exit_code, taken
+from tests.support.patience import HANG_S, exit_code, taken
 from tests.support.sound_card import SoundCard
 
 pytestmark = pytest.mark.soundcard
@@ -57,8 +57,8 @@ class Hearer:
     def stop(self) -> dict[str, Any]:
         """SIGTERM; the captured audio and how the program ended."""
         self._process.terminate()
-        end = self.expect("end", 5)
-        assert exit_code(self._process, 5) == 0
+        end = self.expect("end", HANG_S)
+        assert exit_code(self._process, HANG_S) == 0
         self._reader.join()
         return dict(np.load(self._out)) | end
 
@@ -112,7 +112,7 @@ def heard(card: SoundCard) -> dict[str, dict[str, Any]]:
     card.play(np.vstack([silent_start, np.stack([left, right], axis=1), silent_start[:8000]]), wait=True)
     ends = {}
     for name, hearer in hearers.items():
-        hearer.expect("hearing", 5)
+        hearer.expect("hearing", HANG_S)
         ends[name] = hearer.stop()
     return ends
 
@@ -137,7 +137,7 @@ def test_a_stereo_microphone_whose_channels_cancel_is_heard(card: SoundCard) -> 
     time.sleep(OPENED_S)
     hum = _hum(3, 2 * PLAYED_S)
     card.play(np.stack([hum, -0.8 * hum], axis=1), wait=True)
-    hearer.expect("hearing", 5)
+    hearer.expect("hearing", HANG_S)
     heard = hearer.stop()["samples"]
     likeness = sorted(_likeness(part, heard) for part in np.split(hum, 8))
     assert likeness[4] > 0.99  # a busy machine makes the server lose a block now and then
@@ -149,20 +149,20 @@ def test_a_microphone_comes_goes_mutes_and_stalls() -> None:
         card.room_noise()
         card.kill()
         capture = Hearer(card)
-        assert "no microphone found" in capture.expect("deaf", within_s=5)["reason"]
+        assert "no microphone found" in capture.expect("deaf", HANG_S)["reason"]
         card.start()
-        capture.expect("hearing", within_s=5)
+        capture.expect("hearing", HANG_S)
         card.kill()
         # PortAudio mostly ends the stream; on a busy machine it may stall instead. Both are told in time.
-        assert re.search("went away|no sound for 2 s", capture.expect("deaf", within_s=5)["reason"])
+        assert re.search("went away|no sound for 2 s", capture.expect("deaf", HANG_S)["reason"])
         card.start()
-        capture.expect("hearing", within_s=5)
+        capture.expect("hearing", HANG_S)
         card.mute_microphone()
-        assert "is it muted?" in capture.expect("deaf", within_s=5)["reason"]
+        assert "is it muted?" in capture.expect("deaf", HANG_S)["reason"]
         card.mute_microphone(muted=False)
-        capture.expect("hearing", within_s=5)
+        capture.expect("hearing", HANG_S)
         card.suspend_microphone()
-        assert "is the microphone plugged in?" in capture.expect("deaf", within_s=5)["reason"]
+        assert "is the microphone plugged in?" in capture.expect("deaf", HANG_S)["reason"]
         end = capture.stop()
     assert end["stopped_in_s"] < 1
     assert not end["close_hung"]
@@ -173,7 +173,7 @@ def test_a_microphone_comes_goes_mutes_and_stalls() -> None:
 
 def test_a_wrong_device_name_is_told_with_the_remedy(card: SoundCard) -> None:
     capture = Hearer(card, device="Yeti")
-    assert "babycryd devices" in capture.expect("deaf", within_s=5)["reason"]
+    assert "babycryd devices" in capture.expect("deaf", HANG_S)["reason"]
     capture.stop()
 
 
