@@ -26,7 +26,17 @@ PAGE_PREFIXES: Final = ("language", "page.", "length.", "night.", "sound.")  # o
 _LANGUAGES: Final = "/words/languages.json"
 _PAGE: Final = ("/", "/rooms")  # the page; its second path begins with the view of all rooms
 _WORKER: Final = "/worker.js"
-_UNCACHED: Final = ("/index.html", _WORKER, "/icon-512.png")  # of the files: not needed by a page without a network
+_PARTS: Final = (  # what stands for a file in the page's source, and in the page that is served, around the file itself
+    ('<script src="theme.js"></script>', "theme.js", "<script>{}</script>"),
+    ('<link rel="stylesheet" href="style.css">', "style.css", "<style>{}</style>"),
+    ('<script type="module" src="app.js"></script>', "app.js", '<script type="module">{}</script>'),
+)
+_UNCACHED: Final = (  # of the files: not needed by a page without a network
+    "/index.html",
+    _WORKER,
+    "/icon-512.png",
+    *(f"/{name}" for _, name, _ in _PARTS),
+)
 _SETTINGS: Final = "settings-"  # begins the names of the texts that the page loads when its settings open
 
 
@@ -100,12 +110,14 @@ class StaticFiles:
         return [path.removeprefix("/") or "./" for path in self.paths if path not in _UNCACHED]
 
     def _with_parts(self, page: bytes) -> tuple[bytes, str]:
-        """Put the theme and the style sheet into the page, which saves two requests; return the policy with them."""
-        theme, style = ((self._folder / name).read_bytes() for name in ("theme.js", "style.css"))
-        page = page.replace(b'<script src="theme.js"></script>', b"<script>" + theme + b"</script>", 1)
-        page = page.replace(b'<link rel="stylesheet" href="style.css">', b"<style>" + style + b"</style>", 1)
-        policy = POLICY.replace("script-src 'self'", f"script-src 'self' {_hash(theme)}")
-        return page, policy.replace("style-src 'self'", f"style-src 'self' {_hash(style)}")
+        """Put theme, style sheet and `app.js` into the page, which saves three requests; return the policy with them."""
+        policy = POLICY
+        for link, name, element in _PARTS:
+            part = (self._folder / name).read_text()
+            page = page.replace(link.encode(), element.format(part).encode(), 1)
+            directive = "style-src" if name.endswith(".css") else "script-src"
+            policy = policy.replace(f"{directive} 'self'", f"{directive} 'self' {_hash(part.encode())}")
+        return page, policy
 
 
 def _hash(part: bytes) -> str:

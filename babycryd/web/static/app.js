@@ -1,5 +1,6 @@
 // The page: puts its parts together, and shows each new state.
 import { Connection } from "./connection.js";
+import { Controls } from "./controls.js";
 import { Hero } from "./hero.js";
 import { Session } from "./session.js";
 import { keep, language, languages, load, say } from "./words.js";
@@ -21,7 +22,7 @@ let login = null; // a promise of the form for the password
 
 // The views that are loaded when they are first opened. Each has show(daemon)
 const VIEWS = {
-  nights: () => Promise.all([import("./nights.js"), cards]).then(([{ Nights }, { marks }]) => new Nights(marks, failed)),
+  nights: () => Promise.all([import("./nights.js"), cardsLoaded()]).then(([{ Nights }, { marks }]) => new Nights(marks, failed)),
   clips: () => import("./clips.js").then(({ Clips }) => new Clips(page)),
   rooms: () => import("./rooms.js").then(({ Rooms }) => new Rooms()),
   settings: () => import("./settings.js").then(({ Settings }) => new Settings(session)),
@@ -37,9 +38,9 @@ function render() {
   if (byId("link-text").textContent !== text) byId("link-text").textContent = text;
   hero.show(daemon, link, nowS(), receivedS);
   parts.troubles?.show(hero.troubles);
-  if (daemon) parts.controls?.cry(daemon, link === "live" ? nowS() : receivedS);
+  if (daemon) parts.lastCry?.show(daemon, link === "live" ? nowS() : receivedS);
   for (const control of document.querySelectorAll(".controls button, .controls input, .controls select, #marks button, .episodes .row button")) {
-    control.disabled = link !== "live" || !parts.controls;
+    control.disabled = link !== "live";
   }
   parts.alarm?.show(daemon, link, nowS() - receivedS);
   parts.curve?.draw();
@@ -47,8 +48,8 @@ function render() {
 
 function renderAll() {
   if (daemon) {
-    parts.controls?.show(daemon, nowS());
-    for (const each of ["sounds", "calms", "listen", "tonight"]) parts[each]?.show(daemon);
+    controls.show(daemon);
+    for (const each of ["health", "sounds", "calms", "listen", "tonight"]) parts[each]?.show(daemon);
     if (daemon.listen_in.enabled) loadListen();
     if (daemon.first_start) viewOf("settings").then((settings) => settings?.offer());
     byId("room").textContent = daemon.room || say("page.name");
@@ -82,6 +83,7 @@ async function command(path, fields) {
 
 // What parts and views need of the page
 const page = { command, toast, failed };
+const controls = new Controls(command);
 
 function add(loaded) {
   Object.assign(parts, loaded);
@@ -95,13 +97,18 @@ function loadListen() {
   listening ??= import("./listen.js").then(({ Listen }) => add({ listen: new Listen(failed) }));
 }
 
-// The parts beside the state, asked for at once
-const cards = import("./cards.js").then(({ cardsOf }) => cardsOf(page));
+// The parts beside the state, asked for once the state is
+let cards = null;
+function cardsLoaded() {
+  cards ??= import("./cards.js").then(({ cardsOf }) => cardsOf(page));
+  cards.catch(() => (cards = null)); // so that the next state loads them again
+  return cards;
+}
 
 // Loads the parts that the first view does not need, once
 let loading = null;
 function loadParts() {
-  loading ??= cards.then(async (made) => {
+  loading ??= cardsLoaded().then(async (made) => {
     made.curve.begin(recent.scores, recent.at_s);
     made.curve.threshold(daemon?.threshold ?? null);
     add(made);
@@ -219,5 +226,6 @@ byId("language").value = language;
 render();
 show();
 connection.start();
+cardsLoaded();
 setInterval(render, 500);
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("worker.js").catch(() => {});

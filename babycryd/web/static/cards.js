@@ -1,10 +1,12 @@
-// The parts that the first view needs next to the state; app.js asks for them while it waits for the state.
-import { Controls } from "./controls.js";
+// The parts beside the state and its buttons; app.js asks for them while it waits for the state.
+import "./element.js"; // asked for with those that need it
 import { Curve } from "./curve.js";
+import { Health } from "./health.js";
+import { LastCry } from "./last_cry.js";
 import { Marks } from "./marks.js";
 import { Troubles } from "./trouble.js";
 
 export function cardsOf(page) {
   const marks = new Marks(page);
-  return { controls: new Controls(page.command, marks), curve: new Curve(), marks, troubles: new Troubles() };
+  return { curve: new Curve(), health: new Health(), lastCry: new LastCry(marks), marks, troubles: new Troubles() };
 }

@@ -1,8 +1,8 @@
 // One stream for all tabs of a browser: one tab, the leader, reads it and passes every message on to the others.
 // A browser opens six connections to a host, so with a stream for each tab the seventh would not load. The tabs elect
 // the leader over a BroadcastChannel: Web Locks would need HTTPS, and some phones have no shared workers.
-const ANSWER_MS = 60; // for a leader to answer a new tab
-const SPREAD_MS = 40; // tabs that want to lead at the same time wait differently long
+const ANSWER_MS = 25; // for a leader to answer a new tab; one that answers later leads on, and the new tab stops
+const SPREAD_MS = 15; // tabs that want to lead at the same time wait differently long
 const CURVE_S = 120; // of the scores that a new tab gets
 
 export class SharedStream {

@@ -20,7 +20,8 @@ TEXTS = {
 }
 SENT = {name: len(gzip.compress(text.encode())) for name, text in TEXTS.items()}  # bytes, as browsers get them
 CONNECTIONS = 6  # of a browser to a host, over HTTP/1.1
-PRELOAD = re.compile(r'rel="modulepreload" href="([^"]+)"([^>]*)>')
+PRELOAD = re.compile(r'rel="modulepreload" href="([^"]+)">')
+IN_THE_PAGE = {"theme.js": "<script>", "style.css": "<style>", "app.js": '<script type="module">'}
 SAID_BY_NAME = re.compile(
     r"page\.(?:state|remedy|health|theme|trouble|calms\.use|rooms\.state)\.\w+"
 )  # `page.state.${state}`
@@ -49,7 +50,7 @@ def modules_of(script: str) -> set[str]:
     found, wanted = set[str](), {script}
     while wanted:
         found |= wanted
-        imported = {name for each in wanted for name in re.findall(r'from "\./(\w+\.js)"', TEXTS[each])}
+        imported = {name for each in wanted for name in re.findall(r'(?:from|import) "\./(\w+\.js)"', TEXTS[each])}
         wanted = imported - found
     return found
 
@@ -79,12 +80,10 @@ def test_the_scripts_are_small() -> None:
 
 
 def test_the_first_view_is_light_and_its_modules_are_asked_for_at_once() -> None:
-    state, cards = modules_of("app.js"), modules_of("cards.js") - modules_of("app.js")
-    assert len(state) <= CONNECTIONS  # so that one round trip brings all that shows the state
-    assert set(PRELOAD.findall(TEXTS["index.html"])) == {(each, "") for each in state} | {
-        (each, ' fetchpriority="low"') for each in cards
-    }
-    assert sum(SENT[name] for name in {*state, *cards, "theme.js", "style.css", "index.html"}) < 40_000
+    with_the_page = modules_of("app.js") - IN_THE_PAGE.keys()
+    assert len(with_the_page) <= CONNECTIONS  # so that one round trip brings the state and its buttons
+    assert set(PRELOAD.findall(TEXTS["index.html"])) == with_the_page
+    assert sum(SENT[name] for name in {*with_the_page, *IN_THE_PAGE, "index.html"}) < 23_000
 
 
 async def test_the_page_comes_with_the_texts_of_its_reader_in_few_bytes(tmp_path: Path) -> None:
@@ -100,13 +99,15 @@ async def test_the_page_comes_with_the_texts_of_its_reader_in_few_bytes(tmp_path
         assert '"language":"fr"' in plain.raw.decode()
 
 
-async def test_the_page_holds_its_style_and_theme_and_no_other_inline_part_runs(tmp_path: Path) -> None:
+async def test_the_page_holds_its_style_theme_and_first_module_and_no_other_inline_part_runs(tmp_path: Path) -> None:
     async with serving(tmp_path) as device:
         told = await device.ask("/")
         html, policy = told.raw.decode(), told.headers["Content-Security-Policy"]
-        for name, element in (("style.css", "style"), ("theme.js", "script")):
-            assert f"<{element}>{TEXTS[name]}</{element}>" in html
-            assert f"{element}-src 'self' 'sha256-{digest(name)}';" in policy
+        for name, begin in IN_THE_PAGE.items():
+            assert f"{begin}{TEXTS[name]}</" in html
+        scripts = f"'sha256-{digest('app.js')}' 'sha256-{digest('theme.js')}'"
+        assert f"script-src 'self' {scripts};" in policy
+        assert f"style-src 'self' 'sha256-{digest('style.css')}';" in policy
         assert "unsafe-inline" not in policy
         assert (await device.ask("/rooms")).headers["Content-Security-Policy"] == policy
 
@@ -153,7 +154,7 @@ async def test_the_worker_keeps_the_whole_page(tmp_path: Path) -> None:
         worker = (await device.ask("/worker.js")).raw.decode()
     kept = json.loads(re.findall(r"^const PAGE = (.*?);", worker, re.MULTILINE)[0])
     assert {"./", "rooms", "nights.js", "words/de.json", "words/settings-de.json", "words/languages.json"} < {*kept}
-    needless = {"index.html", "worker.js", "icon-512.png"}
+    needless = {"index.html", "worker.js", "icon-512.png", *IN_THE_PAGE}
     assert {*kept} == {path.removeprefix("/") or "./" for path in StaticFiles().paths} - needless
 
 
@@ -190,9 +191,9 @@ async def test_the_policy_lets_nothing_in_from_elsewhere(tmp_path: Path) -> None
             policy = {name: set(sources) for name, *sources in (each.split() for each in told.split(";"))}
             assert all(policy[name] == {"'none'"} for name in ("default-src", "base-uri", "form-action"))
             assert policy["connect-src"] == {"'self'"}
-            parts = {f"'sha256-{digest(name)}'" for name in ("theme.js", "style.css") if path == "/"}
+            parts = {f"'sha256-{digest(name)}'" for name in IN_THE_PAGE if path == "/"}
             assert policy["script-src"] | policy["style-src"] == {"'self'", *parts}
-            assert all(len(policy[name]) == (2 if parts else 1) for name in ("script-src", "style-src"))
+            assert (len(policy["script-src"]), len(policy["style-src"])) == ((3, 2) if parts else (1, 1))
             assert policy.pop("media-src") == {"'self'", "blob:"}  # of listen.js's own MediaSource
             assert set().union(*policy.values()) <= {"'none'", "'self'", "data:", *parts}
 
