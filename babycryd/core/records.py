@@ -184,7 +184,14 @@ class Nights(Protocol):
         ...
 
     async def shown(self, day: date, language: str) -> Mapping[str, Any]:
-        """Return the night before that day in words, figures and pictures, with the trend: JSON-ready."""
+        """Return the night before that day in words, figures and pictures, with the trend: JSON-ready.
+
+        `last`: the day of the last night that has begun; `latest`: the day until whose noon the present 24 hours run.
+        """
+        ...
+
+    def last_night(self) -> date:
+        """Return the day of the last night that has begun: until the evening begins, the one of this morning."""
         ...
 
     async def report(self, day: date, language: str) -> str:

@@ -84,7 +84,9 @@ class NightQueries:
         """See `Nights`."""
         hours, now_s = self._settings.hours, self._utc()
         read = partial(shown_night, self._history, hours, _sane(day), language, now_s, self._zone)
-        return await asyncio.to_thread(lambda: read().as_json())
+        shown = await asyncio.to_thread(lambda: read().as_json())
+        latest = day_of(now_s, self._zone)
+        return {**shown, "last": self.last_night().isoformat(), "latest": latest.isoformat()}
 
     async def week_picture(self, day: date, language: str) -> str:
         """See `Nights`."""
@@ -149,7 +151,7 @@ class NightQueries:
         return Week(self._days(day), self._days(day - timedelta(days=DAYS)), self._zone)
 
     def last_night(self, *, over: bool = False) -> date:
-        """Return the day of the last night that has begun, or with `over` has ended."""
+        """See `Nights`. With `over`: the day of the last night that has ended."""
         now_s = self._utc()
         day = day_of(now_s, self._zone) + timedelta(days=1)
         while night_of(day, self._settings.hours, self._zone)[1 if over else 0] > now_s:

@@ -152,7 +152,7 @@ def sentence(night: NightFigures, language: str, *, over: bool = True) -> str:
     """Return one sentence such as `Two cries, 14 minutes in all; ...`. Not `over`: the night goes on."""
     if night.listened_s + night.not_listening_s <= 0:
         text = say(language, "report.future")
-    elif night.listened_s < SHORTEST_GAP_S and night.cries == 0 and night.snoozed_s < SHORTEST_GAP_S:
+    elif night.listened_s < _told_after_s(night) and night.cries == 0 and night.snoozed_s < SHORTEST_GAP_S:
         text = say(language, "report.not_running" if night.deaf_s < SHORTEST_GAP_S else "report.not_heard")
     else:
         parts = _parts(night, language)
@@ -160,6 +160,11 @@ def sentence(night: NightFigures, language: str, *, over: bool = True) -> str:
     if not over and night.listened_s + night.not_listening_s > 0:
         text = say(language, "report.running", sentence=text)
     return text[0].upper() + text[1:] + "."
+
+
+def _told_after_s(night: NightFigures) -> float:
+    """Return the listening in s below which nobody can say how the night was; less while it has just begun."""
+    return min(SHORTEST_GAP_S, (night.listened_s + night.not_listening_s) / 2)
 
 
 def short_length(seconds: float, language: str) -> str:

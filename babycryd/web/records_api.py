@@ -87,8 +87,13 @@ class RecordsApi:
 
     async def _about(self, request: web.Request, kind: str, ask: Ask) -> web.StreamResponse:
         """Answer with what the nights tell of the day and in the language of a request."""
-        day, language = _day(request), _language(request)
+        day, language = self._asked_day(request), _language(request)
         return file_response(await self._query(request, lambda nights: ask(nights, day, language)), kind)
+
+    def _asked_day(self, request: web.Request) -> date:
+        """Return the day of `?date=2026-11-24`; without it that of the last night that has begun. Raises CommandError."""
+        asked = request.query.get("date")
+        return self._nights.last_night() if asked is None else _parse_day(asked)
 
     async def _shown(self, request: web.Request) -> web.StreamResponse:
         return await self._about(request, _JSON, lambda nights, *asked: _json(nights.shown(*asked)))
@@ -106,12 +111,12 @@ class RecordsApi:
         return file_response(self._nights.style.encode(), "text/css; charset=utf-8")
 
     async def _report(self, request: web.Request) -> web.StreamResponse:
-        day, language = _day(request), _language(request)
+        day, language = self._asked_day(request), _language(request)
         page = await self._query(request, lambda nights: _encoded(nights.report(day, language)))
         return file_response(page, "text/html; charset=utf-8", Content_Security_Policy=REPORT_POLICY)
 
     async def _report_png(self, request: web.Request) -> web.StreamResponse:
-        nights, day, language = self._nights, _day(request), _language(request)
+        nights, day, language = self._nights, self._asked_day(request), _language(request)
         made = await self._pictures.get(("report", day, language), lambda: nights.report_png(day, language))
         return file_response(made, "image/png")
 
@@ -211,13 +216,9 @@ def _language(request: web.Request) -> str:
     return asked if asked in LANGUAGES else choose(request.headers.get("Accept-Language", ""))
 
 
-def _day(request: web.Request) -> date:
-    """Return the day of `?date=2026-11-24`; today without it. Raises CommandError."""
-    asked = request.query.get("date")
-    if asked is None:
-        return datetime.now().astimezone().date()
+def _parse_day(text: str) -> date:
     try:
-        day = date.fromisoformat(asked)
+        day = date.fromisoformat(text)
     except ValueError:
         raise CommandError('"date" must be a day such as 2026-11-24') from None
     if not 1971 <= day.year <= 2999:  # so that every day computed from it is a valid date

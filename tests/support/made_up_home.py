@@ -26,6 +26,8 @@ from tests.support.clip_room import make_clip
 from tests.support.sample_nights import BERLIN, cry, span_of
 from tests.support.serving import ServedDevice
 
+_EVENING_HOUR: Final = ReportSettings().hours[0].hour
+
 _LEARNT: Final = (
     SoundFigures("rain", 14, 11, 140.0, 0.62),
     SoundFigures("hummed-lullaby", 9, 6, 205.0, 0.27),
@@ -60,8 +62,9 @@ def night(day: date, rng: random.Random, ago: int) -> Span:
 
 
 def tonight() -> date:
-    """Return the date of the morning after the night that the page begins with: from noon on, tomorrow."""
-    return (datetime.now() + timedelta(hours=12)).date()  # noqa: DTZ005  # the page goes by the local clock
+    """Return the date of the morning after the night that the page begins with: the last that has begun."""
+    now = datetime.now(BERLIN)
+    return now.date() + timedelta(days=now.hour >= _EVENING_HOUR)
 
 
 def made_up_device(folder: Path, today: date, trouble: CheckResult | None = None) -> ServedDevice:

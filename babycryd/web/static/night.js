@@ -7,14 +7,11 @@ export function iso(day) {
   return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
-// The day of a night's morning; from noon on, a time belongs to the next day's night
-export function nightOf(day) {
-  if (day.getHours() >= 12) day.setDate(day.getDate() + 1);
-  day.setHours(12, 0, 0, 0);
-  return day;
+// The date of a night's morning; from noon on, a time belongs to the next day's night
+export function nightOf(time) {
+  if (time.getHours() >= 12) time.setDate(time.getDate() + 1);
+  return iso(time);
 }
 
-export const tonight = () => nightOf(new Date());
-
-// A night as the server tells it; `day`: the date of its morning, by default tonight's
-export const ask = (day = tonight()) => getJson(`api/nights?date=${iso(day)}&language=${language}`);
+// A night as the server tells it; `day`: the date of its morning, null for the last that has begun
+export const ask = (day = null) => getJson(`api/nights?${day ? `date=${day}&` : ""}language=${language}`);

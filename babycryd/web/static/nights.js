@@ -1,27 +1,28 @@
 // The view of the nights: the answer first (a sentence, four figures, thirty nights), then the cries, the week, files.
 import { byId, element, picture, stylePictures } from "./element.js";
 import { items } from "./episodes.js";
-import { ask, iso, nightOf, tonight } from "./night.js";
+import { ask, iso, nightOf } from "./night.js";
 import { get, getJson } from "./session.js";
 import { language, say, whole } from "./words.js";
 
 const SIGNS = { true: "▲", false: "▼" }; // more, less
 
 function addDays(day, days) {
-  const other = new Date(day);
-  other.setDate(day.getDate() + days); // noon to noon, which is not always 24 hours
-  return other;
+  const other = new Date(`${day}T12:00`);
+  other.setDate(other.getDate() + days); // noon to noon, which is not always 24 hours
+  return iso(other);
 }
 
 export class Nights {
-  #chosen = null; // null: tonight, also on a page that has been open for days
+  #chosen = null; // a night's date; null: the last that has begun, also on a page that has been open for days
+  #told = null; // of the night that is shown
   #marks;
 
   constructor(marks, failed) {
     this.#marks = marks;
     this.failed = failed;
-    byId("earlier").addEventListener("click", () => this.#choose(addDays(this.#day, -1)));
-    byId("later").addEventListener("click", () => this.#choose(addDays(this.#day, 1)));
+    byId("earlier").addEventListener("click", () => this.#choose(addDays(this.#told.date, -1)));
+    byId("later").addEventListener("click", () => this.#choose(addDays(this.#told.date, 1)));
     for (const id of ["night", "day", "week"]) byId(id).addEventListener("click", (clicked) => this.#open(clicked));
     byId("trend").addEventListener("click", (clicked) => this.#openNight(clicked));
     byId("by-day").addEventListener("toggle", () => this.#draw("by-day", "day"));
@@ -30,16 +31,12 @@ export class Nights {
 
   async show(daemon) {
     this.daemon = daemon;
-    const day = iso(this.#day);
-    byId("earlier").disabled = false;
-    byId("later").disabled = this.#day >= tonight();
-    byId("report").href = `report?date=${day}&language=${language}`;
-    byId("csv").href = "api/episodes?format=csv&since=0";
-    byId("json").href = "api/episodes?format=json&since=0";
+    const chosen = this.#chosen;
     try {
       stylePictures();
-      const [night, clips] = await Promise.all([ask(this.#day), this.#clips()]);
-      if (day !== iso(this.#day)) return; // another night was chosen meanwhile
+      const [night, clips] = await Promise.all([ask(chosen), this.#clips()]);
+      if (chosen !== this.#chosen) return; // another night was chosen meanwhile
+      this.#told = night;
       this.#fill(night, clips);
       await Promise.all([this.#draw("by-day", "day"), this.#week()]);
     } catch (error) {
@@ -48,6 +45,9 @@ export class Nights {
   }
 
   #fill(night, clips) {
+    byId("earlier").disabled = false;
+    byId("later").disabled = night.date >= night.latest;
+    byId("report").href = `report?date=${night.date}&language=${language}`;
     byId("night-title").textContent = night.title;
     byId("sentence").textContent = whole(night.sentence);
     byId("figures").replaceChildren(...night.figures.map(figure));
@@ -68,16 +68,16 @@ export class Nights {
 
   // Draws a folded picture once it is open
   async #draw(folded, name) {
-    if (!byId(folded).open) return byId(name).replaceChildren();
-    const answer = await get(`${name}.svg?date=${iso(this.#day)}&language=${language}`);
+    if (!this.#told || !byId(folded).open) return byId(name).replaceChildren();
+    const answer = await get(`${name}.svg?date=${this.#told.date}&language=${language}`);
     byId(name).replaceChildren(picture(await answer.text()));
   }
 
   // The digest of the week, once it is open: its sentences and its picture
   async #week() {
     await this.#draw("whole-week", "week");
-    if (!byId("whole-week").open) return;
-    const { sentences } = await getJson(`api/week?date=${iso(this.#day)}&language=${language}`);
+    if (!this.#told || !byId("whole-week").open) return;
+    const { sentences } = await getJson(`api/week?date=${this.#told.date}&language=${language}`);
     byId("week-text").textContent = whole(sentences.join(" "));
   }
 
@@ -87,7 +87,7 @@ export class Nights {
     if (!tapped) return;
     clicked.preventDefault(); // the link's hash would change the view
     const day = nightOf(new Date(tapped.dataset.started * 1000));
-    if (iso(day) !== iso(this.#day)) await this.#choose(day);
+    if (day !== this.#told.date) await this.#choose(day);
     const shown = byId(`episode-${tapped.dataset.episode}`);
     if (shown?.closest("details")) byId("by-day").open = true;
     shown?.focus();
@@ -95,15 +95,11 @@ export class Nights {
 
   #openNight(clicked) {
     const tapped = clicked.target.closest("[data-night]");
-    if (tapped) this.#choose(nightOf(new Date(`${tapped.dataset.night}T11:00`)));
-  }
-
-  get #day() {
-    return this.#chosen ?? tonight();
+    if (tapped) this.#choose(tapped.dataset.night);
   }
 
   #choose(day) {
-    this.#chosen = day < tonight() ? day : null;
+    this.#chosen = day === this.#told.last ? null : day;
     return this.show(this.daemon);
   }
 }

@@ -3,12 +3,12 @@
 import csv
 import io
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from babycryd.core.records import Lullaby, Nights, RecordsError, Span
+from babycryd.core.records import Lullaby, Nights, RecordsError, Span, Stretch
 from babycryd.history.retention import RetentionLimits
 from babycryd.history.store import HistoryReader
 from babycryd.history.task import HistoryWriter
@@ -50,6 +50,52 @@ async def test_a_night_that_goes_on_ends_now(tmp_path: Path) -> None:
     assert (night.span.end_utc_s, night.end_utc_s) == (clock("02:00"), clock("08:00"))
     assert night.text.startswith("The night so far: one cry, 4 minutes")
     assert queries.night(DAY + timedelta(days=5)).text == "This night has not begun."
+
+
+TODAYS = {
+    "a usual day": date(2026, 11, 24),
+    "the day on which summer time begins": date(2026, 3, 29),
+    "the day on which summer time ends": date(2026, 10, 25),
+    "the day before it ends": date(2026, 10, 24),
+    "New Year's Day": date(2027, 1, 1),
+}
+
+
+def at(day: date, clock_time: str) -> float:
+    return datetime.fromisoformat(f"{day} {clock_time}").replace(tzinfo=BERLIN).timestamp()
+
+
+@pytest.mark.parametrize("today", TODAYS.values(), ids=TODAYS)
+@pytest.mark.parametrize(
+    ("clock_time", "nights_on", "over", "latest_on"),
+    [
+        ("00:01", 0, False, 0),
+        ("02:30", 0, False, 0),
+        ("07:59", 0, False, 0),
+        ("08:01", 0, True, 0),
+        ("11:59", 0, True, 0),
+        ("12:01", 0, True, 1),
+        ("17:59", 0, True, 1),
+        ("18:01", 1, False, 1),
+        ("23:59", 1, False, 1),
+    ],
+)
+async def test_the_view_begins_with_the_last_night_until_the_evening_begins(
+    clock_time: str, nights_on: int, latest_on: int, today: date, tmp_path: Path, *, over: bool
+) -> None:
+    night = today + timedelta(days=nights_on)
+    now_s = at(today, clock_time)
+    listened = Span(now_s - 300, now_s, (), (), (Stretch(now_s - 300, now_s, "listening"),))
+    queries = kept(tmp_path, listened, utc_s=now_s)
+    assert queries.last_night() == night
+    told = await queries.shown(queries.last_night(), "en")
+    assert (told["date"], told["last"], told["over"]) == (night.isoformat(), night.isoformat(), over)
+    assert told["latest"] == (today + timedelta(days=latest_on)).isoformat()
+    assert "not begun" not in told["sentence"]
+    if not over:
+        assert told["sentence"].startswith("The night so far: no crying")
+    afternoon = await queries.shown(date.fromisoformat(told["latest"]), "en")
+    assert ("not begun" in afternoon["sentence"]) == (told["latest"] != told["date"])
 
 
 @pytest.mark.parametrize("day", [date.min, date.max, date(1970, 1, 1)])
