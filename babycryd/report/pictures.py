@@ -28,7 +28,7 @@ _MINUTES_BETWEEN: Final = (15, 30, 60, 120, 180, 240, 360)
 _QUARTER_S: Final = 900
 _LABEL: Final = 26.0  # least distance of two labels
 _TOP, _LANES = 18.0, 68.0  # of the bands, and below the music
-_LETTER: Final = 5.3  # mean width of a small letter
+_LETTER: Final = 6.6  # mean width of a small letter, on a narrow page
 _GAPS: Final = ("deaf", "off", "snoozed")
 _WEEK_TOP, _ROW = 20.0, 26.0
 _CRYING_X: Final = 309.0  # right edge of the column; the widest fonts need 50 px for a length
@@ -168,7 +168,7 @@ def _ticks(axis: Axis, step_min: int, zone: tzinfo | None) -> Iterator[tuple[flo
             yield utc_s, f"{moment.hour}" if step_min >= 60 else f"{moment:%H:%M}"
 
 
-_BAND: Final = Axis(0.0, 86_400.0, 46, 210)  # of a day in the picture of a week
+_BAND: Final = Axis(0.0, 86_400.0, 50, 206)  # of a day in the picture of a week
 
 
 def week_picture(days: Sequence[Day], language: str, zone: tzinfo | None, prefix: str = "week") -> str:

@@ -57,6 +57,8 @@ _RULES: Final = """\
 .pic a:focus{outline:none}
 .pic a:focus-visible .cry,.pic a:hover .cry{stroke:V(ink);stroke-width:2}
 """
+# A page that shows a picture smaller than it is drawn names its box a container; the labels stay legible
+_NARROW: Final = "@container (max-width:24rem){.pic text{font-size:13px}.pic .small{font-size:12px}}\n"
 
 
 def style() -> str:
@@ -67,7 +69,7 @@ def style() -> str:
     dark, light = _variables(DARK), _variables(LIGHT)
     return (
         f":root,html.dark{{{dark}}}\n@media (prefers-color-scheme:light){{:root:not(.dark){{{light}}}}}\n"
-        f"html.light:root{{{light}}}\n{rules}"
+        f"html.light:root{{{light}}}\n{rules}{_NARROW}"
     )
 
 

@@ -67,6 +67,6 @@ def _weeks(nights: Nights, step: float, language: str) -> Iterator[str]:
     for number, (day, _) in enumerate(nights):
         if day.weekday() == 0:
             words = short_date(day, language)
-            half = len(words) * 10 * SMALL_EM / 2
+            half = len(words) * 12 * SMALL_EM / 2
             x = min(max(_LEFT + (number + 0.5) * step, _LEFT + half), WIDTH - _LEFT - half)
             yield svg.text(x, _BOTTOM + 14, words, "faint small", "middle")

@@ -9,7 +9,7 @@ _LANGUAGE: Final[parts.Schema] = {"name": "language", "in": "query", "schema": {
 _DATE: Final[parts.Schema] = {
     "name": "date",
     "in": "query",
-    "description": "Day of the morning, 2026-11-24; default: today.",
+    "description": "Day of the morning, 2026-11-24; default: of the last night that has begun.",
     "schema": {"type": "string", "format": "date"},
 }
 _EPISODE: Final[parts.Schema] = {"name": "episode", "in": "path", "required": True, "schema": parts.NAME}
