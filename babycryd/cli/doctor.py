@@ -143,6 +143,7 @@ def _checked(settings: Settings) -> CheckedSettings:
     return CheckedSettings(
         device_id=device_id(settings),
         folder=state_folder(settings, os.environ),
+        lullaby=settings.lullaby.enabled,
         speaker=settings.lullaby.device,
         songs=settings.lullaby.folder,
         echo=settings.echo.enabled,

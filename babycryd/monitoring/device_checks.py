@@ -4,7 +4,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -42,15 +42,14 @@ class CheckedSettings:
     mqtt_password: ReadSecret
     offload_key: ReadSecret
     capture_password: ReadSecret = no_password
+    lullaby: bool = True  # whether a cry starts one
 
 
 async def device_checks(settings: CheckedSettings) -> AsyncIterator[CheckResult]:
     """Make every check, one after the other, each in a few seconds; a failed or crashed one does not stop the next."""
     yield await _microphone(settings)
-    yield await _isolated("speaker", settings.speaker)
-    for result in await _lullabies(settings.songs):
-        yield result
-    yield await _echo(settings)
+    async for result in _sounds(settings):
+        yield result if settings.lullaby or result.good is not False else _not_needed(result)
     yield await _isolated("model")
     yield await _survived("disk", _disk(settings.folder))
     try:
@@ -59,6 +58,20 @@ async def device_checks(settings: CheckedSettings) -> AsyncIterator[CheckResult]
     except Exception as error:  # noqa: BLE001  # told as this check's result
         yield _failed("broker", error)
     yield await _survived("bucket", asyncio.to_thread(_bucket, settings))
+
+
+async def _sounds(settings: CheckedSettings) -> AsyncIterator[CheckResult]:
+    """Make the checks of what a lullaby needs."""
+    yield await _isolated("speaker", settings.speaker)
+    for result in await _lullabies(settings.songs):
+        yield result
+    yield await _echo(settings)
+
+
+def _not_needed(failed: CheckResult) -> CheckResult:
+    """Return the result of a failed check of what no cry needs, because lullabies are switched off."""
+    text = f"lullaby.enabled is false: only what you ask for yourself would be played; {failed.text}"
+    return replace(failed, good=None, text=text)
 
 
 async def _microphone(settings: CheckedSettings) -> CheckResult:

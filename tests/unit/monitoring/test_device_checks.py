@@ -65,6 +65,22 @@ async def test_a_check_that_fails_does_not_stop_the_next(settings: CheckedSettin
     assert (results["model"].good, results["broker"].good, results["bucket"].good) == (True, None, None)
 
 
+@pytest.mark.parametrize("lullaby", [True, False])
+async def test_a_speaker_that_no_cry_needs_is_not_bad(
+    settings: CheckedSettings, monkeypatch: pytest.MonkeyPatch, *, lullaby: bool
+) -> None:
+    async def broken(name: str, *_: object, limit_s: float) -> dict[str, object]:
+        return {"what": name.partition(":")[2], "good": False, "text": "there is none"}
+
+    monkeypatch.setattr(device_checks_module, "call_isolated", broken)
+    results = await results_of(replace(settings, lullaby=lullaby, songs=str(settings.folder / "no-songs")))
+    assert results["microphone"].good is results["model"].good is False
+    for what in ("speaker", "lullabies", "echo"):
+        assert results[what].good is (False if lullaby else None)
+    assert results["speaker"].text.endswith("there is none")
+    assert results["speaker"].text.startswith("lullaby.enabled is false") is not lullaby
+
+
 @pytest.mark.usefixtures("devices_well")
 async def test_a_network_microphone_is_listened_to(settings: CheckedSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "OPENING_LIMIT_S", HANG_S)
