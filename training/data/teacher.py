@@ -8,7 +8,7 @@ mn04 is described in `training.data.mn04`; labels of families are made from it (
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from training.data.recordings import Samples, load_audio
 
 CRY_CLASSES = (19, 20)  # "Crying, sobbing" and "Baby cry, infant cry" among AudioSet's 521
 CURVE_HOP = HOP_FRAMES * FRAME_HOP // 2  # samples between scores of a curve: 0.12 s
+KEEP_EVERY = 100  # clips after which the curves are written
 LEAD = 7 * CURVE_HOP  # samples of silence around a clip, so that its onset has a score too
 
 Curve = NDArray[np.float32]  # (k,) score of the window that starts k * CURVE_HOP - LEAD samples into the clip
@@ -96,11 +97,20 @@ def main() -> None:
         for clip in tqdm(clips_to_hear(), desc="mn04", unit="clip"):
             mn04.hear_clip(clip.path)
         return
-    curves = {
-        clip.path: curve_of(load_audio(clip.path)) for clip in tqdm(clips_to_score(), desc="teacher", unit="clip")
-    }
-    TEACHER_CURVES.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(TEACHER_CURVES, **curves)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
+    score_missing([clip.path for clip in clips_to_score()], TEACHER_CURVES)
+
+
+def score_missing(paths: Sequence[str], file: Path) -> None:
+    """Add YAMNet's curves of the clips that `file` does not hold yet; they are kept every KEEP_EVERY clips."""
+    curves = dict(np.load(file)) if file.exists() else {}
+    missing = [path for path in paths if path not in curves]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for number, path in enumerate(tqdm(missing, desc="teacher", unit="clip"), start=1):
+        curves[path] = curve_of(load_audio(path))
+        if number % KEEP_EVERY == 0 or number == len(missing):
+            unfinished = file.with_suffix(".partial.npz")
+            np.savez(unfinished, **curves)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
+            unfinished.replace(file)
 
 
 if __name__ == "__main__":

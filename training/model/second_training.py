@@ -1,6 +1,5 @@
-"""Fine-tuning of mn04 into the second opinion, on windows of 1.92 and 3.84 s that end now.
+"""Fine-tuning of mn04 into the second opinion, on windows of 1.92 and 3.84 s that end now; 0.4 s a step.
 
-    python -m training.model.second_training --steps 4000       0.4 s a step of 32 windows on one core
     python -m training.model.second_training --train train --val val --name whole --until 1500       what ships
 
 The loss is that of the cry, and of how mn04 as it is hears the families of sounds (`training.data.families`), so that
@@ -8,13 +7,14 @@ the trunk keeps its knowledge of other sounds. Windows are mixed (mixup) and get
 three loses its bass. The learning rate follows a cosine. What is kept is a mean of the averaged weights and of mn04's
 own: it hears unknown sources better than either (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 Every EVALUATED steps it is judged on windows of the other side, and saved where its sum with the shipped model is the
-best. A run that was stopped continues from its last evaluation.
+best. A run that was stopped continues from its last evaluation, with the draws that it would have had.
 """
 
 import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -216,7 +216,7 @@ def train(train_on: Windows, val: Windows, folder: Path, steps: int, until: int,
         print({"step": 0} | figures(training.network, val), flush=True)
     lines = history.read_text(encoding="utf-8").splitlines() if begun else []
     best = max((json.loads(line)["added auc"] for line in lines), default=-1.0)
-    source, losses = batches(train_on, np.random.default_rng([SEED, begun])), list[float]()
+    source, losses = islice(batches(train_on, np.random.default_rng([SEED, 0])), begun, None), list[float]()
     for step in tqdm(range(begun + 1, until + 1), mininterval=30):
         losses.append(training.step(next(source)))
         if step % evaluated == 0:
@@ -236,12 +236,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=4000, help="over which the learning rate falls")
     parser.add_argument("--until", type=int, help="end early, after so many steps (default: all)")
+    parser.add_argument("--evaluated", type=int, default=EVALUATED, help="judged and kept every so many steps")
     parser.add_argument("--name", default="all", help="of the folder of the checkpoints")
     parser.add_argument("--train", choices=SIDES, default="train-0", help="side whose windows it learns")
     parser.add_argument("--val", choices=SIDES, default="val-0", help="side on whose windows it is judged")
     options = parser.parse_args()
     learnt, judged = load_windows(options.train), load_windows(options.val)
-    train(learnt, judged, FOLDER / options.name, options.steps, options.until or options.steps)
+    until = options.until or options.steps
+    train(learnt, judged, FOLDER / options.name, options.steps, until, options.evaluated)
 
 
 if __name__ == "__main__":

@@ -133,10 +133,10 @@ def windows_of(rng: np.random.Generator, classifier: Classifier, pool: Pool, sid
     return found
 
 
-def write_chunk(index: int, side: str, path: Path) -> None:
-    """Write the windows of CHUNK segments, whole or not at all; chunk i is the same on every run."""
+def write_chunk(index: int, side: str, path: Path, count: int = CHUNK) -> None:
+    """Write the windows of `count` segments, whole or not at all; chunk i is the same on every run."""
     classifier, pool = shipped_classifier(), pool_of_shard(index, side)
-    seeds = ([SEED, split_of(side) == "val", index, i] for i in range(CHUNK))
+    seeds = ([SEED, split_of(side) == "val", index, i] for i in range(count))
     found = [one for seed in seeds for one in windows_of(np.random.default_rng(seed), classifier, pool, side)]
     partial = path.with_suffix(".partial.npz")
     np.savez(
@@ -166,9 +166,10 @@ def main() -> None:
     )
     options = parser.parse_args()
     (WINDOWS / options.split).mkdir(parents=True, exist_ok=True)
-    paths = [WINDOWS / options.split / f"{index:03}.npz" for index in range(-(-options.segments // CHUNK))]
-    for path in tqdm([path for path in paths if not path.exists()], desc=options.split, unit="file"):
-        write_chunk(int(path.stem), options.split, path)
+    sizes = {first // CHUNK: min(CHUNK, options.segments - first) for first in range(0, options.segments, CHUNK)}
+    paths = {index: WINDOWS / options.split / f"{index:03}.npz" for index in sizes}
+    for index in tqdm([one for one, path in paths.items() if not path.exists()], desc=options.split, unit="file"):
+        write_chunk(index, options.split, paths[index], sizes[index])
 
 
 if __name__ == "__main__":

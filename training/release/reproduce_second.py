@@ -2,13 +2,14 @@
 
     python -m training.release.reproduce_second              runs every step, and compares the result with what ships
     python -m training.release.reproduce_second --list       prints the steps
+    python -m training.release.reproduce_second --miniature  a little of every step: whether they run (5 minutes)
     python -m training.release.reproduce_second --kept WHOLE FOLD     converts and calibrates weights of an earlier run
 
 The shipped cry.tflite finds the windows. Two networks are fine-tuned: `whole` on all of train, which ships, and `fold`
 without fold 0, which hears the scenes for the calibration. The result lies in training/work/second_reproduced; the
-shipped files stay as they are. With kept weights it is the same bit for bit. A training that was stopped continues
-with other draws, and other versions of TensorFlow round differently; the comparison then says by how much the logits
-differ on val windows.
+shipped files stay as they are. With kept weights it is the same bit for bit. A step that was stopped goes on where it
+stopped, with the same draws. Other versions of TensorFlow round differently; the comparison then says by how much the
+logits differ on val windows.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,13 +32,28 @@ from training.data.paths import MODELS, REPOSITORY, WORK
 from training.model.second_training import BEST, FOLDER, mel_of
 from training.model.second_windows import CHUNK, WINDOWS, Windows, load_windows
 
-STEPS: Final = 4000  # over which the learning rate falls
-UNTIL: Final = 1500  # the last of them
-SEGMENTS: Final = {"val-0": 400, "train-0": 5000, "val": 400, "train": 5000}  # by side
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of everything a run makes."""
+
+    val: int  # segments of a val side
+    train: int  # segments of a train side
+    steps: int  # of a training
+    evaluated: int  # steps from one judgement, which a stopped run continues from, to the next
+    hours: float  # of scenes of a side
+
+
+WHOLE: Final = Size(val=400, train=5000, steps=1500, evaluated=300, hours=8.0)
+MINIATURE: Final = Size(val=6, train=6, steps=4, evaluated=2, hours=0.4)
+MINIATURE_WORK: Final = "miniature"
+STEPS: Final = 4000  # over which the learning rate falls; the training ends before
 NETWORKS: Final = {"fold": ("train-0", "val-0"), "whole": ("train", "val")}  # sides to learn from and to be judged on
 SCENES: Final = ("val-0", "unseen-val")  # sides for the calibration
 OUT: Final = WORK / "second_reproduced"
 FILE: Final = "second.tflite"
+BEFORE: Final = (("training.synthesis.rooms",), ("training.data.teacher",))
+WINDOWS_OF: Final = "training.model.second_windows"
 TRAINING: Final = "training.model.second_training"
 COMPARED: Final = 400  # val windows
 ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
@@ -47,23 +64,29 @@ def weights_of(network: str) -> Path:
     return FOLDER / network / BEST
 
 
-def steps(kept: tuple[Path, Path] | None = None) -> list[tuple[str, ...]]:
+def segments_of(size: Size) -> dict[str, int]:
+    """Segments of each side that a training learns from or is judged on, in the order of the trainings."""
+    return {side: count for train, val in NETWORKS.values() for side, count in ((val, size.val), (train, size.train))}
+
+
+def steps(kept: tuple[Path, Path] | None = None, size: Size = WHOLE) -> list[tuple[str, ...]]:
     """Commands, each a module and its arguments; `kept`: weights of `whole` and `fold` that need no training."""
-    found: list[tuple[str, ...]] = []
+    found: list[tuple[str, ...]] = [BEFORE[0]]
     if kept is None:
-        windows = "training.model.second_windows"
-        found += [(windows, "--split", side, "--segments", str(count)) for side, count in SEGMENTS.items()]
+        found.append(BEFORE[1])
+        found += [(WINDOWS_OF, "--split", side, "--segments", str(n)) for side, n in segments_of(size).items()]
         for name, (train, val) in NETWORKS.items():
             sides = ("--train", train, "--val", val, "--name", name)
-            found.append((TRAINING, "--steps", str(STEPS), "--until", str(UNTIL), *sides))
+            lengths = ("--steps", str(STEPS), "--until", str(size.steps), "--evaluated", str(size.evaluated))
+            found.append((TRAINING, *lengths, *sides))
     whole, fold = kept or (weights_of("whole"), weights_of("fold"))
     files = ("--weights", str(whole), "--heard-by", str(fold), "--out", str(OUT))
-    return [*found, ("training.release.second_opinion", *files, "--sides", *SCENES)]
+    return [*found, ("training.release.second_opinion", *files, "--sides", *SCENES, "--hours", str(size.hours))]
 
 
-def check_windows(folder: Path = WINDOWS) -> None:
+def check_windows(size: Size = WHOLE, folder: Path = WINDOWS) -> None:
     """Raise SystemExit where files of windows are missing, because a training would then learn from fewer."""
-    for side, segments in SEGMENTS.items():
+    for side, segments in segments_of(size).items():
         wanted, found = -(-segments // CHUNK), len(list((folder / side).glob("[0-9][0-9][0-9].npz")))
         if found != wanted:
             raise SystemExit(
@@ -87,20 +110,28 @@ def comparison(made: dict[str, Any], shipped: dict[str, Any]) -> str:
     return f"{same}; sum: {' here, '.join(sums)} shipped"
 
 
-def run(commands: list[tuple[str, ...]]) -> None:
+def run(commands: list[tuple[str, ...]], size: Size = WHOLE) -> None:
     """Run the steps one after the other, each on one thread; windows are counted before a training."""
-    for step in commands:
-        print("python -m", *step, flush=True)
+    for number, step in enumerate(commands, start=1):
+        print(f"step {number} of {len(commands)}: python -m", *step, flush=True)
         if step[0] == TRAINING:
-            check_windows()
+            check_windows(size)
         environment = os.environ | ONE_THREAD
         subprocess.run([sys.executable, "-m", *step], check=True, cwd=REPOSITORY, env=environment)  # noqa: S603  # ours
+
+
+def in_miniature() -> int:
+    """Run the miniature in a work folder of its own, so that its few windows are not taken for those of a whole run."""
+    environment = os.environ | {"BABYCRYD_WORK": str(WORK / MINIATURE_WORK)}
+    command = [sys.executable, "-m", __spec__.name, "--miniature"]
+    return subprocess.run(command, check=False, cwd=REPOSITORY, env=environment).returncode  # noqa: S603  # ours
 
 
 def parsed_options() -> argparse.Namespace:
     """Options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="print the commands without running them")
+    parser.add_argument("--miniature", action="store_true", help="a little of every step, in a folder of its own")
     parser.add_argument(
         "--kept", type=Path, nargs=2, metavar=("WHOLE", "FOLD"), help="weights of an earlier run; nothing is trained"
     )
@@ -110,13 +141,16 @@ def parsed_options() -> argparse.Namespace:
 def main() -> None:
     """Run the steps; exits with 1 if the network or its calibration is another one."""
     options = parsed_options()
-    commands = steps(tuple(one.resolve() for one in options.kept) if options.kept else None)
+    if options.miniature and not options.list and WORK.name != MINIATURE_WORK:
+        sys.exit(in_miniature())
+    size = MINIATURE if options.miniature else WHOLE
+    commands = steps(tuple(one.resolve() for one in options.kept) if options.kept else None, size)
     if options.list:
         print(*(" ".join(("python -m", *step)) for step in commands), sep="\n")
         return
     if not is_trained_on_manifest(_card(MODELS)["made_by"]):
         print("the manifest has changed since the training: the result will be another file", file=sys.stderr)
-    run(commands)
+    run(commands, size)
     made, shipped = _card(OUT), _card(MODELS)
     print(comparison(made, shipped))
     if made["sha256"] != shipped["sha256"] and (WINDOWS / "val").exists():

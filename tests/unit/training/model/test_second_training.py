@@ -34,14 +34,16 @@ def test_it_continues_where_it_stopped_and_gives_a_file_for_the_device(tmp_path:
     from training.model.second_training import BEST, train
     from training.release.second_opinion import converted
 
-    heard = windows()
-    for until in (2, 4):
-        train(heard, heard, tmp_path, steps=300, until=until, evaluated=2)
-    history = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text("utf-8").splitlines()]
+    heard, stopped, straight = windows(), tmp_path / "stopped", tmp_path / "straight"
+    for folder, until in ((stopped, 2), (stopped, 4), (straight, 4)):
+        train(heard, heard, folder, steps=300, until=until, evaluated=2)
+    history = [json.loads(line) for line in (stopped / "history.jsonl").read_text("utf-8").splitlines()]
     assert [one["step"] for one in history] == [2, 4]
-    with np.load(tmp_path / "state.npz") as state:
-        assert state["step"] == 4
-    assert len(converted(tmp_path / BEST)) < MAX_BYTES
+    with np.load(stopped / "state.npz") as one, np.load(straight / "state.npz") as other:
+        assert one["step"] == 4
+        for name in one.files:  # whether it was stopped or not: the same draws
+            np.testing.assert_array_equal(one[name], other[name], err_msg=name)
+    assert len(converted(stopped / BEST)) < MAX_BYTES
 
 
 def test_a_file_is_the_same_whatever_was_made_before_it_in_the_process() -> None:

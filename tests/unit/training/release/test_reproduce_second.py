@@ -2,6 +2,9 @@
 
 import importlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +16,13 @@ from training.release.reproduce_second import (
     FILE,
     NETWORKS,
     SCENES,
-    SEGMENTS,
     TRAINING,
+    WHOLE,
+    WINDOWS_OF,
     check_windows,
     comparison,
     logit_differences,
+    segments_of,
     steps,
 )
 
@@ -26,33 +31,34 @@ def test_the_sides_and_scenes_are_those_of_the_shipped_file() -> None:
     made = json.loads((MODELS / "second.json").read_text(encoding="utf-8"))["made_by"]
     assert list(SCENES) == made["scenes"]
     assert made["calibrated_by_a_fold"]
-    assert {side for sides in NETWORKS.values() for side in sides} == set(SEGMENTS)
+    assert {side for sides in NETWORKS.values() for side in sides} == set(segments_of(WHOLE))
 
 
 def test_every_step_is_a_command_and_trainings_follow_their_windows() -> None:
     commands = steps()
     for module in {step[0] for step in commands}:
         assert callable(importlib.import_module(module).main)
-    trained = [number for number, step in enumerate(commands) if step[0] == TRAINING]
-    assert trained == [len(SEGMENTS), len(SEGMENTS) + 1]
-    assert commands[-1][0] == "training.release.second_opinion"
+    modules = [step[0] for step in commands]
+    assert modules[:2] == ["training.synthesis.rooms", "training.data.teacher"]  # what the windows are rendered from
+    assert modules[2:] == [*[WINDOWS_OF] * 4, *[TRAINING] * 2, "training.release.second_opinion"]
 
 
 def test_kept_weights_need_no_training() -> None:
-    (command,) = steps((Path("/whole.h5"), Path("/fold.h5")))
+    rooms, command = steps((Path("/whole.h5"), Path("/fold.h5")))
+    assert rooms == ("training.synthesis.rooms",)
     assert command[command.index("--weights") + 1] == "/whole.h5"
     assert command[command.index("--heard-by") + 1] == "/fold.h5"
 
 
 def test_a_training_does_not_begin_with_fewer_windows(tmp_path: Path) -> None:
-    for side, segments in SEGMENTS.items():
+    for side, segments in segments_of(WHOLE).items():
         (tmp_path / side).mkdir()
         for number in range(segments // CHUNK):
             (tmp_path / side / f"{number:03}.npz").touch()
-    check_windows(tmp_path)
+    check_windows(WHOLE, tmp_path)
     (tmp_path / "train" / "007.npz").unlink()
     with pytest.raises(SystemExit, match="holds 24 files of windows, not 25"):
-        check_windows(tmp_path)
+        check_windows(WHOLE, tmp_path)
 
 
 def test_the_comparison_tells_the_same_file_from_another_one() -> None:
@@ -67,3 +73,25 @@ def test_the_shipped_network_differs_from_itself_by_nothing() -> None:
     ones = np.ones(3, np.float32)
     windows = Windows(energies, np.full((3, HOPS), 0.1, np.float32), ones, ones, ones)
     assert logit_differences(MODELS / FILE, MODELS / FILE, windows).tolist() == [0, 0, 0]
+
+
+@pytest.mark.slow
+def test_the_whole_command_in_miniature_makes_a_calibrated_file_and_stops_nowhere_twice(tmp_path: Path) -> None:
+    """All steps from the recordings on, in minutes; a second call finds everything made but the calibration."""
+    for needed in ("tensorflow", "onnx", "pyroomacoustics"):
+        pytest.importorskip(needed, reason="the reproduction needs the training extra")
+    command = [sys.executable, "-m", "training.release.reproduce_second", "--miniature"]
+    environment = os.environ | {"BABYCRYD_WORK": str(tmp_path)}
+
+    def made() -> tuple[str, dict[Path, int]]:
+        done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+        assert done.returncode == 1, done.stderr  # it is another network than the shipped one
+        kept = [*tmp_path.glob("miniature/**/*.npz"), *tmp_path.glob("miniature/**/*.flac")]
+        return done.stdout, {path: path.stat().st_mtime_ns for path in kept}
+
+    told, first = made()
+    assert "another network" in told
+    card = json.loads((tmp_path / "miniature" / "second_reproduced" / "second.json").read_text(encoding="utf-8"))
+    assert card["sum"]["slope"] > 0
+    assert card["made_by"]["fine_tuned"]
+    assert made()[1] == first
