@@ -103,9 +103,20 @@ async def _results(settings: Settings, arguments: argparse.Namespace) -> AsyncIt
     home = Home(device_id(settings), settings.device.room, settings.notify.language)
     async for result in diagnose(settings.notify, home, secret_reader(os.environ), send=arguments.notify):
         yield result
+    yield _model_channel(settings)
     yield _page(settings)
     if (made := _page_settings(find_config(arguments.config, os.environ))) is not None:
         yield made
+
+
+def _model_channel(settings: Settings) -> CheckResult:
+    """Check the models of the channel, which is off with a function in the cloud that judges by the shipped one."""
+    from babycryd.model_channel.diagnosis import diagnose
+
+    if settings.model_channel.source and settings.offload.enabled:
+        text = "off while offload.enabled is true: the function in the cloud judges by the shipped model"
+        return CheckResult("model channel", good=None, text=text)
+    return diagnose(settings.model_channel, state_folder(settings, os.environ), time.time())
 
 
 def _page_settings(config: Path | None) -> CheckResult | None:

@@ -18,7 +18,7 @@ from datetime import datetime
 
 from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument, why, with_settings
 from babycryd.config import ConfigError, Settings, state_folder
-from babycryd.model_channel.choice import Choice, ChoiceError
+from babycryd.model_channel.choice import BY_OWNER, Choice, ChoiceError
 from babycryd.model_channel.comparison import HOUR_S, Tally, verdict
 from babycryd.model_channel.naming import NAMES, name_of
 from babycryd.model_channel.store import ModelStore, StoreError
@@ -126,6 +126,6 @@ def _switch(settings: Settings, store: ModelStore, *, now: bool) -> int:
 
 def _rollback(store: ModelStore) -> int:
     before = store.choice()
-    after = store.change(lambda now: now.rolled_back("the owner rolled it back"))
+    after = store.change(lambda now: now.rolled_back(BY_OWNER))
     sys.stdout.write(f"{name_of(before.candidate or before.in_use)} is dropped; {name_of(after.in_use)} decides\n")
     return 0

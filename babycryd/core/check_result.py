@@ -11,3 +11,4 @@ class CheckResult:
     good: bool | None
     text: str
     advice: str = ""  # names the remedy text `page.remedy.…` in babycryd/i18n; empty: the one named `what`
+    note: bool = False  # nothing is wrong, and the page tells the owner beside the state

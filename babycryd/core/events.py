@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from babycryd.core.alert import AlertChanged
-from babycryd.core.health_parts import CloudMonth, StreamHealth
+from babycryd.core.health_parts import CloudMonth, ModelHealth, StreamHealth
 from babycryd.core.live_sound import ListenersChanged
 from babycryd.core.report_events import ReportEvent
 from babycryd.core.soothing_events import SootheEvent
@@ -192,6 +192,7 @@ class HealthMeasured:
     stream: StreamHealth | None = None  # None: the microphone is not in the network
     echo: str | None = None  # why the own sound is not taken out of the microphone's, where it should be
     listeners: int = 0  # of the live sound
+    model: ModelHealth | None = None  # None: the model channel is off
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """PURE. Parts of the daemon's health that other rooms measure."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+ModelState = Literal["steady", "trial", "passed", "probation", "rolled_back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +25,17 @@ class StreamHealth:
     lost_s: float  # sound that never came while it was open
     gaps: int  # times that packets were missing
     reopened: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelHealth:
+    """Health of the model channel: which model decides, and how a new one does beside it."""
+
+    state: ModelState
+    decides: str | None  # checksum of the model; None: the shipped one
+    candidate: str | None = None  # the new model that is tried; None: none is
+    heard_s: float = 0.0  # sound that both models have heard, of `wanted_s`
+    wanted_s: float = 0.0
+    only_candidate: int = 0  # cries that only the new model heard
+    only_reference: int = 0  # cries that only the old model heard
+    why: str | None = None  # why babycryd dropped a model by itself, where `state` is "rolled_back"

@@ -182,6 +182,7 @@ def build_health(settings: Settings, core: Core) -> Work:
         closed=status.closed,
         echo=core.echo.trouble,
         listeners=lambda: core.broadcast.listeners,
+        model=status.model_health,
     )
     return Work(HealthMonitor(core.capture, core.engine, speaker, events, core.bus, optional).run)
 

@@ -113,6 +113,7 @@ def build_models(settings: Settings, core: "Core") -> Work | None:
     task = ModelTask(
         settings.model_channel, store, choice, core.tap, events, shadow_of, core.restart, lambda: core.engine.now_s
     )
+    core.status.model = lambda: task.status(time.time())
     return Work(task.run, task.close)
 
 

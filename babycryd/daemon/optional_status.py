@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from babycryd.core.events import Route
+from babycryd.core.health_parts import ModelHealth
 from babycryd.core.home_rooms import Overview
 from babycryd.monitoring.health import OffloadStatus
 
@@ -22,6 +23,7 @@ class OptionalStatus:
     outbox: Callable[[], tuple[int, int]] | None = None  # messages that wait, and that were dropped; None: no broker
     cloud: Callable[[], str | None] = lambda: None
     stores: list[Callable[[], str | None]] = field(default_factory=list)  # the same of all that writes to the disk
+    model: Callable[[], ModelHealth | None] = lambda: None  # of the model channel; None: it is off
     overview: Overview | None = None  # of the rooms of the home; None: there is none
     closed: dict[str, str] = field(default_factory=dict)  # by component: why it cannot be built
 
@@ -44,6 +46,10 @@ class OptionalStatus:
     def cloud_status(self) -> OffloadStatus:
         """Return the status of the cloud, also while it is closed."""
         return replace(self.offload(), trouble=self.cloud_trouble())
+
+    def model_health(self) -> ModelHealth | None:
+        """Return the status of the model channel, or None while it is off."""
+        return self.model()
 
     def disk(self) -> str | None:
         """Return why history or clips are not kept, or None."""

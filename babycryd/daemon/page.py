@@ -10,6 +10,7 @@ from babycryd.core.check_result import CheckResult
 from babycryd.core.records import Nights
 from babycryd.core.supervision import Work
 from babycryd.daemon.vital_parts import Core
+from babycryd.model_channel.status import check as model_check
 from babycryd.monitoring.checks import ServiceChecks
 from babycryd.soothe.library import VOICES
 from babycryd.soothe.voices import VoiceFolder
@@ -97,6 +98,7 @@ def _results(settings: Settings, core: Core) -> list[CheckResult]:
         folder=core.folder,
         broker_answers=status.broker_answers,
         parts=lambda: status.closed,
+        model=lambda: None if (model := status.model_health()) is None else model_check(model),
     )()
 
 

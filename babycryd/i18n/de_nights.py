@@ -70,4 +70,19 @@ TEXTS: Final = {
     "page.health.clock": "Uhr",
     "page.health.update": "Aktualisierung",
     "page.health.part": "Andere Teile",
+    # The model channel: a new model beside the one that decides
+    "page.trouble.model_passed": "Ein neues Modell ist bereit.",
+    "page.trouble.model_rolled_back": "Ein neues Modell wurde verworfen.",
+    "page.remedy.model_passed": (
+        "Es hat lange genug mitgehört. „babycryd model switch“ lässt es entscheiden, „babycryd model "
+        "rollback“ verwirft es. Bis dahin bleibt alles, wie es ist."
+    ),
+    "page.remedy.model_rolled_back": (
+        "Es meldete öfter oder lief nicht. Das Modell davor hört weiter, und es ist nichts zu tun."
+    ),
+    "page.health.model": "Modell",
+    "page.health.model_trial": "ein neues hört mit ({percent}\u00a0%)",
+    "page.health.model_passed": "ein neues ist bereit",
+    "page.health.model_probation": "ein neues entscheidet auf Probe ({percent}\u00a0%)",
+    "page.health.model_rolled_back": "ein neues wurde verworfen",
 }

@@ -72,4 +72,19 @@ TEXTS: Final = {
     "page.health.clock": "Clock",
     "page.health.update": "Update",
     "page.health.part": "Other parts",
+    # The model channel: a new model beside the one that decides
+    "page.trouble.model_passed": "A new model is ready.",
+    "page.trouble.model_rolled_back": "A new model was dropped.",
+    "page.remedy.model_passed": (
+        "It has listened along long enough. “babycryd model switch” lets it decide, “babycryd model "
+        "rollback” drops it. Until then all stays as it is."
+    ),
+    "page.remedy.model_rolled_back": (
+        "It alarmed more or could not run. The model before it listens on, and there is nothing to do."
+    ),
+    "page.health.model": "Model",
+    "page.health.model_trial": "a new one listens along ({percent}\u00a0%)",
+    "page.health.model_passed": "a new one is ready",
+    "page.health.model_probation": "a new one decides on probation ({percent}\u00a0%)",
+    "page.health.model_rolled_back": "a new one was dropped",
 }

@@ -72,4 +72,19 @@ TEXTS: Final = {
     "page.health.clock": "Reloj",
     "page.health.update": "Actualización",
     "page.health.part": "Otras partes",
+    # The model channel: a new model beside the one that decides
+    "page.trouble.model_passed": "Hay un modelo nuevo listo.",
+    "page.trouble.model_rolled_back": "Se ha descartado un modelo nuevo.",
+    "page.remedy.model_passed": (
+        "Ya ha escuchado bastante en paralelo. «babycryd model switch» deja que decida, «babycryd model "
+        "rollback» lo descarta. Hasta entonces todo sigue igual."
+    ),
+    "page.remedy.model_rolled_back": (
+        "Avisaba más o no funcionaba. El modelo anterior sigue escuchando y no hay nada que hacer."
+    ),
+    "page.health.model": "Modelo",
+    "page.health.model_trial": "uno nuevo escucha en paralelo ({percent}\u00a0%)",
+    "page.health.model_passed": "hay uno nuevo listo",
+    "page.health.model_probation": "uno nuevo decide a prueba ({percent}\u00a0%)",
+    "page.health.model_rolled_back": "se ha descartado uno nuevo",
 }

@@ -74,4 +74,19 @@ TEXTS: Final = {
     "page.health.clock": "Horloge",
     "page.health.update": "Mise à jour",
     "page.health.part": "Autres parties",
+    # The model channel: a new model beside the one that decides
+    "page.trouble.model_passed": "Un nouveau modèle est prêt.",
+    "page.trouble.model_rolled_back": "Un nouveau modèle a été écarté.",
+    "page.remedy.model_passed": (
+        "Il a écouté assez longtemps en parallèle. «\u00a0babycryd model switch\u00a0» le laisse décider, "
+        "«\u00a0babycryd model rollback\u00a0» l’écarte. D’ici là, rien ne change."
+    ),
+    "page.remedy.model_rolled_back": (
+        "Il alertait plus souvent ou ne tournait pas. Le modèle précédent écoute toujours ; il n’y a rien à faire."
+    ),
+    "page.health.model": "Modèle",
+    "page.health.model_trial": "un nouveau écoute en parallèle ({percent}\u00a0%)",
+    "page.health.model_passed": "un nouveau est prêt",
+    "page.health.model_probation": "un nouveau décide à l’essai ({percent}\u00a0%)",
+    "page.health.model_rolled_back": "un nouveau a été écarté",
 }

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, Literal
 
 Phase = Literal["none", "trial", "probation"]
+BY_OWNER: Final = "the owner rolled it back"  # the reason that is not one of babycryd
 MOST_STARTS: Final = 3  # in a row without a minute of listening; then the model is taken for the cause
 _MOST_REFUSED: Final = 20
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -30,7 +31,8 @@ class Choice:
     serial: int = 0  # of the newest offer that was taken
     refused: tuple[str, ...] = ()  # rolled back, newest last
     starts: int = 0  # in a row that have not yet led to a minute of listening
-    why: str = ""  # reason of the last step that babycryd took by itself
+    why: str = ""  # reason of the last rollback
+    why_utc_s: float = 0.0  # its time; the store sets it
 
     @property
     def phase(self) -> Phase:
@@ -121,4 +123,6 @@ def choice_of(content: bytes) -> Choice:
         raise ValueError("names a model by something else than a checksum")
     if not all(isinstance(each, int) and each >= 0 for each in (choice.serial, choice.starts)):
         raise ValueError("holds a count that is none")
+    if not isinstance(choice.why, str) or not isinstance(choice.why_utc_s, int | float):
+        raise ValueError("holds a reason or a time that is none")  # noqa: TRY004  # of a file, not of a caller
     return choice

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
@@ -60,7 +60,10 @@ class ModelStore:
             self._folder.mkdir(parents=True, exist_ok=True)
             with locked(self._folder / LOCK):
                 before = self._choice_or_set_aside(path)
-                if (after := step(before)) != before:
+                after = step(before)
+                if after.why and (after.why, after.refused) != (before.why, before.refused):
+                    after = replace(after, why_utc_s=time.time())
+                if after != before:
                     write_whole(path, choice_text(after))
                 return after
 

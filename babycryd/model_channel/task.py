@@ -11,13 +11,15 @@ from typing import Final
 from babycryd.audio.format import HOP_S
 from babycryd.core.bus import Subscription
 from babycryd.core.events import ControlsChanged, CryEnded, CryStarted, Event, StateChanged, StateName
+from babycryd.core.health_parts import ModelHealth
 from babycryd.detect.tflite import ModelError
 from babycryd.model_channel.choice import Choice
-from babycryd.model_channel.comparison import Comparison, Difference, Side, verdict
+from babycryd.model_channel.comparison import Comparison, Difference, Side, Tally, verdict
 from babycryd.model_channel.naming import NAMES, name_of
 from babycryd.model_channel.settings import ModelChannelSettings
 from babycryd.model_channel.shadow import Shadow, ShadowError
 from babycryd.model_channel.shadow_tap import ShadowTap
+from babycryd.model_channel.status import status
 from babycryd.model_channel.store import ModelStore
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ class ModelTask:
         """`began_with`: the choice of this start. `shadow_of` blocks, and raises ModelError; `now_s`: stream time."""
         self._settings = settings
         self._store = store
-        self._began_with = began_with
+        self._began_with = self._choice = began_with
         self._tap = tap
         self._events = events
         self._shadow_of = shadow_of
@@ -68,8 +70,8 @@ class ModelTask:
         thread = ThreadPoolExecutor(1, thread_name_prefix="shadow")
         self._tried = self._shadow = None  # also where it is run again after a failure
         try:
-            while not await self._restarts(choice := await asyncio.to_thread(self._store.choice)):
-                await self._step(choice, thread)
+            while not await self._restarts(await self._read_choice()):
+                await self._step(self._choice, thread)
                 await asyncio.sleep(STEP_S)
             await asyncio.Event().wait()  # until the daemon has ended
         finally:
@@ -82,6 +84,15 @@ class ModelTask:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_DISK_LIMIT_S):
                     await asyncio.to_thread(self._store.keep_tally, self._tried, self._comparison.tally)
+
+    def status(self, utc_s: float) -> ModelHealth:
+        """Return which model decides, and how a new one does, at the time `utc_s`."""
+        tally = self._comparison.tally if _same(self._choice, self._tried) else Tally()
+        return status(self._choice, tally, self._settings, utc_s)
+
+    async def _read_choice(self) -> Choice:
+        self._choice = await asyncio.to_thread(self._store.choice)
+        return self._choice
 
     async def _restarts(self, choice: Choice) -> bool:
         """Begin a restart where another model was chosen, once nothing is disturbed; return whether it was begun."""

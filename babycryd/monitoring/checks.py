@@ -21,7 +21,7 @@ Trouble = Callable[[], str | None]  # None: there is none
 
 @dataclass(frozen=True, slots=True)
 class ServiceChecks:
-    """Checks of a running daemon's broker, cloud, alerts, disk, clock, update and parts; each call makes them anew."""
+    """Checks of a running daemon's broker, cloud, alerts, disk, model, clock, update and parts, anew at each call."""
 
     broker: Trouble | None  # None: not enabled
     cloud: Trouble | None  # None: not enabled
@@ -32,6 +32,7 @@ class ServiceChecks:
     parts: Callable[[], Mapping[str, str]] = dict  # by name of a part that cannot be opened: why
     utc: Callable[[], float] = time.time
     update: Trouble = failed_update
+    model: Callable[[], CheckResult | None] = lambda: None  # of the model channel; None: it is off
 
     def __call__(self) -> list[CheckResult]:
         """Return the results of `broker`, `cloud`, `alerts` and `disk`, in this order, then what else is wrong."""
@@ -42,7 +43,9 @@ class ServiceChecks:
         return [*services, disk_check(self.folder, self.disk()), *self._others()]
 
     def _others(self) -> Iterator[CheckResult]:
-        """Yield what is told only where it is wrong: clock, update, and the parts without a check of their own."""
+        """Yield the model channel where it is on; clock, update and parts without a check of their own where wrong."""
+        if (model := self.model()) is not None:
+            yield model
         utc_s = self.utc()
         if utc_s < _EARLIEST_UTC_S:
             says = f"the clock says {datetime.fromtimestamp(utc_s, UTC):%Y-%m-%d %H:%M} UTC"

@@ -10,7 +10,7 @@ from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus, Subscription
 from babycryd.core.device_status import DeviceStatus
 from babycryd.core.events import HealthMeasured, Route
-from babycryd.core.health_parts import CloudMonth
+from babycryd.core.health_parts import CloudMonth, ModelHealth
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.system.vitals import CpuMeter, rss_mb, temperature_c
 
@@ -43,6 +43,7 @@ class OptionalHealth:
     closed: Mapping[str, str] = field(default_factory=dict)  # by component that could not be opened, why
     echo: Callable[[], str | None] = _no_trouble  # why the own sound is not taken out of the microphone's
     listeners: Callable[[], int] = int  # number of listeners of the live sound; 0 without a broadcast
+    model: Callable[[], ModelHealth | None] = lambda: None  # of the model channel; None: it is off
 
 
 _NO_OPTIONAL: Final = OptionalHealth()
@@ -115,4 +116,5 @@ class HealthMonitor:
             stream=self._capture.stream_health,
             echo=self._optional.echo(),
             listeners=self._optional.listeners(),
+            model=self._optional.model(),
         )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from babycryd import __version__
 from babycryd.core.events import EpisodeInterrupted, HealthMeasured, SelfTested, StateChanged
-from babycryd.core.health_parts import StreamHealth
+from babycryd.core.health_parts import ModelHealth, StreamHealth
 from babycryd.core.printable import printable
 from babycryd.core.report_events import DigestMade, ReportMade
 from babycryd.core.sounds import Loudness
@@ -77,6 +77,7 @@ def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
         "alerts": _text(event.alerts),
         "echo": _text(event.echo),
         "listeners": event.listeners,
+        "model": None if event.model is None else _model(event.model),
         "closed": {name: _text(why) for name, why in event.closed},
         "outbox": waiting,
         "outbox_dropped": dropped,
@@ -89,6 +90,11 @@ def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
         "speaker": name(event.speaker),
         "temperature_c": None if event.temperature_c is None else round(event.temperature_c, 1),
     }
+
+
+def _model(health: ModelHealth) -> dict[str, Any]:
+    heard = {"heard_s": round(health.heard_s), "wanted_s": round(health.wanted_s), "why": _text(health.why)}
+    return dataclasses.asdict(health) | heard
 
 
 def _stream(health: StreamHealth) -> dict[str, Any]:

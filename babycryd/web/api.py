@@ -126,4 +126,5 @@ def _check_json(result: CheckResult) -> dict[str, Any]:
         "good": result.good,
         "text": result.text,
         "advice": result.advice or result.what,
+        "note": result.note,
     }

@@ -35,7 +35,7 @@ _EPISODE_NOW: Final = schema_of(
     {"id": TEXT, "started_utc_s": NUMBER, "confidence": NUMBER, "cry": MAYBE_FLAG},
     {"duration_s": NUMBER, "settled_in_s": MAYBE_NUMBER, "reason": TEXT},
 )
-_CHECK: Final = schema_of({"what": TEXT, "good": MAYBE_FLAG, "text": TEXT, "advice": TEXT})
+_CHECK: Final = schema_of({"what": TEXT, "good": MAYBE_FLAG, "text": TEXT, "advice": TEXT, "note": FLAG})
 _STATE: Final = schema_of(
     {
         "utc_s": NUMBER,

@@ -1,6 +1,6 @@
 // The checks of the daemon in words: is everything in order?
 import { byId, element } from "./element.js";
-import { clock, running, say } from "./words.js";
+import { clock, number, running, say } from "./words.js";
 
 const MARKS = { true: "✓", false: "!", null: "–" };
 const NOTICED_PPM = 50; // four seconds a day
@@ -19,6 +19,10 @@ function summaryOf(check, daemon) {
     return say(check.text ? "page.self_test.not_proven" : "page.self_test.none");
   }
   if (check.what === "disk" && check.good) return say("page.disk.free", { size: check.text.replace(" free", "") });
+  if (check.what === "model" && check.advice !== "model_steady") {
+    const { heard_s: heard, wanted_s: wanted } = daemon.health?.model ?? {};
+    return say(`page.health.${check.advice}`, { percent: number(Math.floor((100 * heard) / wanted) || 0) });
+  }
   const name = check.text.split("/").at(-1); // of a recording that replaces the microphone: only the file's name
   return name || say(check.good ? "page.health.good" : "page.health.off");
 }

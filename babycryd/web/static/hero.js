@@ -18,7 +18,7 @@ export class Hero {
   #level = null;
   #measuredMs = 0;
   #announced = "";
-  troubles = []; // what is wrong, each { advice, text }
+  troubles = []; // what is wrong or worth knowing, each { advice, text, note }
 
   constructor() {
     const arc = `M${point(FIRST_DEG, RADIUS)}A${RADIUS} ${RADIUS} 0 1 1 ${point(FIRST_DEG + SWEEP_DEG, RADIUS)}`;
@@ -124,10 +124,10 @@ function detailOf(daemon, state, nowS) {
   return say("page.detail.last_not_calm", { time, length: length(last.duration_s) });
 }
 
-// What is wrong, each { advice, text }: the state's own trouble first, then every failed check
+// What is wrong, each { advice, text }: the state's own trouble first, then every failed check and every note
 function troublesOf(daemon, state) {
   if (!daemon || state === "lost" || state === "unknown") return [];
-  const failed = daemon.checks.filter((each) => each.good === false);
+  const failed = daemon.checks.filter((each) => each.good === false || each.note);
   if (state !== "deaf" || failed.some((each) => each.what === "microphone")) return failed;
   return [{ advice: "microphone", text: daemon.reason || daemon.not_listening }, ...failed];
 }

@@ -63,6 +63,12 @@ def test_a_clock_that_was_never_set_and_a_closed_part_are_told_only_while_it_is_
     assert ServiceChecks(None, None, None, lambda: None, tmp_path)()[4:] == []
 
 
+def test_the_model_channel_is_told_where_it_is_on(tmp_path: Path) -> None:
+    tried = CheckResult("model", good=True, text="a new model hears in the shadow", advice="model_trial")
+    checks = ServiceChecks(None, None, None, lambda: None, tmp_path, model=lambda: tried)
+    assert checks()[4:] == [tried]
+
+
 def test_an_update_that_failed_is_told_until_one_succeeds(tmp_path: Path) -> None:
     environment, failed = tmp_path / "env-1", tmp_path / "update-failed"
     checks = ServiceChecks(None, None, None, lambda: None, tmp_path, update=lambda: failed_update(environment))

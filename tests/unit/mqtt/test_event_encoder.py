@@ -18,7 +18,7 @@ from babycryd.core.events import (
     StateChanged,
     WindowScored,
 )
-from babycryd.core.health_parts import StreamHealth
+from babycryd.core.health_parts import ModelHealth, StreamHealth
 from babycryd.core.live_sound import ListenersChanged
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped
 from babycryd.core.sounds import Loudness
@@ -184,6 +184,16 @@ def test_health_of_a_network_microphone_is_rounded() -> None:
         HealthMeasured(9.0, NOON_UTC_S, 61.2, 8.0, 99.9, 0.0, 0, "local", 0, None, "mic", None, 48.2, stream=stream)
     )
     assert json.loads(message.payload)["stream"] == {"drift_ppm": -42, "lost_s": 0.25, "gaps": 3, "reopened": 2}
+
+
+def test_health_says_how_a_new_model_does() -> None:
+    model = ModelHealth("trial", None, "ab" * 32, 3600.24, 36_000.0, 1)
+    [message] = say(
+        HealthMeasured(9.0, NOON_UTC_S, 61.2, 8.0, 99.9, 0.0, 0, "local", 0, None, "mic", None, 48.2, model=model)
+    )
+    counts = {"heard_s": 3600, "wanted_s": 36_000, "only_candidate": 1, "only_reference": 0}
+    told = {"state": "trial", "decides": None, "candidate": "ab" * 32, "why": None, **counts}
+    assert json.loads(message.payload)["model"] == told
 
 
 def test_crying_is_remembered_for_the_farewell() -> None:
