@@ -193,6 +193,7 @@ class HealthMeasured:
     echo: str | None = None  # why the own sound is not taken out of the microphone's, where it should be
     listeners: int = 0  # of the live sound
     model: ModelHealth | None = None  # None: the model channel is off
+    update: str | None = None  # why the last update of the package failed or was undone
 
 
 @dataclass(frozen=True, slots=True)

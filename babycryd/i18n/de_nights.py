@@ -63,8 +63,8 @@ TEXTS: Final = {
         "verbinden oder die Uhr stellen."
     ),
     "page.remedy.update": (
-        "Das Hören geht weiter. Auf dem Gerät versucht „sudo dpkg --configure -a“ die Aktualisierung noch einmal und "
-        "sagt, was im Weg ist."
+        "Das Hören geht weiter, und eine neuere Version wird installiert, sobald es sie gibt. Auf dem Gerät beendet "
+        "„sudo dpkg --configure -a“ eine unterbrochene Aktualisierung und sagt, was im Weg ist."
     ),
     "page.remedy.part": "Das Hören geht weiter. „babycryd doctor“ sagt, was zu tun ist.",
     "page.health.clock": "Uhr",

@@ -65,8 +65,8 @@ TEXTS: Final = {
         "its clock."
     ),
     "page.remedy.update": (
-        "Listening goes on. On the device, “sudo dpkg --configure -a” tries the update again and says what is in its "
-        "way."
+        "Listening goes on, and a newer version is installed when it comes. On the device, “sudo dpkg --configure -a” "
+        "finishes an update that was interrupted, and says what is in its way."
     ),
     "page.remedy.part": "Listening goes on. “babycryd doctor” says what to do.",
     "page.health.clock": "Clock",

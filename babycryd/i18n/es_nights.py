@@ -65,8 +65,8 @@ TEXTS: Final = {
         "red o pon el reloj."
     ),
     "page.remedy.update": (
-        "La escucha sigue. En el aparato, «sudo dpkg --configure -a» intenta de nuevo la actualización y dice qué lo "
-        "impide."
+        "La escucha sigue, y una versión más nueva se instalará cuando llegue. En el aparato, «sudo dpkg --configure "
+        "-a» termina una actualización interrumpida y dice qué lo impide."
     ),
     "page.remedy.part": "La escucha sigue. «babycryd doctor» dice qué hacer.",
     "page.health.clock": "Reloj",

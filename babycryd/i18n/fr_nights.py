@@ -67,8 +67,8 @@ TEXTS: Final = {
         "l’appareil au réseau, ou réglez l’horloge."
     ),
     "page.remedy.update": (
-        "L’écoute continue. Sur l’appareil, «\u00a0sudo dpkg --configure -a\u00a0» essaie de nouveau la mise à jour et "
-        "dit ce qui la gêne."
+        "L’écoute continue, et une version plus récente sera installée dès qu’elle viendra. Sur l’appareil, "
+        "«\u00a0sudo dpkg --configure -a\u00a0» termine une mise à jour interrompue et dit ce qui la gêne."
     ),
     "page.remedy.part": "L’écoute continue. «\u00a0babycryd doctor\u00a0» dit quoi faire.",
     "page.health.clock": "Horloge",

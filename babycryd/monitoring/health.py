@@ -12,6 +12,7 @@ from babycryd.core.device_status import DeviceStatus
 from babycryd.core.events import HealthMeasured, Route
 from babycryd.core.health_parts import CloudMonth, ModelHealth
 from babycryd.engine.detection_engine import DetectionEngine
+from babycryd.monitoring.update_check import failed_update
 from babycryd.system.vitals import CpuMeter, rss_mb, temperature_c
 
 EVERY_S: Final = 60.0
@@ -44,6 +45,7 @@ class OptionalHealth:
     echo: Callable[[], str | None] = _no_trouble  # why the own sound is not taken out of the microphone's
     listeners: Callable[[], int] = int  # number of listeners of the live sound; 0 without a broadcast
     model: Callable[[], ModelHealth | None] = lambda: None  # of the model channel; None: it is off
+    update: Callable[[], str | None] = failed_update
 
 
 _NO_OPTIONAL: Final = OptionalHealth()
@@ -117,4 +119,5 @@ class HealthMonitor:
             echo=self._optional.echo(),
             listeners=self._optional.listeners(),
             model=self._optional.model(),
+            update=self._optional.update(),
         )

@@ -76,6 +76,7 @@ def health(event: HealthMeasured, waiting: int, dropped: int) -> dict[str, Any]:
         "broker": _text(event.broker),
         "alerts": _text(event.alerts),
         "echo": _text(event.echo),
+        "update": _text(event.update),
         "listeners": event.listeners,
         "model": None if event.model is None else _model(event.model),
         "closed": {name: _text(why) for name, why in event.closed},

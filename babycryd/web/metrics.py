@@ -148,6 +148,7 @@ def _trouble_metrics(figures: MetricsSource) -> "Iterator[Metric]":
         "alerts": health.alerts,
         "disk": health.disk,
         "echo": health.echo,
+        "update": health.update,
     } | dict(health.closed)
     trouble = GaugeMetricFamily("babycryd_trouble", "1 while a part does not work as it should.", labels=["part"])
     for part, why in troubles.items():

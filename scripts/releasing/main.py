@@ -7,6 +7,7 @@ examples:
   scripts/release --rehearsal                     everything, signed with a key made for it
   scripts/release --key FINGERPRINT               signed with your own key of gpg's
   scripts/release --arch amd64 package-amd64 notes
+  scripts/release --promote 0.2.0 --key FINGERPRINT    offers a version of the channel `early` in `stable`, too
 
 It needs Debian's git, python3-pip, dpkg-dev, apt-utils, gpg and podman (or docker, or buildah), a network, and for the
 container of another architecture its emulator (qemu-user-static, binfmt-support). $BASE names another slim Debian.
@@ -20,9 +21,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.releasing.apt_repository import make_key
+from scripts.releasing.apt_repository import STABLE, NotPublishedError, make_key, promote, versions
 from scripts.releasing.checkout import Checkout
-from scripts.releasing.making import ROOT, Release
+from scripts.releasing.making import DIST, ROOT, Release
 from scripts.releasing.notes import NoNotesError
 from scripts.releasing.steps import Done, Step, with_needed
 
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--arch", choices=ARCHITECTURES, action="append", help="only for this one; may be repeated")
     top.add_argument("--list", action="store_true", help="name every step and whether it is done")
     top.add_argument("--again", action="store_true", help="make the steps although they are done")
+    top.add_argument("--promote", metavar="VERSION", help="only sign the repository anew, with this one in `stable`")
     signing = top.add_mutually_exclusive_group()
     signing.add_argument("--key", default="", metavar="FINGERPRINT", help="key of gpg's that signs the apt repository")
     signing.add_argument("--rehearsal", action="store_true", help="sign with a key in build/release/gnupg, made now")
@@ -54,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.rehearsal:
         home = (MEMORY / "gnupg").resolve()
         arguments.key, os.environ["GNUPGHOME"] = make_key(home), str(home)
+    if arguments.promote:
+        return _promote(arguments.promote, arguments.key)
     architectures = tuple(arguments.arch or ARCHITECTURES)
     steps = Release(architectures, arguments.key).steps()
     names = [step.name for step in steps]
@@ -65,6 +69,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.writelines(f"{_mark(done, step)} {step.name:18} {step.says}\n" for step in steps)
         return 0
     return _make(with_needed(steps, arguments.steps), checkout, done, again=arguments.again)
+
+
+def _promote(version: str, key: str) -> int:
+    if not key:
+        sys.stderr.write("--promote signs the repository: name --key FINGERPRINT\n")
+        return 2
+    try:
+        promote(DIST / "apt", version, key)
+    except (subprocess.CalledProcessError, OSError, NotPublishedError) as error:
+        sys.stderr.write(f"not promoted: {error}\n")
+        return 1
+    offered = ", ".join(sorted(versions(DIST / "apt", STABLE)))
+    sys.stderr.write(f"{DIST / 'apt'}: stable offers {offered}; put the folder onto the web server\n")
+    return 0
 
 
 def _mark(done: Done, step: Step) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from babycryd import __version__
-from scripts.releasing.apt_repository import make_key, publish
+from scripts.releasing.apt_repository import make_key, promote, publish
 from tests.support.booted_debian import PACKAGES
 from tests.support.debian_packages import NEXT, ROOT, build
 from tests.support.debian_roots import debian, in_debian, need_tools
@@ -43,8 +43,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("GNUPGHOME", str(home))
         key = make_key(home)
         publish(folder / "apt", [build()], ["amd64"], key)
+        promote(folder / "apt", __version__, key)
         shutil.copytree(folder / "apt", folder / "later")
         publish(folder / "later", [next_version(folder)], ["amd64"], key)
+        promote(folder / "later", NEXT, key)
     shutil.copytree(folder / "later", folder / "forged")
     release = folder / "forged" / "dists" / "stable" / "InRelease"
     release.write_text(release.read_text().replace("Nursery", "Forged "))

@@ -87,3 +87,22 @@ def build_next(folder: Path) -> Path:
         env={**os.environ, "PYTHONPATH": str(tree)},
     )
     return build(tree=tree, env={"SOURCE_DATE_EPOCH": "1800000000"})
+
+
+def small_package(folder: Path, version: str, *, conffile: str = "", content: str | None = None) -> Path:
+    """A package named babycryd without scripts, with one file `/lib/babycryd`."""
+    tree, package = folder / f"tree-{version}", folder / f"babycryd_{version}_all.deb"
+    (tree / "DEBIAN").mkdir(parents=True)
+    (tree / "lib").mkdir()
+    (tree / "lib" / "babycryd").write_text(version if content is None else content)
+    control = f"Package: babycryd\nVersion: {version}\nArchitecture: all\nMaintainer: nobody <n@example.org>\n"
+    (tree / "DEBIAN" / "control").write_text(control + "Description: small\n longer\n")
+    if conffile:
+        path = "/etc/babycryd/babycryd.yaml"
+        (tree / path[1:]).parent.mkdir(parents=True)
+        (tree / path[1:]).write_text(conffile)
+        (tree / "DEBIAN" / "conffiles").write_text(f"{path}\n")
+    command = ["dpkg-deb", "--root-owner-group", "-Znone", "--build", str(tree), str(package)]
+    subprocess.run(command, check=True, capture_output=True)
+    shutil.rmtree(tree)
+    return package

@@ -1,6 +1,8 @@
 """What a release is made of: notes, the parts list, and the memory of the steps that are done."""
 
+import hashlib
 import io
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -10,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from babycryd import __version__
+from scripts.releasing.apt_repository import NotPublishedError, make_key, promote, publish, versions
 from scripts.releasing.main import main
 from scripts.releasing.making import Release
 from scripts.releasing.notes import NoNotesError, notes_of
 from scripts.releasing.parts_list import debian_packages, dpkg_status, libraries, licences_of, models
+from tests.support.debian_packages import small_package
 
 ROOT = Path(__file__).parents[3]
 CHANGELOG = "# Changelog\n\n## Unreleased\n\n- soon\n\n## 0.2.0\n\n- new\n\n## 0.1.0\n\nThe first.\n"
@@ -117,3 +121,37 @@ def test_the_lock_of_the_tools_is_whole() -> None:
     lock = (ROOT / "packaging" / "release.lock").read_text()
     assert "cyclonedx-python-lib==" in lock
     assert all(part.sha256 for part in libraries(lock, {}))
+
+
+@pytest.fixture
+def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The key of a rehearsal."""
+    for tool in ("apt-ftparchive", "gpg"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"no {tool}: apt install apt-utils gnupg")
+    monkeypatch.setenv("GNUPGHOME", str(tmp_path / "gnupg"))
+    return make_key(tmp_path / "gnupg")
+
+
+def test_a_version_comes_to_the_early_homes_and_after_its_promotion_to_all(tmp_path: Path, signed: str) -> None:
+    tree = tmp_path / "apt"
+    publish(tree, [small_package(tmp_path, "1.0")], ["amd64", "arm64"], signed)
+    assert (versions(tree, "early"), versions(tree, "stable")) == ({"1.0"}, set())
+    promote(tree, "1.0", signed)
+    publish(tree, [small_package(tmp_path, "1.1")], ["amd64", "arm64"], signed)
+    assert (versions(tree, "early"), versions(tree, "stable")) == ({"1.0", "1.1"}, {"1.0"})
+    with pytest.raises(NotPublishedError, match=r"has no version 1.2; there is 1.0, 1.1"):
+        promote(tree, "1.2", signed)
+    promote(tree, "1.1", signed)
+    assert versions(tree, "stable") == {"1.0", "1.1"}
+    for suite in ("early", "stable"):
+        release = tree / "dists" / suite / "InRelease"
+        subprocess.run(["gpg", "--verify", release], check=True, capture_output=True)
+        assert f"Suite: {suite}\n" in release.read_text()
+        packages = (tree / "dists" / suite / "main" / "binary-arm64" / "Packages").read_bytes()
+        assert hashlib.sha256(packages).hexdigest() in release.read_text()
+
+
+def test_a_promotion_needs_a_key_and_a_repository(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--promote", "0.1.0"]) == 2
+    assert "--key FINGERPRINT" in capsys.readouterr().err

@@ -1,0 +1,162 @@
+"""The trial of an update: who listens, for how long, and the package of the version before."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from babycryd.core.events import STATES
+from tests.support.debian_packages import small_package
+
+SCRIPT = Path(__file__).parents[3] / "packaging" / "debian" / "update"
+CONFIG = "/etc/babycryd/babycryd.yaml"
+
+
+@pytest.fixture(scope="module")
+def update() -> ModuleType:
+    """The script as a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)
+        spec = importlib.util.spec_from_loader("update", SourceFileLoader("update", str(SCRIPT)))
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return module
+
+
+def test_a_room_listens_in_every_state_but_deaf_once_something_was_judged(update: ModuleType) -> None:
+    for state in STATES:
+        level = update.level_of("active", f"{state}; last judged 02:13:05, here")
+        assert level == (update.RUNS if state == "deaf" else update.LISTENS), state
+    assert update.level_of("active", "listening; nothing judged yet") == update.RUNS
+    assert update.level_of("active", "deaf: a name; last judged 1; last judged 02:13:05, here") == update.RUNS
+    assert update.level_of("active", "starting") == update.RUNS
+    assert update.level_of("activating", "listening; last judged 02:13:05, here") == update.NOTHING
+
+
+def room(text: str, process: str = "7", active: str = "active") -> dict[str, dict[str, str]]:
+    return {"babycryd.service": {"ActiveState": active, "StatusText": text, "MainPID": process, "Result": "exit-code"}}
+
+
+HEARS, DEAF = room("listening; last judged 02:13:05, here"), room("deaf: no microphone; nothing judged yet")
+
+
+def test_an_update_that_listens_for_half_a_minute_stays(update: ModuleType) -> None:
+    trial = update.Probation({"babycryd.service": update.LISTENS}, 0.0)
+    assert trial.passed(0.0, room("starting")) is None
+    assert trial.passed(5.0, HEARS) is None
+    assert trial.passed(34.0, HEARS) is None
+    assert trial.passed(35.0, HEARS) is True
+
+
+def test_one_that_begins_to_listen_at_the_last_moment_has_its_half_minute(update: ModuleType) -> None:
+    trial = update.Probation({"babycryd.service": update.LISTENS}, 0.0)
+    assert trial.passed(119.0, HEARS) is None
+    assert trial.passed(148.0, HEARS) is None
+    assert trial.passed(149.0, HEARS) is True
+
+
+def test_one_that_never_listens_fails_and_says_how(update: ModuleType) -> None:
+    trial = update.Probation({"babycryd.service": update.LISTENS}, 0.0)
+    assert trial.passed(119.0, DEAF) is None
+    assert trial.passed(120.0, DEAF) is False
+    assert trial.missing == "babycryd does not listen (deaf: no microphone; nothing judged yet)"
+
+
+def test_a_room_that_did_not_listen_before_need_not_listen_afterwards(update: ModuleType) -> None:
+    trial = update.Probation({"babycryd.service": update.RUNS}, 0.0)
+    trial.passed(0.0, DEAF)
+    assert trial.passed(30.0, DEAF) is True
+
+
+def test_one_that_ends_again_and_again_fails(update: ModuleType) -> None:
+    trial = update.Probation({"babycryd.service": update.LISTENS}, 0.0)
+    for at_s in range(0, 150, 10):
+        assert trial.passed(at_s, room("listening; last judged 02:13:05, here", str(at_s))) is None
+    assert trial.passed(150.0, room("listening; last judged 02:13:05, here", "150")) is False
+    assert trial.missing == "its service was started again and again"
+    crashing = update.Probation({"babycryd.service": update.RUNS}, 0.0)
+    assert crashing.passed(120.0, room("", active="activating")) is False
+    assert crashing.missing == "babycryd does not run (activating, exit-code)"
+
+
+def test_all_rooms_must_do_what_they_did(update: ModuleType) -> None:
+    trial = update.Probation({"babycryd.service": update.LISTENS, "babycryd@twins.service": update.RUNS}, 0.0)
+    for at_s in (0.0, 60.0, 119.0):
+        assert trial.passed(at_s, HEARS | {"babycryd@twins.service": room("", active="failed")["babycryd.service"]}) is None
+    assert trial.passed(120.0, HEARS | {"babycryd@twins.service": room("", active="failed")["babycryd.service"]}) is False
+    assert trial.missing == "babycryd@twins does not run (failed, exit-code)"
+
+
+def test_apt_leaves_every_refused_version_out(update: ModuleType, tmp_path: Path) -> None:
+    places = update.Places(tmp_path)
+    for version in ("0.2.0", "0.3.0", "0.2.0"):
+        update.refuse(places, version)
+    pins = [line for line in places.pin.read_text().splitlines() if line.startswith("Pin: ")]
+    assert pins == ["Pin: version 0.2.0", "Pin: version 0.3.0"]
+
+
+def test_what_an_update_made_of_the_configuration_stays_beside_it(update: ModuleType, tmp_path: Path) -> None:
+    places = update.Places(tmp_path)
+    for folder in (places.config, places.kept_config):
+        folder.mkdir(parents=True)
+    (places.config / "babycryd.yaml").write_text("new")
+    (places.config / "twins.yaml").write_text("same")
+    (places.kept_config / "babycryd.yaml").write_text("old")
+    (places.kept_config / "twins.yaml").write_text("same")
+    for _ in range(2):  # a power cut, and once more
+        update.give_configuration_back(places, "0.3.0")
+    found = {path.name: path.read_text() for path in places.config.iterdir()}
+    assert found == {"babycryd.yaml": "old", "babycryd.yaml.of-0.3.0": "new", "twins.yaml": "same"}
+
+
+def test_a_damaged_trial_is_none(update: ModuleType, tmp_path: Path) -> None:
+    places = update.Places(tmp_path)
+    places.trial.parent.mkdir(parents=True)
+    places.trial.write_text('{"from": ')
+    assert update.is_watched(places) is False
+
+
+@pytest.mark.parametrize("owner", ["", "detection: {threshold: 0.8}\n"], ids=["as shipped", "changed by the owner"])
+def test_the_package_of_the_installed_files_installs_the_same(
+    update: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    """With the real dpkg in a root of its own."""
+    if os.geteuid() != 0:
+        pytest.skip("dpkg needs root")
+    root = tmp_path / "root"
+    (root / "var/lib/dpkg/info").mkdir(parents=True)
+    (root / "var/lib/dpkg/status").touch()
+    (root / "usr/lib").mkdir(parents=True)
+    (root / "lib").symlink_to("usr/lib")
+    monkeypatch.setenv("DPKG_ROOT", str(root))
+    monkeypatch.setenv("DPKG_ADMINDIR", str(root / "var/lib/dpkg"))
+
+    def dpkg(package: Path) -> None:
+        update.run("dpkg", "--force-confold", "--force-not-root", "--force-depends", "--install", str(package))
+
+    config = root / CONFIG[1:]
+    dpkg(small_package(tmp_path, "1.0", conffile="a default\n"))
+    config.write_text(config.read_text() + owner)
+    places = update.Places(root)
+    places.former.parent.mkdir(parents=True)
+    update.repack(places, places.former)
+    before = (update.run("dpkg-query", "-s", "babycryd"), (root / "lib/babycryd").read_text(), config.read_text())
+    dpkg(small_package(tmp_path, "2.0", conffile="another default\n"))
+    assert (root / "lib/babycryd").read_text() == "2.0"
+    if not owner:
+        config.write_text("a default\n")  # as the way back puts it there first
+    dpkg(places.former)
+    after = (update.run("dpkg-query", "-s", "babycryd"), (root / "lib/babycryd").read_text(), config.read_text())
+    assert after[1:] == before[1:]
+    assert update.installed() == ("installed", "1.0")
+    assert update.run("dpkg", "--verify", "babycryd").count("lib/babycryd") == 0
+    dpkg(small_package(tmp_path, "3.0", conffile="a third default\n"))
+    assert config.read_text() == (f"a default\n{owner}" if owner else "a third default\n"), "the owner's file"
+    assert list(places.former.parent.iterdir()) == [places.former]
