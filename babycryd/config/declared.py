@@ -45,8 +45,12 @@ class Declared:
     @property
     def item(self) -> type[Any] | None:
         """The dataclass of each item, where the value is a list of sections."""
-        first = next(iter(typing.get_args(self.kind)), None)
-        return first if typing.get_origin(self.kind) is tuple and dataclasses.is_dataclass(first) else None  # type: ignore[return-value]
+        return self.item_kind if dataclasses.is_dataclass(self.item_kind) else None  # type: ignore[return-value]
+
+    @property
+    def item_kind(self) -> Any | None:
+        """Type of each item, where the value is a list."""
+        return typing.get_args(self.kind)[0] if typing.get_origin(self.kind) is tuple else None
 
     @property
     def is_text(self) -> bool:

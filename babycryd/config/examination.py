@@ -8,6 +8,7 @@ from babycryd.config.errors import ConfigError
 from babycryd.config.file_checks import file_problems, missing_files
 from babycryd.config.load import examine, read_text
 from babycryd.config.sections import Settings
+from babycryd.config.validation import problem_at
 
 
 def examined(path: Path | None, environ: Mapping[str, str]) -> list[str]:
@@ -16,8 +17,6 @@ def examined(path: Path | None, environ: Mapping[str, str]) -> list[str]:
     Where a value is wrong, what depends on it is not checked. Where two values contradict each other, it is only
     checked that the files are there.
     """
-    from babycryd.config.validation import problem_at  # needs pydantic, which `--help` and the manual do without
-
     source = "configuration" if path is None else str(path)
     settings, faults, document = examine("" if path is None else read_text(path), source, Settings)
     known = {each.key for each in faults}

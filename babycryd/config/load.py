@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from babycryd.config.document import Document, parse
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.sections import VERSION, Settings
+from babycryd.config.validation import validate
 from babycryd.system.files import is_there
 from babycryd.system.plain_files import UnfitFileError, read_small
 
@@ -49,8 +50,6 @@ def examine(text: str, source: str, root: type[SettingsT]) -> tuple[SettingsT, l
 
     Raises ConfigError where the text cannot be read at all.
     """
-    from babycryd.config.validation import validate  # pydantic costs 10 MB; without a file it is not needed
-
     if (found_version := _VERSION.search(text)) and int(found_version[1]) > VERSION:
         raise ConfigError(source, [_too_new(found_version)])
     document = parse(text, source)
@@ -66,7 +65,7 @@ def _too_new(found: re.Match[str]) -> Problem:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of the whole file, for editors."""
-    from babycryd.config.models import json_schema  # as in `settings_from`
+    from babycryd.config.schema import json_schema  # for `check-config --schema` alone
 
     return json_schema(Settings)
 

@@ -16,6 +16,7 @@ from babycryd.config.document import Path as KeyPath
 from babycryd.config.errors import ConfigError, Problem
 from babycryd.config.load import read_text, settings_from
 from babycryd.config.sections import Settings, state_folder
+from babycryd.config.validation import validate
 from babycryd.system.files import is_there
 
 FILE: Final = "page-settings.yaml"
@@ -97,8 +98,6 @@ def with_page_file(text: str, page_text: str, path: Path) -> Settings:
 
     `path`: the page's file. Raises ConfigError with every mistake of that file.
     """
-    from babycryd.config.validation import validate  # pydantic costs 10 MB; without a file it is not needed
-
     document, page = parse(text, ""), parse(page_text, str(path))
     if problems := [*page.problems, *_foreign(page, path.parent)]:
         raise ConfigError(str(path), problems)

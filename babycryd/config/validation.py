@@ -1,44 +1,32 @@
-"""Validation of a document against the settings, with pydantic's errors in plain words."""
+"""Validation of a document against the settings, with every fault in plain words.
+
+A section may have a method `check(self) -> Iterator[tuple[str, str]]` that yields (key, complaint) for rules between
+keys. It runs once all keys of the section are valid by themselves. Where a value is wrong, the default takes its place,
+and a rule that names its key is not heard: it would complain of the default.
+"""
 
 import difflib
-import functools
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
-from babycryd.config.declared import choices, declared_at, fields_of, keys_of
+from babycryd.config.declared import Declared, choices, declared_at, fields_of, keys_of
 from babycryd.config.document import Document, join
 from babycryd.config.document import Path as KeyPath
 from babycryd.config.errors import Problem
-from babycryd.config.models import BROKEN_RULES, WITHOUT_RULES, adapter
+from babycryd.config.values import NotAllowedError, converted
+from babycryd.core.named import Names, fault_of
 
 SettingsT = TypeVar("SettingsT")
 
 
 def validate(document: Document, root: type[SettingsT]) -> tuple[SettingsT, list[Problem]]:
-    """Return the settings in the document, with defaults in place of wrong values, and everything that is wrong.
-
-    A section's rules run only once each of its values is valid by itself. So every value that is not is dropped, and
-    the rest is validated again. A rule that names a dropped key is not heard: it would complain of the default.
-    """
-    values, problems, dropped = document.values, list[Problem](), list[KeyPath]()
-    while True:
-        try:
-            settings: SettingsT = adapter(root).validate_python(values)
-        except ValidationError as error:
-            details = error.errors(include_url=False)
-            found = [each for detail in details for each in _problems(detail, document, root, dropped)]
-            problems = list(dict.fromkeys([*problems, *(problem for problem, _ in found)]))
-            wrong = [path for _, path in found if path is not None]
-            if not wrong:
-                return adapter(root).validate_python(values, context=WITHOUT_RULES), problems
-            values = functools.reduce(_without, dict.fromkeys(wrong), values)
-            dropped += wrong
-        else:
-            return settings, problems
+    """Return the settings in the document, with defaults in place of wrong values, and everything that is wrong."""
+    validation = _Validation(document, root)
+    settings = validation.section(document.values, (), root)
+    return settings, list(dict.fromkeys(validation.problems))
 
 
 def problem_at(key: str, message: str, document: Document) -> Problem:
@@ -47,37 +35,112 @@ def problem_at(key: str, message: str, document: Document) -> Problem:
     return _problem(tuple(path), message, document)
 
 
-def _without(values: Any, path: KeyPath) -> Any:
-    """Return the values without the one at `path`, or without its section where that lacks it; None: none is left."""
-    if not path or not isinstance(values, dict) or path[0] not in values:
-        return None
-    rest = _without(values[path[0]], path[1:])
-    return {key: value for key, value in values.items() if key != path[0]} | ({} if rest is None else {path[0]: rest})
+class _Validation:
+    """Validation of one document: the faults found so far, and the paths of the values that are left out."""
+
+    def __init__(self, document: Document, root: type[Any]) -> None:
+        self.problems: list[Problem] = []
+        self._document = document
+        self._root = root
+        self._left_out: list[KeyPath] = []
+        self._rules_hold = True  # in all sections so far
+
+    def section(self, value: Any, path: KeyPath, kind: type[SettingsT]) -> SettingsT:
+        """Return a section made of a value; None stands for the defaults."""
+        if value is None:
+            return kind()
+        if not isinstance(value, dict):
+            self._leave_out(path, f"must be a section of 'key: value' lines, found {self._found(path)}")
+            return kind()
+        before, self._rules_hold = self._rules_hold, True
+        settings = self._built(kind, dict(self._values(value, path, kind)), path)
+        if self._rules_hold:  # in its subsections
+            self._check_rules(settings, path)
+        self._rules_hold &= before
+        return settings
+
+    def _values(self, values: Mapping[str, Any], path: KeyPath, kind: type[Any]) -> Iterator[tuple[str, Any]]:
+        """Yield the name and the value of each key that is given and right."""
+        fields = {each.path[-1]: each for each in fields_of(kind)}
+        for key, value in values.items():
+            if key not in fields:
+                self._leave_out((*path, key), "unknown key" + _did_you_mean((*path, key), self._root))
+                continue
+            faults = len(self._left_out)
+            found = self._value(value, (*path, key), fields[key])
+            if len(self._left_out) == faults or fields[key].is_section:
+                yield key, found
+
+    def _value(self, value: Any, path: KeyPath, declared: Declared) -> Any:
+        """Return the value of a key; None, after a fault was noted, where it is wrong."""
+        if declared.is_section:
+            return self.section(value, path, declared.kind)
+        if item := declared.item:
+            return self._items(value, path, lambda each, at: self.section(each, at, item))
+        if kind := declared.item_kind:
+            return self._items(value, path, lambda each, at: self._scalar(each, at, kind, declared))
+        return self._scalar(value, path, declared.kind, declared)
+
+    def _items(self, value: Any, path: KeyPath, item: Callable[[Any, KeyPath], Any]) -> Any:
+        if not isinstance(value, list):
+            return self._refuse(path)
+        return tuple(item(each, (*path, index)) for index, each in enumerate(value))
+
+    def _scalar(self, value: Any, path: KeyPath, kind: Any, declared: Declared) -> Any:
+        try:
+            return converted(value, kind, declared.about)
+        except NotAllowedError:
+            return self._refuse(path)
+
+    def _refuse(self, path: KeyPath) -> None:
+        self._leave_out(path, _mismatch(path, self._document, self._root))
+
+    def _built(self, kind: type[SettingsT], values: dict[str, Any], path: KeyPath) -> SettingsT:
+        """Return the section, without each value that its own __post_init__ refuses."""
+        while True:
+            try:
+                return kind(**values)
+            except ValueError as error:
+                key, _, rest = str(error).partition(" ")  # its message begins with the key
+                if key not in values:
+                    self._leave_out(path, str(error))
+                    return kind()
+                self._leave_out((*path, key), rest)
+                del values[key]
+
+    def _check_rules(self, settings: Any, path: KeyPath) -> None:
+        faults = dict(_faults(settings))
+        rules = settings.check() if hasattr(settings, "check") else ()
+        broken = [(key, complaint) for key, complaint in rules if key not in faults]
+        self._rules_hold = not faults and not broken
+        heard = ((key, text) for key, text in broken if not _names_any(text, path, self._left_out))
+        for key, complaint in (*faults.items(), *heard):
+            self.problems.append(_problem((*path, *key.split(".")), complaint, self._document))
+
+    def _leave_out(self, path: KeyPath, message: str) -> None:
+        self.problems.append(_problem(path, message, self._document))
+        self._left_out.append(path)
+
+    def _found(self, path: KeyPath) -> str:
+        return self._document.places[path].found
 
 
-def _problems(
-    detail: ErrorDetails, document: Document, root: type[Any], dropped: Iterable[KeyPath]
-) -> Iterator[tuple[Problem, KeyPath | None]]:
-    """Yield each fault that pydantic found, and the path to drop; None for the fault of a valid value."""
-    path = tuple(detail["loc"])
-    while path not in document.places:  # pydantic adds the name of a union's branch
-        path = path[:-1]
-    match detail["type"]:
-        case kind if kind == BROKEN_RULES:
-            for key, message in detail["ctx"]["faults"]:
-                yield _problem((*path, key), message, document), None
-            for key, message in detail["ctx"]["broken"]:
-                if not _names_any(message, path, dropped):
-                    yield _problem((*path, *key.split(".")), message, document), None
-        case "extra_forbidden":
-            yield _problem(path, "unknown key" + _did_you_mean(path, root), document), path
-        case "value_error":  # a dataclass's own __post_init__
-            yield _refused(path, str(detail["ctx"]["error"]), document)
-        case "model_type" | "model_attributes_type":
-            message = f"must be a section of 'key: value' lines, found {document.places[path].found}"
-            yield _problem(path, message, document), path
-        case _:
-            yield _problem(path, _mismatch(path, document, root), document), path
+def _faults(settings: Any) -> Iterator[tuple[str, str]]:
+    """Yield key and fault of each text of a section that cannot be what it names."""
+    for each in fields_of(type(settings)):
+        value = getattr(settings, each.path[-1])
+        names: Names = "path" if isinstance(value, Path) else each.about.names
+        if not isinstance(value, str | Path):
+            continue
+        if fault := fault_of(str(value), names):
+            yield each.path[-1], fault
+        elif names == "path" and not _has_home(str(value)):
+            yield each.path[-1], "begins with the home folder of a user who does not exist"
+
+
+def _has_home(path: str) -> bool:
+    """Return whether the user in `~user/...` exists; True for every other path."""
+    return not re.match("~[^/]", path) or os.path.expanduser(path) != path  # noqa: PTH111  # pathlib raises for it
 
 
 def _names_any(message: str, section: KeyPath, dropped: Iterable[KeyPath]) -> bool:
@@ -93,17 +156,9 @@ def _problem(path: KeyPath, message: str, document: Document) -> Problem:
     return Problem(message, join(path), line)
 
 
-def _refused(path: KeyPath, message: str, document: Document) -> tuple[Problem, KeyPath]:
-    """Return a dataclass's own ValueError as a problem at the key that its message begins with, and that key."""
-    key, _, rest = message.partition(" ")
-    if (*path, key) in document.places:
-        return _problem((*path, key), rest, document), (*path, key)
-    return _problem(path, message, document), path
-
-
 def _mismatch(path: KeyPath, document: Document, root: type[Any]) -> str:
     declared = declared_at(root, path)
-    assert declared is not None  # pydantic knows no other keys
+    assert declared is not None  # other keys are unknown, and have no value
     found = document.places[path].found
     if declared.about.secret:
         return f"must be {declared.allowed}, found something else (not shown)"

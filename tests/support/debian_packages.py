@@ -19,7 +19,6 @@ LIBRARIES = (
     "google.cloud.storage",
     "numpy",
     "prometheus_client",
-    "pydantic",
     "pygame.mixer",
     "resvg_py",
     "sounddevice",
