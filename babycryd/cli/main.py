@@ -26,21 +26,22 @@ class CommandModule(Protocol):
         """Run the command; return the exit code."""
 
 
-def _commands() -> dict[str, CommandModule]:
-    """Return every module of `babycryd/cli/` but this one, by its command: `check_config` is `check-config`."""
-    names = sorted(each.name for each in pkgutil.iter_modules(cli.__path__) if not each.ispkg and each.name != "main")
-    return {name.replace("_", "-"): cast(CommandModule, import_module(f"babycryd.cli.{name}")) for name in names}
-
-
-COMMANDS: Final = _commands()
+# Every module of `babycryd/cli/` but this one: `check_config` is `check-config`
+COMMANDS: Final = tuple(
+    sorted(
+        each.name.replace("_", "-")
+        for each in pkgutil.iter_modules(cli.__path__)
+        if not each.ispkg and each.name != "main"
+    )
+)
 _EPILOG = """\
 A first evening: `babycryd demo` shows what it does, `babycryd devices` finds the microphone, `babycryd run` listens.
 exit codes: 0 done, 1 something failed, 2 the configuration or the command line is wrong
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def parser(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Return the parser of the command line, with these commands. The module of each is imported."""
     top = argparse.ArgumentParser(
         prog="babycryd",
         description="A nursery listener: hears a cry, plays a lullaby, tells the home. Not a safety device.",
@@ -48,9 +49,10 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"babycryd {__version__}")
-    commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
-        sub = commands.add_parser(
+    subparsers = top.add_subparsers(metavar="COMMAND", required=True)
+    for name in commands:
+        command = cast(CommandModule, import_module(f"babycryd.cli.{name.replace('-', '_')}"))
+        sub = subparsers.add_parser(
             name,
             help=command.HELP,
             description=command.__doc__,
@@ -61,9 +63,15 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the parsed arguments; only the module of the command is imported, as a daemon keeps what it imports."""
+    named = argv[:1]
+    return parser(named if named and named[0] in COMMANDS else COMMANDS).parse_args(argv)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
-    arguments = parser().parse_args(argv)
+    arguments = _parse(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may lack a letter, and then shows a ?
             stream.reconfigure(errors="replace")
