@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,14 +103,14 @@ def main() -> None:
 
 def score_missing(paths: Sequence[str], file: Path) -> None:
     """Add YAMNet's curves of the clips that `file` does not hold yet; they are kept every KEEP_EVERY clips."""
-    curves = dict(np.load(file)) if file.exists() else {}
+    curves: dict[str, Any] = dict(np.load(file)) if file.exists() else {}
     missing = [path for path in paths if path not in curves]
     file.parent.mkdir(parents=True, exist_ok=True)
     for number, path in enumerate(tqdm(missing, desc="teacher", unit="clip"), start=1):
         curves[path] = curve_of(load_audio(path))
         if number % KEEP_EVERY == 0 or number == len(missing):
             unfinished = file.with_suffix(".partial.npz")
-            np.savez(unfinished, **curves)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
+            np.savez(unfinished, **curves)
             unfinished.replace(file)
 
 
