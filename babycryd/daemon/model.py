@@ -138,10 +138,12 @@ def second_opinion(settings: DetectionSettings, card: bytes | None = None) -> Se
         log.warning("the second opinion is off until a restart: only %.0f MB of memory are free", left_mb)
         return None
     try:
-        return shipped_second_opinion(time.thread_time, card)
+        opinion = shipped_second_opinion(time.thread_time, card)
     except ModelError as error:
         log.warning("the second opinion is off until a restart, and the classifier decides alone: %s", error)
         return None
+    opinion.rest()  # it was built, so that it is known to work
+    return opinion
 
 
 def fuss_head() -> FussHead | None:

@@ -26,16 +26,24 @@ class TfliteSecondNetwork:
     def __init__(self, model: bytes, name: str, windows_hops: Sequence[int] = (WINDOW_HOPS,)) -> None:
         """`name`: of the model, for errors. `windows_hops`: the lengths that it will hear. Raises ModelError."""
         self.sha256 = hashlib.sha256(model).hexdigest()
+        self._model, self._name = model, name
         self._failed = False
         self._of_frames = {hops * HOP_FRAMES: _interpreter(model, name, hops * HOP_FRAMES) for hops in windows_hops}
 
+    def rest(self) -> None:
+        """Give back the memory of the interpreters; the next `logit` builds the one that it needs."""
+        self._of_frames.clear()
+
     def logit(self, mel: NDArray[np.float32]) -> float:
         """Return the logit of a cry within a window, (MELS, frames) of one of the lengths; NaN where it fails."""
-        interpreter, heard, logit = self._of_frames[mel.shape[1]]
+        frames = mel.shape[1]
         try:
+            if frames not in self._of_frames:
+                self._of_frames[frames] = _interpreter(self._model, self._name, frames)
+            interpreter, heard, logit = self._of_frames[frames]
             interpreter.set_tensor(heard, mel[None, :, :, None])
             interpreter.invoke()
-        except (ValueError, RuntimeError, MemoryError) as failed:
+        except (ValueError, RuntimeError, MemoryError, ModelError) as failed:
             if not self._failed:
                 log.warning("the second opinion fails, and the classifier decides alone: %s", failed)
             self._failed = True

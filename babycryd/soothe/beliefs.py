@@ -7,7 +7,6 @@ Thompson sampling: Russo and others, A Tutorial on Thompson Sampling (2018), arX
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Final
 
 import numpy as np
@@ -52,7 +51,7 @@ def beliefs(
     }
 
 
-def drawn_order(believed: Mapping[str, Belief], rng: np.random.Generator) -> tuple[str, ...]:
+def drawn_order(believed: Mapping[str, Belief], rng: "np.random.Generator") -> tuple[str, ...]:
     """Return the sounds by the mean of AVERAGED draws from each belief, the highest first."""
     draws = {sound: float(rng.beta(each.alpha, each.beta, size=AVERAGED).mean()) for sound, each in believed.items()}
     return tuple(sorted(draws, key=lambda sound: draws[sound], reverse=True))
@@ -72,8 +71,8 @@ def learnt(tries: Sequence[Try], sounds: Sequence[str], at_s: float, utc_s: floa
 
 def _shares_best(believed: Mapping[str, Belief]) -> Mapping[str, float]:
     """Return the probability, 0..1, that each sound is the best one."""
-    if not believed:
-        return {}
+    if len(set(believed.values())) <= 1:  # none is tried yet; numpy.random is loaded later
+        return dict.fromkeys(believed, 1 / max(1, len(believed)))
     rng = np.random.default_rng(0)
     draws = np.array([rng.beta(each.alpha, each.beta, _DRAWS) for each in believed.values()])
     best = np.bincount(draws.argmax(axis=0), minlength=len(believed)) / _DRAWS
@@ -83,7 +82,7 @@ def _shares_best(believed: Mapping[str, Belief]) -> Mapping[str, float]:
 def _figures(sound: str, counted: Sequence[Try], p_best: float) -> SoundFigures:
     own = [each for each in counted if each.sound == sound]
     took_s = [each.took_s for each in own if each.outcome == "calm"]
-    return SoundFigures(sound, len(own), len(took_s), median(took_s) if took_s else None, round(p_best, 3))
+    return SoundFigures(sound, len(own), len(took_s), float(np.median(took_s)) if took_s else None, round(p_best, 3))
 
 
 def _promise(figures: SoundFigures) -> tuple[float, str]:

@@ -32,7 +32,7 @@ class LearningStrategy(LadderStrategy):
         self._seed = seed
 
     @cached_property
-    def _rng(self) -> np.random.Generator:
+    def _rng(self) -> "np.random.Generator":
         """Generator of the draws, made for the first bout: its module takes 3 MB."""
         return np.random.default_rng(self._seed)
 

@@ -33,6 +33,9 @@ class Says:
     def logit(self, mel: object) -> float:
         return self._logit
 
+    def rest(self) -> None:
+        pass
+
 
 def second(network: SecondNetwork) -> SecondOpinion:
     return SecondOpinion(network, Sum(1.0, 0.0))

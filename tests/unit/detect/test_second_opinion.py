@@ -16,7 +16,16 @@ from babycryd.core.events import CryStarted, WindowScored
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.second_features import MELS
-from babycryd.detect.second_opinion import BUDGET_S, BUDGET_SHARE, SUSPECTED, WINDOW_HOPS, Budget, SecondOpinion, Sum
+from babycryd.detect.second_opinion import (
+    BUDGET_S,
+    BUDGET_SHARE,
+    RESTS_AFTER_HOPS,
+    SUSPECTED,
+    WINDOW_HOPS,
+    Budget,
+    SecondOpinion,
+    Sum,
+)
 from babycryd.detect.settings import DetectionSettings
 
 T = TypeVar("T")
@@ -30,10 +39,14 @@ class Network:
     def __init__(self, logit: float = 2.0) -> None:
         self.says = logit
         self.heard: list[NDArray[np.float32]] = []
+        self.rests = 0
 
     def logit(self, mel: NDArray[np.float32]) -> float:
         self.heard.append(mel)
         return self.says
+
+    def rest(self) -> None:
+        self.rests += 1
 
 
 class Clock:
@@ -91,6 +104,19 @@ def test_it_hears_a_suspected_hop_at_once(scores: list[float | None]) -> None:
     network = Network()
     heard(opinion(network), *scores, SUSPECTED)
     assert len(network.heard) > sum(score is not None and score >= SUSPECTED for score in scores)
+
+
+def test_the_network_rests_once_after_long_quiet_and_hears_the_next_cry() -> None:
+    network = Network()
+    second = opinion(network)
+    heard(second, 0.9)
+    heard(second, *[None] * (RESTS_AFTER_HOPS - 1), first=1)
+    assert network.rests == 0
+    heard(second, *[None] * RESTS_AFTER_HOPS, first=RESTS_AFTER_HOPS)
+    assert network.rests == 1
+    before = len(network.heard)
+    heard(second, 0.9, first=2 * RESTS_AFTER_HOPS)
+    assert len(network.heard) == before + 1
 
 
 def test_a_score_that_is_no_number_suspects_nothing() -> None:

@@ -42,6 +42,14 @@ def test_noise_and_silence_are_no_cry(level: float) -> None:
     assert -30 < network.logit(noise) < -2
 
 
+def test_a_network_that_rested_hears_the_same() -> None:
+    network = TfliteSecondNetwork(MODEL, "second.tflite")
+    noise = np.random.default_rng(0).normal(-0.5, 0.1, (MELS, WINDOW_HOPS * HOP_FRAMES)).astype(np.float32)
+    before = network.logit(noise)
+    network.rest()
+    assert network.logit(noise) == before
+
+
 def test_what_is_no_model_is_refused_by_name() -> None:
     with pytest.raises(ModelError, match=r"second\.tflite: not a usable TFLite model"):
         TfliteSecondNetwork(b"this is no model" * 100, "second.tflite")

@@ -34,6 +34,9 @@ class Network:
     def logit(self, mel: NDArray[np.float32]) -> float:
         return float(mel.mean())
 
+    def rest(self) -> None:
+        pass
+
 
 def second() -> SecondOpinion:
     return SecondOpinion(Network(), Sum(1.0, 0.5))
