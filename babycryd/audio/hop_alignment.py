@@ -26,10 +26,13 @@ class HopAlignment:
         self._blocks = self._first  # of the hop that is not complete
         self._held_back = 0  # samples
         self._to_leave_out = self._reserve  # samples
+        self._begun = False  # a block has come
 
     @property
     def wanted_blocks(self) -> int:
-        """Number of blocks that complete the next hop."""
+        """Number of blocks that complete the next hop; at first a single one, which shows that sound comes."""
+        if not self._begun:
+            return 1
         return BLOCKS_A_HOP - self._blocks
 
     def take(self, blocks: int, samples: int, *, after_gap: bool) -> int:
@@ -37,6 +40,7 @@ class HopAlignment:
 
         `after_gap`: whether blocks before them were lost.
         """
+        self._begun = True
         if after_gap:
             self._blocks, self._to_leave_out = self._first, self._reserve + self._held_back
         self._held_back += blocks * BLOCK - samples

@@ -6,17 +6,21 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from babycryd.capture.device_matching import card_number
 from babycryd.capture.source import CaptureError
 from babycryd.core.printable import printable
 from babycryd.system.alsa import is_null_device, remove_surround_encoder, silence_alsa
 
+if TYPE_CHECKING:
+    import asyncio
+
 NO_PORTAUDIO: Final = "PortAudio is missing: install libportaudio2 (sudo apt install libportaudio2)"
 TRIAL_LIMIT_S: Final = 12.0  # for a new Python and PortAudio's search: 0.1 s, with 5 % of a CPU some seconds
 _LONGEST_TEXT: Final = 300  # characters, of an error
 
+_begun: "list[asyncio.Task[Any]]" = []  # trial that began before it was asked for, at most one
 _alsa_names: dict[str, bytes] = {}  # of devices, by their printable form
 
 
@@ -53,20 +57,32 @@ def leave_running() -> None:
         atexit.unregister(handler)
 
 
+async def begin_trial() -> None:
+    """Begin the trial that the next `try_portaudio` of this loop awaits: it runs while this process still loads."""
+    import asyncio  # the new process, which imports this module, needs none
+
+    _begun[:] = [asyncio.create_task(_trial(), name="portaudio")]
+    await asyncio.sleep(0)  # the task begins
+
+
 async def try_portaudio() -> frozenset[str]:
     """Start PortAudio in a process of its own; return the names of ALSA's null devices, which are no microphones.
 
     Raises CaptureError where it fails, crashes or hangs: this process must not start it then. A computer that lets no
     other process run is trusted untried.
     """
-    from babycryd.system.isolated_call import NoProcessError  # the new process needs no asyncio
+    from babycryd.system.isolated_call import NoProcessError  # as above
 
     try:
-        return frozenset(await call_with_portaudio("portaudio:started_null_devices"))
+        return frozenset(await (_begun.pop() if _begun else _trial()))
     except CaptureError as error:
         if isinstance(error.__cause__, NoProcessError):
             return frozenset()
         raise
+
+
+async def _trial() -> Any:
+    return await call_with_portaudio("portaudio:started_null_devices")
 
 
 async def call_with_portaudio(function: str) -> Any:

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from babycryd.capture.portaudio import begin_trial
 from babycryd.capture.source import CaptureError, Source
 from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument
 from babycryd.config import ConfigError, ConfigReader, Settings, find_config, state_folder
@@ -72,18 +73,36 @@ def run_daemon(
         settings = read_settings()
         set_up_logging(settings.log.format, settings.log.level)
         keep_memory_small()
-        from babycryd.daemon.daemon import Daemon
-        from babycryd.daemon.vital_parts import Hardware
         from babycryd.detect.tflite import ModelError
 
-        editor = editor_of(settings) if editor_of else None
-        return _serve(Daemon(settings, read_settings, Hardware(source), editor))
+        runner = asyncio.Runner()
+        try:
+            daemon = runner.run(_built(settings, read_settings, source, editor_of))
+        except BaseException:
+            runner.close()
+            raise
+        return _serve(runner, daemon)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG
     except ModelError as error:
         sys.stderr.write(f"babycryd: {error}\n")
         return 1
+
+
+async def _built(
+    settings: Settings,
+    read_settings: Callable[[], Settings],
+    source: Source | None,
+    editor_of: Callable[[Settings], "ConfigEditor"] | None,
+) -> "Daemon":
+    """Return the daemon; PortAudio is tried while its parts are loaded. Raises ModelError, ConfigError."""
+    if source is None and settings.capture.chosen_source == "microphone":
+        await begin_trial()
+    from babycryd.daemon.daemon import Daemon
+    from babycryd.daemon.vital_parts import Hardware
+
+    return Daemon(settings, read_settings, Hardware(source), editor_of(settings) if editor_of else None)
 
 
 def _editor_of(path: Path | None, settings: Settings) -> "ConfigEditor":
@@ -93,8 +112,8 @@ def _editor_of(path: Path | None, settings: Settings) -> "ConfigEditor":
     return ConfigEditor(path, state_folder(settings, os.environ), lambda: dt.datetime.now().astimezone().date())
 
 
-def _serve(daemon: "Daemon") -> int:
-    runner, executor = asyncio.Runner(), ThreadPoolExecutor(thread_name_prefix="asyncio")
+def _serve(runner: asyncio.Runner, daemon: "Daemon") -> int:
+    executor = ThreadPoolExecutor(thread_name_prefix="asyncio")
     runner.get_loop().set_default_executor(executor)
     code = 0
     try:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Final
@@ -128,6 +128,15 @@ def stop_order(components: Iterable[Component]) -> list[Component]:
     there = {each.name: each for each in components}
     names = TopologicalSorter({each.name: each.stop_after for each in there.values() if each.stop_after})
     return [there[name] for name in names.static_order() if name in there]
+
+
+async def stop_all(components: Sequence[Component], tasks: Mapping[str, asyncio.Task[None]]) -> None:
+    """End all components: the ordered ones in their order, then the others at once. `tasks`: by component."""
+    ordered = stop_order(components)
+    for component in ordered:
+        await stop(component, tasks.get(component.name))
+    others = (each for each in components if each not in ordered)
+    await asyncio.gather(*(stop(each, tasks.get(each.name)) for each in others))
 
 
 async def stop(component: Component, task: asyncio.Task[None] | None) -> None:

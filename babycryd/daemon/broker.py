@@ -8,6 +8,11 @@ from babycryd.core.supervision import Work
 from babycryd.daemon.vital_parts import Core
 
 
+def mqtt_module(settings: Settings) -> str | None:
+    """Return the heavy module of the publisher, where there is a broker."""
+    return "babycryd.mqtt.publisher" if settings.mqtt.host else None
+
+
 def build_mqtt(settings: Settings, core: Core) -> Work | None:
     """Build the MQTT publisher and its commands, where there is a broker. Raises ConfigError."""
     if not settings.mqtt.host:

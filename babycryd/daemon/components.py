@@ -18,12 +18,12 @@ from babycryd.core.device_status import DeviceStatus
 from babycryd.core.supervision import Component, Work
 from babycryd.daemon.alerts import build_alerts
 from babycryd.daemon.baby_buddy import build_baby_buddy
-from babycryd.daemon.broker import build_mqtt
+from babycryd.daemon.broker import build_mqtt, mqtt_module
 from babycryd.daemon.control_socket import build_control_socket
 from babycryd.daemon.model import build_models
 from babycryd.daemon.opening import Opening
 from babycryd.daemon.overview import build_overview
-from babycryd.daemon.page import build_page
+from babycryd.daemon.page import build_page, page_module
 from babycryd.daemon.sounds import (
     build_echo,
     build_listen_in,
@@ -54,6 +54,7 @@ class OptionalComponent:
     build: Callable[[Settings, Core], Work | None]  # None: the settings do not want it
     stop_after: tuple[str, ...] = ()
     ends_itself: bool = False
+    module: Callable[[Settings], str | None] = lambda _: None  # heavy one that a wanted component needs
 
 
 def components(settings: Settings, core: Core, recording_over: Callable[[], None]) -> tuple[Component, ...]:
@@ -63,7 +64,8 @@ def components(settings: Settings, core: Core, recording_over: Callable[[], None
 
 
 def _open(row: OptionalComponent, settings: Settings, core: Core) -> Component | None:
-    opening = Opening(row.name, partial(row.build, settings, core), core.bus, core.status.closed)
+    build, module = partial(row.build, settings, core), row.module(settings)
+    opening = Opening(row.name, build, core.bus, core.status.closed, module=module)
     if not opening.is_wanted:
         return None
     return Component(row.name, opening.run, opening.close, stop_after=row.stop_after, ends_itself=row.ends_itself)
@@ -192,6 +194,10 @@ def build_liveness(settings: Settings, core: Core) -> Work:  # noqa: ARG001  # a
     return Work(LivenessWatchdog(core.capture, core.engine, core.bus).run)
 
 
+def _report_module(settings: Settings) -> str | None:
+    return "babycryd.report.task" if settings.history.enabled else None
+
+
 def build_report(settings: Settings, core: Core) -> Work | None:
     """Build the report of nights and weeks, for the broker, the recipients of alerts and the log."""
     if not settings.history.enabled:
@@ -220,15 +226,15 @@ _OPTIONAL: Final = (
     OptionalComponent("history", build_history, stop_after=("soothe", "mqtt")),
     OptionalComponent("clips", build_clips, stop_after=("history", "mqtt")),
     OptionalComponent("baby-buddy", build_baby_buddy),
-    OptionalComponent("mqtt", build_mqtt, stop_after=("soothe",), ends_itself=True),
+    OptionalComponent("mqtt", build_mqtt, stop_after=("soothe",), ends_itself=True, module=mqtt_module),
     OptionalComponent("notify", build_alerts, stop_after=("pipeline",)),
     OptionalComponent("health", build_health),
     OptionalComponent("liveness", build_liveness),
     OptionalComponent("self-test", build_self_test),
     OptionalComponent("loudness", build_loudness),
-    OptionalComponent("report", build_report),
+    OptionalComponent("report", build_report, module=_report_module),
     OptionalComponent("listen-in", build_listen_in),
     OptionalComponent("overview", build_overview),
-    OptionalComponent("web", build_page),
+    OptionalComponent("web", build_page, module=page_module),
     OptionalComponent("control-socket", build_control_socket),
 )

@@ -12,7 +12,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.event_text import event_text
 from babycryd.core.events import ClockSet, Deaf, Event, HealthMeasured
 from babycryd.core.state import StateTracker
-from babycryd.core.supervision import Component, stop, stop_order, supervise
+from babycryd.core.supervision import Component, stop_all, supervise
 from babycryd.daemon.alerts import send_test
 from babycryd.daemon.components import components
 from babycryd.daemon.page_settings import LivePageSettings
@@ -176,13 +176,10 @@ class Daemon:
             self._core.broadcast.configure(ListenInSettings())
 
     async def _end(self, tasks: dict[str, asyncio.Task[None]]) -> None:
-        """Stop the ordered components in their order, then cancel the other tasks."""
+        """Stop the ordered components in their order, then the others."""
         if not self.starts_again:  # the process stays, and so does the service
             self._notifier.send(STOPPING="1")
-        for component in stop_order(self._components):
-            await stop(component, tasks.get(component.name))
-        for task in tasks.values():
-            task.cancel()
+        await stop_all(self._components, tasks)
         self._core.close()
         self._notifier.close()
         self._log_drops()

@@ -1,17 +1,24 @@
-"""Opening of an optional component: its builder is tried at the start, and again after a pause while it raises."""
+"""Opening of an optional component: its builder is tried at the start, and again after a pause while it raises.
+
+A heavy module, which a builder imports, is loaded in a thread as soon as the daemon listens, or is known to be deaf:
+the listening does not wait for page and broker.
+"""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Final
 
 from babycryd.config import ConfigError
 from babycryd.core.bus import Bus, Subscription
+from babycryd.core.events import Deaf, Hearing
 from babycryd.core.supervision import Backoff, Work
-from babycryd.system.tls import TlsFileError
+from babycryd.system.tls import TlsFileError, load_module
 
 log = logging.getLogger(__name__)
 
+_LISTENS_WITHIN_S: Final = 3.0  # a healthy microphone within one
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 60.0
 
@@ -31,22 +38,32 @@ class Opening:
         bus: Bus,
         closed: dict[str, str],
         backoff: Backoff | None = None,
+        module: str | None = None,
     ) -> None:
-        """Try `build` at once; it returns None where the settings do not want the component."""
+        """Try `build` at once; it returns None where the settings do not want the component.
+
+        `module`: a heavy one that `build` needs; then the component is wanted, and built by `run`.
+        """
         self._name = name
         self._build = build
         self._bus = bus
         self._closed = closed
         self._backoff = backoff or Backoff(lowest_s=_FIRST_PAUSE_S, highest_s=_LONGEST_PAUSE_S)
-        self._work = self._try()
+        self._module = module
+        self._work = None if module else self._try()
 
     @property
     def is_wanted(self) -> bool:
         """Whether there is such a component, open or closed."""
-        return self._work is not None or self._name in self._closed
+        return self._work is not None or self._module is not None or self._name in self._closed
 
     async def run(self) -> None:
         """Build the work as soon as that succeeds, then await its task."""
+        if self._module is not None and self._work is None:
+            await self._listening()
+            with contextlib.suppress(Exception):  # the builder raises it again
+                await asyncio.to_thread(load_module, self._module)
+            self._work = self._try()
         while self._work is None:
             await asyncio.sleep(self._backoff.pause_s())
             self._work = self._try()
@@ -56,6 +73,18 @@ class Opening:
         """Do the last work; nothing where it was never built."""
         if self._work is not None and self._work.close is not None:
             await self._work.close()
+
+    async def _listening(self) -> None:
+        """Return as soon as sound comes, or is known not to, or after _LISTENS_WITHIN_S."""
+        events = self._bus.subscribe(f"opening of {self._name}", only=(Hearing, Deaf))
+        self._bus.catch_up(events)
+        try:
+            async with asyncio.timeout(_LISTENS_WITHIN_S):
+                await events.get()
+        except TimeoutError:
+            log.debug("%s does not wait for the microphone any longer", self._name)
+        finally:
+            self._bus.unsubscribe(events)
 
     def _try(self) -> Work | None:
         before = self._bus.subscriptions

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _LOGIN: Final = "login"  # among the closed parts in `health`: the page answers, and refuses every login
 
 
+def page_module(settings: Settings) -> str | None:
+    """Return the heavy module of the web server, unless it was switched off."""
+    return "babycryd.web.server" if settings.web.enabled else None
+
+
 def build_page(settings: Settings, core: Core) -> Work | None:
     """Build the web server, unless it was switched off. Raises ConfigError, TlsFileError."""
     if not settings.web.enabled:

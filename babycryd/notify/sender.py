@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from babycryd.notify.message import Message
 from babycryd.notify.services import SERVICES, Account, Fields, Request
 from babycryd.notify.settings import ServiceSettings
-from babycryd.system.tls import client_context
+from babycryd.system.tls import client_context, context_for
 
 if TYPE_CHECKING:
     import aiohttp
@@ -124,7 +124,7 @@ async def post(request: Request, tls: ssl.SSLContext | None, accepted: Callable[
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_end.append(note)
     try:
-        async with asyncio.timeout(LIMIT_S), _session(tls, trace) as session:
+        async with asyncio.timeout(LIMIT_S), _session(request.url, tls, trace) as session:
             body = _body(request)
             async with session.post(request.url, headers=request.headers, allow_redirects=False, **body) as answer:
                 content = await _content(answer, _LARGEST_ANSWER)
@@ -141,12 +141,12 @@ def _body(request: Request) -> dict[str, Any]:
     return {"data" if request.form else "json": request.fields}
 
 
-def _session(tls: ssl.SSLContext | None, trace: "aiohttp.TraceConfig") -> "aiohttp.ClientSession":
+def _session(url: str, tls: ssl.SSLContext | None, trace: "aiohttp.TraceConfig") -> "aiohttp.ClientSession":
     """Return a session for one request: a connection that a router has forgotten would make its outcome unclear."""
     import aiohttp
 
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=tls or True, force_close=True),
+        connector=aiohttp.TCPConnector(ssl=context_for(url, tls), force_close=True),
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[trace],
         auto_decompress=False,  # a small answer may decompress to much
@@ -161,7 +161,7 @@ async def _lines(request: Request, tls: ssl.SSLContext | None) -> tuple[int, lis
     try:
         async with (
             asyncio.timeout(LIMIT_S),
-            _session(tls, aiohttp.TraceConfig()) as session,
+            _session(request.url, tls, aiohttp.TraceConfig()) as session,
             session.get(request.url, headers=request.headers, allow_redirects=False) as answer,
         ):
             content = await _content(answer, _LARGEST_HISTORY)

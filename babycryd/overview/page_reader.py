@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from babycryd.core.home_rooms import HomeRoom, room_of_state, trouble
 from babycryd.overview.settings import ListedRoom
-from babycryd.system.tls import TlsFileError, client_context
+from babycryd.system.tls import TlsFileError, client_context, context_for
 
 if TYPE_CHECKING:
     import aiohttp
@@ -79,8 +79,8 @@ class PageReader:
         password = await asyncio.to_thread(self._read_secret, f"overview_{listed.id}_password", listed.password_file)
         login = base64.b64encode(f"overview:{password}".encode()).decode()
         headers = {"Authorization": f"Basic {login}"} if password else {}
-        tls = client_context("overview.rooms", listed.ca_file, None, None) if listed.ca_file else True
-        connector = aiohttp.TCPConnector(ssl=tls, force_close=True)
+        tls = client_context("overview.rooms", listed.ca_file, None, None) if listed.ca_file else None
+        connector = aiohttp.TCPConnector(ssl=context_for(listed.url, tls), force_close=True)
         async with (
             asyncio.timeout(_LIMIT_S),
             aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=headers) as session,

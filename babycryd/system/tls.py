@@ -1,7 +1,10 @@
 """TLS contexts of the MQTT client and of the page's server, from the files that the settings name."""
 
 import codecs
+import functools
 import ssl
+import threading
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +13,8 @@ from babycryd.system.plain_files import read_small
 _LARGEST_BYTES: Final = 2_000_000  # a bundle of every authority takes 0.3 MB
 _READABLE: Final = "it must be there, readable for babycryd's user, and PEM"
 _A_PAIR: Final = "both must be there, readable for babycryd's user, PEM and a pair; the key must not be encrypted"
+
+_loading: Final = threading.Lock()  # one `load_module` at a time
 
 
 class TlsFileError(OSError):
@@ -35,6 +40,38 @@ def client_context(section: str, ca_file: Path | None, cert_file: Path | None, k
     if cert_file:
         _load_pair(context, section, cert_file, key_file)
     return context
+
+
+@functools.cache
+def public_context() -> ssl.SSLContext:
+    """Return the context, made once, that trusts the system's authorities: 140 certificates, 2 MB."""
+    return ssl.create_default_context()
+
+
+def context_for(url: str, own: ssl.SSLContext | None) -> ssl.SSLContext | bool:
+    """Return what aiohttp takes as `ssl` for a URL: the `own` context, or for https one of the system's authorities."""
+    return own or (public_context() if url.lower().startswith("https:") else True)
+
+
+def load_module(name: str) -> None:
+    """Import a module; TLS contexts that it makes meanwhile trust no authority.
+
+    aiohttp makes two when it is imported, also in a process that only answers: 2 MB, and a tenth of a second of CPU in
+    which no other thread runs. Its clients need `context_for`.
+    """
+    own = threading.get_ident()
+    with _loading:
+        read = ssl.SSLContext.set_default_verify_paths
+
+        def read_elsewhere(context: ssl.SSLContext) -> None:
+            if threading.get_ident() != own:
+                read(context)
+
+        ssl.SSLContext.set_default_verify_paths = read_elsewhere  # type: ignore[assignment, method-assign]
+        try:
+            import_module(name)
+        finally:
+            ssl.SSLContext.set_default_verify_paths = read  # type: ignore[method-assign]
 
 
 def server_context(section: str, cert_file: Path, key_file: Path | None) -> ssl.SSLContext:

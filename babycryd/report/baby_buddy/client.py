@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from babycryd.core.printable import printable
 from babycryd.report.baby_buddy.entries import Entry
+from babycryd.system.tls import context_for
 
 if TYPE_CHECKING:
     import aiohttp
@@ -76,7 +77,7 @@ class BabyBuddyClient:
         import aiohttp
 
         headers = {"Authorization": f"Token {self._token}", "Accept": "application/json", "User-Agent": "babycryd"}
-        connector = aiohttp.TCPConnector(ssl=self._tls or True, force_close=True)
+        connector = aiohttp.TCPConnector(ssl=context_for(self._api, self._tls), force_close=True)
         try:
             async with (
                 asyncio.timeout(_LIMIT_S),

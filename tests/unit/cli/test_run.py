@@ -30,7 +30,7 @@ def test_a_thread_that_hangs_delays_nothing(caplog: pytest.LogCaptureFixture) ->
     daemon = HangingDaemon()
     caplog.set_level(logging.ERROR)
     try:
-        assert _serve(cast("Daemon", daemon)) == 0
+        assert _serve(asyncio.Runner(), cast("Daemon", daemon)) == 0
         assert not daemon.released.is_set()
         assert caplog.records == []
     finally:

@@ -14,6 +14,7 @@ from babycryd.core.supervision import (
     VitalTaskEnded,
     keep_running,
     stop,
+    stop_all,
     stop_order,
     supervise,
     vital,
@@ -154,6 +155,26 @@ def test_components_stop_after_those_that_they_name() -> None:
         Component("listen"),
     ]
     assert [each.name for each in stop_order(components)] == ["listen", "soothe", "mqtt"]
+
+
+async def test_what_has_no_order_is_cancelled_and_closed_as_well_and_last() -> None:
+    done: list[str] = []
+
+    def component(name: str, *after: str) -> Component:
+        async def run() -> None:
+            await asyncio.sleep(60)
+
+        async def close() -> None:
+            done.append(name)
+
+        return Component(name, run, close, stop_after=after)
+
+    components = [component("echo"), component("mqtt", "soothe"), component("soothe"), Component("web")]
+    tasks = {each.name: asyncio.create_task(supervise(each)) for each in components if each.run}
+    await asyncio.sleep(0)
+    await stop_all(components, tasks)
+    assert done == ["soothe", "mqtt", "echo"]
+    assert all(task.cancelled() for task in tasks.values())
 
 
 def test_no_component_can_wait_for_itself() -> None:

@@ -10,6 +10,7 @@ from babycryd.config.access import password_path
 from babycryd.core.bus import Bus
 from babycryd.core.supervision import Component, stop_order
 from babycryd.daemon.components import components
+from babycryd.daemon.page import build_page
 from babycryd.daemon.vital_parts import Hardware, build_core
 from babycryd.echo.settings import EchoSettings
 from babycryd.web.auth.passwords import hash_of
@@ -98,10 +99,10 @@ def test_a_page_without_a_usable_hash_is_built_closed_and_health_says_why(plain:
     path = password_path(settings, {})
     path.write_text("")
     core = build_core(settings, Bus(), lambda: None, Hardware(QuietRoom(), FakePlayer()))
-    assert "web" in [each.name for each in components(settings, core, lambda: None)]
+    build_page(settings, core)
     assert list(core.status.closed) == ["login"]
     assert str(path) in core.status.closed["login"]
     path.write_text(hash_of("correct horse"))
     core = build_core(settings, Bus(), lambda: None, Hardware(QuietRoom(), FakePlayer()))
-    components(settings, core, lambda: None)
+    build_page(settings, core)
     assert core.status.closed == {}

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -105,3 +106,36 @@ async def test_what_opens_at_once_is_told_nothing_twice(caplog: pytest.LogCaptur
 
 def test_what_the_settings_do_not_want_is_no_component() -> None:
     assert not opening(lambda: None, Bus(), {}).is_wanted
+
+
+async def test_a_heavy_module_is_loaded_before_the_component_is_built_by_its_task() -> None:
+    bus, closed, module = Bus(), dict[str, str](), "babycryd.demo.night"
+    loaded, built = list[bool](), Builder(bus)
+
+    def build() -> Work:
+        loaded.append(module in sys.modules)
+        return built()
+
+    sys.modules.pop(module, None)
+    component = Opening("web", build, bus, closed, module=module)
+    assert (component.is_wanted, loaded, bus.subscriptions) == (True, [], ())
+    bus.publish(STATE)
+    await run_until(built.ran, component)
+    assert loaded == [True]
+    assert built.events is not None
+    assert [await built.events.get() for _ in range(len(built.events))] == [STATE]
+    await component.close()
+    assert built.closed.is_set()
+
+
+async def test_a_module_that_cannot_be_loaded_closes_the_component_only() -> None:
+    bus, closed, tried = Bus(), dict[str, str](), asyncio.Event()
+
+    def build() -> Work:
+        tried.set()
+        raise ImportError("no paho")
+
+    component = Opening("mqtt", build, bus, closed, Backoff(lowest_s=60, highest_s=60), module="babycryd.not_there")
+    await run_until(tried, component)
+    assert closed == {"mqtt": "no paho"}
+    await component.close()

@@ -1,16 +1,19 @@
 """Client and server read the same kinds of files, below a home folder as well, and name what is wrong with them."""
 
+import os
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from babycryd.system.tls import TlsFileError, client_context, server_context
+from babycryd.system.tls import TlsFileError, client_context, load_module, server_context
 from tests.support.broker import make_certificates
+from tests.support.patience import HANG_S
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +105,50 @@ def test_a_pair_that_cannot_be_used_is_named_with_its_keys_and_remedy(
     assert f"{section}.cert_file {cert_file} with {section}.key_file {key_file}" in str(found.value)
     assert cause in str(found.value).lower() or cause in str(found.value)
     assert "must not be encrypted" in found.value.remedy
+
+
+LOADED_LIGHT = """
+import asyncio, http.server, ssl, sys, threading
+from pathlib import Path
+from babycryd.notify.sender import Request, post
+from babycryd.system.tls import load_module, server_context
+
+load_module("aiohttp")
+from aiohttp import connector
+print(len(connector._SSL_CONTEXT_VERIFIED.get_ca_certs()), len(ssl.create_default_context().get_ca_certs()))
+
+server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+folder = Path(sys.argv[1])
+server.socket = server_context("web", folder / "server.pem", folder / "server.key").wrap_socket(server.socket, True)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+request = Request(f"https://localhost:{server.server_port}/", fields={})
+print(asyncio.run(post(request, None, lambda _: True)).status)
+"""
+
+
+@pytest.mark.parametrize(("trusted", "status"), [("ca.pem", "501"), ("client.pem", "0")])
+def test_a_client_trusts_the_systems_authorities_although_aiohttp_was_loaded_without(
+    home: Path, trusted: str, status: str
+) -> None:
+    env = os.environ | {"SSL_CERT_FILE": str(home / trusted), "SSL_CERT_DIR": str(home / "none")}
+    command = [sys.executable, "-c", LOADED_LIGHT, str(home)]
+    found = subprocess.run(command, env=env, cwd=home, capture_output=True, text=True, check=True, timeout=HANG_S)
+    by_import, afterwards, answered = found.stdout.split()
+    assert by_import == "0"
+    assert (int(afterwards) > 0, answered) == (trusted == "ca.pem", status)
+
+
+def test_another_thread_reads_the_authorities_while_a_module_is_loaded(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(home / "ca.pem"))
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "makes_contexts.py").write_text(
+        "import ssl, threading\n"
+        "counts = [len(ssl.create_default_context().get_ca_certs())]\n"
+        "def other(): counts.append(len(ssl.create_default_context().get_ca_certs()))\n"
+        "thread = threading.Thread(target=other)\nthread.start()\nthread.join()\n"
+    )
+    load_module("makes_contexts")
+    assert sys.modules["makes_contexts"].counts == [0, 1]
+    assert len(ssl.create_default_context().get_ca_certs()) == 1

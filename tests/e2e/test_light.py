@@ -1,0 +1,62 @@
+"""A daemon that listens in quiet, with page and broker, has loaded nothing that it rarely needs."""
+
+import re
+import urllib.request
+from pathlib import Path
+from typing import Final
+
+from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.daemon import RunningDaemon, write_config
+from tests.support.patience import HANG_S
+from tests.support.ports import free_port
+from tests.support.sound_card import SoundCard
+
+# Loaded with the first lullaby, recording, picture, password, alert, piece for the cloud, or never
+RARE: Final = {
+    "PIL",
+    "argon2",
+    "babycryd.demo",
+    "babycryd.model_channel.task",
+    "babycryd.offload.offloader",
+    "babycryd.report.pictures",
+    "babycryd.report.svg",
+    "babycryd.web.metrics",
+    "cryptography",
+    "google",
+    "matplotlib",
+    "numpy.random",
+    "prometheus_client",
+    "pygame",
+    "pytest",
+    "requests",
+    "resvg_py",
+    "soundfile",
+    "soxr",
+    "tqdm",
+}
+CONFIG = """
+state_dir: {folder}/state
+capture: {{device: mic}}
+web: {{port: {page}}}
+mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+"""
+
+
+def test_what_is_rare_is_not_loaded(tmp_path: Path) -> None:
+    with SoundCard() as card, Broker() as broker:
+        card.room_noise()
+        (tmp_path / "password").write_text(PASSWORD)
+        (tmp_path / "password").chmod(0o600)
+        page = free_port()
+        config = write_config(tmp_path, CONFIG.format(folder=tmp_path, page=page, port=broker.port, username=USERNAME))
+        env = card.env | {"PYTHONPROFILEIMPORTTIME": "1"}  # each import is a line on stderr
+        with RunningDaemon(["run", "--config", str(config)], env) as daemon:
+            daemon.says("listening to", within_s=HANG_S)
+            daemon.says("connected", within_s=HANG_S)
+            daemon.says("answering http", within_s=HANG_S)
+            for path in ("/", "/api/state"):
+                urllib.request.urlopen(f"http://127.0.0.1:{page}{path}", timeout=HANG_S).close()
+            daemon.stop(within_s=HANG_S)
+    loaded = {found[1] for line in daemon.lines if (found := re.match(r"import time: .*\| +([\w.]+)$", line))}
+    assert {"aiohttp", "aiomqtt", "numpy", "babycryd.detect.pipeline"} <= loaded
+    assert sorted(RARE & loaded) == []
