@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 import aiomqtt
@@ -20,6 +21,7 @@ from babycryd.mqtt.takeover import TakeoverWatch
 log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE_S: Final = 30.0  # between two attempts
+_STABLE_S: Final = 30.0  # of a connection, after which the next pause is short again
 REFUSED_PAUSE_S = 30.0  # at least, where the password is wrong
 _TAKEN_OVER_PAUSE_S = 300.0  # at least, after another client took our id: no war of two daemons
 _LIKELY_PAUSE_S = 120.0  # the same where it is only likely
@@ -32,7 +34,8 @@ class Connection:
     """The connection to the broker under one client id."""
 
     def __init__(self, mqtt: MqttSettings, password: str | None, identifier: str, will: Message) -> None:
-        self._mqtt = mqtt
+        self._nodes = [replace(mqtt, host=host) for host in (mqtt.host, *mqtt.other_hosts)]
+        self._node = 0  # the one that is tried
         self._password = password
         self._identifier = identifier  # fixed, so that the broker ends our half-open old connection first
         self._will = will
@@ -42,7 +45,7 @@ class Connection:
         self._was_connected = False
         self._knew_5 = False  # whether a login in MQTT 5 succeeded
         self._older_until_s = 0.0  # MQTT 3.1.1 is spoken until then, because MQTT 5 was not answered
-        self._takeover = TakeoverWatch()
+        self._takeover = TakeoverWatch(len(self._nodes))
         self._files: TlsFiles = ()  # of the last attempt
         self._pause: asyncio.Timeout | None = None  # before the next attempt
         self.outdated = False  # whether to connect again, with renewed certificates
@@ -52,7 +55,7 @@ class Connection:
 
     async def keep(self, use: Use, stopping: asyncio.Event) -> None:
         """Connect and await `use(client)`, again and again, until `stopping` is set."""
-        backoff = Backoff(highest_s=_LONGEST_PAUSE_S)
+        backoffs = self._backoffs()
         clock = asyncio.get_running_loop().time
         while not stopping.is_set():
             started_s = clock()
@@ -61,11 +64,23 @@ class Connection:
                 await self._once(use)
             except* (OSError, ValueError, aiomqtt.MqttError) as errors:
                 self._complain(self._loss or first_error(errors))
-            pause_s = backoff.pause_s(clock() - started_s)
+            lasted_s = clock() - started_s
+            backoffs = self._backoffs() if lasted_s >= _STABLE_S else backoffs
+            pause_s = backoffs[self._node].pause_s(lasted_s)
+            self._node = (self._node + 1) % len(self._nodes)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(pause_s, self._least_pause_s)) as self._pause:
                     await stopping.wait()
             self._pause = None
+
+    def _backoffs(self) -> list[Backoff]:
+        """One for each node: while the others have not been tried, pauses stay short."""
+        return [Backoff(highest_s=_LONGEST_PAUSE_S, stable_s=_STABLE_S) for _ in self._nodes]
+
+    @property
+    def _mqtt(self) -> MqttSettings:
+        """The settings, with the host of the node that is tried."""
+        return self._nodes[self._node]
 
     async def reload(self) -> bool:
         """End the pause before the next attempt; return whether to connect again, with certificates that were renewed.

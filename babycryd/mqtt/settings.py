@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from babycryd.core.named import fault_of
 from babycryd.core.setting import setting
 
 
@@ -44,6 +45,11 @@ class MqttSettings:
         10, "After one and a half times this silence the broker publishes `offline`.", unit="s", low=5, high=3600
     )
     timeout_s: float = setting(5.0, "How long to wait for an answer of the broker.", unit="s", low=0.5, high=60.0)
+    other_hosts: tuple[str, ...] = setting(
+        (),
+        "Further nodes of a clustered broker, with the same port: the next one is tried where one does not answer.",
+        example=("broker-2.lan", "broker-3.lan"),
+    )
 
     def check(self) -> Iterator[tuple[str, str]]:
         """Yield key and complaint for each value that cannot work."""
@@ -54,6 +60,11 @@ class MqttSettings:
         for key in ("ca_file", "cert_file", "key_file"):
             if getattr(self, key) and not self.tls:
                 yield key, "has no effect without tls: true"
+        if self.other_hosts and not self.host:
+            yield "other_hosts", "needs a host as well"
+        for host in self.other_hosts:
+            if fault := fault_of(host, "host"):
+                yield "other_hosts", fault
         if bool(self.cert_file) != bool(self.key_file):
             yield "cert_file", "and key_file go together; set both or neither"
         if self.password_file and not self.username:

@@ -79,7 +79,9 @@ class Subscriptions:
             options = [SubscribeOptions(1, retainAsPublished=topic in self._as_published) for topic in topics]
             granted = await client.subscribe(list(zip(topics, options, strict=True)))
         else:
-            granted = await client.subscribe([(topic, 1) for topic in topics])
+            # In 3.1.1 our session ends with the connection, so QoS 1 would bring no more messages. NATS would make a
+            # replicated store of each such subscription
+            granted = await client.subscribe([(topic, 0) for topic in topics])
         for topic, code in zip(topics, list[int | ReasonCode](granted), strict=False):
             if refused(code):
                 self.refused.add(topic)

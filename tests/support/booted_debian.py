@@ -15,7 +15,7 @@ from tests.support.patience import Stopwatch, exit_code
 
 PACKAGES = (
     "systemd,systemd-sysv,dbus,python3,python3-venv,ca-certificates,libportaudio2,libasound2-plugins,adduser,procps,"
-    "mosquitto,mosquitto-clients,pulseaudio,pulseaudio-utils,alsa-utils,sudo"
+    "mosquitto,mosquitto-clients,pulseaudio,pulseaudio-utils,alsa-utils,sudo,unattended-upgrades"
 )
 
 

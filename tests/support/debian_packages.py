@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,15 +59,37 @@ def copy_checkout(tree: Path) -> None:
     (tree / "build" / "wheels").symlink_to(ROOT / "build" / "wheels")
 
 
-def build_broken(package: Path, broken: Path) -> None:
+def build_broken(package: Path, broken: Path, version: str = "98.0.0") -> None:
     """The same as a later version, the archive of whose libraries is cut off."""
     tree = broken.with_suffix(".tree")
     subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
     control = tree / "DEBIAN" / "control"
-    control.write_text(re.sub(r"^Version: .*", "Version: 98.0.0", control.read_text(), flags=re.MULTILINE))
+    control.write_text(re.sub(r"^Version: .*", f"Version: {version}", control.read_text(), flags=re.MULTILINE))
     archive = tree / "usr" / "share" / "babycryd" / "site.tar.xz"
     os.truncate(archive, archive.stat().st_size // 2)
     command = ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", str(tree), str(broken)]
+    subprocess.run(command, check=True, capture_output=True)
+    shutil.rmtree(tree)
+
+
+def build_variant(package: Path, variant: Path, version: str, changes: Mapping[str, tuple[str, str]]) -> None:
+    """The same package as another version, whose modules differ: by path of a module, what is replaced by what."""
+    tree = variant.with_suffix(".tree")
+    subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
+    control = tree / "DEBIAN" / "control"
+    control.write_text(re.sub(r"^Version: .*", f"Version: {version}", control.read_text(), flags=re.MULTILINE))
+    (wheel,) = (tree / "usr" / "share" / "babycryd").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    named = {"babycryd/__init__.py": (r'__version__ = ".*"', f'__version__ = "{version}"'), **changes}
+    for name, (old, new) in named.items():
+        text, count = re.subn(old, new, files[name].decode(), count=1)
+        assert count == 1, name
+        files[name] = text.encode()
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    command = ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", str(tree), str(variant)]
     subprocess.run(command, check=True, capture_output=True)
     shutil.rmtree(tree)
 

@@ -54,12 +54,17 @@ def put_in(folder: Path, later: Path) -> None:
     shutil.copy(ROOT / "scripts" / "install", folder / "install")
     borrow_ffmpeg(folder / "ffmpeg")
     shutil.copy(str(_server._get_binary_path()), folder / "bucket")
+    put_night(folder)
+    for path in (folder, *folder.iterdir()):
+        path.chmod(0o755)
+
+
+def put_night(folder: Path) -> None:
+    """A night with one cry, for CONFIG."""
     night = demo_samples()
     quiet = night[-20 * SAMPLE_RATE_HZ :]
     cry = night[23 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
     soundfile.write(folder / "night.wav", np.concatenate([quiet, cry, *[quiet] * 9]), SAMPLE_RATE_HZ)
-    for path in (folder, *folder.iterdir()):
-        path.chmod(0o755)
 
 
 def status(machine: Machine, key: str) -> str:

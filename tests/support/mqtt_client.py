@@ -86,9 +86,11 @@ class Client:
             client.disconnect()
             client.loop_stop()
 
-    def paho(self, identifier: str) -> paho.Client:
-        """A library's client with the name and the password, not yet connected."""
-        client = paho.Client(CallbackAPIVersion.VERSION2, identifier, protocol=MQTTProtocolVersion.MQTTv5)
+    def paho(self, identifier: str, *, older: bool = False) -> paho.Client:
+        """A library's client with the name and the password, not yet connected. `older`: keeps a session in 3.1.1."""
+        protocol = MQTTProtocolVersion.MQTTv311 if older else MQTTProtocolVersion.MQTTv5
+        clean = False if older else None
+        client = paho.Client(CallbackAPIVersion.VERSION2, identifier, clean_session=clean, protocol=protocol)
         client.username_pw_set(self.user, self.password)
         return client
 
