@@ -171,7 +171,9 @@ def stalls_s(outcome: Outcome, *, of_victim: bool) -> list[float]:
 
 
 def report(name: str, outcome: Outcome) -> None:
-    print(f"{name}: {outcome.rooms} rooms, all online after {outcome.connect_s:.1f} s; a node away for {outcome.down_s:.1f} s")
+    print(
+        f"{name}: {outcome.rooms} rooms, all online after {outcome.connect_s:.1f} s; a node away for {outcome.down_s:.1f} s"
+    )
     messages = len(outcome.late_s) + len(outcome.missing)
     print(f"{messages} messages: {len(outcome.missing)} missing, {outcome.twice} twice", end=", ")
     print(f"{len(outcome.out_of_order)} rooms out of order")

@@ -11,7 +11,7 @@ import aiomqtt
 
 from babycryd.core.supervision import Backoff
 from babycryd.mqtt.client import Client, Credentials, client_for
-from babycryd.mqtt.error_texts import LOGIN_REFUSED, TAKEN_OVER, taken_over
+from babycryd.mqtt.error_texts import LOGIN_REFUSED, OLDER_LACKS, TAKEN_OVER, taken_over
 from babycryd.mqtt.login import Login, first_error, log_in, reason_of, why
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.preflight import TlsFiles, preflight, tls_context, tls_files
@@ -117,7 +117,7 @@ class Connection:
 
     def _note(self, login: Login, at_s: float) -> None:
         """Log a login, and store what it says about the broker."""
-        because = f", in MQTT 3.1.1 ({login.because})" if login.because else ""
+        because = f", in MQTT 3.1.1 ({login.because}): {OLDER_LACKS}" if login.because else ""
         log.info("connected to the MQTT broker at %s:%d%s", self._mqtt.host, self._mqtt.port, because)
         self._knew_5 = self._knew_5 or login.protocol == aiomqtt.ProtocolVersion.V5
         if login.protocol != aiomqtt.ProtocolVersion.V5:

@@ -11,6 +11,7 @@ import aiomqtt
 
 from babycryd.core.check_result import CheckResult
 from babycryd.mqtt.client import PublishRefused, send
+from babycryd.mqtt.error_texts import OLDER_LACKS
 from babycryd.mqtt.login import visit, why
 from babycryd.mqtt.message import Message, base_topic
 from babycryd.mqtt.preflight import close_tls, tls_context
@@ -54,7 +55,7 @@ async def _mqtt_checks(mqtt: MqttSettings, password: str | None, device_id: str)
     async with visit(mqtt, password, name, will, context) as login:
         client, protocol = login.client, login.protocol
         user = f"user '{mqtt.username}'" if mqtt.username else "a client without a user name"
-        because = f" ({login.because})" if login.because else ""
+        because = f" ({login.because}): {OLDER_LACKS}" if login.because else ""
         welcome = f"it welcomes {user}, in {_PROTOCOL_NAMES[protocol]}{because}"
         yield CheckResult("broker: login", good=True, text=welcome)
         [granted] = await client.subscribe(topic, qos=1)

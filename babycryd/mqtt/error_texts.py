@@ -15,6 +15,10 @@ TAKEN_OVER = 0x8E  # of DISCONNECT, section 3.14.2.1: another client signed in u
 OUT_OF_DATE = (9, 10)  # not yet valid, expired: X509_V_ERR_CERT_… of OpenSSL's x509_vfy.h
 
 
+# What a broker without MQTT 5 lacks, for the owner
+OLDER_LACKS = "there no message expires, no refusal is told, and a command sent while we are away is lost"
+
+
 def remedy(error: BaseException, mqtt: MqttSettings) -> str:
     """Return one sentence about a failed or lost connection, with the configuration key to check."""
     where = f"{mqtt.host}:{mqtt.port}"

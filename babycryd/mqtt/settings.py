@@ -48,7 +48,7 @@ class MqttSettings:
     other_hosts: tuple[str, ...] = setting(
         (),
         "Further nodes of a clustered broker, with the same port: the next one is tried where one does not answer.",
-        example=("broker-2.lan", "broker-3.lan"),
+        example=("broker-2.lan",),
     )
 
     def check(self) -> Iterator[tuple[str, str]]:

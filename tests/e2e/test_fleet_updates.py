@@ -61,6 +61,8 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     shared = tmp_path_factory.mktemp("shared")
     (home := tmp_path_factory.mktemp("key")).chmod(0o700)
     put_night(shared)
+    shared.chmod(0o755)
+    (shared / "night.wav").chmod(0o644)
     shutil.copytree(ROOT / "config" / "apt", shared / "examples")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GNUPGHOME", str(home))
@@ -70,7 +72,6 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 @pytest.fixture(scope="module")
 def machine(fleet: Fleet) -> Iterator[Machine]:
     with Machine(fleet.shared, "bookworm") as running:
-        running.run("chmod", "755", "/shared")
         yield running
 
 

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -20,6 +20,7 @@ from tests.support.broker import PASSWORD, USERNAME
 from tests.support.mqtt_client import Client, program
 from tests.support.patience import HANG_S, exit_code, wait_until
 from tests.support.ports import free_port
+from tests.support.processes import children
 
 ADDRESSES: Final = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 _START_S: Final = 3 * HANG_S  # of a node: Erlang's takes half a minute on a busy computer
@@ -101,11 +102,7 @@ class Cluster:
 
     def peak_mb(self) -> list[float]:
         """Largest resident size of each running node, 2^20 bytes."""
-        found = []
-        for process in self._running.values():
-            status = Path(f"/proc/{process.pid}/status").read_text()
-            found.append(int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024)
-        return found
+        return [max(map(_peak_mb, _family(process.pid))) for process in self._running.values()]
 
     def prepare(self) -> None:
         """Wait until the nodes know each other."""
@@ -119,6 +116,18 @@ class Cluster:
 
     def environment(self, number: int, folder: Path) -> dict[str, str]:
         return {}
+
+
+def _family(pid: int) -> Iterator[int]:
+    """A process and its descendants: RabbitMQ's is started by a script."""
+    yield pid
+    for child in children(pid):
+        yield from _family(child)
+
+
+def _peak_mb(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
 
 
 class NatsCluster(Cluster):
@@ -148,7 +157,8 @@ authorization {{ user: {USERNAME}, password: "{PASSWORD}" }}
 
     def prepare(self) -> None:
         """Wait for the leader of JetStream."""
-        wait_until(lambda: "JetStream cluster new metadata leader" in "".join(map(self.log, range(3))), _START_S, lambda: self.log(0))
+        chosen = "JetStream cluster new metadata leader"
+        wait_until(lambda: chosen in "".join(map(self.log, range(3))), _START_S, lambda: self.log(0))
         time.sleep(1.0)  # the others hear of it
 
     def leader(self) -> int:
@@ -252,7 +262,12 @@ class BridgedMosquitto(Cluster):
         lines = [*(["user root"] if os.geteuid() == 0 else []), f"listener {self.port} {self.addresses[number]}"]
         lines += ["allow_anonymous false", f"password_file {passwords}", "max_queued_messages 0"]
         # Else a kill loses what was confirmed in the last half an hour
-        lines += ["persistence true", f"persistence_location {folder}/", "autosave_on_changes true", "autosave_interval 1"]
+        lines += [
+            "persistence true",
+            f"persistence_location {folder}/",
+            "autosave_on_changes true",
+            "autosave_interval 1",
+        ]
         if number == 0:
             lines += [*self._bridge()]
         (folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")

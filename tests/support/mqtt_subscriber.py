@@ -14,7 +14,6 @@ from paho.mqtt.properties import Properties
 from tests.support.mqtt_client import Client
 from tests.support.patience import HANG_S
 
-
 _KEEPALIVE_S = 10
 
 
