@@ -1,94 +1,35 @@
 """Rehearsal of training, scoring and exploration in Google Cloud, on this computer and without a network.
 
-    pip install -e '.[dev,cloud-training]' && scripts/cloud-rehearsal
-    scripts/cloud-rehearsal --only upload rescore        some steps
+    scripts/cloud-rehearsal
+    scripts/cloud-rehearsal --only rescore home          some steps, and what they need
     scripts/cloud-rehearsal --list
 
-Storage and BigQuery are emulators, Dataflow is Beam's DirectRunner, notebooks run in papermill. A step that fails stops
-no other. The table at the end says what each took, and the exit code is 1 where one failed. The step `train` needs
-TensorFlow (the extra `training`) and is left out without it. Everything is written into a folder that is deleted at the
-end, but for the log.
+Storage and BigQuery are emulators, Dataflow is Beam's DirectRunner, the training runs in its container, and notebooks
+in papermill. The libraries are installed into .venv-cloud where this Python lacks them, and the container is built by
+podman: both need a network, once. Two steps run at a time. A step that fails stops only those that need it. The table
+at the end says what each took, and the exit code is 1 where one failed. Everything is written into a folder that is
+deleted at the end, but for the log.
 """
 
 import argparse
-import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from tqdm import tqdm
+from scripts.rehearsing.environment import ROOT, enter
+from scripts.rehearsing.steps import Places, Step, steps
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-TESTS: Final = "tests/unit/training/cloud"
-DATASET: Final = "test.rehearsal"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step: commands that run one after the other until one fails."""
-
-    name: str
-    about: str
-    commands: tuple[tuple[str, ...], ...]
-    needs: str | None = None  # module without which it is left out
-
-
-def module(name: str, *arguments: str) -> tuple[str, ...]:
-    """Command that runs a module with this Python."""
-    return (sys.executable, "-m", name, *arguments)
-
-
-def tests(*names: str) -> tuple[str, ...]:
-    """Command that runs tests of the cloud."""
-    files = [f"{TESTS}/test_{name}.py" for name in names]
-    return module("pytest", "-q", "-p", "no:cacheprovider", "--no-header", *files)
-
-
-def channel() -> tuple[str, ...]:
-    """Command that runs the tests of the model channel, from the signature to the trial."""
-    files = (f"{TESTS}/test_sign.py", "tests/unit/model_channel/test_update.py", "tests/unit/cli/test_model.py")
-    return module("pytest", "-q", "-p", "no:cacheprovider", "--no-header", *files)
-
-
-def steps(folder: Path, bucket: str) -> list[Step]:
-    """Every step, with its files in `folder`."""
-    upload, beam = module("training.cloud.upload", bucket), ("--most", "100", "--output")
-    features = module("training.cloud.dataflow", "features", *beam, str(folder / "features"))
-    rescore = module("training.cloud.dataflow", "rescore", *beam, str(folder / "rescored"))
-    return [
-        Step("upload", "recordings into the bucket, and again: nothing is sent", (upload, upload)),
-        Step("features", "Beam: features of clips", (features,)),
-        Step("rescore", "Beam: scores of clips", (rescore,)),
-        *warehouse_steps(folder),
-        Step("money", "the table of costs", (module("training.cloud.money"),)),
-        Step("job", "the job of the container, and its submission to Vertex AI", (tests("job", "submit"),)),
-        Step("channel", "a signed model to a device; wrong signatures, half files, a full disk", (channel(),)),
-        Step("failures", "bucket gone, half a shard, a killed job", (tests("upload", "dataflow", "load", "gate"),)),
-        Step("train", "a killed training goes on from its checkpoint", (tests("train"),), needs="tensorflow"),
-        Step("notebooks", "both notebooks in papermill", (tests("notebooks"),)),
-    ]
-
-
-def warehouse_steps(folder: Path) -> list[Step]:
-    """Steps of DuckDB and BigQuery, after `rescore`."""
-    key, home = ("--key-file", str(folder / "owner.key")), str(folder / "home.duckdb")
-    files = ("--episodes", str(folder / "cries.json"), "--scores", str(folder / "rescored"))
-    load = (*files, "--device", "nursery", *key, "--cards", "babycryd/detect/models/cry.json")
-    into_duckdb, into_bigquery = (module("training.cloud.load", target, *load) for target in (home, DATASET))
-    ask_duckdb, ask_bigquery = (module("training.cloud.ask", target) for target in (home, DATASET))
-    delete = module("training.cloud.load", DATASET, "--delete-device", "nursery", *key)
-    return [
-        Step("home", "a home and the scores into DuckDB, and five questions", (into_duckdb, ask_duckdb)),
-        Step("bigquery", "the same in BigQuery's emulator, and deletion", (into_bigquery, ask_bigquery, delete)),
-    ]
+LANES: Final = 2  # steps at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,35 +38,89 @@ class Result:
 
     step: Step
     outcome: str  # "done", "left out: ...", or "failed: ..."
-    took_s: float
-    told: str  # the last line that it wrote
+    took_s: float = 0.0
+    cpu_s: float = 0.0  # of its processes; what runs in a container is not counted
+    told: str = ""  # the last line that it wrote
+
+    @property
+    def failed(self) -> bool:
+        """Whether it went wrong."""
+        return self.outcome.startswith("failed")
 
 
-def ran(step: Step, environment: dict[str, str], log: Path) -> Result:
-    """Run a step; everything that it writes goes into the log."""
-    if step.needs and importlib.util.find_spec(step.needs) is None:
-        return Result(step, f"left out: {step.needs} is not installed", 0.0, "")
-    began_s, told = time.monotonic(), ""
-    for command in step.commands:
-        done = subprocess.run(  # noqa: S603  # our own commands
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Where the steps of one rehearsal run."""
+
+    environment: dict[str, str]
+    shared: Path  # the small corpus
+    log: Path
+
+    def run(self, step: Step) -> Result:
+        """Run a step; all that it writes goes into the log, together."""
+        if missing := [each for each in step.needs if shutil.which(each) is None]:
+            return Result(step, f"left out: apt install {' '.join(missing)}")
+        if step.needs and os.geteuid() != 0:
+            return Result(step, "left out: its base image is made by root")
+        small = {"BABYCRYD_SHARED": str(self.shared)} if step.small else {}
+        began_s, cpu_s, told, written = time.monotonic(), 0.0, "", ""
+        for command in step.commands:
+            code, used_s, output = _run(command, self.environment | small)
+            lines = [line for line in output.splitlines() if line.strip()]
+            cpu_s, told = cpu_s + used_s, lines[-1] if lines else ""
+            written += f"$ {' '.join(command)}\n{output}\n"
+            if code:
+                break
+        with self.log.open("a", encoding="utf-8") as file:
+            file.write(written)
+        outcome = f"failed: {' '.join(command[2:5])}" if code else "done"
+        return Result(step, outcome, time.monotonic() - began_s, cpu_s, told)
+
+
+def _run(command: Sequence[str], environment: dict[str, str]) -> tuple[int, float, str]:
+    """Run a command to its end; returns its exit code, the CPU time of its processes, and what it wrote."""
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(  # noqa: S603  # our own commands
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
-        with log.open("a", encoding="utf-8") as file:
-            file.write(f"$ {' '.join(command)}\n{done.stdout}\n")
-        lines = [line for line in done.stdout.splitlines() if line.strip()]
-        told = lines[-1] if lines else ""
-        if done.returncode:
-            return Result(step, f"failed: {' '.join(command[2:5])}", time.monotonic() - began_s, told)
-    return Result(step, "done", time.monotonic() - began_s, told)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        return process.returncode, used.ru_utime + used.ru_stime, output.read().decode(errors="replace")
 
 
-def table(results: Sequence[Result]) -> str:
+def run_all(rehearsal: Rehearsal, wanted: Sequence[Step]) -> list[Result]:
+    """Run the steps, LANES at a time and each after those that it needs, with a progress bar."""
+    from tqdm import tqdm
+
+    waiting, results, running = list(wanted), dict[str, Result](), dict[Future[Result], Step]()
+    with ThreadPoolExecutor(LANES) as lanes, tqdm(total=len(wanted), unit="step") as bar:
+        while waiting or running:
+            for step in [each for each in waiting if all(one in results for one in each.after)]:
+                if broken := [one for one in step.after if results[one].outcome != "done"]:
+                    results[step.name] = Result(step, f"left out: it needs {', '.join(broken)}")
+                    bar.update()
+                elif len(running) < LANES:
+                    running[lanes.submit(rehearsal.run, step)] = step
+                else:
+                    continue
+                waiting.remove(step)
+            bar.set_description(" + ".join(each.name for each in running.values()))
+            for each in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+                results[running.pop(each).name] = each.result()
+                bar.update()
+    return [results[step.name] for step in wanted]
+
+
+def table(results: Sequence[Result], took_s: float) -> str:
     """Markdown table of all steps, with the time of all."""
-    lines = ["| step | what | outcome | s | last line |", "|---|---|---|---|---|"]
+    lines = ["| step | what | outcome | s | CPU s | last line |", "|---|---|---|---|---|---|"]
     for one in results:
         told = one.told.replace("|", "/")[:70]
-        lines.append(f"| {one.step.name} | {one.step.about} | {one.outcome} | {one.took_s:.0f} | {told} |")
-    return "\n".join([*lines, f"| all | | | {sum(one.took_s for one in results):.0f} | |"])
+        times = f"{one.took_s:.0f} | {one.cpu_s:.0f}"
+        lines.append(f"| {one.step.name} | {one.step.about} | {one.outcome} | {times} | {told} |")
+    total = f"| all | {LANES} at a time | | {took_s:.0f} | {sum(one.cpu_s for one in results):.0f} | |"
+    return "\n".join([*lines, total])
 
 
 @contextmanager
@@ -147,40 +142,50 @@ def find_own_tests() -> None:
 
 
 def rehearse(only: Sequence[str], log: Path) -> list[Result]:
-    """Run the steps, with a progress bar."""
+    """Prepare the emulators and the small corpus, and run the steps."""
     find_own_tests()
+    from scripts.rehearsing.small_corpus import write_small_corpus
     from tests.support.warehouses import months_as_json
+    from training.cloud.collection import collect
+    from training.data.reviews import REVIEWS
 
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as name, emulators() as (bucket, environment):
         folder = Path(name)
+        manifest = write_small_corpus(folder / "shared")
         months_as_json(folder)
         (folder / "owner.key").write_bytes(os.urandom(32))
-        wanted = [step for step in steps(folder, bucket) if not only or step.name in only]
-        results = []
-        with tqdm(wanted, unit="step") as bar:
-            for step in bar:
-                bar.set_description(step.name)
-                results.append(ran(step, environment, log))
-        return results
+        every = steps(Places(folder, bucket, collect(manifest, REVIEWS, (), bucket).version))
+        return run_all(Rehearsal(environment, folder / "shared", log), chosen(every, only))
+
+
+def chosen(every: Sequence[Step], only: Sequence[str]) -> list[Step]:
+    """The steps of these names with all that they need; every step where there are none."""
+    by_name = {step.name: step for step in every}
+    wanted, found = list(only or by_name), set[str]()
+    while wanted:
+        found.add(name := wanted.pop())
+        wanted += by_name[name].after
+    return [step for step in every if step.name in found]
 
 
 def main() -> int:
     """Rehearse and print the table; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="+", metavar="STEP", default=(), help="only these steps, in their order")
+    parser.add_argument("--only", nargs="+", metavar="STEP", default=(), help="only these steps and what they need")
     parser.add_argument("--list", action="store_true", help="say what each step does")
     parser.add_argument("--log", type=Path, default=Path("cloud-rehearsal.log"), help="file for all output")
     options = parser.parse_args()
-    known = {step.name: step for step in steps(Path("FOLDER"), "BUCKET")}
+    known = {step.name: step for step in steps(Places(Path("FOLDER"), "BUCKET", "VERSION"))}
     if unknown := set(options.only) - known.keys():
         parser.error(f"unknown step {', '.join(sorted(unknown))}; choose from {', '.join(known)}")
     if options.list:
         print("\n".join(f"{step.name:10} {step.about}" for step in known.values()))
         return 0
+    enter()
     options.log.unlink(missing_ok=True)
+    began_s = time.monotonic()
     results = rehearse(options.only, options.log)
-    print(table(results))
-    failed = [one for one in results if one.outcome.startswith("failed")]
-    if failed:
+    print(table(results, time.monotonic() - began_s))
+    if failed := [one for one in results if one.failed]:
         print(f"{len(failed)} failed; all output is in {options.log}", file=sys.stderr)
     return bool(failed)

@@ -1,14 +1,17 @@
 """Inputs of a training: the shards, scenes and recordings that its machine needs, by way of the bucket.
 
-    python -m training.cloud.inputs my-bucket --name 2026-12                 writes what is rendered here
-    python -m training.cloud.inputs my-bucket --name 2026-12 --dry-run       says how much that is
+    python -m training.cloud.inputs my-bucket --bring VERSION --to cloud/    recordings to render from
+    BABYCRYD_SHARED=cloud python -m training.synthesis.render                and the scenes likewise
+    BABYCRYD_SHARED=cloud python -m training.cloud.inputs my-bucket --name 2026-12       writes what is rendered
+    python -m training.cloud.inputs my-bucket --name 2026-12 --dry-run                   says how much that is
 
-It writes the shards, scenes and rooms of training/work. `training.cloud.job` brings them onto its machine, and the
-recordings of an uploaded version (`training.cloud.upload`) beside them. What is there already is not sent again.
+It writes the shards, scenes, rooms and teachers' curves of training/work. `training.cloud.job` brings them onto its
+machine, and the recordings of an uploaded version (`training.cloud.upload`) beside them. What is there already is not
+sent again. A shard with a clip that may not leave stays at home: render from the recordings of a version.
 """
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,17 +20,31 @@ from tqdm import tqdm
 from training.cloud.collection import INDEX, entries_of, version_prefix
 from training.cloud.storage import Bucket, CloudError, fingerprint
 from training.cloud.upload import guarded
-from training.data.paths import ROOMS, SCENES, SHARDS, WORK
+from training.data.licences import permits_leaving
+from training.data.manifest import load_manifest
+from training.data.paths import MN04_HEARD, ROOMS, SCENES, SHARDS, TEACHER_CURVES, WORK
+from training.data.truth import load_truths
 
 INPUTS: Final = "training/inputs/"
 Progress = Callable[[Iterable[str]], Iterable[str]]
 
 
 def files_here(work: Path = WORK) -> dict[str, Path]:
-    """Files of shards and scenes below the work folder, by their names in the bucket."""
-    folders = (work / SHARDS.name, work / SCENES.name, work / ROOMS.name)
+    """Files of shards, scenes, rooms and teachers below the work folder, by their names in the bucket."""
+    folders = (work / each.name for each in (SHARDS, SCENES, ROOMS, MN04_HEARD))
     found = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    found += [path for path in (work / TEACHER_CURVES.name,) if path.exists()]  # without it a shard has no labels
     return {path.relative_to(work).as_posix(): path for path in found if not path.name.startswith(".")}
+
+
+def require_leaving(shards: Sequence[Path]) -> None:
+    """Return where every clip in these shards may leave: the machine of a training has no others. Raises CloudError."""
+    leaving = {clip.path for clip in load_manifest() if permits_leaving(clip.licence)} | {""}  # "": a made-up sound
+    for shard in shards:
+        placed = [one.path for truth in load_truths(shard) for one in (*truth.cries, *truth.sounds)]
+        if stays := [path for path in placed if path not in leaving]:
+            remedy = "render shards and scenes from the recordings of a version (--bring)"
+            raise CloudError(f"{shard}: {stays[0]} must stay at home, as its licence does not let it leave: {remedy}")
 
 
 def push(bucket: Bucket, name: str, files: dict[str, Path], progress: Progress) -> int:
@@ -77,15 +94,25 @@ def _inside(folder: Path, below: str) -> Path:
     return path
 
 
+def _bar(names: Iterable[str]) -> Iterable[str]:
+    shown: Iterable[str] = tqdm(names, unit="file")
+    return shown
+
+
 def run(options: argparse.Namespace) -> None:
     """Tell and, without --dry-run, write. Raises CloudError."""
+    if options.bring:
+        count = pull_recordings(Bucket(options.bucket), options.bring, options.to / "audio", _bar)
+        print(f"{count} recordings fetched; render with BABYCRYD_SHARED={options.to}")
+        return
     files = files_here()
     size_mb = sum(path.stat().st_size for path in files.values()) / 1e6
     print(f"{len(files)} files, {size_mb:.0f} MB, for gs://{options.bucket}/{INPUTS}{options.name}/")
     if not files:
         raise CloudError(f"there are no shards and no scenes in {WORK}: python -m training.synthesis.render")
     if not options.dry_run:
-        sent = push(Bucket(options.bucket), options.name, files, lambda names: tqdm(names, unit="file"))
+        require_leaving([path for path in files.values() if path.name.endswith(".truth.npz")])
+        sent = push(Bucket(options.bucket), options.name, files, _bar)
         print(f"{sent} files sent, {len(files) - sent} were there")
 
 
@@ -93,9 +120,14 @@ def main() -> None:
     """Write the inputs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bucket", help="name of the bucket, without gs://")
-    parser.add_argument("--name", required=True, help="name of these inputs")
+    parser.add_argument("--name", help="name of these inputs")
+    parser.add_argument("--bring", metavar="VERSION", help="fetch the recordings of this version in place of writing")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="folder for them")
     parser.add_argument("--dry-run", action="store_true", help="say what would leave; open no connection")
-    guarded(lambda: run(parser.parse_args()))
+    options = parser.parse_args()
+    if bool(options.bring) == bool(options.name) or bool(options.bring) != bool(options.to):
+        parser.error("give --name, or --bring with --to")
+    guarded(lambda: run(options))
 
 
 if __name__ == "__main__":
