@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.cloud import BUCKET, Storage
@@ -13,6 +14,9 @@ from training.cloud import inputs, job
 from training.cloud.collection import Collection, Entry
 from training.cloud.gate import POINTER, GateFigures
 from training.cloud.storage import Bucket, CloudError
+from training.data.licences import permits_leaving
+from training.data.manifest import load_manifest
+from training.data.truth import LEVELS, ClipPlacement, SegmentTruth, save_truths
 from training.model.train import Plan
 
 VERSION = "0123456789abcdef"
@@ -50,6 +54,27 @@ def test_shards_and_scenes_go_there_and_back_and_nothing_twice(storage: Storage,
     assert (there / "shards/val/000.npz").read_bytes() == b"rendered anew"
     (there / "shards/val/000.npz").write_bytes(b"half")  # where the machine was lost
     assert inputs.pull(bucket, "small", there, plainly) == 1
+
+
+def test_the_teachers_curves_go_along_as_labels_are_made_of_them(work: Path) -> None:
+    for name in ("teacher.npz", "mn04/babies/one.flac.npz", "instruments/flute.npz"):
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).write_bytes(b"curve")
+    assert inputs.files_here(work).keys() >= {"teacher.npz", "mn04/babies/one.flac.npz"}
+    assert "instruments/flute.npz" not in inputs.files_here(work)
+
+
+def test_a_shard_with_a_clip_that_must_stay_at_home_is_not_sent(shared: Path, tmp_path: Path) -> None:
+    clips = load_manifest()
+    stays = next(clip for clip in clips if not permits_leaving(clip.licence))
+    leaves = next(clip for clip in clips if permits_leaving(clip.licence))
+    levels = {name: np.zeros(83, np.float32) for name in LEVELS}
+    for name, path in (("leaves", leaves.path), ("stays", stays.path)):
+        cries = (ClipPlacement(path, 0, 1.0), ClipPlacement("", 0, 1.0, ((0.0, 1.0),)))
+        save_truths([SegmentTruth(cries, (), gap=(0, 0), lullaby=False, **levels)], tmp_path / f"{name}.truth.npz")
+    inputs.require_leaving([tmp_path / "leaves.truth.npz"])
+    with pytest.raises(CloudError, match=r"stays\.truth\.npz: .* must stay at home, .*: render shards and scenes from"):
+        inputs.require_leaving([tmp_path / "leaves.truth.npz", tmp_path / "stays.truth.npz"])
 
 
 def test_recordings_lie_where_the_manifest_names_them(storage: Storage, tmp_path: Path) -> None:
