@@ -91,7 +91,7 @@ class RecordsApi:
         return file_response(await self._query(request, lambda nights: ask(nights, day, language)), kind)
 
     def _asked_day(self, request: web.Request) -> date:
-        """Return the day of `?date=2026-11-24`; else that of the last night that has begun. Raises CommandError."""
+        """Return the day of `?date=2026-11-24`, by default of the last night that has begun. Raises CommandError."""
         asked = request.query.get("date")
         return self._nights.last_night() if asked is None else _parse_day(asked)
 

@@ -110,7 +110,7 @@ class StaticFiles:
         return [path.removeprefix("/") or "./" for path in self.paths if path not in _UNCACHED]
 
     def _with_parts(self, page: bytes) -> tuple[bytes, str]:
-        """Put theme, style sheet and `app.js` into the page, which saves three requests; return its policy too."""
+        """Put theme, style sheet and `app.js` into the page, which saves three requests; return it and its policy."""
         policy = POLICY
         for link, name, element in _PARTS:
             part = (self._folder / name).read_text()

@@ -15,14 +15,16 @@ function addDays(day, days) {
 
 export class Nights {
   #chosen = null; // a night's date; null: the last that has begun, also on a page that has been open for days
-  #told = null; // of the night that is shown
+  #date = null; // of the night that is shown, or asked for
+  #last = null; // date of the last that has begun
   #marks;
 
   constructor(marks, failed) {
     this.#marks = marks;
     this.failed = failed;
-    byId("earlier").addEventListener("click", () => this.#choose(addDays(this.#told.date, -1)));
-    byId("later").addEventListener("click", () => this.#choose(addDays(this.#told.date, 1)));
+    const turn = (days) => this.#choose(addDays(this.#date, days));
+    byId("earlier").addEventListener("click", () => turn(-1));
+    byId("later").addEventListener("click", () => turn(1));
     for (const id of ["night", "day", "week"]) byId(id).addEventListener("click", (clicked) => this.#open(clicked));
     byId("trend").addEventListener("click", (clicked) => this.#openNight(clicked));
     byId("by-day").addEventListener("toggle", () => this.#draw("by-day", "day"));
@@ -36,7 +38,8 @@ export class Nights {
       stylePictures();
       const [night, clips] = await Promise.all([ask(chosen), this.#clips()]);
       if (chosen !== this.#chosen) return; // another night was chosen meanwhile
-      this.#told = night;
+      this.#date = night.date;
+      this.#last = night.last;
       this.#fill(night, clips);
       await Promise.all([this.#draw("by-day", "day"), this.#week()]);
     } catch (error) {
@@ -68,16 +71,16 @@ export class Nights {
 
   // Draws a folded picture once it is open
   async #draw(folded, name) {
-    if (!this.#told || !byId(folded).open) return byId(name).replaceChildren();
-    const answer = await get(`${name}.svg?date=${this.#told.date}&language=${language}`);
+    if (!this.#date || !byId(folded).open) return byId(name).replaceChildren();
+    const answer = await get(`${name}.svg?date=${this.#date}&language=${language}`);
     byId(name).replaceChildren(picture(await answer.text()));
   }
 
   // The digest of the week, once it is open: its sentences and its picture
   async #week() {
     await this.#draw("whole-week", "week");
-    if (!this.#told || !byId("whole-week").open) return;
-    const { sentences } = await getJson(`api/week?date=${this.#told.date}&language=${language}`);
+    if (!this.#date || !byId("whole-week").open) return;
+    const { sentences } = await getJson(`api/week?date=${this.#date}&language=${language}`);
     byId("week-text").textContent = whole(sentences.join(" "));
   }
 
@@ -87,7 +90,7 @@ export class Nights {
     if (!tapped) return;
     clicked.preventDefault(); // the link's hash would change the view
     const day = nightOf(new Date(tapped.dataset.started * 1000));
-    if (day !== this.#told.date) await this.#choose(day);
+    if (day !== this.#date) await this.#choose(day);
     const shown = byId(`episode-${tapped.dataset.episode}`);
     if (shown?.closest("details")) byId("by-day").open = true;
     shown?.focus();
@@ -99,7 +102,8 @@ export class Nights {
   }
 
   #choose(day) {
-    this.#chosen = day === this.#told.last ? null : day;
+    this.#date = day;
+    this.#chosen = day === this.#last ? null : day;
     return this.show(this.daemon);
   }
 }

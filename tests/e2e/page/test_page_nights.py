@@ -1,6 +1,6 @@
 """The views of a made-up home with thirty nights, in a real browser: answers, marks, folds, widths, accessibility."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,10 +8,14 @@ from playwright.sync_api import Browser, expect
 
 from babycryd.core.commands import Feedback, PlayLullaby, UseSound
 from babycryd.core.events import LevelMeasured
+from babycryd.history.store import HistoryReader
+from babycryd.report.nights import NightQueries
+from babycryd.report.settings import ReportSettings
 from tests.support.browser import Visit, violations
 from tests.support.home_rooms import MadeUpOverview, made_up_rooms
 from tests.support.made_up_home import made_up_device, made_up_settings, settled, tonight
 from tests.support.patience import wait_until
+from tests.support.sample_nights import BERLIN
 from tests.support.served_page import ServedPage, served_page
 
 TODAY = tonight()
@@ -77,6 +81,26 @@ def test_a_night_is_answered_marked_and_listened_to(browser: Browser, tmp_path: 
         first.get_by_role("button", name="Listen").click()
         expect(first.locator("audio")).to_be_visible()
         wait_until(lambda: page.evaluate("document.querySelector('.clip img').naturalWidth") > 0, 60.0, page.content)
+        assert visit.complaints == []
+
+
+def test_the_last_night_stays_until_the_evening_begins(browser: Browser, tmp_path: Path) -> None:
+    afternoon = datetime.combine(TODAY, time(15), BERLIN).timestamp()
+    device = made_up_device(tmp_path, TODAY)
+    device.nights = NightQueries(HistoryReader(tmp_path), ReportSettings(), BERLIN, lambda: afternoon)
+    with served_page(tmp_path, device) as served, Visit(browser) as visit:
+        begin(served)
+        page = visit.open(served.url)
+        expect(page.locator("#tonight-title")).to_contain_text(f"{TODAY.day}")
+        page.goto(f"{served.url}#nights")
+        expect(page.locator("#night-title")).to_contain_text(f"{TODAY.day}")
+        expect(page.locator("#episodes li").first).to_contain_text("rain calmed it in")
+        page.click("#later")
+        expect(page.locator("#sentence")).to_have_text("This night has not begun.")
+        expect(page.locator("#later")).to_be_disabled()
+        page.click("#earlier")
+        page.click("#earlier")
+        expect(page.locator("#night-title")).to_contain_text(f"{(TODAY - timedelta(days=1)).day}")
         assert visit.complaints == []
 
 
