@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.cli.common.daemons import DEMO
 from babycryd.cli.common.output_file import write_output
 from babycryd.cli.run import run_daemon
 from babycryd.config import Settings
@@ -104,7 +105,7 @@ def _settings(recording: Path, log_format: LogFormat, *, loop: bool) -> Settings
         default,
         state_dir=str(recording.with_name("state")),  # deleted afterwards
         capture=replace(default.capture, source="recording", file=str(recording), loop=loop),
-        device=replace(default.device, id="demo", room=_ROOM),
+        device=replace(default.device, id=DEMO, room=_ROOM),
         lullaby=replace(default.lullaby, calm_s=15.0, fade_out_s=4.0),
         self_test=replace(default.self_test, every_h=0.0),  # its chirp would sound into a night of 80 s
         web=replace(default.web, port=_free_port(default.web.host, default.web.port)),

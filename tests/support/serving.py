@@ -68,6 +68,7 @@ class ServedDevice:
     overview: Overview | None = None
     server: WebServer | None = None
     outbox: tuple[int, int] | None = (5, 2)  # messages that wait for the broker, and that were dropped
+    device_id: str = "nursery"
     room: str = "<script>alert(1)</script>"
     results: tuple[CheckResult, ...] = (
         CheckResult("broker", good=False, text="refused"),
@@ -92,7 +93,7 @@ class ServedDevice:
 
     def context(self) -> WebContext:
         return WebContext(
-            device="nursery",
+            device=self.device_id,
             room=self.room,
             bus=self.bus,
             dispatch=self.dispatch,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOMS: Final = Path("/etc/babycryd")  # a configuration for each room
+DEMO: Final = "demo"  # device id of `babycryd demo`
 _MAIN: Final = "babycryd.yaml"
 
 Fields = Mapping[str, Any]

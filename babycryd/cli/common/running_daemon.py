@@ -9,7 +9,7 @@ import ssl
 from pathlib import Path
 from typing import Any, Final
 
-from babycryd.cli.common.daemons import DaemonError, Fields, rooms
+from babycryd.cli.common.daemons import DEMO, DaemonError, Fields, rooms
 from babycryd.config import Settings, device_id, state_folder
 from babycryd.core.command_table import COMMANDS
 from babycryd.core.printable import printable
@@ -74,14 +74,21 @@ def _over_page(settings: Settings, command: str, fields: Fields) -> dict[str, An
     state = _request(settings, "/api/state", None)
     wanted, found = device_id(settings), str(state.get("device"))
     if found != wanted:
-        where = f"port {web.port} is the page of {printable(found)}, not of {wanted}"
-        raise DaemonError(f"{where}: choose the daemon with --room or --config")
+        raise DaemonError(f"port {web.port} is the page of {_other(found, wanted)}")
     if command == "status":
         return state
     path = _PATHS.get(command)
     if path is None:
         raise DaemonError(AS_THE_DAEMON)
     return _request(settings, path, fields)
+
+
+def _other(found: str, wanted: str) -> str:
+    """Return whose page was found in place of the wanted daemon's, and what helps."""
+    if found == DEMO:
+        return "`babycryd demo`, which is operated there; for this command end it with Ctrl-C, and start babycryd run"
+    how = f"--room ({', '.join(rooms())}) or --config" if rooms() else "--config"
+    return f"{printable(found)}, not of {wanted}: choose the daemon with {how}"
 
 
 def _request(settings: Settings, path: str, fields: Fields | None) -> dict[str, Any]:

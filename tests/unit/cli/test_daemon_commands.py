@@ -141,7 +141,18 @@ async def test_the_page_answers_where_there_is_no_socket(tmp_path: Path, capsys:
         assert device.executed == [SetVolume(40.0)]
         configured(tmp_path, f"{{port: {device.port}}}", device="kitchen")
         assert await run(tmp_path, "volume", "50") == 1
-    assert f"port {device.port} is the page of nursery, not of kitchen: choose the daemon" in capsys.readouterr().err
+    assert "is the page of nursery, not of kitchen: choose the daemon with --config\n" in capsys.readouterr().err
+
+
+async def test_a_demo_is_told_from_a_daemon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    device = Daemon()
+    device.device_id = "demo"
+    async with serving(tmp_path, device=device):
+        configured(tmp_path, f"{{port: {device.port}}}")
+        assert await run(tmp_path, "status") == 1
+    assert "is the page of `babycryd demo`" in (told := capsys.readouterr().err)
+    assert "babycryd run" in told
+    assert "--room" not in told
 
 
 async def test_a_page_with_a_password_names_the_user_who_may(
