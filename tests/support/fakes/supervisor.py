@@ -43,9 +43,8 @@ def application(
 
     async def session(app: web.Application) -> AsyncIterator[None]:
         connector = TCPConnector(local_addr=(address, 0))
-        async with ClientSession(
-            connector=connector, timeout=ClientTimeout(total=None), auto_decompress=False
-        ) as client:
+        # It unpacks what is packed, and drops the header that says so, as the real one does
+        async with ClientSession(connector=connector, timeout=ClientTimeout(total=None)) as client:
             app[_SESSION] = client
             yield
 
