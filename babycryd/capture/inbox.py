@@ -12,7 +12,7 @@ class Inbox(Generic[T]):
     """Bounded queue: one thread puts, one task takes; `put` holds no lock and never waits or raises.
 
     Items are numbered as they are put, so that the taking side sees where some were dropped and
-    nothing has to be counted in the audio callback. The loop is woken only when as many have come as `take` waits for.
+    nothing has to be counted in the audio callback.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, capacity_blocks: int) -> None:
@@ -20,8 +20,6 @@ class Inbox(Generic[T]):
         self._loop = loop
         self._items: deque[tuple[int, T]] = deque(maxlen=capacity_blocks)
         self._arrived = asyncio.Event()
-        self._least = 1  # items that `take` waits for
-        self._ended = False  # the last item has been put
         self._put = 0  # items put so far; the audio thread's own
         self._taken = 0  # number of the next item expected; the loop's own
 
@@ -29,22 +27,15 @@ class Inbox(Generic[T]):
         """Append an item. May be called from any thread, but always from the same one."""
         self._items.append((self._put, item))
         self._put += 1
-        if len(self._items) >= self._least or self._ended:
-            with suppress(RuntimeError):  # the loop is closed: no task is left to be woken
-                self._loop.call_soon_threadsafe(self._arrived.set)
+        with suppress(RuntimeError):  # the loop is closed: no task is left to be woken
+            self._loop.call_soon_threadsafe(self._arrived.set)
 
-    def end(self, item: T) -> None:
-        """Append the last item: no `take` waits any longer. From the thread of `put`, or when that has ended."""
-        self._ended = True
-        self.put(item)
-
-    async def take(self, timeout_s: float, least: int = 1) -> list[tuple[int, T]]:
+    async def take(self, timeout_s: float) -> list[tuple[int, T]]:
         """Return all waiting items, oldest first, each with the number of items dropped just before it.
 
-        Wait until there are `least` of them, for at most `timeout_s`; so there may be fewer, or none.
+        Wait for one for at most `timeout_s`; so there may be none.
         """
-        self._least = least  # before the look at the items: one that comes now is seen here, or wakes the loop
-        if len(self._items) < least and not self._ended:
+        if not self._items:
             # Cleared before the wait and set by the loop itself, so that no wake-up is lost in between.
             self._arrived.clear()
             with suppress(TimeoutError):

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from babycryd.audio.block import BLOCK, BLOCK_S
-from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.audio.format import HOP, HOP_S, SAMPLE_RATE_HZ
 from babycryd.audio.hop_alignment import HopAlignment
 from babycryd.audio.resampling import Converter
 from babycryd.capture.device_matching import DeviceMatcher, InputDevice, card_number
@@ -23,9 +22,9 @@ from babycryd.core.printable import printable
 from babycryd.system.worker_thread import WorkerThread
 
 OPEN_LIMIT_S = 4.0  # a healthy device opens in 10 to 300 ms
-INBOX_BLOCKS = 50  # 4 s: longer than any stall of the loop that is not a fault
+INBOX_BLOCKS = 17  # 4 s: longer than any stall of the loop that is not a fault
 MOST_CHANNELS = 8
-LATENCY_S = 0.1  # of PortAudio's own buffers: more than a block, so that a busy CPU loses no samples
+LATENCY_S = 0.1  # of PortAudio's own buffers, at least; they hold two blocks, so that a busy CPU loses no samples
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +79,7 @@ class Microphone:
     async def read(self, timeout_s: float) -> list[Chunk]:
         if self._inbox is None:
             raise CaptureError(f"{self.name} is not open")
-        taken = await self._inbox.take(timeout_s, self._hops.wanted_blocks)
+        taken = await self._inbox.take(timeout_s)
         return [self._chunk(lost, blocks) for lost, blocks in _runs(taken)]
 
     async def close(self, limit_s: float) -> None:
@@ -102,7 +101,7 @@ class Microphone:
             raise CaptureError(f"{self.name} went away: was it unplugged, or did its sound server end?")
         samples = self._converter.convert(np.frombuffer(b"".join(whole), np.int16).reshape(-1, self._channels))
         left_out = self._hops.take(len(whole), len(samples), after_gap=lost > 0)
-        return Chunk(samples[left_out:], lost * BLOCK + left_out if lost else 0, self._converter.taken_alone)
+        return Chunk(samples[left_out:], lost * HOP + left_out if lost else 0, self._converter.taken_alone)
 
     # The methods from here on run in the audio thread.
 
@@ -160,10 +159,10 @@ class Microphone:
             samplerate=rate_hz,
             channels=channels,
             dtype="int16",
-            blocksize=round(BLOCK_S * rate_hz),
+            blocksize=round(HOP_S * rate_hz),  # so that PortAudio wakes as rarely as can be, and no sound comes later
             latency=LATENCY_S,
             callback=on_audio,
-            finished_callback=lambda: inbox.end(None),
+            finished_callback=lambda: inbox.put(None),
         )
 
     def _close(self) -> None:

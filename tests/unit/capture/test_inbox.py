@@ -47,30 +47,3 @@ def test_a_closed_loop_does_not_hurt_the_audio_thread() -> None:
     for i in range(5):
         inbox.put(i)
     assert asyncio.run(inbox.take(0)) == [(2, 2), (0, 3), (0, 4)]
-
-
-async def test_the_loop_sleeps_until_as_many_have_come_as_are_wanted() -> None:
-    loop = asyncio.get_running_loop()
-    inbox: Inbox[int] = Inbox(loop, 10)
-    taking = asyncio.create_task(inbox.take(HANG_S, least=3))
-    await asyncio.sleep(0)
-    for item in range(3):
-        await asyncio.sleep(0.01)
-        assert not taking.done()
-        inbox.put(item)
-    assert await taking == [(0, 0), (0, 1), (0, 2)]
-
-
-async def test_fewer_than_wanted_are_taken_when_the_time_is_over() -> None:
-    inbox: Inbox[int] = Inbox(asyncio.get_running_loop(), 10)
-    inbox.put(1)
-    assert await inbox.take(0.01, least=3) == [(0, 1)]
-
-
-async def test_nobody_waits_after_the_last_item() -> None:
-    inbox: Inbox[int] = Inbox(asyncio.get_running_loop(), 10)
-    taking = asyncio.create_task(inbox.take(HANG_S, least=3))
-    await asyncio.sleep(0)
-    inbox.end(1)
-    assert await taking == [(0, 1)]
-    assert await inbox.take(HANG_S, least=3) == []

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from babycryd.audio.format import HOP
 from babycryd.capture.microphone import INBOX_BLOCKS, Microphone
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import CaptureError
@@ -38,7 +39,7 @@ async def test_16_khz_mono_is_taken_where_the_device_offers_it(portaudio: Any) -
     await microphone.open()
     portaudio.stream().hear(_second(16_000, 8_192))
     [chunk] = await microphone.read(1)
-    assert (portaudio.stream().rate_hz, portaudio.stream().blocksize) == (16_000, 1_280)
+    assert (portaudio.stream().rate_hz, portaudio.stream().blocksize) == (16_000, HOP)
     assert chunk.samples.tolist() == [0.25] * 16_000
     assert microphone.name == "Imaginary USB"
     await microphone.close(1)
@@ -51,8 +52,8 @@ async def test_a_48_khz_stereo_only_device_is_converted(portaudio: Any, channel:
     await microphone.open()
     portaudio.stream().hear(_second(48_000, 16_384, 0))
     [chunk] = await microphone.read(1)
-    assert abs(len(chunk.samples) - 16_000) < 0.1 * 16_000
-    assert chunk.samples[1_000:14_000] == pytest.approx(level, abs=1e-3)
+    assert 16_000 - 2 * HOP < len(chunk.samples) <= 16_000
+    assert chunk.samples[1_000:12_000] == pytest.approx(level, abs=1e-3)
     await microphone.close(1)
 
 
@@ -199,9 +200,9 @@ async def test_overflows_and_drops_are_counted_over_reopening(portaudio: Any) ->
     for _ in range(2):
         await microphone.open()
         for _ in range(INBOX_BLOCKS + 3):
-            portaudio.stream().hear(_second(1_280, 1), status="input overflow")
+            portaudio.stream().hear(_second(HOP, 1), status="input overflow")
         first, *rest = await microphone.read(1)
-        assert first.lost == 3 * 1_280
+        assert first.lost == 3 * HOP
         assert sum(chunk.lost for chunk in rest) == 0
         await microphone.close(1)
     assert microphone.dropped_blocks == 6
