@@ -5,9 +5,9 @@
     python -m benchmarks.clusters mosquitto    two brokers with a bridge; that of the office is killed
     python -m benchmarks.clusters mosquitto --victim 0      that of the rooms
 
-Three nodes of the real broker on 127.0.0.2, .3 and .4; two of mosquitto's. Each room is the real publisher with its outbox
-on disk, knows all nodes (`mqtt.other_hosts`), and begins with another one. One subscriber with a session of its own hears
-the episodes. In the middle of the night one node is killed (SIGKILL), and started again later.
+Three nodes of the real broker on 127.0.0.2, .3 and .4; two of mosquitto's. Each room is the real publisher with its
+outbox on disk, knows all nodes (`mqtt.other_hosts`), and begins with another one. One subscriber with a session of its
+own hears the episodes. In the middle of the night one node is killed (SIGKILL), and started again later.
 
 `--nats TEXT` are settings of NATS's block `mqtt`, to try others.
 """
@@ -171,9 +171,8 @@ def stalls_s(outcome: Outcome, *, of_victim: bool) -> list[float]:
 
 
 def report(name: str, outcome: Outcome) -> None:
-    print(
-        f"{name}: {outcome.rooms} rooms, all online after {outcome.connect_s:.1f} s; a node away for {outcome.down_s:.1f} s"
-    )
+    away = f"a node away for {outcome.down_s:.1f} s"
+    print(f"{name}: {outcome.rooms} rooms, all online after {outcome.connect_s:.1f} s; {away}")
     messages = len(outcome.late_s) + len(outcome.missing)
     print(f"{messages} messages: {len(outcome.missing)} missing, {outcome.twice} twice", end=", ")
     print(f"{len(outcome.out_of_order)} rooms out of order")
