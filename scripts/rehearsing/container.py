@@ -22,32 +22,42 @@ from typing import Final
 from tests.support.containers import RUN, environment, podman, podman_program, slim_debian
 from training.cloud.gate import GateFigures, table
 from training.cloud.storage import Bucket
+from training.cloud.train import RUNS, SavedState
+from training.model.training_runs import load_history
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 IMAGE: Final = "localhost/babycryd-training:rehearsal"
 NAME: Final = "babycryd-rehearsal"
 WANTED: Final = ("cry.tflite", "cry.json", "cries.f16", "figures.json", "state.tar")
 PATIENCE_S: Final = 900.0  # until the first checkpoint; TensorFlow takes its time to begin on a busy computer
-STEPS: Final = ("--architecture=plain", "--steps=40", "--batch=4", "--threads=1", "--save-every=10", "--promote")
+RUN_NAME: Final = "rehearsal"
+N_STEPS: Final = 40
+STEPS: Final = (
+    "--architecture=plain",
+    f"--steps={N_STEPS}",
+    "--batch=4",
+    "--threads=1",
+    "--save-every=10",
+    "--promote",
+)
 
 
-def build() -> None:
+def build(image: str, dockerfile: str, *more: str) -> None:
     """Build base and image; layers that are there already are taken. Exits where podman fails."""
     with TemporaryDirectory() as folder:
         base = slim_debian("amd64", Path(folder))
-    options = ["--network=host", "--layers", *shlex.split(os.environ.get("BUILD_OPTIONS", ""))]
-    files = ["--file=training/cloud/Dockerfile", "--ignorefile=training/cloud/Dockerfile.dockerignore"]
-    command = ["build", "--quiet", *options, *files, f"--build-arg=BASE={base}", f"--tag={IMAGE}", str(ROOT)]
-    podman(*command)
-    size = podman("image", "inspect", "--format={{.Size}}", IMAGE).stdout.strip()
-    print(f"{IMAGE}: {int(size) / 1e9:.1f} GB")
+    options = ["--network=host", "--layers", *shlex.split(os.environ.get("BUILD_OPTIONS", "")), *more]
+    files = [f"--file={dockerfile}", f"--ignorefile={dockerfile}.dockerignore"]
+    podman("build", "--quiet", *options, *files, f"--build-arg=BASE={base}", f"--tag={image}", str(ROOT))
+    size = podman("image", "inspect", "--format={{.Size}}", image).stdout.strip()
+    print(f"{image}: {int(size) / 1e9:.1f} GB")
 
 
 def job(bucket: str, version: str, inputs: str) -> list[str]:
     """Command of the job in the container, as Vertex AI calls it."""
     given = [f"--env={name}={os.environ[name]}" for name in ("STORAGE_EMULATOR_HOST",)]
     run = [*podman_program(), "run", "--rm", f"--name={NAME}", *RUN, "--network=host", *given, IMAGE]
-    return [*run, bucket, "--run=rehearsal", f"--inputs={inputs}", f"--version={version}", *STEPS]
+    return [*run, bucket, f"--run={RUN_NAME}", f"--inputs={inputs}", f"--version={version}", *STEPS]
 
 
 def start(command: Sequence[str]) -> "subprocess.Popen[str]":
@@ -57,10 +67,10 @@ def start(command: Sequence[str]) -> "subprocess.Popen[str]":
     )
 
 
-def kill_at_its_first_checkpoint(command: Sequence[str], bucket: Bucket) -> None:
-    """Run the job to its first checkpoint, and kill it as a spot machine goes. Exits where it ends before that."""
+def kill_at_its_first_checkpoint(command: Sequence[str], bucket: Bucket) -> int:
+    """Kill the job at its first checkpoint, as a spot machine goes; returns its steps. Exits where it ends before."""
     running, began_s = start(command), time.monotonic()
-    while not bucket.objects("training/runs/rehearsal/state.tar"):
+    while not bucket.objects(SavedState(bucket, RUN_NAME).name):
         if running.poll() is not None or time.monotonic() - began_s > PATIENCE_S:
             podman("kill", NAME, check=False)
             sys.exit(f"no checkpoint: {running.communicate()[0][-3000:]}")
@@ -68,33 +78,34 @@ def kill_at_its_first_checkpoint(command: Sequence[str], bucket: Bucket) -> None
     podman("kill", NAME)
     running.communicate()
     print(f"killed after {time.monotonic() - began_s:.0f} s, its checkpoint in the bucket", flush=True)
+    with TemporaryDirectory() as folder:
+        SavedState(bucket, RUN_NAME).restore(Path(folder))
+        return load_history(Path(folder))[-1].end
 
 
 def rehearse(name: str, version: str, inputs: str) -> None:
     """Run the whole job, killed once, and check what it leaves. Exits where anything is missing."""
-    bucket, command = Bucket(name), job(name, version, inputs)
-    kill_at_its_first_checkpoint(command, bucket)
+    bucket, command, prefix = Bucket(name), job(name, version, inputs), f"{RUNS}{RUN_NAME}/"
+    saved = kill_at_its_first_checkpoint(command, bucket)
     again = start(command)
     told, _ = again.communicate()
     print(told)
-    left = {each.rpartition("/")[2] for each in bucket.objects("training/runs/rehearsal/")}
+    left = {each.rpartition("/")[2] for each in bucket.objects(prefix)}
     if again.returncode or "goes on from its checkpoint" not in told or not left.issuperset(WANTED):
         sys.exit(f"the job went wrong (exit code {again.returncode}); in the bucket: {', '.join(sorted(left))}")
-    card = json.loads(bucket.get("training/runs/rehearsal/cry.json"))
-    runs = card["made_by"]["training"]
-    if len(runs) < 2 or runs[0]["end"] != runs[1]["begin"]:
-        sys.exit(f"the card tells of no interruption: {runs}")
-    judged = {
-        of: GateFigures(**one) for of, one in json.loads(bucket.get("training/runs/rehearsal/figures.json")).items()
-    }
+    card = json.loads(bucket.get(f"{prefix}cry.json"))
+    (trained,) = card["made_by"]["training"]
+    if saved >= trained["end"] or trained["end"] != N_STEPS or f"step {saved}  " in told:
+        sys.exit(f"steps before {saved} were trained again, or not all of {N_STEPS}: {trained}")
+    judged = {of: GateFigures(**one) for of, one in json.loads(bucket.get(f"{prefix}figures.json")).items()}
     print(table(judged["candidate"], judged["shipped"]))
-    print(f"went on at step {runs[0]['end']}; {card['bytes']} bytes, recall {judged['candidate'].recall:.2f}")
+    print(f"went on at step {saved} of {N_STEPS}; {card['bytes']} bytes, recall {judged['candidate'].recall:.2f}")
 
 
 def main() -> None:
     """Build, or run the job."""
     if sys.argv[1:] == ["build"]:
-        build()
+        build(IMAGE, "training/cloud/Dockerfile")
     else:
         rehearse(*sys.argv[1:])
 

@@ -65,6 +65,7 @@ def training_steps(places: Places) -> list[Step]:
     bring = module("training.cloud.inputs", places.bucket, *brought)
     render = module("scripts.rehearsing.small_inputs", places.bucket, str(places.folder), INPUTS)
     container = module("scripts.rehearsing.container", places.bucket, places.version, INPUTS)
+    worker = module("scripts.rehearsing.worker", "build"), module("scripts.rehearsing.worker", str(places.folder))
     built, trained = "its image, which needs a network the first time", "the whole job in it, killed and gone on"
     engine = ("podman", "debootstrap", "nsenter")
     return [
@@ -72,6 +73,7 @@ def training_steps(places: Places) -> list[Step]:
         Step("inputs", "recordings back; shards and scenes rendered and sent", (bring, render), after=("upload",)),
         Step("image", built, (module("scripts.rehearsing.container", "build"),), needs=engine),
         Step("container", trained, (container,), after=("inputs", "image"), needs=engine),
+        Step("worker", "Beam with its workers in their container: rows compared", worker, ("inputs",), engine),
     ]
 
 

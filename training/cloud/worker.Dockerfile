@@ -15,7 +15,7 @@ WORKDIR /srv
 COPY pyproject.toml README.md LICENSE ./
 COPY babycryd/__init__.py babycryd/
 RUN python3 -m venv /opt/worker \
-    && /opt/worker/bin/pip install --no-cache-dir --prefer-binary 'apache-beam[gcp]==2.77.0' pyarrow '.[cloud]' \
+    && /opt/worker/bin/pip install --no-cache-dir --prefer-binary 'apache-beam[gcp]==2.77.0' 'scipy>=1.11' '.[cloud,parquet]' \
     && /opt/worker/bin/pip uninstall --yes babycryd
 COPY babycryd babycryd
 COPY training training
