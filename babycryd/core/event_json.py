@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from babycryd.core.events import Event, WindowScored
 
-_PRIVATE: Final = frozenset({"embedding", "chosen", "png"})  # fields that JSON leaves out
+_PRIVATE: Final = frozenset({"embedding", "second_embedding", "chosen", "png"})  # fields that JSON leaves out
 _WORD_START: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 

@@ -106,6 +106,7 @@ class CryStarted:
     episode: str  # stable id, sorts by time
     confidence: float  # 0..1, mean score of the windows that voted for it
     embedding: tuple[float, ...] = ()  # the classifier's, for feedback; never leaves the device
+    second_embedding: tuple[float, ...] = ()  # the second opinion's, where it heard the sound here; as private
 
 
 @dataclass(frozen=True, slots=True)

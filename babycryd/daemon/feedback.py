@@ -14,14 +14,16 @@ from babycryd.feedback.task import FeedbackTask
 from babycryd.history.store import HistoryReader
 
 
-def build_feedback(folder: Path, model: str, learner: Learner, engine: DetectionEngine, bus: Bus) -> FeedbackTask:
-    """Build the feedback task. `model`: checksum of the running model."""
+def build_feedback(
+    folder: Path, models: tuple[str, str], learner: Learner, engine: DetectionEngine, bus: Bus
+) -> FeedbackTask:
+    """Build the feedback task. `models`: checksums of the running model and of the second opinion's, empty if off."""
 
     def publish(marks: Mapping[str, bool | None]) -> None:
         bus.publish(EpisodesMarked(engine.now_s, tuple(marks.items())))
 
-    events = bus.subscribe("feedback")
-    return FeedbackTask(FeedbackStore(folder), model, events, learner.learn_marks, publish, partial(_remembers, folder))
+    store, events, remembers = FeedbackStore(folder), bus.subscribe("feedback"), partial(_remembers, folder)
+    return FeedbackTask(store, models[0], events, learner.learn_marks, publish, remembers, models[1])
 
 
 def _remembers(folder: Path, episode: str) -> bool:

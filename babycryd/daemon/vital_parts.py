@@ -26,6 +26,7 @@ from babycryd.daemon.feedback import build_feedback
 from babycryd.daemon.model import ChosenModel, chosen_model
 from babycryd.daemon.optional_status import OptionalStatus
 from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.feedback.learner import Learner
 from babycryd.feedback.task import FeedbackTask
@@ -128,8 +129,10 @@ def build_core(
     hearing = _hearing(settings, bus, alive, hardware.source, clock, folder)
     engine, model = hearing.engine, hearing.model
     clock.on_set = partial(_clock_set, engine, bus)
-    learner = Learner(model.classifier.reference, engine.use)
-    feedback = build_feedback(folder, model.classifier.sha256, learner, engine, bus)
+    second = hearing.second
+    learner = Learner(model.classifier.reference, engine.use, second.reference if second else None)
+    models = model.classifier.sha256, second.model if second else ""
+    feedback = build_feedback(folder, models, learner, engine, bus)
     library = TrackLibrary(settings.lullaby.folder, folder / VOICES)
     strategy = strategy_of(settings.lullaby, library.tracks, settings.soothing)
     soothing = _soothing(settings, strategy, bus, hardware.player, hearing.echo)
@@ -174,6 +177,7 @@ class _Hearing:
     tap: ShadowTap
     ring: RingBuffer
     model: ChosenModel
+    second: SecondOpinion | None
 
 
 def _hearing(
@@ -188,7 +192,7 @@ def _hearing(
     tap = ShadowTap(echo.canceller)
     second, hop_filter = model.second_opinion(settings.detection), tap if model.watched else echo.canceller
     pipeline = Pipeline(settings.detection, model.classifier, second, model.fussing, hop_filter)
-    return _Hearing(capture, DetectionEngine(capture, ring, pipeline, bus, alive), echo, tap, ring, model)
+    return _Hearing(capture, DetectionEngine(capture, ring, pipeline, bus, alive), echo, tap, ring, model, second)
 
 
 def _controls(

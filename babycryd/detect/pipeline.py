@@ -26,7 +26,8 @@ from babycryd.detect.scoring import Classifier, Piece, Scored, Scorer, Slot
 from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.stirring import FussHead, StirringTracker
-from babycryd.detect.verifier import Mark, Verifier
+from babycryd.detect.verifier import Mark
+from babycryd.detect.verifiers import Verifiers
 
 _LEVEL_EVERY_HOPS = 5  # 1.2 s: dashboards are promised at most one level a second
 
@@ -77,7 +78,8 @@ class Pipeline:
         self._scorer = Scorer(classifier)
         self._vote = Vote(settings.vote)
         self._episode = EpisodeTracker(settings.episode)
-        self._rejection = Rejection(settings.doubt, classifier.reference)
+        second_reference = None if second is None else second.reference
+        self._rejection = Rejection(settings.doubt, classifier.reference, second_reference)
         self._candidates = CandidateTracker()
         self._stirring = None if fussing is None else StirringTracker(fussing)
         self._hops_to_level = 1
@@ -100,9 +102,9 @@ class Pipeline:
         """Use all marks of the owner from the next hop on."""
         self._rejection.learn(marks)
 
-    def use(self, verifier: Verifier) -> None:
-        """Use a verifier that was fitted elsewhere from the next hop on."""
-        self._rejection.verifier = verifier
+    def use(self, verifiers: Verifiers) -> None:
+        """Use verifiers that were fitted elsewhere from the next hop on."""
+        self._rejection.verifiers = verifiers
 
     def set_offload(self, *, enabled: bool, deadline_s: float) -> None:
         """Set whether coming hops go into `pieces`, and how long a piece may wait for its answer."""
@@ -212,6 +214,8 @@ class Pipeline:
             self._vote.clear()
         score = None if scored is None else scored.score
         decided = self._decided(scored, hop.at_s)
+        if scored is not None and self._second is not None and self._second.embedding is not None:
+            scored = replace(scored, second=self._second.embedding)
         if score is not None:
             yield WindowScored(hop.at_s, score if decided is None else decided)
         if self._snoozing:
@@ -245,7 +249,11 @@ class Pipeline:
             utc_s=hop.utc_s,
         )
         if isinstance(change, CryStarted):
-            return replace(change, embedding=_as_tuple(self._rejection.embedding(min(threshold, self._vote.voted))))
+            reached = min(threshold, self._vote.voted)
+            second = self._rejection.second_embedding(reached)
+            second_embedding = () if second is None else _as_tuple(second)
+            embedding = _as_tuple(self._rejection.embedding(reached))
+            return replace(change, embedding=embedding, second_embedding=second_embedding)
         return change
 
     def _follow_stirring(self, hop: Hop, scored: Scored | None) -> DetectEvent | None:

@@ -17,7 +17,8 @@ from babycryd.detect.adaptive_threshold import AdaptiveThreshold
 from babycryd.detect.episode import Vote
 from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.second_opinion import SUSPECTED
-from babycryd.detect.verifier import HIGHEST_BIAS, Mark, Verifier
+from babycryd.detect.verifier import HIGHEST_BIAS, Mark
+from babycryd.detect.verifiers import Verifiers
 
 _LONGEST_PAUSE_S = 1.5  # a shorter pause does not interrupt a vote
 
@@ -42,10 +43,15 @@ class RejectionSettings:
 class Rejection:
     """Rejection of false alarms: accepts or delays the votes, one call of `accepts` a hop."""
 
-    def __init__(self, settings: RejectionSettings, reference: NDArray[np.floating]) -> None:
-        """`reference`: embeddings of genuine cries, (n, EMBEDDING), for `Verifier`."""
+    def __init__(
+        self,
+        settings: RejectionSettings,
+        reference: NDArray[np.floating],
+        second_reference: NDArray[np.floating] | None = None,
+    ) -> None:
+        """Both references: embeddings of genuine cries, (n, EMBEDDING), for `Verifiers`."""
         self.settings = settings
-        self.verifier = Verifier(reference)  # may be replaced by one that has learnt
+        self.verifiers = Verifiers(reference, second_reference)  # may be replaced by ones that have learnt
         self._adaptive = AdaptiveThreshold()
         self._recent: deque[Scored | None] = deque()
         self._since_s: float | None = None
@@ -53,7 +59,7 @@ class Rejection:
 
     def learn(self, marks: Sequence[Mark]) -> None:
         """Learn from all marks of the owner; replaces what was learnt before."""
-        self.verifier.fit(marks)
+        self.verifiers.fit(marks)
 
     def embedding(self, threshold: float) -> NDArray[np.float32]:
         """Return the mean embedding, (EMBEDDING,), of the recent hops that reach `threshold`.
@@ -62,6 +68,12 @@ class Rejection:
         """
         voters = self._embeddings(threshold) or self._embeddings(SUSPECTED)
         return np.mean(voters, axis=0, dtype=np.float32) if voters else np.zeros(EMBEDDING, np.float32)
+
+    def second_embedding(self, threshold: float) -> NDArray[np.float32] | None:
+        """Return the same of the second opinion; None where it heard none of these hops."""
+        heard = [(one.score, one.second) for one in self._recent if one is not None and one.second is not None]
+        voters = [second for score, second in heard if score >= threshold] or [second for _, second in heard]
+        return np.mean(voters, axis=0, dtype=np.float32) if voters else None
 
     def _embeddings(self, lowest: float) -> list[NDArray[np.float32]]:
         return [scored.embedding for scored in self._recent if scored is not None and scored.score >= lowest]
@@ -81,14 +93,14 @@ class Rejection:
         if not self.settings.enabled:
             return False
         embedding = self.embedding(threshold)
-        asked = self._adaptive.threshold(threshold, self.verifier.bias(embedding))
-        return not vote.passes(asked) or self.verifier.rejects(embedding)
+        asked = self._adaptive.threshold(threshold, self.verifiers.bias(embedding))
+        return not vote.passes(asked) or self.verifiers.rejects(embedding, self.second_embedding(threshold))
 
     def _favours(self, voted: float, threshold: float) -> bool:
         """Return whether a vote below the threshold is for a sound like this baby's own cries."""
         if not self.settings.enabled or voted < self._adaptive.threshold(threshold, HIGHEST_BIAS):
             return False
-        return voted >= self._adaptive.threshold(threshold, self.verifier.bias(self.embedding(voted)))
+        return voted >= self._adaptive.threshold(threshold, self.verifiers.bias(self.embedding(voted)))
 
     def _remember(self, scored: Scored | None, hops: int) -> None:
         self._recent.append(scored)

@@ -31,6 +31,7 @@ class Scored:
     score: float  # probability of a cry, 0..1
     embedding: NDArray[np.float32]  # (EMBEDDING,) input of the model's last layer, for the verifier
     both: float | None = None  # score, 0..1, that decides, where the second opinion heard the hop in the cloud
+    second: NDArray[np.float32] | None = None  # (EMBEDDING,) of the second opinion, where it heard the hop here
 
 
 class Classifier(Protocol):

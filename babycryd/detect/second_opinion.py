@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from babycryd.audio.block import Hop, Mono
 from babycryd.audio.format import HOP_FRAMES
+from babycryd.detect.scoring import EMBEDDING
 from babycryd.detect.second_features import LEAD_IN, MELS, Energies, hop_energies, network_input
 
 SUSPECTED: Final = 0.1  # score from which a hop is heard again: 15 % of the hops of lively scenes
@@ -35,14 +36,22 @@ QUIETEST_PEAK: Final = 1e-4  # -80 dBFS: digital silence is not scaled up
 _LARGEST_LOGIT: Final = 15.0  # beyond it a score in single precision is 0 or 1
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the network says of a window."""
+
+    logit: float  # of a cry; NaN is no answer
+    embedding: NDArray[np.float32]  # (EMBEDDING,) what the window sounds like, without its sound
+
+
+NO_OPINION: Final = Opinion(math.nan, np.zeros(EMBEDDING, np.float32))
+
+
 class SecondNetwork(Protocol):
     """Network of the second opinion; for one thread."""
 
-    def logit(self, mel: NDArray[np.float32]) -> float:
-        """Return the logit of a cry within a window, (MELS, frames) from `second_features.network_input`.
-
-        NaN is no answer.
-        """
+    def hear(self, mel: NDArray[np.float32]) -> Opinion:
+        """Return the opinion on a window, (MELS, frames) from `second_features.network_input`."""
         ...
 
     def rest(self) -> None:
@@ -98,8 +107,22 @@ class _Remembered:
 class SecondOpinion:
     """Second opinion: remembers the last hops, and hears them where the classifier suspects a cry."""
 
-    def __init__(self, network: SecondNetwork, combined: Sum, cpu_s: Callable[[], float] | None = None) -> None:
-        """`cpu_s`: clock of the CPU time that the calling thread has used; None: without a budget, as in a replay."""
+    def __init__(
+        self,
+        network: SecondNetwork,
+        combined: Sum,
+        cpu_s: Callable[[], float] | None = None,
+        reference: NDArray[np.floating] | None = None,
+        model: str = "",
+    ) -> None:
+        """`cpu_s`: clock of the CPU time that the calling thread has used; None: without a budget, as in a replay.
+
+        `reference`: embeddings of genuine cries, (n, EMBEDDING), for `Verifiers`; None: nothing is learnt with it.
+        `model`: checksum of the network: embeddings of two do not compare.
+        """
+        self.model = model
+        self.reference = reference
+        self.embedding: NDArray[np.float32] | None = None  # (EMBEDDING,) of the hop judged last; None: not heard here
         self._network = network
         self._sum = combined
         self._cpu_s = cpu_s
@@ -136,6 +159,7 @@ class SecondOpinion:
         no longer the last one, and where the budget is spent.
         """
         self._scores.append(score if score is not None and math.isfinite(score) else 0.0)
+        self.embedding = None
         if both is not None:
             return both
         if not self._hops or self._hops[-1].at_s != at_s:
@@ -160,5 +184,8 @@ class SecondOpinion:
             energies[index] = one.energies
         self._quiet_hops = 0
         peak = max(QUIETEST_PEAK, *(one.peak for one in self._hops))
-        logit = self._network.logit(network_input(energies.reshape(-1, MELS), peak))
-        return self._sum.score(first, logit) if math.isfinite(logit) else None
+        heard = self._network.hear(network_input(energies.reshape(-1, MELS), peak))
+        if not math.isfinite(heard.logit):
+            return None
+        self.embedding = heard.embedding
+        return self._sum.score(first, heard.logit)

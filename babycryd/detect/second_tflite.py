@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import math
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
@@ -13,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP_FRAMES
+from babycryd.detect.scoring import EMBEDDING
 from babycryd.detect.second_features import MELS
-from babycryd.detect.second_opinion import WINDOW_HOPS, SecondOpinion, Sum
+from babycryd.detect.second_opinion import NO_OPINION, WINDOW_HOPS, Opinion, SecondOpinion, Sum
 from babycryd.detect.tflite import ModelError, checked, interpreter_class, stderr_silenced
 
 log = logging.getLogger(__name__)
 
 
 class TfliteSecondNetwork:
-    """mn04 on one thread: mel (1, MELS, frames, 1) in, the logit of a cry out; one interpreter a window length."""
+    """mn04 on one thread: mel (1, MELS, frames, 1) in, logit and embedding out; one interpreter a window length."""
 
     def __init__(self, model: bytes, name: str, windows_hops: Sequence[int] = (WINDOW_HOPS,)) -> None:
         """`name`: of the model, for errors. `windows_hops`: the lengths that it will hear. Raises ModelError."""
@@ -31,28 +31,28 @@ class TfliteSecondNetwork:
         self._of_frames = {hops * HOP_FRAMES: _interpreter(model, name, hops * HOP_FRAMES) for hops in windows_hops}
 
     def rest(self) -> None:
-        """Give back the memory of the interpreters; the next `logit` builds the one that it needs."""
+        """Give back the memory of the interpreters; the next `hear` builds the one that it needs."""
         self._of_frames.clear()
 
-    def logit(self, mel: NDArray[np.float32]) -> float:
-        """Return the logit of a cry within a window, (MELS, frames) of one of the lengths; NaN where it fails."""
+    def hear(self, mel: NDArray[np.float32]) -> Opinion:
+        """Return the opinion on a window, (MELS, frames) of one of the lengths; NO_OPINION where it fails."""
         frames = mel.shape[1]
         try:
             if frames not in self._of_frames:
                 self._of_frames[frames] = _interpreter(self._model, self._name, frames)
-            interpreter, heard, logit = self._of_frames[frames]
+            interpreter, heard, logit, embedding = self._of_frames[frames]
             interpreter.set_tensor(heard, mel[None, :, :, None])
             interpreter.invoke()
         except (ValueError, RuntimeError, MemoryError, ModelError) as failed:
             if not self._failed:
                 log.warning("the second opinion fails, and the classifier decides alone: %s", failed)
             self._failed = True
-            return math.nan
-        return float(interpreter.get_tensor(logit)[0, 0])
+            return NO_OPINION
+        return Opinion(float(interpreter.get_tensor(logit)[0, 0]), interpreter.get_tensor(embedding)[0])
 
 
-def _interpreter(model: bytes, name: str, frames: int) -> tuple[Any, int, int]:
-    """Return an interpreter for windows of `frames`, and the indices of its input and its output."""
+def _interpreter(model: bytes, name: str, frames: int) -> tuple[Any, int, int, int]:
+    """Return an interpreter for windows of `frames`, and the indices of its input, its logit and its embedding."""
     try:
         with stderr_silenced():
             interpreter = interpreter_class()(model_content=model, num_threads=1)
@@ -61,11 +61,11 @@ def _interpreter(model: bytes, name: str, frames: int) -> tuple[Any, int, int]:
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError, MemoryError) as broken:
         raise ModelError(f"{name}: not a usable TFLite model: {broken}") from broken
-    outputs = interpreter.get_output_details()
-    shapes = [tuple(int(size) for size in one["shape"]) for one in outputs]
-    if shapes != [(1, 1)]:
-        raise ModelError(f"{name}: outputs {shapes} are not the one logit of a second opinion")
-    return interpreter, heard, outputs[0]["index"]
+    # Identified by shape, as names and order depend on the converter.
+    outputs = {tuple(map(int, one["shape"])): one["index"] for one in interpreter.get_output_details()}
+    if outputs.keys() != {(1, 1), (1, EMBEDDING)}:
+        raise ModelError(f"{name}: outputs {[*outputs]} are not logit and embedding of a second opinion")
+    return interpreter, heard, outputs[1, 1], outputs[1, EMBEDDING]
 
 
 def shipped_second_opinion(cpu_s: Callable[[], float] | None = None, card: bytes | None = None) -> SecondOpinion:
@@ -79,8 +79,9 @@ def shipped_second_opinion(cpu_s: Callable[[], float] | None = None, card: bytes
         combined = Sum(float(described["sum"]["slope"]), float(described["sum"]["shift"]))
         sha256 = str(described["sha256"])
         model = (models / "second.tflite").read_bytes()
+        reference = np.frombuffer((models / "second_cries.f16").read_bytes(), np.float16).reshape(-1, EMBEDDING)
     except (OSError, ValueError, KeyError, TypeError) as broken:
         raise ModelError(f"the second opinion of babycryd cannot be read: {broken}; reinstall babycryd") from broken
     name = str(Path(str(models)) / "second.tflite")
     network = TfliteSecondNetwork(checked(model, sha256, name), name)
-    return SecondOpinion(network, combined, cpu_s)
+    return SecondOpinion(network, combined, cpu_s, reference, network.sha256)

@@ -39,6 +39,7 @@ class Mark:
 
     embedding: NDArray[np.floating]  # (EMBEDDING,) mean of the hops that voted for it
     cry: bool
+    second: NDArray[np.floating] | None = None  # (EMBEDDING,) the same of the second opinion; None: it heard none
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from babycryd.core.liveness import Liveness, liveness
 from babycryd.detect.pipeline import HeardHop, Pipeline
 from babycryd.detect.scoring import Piece, Scored
 from babycryd.detect.settings import DetectionSettings
-from babycryd.detect.verifier import Verifier
+from babycryd.detect.verifiers import Verifiers
 from babycryd.engine.episode_stamps import EpisodeStamps
 
 T = TypeVar("T")
@@ -121,9 +121,9 @@ class DetectionEngine:
         """Use other settings from the next hop on."""
         self._submit(lambda: self._pipeline.apply(settings))
 
-    def use(self, verifier: Verifier) -> None:
-        """Use a verifier that has learnt; may be called from any thread."""
-        self._submit(lambda: self._pipeline.use(verifier))
+    def use(self, verifiers: Verifiers) -> None:
+        """Use verifiers that have learnt; may be called from any thread."""
+        self._submit(lambda: self._pipeline.use(verifiers))
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)

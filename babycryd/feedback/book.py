@@ -1,4 +1,4 @@
-"""PURE. Book of recent episodes with the owner's marks. It holds no sound, but 64 numbers an episode."""
+"""PURE. Book of recent episodes with the owner's marks. It holds no sound, but 128 numbers an episode."""
 
 import json
 import math
@@ -29,6 +29,8 @@ class BookEntry:
     embedding: tuple[float, ...]
     model: str  # checksum of the model that judged it: embeddings of two models do not compare
     cry: bool | None = None  # the owner's mark; None: none yet
+    second: tuple[float, ...] = ()  # the second opinion's embedding; empty: it did not hear this episode's beginning
+    second_model: str = ""  # checksum of its network
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +83,18 @@ def _bounded(entries: list[BookEntry]) -> tuple[BookEntry, ...]:
 
 def to_json(book: Book) -> str:
     """Return JSON with one line an episode, so that a person can read it."""
-    rows = ",\n ".join(
-        json.dumps(
-            {
-                "episode": one.episode,
-                "cry": one.cry,
-                "model": one.model,
-                "embedding": [round(value, _DECIMALS) for value in one.embedding],
-            }
-        )
-        for one in book.entries
-    )
+    rows = ",\n ".join(json.dumps(_row(one)) for one in book.entries)
     return f'{{"schema": {SCHEMA}, "episodes": [\n {rows}\n]}}\n'
+
+
+def _row(entry: BookEntry) -> dict[str, Any]:
+    second = {"second_model": entry.second_model, "second": _rounded(entry.second)} if entry.second else {}
+    head = {"episode": entry.episode, "cry": entry.cry, "model": entry.model}
+    return {**head, "embedding": _rounded(entry.embedding), **second}
+
+
+def _rounded(embedding: tuple[float, ...]) -> list[float]:
+    return [round(value, _DECIMALS) for value in embedding]
 
 
 def from_json(text: str, name: str) -> Book:
@@ -107,7 +109,9 @@ def from_json(text: str, name: str) -> Book:
 
 
 def _entry(row: Mapping[str, Any]) -> BookEntry:
-    embedding = tuple(float(value) for value in row["embedding"])
-    if len(embedding) != EMBEDDING or not all(map(math.isfinite, embedding)) or row["cry"] not in (True, False, None):
+    embedding, second = (tuple(float(value) for value in row.get(name, ())) for name in ("embedding", "second"))
+    fits = len(embedding) == EMBEDDING and len(second) in (0, EMBEDDING)
+    if not fits or not all(map(math.isfinite, embedding + second)) or row["cry"] not in (True, False, None):
         raise ValueError(f"episode {row['episode']!r} is damaged")
-    return BookEntry(str(row["episode"]), embedding, str(row["model"]), row["cry"])
+    models = str(row["model"]), str(row.get("second_model", ""))
+    return BookEntry(str(row["episode"]), embedding, models[0], row["cry"], second, models[1])

@@ -1,4 +1,4 @@
-"""Learner: fits the verifier to the owner's marks and to the sounds of this home, away from the detector's thread."""
+"""Learner: fits the verifiers to the owner's marks and to the sounds of this home, away from the detector's thread."""
 
 import logging
 import threading
@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.detect.verifier import HomeExample, Mark, Verifier
+from babycryd.detect.verifier import HomeExample, Mark
+from babycryd.detect.verifiers import Verifiers
 from babycryd.feedback.book import BookEntry
 from babycryd.feedback.home_sounds import HomeSound
 
@@ -17,9 +18,14 @@ log = logging.getLogger(__name__)
 class Learner:
     """Learner of marks and home sounds. Every method blocks for the time of a fit, a few hundredths of a second."""
 
-    def __init__(self, reference: NDArray[np.floating], use: Callable[[Verifier], None]) -> None:
-        """`reference`: embeddings of genuine cries; `use` takes each fitted verifier, in any thread."""
-        self._reference = reference
+    def __init__(
+        self,
+        reference: NDArray[np.floating],
+        use: Callable[[Verifiers], None],
+        second_reference: NDArray[np.floating] | None = None,
+    ) -> None:
+        """Both references: embeddings of genuine cries; `use` takes the fitted verifiers, in any thread."""
+        self._references = reference, second_reference
         self._use = use
         self._one_fit = threading.Lock()
         self._marks: Sequence[BookEntry] = ()
@@ -44,10 +50,14 @@ class Learner:
             log.info("learning from this home: %d parts of long cries, %d other sounds", cries, len(sounds) - cries)
 
     def _fit(self) -> None:
-        verifier = Verifier(self._reference)
-        marks = [Mark(np.array(one.embedding), cry=bool(one.cry)) for one in self._marks]
-        verifier.fit(marks, examples(self._sounds, self._night, {one.episode: bool(one.cry) for one in self._marks}))
-        self._use(verifier)
+        verifiers, marks = Verifiers(*self._references), [_mark(one) for one in self._marks]
+        verifiers.fit(marks, examples(self._sounds, self._night, {one.episode: bool(one.cry) for one in self._marks}))
+        self._use(verifiers)
+
+
+def _mark(entry: BookEntry) -> Mark:
+    second = np.array(entry.second) if entry.second else None
+    return Mark(np.array(entry.embedding), cry=bool(entry.cry), second=second)
 
 
 def examples(sounds: Sequence[HomeSound], night: int, marks: Mapping[str, bool]) -> list[HomeExample]:

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 FILE: Final = "feedback.json"  # marked episodes; of an earlier babycryd, also unmarked ones
 RECENT: Final = "feedback-recent.json"  # unmarked episodes
 LOCK: Final = "feedback.lock"
-_LARGEST_BYTES: Final = 4_000_000  # 250 episodes of 64 numbers take 0.2 MB
+_LARGEST_BYTES: Final = 4_000_000  # 250 episodes of 128 numbers take 0.3 MB
 
 
 class FeedbackStore:

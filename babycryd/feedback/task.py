@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from babycryd.core.bus import Subscription
@@ -35,12 +36,15 @@ class FeedbackTask:
         learn: Learn,
         publish: Publish = lambda _: None,
         remembers: Remembers = lambda _: False,
+        second_model: str = "",
     ) -> None:
         """`model`: checksum of the running model; `learn` gets all marks of that model whenever they change; it blocks.
 
         `publish` gets the new and changed marks of every model, None for one that was taken back; at first, all there
         are. `remembers`: such an episode can be marked although its numbers are gone; nothing is learnt from it.
+        `second_model`: checksum of the second opinion's network; empty where it is off.
         """
+        self._second_model = second_model
         self._store = store
         self._publish = publish
         self._remembers = remembers
@@ -75,7 +79,8 @@ class FeedbackTask:
     async def _keep(self) -> None:
         async for event in self._events:
             if isinstance(event, CryStarted) and event.embedding:
-                entry = BookEntry(event.episode, event.embedding, self._model)
+                second, of = event.second_embedding, self._second_model
+                entry = BookEntry(event.episode, event.embedding, self._model, None, second, of if second else "")
                 await self._quietly(lambda entry=entry: self._store.add(entry))  # type: ignore[misc]
 
     async def _watch(self) -> None:
@@ -94,7 +99,7 @@ class FeedbackTask:
 
     async def _take(self, book: Book) -> None:
         marked = [one for one in book.entries if one.cry is not None]
-        await asyncio.to_thread(self._learn, [one for one in marked if one.model == self._model])
+        await asyncio.to_thread(self._learn, [self._of_these(one) for one in marked if one.model == self._model])
         known, self._published = self._published, {one.episode: bool(one.cry) for one in marked}
         changes: dict[str, bool | None] = {
             episode: cry for episode, cry in self._published.items() if known.get(episode) is not cry
@@ -102,6 +107,10 @@ class FeedbackTask:
         changes |= {one.episode: None for one in book.entries if one.cry is None and one.episode in known}
         if changes:
             self._publish(changes)
+
+    def _of_these(self, entry: BookEntry) -> BookEntry:
+        """Return an entry without the embedding of another second opinion."""
+        return entry if entry.second_model == self._second_model else replace(entry, second=(), second_model="")
 
     async def _quietly(self, work: Callable[[], T]) -> T | None:
         """Do work in a thread; return None on failure, each kind logged once until work succeeds again."""

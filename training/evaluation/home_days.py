@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from babycryd.audio.block import Hop
@@ -23,9 +24,11 @@ from babycryd.core.events import CryEnded, CryStarted, DetectEvent, Event, Heari
 from babycryd.core.state import StateTracker
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import Slot
+from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
-from babycryd.detect.verifier import Mark, Verifier
+from babycryd.detect.verifier import Mark
+from babycryd.detect.verifiers import Verifiers
 from babycryd.feedback.home_sounds import APART_S, HomeSounds
 from babycryd.feedback.learner import examples
 from training.data.paths import WORK
@@ -88,8 +91,14 @@ def _note(figures: DayFigures, piece: HomePiece, begin_s: float, events: Sequenc
     episodes = list(zip([event.at_s - begin_s for event in started], ended, strict=True))
     figures.latencies_s += [latency_s(cry, episodes) for cry in piece.cries]
     false = [event for event in started if is_false_episode(event.at_s - begin_s, piece.cries)]
-    figures.false_alarms += [Mark(np.array(event.embedding), cry=False) for event in false]
+    figures.false_alarms += [false_mark(event) for event in false]
     figures.hours += PIECE_S / 3600
+
+
+def false_mark(event: CryStarted) -> Mark:
+    """The owner's mark that this episode was no cry."""
+    second = np.array(event.second_embedding) if event.second_embedding else None
+    return Mark(np.array(event.embedding), cry=False, second=second)
 
 
 def judge(pipeline: Pipeline, pieces: Sequence[HomePiece]) -> DayFigures:
@@ -101,13 +110,25 @@ def judge(pipeline: Pipeline, pieces: Sequence[HomePiece]) -> DayFigures:
     return figures
 
 
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Both stages, of which the second has already heard the homes."""
+
+    classifier: TfliteClassifier
+    second_reference: NDArray[np.floating]  # (n, EMBEDDING) reference cries of the second opinion
+
+    def verifiers(self) -> Verifiers:
+        """Verifiers that know nothing."""
+        return Verifiers(self.classifier.reference, self.second_reference)
+
+
 class LearningHome:
     """A daemon in a home: lives through days, and learns after each."""
 
-    def __init__(self, classifier: TfliteClassifier, settings: DetectionSettings, marks_a_day: int) -> None:
+    def __init__(self, models: Models, settings: DetectionSettings, marks_a_day: int) -> None:
         """`marks_a_day`: how many false alarms of a day the owner marks at most."""
-        self._reference = classifier.reference
-        self._pipeline = Pipeline(settings, classifier)
+        self._models = models
+        self._pipeline = Pipeline(settings, models.classifier)
         self._marks_a_day = marks_a_day
         self._marks = list[Mark]()
         self._begin_s = 0.0
@@ -133,28 +154,25 @@ class LearningHome:
         self._marks += figures.false_alarms[: self._marks_a_day]
         return figures
 
-    def learn(self) -> Verifier:
-        """Learn from all days so far; returns the verifier, which is used from now on."""
+    def learn(self) -> Verifiers:
+        """Learn from all days so far; returns the verifiers, which are used from now on."""
         self.sounds.night += 1
-        verifier = Verifier(self._reference)
-        verifier.fit(self._marks, examples(self.sounds.sounds, self.sounds.night, {}))
-        self._pipeline.use(verifier)
-        return verifier
+        verifiers = self._models.verifiers()
+        verifiers.fit(self._marks, examples(self.sounds.sounds, self.sounds.night, {}))
+        self._pipeline.use(verifiers)
+        return verifiers
 
 
-def result_of(
-    home: Home, classifier: TfliteClassifier, settings: DetectionSettings, *, marks_a_day: int, days: int
-) -> HomeResult:
+def result_of(home: Home, models: Models, settings: DetectionSettings, *, marks_a_day: int, days: int) -> HomeResult:
     """Let a home learn for so many days, and judge the last day without and with what it learnt."""
-    learning = LearningHome(classifier, settings, marks_a_day)
-    verifier = Verifier(classifier.reference)
+    learning, verifiers = LearningHome(models, settings, marks_a_day), models.verifiers()
     for day in range(days):
         learning.live(pieces_of(home, day, shipped_pair()))
-        verifier = learning.learn()
-    judged, learnt = pieces_of(home, DAYS, shipped_pair()), Pipeline(settings, classifier)
-    learnt.use(verifier)
+        verifiers = learning.learn()
+    judged, learnt = pieces_of(home, DAYS, shipped_pair()), Pipeline(settings, models.classifier)
+    learnt.use(verifiers)
     n_cries = sum(one.cry for one in learning.sounds.sounds)
-    before, after = judge(Pipeline(settings, classifier), judged), judge(learnt, judged)
+    before, after = judge(Pipeline(settings, models.classifier), judged), judge(learnt, judged)
     return HomeResult(home, before, after, (n_cries, len(learning.sounds.sounds) - n_cries))
 
 
@@ -184,16 +202,8 @@ def _row(one: HomeResult) -> str:
 
 def table(results: Sequence[HomeResult]) -> str:
     """Markdown table of all homes, with the means and their intervals over homes below it."""
-    titles = [
-        "baby",
-        "confuser",
-        "cries",
-        "learnt from",
-        "recall day 1",
-        "day 14",
-        "false alarms an hour day 1",
-        "day 14",
-    ]
+    rates = ("recall day 1", "day 14", "false alarms an hour day 1", "day 14")
+    titles = ("baby", "confuser", "cries", "learnt from", *rates)
     lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|", *map(_row, results), ""]
     found = summary(results)
     recall, alarms, latency_s = found["recall"], found["false_alarms_per_hour"], found["latency_s"]
@@ -234,10 +244,12 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=DAYS, help="days of learning before the judged one")
     parser.add_argument("--threshold", type=float, default=DetectionSettings().threshold, help="the owner's threshold")
     options = parser.parse_args()
-    classifier, settings = shipped_classifier(), DetectionSettings(threshold=options.threshold)
+    second, settings = shipped_second_opinion(), DetectionSettings(threshold=options.threshold)
+    assert second.reference is not None
+    models = Models(shipped_classifier(), second.reference)
     some = [one for one in homes(options.homes) if has_days(one, options.days, shipped_pair())]
     results = [
-        result_of(one, classifier, settings, marks_a_day=options.marks, days=options.days)
+        result_of(one, models, settings, marks_a_day=options.marks, days=options.days)
         for one in tqdm(some, unit="home")
     ]
     HOME_DAYS.write_text(json.dumps(summary(results), indent=1), encoding="utf-8")

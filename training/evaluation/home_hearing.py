@@ -30,13 +30,15 @@ class HeardHops:
     scores: NDArray[np.float32]  # (..., hops) of the first stage, 0..1; NaN where the gate was closed
     both: NDArray[np.float32]  # (..., hops) score that decides; NaN where the first stage's vote does
     embeddings: NDArray[np.float32]  # (..., hops, EMBEDDING), zeros below QUIET_HOP
+    seconds: NDArray[np.float32]  # (..., hops, EMBEDDING) of the second opinion, zeros where it did not hear
 
     def scored(self, hop: int) -> Scored | None:
         """The result of one hop of one sound, as the pipeline takes it; None where the gate was closed."""
         score, both = float(self.scores[hop]), float(self.both[hop])
         if np.isnan(score):
             return None
-        return Scored(score, self.embeddings[hop], None if np.isnan(both) else both)
+        second = self.seconds[hop] if np.any(self.seconds[hop]) else None
+        return Scored(score, self.embeddings[hop], None if np.isnan(both) else both, second)
 
 
 def hear_as_daemon(classifier: Classifier, second: SecondOpinion, samples: Samples) -> HeardHops:
@@ -45,7 +47,8 @@ def hear_as_daemon(classifier: Classifier, second: SecondOpinion, samples: Sampl
     Where the gate has just closed, the daemon still decides by its last scores; a replay of these results does not.
     """
     gate, segmenter, scorer = ActivityGate(GateSettings()), Segmenter(GateSettings()), Scorer(classifier)
-    scores, both, embeddings = list[float](), list[float](), list[NDArray[np.float32]]()
+    scores, both, nothing = list[float](), list[float](), np.zeros(EMBEDDING, np.float32)
+    embeddings, seconds = list[NDArray[np.float32]](), list[NDArray[np.float32]]()
     second.forget()
     for hop in HopFramer().push(samples, 0.0, 0.0):
         segmenter.update(active=gate.process(hop.samples).active, at_s=hop.at_s)
@@ -57,8 +60,9 @@ def hear_as_daemon(classifier: Classifier, second: SecondOpinion, samples: Sampl
             loud = slot.scored is not None and slot.scored.score >= QUIET_HOP
             scores.append(np.nan if score is None else score)
             both.append(np.nan if decided is None else decided)
-            embeddings.append(slot.scored.embedding if loud and slot.scored else np.zeros(EMBEDDING, np.float32))
-    return HeardHops(np.array(scores, np.float32), np.array(both, np.float32), np.array(embeddings, np.float32))
+            embeddings.append(slot.scored.embedding if loud and slot.scored else nothing)
+            seconds.append(nothing if second.embedding is None else second.embedding)
+    return HeardHops(*(np.array(one, np.float32) for one in (scores, both, embeddings, seconds)))
 
 
 def stacked(heard: list[HeardHops]) -> HeardHops:
@@ -67,22 +71,26 @@ def stacked(heard: list[HeardHops]) -> HeardHops:
         np.stack([one.scores for one in heard]),
         np.stack([one.both for one in heard]),
         np.stack([one.embeddings for one in heard]),
+        np.stack([one.seconds for one in heard]),
     )
 
 
 def as_arrays(heard: HeardHops) -> dict[str, NDArray[np.floating]]:
-    """Arrays for a file: embeddings only of the hops from QUIET_HOP on, in half precision."""
-    kept = np.nan_to_num(heard.scores) >= QUIET_HOP
+    """Arrays for a file: embeddings only where they are not zeros, in half precision."""
+    kept, asked = np.nan_to_num(heard.scores) >= QUIET_HOP, np.any(heard.seconds, axis=-1)
     return {
         "scores": heard.scores,
         "both": heard.both,
         "embeddings": heard.embeddings[kept].astype(np.float16),
+        "asked": asked.astype(np.float16),
+        "seconds": heard.seconds[asked].astype(np.float16),
     }
 
 
 def from_arrays(arrays: dict[str, NDArray[np.floating]]) -> list[HeardHops]:
     """The sounds that `as_arrays` gave for a stack of them."""
     scores, both = (arrays[name].astype(np.float32) for name in ("scores", "both"))
-    embeddings = np.zeros((*scores.shape, EMBEDDING), np.float32)
+    embeddings, seconds = (np.zeros((*scores.shape, EMBEDDING), np.float32) for _ in range(2))
     embeddings[np.nan_to_num(scores) >= QUIET_HOP] = arrays["embeddings"]
-    return [HeardHops(*one) for one in zip(scores, both, embeddings, strict=True)]
+    seconds[arrays["asked"] > 0] = arrays["seconds"]
+    return [HeardHops(*one) for one in zip(scores, both, embeddings, seconds, strict=True)]

@@ -90,7 +90,7 @@ def second_logits(
         for column, hops in enumerate(windows_hops):
             heard = energies[end - hops : end].reshape(-1, MELS)
             peak = max(QUIETEST_PEAK, float(peaks[end - hops : end].max()))
-            found[index, column] = network.logit(network_input(heard, peak))
+            found[index, column] = network.hear(network_input(heard, peak)).logit
     return found
 
 

@@ -4,20 +4,36 @@ The batch normalisation is folded into the convolutions of the ONNX file. Keras 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.detect.scoring import EMBEDDING
 from training.data.mn04 import CRY_CLASSES
 from training.data.paths import SHARED
 
 MN04: Final = SHARED / "models" / "mn04_as.onnx"
 WEIGHTS: Final = ("float", "half", "byte")
-_LAST: Final = "w6"  # name of the layer that gives the 527 logits
+LAST_LAYER: Final = "w6"  # gives the 527 logits
+CRY_LAYER: Final = "cry"  # of the device's model: two of them
+DIRECTIONS_LAYER: Final = "directions"
+CHANNELS: Final = 384  # of the embedding
 
 Arrays = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """Projection of mn04's channels on the numbers that the device keeps of a sound."""
+
+    kernel: NDArray[np.float32]  # (CHANNELS, EMBEDDING)
+    bias: NDArray[np.float32]  # (EMBEDDING,)
+
+
+NO_DIRECTIONS: Final = Directions(np.zeros((CHANNELS, EMBEDDING), np.float32), np.zeros(EMBEDDING, np.float32))
 
 
 def build(path: Path = MN04) -> Any:
@@ -114,26 +130,32 @@ _OPERATIONS: Final[Mapping[str, Callable[[Any, list[Any], Arrays], Any]]] = {
 }
 
 
-def device_model(network: Any) -> Any:
-    """Keras model for the device: mel (1, 128, t, 1) -> (1, 1) the logit of the higher one of the two cry classes."""
+def device_model(network: Any, directions: Directions = NO_DIRECTIONS) -> Any:
+    """Keras model for the device: mel (1, 128, t, 1) -> logit (1, 1), embedding (1, EMBEDDING).
+
+    The logit is that of the higher one of the two cry classes. Without `directions` the embedding is zeros.
+    """
     import keras
     from keras import layers, ops
 
-    last = network.get_layer(_LAST)
+    last = network.get_layer(LAST_LAYER)
     kernel, bias = last.get_weights()
-    cry = layers.Dense(len(CRY_CLASSES), name="cry")
-    hidden = keras.Model(network.input, last.input)
+    cry = layers.Dense(len(CRY_CLASSES), name=CRY_LAYER)
+    projection = layers.Dense(EMBEDDING, name=DIRECTIONS_LAYER)
+    hidden = keras.Model(network.input, [last.input, network.output[1]])
     mel = keras.Input(batch_shape=(1, 128, None, 1), name="mel")
-    model = keras.Model(mel, ops.max(cry(hidden(mel)), axis=1, keepdims=True))
+    before_last, channels = hidden(mel)
+    model = keras.Model(mel, [ops.max(cry(before_last), axis=1, keepdims=True), projection(channels)])
     cry.set_weights([kernel[:, CRY_CLASSES], bias[list(CRY_CLASSES)]])
+    projection.set_weights([directions.kernel, directions.bias])
     return model
 
 
-def to_tflite(network: Any, weights: str = WEIGHTS[1]) -> bytes:
+def to_tflite(network: Any, weights: str = WEIGHTS[1], directions: Directions = NO_DIRECTIONS) -> bytes:
     """TFLite file of the device's model, for windows of any length, with one of WEIGHTS."""
     import tensorflow as tf
 
-    converter = tf.lite.TFLiteConverter.from_keras_model(device_model(network))
+    converter = tf.lite.TFLiteConverter.from_keras_model(device_model(network, directions))
     if weights != "float":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if weights == "half":

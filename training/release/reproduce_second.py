@@ -100,7 +100,7 @@ def logit_differences(made: Path, shipped: Path, windows: Windows) -> NDArray[np
     rows = np.linspace(0, count - 1, min(COMPARED, count)).astype(np.int64)
     one, other = (TfliteSecondNetwork(path.read_bytes(), str(path)) for path in (made, shipped))
     heard = mel_of(windows, rows, WINDOW_HOPS * HOP_FRAMES, None)[..., 0]
-    return np.array([abs(one.logit(mel) - other.logit(mel)) for mel in heard])
+    return np.array([abs(one.hear(mel).logit - other.hear(mel).logit) for mel in heard])
 
 
 def comparison(made: dict[str, Any], shipped: dict[str, Any]) -> str:

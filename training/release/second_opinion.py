@@ -2,8 +2,10 @@
 
     python -m training.release.second_opinion                    mn04 as it is
     python -m training.release.second_opinion --weights WHOLE --heard-by FOLD --sides val-0 unseen-val
+    python -m training.release.second_opinion --again            the shipped weights and calibration, converted again
 
-Writes second.tflite and second.json to babycryd/detect/models, or to another folder. The slope of the sum is that of a
+Writes second.tflite, second_cries.f16 (`training.release.second_cries`) and second.json to babycryd/detect/models, or
+to another folder. The slope of the sum is that of a
 probability (`training.release.calibrate`). Its shift lays the default threshold where nineteen of twenty homes of
 unknown sounds have at most one false alarm an hour (`training.evaluation.unknown_families`).
 
@@ -17,6 +19,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from babycryd.detect.second_opinion import SUSPECTED, WINDOW_HOPS
 from babycryd.detect.second_tflite import TfliteSecondNetwork
 from babycryd.detect.settings import DetectionSettings
@@ -26,8 +30,10 @@ from training.data.manifest import manifest_sha256
 from training.data.paths import MODELS
 from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, WINDOWS_HOPS, HeardScene, hear, scenes_by
 from training.evaluation.unknown_families import family_alarms
-from training.model.mn04_network import MN04, build, to_tflite
+from training.model.mn04_network import MN04, NO_DIRECTIONS, Directions, build, to_tflite
+from training.model.second_weights import restored
 from training.release.calibrate import concatenated, logit, platt_scaling, prior_weights, sigmoid, unambiguous_hops
+from training.release.second_cries import COUNT, directions_of, heard_cries
 
 MAX_BYTES: Final = 2_000_000
 
@@ -52,41 +58,52 @@ def describe(content: bytes, calibration: dict[str, Any], made: dict[str, Any]) 
         "bytes": len(content),
         "network": "mn04_as of EfficientAT (Florian Schmid, 2022), MIT: see second.LICENCE.txt",
         "input": {"is": "babycryd.detect.second_features.network_input", "window_hops": WINDOW_HOPS},
-        "output": {"is": "logit of the higher one of 'Crying, sobbing' and 'Baby cry, infant cry'"},
+        "output": {
+            "logit": "of the higher one of 'Crying, sobbing' and 'Baby cry, infant cry'",
+            "embedding": "the channels of the last convolution, in the directions in which reference cries differ most",
+        },
         "suspected": SUSPECTED,
         "sum": calibration,
         "made_by": made,
     }
 
 
-def converted(weights: Path | None) -> bytes:
-    """mn04 with these weights, or as it is, as a TFLite file: the same bytes whatever Keras made before."""
+def loaded(weights: Path | None) -> Any:
+    """mn04 in Keras: with weights of a training, with those of a TFLite file, or as it is."""
     import keras
 
-    keras.utils.clear_session()  # the file holds the names of the layers, which Keras numbers within a process
+    keras.utils.clear_session()  # a file holds the names of the layers, which Keras numbers within a process
+    if weights and weights.suffix == ".tflite":
+        return restored(weights)
     network = build()
     if weights:
         network.load_weights(weights)
-    return to_tflite(network)
+    return network
 
 
-def main() -> None:
-    """Convert, calibrate, write the files."""
+def converted(weights: Path | None, directions: Directions = NO_DIRECTIONS) -> bytes:
+    """mn04 with these weights, or as it is, as a TFLite file: the same bytes whatever Keras made before."""
+    return to_tflite(loaded(weights), directions=directions)
+
+
+def parsed_options() -> argparse.Namespace:
+    """Options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", type=Path, help="fine-tuned weights; without them mn04 as it is")
+    parser.add_argument("--weights", type=Path, help="fine-tuned weights, or a .tflite file; else mn04 as it is")
     parser.add_argument("--heard-by", type=Path, help="weights that know nothing of the sides; they calibrate the sum")
+    parser.add_argument("--again", action="store_true", help="convert the shipped weights; the calibration stays")
     parser.add_argument("--model", type=Path, default=MODELS / "cry.tflite", help="the first stage's .tflite file")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides to calibrate on")
     parser.add_argument("--hours", type=float, default=HOURS, help="length of the scenes that are written")
-    parser.add_argument("--out", type=Path, default=MODELS, help="folder for both files")
-    options = parser.parse_args()
-    content = converted(options.weights)
-    if len(content) > MAX_BYTES:
-        raise SystemExit(f"the network is {len(content)} bytes, more than {MAX_BYTES}")
+    parser.add_argument("--out", type=Path, default=MODELS, help="folder for the files")
+    parser.add_argument("--cries", type=int, default=COUNT, help="how many reference cries")
+    return parser.parse_args()
+
+
+def calibrated(options: argparse.Namespace, classifier: TfliteClassifier) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Calibration of the sum on the scenes of the sides, and how the file was made."""
     device = TfliteSecondNetwork(converted(options.heard_by or options.weights), "mn04", WINDOWS_HOPS)
-    classifier = TfliteClassifier(options.model.read_bytes(), str(options.model))
     heard = [one for side in options.sides for one in hear(classifier, device, side, options.hours)]
-    calibration = sum_calibration(heard, DetectionSettings().threshold)
     made = {
         "onnx_sha256": hashlib.sha256(MN04.read_bytes()).hexdigest(),
         "fine_tuned": bool(options.weights),
@@ -96,13 +113,32 @@ def main() -> None:
         "scenes": list(options.sides),
         "scenes_h": sum(one.truth.duration_s for one in heard) / 3600,
     }
+    return sum_calibration(heard, DetectionSettings().threshold), made
+
+
+def main() -> None:
+    """Convert, calibrate, write the files."""
+    options = parsed_options()
+    classifier = TfliteClassifier(options.model.read_bytes(), str(options.model))
+    if options.again:
+        shipped = json.loads((MODELS / "second.json").read_text(encoding="utf-8"))
+        calibration, made, options.weights = shipped["sum"], shipped["made_by"], MODELS / "second.tflite"
+    else:
+        calibration, made = calibrated(options, classifier)
+    cries = heard_cries(classifier, loaded(options.weights), DetectionSettings().threshold, options.cries)
+    directions = directions_of(cries)
+    content = converted(options.weights, directions)
+    if len(content) > MAX_BYTES:
+        raise SystemExit(f"the network is {len(content)} bytes, more than {MAX_BYTES}")
+    reference = np.asarray(cries @ directions.kernel + directions.bias, np.float16)
     description = json.dumps(describe(content, calibration, made), indent=2) + "\n"
     options.out.mkdir(parents=True, exist_ok=True)
-    for file, data in {"second.tflite": content, "second.json": description.encode()}.items():
+    files = {"second.tflite": content, "second_cries.f16": reference.tobytes(), "second.json": description.encode()}
+    for file, data in files.items():
         partial = options.out / f".{file}"
         partial.write_bytes(data)
         partial.replace(options.out / file)
-    print(f"{len(content)} bytes, {calibration}")
+    print(f"{len(content)} bytes, {len(reference)} reference cries, {calibration}")
 
 
 if __name__ == "__main__":

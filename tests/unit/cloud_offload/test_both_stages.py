@@ -15,8 +15,8 @@ from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 from babycryd.core.events import CryEnded, CryStarted, DetectEvent, WindowScored
 from babycryd.demo.night import DemoNight
 from babycryd.detect.pipeline import Pipeline
-from babycryd.detect.scoring import Piece
-from babycryd.detect.second_opinion import SecondNetwork, SecondOpinion, Sum
+from babycryd.detect.scoring import EMBEDDING, Piece
+from babycryd.detect.second_opinion import Opinion, SecondNetwork, SecondOpinion, Sum
 from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import ModelError, shipped_classifier
@@ -30,8 +30,8 @@ class Says:
     def __init__(self, logit: float) -> None:
         self._logit = logit
 
-    def logit(self, mel: object) -> float:
-        return self._logit
+    def hear(self, mel: object) -> Opinion:
+        return Opinion(self._logit, np.zeros(EMBEDDING, np.float32))
 
     def rest(self) -> None:
         pass

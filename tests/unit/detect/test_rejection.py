@@ -121,7 +121,7 @@ LOWERED = float(1 / (1 + np.exp(HIGHEST_BIAS - np.log(THRESHOLD / (1 - THRESHOLD
 def at_home() -> Night:
     night = Night()
     home = [HomeExample(CAT, "")] * 20 + [HomeExample(BABY, f"cry {number}") for number in range(20)]
-    night.doubt.verifier.fit([], home)
+    night.doubt.verifiers.fit([], home)
     return night
 
 

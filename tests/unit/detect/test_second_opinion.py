@@ -23,6 +23,7 @@ from babycryd.detect.second_opinion import (
     SUSPECTED,
     WINDOW_HOPS,
     Budget,
+    Opinion,
     SecondOpinion,
     Sum,
 )
@@ -41,9 +42,9 @@ class Network:
         self.heard: list[NDArray[np.float32]] = []
         self.rests = 0
 
-    def logit(self, mel: NDArray[np.float32]) -> float:
+    def hear(self, mel: NDArray[np.float32]) -> Opinion:
         self.heard.append(mel)
-        return self.says
+        return Opinion(self.says, np.full(EMBEDDING, len(self.heard), np.float32))
 
     def rest(self) -> None:
         self.rests += 1

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from babycryd.audio.format import HOP_FRAMES
+from babycryd.core.event_json import as_json
 from babycryd.core.events import CryStarted, DetectEvent, WindowScored
 from babycryd.detect.pipeline import Pipeline
+from babycryd.detect.scoring import EMBEDDING
 from babycryd.detect.second_features import MELS
 from babycryd.detect.second_opinion import WINDOW_HOPS, SecondOpinion
 from babycryd.detect.second_tflite import TfliteSecondNetwork, shipped_second_opinion
@@ -39,15 +41,17 @@ def test_the_shipped_network_is_the_one_on_its_card_and_small() -> None:
 def test_noise_and_silence_are_no_cry(level: float) -> None:
     network = TfliteSecondNetwork(MODEL, "second.tflite")
     noise = np.random.default_rng(0).normal(level, 0.1, (MELS, WINDOW_HOPS * HOP_FRAMES)).astype(np.float32)
-    assert -30 < network.logit(noise) < -2
+    assert -30 < network.hear(noise).logit < -2
 
 
 def test_a_network_that_rested_hears_the_same() -> None:
     network = TfliteSecondNetwork(MODEL, "second.tflite")
     noise = np.random.default_rng(0).normal(-0.5, 0.1, (MELS, WINDOW_HOPS * HOP_FRAMES)).astype(np.float32)
-    before = network.logit(noise)
+    before = network.hear(noise)
     network.rest()
-    assert network.logit(noise) == before
+    after = network.hear(noise)
+    assert after.logit == before.logit
+    assert np.array_equal(after.embedding, before.embedding)
 
 
 def test_what_is_no_model_is_refused_by_name() -> None:
@@ -64,6 +68,18 @@ def test_the_cry_of_the_demo_is_one_episode_as_without_it() -> None:
     alone, both = events_of_the_demo(None), events_of_the_demo(shipped_second_opinion())
     (first,), (second,) = ([one.at_s for one in events if isinstance(one, CryStarted)] for events in (alone, both))
     assert abs(first - second) < 1.0
+
+
+def test_an_episode_holds_what_the_second_opinion_heard_and_keeps_it_to_itself() -> None:
+    second = shipped_second_opinion()
+    (before,) = (one for one in events_of_the_demo(second) if isinstance(one, CryStarted))
+    assert len(before.second_embedding) == EMBEDDING
+    assert np.isfinite(before.second_embedding).all()
+    assert second.reference is not None
+    assert second.reference.shape == (256, EMBEDDING)
+    assert "second_embedding" not in as_json(before)
+    (alone,) = (one for one in events_of_the_demo(None) if isinstance(one, CryStarted))
+    assert alone.second_embedding == ()
 
 
 def test_only_what_the_classifier_suspects_can_become_a_cry() -> None:

@@ -1,9 +1,11 @@
 """Nothing the owner said is lost: not by two writers, not by a broken file, not by too many episodes."""
 
+import json
 import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,10 +25,23 @@ def test_the_book_keeps_embeddings_of_the_classifiers_size() -> None:
     assert EMBEDDING == CLASSIFIER_EMBEDDING
 
 
-@given(cries=st.lists(st.sampled_from([None, True, False]), max_size=20))
-def test_a_book_survives_its_json(cries: list[bool | None]) -> None:
+@given(cries=st.lists(st.sampled_from([None, True, False]), max_size=20), heard=st.booleans())
+def test_a_book_survives_its_json(cries: list[bool | None], *, heard: bool) -> None:
     book = Book(tuple(entry(number, cry=cry) for number, cry in enumerate(cries)))
+    if heard:  # by the second opinion, too
+        entries = tuple(replace(one, second=(0.25,) * EMBEDDING, second_model="other") for one in book.entries)
+        book = Book(entries)
     assert from_json(to_json(book), "feedback.json") == book
+
+
+def test_a_file_from_before_the_second_embedding_is_read_and_a_damaged_one_is_not() -> None:
+    text = to_json(Book((replace(entry(1), second=(0.5,) * EMBEDDING, second_model="other"),)))
+    row = json.loads(text)["episodes"][0]
+    old = {name: value for name, value in row.items() if not name.startswith("second")}
+    assert from_json(json.dumps({"schema": 1, "episodes": [old]}), "feedback.json").entries == (entry(1),)
+    for broken in ([1.0], [float("nan")] * EMBEDDING, "x" * EMBEDDING, None):
+        with pytest.raises(FeedbackError, match=r"feedback\.json"):
+            from_json(json.dumps({"schema": 1, "episodes": [row | {"second": broken}]}), "feedback.json")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from babycryd.detect.scoring import EMBEDDING
-from babycryd.detect.verifier import Verifier
+from babycryd.detect.verifiers import Verifiers
 from babycryd.feedback.book import BookEntry
 from babycryd.feedback.home_sounds import HALF_LIFE_NIGHTS, HomeSound
 from babycryd.feedback.learner import Learner, examples
@@ -14,7 +14,7 @@ CATS = [HomeSound(False, 0, CAT, "e1") for _ in range(10)]
 
 
 def test_sounds_of_the_home_and_marks_reach_the_verifier_together() -> None:
-    used = list[Verifier]()
+    used = list[Verifiers]()
     learner = Learner(CRIES, used.append)
     learner.learn_sounds(CATS, 1)
     assert used[-1].rejects(np.array(CAT))
@@ -22,6 +22,15 @@ def test_sounds_of_the_home_and_marks_reach_the_verifier_together() -> None:
     assert used[-1].rejects(np.array(CAT))
     learner.learn_sounds((), 0)
     assert not used[-1].rejects(np.array(CAT))
+
+
+def test_a_mark_that_the_second_opinion_heard_is_learnt_by_both() -> None:
+    used = list[Verifiers]()
+    like_a_cry = tuple(CRIES.mean(axis=0).tolist())
+    learner = Learner(CRIES, used.append, CRIES)
+    learner.learn_marks([BookEntry(f"e{n}", like_a_cry, "sha", False, CAT, "other") for n in range(5)])
+    assert not used[-1].rejects(np.array(like_a_cry))
+    assert used[-1].rejects(np.array(like_a_cry), np.array(CAT))
 
 
 def test_a_mark_of_their_episode_overrules_what_sounds_seemed_to_be() -> None:

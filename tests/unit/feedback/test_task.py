@@ -33,6 +33,26 @@ async def test_an_episode_is_kept_and_its_mark_is_learnt(tmp_path: Path, monkeyp
     task.cancel()
 
 
+async def test_what_the_second_opinion_heard_is_kept_and_learnt_by_the_same_network_only(tmp_path: Path) -> None:
+    bus, store, heard = Bus(), FeedbackStore(tmp_path), list[Sequence[BookEntry]]()
+    told = FeedbackTask(store, "sha", bus.subscribe("feedback"), heard.append, second_model="new")
+    task = asyncio.create_task(told.run())
+    numbers = (0.5,) * EMBEDDING
+    store.add(BookEntry("e0", numbers, "sha", False, numbers, "old"))
+    bus.publish(CryStarted(1.0, 1e9, "e1", 0.9, numbers, numbers))
+    bus.publish(CryStarted(2.0, 1e9, "e2", 0.9, numbers))
+    await until(lambda: len(store.read().entries) == 3)
+    for episode in ("e1", "e2"):
+        await told.execute(Feedback(cry=False, episode=episode))
+    assert {one.episode: (one.second, one.second_model) for one in heard[-1]} == {
+        "e0": ((), ""),
+        "e1": (numbers, "new"),
+        "e2": ((), ""),
+    }
+    assert store.read().entries[0].second_model == "old"  # nothing of the file is lost
+    task.cancel()
+
+
 async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,7 +8,7 @@ from babycryd.audio.format import HOP, HOP_S
 from babycryd.core.events import CryStarted, DetectEvent, WindowScored
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import EMBEDDING, Scored, Slot
-from babycryd.detect.second_opinion import SecondOpinion, Sum
+from babycryd.detect.second_opinion import Opinion, SecondOpinion, Sum
 from babycryd.detect.settings import DetectionSettings
 from training.evaluation.home_hearing import QUIET_HOP, HeardHops, as_arrays, from_arrays, hear_as_daemon, stacked
 
@@ -29,10 +29,10 @@ class Hears:
 
 
 class Network:
-    """Network whose logit is the mean of its window."""
+    """Network whose logit is the mean of its window, and whose embedding is its loudest band."""
 
-    def logit(self, mel: NDArray[np.float32]) -> float:
-        return float(mel.mean())
+    def hear(self, mel: NDArray[np.float32]) -> Opinion:
+        return Opinion(float(mel.mean()), np.full(EMBEDDING, mel.max(), np.float32))
 
     def rest(self) -> None:
         pass
@@ -73,18 +73,23 @@ def test_what_is_kept_in_a_file_is_what_was_heard() -> None:
         np.testing.assert_array_equal(after.scores, before.scores)
         np.testing.assert_array_equal(after.both, before.both)
         np.testing.assert_allclose(after.embeddings, before.embeddings, atol=1e-3)
+        np.testing.assert_allclose(after.seconds, before.seconds, rtol=1e-3)
+        assert before.seconds.any()
 
 
 def test_a_closed_gate_and_a_quiet_hop_leave_nothing_to_learn() -> None:
     scores = np.array([np.nan, QUIET_HOP / 2, 0.9], np.float32)
     both = np.array([np.nan, np.nan, 0.8], np.float32)
-    heard = HeardHops(scores, both, np.ones((3, EMBEDDING), np.float32))
+    seconds = np.array([0, 0, 2], np.float32)[:, None].repeat(EMBEDDING, axis=1)
+    heard = HeardHops(scores, both, np.ones((3, EMBEDDING), np.float32), seconds)
     assert heard.scored(0) is None
     (kept,) = from_arrays(as_arrays(stacked([heard])))
     quiet, loud = kept.scored(1), kept.scored(2)
     assert quiet is not None
     assert quiet.both is None
     assert not quiet.embedding.any()
+    assert quiet.second is None
     assert loud is not None
     assert loud.both == np.float32(0.8)
     assert loud.embedding.all()
+    np.testing.assert_array_equal(loud.second, 2.0)
