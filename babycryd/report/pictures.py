@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from html import escape
 from typing import Final
 
@@ -91,9 +91,13 @@ def music(span: Span, axis: Axis, y: float, height: float) -> Iterator[str]:
 
 
 def cries(
-    span: Span, axis: Axis, y: float, height: float, language: str, zone: tzinfo | None, *, dots: bool = True
+    span: Span, axis: Axis, y: float, height: float, language: str, zone: tzinfo | None, day: date | None = None
 ) -> Iterator[str]:
-    """Yield one bar an episode, each a link to it and wide enough to tap."""
+    """Yield one bar an episode, each a link to it and wide enough to tap.
+
+    `day`: of the span, in a picture of several days: there each link names it, and no bar has a dot.
+    """
+    night = f' data-night="{day.isoformat()}"' if day else ""
     for each in span.episodes:
         x, end = axis.x(each.started_utc_s), axis.x(each.started_utc_s + each.duration_s)
         width = max(_THINNEST, end - x)
@@ -101,11 +105,11 @@ def cries(
         kind = "doubt" if each.cry is False else "cry"
         left = min(x + width / 2 - _TO_TAP / 2, x) if width < _TO_TAP else x
         hit = svg.rect(left, y - 12, max(_TO_TAP, width), height + 12, "hit")
-        dot = f'<circle class="{kind}" cx="{x + width / 2:.2f}" cy="{y - 8:.2f}" r="4"/>' if dots else ""
+        dot = f'<circle class="{kind}" cx="{x + width / 2:.2f}" cy="{y - 8:.2f}" r="4"/>' if day is None else ""
         bar = svg.rect(x, y, width, height, kind, round_px=1)
         yield (
             f'<a href="#episode-{escape(each.id)}" data-episode="{escape(each.id)}"'
-            f' data-started="{each.started_utc_s:.0f}" aria-label="{escape(about)}">'
+            f'{night} aria-label="{escape(about)}">'
             f"{svg.title(about)}{hit}{dot}{bar}</a>"
         )
 
@@ -205,7 +209,7 @@ def _row(day: Day, y: float, language: str, zone: tzinfo | None, prefix: str, *,
         *band(day.span, axis, y, 15, prefix),
         *hours(axis, y, 20, zone, labels=last),
         *music(day.span, axis, y + 16, 4),
-        *cries(day.span, axis, y, 15, language, zone, dots=False),
+        *cries(day.span, axis, y, 15, language, zone, day.day),
         svg.text(_CRYING_X, y + 12, short_length(about.crying_s, language) if known else "–", "small strong", "end"),
         svg.text(356, y + 12, short_length(about.longest_quiet_s, language) if known else "–", "small", "end"),
     ]

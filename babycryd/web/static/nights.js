@@ -1,16 +1,16 @@
 // The view of the nights: the answer first (a sentence, four figures, thirty nights), then the cries, the week, files.
 import { byId, element, picture, stylePictures } from "./element.js";
 import { items } from "./episodes.js";
-import { ask, iso, nightOf } from "./night.js";
+import { ask } from "./night.js";
 import { get, getJson } from "./session.js";
 import { language, say, whole } from "./words.js";
 
 const SIGNS = { true: "▲", false: "▼" }; // more, less
 
 function addDays(day, days) {
-  const other = new Date(`${day}T12:00`);
-  other.setDate(other.getDate() + days); // noon to noon, which is not always 24 hours
-  return iso(other);
+  const other = new Date(day); // in UTC, whose days all have 24 hours
+  other.setUTCDate(other.getUTCDate() + days);
+  return other.toISOString().slice(0, 10);
 }
 
 export class Nights {
@@ -89,7 +89,7 @@ export class Nights {
     const tapped = clicked.target.closest("[data-episode]");
     if (!tapped) return;
     clicked.preventDefault(); // the link's hash would change the view
-    const day = nightOf(new Date(tapped.dataset.started * 1000));
+    const day = tapped.dataset.night ?? this.#date;
     if (day !== this.#date) await this.#choose(day);
     const shown = byId(`episode-${tapped.dataset.episode}`);
     if (shown?.closest("details")) byId("by-day").open = true;
