@@ -137,6 +137,8 @@ async def stop_all(components: Sequence[Component], tasks: Mapping[str, asyncio.
         await stop(component, tasks.get(component.name))
     others = (each for each in components if each not in ordered)
     await asyncio.gather(*(stop(each, tasks.get(each.name)) for each in others))
+    for task in tasks.values():  # one that ends itself may not have begun
+        task.cancel()
 
 
 async def stop(component: Component, task: asyncio.Task[None] | None) -> None:

@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 from typing import Final
 
+from babycryd.system.file_systems import forgetful
 from babycryd.system.files import identity
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ class StateFolderWatch:
     def check(self) -> None:
         """Compare the folder with the one of the last check. Blocks for the disk."""
         found = identity(self._folder) if self._folder.is_dir() else None
+        if found is not None and found != self._known:
+            self._tell_forgetful()
         if self._known is None or found == self._known:
             self._known, self._trouble = found, None
         elif found is None:
@@ -44,6 +47,12 @@ class StateFolderWatch:
         else:
             log.warning("the state folder %s was replaced by another one; it is used from now on", self._folder)
             self._known, self._trouble = found, None
+
+    def _tell_forgetful(self) -> None:
+        if kind := forgetful(self._folder):
+            remedy = "mount a disk there, or set state_dir (docs/install.md)"
+            text = "what it keeps is lost when this computer, or its container, starts again"
+            log.warning("the state folder %s is on %s, not on a disk: %s; %s", self._folder, kind, text, remedy)
 
     def _make_anew(self) -> None:
         try:

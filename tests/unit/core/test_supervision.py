@@ -22,6 +22,10 @@ from babycryd.core.supervision import (
 from tests.support.patience import patient
 
 
+async def nothing() -> None:
+    pass
+
+
 def longest(low: float, high: float) -> float:
     return high
 
@@ -175,6 +179,16 @@ async def test_what_has_no_order_is_cancelled_and_closed_as_well_and_last() -> N
     await stop_all(components, tasks)
     assert done == ["soothe", "mqtt", "echo"]
     assert all(task.cancelled() for task in tasks.values())
+
+
+async def test_a_task_that_should_end_itself_and_does_not_is_cancelled() -> None:
+    component = Component("mqtt", lambda: asyncio.sleep(60), close=nothing, stop_after=("soothe",), ends_itself=True)
+    task = asyncio.create_task(supervise(component))
+    await asyncio.sleep(0)
+    await stop_all([component], {"mqtt": task})
+    async with patient():
+        await asyncio.wait([task])
+    assert task.cancelled()
 
 
 def test_no_component_can_wait_for_itself() -> None:
