@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -68,9 +69,15 @@ def _retained(cluster: Cluster, number: int, topic: str) -> bool:
     """Whether a new subscriber is given a retained message, before one that is sent after its subscription."""
     heard: list[bytes] = []
     client = cluster.client(number).paho(f"ear-{time.time()}", older=True)
-    client.on_message = lambda _client, _data, message: heard.append(message.payload)
-    client.on_subscribe = lambda *_: client.publish(topic.replace("+", "nursery"), "marker", qos=1)
-    client.on_connect = lambda *_: client.subscribe(topic, 1)
+
+    def connected(*_: Any) -> None:
+        client.subscribe(topic, 1)
+
+    def subscribed(*_: Any) -> None:
+        client.publish(topic.replace("+", "nursery"), "marker", qos=1)
+
+    client.on_connect, client.on_subscribe = connected, subscribed
+    client.on_message = lambda _client, _data, message: heard.append(bytes(message.payload))
     client.connect(cluster.addresses[number], cluster.port)
     client.loop_start()
     wait_until(lambda: b"marker" in heard, HANG_S, lambda: heard)

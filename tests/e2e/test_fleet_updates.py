@@ -161,6 +161,8 @@ def _one_that_does_not_start_is_undone_and_never_tried_again(machine: Machine, f
     _updates(machine)
     assert _version(machine) == "installed 1.0.0", "it is tried again"
     assert machine.fails("test", "-e", TRIAL)
+    tried_again = machine.run("apt-get", "install", "--simulate", "babycryd=2.0.0")  # as the page says
+    assert "Inst babycryd [1.0.0] (2.0.0" in tried_again
 
 
 def _is_undone(machine: Machine, version: str, why: str) -> None:

@@ -197,6 +197,7 @@ def _refuses_a_broken_upgrade(machine: Machine) -> None:
     machine.run("systemctl", "start", "babycryd")
     pid, version = status(machine, "MainPID"), machine.run("babycryd", "--version")
     assert machine.fails("dpkg", "-i", "--force-confold", "/shared/broken.deb")
+    machine.run("systemctl", "stop", "babycryd-update")  # it would go back by itself: test_fleet_updates.py
     assert "half-configured" in machine.run("dpkg-query", "-W", "-f", "${Status}", "babycryd")
     assert machine.run("babycryd", "--version") == version
     assert status(machine, "MainPID") == pid
@@ -226,7 +227,9 @@ def _survives_an_upgrade(machine: Machine) -> None:
 
 def _goes_back(machine: Machine) -> None:
     """The older version refuses the newer file and says what helps; that helps."""
+    machine.run("systemctl", "stop", "babycryd-update")  # the trial of the upgrade
     machine.run("dpkg", "-i", "/shared/babycryd.deb", said="\n")
+    assert machine.fails("test", "-e", "/var/lib/babycryd-update/trial.json"), "a way back by hand is on trial"
     logs(machine, "is of a newer babycryd; this one knows 1")
     assert status(machine, "ActiveState") != "active"
     machine.run("cp", f"{CONFIG_PATH}.bak-v1", CONFIG_PATH)

@@ -1,5 +1,6 @@
 """Debian packages of this checkout, and of a version that is still to come."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -89,6 +90,9 @@ def build_variant(package: Path, variant: Path, version: str, changes: Mapping[s
     with zipfile.ZipFile(wheel, "w") as archive:
         for name, content in files.items():
             archive.writestr(name, content)
+    sums = tree / "DEBIAN" / "md5sums"
+    md5 = hashlib.md5(wheel.read_bytes(), usedforsecurity=False).hexdigest()
+    sums.write_text(re.sub(rf"^\w+(?=  \S*{re.escape(wheel.name)}$)", md5, sums.read_text(), flags=re.MULTILINE))
     command = ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", str(tree), str(variant)]
     subprocess.run(command, check=True, capture_output=True)
     shutil.rmtree(tree)
