@@ -69,6 +69,14 @@ def test_the_model_channel_is_told_where_it_is_on(tmp_path: Path) -> None:
     assert checks()[4:] == [tried]
 
 
+def test_an_update_that_was_undone_is_told_and_one_that_failed_since_comes_first(tmp_path: Path) -> None:
+    environment = tmp_path / "env-1"
+    (tmp_path / "update-undone").write_text("version 0.2.0: babycryd does not listen; version 0.1.0 runs again\n")
+    assert failed_update(environment) == "version 0.2.0: babycryd does not listen; version 0.1.0 runs again"
+    (tmp_path / "update-failed").write_text("a module cannot be compiled\n")
+    assert failed_update(environment) == "a module cannot be compiled"
+
+
 def test_an_update_that_failed_is_told_until_one_succeeds(tmp_path: Path) -> None:
     environment, failed = tmp_path / "env-1", tmp_path / "update-failed"
     checks = ServiceChecks(None, None, None, lambda: None, tmp_path, update=lambda: failed_update(environment))

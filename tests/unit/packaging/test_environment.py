@@ -86,9 +86,11 @@ def test_the_next_version_is_swapped_in_and_the_earlier_one_stays_until_it_is_sw
     assert one.do("make") == 0
     assert one.version() == "babycryd 2"
     assert len(one.environments()) == 2
+    (one.root / "update-undone").write_text("an update was undone")  # of packaging/debian/update, and the page shows it
     assert one.do("sweep") == 0
     assert one.version() == "babycryd 2"
-    assert {path.name for path in one.root.iterdir()} == {"bin", "current", one.environments()[0].name}
+    kept = {"bin", "current", one.environments()[0].name, "update-undone"}
+    assert {path.name for path in one.root.iterdir()} == kept
 
 
 def test_it_is_compiled_and_holds_nothing_of_another_python(one: Installation) -> None:
