@@ -47,7 +47,8 @@ def build(image: str, dockerfile: str, *more: str) -> None:
     with TemporaryDirectory() as folder:
         base = slim_debian("amd64", Path(folder))
     options = ["--network=host", "--layers", *shlex.split(os.environ.get("BUILD_OPTIONS", "")), *more]
-    files = [f"--file={dockerfile}", f"--ignorefile={dockerfile}.dockerignore"]
+    file = ROOT / dockerfile
+    files = [f"--file={file}", f"--ignorefile={file}.dockerignore"]
     podman("build", "--quiet", *options, *files, f"--build-arg=BASE={base}", f"--tag={image}", str(ROOT))
     size = podman("image", "inspect", "--format={{.Size}}", image).stdout.strip()
     print(f"{image}: {int(size) / 1e9:.1f} GB")

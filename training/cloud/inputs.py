@@ -110,6 +110,8 @@ def run(options: argparse.Namespace) -> None:
     print(f"{len(files)} files, {size_mb:.0f} MB, for gs://{options.bucket}/{INPUTS}{options.name}/")
     if not files:
         raise CloudError(f"there are no shards and no scenes in {WORK}: python -m training.synthesis.render")
+    if not TEACHER_CURVES.exists():
+        raise CloudError(f"{TEACHER_CURVES} is missing, of which labels are made: python -m training.data.teacher")
     if not options.dry_run:
         require_leaving([path for path in files.values() if path.name.endswith(".truth.npz")])
         sent = push(Bucket(options.bucket), options.name, files, _bar)
