@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.tflite import shipped_classifier
 from babycryd.feedback.book import EMBEDDING, MOST_MARKED, MOST_UNMARKED, Book, BookEntry, to_json
 from babycryd.feedback.store import FILE, RECENT
@@ -133,10 +134,13 @@ def traced(process: int, into: Written) -> Iterator[None]:
 
 def full_book() -> Book:
     """A book with as many marked and unmarked episodes as it holds."""
-    numbers = tuple(np.random.default_rng(2).normal(0, 3, EMBEDDING).tolist())
-    model = shipped_classifier().sha256
+    rng, model, second = np.random.default_rng(2), shipped_classifier().sha256, shipped_second_opinion().model
+    numbers, others = (tuple(rng.normal(0, spread, EMBEDDING).tolist()) for spread in (3, 0.3))
     marks = [True] * MOST_MARKED + [None] * MOST_UNMARKED
-    return Book(tuple(BookEntry(f"2026{n:04d}T000000000Z", numbers, model, cry) for n, cry in enumerate(marks)))
+    episodes = [f"2026{n:04d}T000000000Z" for n in range(len(marks))]
+    return Book(
+        tuple(BookEntry(one, numbers, model, cry, others, second) for one, cry in zip(episodes, marks, strict=True))
+    )
 
 
 def print_table(name: str, written: Written, hours: float) -> None:

@@ -9,8 +9,8 @@ examples:
   babycryd feedback false --episode 20261122T031502480Z
   babycryd feedback --forget               delete all marks and what it has learnt about your home
 
-No sound is kept, only 64 numbers an alarm or a sound. A running daemon uses a mark within seconds. Marks never hide a
-baby who goes on crying: see docs/decisions/0005-adapting.md and 0015-learning-the-home.md.
+No sound is kept, only 128 numbers an alarm and 64 a sound. A running daemon uses a mark within seconds. Marks never
+hide a baby who goes on crying: see docs/decisions/0005-adapting.md and 0015-learning-the-home.md.
 """
 
 import argparse

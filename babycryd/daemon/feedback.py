@@ -17,7 +17,7 @@ from babycryd.history.store import HistoryReader
 def build_feedback(
     folder: Path, models: tuple[str, str], learner: Learner, engine: DetectionEngine, bus: Bus
 ) -> FeedbackTask:
-    """Build the feedback task. `models`: checksums of the running model and of the second opinion's, empty if off."""
+    """Build the feedback task. `models`: names of the running model and of the second opinion's, empty if off."""
 
     def publish(marks: Mapping[str, bool | None]) -> None:
         bus.publish(EpisodesMarked(engine.now_s, tuple(marks.items())))

@@ -250,10 +250,8 @@ class Pipeline:
         )
         if isinstance(change, CryStarted):
             reached = min(threshold, self._vote.voted)
-            second = self._rejection.second_embedding(reached)
-            second_embedding = () if second is None else _as_tuple(second)
-            embedding = _as_tuple(self._rejection.embedding(reached))
-            return replace(change, embedding=embedding, second_embedding=second_embedding)
+            second = _as_tuple(self._rejection.second_embedding(reached))
+            return replace(change, embedding=_as_tuple(self._rejection.embedding(reached)), second_embedding=second)
         return change
 
     def _follow_stirring(self, hop: Hop, scored: Scored | None) -> DetectEvent | None:
@@ -272,5 +270,5 @@ class Pipeline:
         return CandidateHeard(part.last_s, part.began_s, part.voted, part.voted >= threshold, _as_tuple(part.embedding))
 
 
-def _as_tuple(embedding: NDArray[np.floating]) -> tuple[float, ...]:
-    return tuple(np.round(embedding, 4).tolist())
+def _as_tuple(embedding: NDArray[np.floating] | None) -> tuple[float, ...]:
+    return () if embedding is None else tuple(np.round(embedding, 4).tolist())

@@ -118,7 +118,7 @@ class SecondOpinion:
         """`cpu_s`: clock of the CPU time that the calling thread has used; None: without a budget, as in a replay.
 
         `reference`: embeddings of genuine cries, (n, EMBEDDING), for `Verifiers`; None: nothing is learnt with it.
-        `model`: checksum of the network: embeddings of two do not compare.
+        `model`: name of the network: embeddings of two do not compare.
         """
         self.model = model
         self.reference = reference

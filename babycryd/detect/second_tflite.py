@@ -84,4 +84,4 @@ def shipped_second_opinion(cpu_s: Callable[[], float] | None = None, card: bytes
         raise ModelError(f"the second opinion of babycryd cannot be read: {broken}; reinstall babycryd") from broken
     name = str(Path(str(models)) / "second.tflite")
     network = TfliteSecondNetwork(checked(model, sha256, name), name)
-    return SecondOpinion(network, combined, cpu_s, reference, network.sha256)
+    return SecondOpinion(network, combined, cpu_s, reference, network.sha256[:16])

@@ -10,6 +10,7 @@ SCHEMA: Final = 1
 MOST_UNMARKED: Final = 50  # episodes that may still be marked
 MOST_MARKED: Final = 200
 _DECIMALS: Final = 4  # of a number of an embedding, whose values are some units: all that a file needs
+_SECOND_DECIMALS: Final = 2  # of the second opinion, whose numbers differ by 0.1 to 0.8 between cries
 EMBEDDING: Final = 64  # floats, as babycryd.detect.scoring has it
 
 
@@ -30,7 +31,7 @@ class BookEntry:
     model: str  # checksum of the model that judged it: embeddings of two models do not compare
     cry: bool | None = None  # the owner's mark; None: none yet
     second: tuple[float, ...] = ()  # the second opinion's embedding; empty: it did not hear this episode's beginning
-    second_model: str = ""  # checksum of its network
+    second_model: str = ""  # name of its network: the beginning of a checksum
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,15 @@ def to_json(book: Book) -> str:
 
 
 def _row(entry: BookEntry) -> dict[str, Any]:
-    second = {"second_model": entry.second_model, "second": _rounded(entry.second)} if entry.second else {}
+    second = (
+        {"second_model": entry.second_model, "second": _rounded(entry.second, _SECOND_DECIMALS)} if entry.second else {}
+    )
     head = {"episode": entry.episode, "cry": entry.cry, "model": entry.model}
     return {**head, "embedding": _rounded(entry.embedding), **second}
 
 
-def _rounded(embedding: tuple[float, ...]) -> list[float]:
-    return [round(value, _DECIMALS) for value in embedding]
+def _rounded(embedding: tuple[float, ...], decimals: int = _DECIMALS) -> list[float]:
+    return [round(value, decimals) for value in embedding]
 
 
 def from_json(text: str, name: str) -> Book:

@@ -42,7 +42,7 @@ class FeedbackTask:
 
         `publish` gets the new and changed marks of every model, None for one that was taken back; at first, all there
         are. `remembers`: such an episode can be marked although its numbers are gone; nothing is learnt from it.
-        `second_model`: checksum of the second opinion's network; empty where it is off.
+        `second_model`: name of the second opinion's network; empty where it is off.
         """
         self._second_model = second_model
         self._store = store

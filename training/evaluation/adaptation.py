@@ -27,7 +27,7 @@ from training.data.manifest import Clip, by_group
 from training.data.paths import WORK
 from training.data.recordings import Samples, load_audio
 from training.evaluation.detectors import val_clips
-from training.evaluation.home_days import false_mark
+from training.evaluation.home_hearing import false_mark, shipped_models
 from training.synthesis import augment
 from training.synthesis.degraded_clip import degraded, degraded_cry
 from training.synthesis.warps import change_tempo
@@ -92,17 +92,21 @@ def held_back_share(verifiers: Verifiers, alarms: Sequence[Mark]) -> float:
     return float(np.mean([verifiers.rejects(one.embedding, one.second) for one in alarms])) if alarms else 0.0
 
 
+def unheard(alarms: Sequence[Mark]) -> list[Mark]:
+    """The alarms as they are where the second opinion has not heard them."""
+    return [replace(one, second=None) for one in alarms]
+
+
 def table_row(case: AlarmSource, cries: Sequence[Mark], known: Callable[[], Verifiers]) -> str:
     """Row of the table: means over draws of ten marks; `known` gives verifiers that have learnt nothing."""
     rng, kept, lost = np.random.default_rng(SEED), list[list[float]](), list[list[float]]()
     for _ in range(DRAWS):
         order = rng.permutation(len(case.alarms))
         marks, rest = ([case.alarms[i] for i in of] for of in (order[:MARKS], order[MARKS:]))
-        alone, both = known(), known()
-        alone.fit([replace(one, second=None) for one in marks])
-        both.fit(marks)
-        kept.append([1 - held_back_share(of, rest) for of in (alone, both)])
-        lost.append([held_back_share(of, cries) for of in (alone, both)])
+        verifiers = known()
+        verifiers.fit(marks)
+        kept.append([1 - held_back_share(verifiers, of) for of in (unheard(rest), rest)])
+        lost.append([held_back_share(verifiers, of) for of in (unheard(cries), cries)])
     share = len(case.alarms) / case.tries
     after, cost = (np.mean(of, axis=0) for of in (kept, lost))
     cells = [case.group, case.kind, f"{share:.0%}", *(f"{share * one:.0%}" for one in after)]
@@ -117,7 +121,7 @@ def main() -> None:
     hear = daemon(parser.parse_args().threshold)
     heard = [hear(degraded_cry(np.random.default_rng([SEED, 0, i]), "val")) for i in tqdm(range(VAL_CRIES))]
     cries = [one for one in heard if one is not None]
-    references = shipped_classifier().reference, shipped_second_opinion().reference
+    known = shipped_models().verifiers
     titles = ["group", "kind", "alarms per sound", "after ten marks, by the classifier alone", "by both"]
     titles += ["val cries held back, by the classifier alone", "by both"]
     rows = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
@@ -125,7 +129,7 @@ def main() -> None:
     for seed, (_, clips) in enumerate(tqdm(sorted(groups.items()), unit="group")):
         case = collect_alarms(hear, clips, seed)
         if len(case.alarms) >= 2 * MARKS:
-            rows.append(table_row(case, cries, lambda: Verifiers(*references)))
+            rows.append(table_row(case, cries, known))
             tqdm.write(rows[-1])
     MARKS_TABLE.write_text("\n".join([*rows, ""]), encoding="utf-8")
     print(*rows, sep="\n")

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from babycryd.audio.block import Hop
@@ -24,15 +23,13 @@ from babycryd.core.events import CryEnded, CryStarted, DetectEvent, Event, Heari
 from babycryd.core.state import StateTracker
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import Slot
-from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.settings import DetectionSettings
-from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
 from babycryd.detect.verifier import Mark
 from babycryd.detect.verifiers import Verifiers
 from babycryd.feedback.home_sounds import APART_S, HomeSounds
 from babycryd.feedback.learner import examples
 from training.data.paths import WORK
-from training.evaluation.home_hearing import shipped_pair
+from training.evaluation.home_hearing import Models, false_mark, shipped_models, shipped_pair
 from training.evaluation.homes import COUNT, DAYS, PIECE_S, Home, HomePiece, has_days, homes, pieces_of
 from training.evaluation.metrics import bootstrap
 from training.evaluation.scene_runs import is_false_episode, latency_s
@@ -95,12 +92,6 @@ def _note(figures: DayFigures, piece: HomePiece, begin_s: float, events: Sequenc
     figures.hours += PIECE_S / 3600
 
 
-def false_mark(event: CryStarted) -> Mark:
-    """The owner's mark that this episode was no cry."""
-    second = np.array(event.second_embedding) if event.second_embedding else None
-    return Mark(np.array(event.embedding), cry=False, second=second)
-
-
 def judge(pipeline: Pipeline, pieces: Sequence[HomePiece]) -> DayFigures:
     """Figures of a day, from which nothing is learnt."""
     figures = DayFigures()
@@ -108,18 +99,6 @@ def judge(pipeline: Pipeline, pieces: Sequence[HomePiece]) -> DayFigures:
         begin_s = number * PIECES_APART_S
         _note(figures, piece, begin_s, _events(pipeline, piece, begin_s))
     return figures
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """Both stages, of which the second has already heard the homes."""
-
-    classifier: TfliteClassifier
-    second_reference: NDArray[np.floating]  # (n, EMBEDDING) reference cries of the second opinion
-
-    def verifiers(self) -> Verifiers:
-        """Verifiers that know nothing."""
-        return Verifiers(self.classifier.reference, self.second_reference)
 
 
 class LearningHome:
@@ -244,9 +223,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=DAYS, help="days of learning before the judged one")
     parser.add_argument("--threshold", type=float, default=DetectionSettings().threshold, help="the owner's threshold")
     options = parser.parse_args()
-    second, settings = shipped_second_opinion(), DetectionSettings(threshold=options.threshold)
-    assert second.reference is not None
-    models = Models(shipped_classifier(), second.reference)
+    models, settings = shipped_models(), DetectionSettings(threshold=options.threshold)
     some = [one for one in homes(options.homes) if has_days(one, options.days, shipped_pair())]
     results = [
         result_of(one, models, settings, marks_a_day=options.marks, days=options.days)

@@ -8,9 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.audio.block import HopFramer
+from babycryd.core.events import CryStarted
 from babycryd.detect.gate import ActivityGate, GateSettings, Segmenter
 from babycryd.detect.scoring import EMBEDDING, Classifier, Scored, Scorer
 from babycryd.detect.second_opinion import SecondOpinion
+from babycryd.detect.second_tflite import shipped_second_opinion
+from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
+from babycryd.detect.verifier import Mark
+from babycryd.detect.verifiers import Verifiers
 from training.data.paths import MODELS
 from training.data.recordings import Samples
 
@@ -21,6 +26,31 @@ def shipped_pair() -> str:
     """Name of the shipped networks and of the calibration of their sum: the beginnings of two checksums."""
     files = (MODELS / name for name in ("cry.tflite", "second.json"))  # the card holds the checksum of second.tflite
     return "-".join(hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in files)
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The classifier, and what is needed to learn from what both stages have heard."""
+
+    classifier: TfliteClassifier
+    second_reference: NDArray[np.floating]  # (n, EMBEDDING) reference cries of the second opinion
+
+    def verifiers(self) -> Verifiers:
+        """Verifiers that know nothing."""
+        return Verifiers(self.classifier.reference, self.second_reference)
+
+
+def shipped_models() -> Models:
+    """What ships."""
+    second = shipped_second_opinion()
+    assert second.reference is not None
+    return Models(shipped_classifier(), second.reference)
+
+
+def false_mark(event: CryStarted) -> Mark:
+    """The owner's mark that this episode was no cry."""
+    second = np.array(event.second_embedding) if event.second_embedding else None
+    return Mark(np.array(event.embedding), cry=False, second=second)
 
 
 @dataclass(frozen=True, slots=True)

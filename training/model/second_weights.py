@@ -43,13 +43,12 @@ def _as_keras(array: Floats) -> Floats:
 def restored(file: Path) -> Any:
     """mn04 in Keras with the weights of a file. Raises ValueError where the file has another architecture."""
     network, weights = build(), weights_of(file)
-    kernel, bias = network.get_layer(LAST_LAYER).get_weights()
-    kernel[:, CRY_CLASSES], bias[list(CRY_CLASSES)] = weights.pop(CRY_LAYER)
-    weights[LAST_LAYER] = [kernel, bias]
     weights.pop(DIRECTIONS_LAYER, None)
     layers = {layer.name: layer for layer in network.layers if layer.weights}
-    if layers.keys() != weights.keys():
-        raise ValueError(f"{file}: not an mn04; its layers differ by {sorted(layers.keys() ^ weights.keys())}")
-    for name, layer in layers.items():
-        layer.set_weights(weights[name])
+    if weights.keys() - {CRY_LAYER} != layers.keys() - {LAST_LAYER} or CRY_LAYER not in weights:
+        raise ValueError(f"{file}: not an mn04 in half precision; its layers are {sorted(weights)}")
+    kernel, bias = layers[LAST_LAYER].get_weights()
+    kernel[:, CRY_CLASSES], bias[list(CRY_CLASSES)] = weights.pop(CRY_LAYER)
+    for name, own in {**weights, LAST_LAYER: [kernel, bias]}.items():
+        layers[name].set_weights(own)
     return network

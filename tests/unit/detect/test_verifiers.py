@@ -10,7 +10,7 @@ from babycryd.audio.format import HOP_S
 from babycryd.detect.episode import Vote, VoteSettings
 from babycryd.detect.rejection import Rejection, RejectionSettings
 from babycryd.detect.scoring import EMBEDDING, Scored
-from babycryd.detect.verifier import FLOOR, Mark
+from babycryd.detect.verifier import FLOOR, HomeExample, Mark
 from babycryd.detect.verifiers import Verifiers
 
 CRIES = np.random.default_rng(0).standard_normal((200, EMBEDDING)).astype(np.float32)
@@ -38,6 +38,19 @@ def test_what_the_classifier_rejects_needs_no_second_opinion() -> None:
     assert verifiers.rejects(CAT)
     assert verifiers.rejects(CAT, LIKE_A_CRY)
     assert not verifiers.rejects(LIKE_A_CRY, CAT)  # nothing was marked that it heard
+
+
+def test_where_the_second_opinion_hears_a_mark_is_its_own_and_elsewhere_the_classifiers() -> None:
+    verifiers = learnt([Mark(CAT, cry=False, second=CAT)] * 5)
+    assert verifiers.rejects(CAT)
+    assert verifiers.rejects(LIKE_A_CRY, CAT)
+    assert not verifiers.rejects(CAT, LIKE_A_CRY)
+
+
+def test_sounds_of_the_home_count_beside_the_second_opinion() -> None:
+    verifiers = Verifiers(CRIES, CRIES)
+    verifiers.fit([], [HomeExample(CAT, "")] * 20)
+    assert verifiers.rejects(CAT, LIKE_A_CRY)
 
 
 def test_without_a_second_opinion_its_embeddings_say_nothing() -> None:

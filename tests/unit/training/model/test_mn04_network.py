@@ -7,8 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP_FRAMES
+from babycryd.detect.second_opinion import WINDOW_HOPS
 from babycryd.detect.second_tflite import TfliteSecondNetwork
 from training.data.mn04 import CRY_CLASSES
+from training.data.paths import MODELS
 from training.evaluation.second_opinion import WINDOWS_HOPS
 from training.model.mn04_network import MN04
 
@@ -52,3 +54,23 @@ def test_the_file_for_the_device_is_small_and_hears_the_same_cry(
     for frames in (hops * HOP_FRAMES for hops in WINDOWS_HOPS):
         logits = np.asarray(network(mel(frames)[..., None], training=False)[0])[0, list(CRY_CLASSES)]
         assert device.hear(mel(frames)[0]).logit == pytest.approx(float(logits.max()), abs=tolerance)
+
+
+def test_the_shipped_weights_can_be_read_back_from_the_file() -> None:
+    from training.model.mn04_network import to_tflite
+    from training.model.second_weights import restored
+
+    shipped = TfliteSecondNetwork((MODELS / "second.tflite").read_bytes(), "shipped")
+    again = TfliteSecondNetwork(to_tflite(restored(MODELS / "second.tflite")), "again")
+    for seed in range(5):
+        heard = np.random.default_rng(seed).normal(-0.5, 0.7, (128, WINDOW_HOPS * HOP_FRAMES)).astype(np.float32)
+        assert again.hear(heard).logit == shipped.hear(heard).logit
+        assert shipped.hear(heard).embedding.any()
+        assert not again.hear(heard).embedding.any()  # nothing was said of directions
+
+
+def test_weights_of_another_network_are_refused() -> None:
+    from training.model.second_weights import restored
+
+    with pytest.raises(ValueError, match=r"not an mn04"):
+        restored(MODELS / "cry.tflite")
