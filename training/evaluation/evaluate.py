@@ -37,6 +37,7 @@ PEERS_OF: Final = {"yamnet": yamnets, "all": peers}
 WITH_INTERVAL: Final = {
     "clips": {
         "auc": "clips: AUC",
+        "auc_visible": "clips: AUC, without cries of which the reviewer saw nothing",
         "ap": "clips: average precision",
         "recall": "clips: recall",
         "false_rate": "clips: negatives that fire",

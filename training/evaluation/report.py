@@ -71,10 +71,11 @@ def f1(found: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> float:
 
 def clip_figures(scores: Sequence[ClipScore], threshold: float) -> dict[str, Any]:
     """Figures on clips: AUC, AP, recall, false rate, recall at a false rate of 1 %, F1, kinds of false alarms."""
-    groups = _grouped(scores)
+    groups, visible = _grouped(scores), _grouped([score for score in scores if score.visible])
     fired = Counter(score.kind for score in scores if not score.cry and score.score >= threshold)
     return {
         "auc": _interval(groups, lambda some: auc(_of(some, cry=True), _of(some, cry=False))),
+        "auc_visible": _interval(visible, lambda some: auc(_of(some, cry=True), _of(some, cry=False))),
         "ap": _interval(groups, lambda some: average_precision(_of(some, cry=True), _of(some, cry=False))),
         "recall": _interval(groups, lambda some: float(np.mean(_of(some, cry=True) >= threshold))),
         "false_rate": _interval(groups, lambda some: float(np.mean(_of(some, cry=False) >= threshold))),

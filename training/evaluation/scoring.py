@@ -10,6 +10,7 @@ from training.data.manifest import CRY_LABELS
 from training.data.recordings import load_audio
 from training.evaluation.detectors import Detector, val_clips
 from training.evaluation.metrics import SceneOutcome, Scores, judge_scene
+from training.synthesis.pool import is_certain_cry
 from training.synthesis.scenes import CryEvent, DistractorEvent, Scene, load_scene, scene_paths
 
 
@@ -21,6 +22,7 @@ class ClipScore:
     kind: str
     cry: bool
     score: float
+    visible: bool = True  # False: a cry of which the reviewer could make out nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def score_clips(detector: Detector, side: str = "val", every: int = 1) -> list[C
     scored = []
     for clip in tqdm(val_clips(side, every), desc=f"clips: {detector.name}", unit="clip", leave=False):
         highest = float(detector.voted(clip.path, load_audio(clip.path)).max())
-        scored.append(ClipScore(clip.group, clip.kind, clip.label in CRY_LABELS, highest))
+        cry = clip.label in CRY_LABELS
+        scored.append(ClipScore(clip.group, clip.kind, cry, highest, visible=not cry or is_certain_cry(clip)))
     return scored
 
 

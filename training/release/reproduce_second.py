@@ -31,6 +31,7 @@ from training.data.manifest import is_trained_on_manifest
 from training.data.paths import MODELS, REPOSITORY, WORK
 from training.model.second_training import BEST, FOLDER, mel_of
 from training.model.second_windows import CHUNK, WINDOWS, Windows, load_windows
+from training.release.second_cries import COUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,11 @@ class Size:
     steps: int  # of a training
     evaluated: int  # steps from one judgement, which a stopped run continues from, to the next
     hours: float  # of scenes of a side
+    cries: int  # reference cries, at least as many as an embedding has numbers
 
 
-WHOLE: Final = Size(val=400, train=5000, steps=1500, evaluated=300, hours=8.0)
-MINIATURE: Final = Size(val=6, train=6, steps=4, evaluated=2, hours=0.4)
+WHOLE: Final = Size(val=400, train=5000, steps=1500, evaluated=300, hours=8.0, cries=COUNT)
+MINIATURE: Final = Size(val=6, train=6, steps=4, evaluated=2, hours=0.4, cries=70)
 MINIATURE_WORK: Final = "miniature"
 STEPS: Final = 4000  # over which the learning rate falls; the training ends before
 NETWORKS: Final = {"fold": ("train-0", "val-0"), "whole": ("train", "val")}  # sides to learn from and to be judged on
@@ -81,7 +83,8 @@ def steps(kept: tuple[Path, Path] | None = None, size: Size = WHOLE) -> list[tup
             found.append((TRAINING, *lengths, *sides))
     whole, fold = kept or (weights_of("whole"), weights_of("fold"))
     files = ("--weights", str(whole), "--heard-by", str(fold), "--out", str(OUT))
-    return [*found, ("training.release.second_opinion", *files, "--sides", *SCENES, "--hours", str(size.hours))]
+    amounts = ("--hours", str(size.hours), "--cries", str(size.cries))
+    return [*found, ("training.release.second_opinion", *files, "--sides", *SCENES, *amounts)]
 
 
 def check_windows(size: Size = WHOLE, folder: Path = WINDOWS) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from training.evaluation import evaluate, model_card
 from training.evaluation.comparison import Sides
-from training.evaluation.report import error_tradeoff, f1, psds, scene_figures
-from training.evaluation.scoring import VotedScene
+from training.evaluation.report import clip_figures, error_tradeoff, f1, psds, scene_figures
+from training.evaluation.scoring import ClipScore, VotedScene
 from training.synthesis.scenes import CryEvent, DistractorEvent
 
 
@@ -116,3 +116,13 @@ def test_the_card_is_about_the_model_that_ships() -> None:
 
     described = json.loads((MODELS / "cry.json").read_text(encoding="utf-8"))
     assert described["sha256"][:16] in model_card.CARD.read_text(encoding="utf-8")
+
+
+def test_cries_of_which_the_reviewer_saw_nothing_are_told_apart() -> None:
+    others = [ClipScore(f"cat {n}", "cat", cry=False, score=0.1 + n / 100) for n in range(10)]
+    cries = [ClipScore(f"baby {n}", "cry", cry=True, score=0.9) for n in range(9)]
+    unseen = ClipScore("baby 9", "cry", cry=True, score=0.0, visible=False)
+    figures = clip_figures([*others, *cries, unseen], 0.5)
+    assert figures["auc"]["value"] == pytest.approx(0.9)
+    assert figures["auc_visible"]["value"] == 1.0
+    assert figures["cries"] == 10
