@@ -2,9 +2,9 @@
 
     python -m benchmarks.history [--plot docs/pictures/performance.png]
 
-`history.jsonl` has a line for each version of each run. The versions of a run were measured side by side, on one machine;
-those of two runs are not compared, as the speed of machines changes from day to day. A figure that is more than WORSE
-above that of the version before in its run is a regression: it is printed, and red in the picture.
+`history.jsonl` has a line for each version of each run. The versions of a run were measured side by side, on one
+machine; those of two runs are not compared, as the speed of machines changes from day to day. A figure that is more
+than WORSE above that of the version before in its run is a regression: it is printed, and red in the picture.
 """
 
 import argparse

@@ -41,7 +41,9 @@ def require_leaving(shards: Sequence[Path]) -> None:
     """Return where every clip in these shards may leave: the machine of a training has no others. Raises CloudError."""
     leaving = {clip.path for clip in load_manifest() if permits_leaving(clip.licence)} | {""}  # "": a made-up sound
     for shard in shards:
-        placed = [one.path for truth in load_truths(shard) for one in (*truth.cries, *truth.sounds)]
+        truths = load_truths(shard)
+        placed = [cry.path for truth in truths for cry in truth.cries]
+        placed += [sound.path for truth in truths for sound in truth.sounds]
         if stays := [path for path in placed if path not in leaving]:
             remedy = "render shards and scenes from the recordings of a version (--bring)"
             raise CloudError(f"{shard}: {stays[0]} must stay at home, as its licence does not let it leave: {remedy}")

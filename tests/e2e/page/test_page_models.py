@@ -13,7 +13,8 @@ from babycryd.i18n import LANGUAGES, texts
 from babycryd.model_channel.status import check
 from tests.support.browser import Visit
 from tests.support.metrics import HEALTH
-from tests.support.served_page import ServedDevice, served_page
+from tests.support.served_page import served_page
+from tests.support.serving import ServedDevice
 
 pytestmark = pytest.mark.slow
 

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def test_an_environment_that_is_half_made_is_made_again(tmp_path: Path, monkeypa
         return type("Done", (), {"returncode": 0})
 
     monkeypatch.setattr(environment, "FOLDER", folder)
-    monkeypatch.setattr(environment.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     assert environment.make() == environment.make() == folder / "bin" / "python"
     assert [command[-1] for command in made] == [str(folder), ".[dev,cloud-training]"]
     (folder / "whole").write_bytes(b"of an older pyproject.toml")
