@@ -2,6 +2,7 @@
 import { clock, length, number, running, say, title } from "./words.js";
 
 const [LOWEST_DB, HIGHEST_DB] = [-72, -6];
+const SILENT_DB = -90; // of the meter, also while no level is known
 const RADIUS = 142;
 const STALE_MS = 5_000; // the level is measured every 1.2 s
 const [FIRST_DEG, SWEEP_DEG] = [135, 270];
@@ -43,7 +44,8 @@ export class Hero {
       ? say("page.level.text", { level: number(level), floor: number(floor) })
       : say("page.level.unknown");
     meter.textContent = text;
-    meter.setAttribute("aria-valuenow", String(Math.max(-90, Math.min(0, Math.round(level)))));
+    const shown = this.#level ? Math.max(SILENT_DB, Math.min(0, Math.round(level))) : SILENT_DB;
+    meter.setAttribute("aria-valuenow", String(shown));
     meter.setAttribute("aria-valuetext", text);
   }
 

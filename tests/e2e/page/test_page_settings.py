@@ -10,11 +10,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from babycryd.config import load
 from babycryd.config.page_file import FILE
+from babycryd.core.events import LevelMeasured
 from tests.support.browser import Visit, violations
 from tests.support.fakes.alert_service import AlertService
 from tests.support.in_thread import in_thread
 from tests.support.live_page import PageDaemon, page_daemon
+from tests.support.made_up_home import made_up_device, made_up_settings, tonight
 from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
+from tests.support.served_page import served_page
 
 OWNERS = "\n# Our cat sounds like her\ndetection:\n  threshold: 0.8  # the cat\n"
 
@@ -149,6 +152,22 @@ def test_a_file_that_the_page_may_not_write_is_explained(browser: Browser, tmp_p
         expect(page.get_by_text("Kept.", exact=True)).to_be_visible()
         assert served.config.read_text() == before
         assert (tmp_path / "state" / FILE).read_text() == "lullaby: {enabled: false}\n"
+
+
+def test_only_a_clap_is_heard_as_one(browser: Browser, tmp_path: Path) -> None:
+    device = made_up_device(tmp_path, tonight())
+    device.settings = made_up_settings(tmp_path, written=False)
+    with served_page(tmp_path, device) as served, Visit(browser) as visit:
+        page = visit.open(served.url)
+        page.wait_for_selector("#first-steps[open]")
+        told = page.locator("#first-steps [role=status]")
+        for level_dbfs in (-51.0, -47.0):  # what was there before the first level was no quiet room
+            served.tell(LevelMeasured(1.0, level_dbfs, -58.0))
+            expect(page.locator("#level")).to_have_attribute("aria-valuenow", f"{level_dbfs:.0f}")
+            expect(told).to_contain_text("Clap")
+        served.tell(LevelMeasured(1.0, -30.0, -58.0))
+        expect(told).to_have_text("It heard you.")
+        assert visit.complaints == []
 
 
 def test_the_first_steps_to_their_end(browser: Browser, tmp_path: Path) -> None:
