@@ -192,8 +192,17 @@ def _reaches_the_cloud(machine: Machine) -> None:
     machine.run("systemctl", "daemon-reload")
 
 
+# Fails unless the page tells of as many failed updates as its argument says
+UPDATES_FAILED = """
+import json, sys, urllib.request
+checks = json.load(urllib.request.urlopen("http://127.0.0.1:8474/api/state"))["checks"]
+told = [each["text"] for each in checks if each["what"] == "update" and each["good"] is False]
+sys.exit(len(told) != int(sys.argv[1]) or "" in told)
+"""
+
+
 def _refuses_a_broken_upgrade(machine: Machine) -> None:
-    """dpkg says no; the daemon runs on, and would start again, in what was there before."""
+    """dpkg says no; the daemon runs on, and would start again, in what was there before; its page says so meanwhile."""
     machine.run("systemctl", "start", "babycryd")
     pid, version = status(machine, "MainPID"), machine.run("babycryd", "--version")
     assert machine.fails("dpkg", "-i", "--force-confold", "/shared/broken.deb")
@@ -201,9 +210,11 @@ def _refuses_a_broken_upgrade(machine: Machine) -> None:
     assert "half-configured" in machine.run("dpkg-query", "-W", "-f", "${Status}", "babycryd")
     assert machine.run("babycryd", "--version") == version
     assert status(machine, "MainPID") == pid
+    machine.wait(lambda: not machine.fails("python3", "-c", UPDATES_FAILED, "1"), 60)
     machine.run("systemctl", "restart", "babycryd")
     says(machine, "listening")
     machine.run("dpkg", "-i", "--force-confold", "/shared/babycryd.deb")
+    machine.wait(lambda: not machine.fails("python3", "-c", UPDATES_FAILED, "0"), 60)
     assert machine.run("dpkg-query", "-W", "-f", "${Status}", "babycryd") == "install ok installed"
     assert len(machine.run("sh", "-c", "ls -d /opt/babycryd/env-*").split()) == 1
 
