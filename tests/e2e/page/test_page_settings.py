@@ -101,7 +101,7 @@ def test_a_phone_is_added_its_secret_kept_and_a_restart_offered(browser: Browser
         assert "nursery-4f9a" not in served.config.read_text() + page.content() + "\n".join(daemon.lines)
         again = len(daemon.lines)
         wait_until(lambda: restarts(page), HANG_S, lambda: daemon.lines[-3:])  # not in the first 20 s of a run
-        daemon.says("listening to", within_s=HANG_S, after=again)
+        daemon.says("answering http", within_s=HANG_S, after=again)
         expect(page.get_by_text("Waits for a restart")).to_be_hidden()
         assert asked(served, "api/settings")["restart"] == []
 
