@@ -119,7 +119,7 @@ def running(trees: Mapping[str, Path], *, lullaby: bool) -> Iterator[dict[str, R
             daemon = RunningDaemon(command, env, (sys.executable, "-P", "-m", "babycryd"))  # -P: not of this folder
             rooms[name] = Room(card, stack.enter_context(daemon))
         for room in rooms.values():
-            room.daemon.says("listening to", within_s=60)
+            room.daemon.says("listening to", within_s=60, at_once=True)
         yield rooms
         for room in rooms.values():
             room.daemon.stop(within_s=30)

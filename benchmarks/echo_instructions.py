@@ -4,7 +4,7 @@
 
 ROOT is a Debian arm64 root folder with Python and `libspeexdsp1`; FOLDER holds the arm64 wheel of numpy, unpacked. A
 noise plays and is heard 0.19 s later by a clock that differs by 60 ppm, and the delay and the drift are known: every
-hop is aligned by fractions of a sample and filtered. docs/performance.md tells the method.
+hop is aligned by fractions of a sample and filtered. docs/measurements.md tells the method.
 """
 
 import argparse

@@ -65,7 +65,7 @@ def once(card: SoundCard, config: Path) -> tuple[float, float, float, float, flo
     """Seconds to listening, peak MB then, CPU in a quiet room; peak MB and CPU while the lullaby plays."""
     began_s = time.monotonic()
     with RunningDaemon(["run", "--config", str(config)], card.env) as daemon:
-        daemon.says("listening to", within_s=15)
+        daemon.says("listening to", within_s=15, at_once=True)
         started_s = time.monotonic() - began_s
         listening_mb = peak_mb(daemon.process.pid)
         time.sleep(25)  # the gate learns the room

@@ -4,7 +4,7 @@
 
 ROOT is a Debian arm64 root folder with the package installed (`tests/support/debian_roots.py` makes one;
 `chroot ROOT dpkg -i …deb`).
-Needs Debian's qemu-user, a C compiler, PulseAudio and mosquitto. docs/performance.md tells the method.
+Needs Debian's qemu-user, a C compiler, PulseAudio and mosquitto. docs/measurements.md tells the method.
 """
 
 import argparse
@@ -45,7 +45,7 @@ WITH_KERNEL = 1.3  # user's and kernel's time together by the user's, as the dae
 class Board:
     name: str
     ghz: float
-    ipc: tuple[float, float, float]  # instructions per cycle: low, likely, high; assumed, see docs/performance.md
+    ipc: tuple[float, float, float]  # instructions per cycle: low, likely, high; assumed, see docs/measurements.md
 
 
 BOARDS = (

@@ -64,7 +64,7 @@ def start_once(tree: Path, card: SoundCard, broker: Broker, *, page: bool) -> tu
         env = card.env | {"PYTHONPATH": str(tree.resolve())}
         began_s = time.monotonic()
         with RunningDaemon(command, env, (sys.executable, "-P", "-m", "babycryd")) as daemon:
-            daemon.says("listening to", within_s=60)
+            daemon.says("listening to", within_s=60, at_once=True)
             listening_s = time.monotonic() - began_s
             time.sleep(_SETTLES_S)
             if page:

@@ -7,7 +7,7 @@ A builder that raises does not end the daemon: `daemon/opening.py` tries it agai
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -59,16 +59,26 @@ class OptionalComponent:
 
 def components(settings: Settings, core: Core, recording_over: Callable[[], None]) -> tuple[Component, ...]:
     """Return every component that the settings ask for. `recording_over` is called at the end of a recording."""
-    optional = (_open(each, settings, core) for each in _OPTIONAL)
-    return (*_vital(core, recording_over), *(each for each in optional if each is not None))
+    openings = [(each, _opening(each, settings, core)) for each in _OPTIONAL]
+    optional = [
+        Component(row.name, opening.run, opening.close, stop_after=row.stop_after, ends_itself=row.ends_itself)
+        for row, opening in openings
+        if opening.is_wanted
+    ]
+    told = Component("opened", partial(_tell_opened, [opening for _, opening in openings if opening.is_wanted]))
+    return (*_vital(core, recording_over), *optional, told)
 
 
-def _open(row: OptionalComponent, settings: Settings, core: Core) -> Component | None:
+def _opening(row: OptionalComponent, settings: Settings, core: Core) -> Opening:
     build, module = partial(row.build, settings, core), row.module(settings)
-    opening = Opening(row.name, build, core.bus, core.status.closed, module=module)
-    if not opening.is_wanted:
-        return None
-    return Component(row.name, opening.run, opening.close, stop_after=row.stop_after, ends_itself=row.ends_itself)
+    return Opening(row.name, build, core.bus, core.status.closed, module=module)
+
+
+async def _tell_opened(openings: Sequence[Opening]) -> None:
+    """Log when every component was tried once: the daemon listens before page, broker and report are loaded."""
+    for each in openings:
+        await each.tried.wait()
+    log.info("every part has begun")
 
 
 def _vital(core: Core, recording_over: Callable[[], None]) -> tuple[Component, ...]:

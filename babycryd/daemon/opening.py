@@ -51,6 +51,9 @@ class Opening:
         self._backoff = backoff or Backoff(lowest_s=_FIRST_PAUSE_S, highest_s=_LONGEST_PAUSE_S)
         self._module = module
         self._work = None if module else self._try()
+        self.tried = asyncio.Event()  # once, with whatever success
+        if module is None:
+            self.tried.set()
 
     @property
     def is_wanted(self) -> bool:
@@ -64,6 +67,7 @@ class Opening:
             with contextlib.suppress(Exception):  # the builder raises it again
                 await asyncio.to_thread(load_module, self._module)
             self._work = self._try()
+            self.tried.set()
         while self._work is None:
             await asyncio.sleep(self._backoff.pause_s())
             self._work = self._try()

@@ -47,8 +47,13 @@ class RunningDaemon:
         if kind is None:
             assert found_in({"log": "\n".join(self.lines)}) == []
 
-    def says(self, pattern: str, *, within_s: float, after: int = 0) -> int:
-        """Blocks until a line matches, from line number `after` on; returns the number of the line behind it."""
+    def says(self, pattern: str, *, within_s: float, after: int = 0, at_once: bool = False) -> int:
+        """Blocks until a line matches, from line number `after` on; returns the number of the line behind it.
+
+        The first time that it listens, page and broker are open as well, unless `at_once`.
+        """
+        if "listening to" in pattern and after == 0 and not at_once:
+            self.says("every part has begun", within_s=within_s)
         stopwatch = Stopwatch()
         while True:
             for number, line in enumerate(self.lines[after:], after):

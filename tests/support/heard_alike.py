@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 REPLAY = ("replay", "--jsonl", "--scores")
-# Other orders of adding, other vector units: measured 0.0009 at most, see docs/performance.md
+# Other orders of adding, other vector units: measured 0.0009 at most, see docs/measurements.md
 SCORE_TOLERANCE = 0.005
 
 

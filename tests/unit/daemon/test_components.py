@@ -34,6 +34,7 @@ ALWAYS = [
         "listen-in",
         "control-socket",
     ),
+    "opened",
 ]
 
 
