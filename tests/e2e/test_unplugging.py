@@ -125,7 +125,8 @@ def test_the_speaker_lost_and_back_while_the_baby_cries(broker: Broker, tmp_path
         nursery.says("lullaby starts", 5.5)
         assert nursery.plays()
         assert not any("deaf" in line for line in nursery.daemon.lines)
-        assert "OFF" not in nursery.home.payloads("/cry")
+        told = nursery.home.payloads("/cry")
+        assert "OFF" not in told[told.index("ON") :]  # the broker may have been reached after the first sound
         nursery.stop()
 
 
