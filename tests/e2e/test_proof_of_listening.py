@@ -38,7 +38,7 @@ def test_a_soft_chirp_proves_the_microphone_and_is_no_cry(tmp_path: Path) -> Non
         states = [json.loads(payload)["state"] for payload in home.payloads("nursery/state")]
         health = json.loads(home.payloads("/health")[-1])
     assert health["listening"]
-    # Nothing of it was a cry, and a muted speaker is not deaf. "deaf" is the start, where the broker was reached so soon
+    # Nothing of it was a cry, and a muted speaker is not deaf. "deaf" is the start, where the broker knew it so soon
     assert states in (["listening"], ["deaf", "listening"])
     assert not any("baby cries" in said or "lullaby starts" in said for said in daemon.lines)
     peak = np.abs(speaker[0]).max()
