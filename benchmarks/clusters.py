@@ -15,6 +15,7 @@ own hears the episodes. In the middle of the night one node is killed (SIGKILL),
 import argparse
 import json
 import multiprocessing
+import signal
 import statistics
 import sys
 import tempfile
@@ -202,6 +203,7 @@ def main() -> int:
     parser.add_argument("--victim", type=int, help="number of the node that is killed, else the leader")
     parser.add_argument("--nats", default="stream_replicas: 3", metavar="TEXT")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the nodes end, too
     kinds: dict[str, Callable[[], Cluster]] = {
         "nats": lambda: NatsCluster(arguments.nats),
         "rabbitmq": RabbitCluster,
