@@ -11,7 +11,7 @@ from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
 
 Mono = NDArray[np.float32]  # (n,), 16 kHz, [-1, 1]
 
-# Three blocks are one hop of the detector (0.24 s). Shorter ones would only wake a Pi Zero more often.
+# Of sound from the network; three are one hop of the detector (0.24 s). Shorter ones would wake a Pi Zero more often.
 BLOCK_S = 0.08
 BLOCK = round(BLOCK_S * SAMPLE_RATE_HZ)  # samples
 _GAP_S = 0.5 / SAMPLE_RATE_HZ * 8  # four samples: more than rounding, less than anyone can hear
