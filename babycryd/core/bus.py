@@ -24,6 +24,11 @@ class Subscription:
         """Return the number of events that wait."""
         return len(self._events)
 
+    @property
+    def waiting(self) -> tuple[Event, ...]:
+        """The events that wait, in order."""
+        return tuple(self._events)
+
     def put(self, event: Event) -> None:
         """Add an event; drop the oldest one where the queue is full."""
         if len(self._events) >= self._capacity:

@@ -1,7 +1,7 @@
 """Opening of an optional component: its builder is tried at the start, and again after a pause while it raises.
 
 A heavy module, which a builder imports, is loaded in a thread as soon as the daemon listens, or is known to be deaf:
-the listening does not wait for page and broker.
+the listening does not wait for page and broker, and the component misses no event.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import Final
 
 from babycryd.config import ConfigError
 from babycryd.core.bus import Bus, Subscription
-from babycryd.core.events import Deaf, Hearing
+from babycryd.core.events import Deaf, Event, Hearing
 from babycryd.core.supervision import Backoff, Work
 from babycryd.system.tls import TlsFileError, load_module
 
@@ -50,6 +50,8 @@ class Opening:
         self._closed = closed
         self._backoff = backoff or Backoff(lowest_s=_FIRST_PAUSE_S, highest_s=_LONGEST_PAUSE_S)
         self._module = module
+        # What happens before the module is loaded; the work gets it all
+        self._held = bus.subscribe(f"{name} before it begins") if module else None
         self._work = None if module else self._try()
         self.tried = asyncio.Event()  # once, with whatever success
         if module is None:
@@ -97,13 +99,27 @@ class Opening:
         except Exception as error:  # noqa: BLE001  # told; an optional component must not end the listening
             for each in self._new(before):
                 self._bus.unsubscribe(each)
+            self._take_held()
             self._tell(error)
             return None
-        for each in self._new(before):
-            self._bus.catch_up(each)
+        new, held = self._new(before), self._take_held()
+        for each in new:
+            if held is None:
+                self._bus.catch_up(each)
+            else:
+                for event in held:
+                    each.offer(event)
         if self._closed.pop(self._name, None):
             log.info("%s is open", self._name)
         return work
+
+    def _take_held(self) -> tuple[Event, ...] | None:
+        """Return the events that were held, once; None: there are none to be held."""
+        if self._held is None:
+            return None
+        held, self._held = self._held, None
+        self._bus.unsubscribe(held)
+        return held.waiting
 
     def _new(self, before: tuple[Subscription, ...]) -> list[Subscription]:
         return [each for each in self._bus.subscriptions if each not in before]

@@ -118,12 +118,15 @@ async def test_a_heavy_module_is_loaded_before_the_component_is_built_by_its_tas
 
     sys.modules.pop(module, None)
     component = Opening("web", build, bus, closed, module=module)
-    assert (component.is_wanted, loaded, bus.subscriptions) == (True, [], ())
-    bus.publish(STATE)
+    assert (component.is_wanted, loaded) == (True, [])
+    happened: list[Event] = [STATE, Hearing(0.5, "USB"), STATE]
+    for event in happened:
+        bus.publish(event)
     await run_until(built.ran, component)
     assert loaded == [True]
     assert built.events is not None
-    assert [await built.events.get() for _ in range(len(built.events))] == [STATE]
+    assert list(built.events.waiting) == happened  # all of it, not the present only
+    assert bus.subscriptions == (built.events,)
     await component.close()
     assert built.closed.is_set()
 
@@ -138,4 +141,5 @@ async def test_a_module_that_cannot_be_loaded_closes_the_component_only() -> Non
     component = Opening("mqtt", build, bus, closed, Backoff(lowest_s=60, highest_s=60), module="babycryd.not_there")
     await run_until(tried, component)
     assert closed == {"mqtt": "no paho"}
+    assert bus.subscriptions == ()
     await component.close()
