@@ -199,7 +199,7 @@ def _killed_when(machine: Machine, happens: Callable[[], bool], within_s: float 
     machine.wait(happens, within_s)
     machine.run("systemctl", "kill", "--signal=KILL", "--kill-whom=all", "babycryd-update")
     machine.wait(lambda: machine.fails("systemctl", "is-active", "babycryd-update"), 60)
-    machine.run("systemctl", "start", "babycryd-update")  # as at the next boot
+    machine.run("systemctl", "restart", "babycryd-update")  # as at the next boot; `start` waits for RestartSec
 
 
 def _one_whose_installation_fails_is_undone(machine: Machine, fleet: Fleet) -> None:
