@@ -131,6 +131,7 @@ class Rule:
     after: tuple[int, int] = (3, 5)  # vote of the sums
     first: float = 1.0  # weight of the first stage
     suspected: float = 0.1  # score of the first stage's vote from which the network is asked
+    within: float = np.inf  # logits from the threshold within which the longer window is asked; beyond: 1.92 s alone
 
     def logits(self, heard: HeardScene) -> Logits:
         """Voted logits of a scene."""
@@ -143,6 +144,8 @@ class Rule:
             return first
         asked = (first >= as_logits(np.array(self.suspected))) & ~np.isnan(heard.second[:, 0])
         sums = self.first * first + np.nan_to_num(heard.second) @ np.array(self.windows)
+        short = self.first * first + np.nan_to_num(heard.second[:, 0])
+        sums = np.clip(sums, short - self.within, short + self.within)  # decides as that, whatever the threshold is
         return np.where(asked, sums, UNSUSPECTED + np.minimum(first, 0))
 
 
@@ -154,6 +157,8 @@ RULES: Final = {
     "1 of 2 + 1.92 s": Rule((1, 0), (1, 2), (1, 1)),
     "1 of 2 + 3.84 s": Rule((0, 1), (1, 2), (1, 1)),
     "1 of 2 + mean of both": Rule((0.5, 0.5), (1, 2), (1, 1)),
+    "1 of 2 + mean of both within 1": Rule((0.5, 0.5), (1, 2), (1, 1), within=1.0),
+    "1 of 2 + mean of both within 2": Rule((0.5, 0.5), (1, 2), (1, 1), within=2.0),
     "2 of 3 + 3.84 s": Rule((0, 1), (2, 3), (1, 1)),
     "2 of 3 + mean of both": Rule((0.5, 0.5), (2, 3), (1, 1)),
     "2 of 3 + both": Rule((1, 1), (2, 3), (1, 1)),
