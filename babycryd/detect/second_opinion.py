@@ -55,7 +55,7 @@ class SecondNetwork(Protocol):
         ...
 
     def rest(self) -> None:
-        """Give back the memory that only hearing takes; the next `logit` takes it again."""
+        """Give back the memory that only hearing takes; the next `hear` takes it again."""
         ...
 
 
