@@ -1,26 +1,23 @@
 """Detection pipeline, from samples to episodes; the daemon and `replay` run the same one."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.audio.block import Hop, HopFramer
+from babycryd.audio.block import Hop
 from babycryd.core.events import (
     CandidateHeard,
     CryEnded,
     CryStarted,
     DetectEvent,
     EndReason,
-    LevelMeasured,
-    SegmentEnded,
     WindowScored,
 )
 from babycryd.detect.candidates import CandidateTracker
 from babycryd.detect.episode import EpisodeTracker, Vote
-from babycryd.detect.gate import ActivityGate, Segmenter
+from babycryd.detect.front_end import FrontEnd, HeardHop, HopFilter
 from babycryd.detect.rejection import Rejection
 from babycryd.detect.scoring import Classifier, Piece, Scored, Scorer, Slot
 from babycryd.detect.second_opinion import SecondOpinion
@@ -28,28 +25,6 @@ from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.stirring import FussHead, StirringTracker
 from babycryd.detect.verifier import Mark
 from babycryd.detect.verifiers import Verifiers
-
-_LEVEL_EVERY_HOPS = 5  # 1.2 s: dashboards are promised at most one level a second
-
-
-class HopFilter(Protocol):
-    """Stage before gate and features, such as echo cancellation; for one thread."""
-
-    def process(self, hop: Hop) -> Hop:
-        """Return the hop with other samples, (HOP,), or as it is; called once for each hop, in order of time."""
-
-    @property
-    def working(self) -> bool:
-        """Whether the next hop will probably be filtered, which takes long."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeardHop:
-    """Hop that has passed filter and gate."""
-
-    hop: Hop
-    listening: bool  # the gate is open: the classifier must hear it
-    events: tuple[DetectEvent, ...]  # of the gate
 
 
 class Pipeline:
@@ -70,11 +45,8 @@ class Pipeline:
         if second is not None:
             second.forget()
         self._second = second
-        self._filter = hop_filter
         self._settings = settings
-        self._framer = HopFramer()
-        self._gate = ActivityGate(settings.gate)
-        self._segmenter = Segmenter(settings.gate)
+        self._front_end = FrontEnd(settings.gate, hop_filter)
         self._scorer = Scorer(classifier)
         self._vote = Vote(settings.vote)
         self._episode = EpisodeTracker(settings.episode)
@@ -82,13 +54,12 @@ class Pipeline:
         self._rejection = Rejection(settings.doubt, classifier.reference, second_reference)
         self._candidates = CandidateTracker()
         self._stirring = None if fussing is None else StirringTracker(fussing)
-        self._hops_to_level = 1
         self._snoozing = False
 
     def apply(self, settings: DetectionSettings) -> None:
         """Use other settings from the next hop on; a running episode goes on."""
         self._settings = settings
-        self._gate.settings = self._segmenter.settings = settings.gate
+        self._front_end.apply(settings.gate)
         self._vote.settings = settings.vote
         self._episode.settings = settings.episode
         self._rejection.settings = settings.doubt
@@ -135,12 +106,11 @@ class Pipeline:
     @property
     def hears_quickly(self) -> bool:
         """Whether `hear` takes the gate's time only, a millisecond on a slow computer."""
-        return self._filter is None or not self._filter.working
+        return self._front_end.hears_quickly
 
     def hear(self, samples: NDArray[np.float32], start_s: float, utc_s: float) -> Iterator[HeardHop]:
-        """Yield the hops that a block completes; its parameters are those of `push`. The first half of `push`."""
-        for hop in self._framer.push(samples, start_s, utc_s):
-            yield self._heard(hop)
+        """Return the hops that a block completes; its parameters are those of `push`. The first half of `push`."""
+        return self._front_end.hear(samples, start_s, utc_s)
 
     def needs_classifier(self, hops: Sequence[HeardHop]) -> bool:
         """Return whether `judge` will, or may, call the classifier for these hops."""
@@ -154,8 +124,8 @@ class Pipeline:
         """Return the last events of a recording; score a clip shorter than one window once."""
         self._scorer.score_here()
         events = list(self._follow())
-        if scored := self._scorer.short_clip(self._framer.rest):
-            events.append(WindowScored(self._framer.now_s, scored.score))
+        if scored := self._scorer.short_clip(self._front_end.rest):
+            events.append(WindowScored(self._front_end.now_s, scored.score))
         return events
 
     def dismiss(self, episode: str) -> list[DetectEvent]:
@@ -167,11 +137,11 @@ class Pipeline:
 
         `at_s`: the present stream time, where it is later than the last sample.
         """
-        at_s = self._framer.now_s if at_s is None else max(at_s, self._framer.now_s)
+        at_s = self._front_end.now_s if at_s is None else max(at_s, self._front_end.now_s)
         self._scorer.score_here()
         events: list[DetectEvent] = list(self._follow())
-        if segment := self._segmenter.close(at_s):
-            events.append(SegmentEnded(at_s, segment[0]))
+        if segment := self._front_end.end_segment(at_s):
+            events.append(segment)
         if ended := self._episode.end(at_s, reason):
             events.append(ended)
         if self._stirring is not None:
@@ -181,19 +151,6 @@ class Pipeline:
         if self._second is not None:
             self._second.forget()
         return events
-
-    def _heard(self, hop: Hop) -> HeardHop:
-        if self._filter is not None:
-            hop = self._filter.process(hop)
-        loudness = self._gate.process(hop.samples)
-        events: list[DetectEvent] = []
-        self._hops_to_level -= 1
-        if self._hops_to_level == 0:
-            self._hops_to_level = _LEVEL_EVERY_HOPS
-            events.append(LevelMeasured(hop.at_s, loudness.level_dbfs, loudness.noise_floor_dbfs))
-        if segment := self._segmenter.update(active=loudness.active, at_s=hop.at_s):
-            events.append(SegmentEnded(hop.at_s, segment[0]))
-        return HeardHop(hop, self._segmenter.open, tuple(events))
 
     def _judged(self, heard: HeardHop) -> Iterator[DetectEvent]:
         yield from heard.events

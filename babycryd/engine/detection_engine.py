@@ -14,7 +14,8 @@ from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import DetectEvent, EndReason
 from babycryd.core.liveness import Liveness, liveness
-from babycryd.detect.pipeline import HeardHop, Pipeline
+from babycryd.detect.front_end import HeardHop
+from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import Piece, Scored
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.verifiers import Verifiers

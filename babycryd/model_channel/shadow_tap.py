@@ -4,7 +4,7 @@ from collections import deque
 from typing import Final
 
 from babycryd.audio.block import Hop
-from babycryd.detect.pipeline import HopFilter
+from babycryd.detect.front_end import HopFilter
 
 CAPACITY_HOPS: Final = 250  # one minute, 4 MB; a shadow that is further behind loses the newest, counted
 
