@@ -20,6 +20,7 @@ export class Login {
     byId("login-why").textContent = say(again ? "page.login.ended" : "page.login.why");
     const { advice } = this.#session;
     if (advice) byId("login-error").textContent = say(`page.remedy.${advice}`);
+    byId("login").hidden = false;
     byId("password").focus();
   }
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.broker import Broker, Subscriber
 from tests.support.browser import DESKTOP, PHONE, Visit, short_night, violations
@@ -156,6 +156,24 @@ def test_a_password_hostile_names_and_the_visitors_choices(browser: Browser, tmp
         _logs_in_again_when_the_session_has_ended(visit)
         refused = [each for each in visit.complaints if "40" not in each]  # the browser tells of 401 and 403 itself
         assert refused == []
+
+
+def test_the_password_is_asked_for_once_its_form_works(browser: Browser, tmp_path: Path) -> None:
+    served = page_daemon(tmp_path, web=", host: 0.0.0.0", cries=False)
+    set_password(served)
+    held: list[Route] = []
+    with served.daemon(), Visit(browser, service_workers="block") as visit:
+        page = visit.page
+        page.route("**/login.js", lambda route: held.append(route))  # noqa: PLW0108  # it marks its handlers
+        with page.expect_request("**/login.js"):
+            page.goto(served.url, wait_until="commit")
+        page.wait_for_selector("#view-login:not([hidden])", state="attached")
+        expect(page.locator("#password")).to_be_hidden()
+        held.pop().continue_()
+        page.fill("#password", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#link[data-link=live]")
+        assert PASSWORD not in page.url
 
 
 def _logs_in(visit: Visit) -> None:

@@ -139,6 +139,13 @@ def test_markup_has_nothing_that_the_policy_forbids() -> None:
     )
 
 
+def test_no_form_is_sent_by_the_browser() -> None:
+    """Until its script has loaded, a form would put what is typed, a password too, into the address."""
+    forms = re.findall(r"<form[^>]*>", TEXTS["index.html"])
+    assert len(forms) >= 4
+    assert [form for form in forms if 'method="dialog"' not in form] == []
+
+
 def test_every_text_that_the_page_says_is_in_the_catalogue() -> None:
     known = {key for key in texts("en") if key.startswith(PAGE_PREFIXES)}
     plural = {key.removesuffix(".one") for key in known}
