@@ -93,6 +93,26 @@ def test_all_rooms_must_do_what_they_did(update: ModuleType) -> None:
     assert trial.missing == "babycryd@twins does not run (failed, exit-code)"
 
 
+def test_an_installation_that_fails_is_the_reason_and_does_not_end_its_trial(
+    update: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[tuple[str, ...]] = []
+
+    def run(*command: str, **environment: str) -> str:
+        called.append((*command, environment["BABYCRYD_WATCHED"]))
+        raise update.Failed("a module cannot be compiled")
+
+    places = update.Places(tmp_path)
+    places.lock.parent.mkdir(parents=True)
+    monkeypatch.setattr(update, "installed", lambda: ("half-configured", "2.0.0"))
+    monkeypatch.setattr(update, "why_not", lambda _: None)
+    monkeypatch.setattr(update, "run", run)
+    why = update.judged(places, {"starts": 1, "rooms": {}})
+    assert why == "its installation fails (a module cannot be compiled)"
+    assert called == [("dpkg", "--force-confold", "--configure", "babycryd", "1")]
+    assert '-z "${BABYCRYD_WATCHED:-}"' in SCRIPT.with_name("postinst").read_text()
+
+
 def test_apt_leaves_every_refused_version_out(update: ModuleType, tmp_path: Path) -> None:
     places = update.Places(tmp_path)
     for version in ("0.2.0", "0.3.0", "0.2.0"):
