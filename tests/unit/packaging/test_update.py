@@ -113,6 +113,12 @@ def test_an_installation_that_fails_is_the_reason_and_does_not_end_its_trial(
     assert '-z "${BABYCRYD_WATCHED:-}"' in SCRIPT.with_name("postinst").read_text()
 
 
+def test_a_command_that_fails_is_told_in_one_line(update: ModuleType) -> None:
+    with pytest.raises(update.Failed) as failed:
+        update.run("sh", "-c", "printf 'no room on the card\ndpkg: error processing\n' >&2; exit 1")
+    assert str(failed.value) == "sh failed: no room on the card"
+
+
 def test_apt_leaves_every_refused_version_out(update: ModuleType, tmp_path: Path) -> None:
     places = update.Places(tmp_path)
     for version in ("0.2.0", "0.3.0", "0.2.0"):
