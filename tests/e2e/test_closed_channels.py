@@ -79,6 +79,7 @@ def test_a_cry_is_heard_while_broker_and_cloud_are_closed(home: Path, port: int,
         daemon.says("mqtt stays closed, and is tried again: .*/password: mqtt_password: ", within_s=HANG_S)
         daemon.says("offload stays closed, and is tried again: .*/key.json: offload_key: ", within_s=HANG_S)
         daemon.says("the baby cries", within_s=HANG_S)
+        daemon.says("answering", within_s=HANG_S)
         wait_until(lambda: state(port)["health"], HANG_S, lambda: daemon.lines)
         assert f"False: {home}/password: mqtt_password: " in check(port, "broker")
         assert f"False: {home}/key.json: offload_key: " in check(port, "cloud")
@@ -93,6 +94,7 @@ def test_a_channel_opens_by_itself_once_its_secret_is_there(home: Path, port: in
         daemon.says("mqtt stays closed", within_s=HANG_S)
         (home / "password").write_text("secret")
         daemon.says("mqtt is open", within_s=HANG_S)
+        daemon.says("answering", within_s=HANG_S)
         wait_until(lambda: "mqtt_password" not in check(port, "broker"), HANG_S, lambda: check(port, "broker"))
         assert daemon.stop() == 0
 
@@ -118,6 +120,7 @@ def test_the_page_refuses_every_login_without_the_hash_of_its_password(home: Pat
     with RunningDaemon(["run", "--config", str(home / "babycryd.yaml")]) as daemon:
         daemon.says("every login to the page is refused: .*/web-password: ", within_s=HANG_S)
         daemon.says("the baby cries", within_s=HANG_S)
+        daemon.says("answering", within_s=HANG_S)
         assert answer(port, "/healthz")[0] == 200
         assert answer(port, "/api/state")[0] == 401
         status, told = answer(port, "/api/state", "correct horse")
