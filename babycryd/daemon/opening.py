@@ -53,7 +53,7 @@ class Opening:
         # What happens before the module is loaded; the work gets it all
         self._held = bus.subscribe(f"{name} before it begins") if module else None
         self._work = None if module else self._try()
-        self.tried = asyncio.Event()  # once, with whatever success
+        self.tried = asyncio.Event()  # once, whether the component could be built or not
         if module is None:
             self.tried.set()
 

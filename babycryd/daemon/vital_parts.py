@@ -129,10 +129,7 @@ def build_core(
     hearing = _hearing(settings, bus, alive, hardware.source, clock, folder)
     engine, model = hearing.engine, hearing.model
     clock.on_set = partial(_clock_set, engine, bus)
-    second = hearing.second
-    learner = Learner(model.classifier.reference, engine.use, second.reference if second else None)
-    models = model.classifier.sha256, second.model if second else ""
-    feedback = build_feedback(folder, models, learner, engine, bus)
+    learner, feedback = _learning(hearing, folder, bus)
     library = TrackLibrary(settings.lullaby.folder, folder / VOICES)
     strategy = strategy_of(settings.lullaby, library.tracks, settings.soothing)
     soothing = _soothing(settings, strategy, bus, hardware.player, hearing.echo)
@@ -193,6 +190,14 @@ def _hearing(
     second, hop_filter = model.second_opinion(settings.detection), tap if model.watched else echo.canceller
     pipeline = Pipeline(settings.detection, model.classifier, second, model.fussing, hop_filter)
     return _Hearing(capture, DetectionEngine(capture, ring, pipeline, bus, alive), echo, tap, ring, model, second)
+
+
+def _learning(hearing: _Hearing, folder: Path, bus: Bus) -> tuple[Learner, FeedbackTask]:
+    """Build what learns this home from the owner's marks, for the networks that hear."""
+    classifier, second = hearing.model.classifier, hearing.second
+    learner = Learner(classifier.reference, hearing.engine.use, second.reference if second else None)
+    models = classifier.sha256, second.model if second else ""
+    return learner, build_feedback(folder, models, learner, hearing.engine, bus)
 
 
 def _controls(

@@ -163,7 +163,7 @@ def sentence(night: NightFigures, language: str, *, over: bool = True) -> str:
 
 
 def _told_after_s(night: NightFigures) -> float:
-    """Return the listening in s below which nobody can say how the night was; less while it has just begun."""
+    """Return the least listening in s of which the report says how the night was; less while it has just begun."""
     return min(SHORTEST_GAP_S, (night.listened_s + night.not_listening_s) / 2)
 
 

@@ -35,7 +35,7 @@ def test_every_episode_comes_in_order_although_a_node_is_killed(kind: str) -> No
     assert outcome.missing == []
     assert outcome.out_of_order == []
     assert len(outcome.late_s) == ROOMS * 2 * 3
-    if victim != 1:  # nobody is connected to the office's
+    if victim != 1:  # no room is connected to the office's broker
         assert any(troubled.rooms for troubled in outcome.troubled), "no owner was told"
 
 

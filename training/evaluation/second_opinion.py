@@ -145,7 +145,8 @@ class Rule:
         asked = (first >= as_logits(np.array(self.suspected))) & ~np.isnan(heard.second[:, 0])
         sums = self.first * first + np.nan_to_num(heard.second) @ np.array(self.windows)
         short = self.first * first + np.nan_to_num(heard.second[:, 0])
-        sums = np.clip(sums, short - self.within, short + self.within)  # decides as that, whatever the threshold is
+        # At every threshold this decides as the longer window does that is asked within `within` of it only.
+        sums = np.clip(sums, short - self.within, short + self.within)
         return np.where(asked, sums, UNSUSPECTED + np.minimum(first, 0))
 
 

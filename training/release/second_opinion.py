@@ -82,7 +82,7 @@ def loaded(weights: Path | None) -> Any:
 
 
 def converted(weights: Path | None, directions: Directions = NO_DIRECTIONS) -> bytes:
-    """mn04 with these weights, or as it is, as a TFLite file: the same bytes whatever Keras made before."""
+    """mn04 with these weights, or as it is, as a TFLite file; what Keras made before changes no byte."""
     return to_tflite(loaded(weights), directions=directions)
 
 

@@ -65,7 +65,7 @@ def test_a_mark_that_was_taken_back_leaves_nothing() -> None:
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 2**32 - 1))
 def test_no_marks_reject_more_cries_than_the_bounds_of_either_permit(false: int, true: int, seed: int) -> None:
-    """Whatever is marked, also cries as false: of the reference cries at most FLOOR each, of the true marks none."""
+    """Any marks, false ones of cries too: each verifier rejects FLOOR of its reference cries at most, no true mark."""
     rng = np.random.default_rng(seed)
     some = [rng.normal(rng.normal(0, 2), rng.uniform(0.1, 3), EMBEDDING) for _ in range(false + true)]
     drawn = [*CRIES[rng.integers(0, len(CRIES), len(some))]]
