@@ -78,7 +78,8 @@ def test_eight_tabs_share_one_stream(named: Browser, tmp_path: Path) -> None:
             assert "lost" not in tab.evaluate("links")
         for tab in tabs[1:]:  # the curve shows the cry for two minutes
             tab.wait_for_function("document.getElementById('curve-line').getAttribute('d').length > 100")
-        assert viewers(served) == 1
+        # The daemon notices a closed stream with its next message
+        wait_until(lambda: viewers(served) == 1, HANG_S, lambda: viewers(served))
         tabs[1].click("#open-settings")
         tabs[1].click("#logout")
         for tab in tabs[1:]:
