@@ -10,7 +10,7 @@ import soxr
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
-from babycryd.core.echo_reference import Played
+from tests.support.echoes import ArrayReference
 from training.data.levels import sounding_power
 from training.data.manifest import Clip, load_manifest
 from training.data.paths import LULLABIES
@@ -33,25 +33,8 @@ class Scene:
     """What the microphone hears, and what the speaker was given."""
 
     heard: Samples
-    reference: "ArrayReference"
+    reference: ArrayReference
     cry_s: tuple[float, float] | None  # when the baby cries; None: it does not
-
-
-@dataclass(frozen=True, slots=True)
-class ArrayReference:
-    """`EchoReference` of samples that begin to play at `start`."""
-
-    samples: Samples
-    start: int
-
-    def played(self, first: int, n: int) -> Played | None:
-        at = first - self.start
-        if at + n <= 0 or at >= len(self.samples):
-            return None
-        part = np.zeros(n, np.float32)
-        low, high = max(0, at), min(len(self.samples), at + n)
-        part[low - at : high - at] = self.samples[low:high]
-        return Played(part, self.start)
 
 
 NOTHING: Final = ArrayReference(np.zeros(0, np.float32), 0)

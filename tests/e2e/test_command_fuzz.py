@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from babycryd.core.command_table import COMMANDS
 from babycryd.mqtt.command_parser import LONGEST_PAYLOAD
-from tests.support.broker import PASSWORD, USERNAME, Broker, Heard, Subscriber
+from tests.support.broker import Broker, Heard, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.patience import Stopwatch, wait_until
 
@@ -38,7 +38,7 @@ CONFIG = """
 device: {{id: nursery}}
 state_dir: {folder}/state
 lullaby: {{fade_in_s: 0, fade_out_s: 0}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password, discovery: false}}
+mqtt: {{{login}, discovery: false}}
 """
 QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}
 
@@ -108,9 +108,7 @@ class Home:
 
 @pytest.mark.parametrize("n_payloads", [600, pytest.param(20_000, marks=pytest.mark.slow)])
 def test_any_payload_is_answered_and_harms_nothing(n_payloads: int, broker: Broker, tmp_path: Path) -> None:
-    (tmp_path / "password").write_text(PASSWORD)
-    (tmp_path / "password").chmod(0o600)
-    config = write_config(tmp_path, CONFIG.format(folder=tmp_path, port=broker.port, username=USERNAME))
+    config = write_config(tmp_path, CONFIG.format(folder=tmp_path, login=broker.login(tmp_path)))
     minute = np.random.default_rng(3).normal(0, 0.002, 60 * 16_000)
     with soundfile.SoundFile(tmp_path / "room.wav", "w", 16_000, 1) as room:
         for _ in range(max(20, n_payloads // 200)):  # longer than it takes on a busy machine

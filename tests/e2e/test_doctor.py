@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.broker import Broker
 from tests.support.daemon import write_config
 from tests.support.patience import CLOCK_HANG_S
 from tests.support.ports import free_port
@@ -20,7 +20,7 @@ from tests.support.sound_card import SoundCard
 from tests.support.unprivileged_user import UNPRIVILEGED
 
 CONFIG = "device: {{id: nursery}}\ncapture: {{device: mic}}\nstate_dir: {state}\n"
-BROKER = "mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}\n"
+BROKER = "mqtt: {{{login}}}\n"
 
 
 def doctor(config: Path, env: Mapping[str, str]) -> tuple[int, dict[str, str]]:
@@ -36,11 +36,9 @@ def doctor(config: Path, env: Mapping[str, str]) -> tuple[int, dict[str, str]]:
 @pytest.mark.soundcard
 @pytest.mark.broker
 def test_where_all_is_well(tmp_path: Path) -> None:
-    (tmp_path / "password").write_text(PASSWORD)
-    (tmp_path / "password").chmod(0o600)
     with Broker() as broker, SoundCard() as card:
         card.room_noise(2e-3)
-        text = (CONFIG + BROKER).format(state=tmp_path, folder=tmp_path, port=broker.port, username=USERNAME)
+        text = (CONFIG + BROKER).format(state=tmp_path, folder=tmp_path, login=broker.login(tmp_path))
         code, found = doctor(write_config(tmp_path, text), card.env)
     assert code == 0, found
     assert found["microphone"].startswith("good mic: -5")

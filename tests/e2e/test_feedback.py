@@ -14,7 +14,7 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.feedback.book import EMBEDDING, BookEntry
 from babycryd.feedback.home_store import HomeStore, LearntHome
 from babycryd.feedback.store import FeedbackStore
-from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.demo_sound import demo_samples
 from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
@@ -77,10 +77,8 @@ def test_a_script_marks_an_episode_over_http(home: Path) -> None:
 @pytest.mark.broker
 def test_the_home_marks_an_episode_over_mqtt(home: Path) -> None:
     with Broker() as broker, broker.subscriber() as subscriber:
-        (home / "password").write_text(PASSWORD)
-        login = f"username: {USERNAME}, password_file: {home / 'password'}"
         with (home / "babycryd.yaml").open("a") as config:
-            config.write(f"mqtt: {{host: {broker.host}, port: {broker.port}, {login}}}\n")
+            config.write(f"mqtt: {{{broker.login(home)}}}\n")
         recording = str(home / "cry.wav")
         with RunningDaemon(["run", "--config", str(home / "babycryd.yaml"), "--recording", recording]) as daemon:
             begin = json.loads(subscriber.expect_count("/episode", 1, within_s=20)[0])

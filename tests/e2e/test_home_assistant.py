@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from babycryd.soothe.tracks import list_tracks
-from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.home_assistant import HomeAssistant, root_or_skip
 from tests.support.sound_card import SoundCard
@@ -22,7 +22,7 @@ device: {{id: nursery, room: Nursery}}
 state_dir: {folder}/state
 capture: {{device: mic}}
 lullaby: {{fade_in_s: 0.2, fade_out_s: 0.2, cooldown_s: 0}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+mqtt: {{{login}}}
 """
 TRACK = list_tracks(None)[1].name
 ENTITIES = {  # device class, category, unit
@@ -80,9 +80,7 @@ def broker() -> Iterator[Broker]:
 
 
 def config(folder: Path, broker: Broker) -> Path:
-    (folder / "password").write_text(PASSWORD)
-    (folder / "password").chmod(0o600)
-    return write_config(folder, CONFIG.format(folder=folder, port=broker.port, username=USERNAME))
+    return write_config(folder, CONFIG.format(folder=folder, login=broker.login(folder)))
 
 
 def demo_night(folder: Path) -> Path:

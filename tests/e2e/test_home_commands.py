@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from babycryd.soothe.tracks import list_tracks
-from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
+from tests.support.broker import Broker, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.sound_card import SoundCard
 
@@ -23,7 +23,7 @@ device: {{id: nursery, room: Nursery}}
 state_dir: {folder}/state
 capture: {{device: mic}}
 lullaby: {{fade_in_s: 0.2, fade_out_s: 0.2, cooldown_s: 0}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+mqtt: {{{login}}}
 """
 QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}  # a speaker that is there and makes no sound
 TRACK = list_tracks(None)[1].name
@@ -37,9 +37,7 @@ def broker() -> Iterator[Broker]:
 
 @pytest.fixture
 def config(tmp_path: Path, broker: Broker) -> Path:
-    (tmp_path / "password").write_text(PASSWORD)
-    (tmp_path / "password").chmod(0o600)
-    return write_config(tmp_path, CONFIG.format(folder=tmp_path, port=broker.port, username=USERNAME))
+    return write_config(tmp_path, CONFIG.format(folder=tmp_path, login=broker.login(tmp_path)))
 
 
 def ask(broker: Broker, leaf: str, payload: str) -> None:

@@ -5,7 +5,7 @@ import urllib.request
 from pathlib import Path
 from typing import Final
 
-from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.patience import HANG_S
 from tests.support.ports import free_port
@@ -35,17 +35,15 @@ CONFIG = """
 state_dir: {folder}/state
 capture: {{device: mic}}
 web: {{port: {page}}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+mqtt: {{{login}}}
 """
 
 
 def test_what_is_rare_is_not_loaded(tmp_path: Path) -> None:
     with SoundCard() as card, Broker() as broker:
         card.room_noise()
-        (tmp_path / "password").write_text(PASSWORD)
-        (tmp_path / "password").chmod(0o600)
         page = free_port()
-        config = write_config(tmp_path, CONFIG.format(folder=tmp_path, page=page, port=broker.port, username=USERNAME))
+        config = write_config(tmp_path, CONFIG.format(folder=tmp_path, page=page, login=broker.login(tmp_path)))
         env = card.env | {"PYTHONPROFILEIMPORTTIME": "1"}  # each import is a line on stderr
         with RunningDaemon(["run", "--config", str(config)], env) as daemon:
             daemon.says("listening to", within_s=HANG_S)

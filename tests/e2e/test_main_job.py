@@ -13,7 +13,7 @@ import soxr
 from numpy.typing import NDArray
 
 from babycryd.soothe.tracks import list_tracks
-from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.patience import HANG_S, exit_code, wait_until
 from tests.support.sound_card import RATE_HZ, SoundCard
@@ -26,7 +26,7 @@ state_dir: {folder}/state
 capture: {{device: mic}}
 detection: {{episode: {{quiet_s: 3, minimum_s: 1}}}}
 lullaby: {{playlist: first, fade_in_s: 1, fade_out_s: 1, calm_s: {calm_s}, cooldown_s: 0}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+mqtt: {{{login}}}
 """
 
 
@@ -47,9 +47,7 @@ def cry(shared: Path) -> NDArray[np.float64]:
 
 
 def config(folder: Path, broker: Broker, *, calm_s: float) -> Path:
-    (folder / "password").write_text(PASSWORD)
-    (folder / "password").chmod(0o600)
-    text = CONFIG.format(folder=folder, calm_s=calm_s, port=broker.port, username=USERNAME)
+    text = CONFIG.format(folder=folder, calm_s=calm_s, login=broker.login(folder))
     return write_config(folder, text)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
+from tests.support.broker import Broker, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.demo_sound import demo_samples
 from tests.support.patience import wait_until
@@ -27,7 +27,7 @@ CONFIG = """
 device: {{id: nursery}}
 state_dir: {folder}/state
 lullaby: {{enabled: false}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+mqtt: {{{login}}}
 """
 QUIET = os.environ | {"SDL_AUDIODRIVER": "dummy"}
 
@@ -40,9 +40,7 @@ def broker() -> Iterator[Broker]:
 
 @pytest.fixture
 def config(tmp_path: Path, broker: Broker) -> Path:
-    (tmp_path / "password").write_text(PASSWORD)
-    (tmp_path / "password").chmod(0o600)
-    return write_config(tmp_path, CONFIG.format(folder=tmp_path, port=broker.port, username=USERNAME))
+    return write_config(tmp_path, CONFIG.format(folder=tmp_path, login=broker.login(tmp_path)))
 
 
 def crying(lasts_s: float) -> NDArray[np.floating]:

@@ -20,7 +20,7 @@ import soundfile
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from babycryd.offload.ledger import Ledger
-from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.broker import Broker
 from tests.support.cloud import BUCKET, HONOURS_PRECONDITIONS, IGNORES_THEM, Forwarder, Function, Storage
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.demo_sound import demo_samples
@@ -33,7 +33,7 @@ device: {{id: nursery}}
 state_dir: {folder}/state
 detection: {{episode: {{quiet_s: 3, minimum_s: 1}}}}
 lullaby: {{enabled: false}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+mqtt: {{{login}}}
 offload: {{enabled: {enabled}, bucket: {bucket}, cpu_budget: 0.3, deadline_s: 6}}
 """
 CRIES_S = (12.0, 48.0, 92.0)  # before, during and after the load
@@ -76,13 +76,11 @@ class Night:
 def night(folder: Path, storage: Storage | None) -> Night:
     """The daemon plays the recording; with a `storage`, under a load for a while, and with leave to use it."""
     folder.mkdir()
-    (folder / "password").write_text(PASSWORD)
-    (folder / "password").chmod(0o600)
     soundfile.write(folder / "room.wav", room(), SAMPLE_RATE_HZ)
     environment = os.environ | {"SDL_AUDIODRIVER": "dummy"} | (storage.environment if storage else {})
     with Broker() as broker:
         text = CONFIG.format(
-            folder=folder, port=broker.port, username=USERNAME, bucket=BUCKET, enabled=str(storage is not None).lower()
+            folder=folder, login=broker.login(folder), bucket=BUCKET, enabled=str(storage is not None).lower()
         )
         config = write_config(folder, text)
         arguments = ["run", "--config", str(config), "--recording", str(folder / "room.wav")]

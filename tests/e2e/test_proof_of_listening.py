@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.sound_card import SoundCard
 
@@ -19,15 +19,13 @@ state_dir: {folder}/state
 capture: {{device: mic}}
 detection: {{gate: {{floor_rise_db_per_s: 5}}}}
 self_test: {{every_h: 0.001}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+mqtt: {{{login}}}
 """
 
 
 def test_a_soft_chirp_proves_the_microphone_and_is_no_cry(tmp_path: Path) -> None:
-    (tmp_path / "password").write_text(PASSWORD)
-    (tmp_path / "password").chmod(0o600)
     with Broker() as broker, SoundCard(echo=0.25) as card, broker.subscriber() as home:
-        path = write_config(tmp_path, CONFIG.format(folder=tmp_path, port=broker.port, username=USERNAME))
+        path = write_config(tmp_path, CONFIG.format(folder=tmp_path, login=broker.login(tmp_path)))
         card.room_noise()
         with RunningDaemon(["run", "--config", str(path)], card.env) as daemon, card.recording_speaker() as speaker:
             line = daemon.says("self-test: the microphone hears the speaker, 1[0-9] dB below", within_s=45)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
+from tests.support.broker import Broker, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.fakes.sound_cards import SoundCards
 from tests.support.sound_card import ASOUND_CONF, SoundCard
@@ -30,7 +30,7 @@ detection: {{episode: {{minimum_s: 1, quiet_s: 3}}}}
 lullaby: {{enabled: false}}
 self_test: {{every_h: 0}}
 web: {{enabled: false}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+mqtt: {{{login}}}
 """
 # Everything of /proc stays what it is; nothing can be made in there, so it is shown through links.
 NAMESPACE = """
@@ -92,9 +92,7 @@ class Twins:
 def daemon_on(twins: Twins, card: SoundCard, folder: Path, broker: Broker, device: str) -> Iterator[RunningDaemon]:
     if os.geteuid() != 0:
         pytest.skip("making up a kernel's list of cards needs root")
-    (folder / "password").write_text(PASSWORD)
-    (folder / "password").chmod(0o600)
-    settings = {"folder": folder, "port": broker.port, "username": USERNAME, "device": device}
+    settings = {"folder": folder, "login": broker.login(folder), "device": device}
     config = write_config(folder, CONFIG.format(**settings))
     (folder / "proc-as-it-is").mkdir(exist_ok=True)
     script = NAMESPACE.format(real=folder / "proc-as-it-is", cards=twins.cards.root)

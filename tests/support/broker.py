@@ -52,6 +52,13 @@ class Broker:
         self.kill()
         shutil.rmtree(self.folder)
 
+    def login(self, folder: Path) -> str:
+        """Settings under `mqtt:` that admit a daemon, as `key: value, …`; their password file goes into `folder`."""
+        password = folder / "password"
+        password.write_text(PASSWORD)
+        password.chmod(0o600)
+        return f"host: {self.host}, port: {self.port}, username: {USERNAME}, password_file: {password}"
+
     def start(self) -> None:
         """Returns once the port is open."""
         with self.log.open("ab") as log:

@@ -20,7 +20,7 @@ from typing import Any, Self
 from babycryd.control.controls import ControlsFile
 from babycryd.feedback.store import FeedbackStore
 from benchmarks.soak.nursery import BEGIN_UTC_S
-from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.broker import Broker
 from tests.support.daemon import write_config
 from tests.support.mqtt_subscriber import FastSubscriber
 from tests.support.patience import exit_code, wait_until
@@ -33,7 +33,7 @@ state_dir: {state}
 detection: {{episode: {{minimum_s: 2, quiet_s: 3}}}}
 web: {{enabled: false}}
 mqtt:
-  {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password,
+  {{{login},
     timeout_s: 60, keepalive_s: 3600}}
 """
 
@@ -135,9 +135,7 @@ def home_for(folder: Path, state: Path) -> Iterator[Home]:
 
 
 def config_for(folder: Path, broker: Broker, state: Path) -> Path:
-    (folder / "password").write_text(PASSWORD)
-    (folder / "password").chmod(0o600)
-    return write_config(folder, _CONFIG.format(folder=folder, state=state, port=broker.port, username=USERNAME))
+    return write_config(folder, _CONFIG.format(folder=folder, state=state, login=broker.login(folder)))
 
 
 def damage(state: Path) -> list[str]:

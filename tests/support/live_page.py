@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.broker import PASSWORD as BROKER_PASSWORD
-from tests.support.broker import USERNAME, Broker
+from tests.support.broker import Broker
 from tests.support.browser import QUIET, short_night
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.ports import free_port
@@ -59,9 +58,7 @@ def page_daemon(
     short_night(folder / "night.wav", before_s=before_s, cries=cries, after_s=after_s)
     mqtt = ""
     if broker:
-        (folder / "password").write_text(BROKER_PASSWORD)
-        (folder / "password").chmod(0o600)
-        mqtt = f"mqtt: {{host: 127.0.0.1, port: {broker.port}, username: {USERNAME}, password_file: {folder}/password}}"
+        mqtt = f"mqtt: {{{broker.login(folder)}}}"
     port = free_port()
     text = CONFIG.format(room=room, folder=folder, port=port, web=web, mqtt=mqtt, lullabies=lullabies)
     return PageDaemon(folder, port, write_config(folder, text), folder / "night.wav")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
+from tests.support.broker import Broker, Subscriber
 from tests.support.daemon import write_config
 from tests.support.demo_sound import demo_samples
 
@@ -26,7 +26,7 @@ log: {{level: {log}}}
 detection: {{episode: {{minimum_s: 1, quiet_s: 2, cooldown_s: 0.5, update_s: 1}}}}
 lullaby: {{enabled: false}}
 web: {{enabled: false}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+mqtt: {{{login}}}
 """
 
 
@@ -59,10 +59,8 @@ def night_with(cries: int) -> NDArray[np.float32]:
 
 def config_for(folder: Path, broker: Broker, *, log: str = "info", state: Path | None = None, more: str = "") -> Path:
     """`more`: further lines of YAML."""
-    (folder / "password").write_text(PASSWORD)
-    (folder / "password").chmod(0o600)
     state = state or folder / "state"
-    text = _CONFIG.format(folder=folder, state=state, port=broker.port, username=USERNAME, log=log)
+    text = _CONFIG.format(folder=folder, state=state, login=broker.login(folder), log=log)
     return write_config(folder, text + more)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
-from tests.support.broker import PASSWORD, USERNAME, Broker, Subscriber
+from tests.support.broker import Broker, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.demo_sound import demo_samples
 from tests.support.patience import Stopwatch, wait_until
@@ -26,7 +26,7 @@ detection: {{episode: {{minimum_s: 1, quiet_s: 6}}}}
 lullaby: {{fade_in_s: 0.2, fade_out_s: 0.2, cooldown_s: 0, calm_s: 20}}
 self_test: {{every_h: 0}}
 web: {{enabled: false}}
-mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
+mqtt: {{{login}}}
 """
 TOLD_S = 5.0  # the promise: so soon it is deaf, and so soon after the device is back it hears
 MARGIN_S = 1.0  # of a busy machine, from the daemon's log to us
@@ -50,9 +50,7 @@ class UnpluggableSound:
     def __init__(self, broker: Broker, folder: Path, *, plugged: bool = True) -> None:
         self._folder = folder
         self._plugged = plugged
-        (folder / "password").write_text(PASSWORD)
-        (folder / "password").chmod(0o600)
-        settings = {"folder": folder, "port": broker.port, "username": USERNAME}
+        settings = {"folder": folder, "login": broker.login(folder)}
         self._config = write_config(folder, CONFIG.format(**settings))
         self._subscriber = broker.subscriber()
         self.card, self.usb = SoundCard(), SoundCard()

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 
 from aiohttp import ClientSession, ClientTimeout, web
 
+from tests.support.fakes.passing_on import pass_on
+
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "content-length", "host"}
 
 
@@ -21,12 +23,7 @@ def application(upstream: str, prefix: str, headers: dict[str, str]) -> web.Appl
         async with session.request(
             request.method, url, headers=sent, data=await request.read(), allow_redirects=False
         ) as told:
-            passed = [(name, value) for name, value in told.headers.items() if name.lower() not in _HOP_BY_HOP]
-            answer = web.StreamResponse(status=told.status, headers=dict(passed))
-            await answer.prepare(request)
-            async for piece in told.content.iter_any():
-                await answer.write(piece)
-            return answer
+            return await pass_on(told, request, _HOP_BY_HOP)
 
     async def session(app: web.Application) -> AsyncIterator[None]:
         async with ClientSession(timeout=ClientTimeout(total=None), auto_decompress=False) as client:

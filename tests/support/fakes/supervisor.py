@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 
+from tests.support.fakes.passing_on import pass_on
+
 _OF_A_HOP = {"content-length", "content-encoding", "transfer-encoding"}
 _SESSION = web.AppKey("session", ClientSession)
 
@@ -34,12 +36,7 @@ def application(
         async with request.app[_SESSION].request(
             request.method, url, headers=headers, params=request.query, data=body, allow_redirects=False
         ) as told:
-            passed = [(name, value) for name, value in told.headers.items() if name.lower() not in _OF_A_HOP]
-            answer = web.StreamResponse(status=told.status, headers=dict(passed))
-            await answer.prepare(request)
-            async for piece in told.content.iter_any():
-                await answer.write(piece)
-            return answer
+            return await pass_on(told, request, _OF_A_HOP)
 
     async def session(app: web.Application) -> AsyncIterator[None]:
         connector = TCPConnector(local_addr=(address, 0))
