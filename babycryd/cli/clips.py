@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from babycryd.cli.common.configured import add_config_argument, why, with_settings
-from babycryd.cli.common.words import counted
 from babycryd.config import Settings, state_folder
+from babycryd.core.counting import counted
 from babycryd.system.plain_files import require_no_link
 
 if TYPE_CHECKING:

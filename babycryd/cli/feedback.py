@@ -22,8 +22,9 @@ from datetime import datetime
 from pathlib import Path
 
 from babycryd.cli.common.configured import add_config_argument, why, with_settings
-from babycryd.cli.common.words import counted, local_time
+from babycryd.cli.common.words import local_time
 from babycryd.config import Settings, state_folder
+from babycryd.core.counting import counted
 from babycryd.core.event_text import duration_text
 from babycryd.core.records import RecordsError
 from babycryd.feedback.book import Book, FeedbackError

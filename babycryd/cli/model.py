@@ -18,6 +18,7 @@ from datetime import datetime
 
 from babycryd.cli.common.configured import EXIT_CONFIG, add_config_argument, why, with_settings
 from babycryd.config import ConfigError, Settings, state_folder
+from babycryd.core.counting import counted
 from babycryd.model_channel.choice import BY_OWNER, Choice, ChoiceError
 from babycryd.model_channel.comparison import HOUR_S, Tally, verdict
 from babycryd.model_channel.naming import NAMES, name_of
@@ -80,7 +81,7 @@ def _lines(settings: Settings, choice: Choice, tally: Tally) -> Iterator[str]:
         lost = f"; {tally.lost_hops} quarter seconds not heard, as the computer was busy" if tally.lost_hops else ""
         yield f"            {tally.heard_s / HOUR_S:.1f} of {wanted_h:g} h compared{lost}"
         counts = f"{tally.only_candidate} by the new model only, {tally.only_reference} by the old one only"
-        yield f"            {tally.both} cries heard by both, {counts}"
+        yield f"            {counted(tally.both, 'cry')} heard by both, {counts}"
         for each in tally.differences:
             at = datetime.fromtimestamp(each.utc_s).astimezone().strftime("%Y-%m-%d %H:%M:%S")
             yield f"            {at}  {each.duration_s:5.0f} s  {each.confidence:.2f}  only {NAMES[each.only]}"

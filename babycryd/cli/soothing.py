@@ -29,6 +29,7 @@ from pathlib import Path
 
 from babycryd.cli.common.configured import add_config_argument, why, with_settings
 from babycryd.config import Settings, state_folder
+from babycryd.core.counting import counted
 from babycryd.core.event_text import duration_text
 from babycryd.core.soothing_events import SoothingLearnt, SoundFigures
 from babycryd.soothe.beliefs import SURE, learnt
@@ -94,7 +95,9 @@ def _text(figures: SoothingLearnt, settings: Settings) -> str:
         f"{figures.best} calms this baby best" if figures.best else f"too early to tell (best is below {SURE:.0%})",
     ]
     if figures.silences:
-        lines.append(f"it settled alone in {figures.settled} of {figures.silences} silences before the first sound")
+        lines.append(
+            f"it settled alone in {figures.settled} of {counted(figures.silences, 'silence')} before the first sound"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from babycryd.core.counting import counted
 from babycryd.detect.verifier import HomeExample, Mark
 from babycryd.detect.verifiers import Verifiers
 from babycryd.feedback.book import BookEntry
@@ -38,7 +39,7 @@ class Learner:
             self._marks = marks
             self._fit()
         if marks:
-            log.info("learning from %d marks of earlier episodes", len(marks))
+            log.info("learning from %s of earlier episodes", counted(len(marks), "mark"))
 
     def learn_sounds(self, sounds: Sequence[HomeSound], night: int) -> None:
         """Learn from all sounds of the home, which count less the older they are; replaces the earlier ones."""
@@ -47,7 +48,8 @@ class Learner:
             self._fit()
         cries = sum(one.cry for one in sounds)
         if sounds:
-            log.info("learning from this home: %d parts of long cries, %d other sounds", cries, len(sounds) - cries)
+            others = counted(len(sounds) - cries, "other sound")
+            log.info("learning from this home: %s of long cries, %s", counted(cries, "part"), others)
 
     def _fit(self) -> None:
         verifiers, marks = Verifiers(*self._references), [_mark(one) for one in self._marks]

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+from babycryd.core.counting import counted
 from babycryd.core.retention import too_old_until
 from babycryd.history.sounds_tried import prune_sounds
 
@@ -53,7 +54,7 @@ def _delete(file: sqlite3.Connection, until_utc_s: float, why: str) -> int:
         prune_sounds(file)
     if episodes:
         until = time.strftime("%Y-%m-%d %H:%M", time.localtime(until_utc_s))
-        log.info("history: %d episodes until %s deleted: %s", episodes, until, why)
+        log.info("history: %s until %s deleted: %s", counted(episodes, "episode"), until, why)
     return episodes + others
 
 

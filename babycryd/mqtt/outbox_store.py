@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from babycryd.core.counting import counted
 from babycryd.mqtt.message import Message, moved
 from babycryd.mqtt.payloads import episode_fields
 from babycryd.system.queue_store import QueueDatabase, QueueStore
@@ -54,7 +55,7 @@ class OutboxDatabase(QueueDatabase):
         values = self._file.execute("SELECT key, value FROM kept").fetchall()
         dropped = len(rows) - len(good) + len(running) - (left is not None)
         if dropped:
-            log.warning("dropped %d records of %s that cannot be read", dropped, FILE)
+            log.warning("dropped %s of %s that cannot be read", counted(dropped, "record"), FILE)
             self._forget({row[0] for row in rows} - {row[0] for row in good}, running=left is None)
         return StoredOutbox(waiting, left, {key: value for key, value in values if isinstance(value, bytes)}, dropped)
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from babycryd.core.counting import counted
 from babycryd.core.retention import too_old_until
 from babycryd.offload.settings import PriceSettings
 from babycryd.system.files import identity
@@ -138,7 +139,7 @@ class Ledger:
             until_utc_s = too_old_until(times, _KEPT_DAYS, self._retention_utc())
             deleted = self._file.execute("DELETE FROM segments WHERE sent_utc_s <= ?", (until_utc_s,)).rowcount
         if deleted:
-            log.info("%s: %d entries older than %d days deleted", self._path, deleted, _KEPT_DAYS)
+            log.info("%s: %s older than %d days deleted", self._path, counted(deleted, "entry"), _KEPT_DAYS)
 
     def months(self) -> list[MonthUsage]:
         """Return the totals of every month with pieces, oldest first."""

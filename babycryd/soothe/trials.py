@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from babycryd.core.counting import counted
 from babycryd.core.printable import printable
 from babycryd.soothe.loudness import LEVEL_DBFS
 from babycryd.soothe.mixer_player import START_LIMIT_S
@@ -85,7 +86,8 @@ async def troubles_of_folder(folder: str, within_s: float) -> list[str]:
     if len(troubles) == len(tracks):
         troubles.append("the shipped sounds play instead")
     if len(found) < len(tracks):
-        troubles.append(f"{len(tracks) - len(found)} sounds were not tried: there are too many for {within_s:.0f} s")
+        untried = counted(len(tracks) - len(found), "sound")
+        troubles.append(f"not tried: {untried}, too many for {within_s:.0f} s")
     return troubles
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from aiohttp import web
 
 from babycryd.core.commands import Command
+from babycryd.core.counting import counted
 from babycryd.core.records import RecordsError
 from babycryd.system.tls import TlsFileError, server_context
 from babycryd.web.alert_api import TOKEN_PATH, AlertApi
@@ -170,7 +171,7 @@ class WebServer:
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         if self._live_stream.is_full:
-            why = f"{len(self._live_stream)} pages are open already (web.max_viewers); close one"
+            why = f"already open: {counted(len(self._live_stream), 'page')} (web.max_viewers); close one"
             return error_response(503, why, Retry_After="10")
         connection = request.transport and request.transport.get_protocol()
         if not isinstance(connection, LimitedConnection) or not connection.keep():

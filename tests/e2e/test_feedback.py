@@ -48,7 +48,7 @@ def test_a_mark_reaches_the_running_daemon_and_stays(home: Path) -> None:
 
         wait_until(marked, HANG_S, lambda: told)
         assert "marked as a false alarm; marked in all: 1 false alarm, 0 cries" in told[-1].stdout
-        daemon.says("learning from 1 marks", within_s=10)
+        daemon.says("learning from 1 mark of", within_s=10)
     kept = json.loads((home / "state" / "feedback.json").read_text())
     assert [row["cry"] for row in kept["episodes"]] == [False]
     assert feedback(home, "--list").stdout.endswith(f" s  {kept['episodes'][0]['episode']}  a false alarm\n")
@@ -69,7 +69,7 @@ def test_a_script_marks_an_episode_over_http(home: Path) -> None:
         with urllib.request.urlopen(request, timeout=CLOCK_HANG_S) as answer:  # noqa: S310
             told = json.load(answer)
         assert (told["ok"], told["cry"]) == (True, False)
-        daemon.says("learning from 1 marks", within_s=10)
+        daemon.says("learning from 1 mark of", within_s=10)
     kept = json.loads((home / "state" / "feedback.json").read_text())
     assert [(row["episode"], row["cry"]) for row in kept["episodes"]] == [(told["episode"], False)]
 
@@ -91,7 +91,7 @@ def test_the_home_marks_an_episode_over_mqtt(home: Path) -> None:
                 "episode": begin["id"],
                 "cry": False,
             }
-            daemon.says("learning from 1 marks", within_s=10)
+            daemon.says("learning from 1 mark of", within_s=10)
             broker.publish("babycryd/nursery/feedback/set", "perhaps")
             refused = json.loads(subscriber.expect_count("command/response", 2)[1])
             assert (refused["ok"], refused["transaction"]) == (False, None)

@@ -1,13 +1,6 @@
-"""PURE. Words of the commands: counts with their noun, and local times."""
+"""PURE. Words of the commands: local times."""
 
 from datetime import datetime
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 clip`, `2 clips`, `3 cries`."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"
 
 
 def local_time(utc_s: float) -> str:

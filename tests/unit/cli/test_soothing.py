@@ -29,7 +29,7 @@ def test_what_calmed_is_shown(tmp_path: Path, config: str, capsys: pytest.Captur
     assert lines[0] == "soothing.strategy is learning"
     [heartbeat] = [line.split() for line in lines if line.startswith("heartbeat")]
     assert heartbeat[:-1] == ["heartbeat", "10", "90%", "1", "min", "40", "s"]
-    assert "it settled alone in 1 of 1 silences before the first sound" in lines
+    assert "it settled alone in 1 of 1 silence before the first sound" in lines
 
 
 def test_nothing_known_is_too_early_to_tell(config: str, capsys: pytest.CaptureFixture[str]) -> None:

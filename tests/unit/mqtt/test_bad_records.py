@@ -90,7 +90,7 @@ def test_a_damaged_record_is_dropped_and_counted_and_the_others_are_left(
         database.close()
         assert stored.waiting == [(1, episode(1)), (3, episode(3))]
         assert (stored.dropped, stored.last) == (dropped, "e3")
-    assert caplog.messages == ["dropped 1 records of outbox.sqlite3 that cannot be read"]
+    assert caplog.messages == ["dropped 1 record of outbox.sqlite3 that cannot be read"]
 
 
 def test_texts_that_are_not_utf_8_hide_no_record(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ async def test_what_was_not_tried_in_time_is_said(tmp_path: Path) -> None:
     for number in range(4):
         (tmp_path / f"{number}.wav").write_bytes(lullaby("wav"))
     [told] = await troubles_of_folder(str(tmp_path), 0.0)
-    assert "sounds were not tried" in told
+    assert "not tried: 4 sounds, " in told
 
 
 async def test_a_want_of_processes_says_nothing_of_a_track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
