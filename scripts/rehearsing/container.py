@@ -14,7 +14,8 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -57,27 +58,39 @@ def build(image: str, dockerfile: str, *more: str) -> None:
 def job(bucket: str, version: str, inputs: str) -> list[str]:
     """Command of the job in the container, as Vertex AI calls it."""
     given = [f"--env={name}={os.environ[name]}" for name in ("STORAGE_EMULATOR_HOST",)]
-    run = [*podman_program(), "run", "--rm", f"--name={NAME}", *RUN, "--network=host", *given, IMAGE]
+    run = [*podman_program(), "run", "--rm", "--replace", f"--name={NAME}", *RUN, "--network=host", *given, IMAGE]
     return [*run, bucket, f"--run={RUN_NAME}", f"--inputs={inputs}", f"--version={version}", *STEPS]
 
 
-def start(command: Sequence[str]) -> "subprocess.Popen[str]":
-    """Start it; what it writes is for us."""
-    return subprocess.Popen(  # noqa: S603  # our own command
+@contextmanager
+def started(command: Sequence[str]) -> "Iterator[subprocess.Popen[str]]":
+    """Start the job's container; what it writes is for us. It is gone at the end."""
+    process = subprocess.Popen(  # noqa: S603  # our own command
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
+    with process:
+        try:
+            yield process
+        finally:
+            remove(NAME)
+
+
+def remove(name: str) -> None:
+    """End a container, if there is one of that name."""
+    podman("rm", "--force", "--time=0", "--ignore", name, check=False)
 
 
 def kill_at_its_first_checkpoint(command: Sequence[str], bucket: Bucket) -> int:
     """Kill the job at its first checkpoint, as a spot machine goes; returns its steps. Exits where it ends before."""
-    running, began_s = start(command), time.monotonic()
-    while not bucket.objects(SavedState(bucket, RUN_NAME).name):
-        if running.poll() is not None or time.monotonic() - began_s > PATIENCE_S:
-            podman("kill", NAME, check=False)
-            sys.exit(f"no checkpoint: {running.communicate()[0][-3000:]}")
-        time.sleep(0.2)
-    podman("kill", NAME)
-    running.communicate()
+    began_s = time.monotonic()
+    with started(command) as running:
+        while not bucket.objects(SavedState(bucket, RUN_NAME).name):
+            if running.poll() is not None or time.monotonic() - began_s > PATIENCE_S:
+                podman("kill", NAME, check=False)
+                sys.exit(f"no checkpoint: {running.communicate()[0][-3000:]}")
+            time.sleep(0.2)
+        podman("kill", NAME)
+        running.communicate()
     print(f"killed after {time.monotonic() - began_s:.0f} s, its checkpoint in the bucket", flush=True)
     with TemporaryDirectory() as folder:
         SavedState(bucket, RUN_NAME).restore(Path(folder))
@@ -88,8 +101,8 @@ def rehearse(name: str, version: str, inputs: str) -> None:
     """Run the whole job, killed once, and check what it leaves. Exits where anything is missing."""
     bucket, command, prefix = Bucket(name), job(name, version, inputs), f"{RUNS}{RUN_NAME}/"
     saved = kill_at_its_first_checkpoint(command, bucket)
-    again = start(command)
-    told, _ = again.communicate()
+    with started(command) as again:
+        told, _ = again.communicate()
     print(told)
     left = {each.rpartition("/")[2] for each in bucket.objects(prefix)}
     if again.returncode or "goes on from its checkpoint" not in told or not left.issuperset(WANTED):

@@ -8,13 +8,12 @@ Storage and BigQuery are emulators, Dataflow is Beam's DirectRunner, the trainin
 in papermill. The libraries are installed into .venv-cloud where this Python lacks them, and the container is built by
 podman: both need a network, once. Two steps run at a time. A step that fails stops only those that need it. The table
 at the end says what each took, and the exit code is 1 where one failed. Everything is written into a folder that is
-deleted at the end, but for the log.
+deleted at the end, but for the log. Ctrl+C and SIGTERM end it with all its emulators, containers and notebooks.
 """
 
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +25,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from scripts.rehearsing.commands import Commands
+from scripts.rehearsing.descendants import none_left
 from scripts.rehearsing.environment import ROOT, enter
 from scripts.rehearsing.steps import Places, Step, steps
 
@@ -55,6 +56,7 @@ class Rehearsal:
     environment: dict[str, str]
     shared: Path  # the small corpus
     log: Path
+    commands: Commands
 
     def run(self, step: Step) -> Result:
         """Run a step; all that it writes goes into the log, together."""
@@ -65,28 +67,16 @@ class Rehearsal:
         small = {"BABYCRYD_SHARED": str(self.shared)} if step.small else {}
         began_s, cpu_s, told, written = time.monotonic(), 0.0, "", ""
         for command in step.commands:
-            code, used_s, output = _run(command, self.environment | small)
-            lines = [line for line in output.splitlines() if line.strip()]
-            cpu_s, told = cpu_s + used_s, lines[-1] if lines else ""
-            written += f"$ {' '.join(command)}\n{output}\n"
-            if code:
+            ended = self.commands.run(command, self.environment | small)
+            lines = [line for line in ended.output.splitlines() if line.strip()]
+            cpu_s, told = cpu_s + ended.cpu_s, lines[-1] if lines else ""
+            written += f"$ {' '.join(command)}\n{ended.output}\n"
+            if ended.code:
                 break
         with self.log.open("a", encoding="utf-8") as file:
             file.write(written)
-        outcome = f"failed: {' '.join(command[2:5])}" if code else "done"
+        outcome = f"failed: {' '.join(command[2:5])}" if ended.code else "done"
         return Result(step, outcome, time.monotonic() - began_s, cpu_s, told)
-
-
-def _run(command: Sequence[str], environment: dict[str, str]) -> tuple[int, float, str]:
-    """Run a command to its end; returns its exit code, the CPU time of its processes, and what it wrote."""
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(  # noqa: S603  # our own commands
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        return process.returncode, used.ru_utime + used.ru_stime, output.read().decode(errors="replace")
 
 
 def run_all(rehearsal: Rehearsal, wanted: Sequence[Step]) -> list[Result]:
@@ -94,7 +84,7 @@ def run_all(rehearsal: Rehearsal, wanted: Sequence[Step]) -> list[Result]:
     from tqdm import tqdm
 
     waiting, results, running = list(wanted), dict[str, Result](), dict[Future[Result], Step]()
-    with ThreadPoolExecutor(LANES) as lanes, tqdm(total=len(wanted), unit="step") as bar:
+    with ThreadPoolExecutor(LANES) as lanes, rehearsal.commands, tqdm(total=len(wanted), unit="step") as bar:
         while waiting or running:
             for step in [each for each in waiting if all(one in results for one in each.after)]:
                 if broken := [one for one in step.after if results[one].outcome != "done"]:
@@ -155,7 +145,7 @@ def rehearse(only: Sequence[str], log: Path) -> list[Result]:
         months_as_json(folder)
         (folder / "owner.key").write_bytes(os.urandom(32))
         every = steps(Places(folder, bucket, collect(manifest, REVIEWS, (), bucket).version))
-        return run_all(Rehearsal(environment, folder / "shared", log), chosen(every, only))
+        return run_all(Rehearsal(environment, folder / "shared", log, Commands(ROOT)), chosen(every, only))
 
 
 def chosen(every: Sequence[Step], only: Sequence[str]) -> list[Step]:
@@ -181,10 +171,11 @@ def main() -> int:
     if options.list:
         print("\n".join(f"{step.name:10} {step.about}" for step in known.values()))
         return 0
-    enter()
-    options.log.unlink(missing_ok=True)
-    began_s = time.monotonic()
-    results = rehearse(options.only, options.log)
+    with none_left():
+        enter()
+        options.log.unlink(missing_ok=True)
+        began_s = time.monotonic()
+        results = rehearse(options.only, options.log)
     print(table(results, time.monotonic() - began_s))
     if failed := [one for one in results if one.failed]:
         print(f"{len(failed)} failed; all output is in {options.log}", file=sys.stderr)

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from scripts.rehearsing.container import build
+from scripts.rehearsing.container import build, remove
 from tests.support.containers import RUN, environment, podman, podman_program, slim_debian
 from tests.support.patience import HANG_S, wait_until
 from tests.support.ports import free_port
@@ -62,7 +62,7 @@ def rehearse(folder: Path) -> None:
     """Score with workers in the container and without, and compare. Exits where a row differs."""
     port, seen = free_port(), [f"--volume={folder}:{folder}"]
     program = ["--entrypoint=python", IMAGE, "-m", POOL, f"--service_port={port}"]
-    run = [*podman_program(), "run", "--rm", f"--name={NAME}", *RUN, "--network=host", *seen, *program]
+    run = [*podman_program(), "run", "--rm", "--replace", f"--name={NAME}", *RUN, "--network=host", *seen, *program]
     with (folder / "pool.log").open("w+") as log:
         pool = subprocess.Popen(run, env=environment(), stdout=log, stderr=log)  # noqa: S603  # our own command
         try:
@@ -70,7 +70,7 @@ def rehearse(folder: Path) -> None:
             called = ("--runner=PortableRunner", "--job_endpoint=embed", "--environment_type=EXTERNAL")
             there = rows(folder, "there", *called, f"--environment_config=localhost:{port}")
         finally:
-            podman("kill", NAME, check=False)
+            remove(NAME)
             pool.wait()
         log.seek(0)
         print(log.read())

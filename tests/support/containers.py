@@ -23,7 +23,8 @@ RUN = ("--cgroups=disabled", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1000:1
 def podman_program() -> tuple[str, ...]:
     """podman in a name space of mounts that lasts as long as the tests."""
     hold = ["unshare", "--mount", "--propagation=slave", "sh", "-c", _HOLD]
-    holder = subprocess.Popen(hold, stdout=subprocess.PIPE)
+    # In a session of its own it outlives Ctrl+C, after which containers are still to be ended
+    holder = subprocess.Popen(hold, stdout=subprocess.PIPE, start_new_session=True)
     atexit.register(holder.kill)
     assert holder.stdout is not None
     holder.stdout.readline()

@@ -46,8 +46,20 @@ def debian(suite: str, architecture: str, packages: str, folder: Path) -> Path:
 
 
 def bootstrap(suite: str, architecture: str, root: Path, *options: str) -> None:
-    """Makes a small system in a new folder; fails where debootstrap does."""
-    command = ["debootstrap", f"--arch={architecture}", "--variant=minbase", *options, suite, str(root)]
+    """Makes a small system in a new folder; fails where debootstrap does.
+
+    What debootstrap mounts there is gone with it, also where it is killed.
+    """
+    command = [
+        "unshare",
+        "--mount",
+        "debootstrap",
+        f"--arch={architecture}",
+        "--variant=minbase",
+        *options,
+        suite,
+        str(root),
+    ]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
 

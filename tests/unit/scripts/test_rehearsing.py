@@ -10,6 +10,7 @@ import pytest
 
 from scripts.rehearsing import environment
 from scripts.rehearsing import main as rehearsal
+from scripts.rehearsing.commands import Commands
 from scripts.rehearsing.main import Rehearsal, chosen, main, run_all, table
 from scripts.rehearsing.small_corpus import write_small_corpus
 from scripts.rehearsing.steps import Places, Step, steps
@@ -20,7 +21,7 @@ GOOD, BAD = (sys.executable, "-c", "print('all well')"), (sys.executable, "-c", 
 
 @pytest.fixture
 def here(tmp_path: Path) -> Rehearsal:
-    return Rehearsal(dict(os.environ), tmp_path / "shared", tmp_path / "log")
+    return Rehearsal(dict(os.environ), tmp_path / "shared", tmp_path / "log", Commands(tmp_path))
 
 
 def test_a_step_ends_with_its_first_failure_and_keeps_the_output(here: Rehearsal) -> None:
