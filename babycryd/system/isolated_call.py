@@ -6,6 +6,7 @@ The new process is that of `isolated_process.py`. It ends with this one.
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -16,6 +17,8 @@ _ROOT: Final = str(Path(__file__).parents[2])  # of babycryd, which an editable 
 _PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from {module} import serve; serve(*sys.argv[1:])"
 _SERVER: Final = "babycryd.system.isolated_process"
 _KILL_LIMIT_S: Final = 0.5
+
+log = logging.getLogger(__name__)
 
 
 class IsolatedCallError(Exception):
@@ -74,12 +77,14 @@ async def call_isolated(function: str, *arguments: object, limit_s: float) -> An
 
 
 async def end_process(process: asyncio.subprocess.Process) -> None:
-    """Kill the process if it still runs; a call that not even SIGKILL ends is left behind."""
+    """Kill the process if it still runs; one that not even SIGKILL ends in half a second is told and left behind."""
     if process.returncode is None:
         kill_process(process)
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(_KILL_LIMIT_S):
                 await process.wait()
+        except TimeoutError:
+            log.warning("process %d was killed and has not ended, as where a device hangs; it is left", process.pid)
 
 
 def kill_process(process: asyncio.subprocess.Process) -> None:

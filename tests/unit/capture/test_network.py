@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +22,7 @@ from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import CaptureError, Source
 from babycryd.system.tls import server_context
 from tests.support.broker import make_certificates
-from tests.support.patience import HANG_S, patient, until
+from tests.support.patience import CLOCK_HANG_S, HANG_S, patient, until
 from tests.support.planted_secrets import PLANTED
 from tests.support.ports import free_port
 from tests.support.stream_server import Page, serving, serving_bytes, sound_file
@@ -27,6 +30,19 @@ from tests.support.stream_server import Page, serving, serving_bytes, sound_file
 RATE_HZ = 16_000
 NOISE = (0.1 * np.random.default_rng(3).standard_normal(8 * RATE_HZ)).astype(np.float32)
 SAMPLES = np.round(NOISE * 32_767).astype(np.int16)
+LEAVES_IT = """
+import asyncio
+from babycryd.capture.ffmpeg_process import FfmpegProcess
+from babycryd.system import isolated_call
+
+async def main():
+    ffmpeg = await FfmpegProcess.start("http://127.0.0.1/")
+    await ffmpeg.close()
+    return ffmpeg._process.pid
+
+isolated_call.kill_process = lambda _: None
+print(asyncio.run(main()))
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -226,3 +242,15 @@ async def test_raw_samples_over_tcp() -> None:
         sound = await heard(source, RATE_HZ)
     assert np.array_equal(sound[:RATE_HZ], SAMPLES[:RATE_HZ].astype(np.float32) / 32_768)
     assert len(sound) % BLOCK == 0
+
+
+def test_an_ffmpeg_that_no_signal_ends_holds_nothing_up(tmp_path: Path) -> None:
+    """As one that the kernel holds in a network that hangs; the signal is kept from it here."""
+    (tmp_path / "ffmpeg").write_text("#!/bin/sh\nexec sleep 1000\n")
+    (tmp_path / "ffmpeg").chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    command, env = [sys.executable, "-c", LEAVES_IT], {**os.environ, "PATH": path}
+    done = subprocess.run(command, env=env, timeout=CLOCK_HANG_S, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    os.kill(int(done.stdout), signal.SIGKILL)
+    assert f"process {int(done.stdout)} was killed and has not ended".encode() in done.stderr

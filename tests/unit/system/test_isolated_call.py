@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from babycryd.system.isolated_call import IsolatedCallError, NoProcessError, call_isolated, kill_process
+from babycryd.system import isolated_call
+from babycryd.system.isolated_call import IsolatedCallError, NoProcessError, call_isolated, end_process, kill_process
 from tests.support.patience import HANG_S, wait_until
 
 
@@ -99,3 +100,16 @@ async def test_a_process_may_be_killed_again_and_again(caplog: pytest.LogCapture
             await asyncio.sleep(0)
         assert process.returncode == -signal.SIGKILL
     assert caplog.text == ""
+
+
+async def test_a_process_that_no_signal_ends_is_told_and_left(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As one that the kernel holds in a device that hangs, for which the signal is kept here."""
+    monkeypatch.setattr(isolated_call, "kill_process", lambda _: None)
+    process = await asyncio.create_subprocess_exec("sleep", "1000")
+    await end_process(process)
+    assert process.returncode is None
+    assert f"process {process.pid} was killed and has not ended" in caplog.text
+    process.kill()
+    await process.wait()
