@@ -10,10 +10,9 @@
 # none.
 set -euo pipefail
 
-usage() {
-    sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'
-    exit "$1"
-}
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=cloud_offload/gcloud.sh
+. "$here/gcloud.sh"
 
 project='' bucket='' device='' region=europe-west3 dry_run=false delete=false
 while [ $# -gt 0 ]; do
@@ -30,29 +29,13 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -n "$device" ] || usage 2
-[[ $device =~ ^[a-z0-9_-]{1,64}$ ]] || { echo "DEVICE_ID must be up to 64 of a-z, 0-9, _ and -: $device" >&2; exit 2; }
-[[ $bucket =~ ^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$ ]] || { echo "not a bucket's name: $bucket" >&2; exit 2; }
-# Most of all, it must not be an option that follows --region
-[[ $region =~ ^[a-z]+-[a-z]+[0-9]+$ ]] || { echo "--region wants a name such as europe-west3, not: $region" >&2; exit 2; }
-$dry_run || command -v gcloud > /dev/null || { echo "gcloud is missing: https://cloud.google.com/sdk/docs/install" >&2; exit 1; }
+[[ $device =~ ^[a-z0-9_-]{1,64}$ ]] || wrong "DEVICE_ID must be up to 64 of a-z, 0-9, _ and -: $device"
+check_arguments
+need_gcloud
 
-here=$(cd "$(dirname "$0")" && pwd)
 function_account=babycryd-function pi_account=babycryd-pi
 function_mail=$function_account@$project.iam.gserviceaccount.com pi_mail=$pi_account@$project.iam.gserviceaccount.com
 key_file=babycryd-offload-key.json
-
-# Prints the command; runs it unless --dry-run.
-run() {
-    printf '+'
-    printf ' %q' "$@"
-    printf '\n'
-    $dry_run || "$@"
-}
-
-# Whether something exists already; with --dry-run nothing does.
-exists() {
-    ! $dry_run && "$@" > /dev/null 2>&1
-}
 
 # Whether there is something to delete; with --dry-run there is.
 present() {
@@ -101,25 +84,14 @@ make_bucket() {
         --lifecycle-file="$here/lifecycle.json" --clear-soft-delete --no-versioning
 }
 
-# A role of an account for the objects below a folder of the bucket: grant ACCOUNT ROLE FOLDER TITLE
-grant() {
-    local below="resource.name.startsWith(\"projects/_/buckets/$bucket/objects/$3\")"
-    run gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project="$project" \
-        --member="serviceAccount:$1" --role="roles/$2" --condition="title=$4,expression=$below"
-}
-
 make_accounts() {
     local name
-    for name in "$function_account" "$pi_account"; do
-        exists gcloud iam service-accounts describe "$name@$project.iam.gserviceaccount.com" --project="$project" ||
-            run gcloud iam service-accounts create "$name" --project="$project" --display-name="$name"
-    done
+    for name in "$function_account" "$pi_account"; do make_account "$name"; done
     grant "$function_mail" storage.objectUser recordings/ recordings
     grant "$function_mail" storage.objectCreator predictions/ answers
     grant "$function_mail" storage.objectViewer models/ models
     # Without the right to list, a recording that an earlier delivery deleted is answered 403 instead of 404
-    run gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project="$project" \
-        --member="serviceAccount:$function_mail" --role=roles/storage.legacyBucketReader --condition=None
+    let_list "$function_mail"
     grant "$pi_mail" storage.objectCreator "recordings/$device/" "recordings-of-$device"
     grant "$pi_mail" storage.objectViewer "predictions/$device/" "answers-for-$device"
     # Trigger: storage publishes to Pub/Sub, Eventarc calls the function

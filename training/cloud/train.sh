@@ -14,15 +14,9 @@
 # gcloud ai custom-jobs cancel (or hp-tuning-jobs cancel).
 set -euo pipefail
 
-usage() {
-    sed -n '2,15p' "$0" | sed 's/^# \{0,1\}//'
-    exit "$1"
-}
-
-wrong() {
-    echo "$1" >&2
-    exit 2
-}
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=cloud_offload/gcloud.sh
+. "$here/../../cloud_offload/gcloud.sh"
 
 project='' bucket='' name='' inputs='' version='' billing=''
 steps=8000 machine=n1-standard-4 region=europe-west3 trials=20 budget=30 strategy=SPOT study=false dry_run=false
@@ -48,35 +42,19 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -n "$name" ] || usage 2
-[[ $project =~ ^[a-z][a-z0-9-]{4,28}[a-z0-9]$ ]] || wrong "not a project's id: $project"
-[[ $bucket =~ ^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$ ]] || wrong "not a bucket's name: $bucket"
+check_arguments
 [[ $name =~ ^[a-z0-9][a-z0-9-]{0,62}$ ]] || wrong "RUN must be up to 63 of a-z, 0-9 and -: $name"
 [[ $inputs =~ ^[a-zA-Z0-9._-]{1,64}$ ]] || wrong "--inputs wants the name that python -m training.cloud.inputs was given"
 [[ $version =~ ^[0-9a-f]{16}$ ]] || wrong "--version wants the 16 characters that python -m training.cloud.upload printed"
-[[ $region =~ ^[a-z]+-[a-z]+[0-9]+$ ]] || wrong "--region wants a name such as europe-west3, not: $region"
 [[ $machine =~ ^[a-z0-9]+-[a-z0-9-]+$ ]] || wrong "--machine wants a type such as n1-standard-4, not: $machine"
 [[ $steps =~ ^[1-9][0-9]*$ && $trials =~ ^[1-9][0-9]*$ && $budget =~ ^[1-9][0-9]*$ ]] || wrong "--steps, --trials and --budget want whole numbers"
 [[ -z $billing || $billing =~ ^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$ ]] || wrong "--billing wants 012345-6789AB-CDEF01: gcloud billing accounts list"
-$dry_run || command -v gcloud > /dev/null || { echo "gcloud is missing: https://cloud.google.com/sdk/docs/install" >&2; exit 1; }
+need_gcloud
 
-here=$(cd "$(dirname "$0")" && pwd)
 account=babycryd-training mail=babycryd-training@$project.iam.gserviceaccount.com
 image=$region-docker.pkg.dev/$project/babycryd/training:latest
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-# Prints the command; runs it unless --dry-run.
-run() {
-    printf '+'
-    printf ' %q' "$@"
-    printf '\n'
-    $dry_run || "$@"
-}
-
-# Whether something exists already; with --dry-run nothing does.
-exists() {
-    ! $dry_run && "$@" > /dev/null 2>&1
-}
 
 # Writes the job with the values of this run; what a study sets is no argument of the job.
 write_job() {
@@ -96,15 +74,10 @@ run gcloud services enable --project="$project" aiplatform.googleapis.com artifa
     cloudbuild.googleapis.com
 exists gcloud artifacts repositories describe babycryd --project="$project" --location="$region" ||
     run gcloud artifacts repositories create babycryd --project="$project" --location="$region" --repository-format=docker
-exists gcloud iam service-accounts describe "$mail" --project="$project" ||
-    run gcloud iam service-accounts create "$account" --project="$project" --display-name="$account"
+make_account "$account"
 # The job reads recordings and inputs, and writes its run and what it promotes: all below training/
-run gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project="$project" \
-    --member="serviceAccount:$mail" --role=roles/storage.objectUser \
-    --condition="title=training,expression=resource.name.startsWith(\"projects/_/buckets/$bucket/objects/training/\")"
-# To list what is below training/; without names of objects no condition can hold here
-run gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project="$project" \
-    --member="serviceAccount:$mail" --role=roles/storage.legacyBucketReader --condition=None
+grant "$mail" storage.objectUser training/ training
+let_list "$mail"
 budget_is_there() {
     ! $dry_run && gcloud billing budgets list --billing-account="$billing" --filter='displayName=babycryd-training' \
         --format='value(name)' | grep -q .

@@ -122,7 +122,8 @@ def test_a_wrong_argument_is_told_and_calls_nothing(changed: tuple[str, ...], to
 
 
 def test_shellcheck_has_nothing_to_say() -> None:
-    assert subprocess.run(["shellcheck", SCRIPT], capture_output=True, text=True, check=False).stdout == ""
+    command = ["shellcheck", "--external-sources", str(SCRIPT)]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout == ""
 
 
 def test_a_trial_tells_its_recall(tmp_path: Path) -> None:
