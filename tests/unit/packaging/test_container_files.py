@@ -35,7 +35,7 @@ def test_one_file_serves_both_architectures_and_any_slim_debian() -> None:
 
 
 def test_all_that_is_copied_is_sent_to_the_builder() -> None:
-    copied = re.findall(r"^COPY (?:--chmod=\d+ )?(\w\S+) /", DOCKERFILE + APP, re.MULTILINE)
+    copied = re.findall(r"^COPY (?:--chmod=\d+ )?(\w\S+) /", re.sub(r"\${[^}]*}", "*", DOCKERFILE + APP), re.MULTILINE)
     sent = re.findall(r"^!(\S+)", (CONTAINER / "Dockerfile.dockerignore").read_text(), re.MULTILINE)
     assert sorted(copied) == sorted(sent)
 
