@@ -20,7 +20,7 @@ DIST = Path("dist")
 LOCK = Path("packaging") / "release.lock"
 # What the steps read of the checkout
 _MAKING = "scripts/releasing"
-_WHEEL = ("babycryd", "pyproject.toml", "README.md", "LICENSE")
+_WHEEL = ("babycryd", "pyproject.toml", "README.md", "LICENSE", "packaging/build-wheel")
 _PACKAGE = (
     *_WHEEL,
     "CHANGELOG.md",
@@ -31,6 +31,7 @@ _PACKAGE = (
     "packaging/manual.py",
     "packaging/requirements.lock",
     "packaging/site_archive.py",
+    "packaging/zip_program.py",
 )
 _CONTAINER = (*_PACKAGE, "packaging/build-container", "packaging/container")
 _APP = (*_PACKAGE, "packaging/build-home-assistant", "packaging/container", "packaging/home-assistant")
@@ -119,9 +120,8 @@ def _built(script: str, *arguments: str) -> list[Path]:
 
 
 def _wheel() -> list[Path]:
-    shutil.rmtree("build/lib", ignore_errors=True)  # modules of an earlier build, deleted since, would come along
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(DIST), "."]
-    subprocess.run(command, check=True)
+    environment = {**os.environ, "PYTHON": sys.executable}
+    subprocess.run(["packaging/build-wheel", str(DIST)], check=True, env=environment)
     return [DIST / f"babycryd-{__version__}-py3-none-any.whl"]
 
 

@@ -46,3 +46,16 @@ def test_the_size_that_it_tells_is_that_of_its_files() -> None:
     kib = [-(-int(line.split()[2]) // 1024) if line.startswith("-") else 1 for line in listed.splitlines()[1:]]
     command = ["dpkg-deb", "--field", str(package), "Installed-Size"]
     assert int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) == sum(kib)
+
+
+def test_two_builds_at_once_in_one_folder_make_the_same_package(checkout: Path) -> None:
+    """And leave nothing half made there."""
+    alone = build(tree=checkout).read_bytes()
+    command = ["packaging/build-deb"]
+    runs = [subprocess.Popen(command, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    told = [run.communicate()[1].decode() for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0], told
+    assert sum("waiting for another build in this folder" in each for each in told) >= 1, told
+    (package,) = set((checkout / "dist").glob("babycryd_*")) - {checkout / "dist" / "babycryd_0.0.1_amd64.deb"}
+    assert package.read_bytes() == alone
+    assert not (checkout / "build" / "lib").exists()

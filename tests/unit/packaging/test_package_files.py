@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 MANUAL = ROOT / "packaging" / "manual.py"
 SCRIPTS = [
     *(ROOT / "scripts" / name for name in ("install", "run", "test", "setup.sh")),
-    *(ROOT / "packaging" / name for name in ("build-deb", "build-container", "build-home-assistant")),
+    *(ROOT / "packaging" / name for name in ("build-deb", "build-wheel", "build-container", "build-home-assistant")),
     *(ROOT / "packaging" / "debian" / name for name in ("postinst", "prerm", "postrm")),
 ]
 
