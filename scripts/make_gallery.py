@@ -65,6 +65,7 @@ def nothing(_: float) -> list[Event]:
 VIEWS: Final[dict[str, tuple[str, Callable[[float], list[Event]], str]]] = {
     # by name: what follows the address, what happens, and what is clicked
     "now": ("", nothing, ""),
+    "busy": ("", nothing, ""),
     "crying": ("", crying, ""),
     "trouble": ("", troubled, "#troubles summary"),
     "nights": ("#nights", nothing, "#earlier"),
@@ -83,7 +84,7 @@ VIEWS: Final[dict[str, tuple[str, Callable[[float], list[Event]], str]]] = {
 def home(folder: Path, view: str) -> Iterator[ServedPage]:
     """Serves the page of a home in which happens what the view shows."""
     broker = CheckResult("broker", good=False, text=_BROKER, advice="broker_rights")
-    device = made_up_device(folder, tonight(), broker if view == "trouble" else None)
+    device = made_up_device(folder, tonight(), broker if view == "trouble" else None, busy_now=view == "busy")
     device.overview = MadeUpOverview(made_up_rooms(time.time(), more=8))
     device.settings = made_up_settings(folder, written=view != "first-steps")
     with served_page(folder, device) as served:

@@ -23,7 +23,7 @@ from babycryd.report.settings import ReportSettings
 from babycryd.soothe.tracks import shipped_tracks
 from babycryd.system.worker_process import WorkerProcess
 from tests.support.clip_room import make_clip
-from tests.support.sample_nights import BERLIN, cry, span_of
+from tests.support.sample_nights import BERLIN, clock, cry, span_of
 from tests.support.serving import ServedDevice
 
 _EVENING_HOUR: Final = ReportSettings().hours[0].hour
@@ -67,14 +67,30 @@ def tonight() -> date:
     return now.date() + timedelta(days=now.hour >= _EVENING_HOUR)
 
 
-def made_up_device(folder: Path, today: date, trouble: CheckResult | None = None) -> ServedDevice:
-    """A device whose last night is that before `today`, and whose checks are in order but for the `trouble`."""
+def busy(day: date, now: datetime) -> Span:
+    """A night of many cries, as far as it has come by now."""
+    starts = ["18:25", "19:50", "21:15", "22:40", "00:20", "01:45", "03:10", "04:40", "06:05"]
+    past = [start for start in starts if clock(start, day) < now.timestamp()]
+    cries = [cry(start, 4.0 + 3 * (place % 4), day=day) for place, start in enumerate(past)]
+    sounds: tuple[tuple[str, Outcome, float], ...] = (("shushing", "same", 80.0), ("rain", "calm", 130.0))
+    return span_of([tried(each, *sounds) for each in cries], day=day, whole_day=True)
+
+
+def made_up_device(
+    folder: Path, today: date, trouble: CheckResult | None = None, *, busy_now: bool = False
+) -> ServedDevice:
+    """A device whose last night is that before `today`, and whose checks are in order but for the `trouble`.
+
+    `busy_now`: its last night had many cries.
+    """
     rng = random.Random(4)  # noqa: S311  # the same nights each time
     writer = HistoryWriter(folder, RetentionLimits(10_000, 50))
     last: list[str] = []
     known_ids: list[str] = []
     for ago in range(36, -1, -1):
         span = night(today - timedelta(days=ago), rng, ago)
+        if busy_now and not ago:
+            span = busy(today, datetime.now(BERLIN))
         known = [each for each in span.stretches if each.doing != "off"]
         writer.keep([*span.episodes, *span.lullabies, *known, *(s for e in span.episodes for s in e.sounds)], 0.0)
         known_ids += [each.id for each in span.episodes]
