@@ -91,7 +91,7 @@ export class Connection {
   }
 
   #close() {
-    if (this.#source) this.#source.close();
+    this.#source?.close();
     this.#source = null;
   }
 }

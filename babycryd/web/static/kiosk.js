@@ -5,7 +5,6 @@ import { byId } from "./element.js";
 const STEP_MS = 60_000; // so that no picture burns into the screen
 const STEPS = [[0, 0], [6, 4], [-5, 7], [4, -6], [-6, -3]]; // px
 
-
 export function startKiosk() {
   let step = 0;
   setInterval(() => {

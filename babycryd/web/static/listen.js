@@ -33,8 +33,7 @@ export class Listen {
     byId("listen").hidden = !enabled;
     if (!enabled) this.#stop();
     byId("listen-count").textContent = listeners ? count("page.listen.count", listeners, { n: listeners }) : "";
-    if (this.#running && navigator.mediaSession)
-      navigator.mediaSession.metadata = new MediaMetadata({ title: daemon.room || say("page.listen") });
+    if (this.#running) navigator.mediaSession.metadata = new MediaMetadata({ title: daemon.room || say("page.listen") });
   }
 
   #start() {

@@ -5,46 +5,51 @@ import { languages, number, say } from "./words.js";
 let made = 0;
 const decimal = (value) => value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 2 });
 
-// One setting: its label, its input, a sentence, and where its fault stands
+// One setting: its label, its inputs, a sentence, and where its fault stands. Keeps a value as soon as it is chosen
 class Field {
-  constructor(group, keys, name, input, save) {
-    Object.assign(this, { group, keys, name, input, save });
-    this.id = `setting-${made++}`;
-    this.fault = element("p", "error", "", { id: `${this.id}-fault`, role: "alert" });
+  // `texts`: { name, why }, the sentence or nothing
+  constructor(group, keys, { name, why }, inputs, save) {
+    Object.assign(this, { group, keys, name, inputs });
+    const id = `setting-${made++}`;
+    this.help = why ? [element("p", "soft", why, { id: `${id}-why` })] : [];
+    this.fault = element("p", "error", "", { id: `${id}-fault`, role: "alert" });
     this.told = element("p", "soft", "", { role: "status" });
-    this.row = element("div", "setting");
+    inputs.forEach((input, place) => {
+      input.id = `${id}-${place}`;
+      input.setAttribute("aria-describedby", [...this.help, this.fault].map((each) => each.id).join(" "));
+      input.addEventListener("change", () => {
+        const value = this.read();
+        if (value === undefined) this.tell({ ok: false, faults: [] });
+        else save(Object.fromEntries(keys.map((key) => [key, value])), this);
+      });
+    });
   }
 
-  // `why`: a sentence, or nothing
-  lay(parts, why) {
-    const help = element("p", "soft", why ?? "", { id: `${this.id}-why` });
-    for (const each of this.inputs) each.setAttribute("aria-describedby", `${help.id} ${this.fault.id}`);
-    this.row.append(...parts, ...(why ? [help] : []), this.told, this.fault);
+  // `parts`: what is seen; set(value) shows a value, read() gives that of the inputs, undefined where it is not allowed;
+  // words(value), wrong(): the value, and that it is not allowed, in words
+  lay(parts, { set, read, words = String, wrong = () => say("settings.fault.other") }) {
+    Object.assign(this, { set, read, words, wrong });
+    this.row = element("div", "setting", [...parts, ...this.help, this.told, this.fault]);
     return this;
-  }
-
-  get inputs() {
-    return [...this.row.querySelectorAll("input, select"), ...[this.input].flat()];
   }
 
   tell(answer) {
     const stale = answer.advice === "settings_changed";
-    this.fault.textContent = answer.ok || stale ? "" : this.#words(answer);
+    const wrong = !answer.ok && !stale;
+    const failed = () => (answer.faults ? this.wrong() : say("page.failed", { why: answer.error || say("page.failed.unreachable") }));
+    this.fault.textContent = wrong ? failed() : "";
     this.told.textContent = answer.ok ? say("settings.saved") : stale ? say("settings.changed") : "";
-    for (const each of this.inputs) each.setAttribute("aria-invalid", String(!answer.ok && !stale));
-  }
-
-  #words(answer) {
-    if (answer.faults) return this.wrong ? this.wrong() : say("settings.fault.other");
-    return say("page.failed", { why: answer.error || say("page.failed.unreachable") });
+    for (const each of this.inputs) each.setAttribute("aria-invalid", String(wrong));
   }
 
   show(view) {
-    if (this.row.contains(document.activeElement) && this.inputs.some((each) => each === document.activeElement && each.type !== "radio" && each.type !== "checkbox")) return;
-    const found = this.keys.map((key) => view.values[key]);
-    this.set(found[0].value, view);
-    const file = found[0].set_by === "page" ? found[0].in_file : null;
-    if (file !== null && !this.told.textContent) this.told.textContent = say("settings.in_file", { value: this.words?.(file) ?? file });
+    const focused = this.inputs.find((each) => each === document.activeElement);
+    if (focused && !["radio", "checkbox"].includes(focused.type)) return; // it keeps what is typed
+    const { value, set_by: setBy, in_file: file } = view.values[this.keys[0]];
+    this.set(value);
+    if (setBy === "page" && file !== null && !this.told.textContent) {
+      this.told.textContent = say("settings.in_file", { value: this.words(file) });
+    }
   }
 }
 
@@ -52,92 +57,83 @@ const label = ({ id }, text) => element("label", "", text, { for: id });
 
 function numberField(group, key, texts, view, save, scale = 1) {
   const { low, high } = view.values[key];
-  const input = element("input");
-  Object.assign(input, { type: "number", min: low * scale, max: high * scale, step: scale === 1 ? "any" : 1, inputMode: "decimal" });
-  const field = new Field(group, [key], texts.name, input, save);
-  input.id = field.id;
-  field.words = (value) => `${number(value * scale)} ${texts.unit}`;
-  field.wrong = () => say("settings.fault.number", { low: decimal(low * scale), high: decimal(high * scale) });
-  field.set = (value) => (input.value = Math.round(value * scale * 100) / 100);
-  input.addEventListener("change", () => {
-    if (input.value === "" || !input.validity.valid) field.tell({ ok: false, faults: [] });
-    else save({ [key]: scale === 1 ? Number(input.value) : Number(input.value) / scale }, field);
+  const input = element("input", "", undefined, { type: "number", min: low * scale, max: high * scale, step: scale === 1 ? "any" : 1, inputmode: "decimal" });
+  const field = new Field(group, [key], texts, [input], save);
+  return field.lay([label(input, texts.name), element("span", "amount", [input, element("span", "", texts.unit)])], {
+    set: (value) => (input.value = Math.round(value * scale * 100) / 100),
+    read: () => (input.value !== "" && input.validity.valid ? Number(input.value) / scale : undefined),
+    words: (value) => `${number(value * scale)} ${texts.unit}`,
+    wrong: () => say("settings.fault.number", { low: decimal(low * scale), high: decimal(high * scale) }),
   });
-  return field.lay([label(field, texts.name), element("span", "amount", [input, element("span", "", texts.unit)])], texts.why);
 }
 
 function flagField(group, key, texts, save) {
   const input = element("input", "", undefined, { type: "checkbox" });
-  const field = new Field(group, [key], texts.name, input, save);
-  input.id = field.id;
-  field.words = (value) => (value ? "✓" : "–");
-  field.set = (value) => (input.checked = value);
-  input.addEventListener("change", () => save({ [key]: input.checked }, field));
-  return field.lay([element("span", "check", [input, label(field, texts.name)])], texts.why);
+  const field = new Field(group, [key], texts, [input], save);
+  return field.lay([element("span", "check", [input, label(input, texts.name)])], {
+    set: (value) => (input.checked = value),
+    read: () => input.checked,
+    words: (value) => (value ? "✓" : "–"),
+  });
 }
 
 function choiceField(group, keys, texts, choices, save) {
-  const input = element("select");
-  input.append(...Object.entries(choices).map(([value, text]) => new Option(text, value)));
-  const field = new Field(group, keys, texts.name, input, save);
-  input.id = field.id;
-  field.words = (value) => choices[value] ?? value;
-  field.set = (value) => (input.value = value);
-  input.addEventListener("change", () => save(Object.fromEntries(keys.map((key) => [key, input.value])), field));
-  return field.lay([label(field, texts.name), input], texts.why);
+  const input = element("select", "", Object.entries(choices).map(([value, text]) => new Option(text, value)));
+  const field = new Field(group, keys, texts, [input], save);
+  return field.lay([label(input, texts.name), input], {
+    set: (value) => (input.value = value),
+    read: () => input.value,
+    words: (value) => choices[value] ?? value,
+  });
 }
 
 const clock = () => element("input", "", undefined, { type: "time" });
 
 function timeField(group, key, texts, save) {
   const input = clock();
-  const field = new Field(group, [key], texts.name, input, save);
-  input.id = field.id;
-  field.wrong = () => say("settings.fault.time");
-  field.set = (value) => (input.value = value.slice(0, 5));
-  input.addEventListener("change", () => save({ [key]: input.value }, field));
-  return field.lay([label(field, texts.name), input], texts.why);
+  const field = new Field(group, [key], texts, [input], save);
+  return field.lay([label(input, texts.name), input], {
+    set: (value) => (input.value = value.slice(0, 5)),
+    read: () => input.value,
+    wrong: () => say("settings.fault.time"),
+  });
 }
 
 // Two times of day, kept as 08:00-19:30; none of both: nothing
 function hoursField(group, key, texts, save) {
   const both = [clock(), clock()];
-  const field = new Field(group, [key], texts.name, both, save);
-  field.wrong = () => say("settings.fault.hours");
-  field.set = (value) => value.split("-").concat("").slice(0, 2).forEach((each, place) => (both[place].value = each.trim()));
-  const parts = both.map((input, place) => {
-    input.id = `${field.id}-${place}`;
-    const name = label(input, say(place ? "settings.to" : "settings.from"));
-    input.addEventListener("change", () => {
-      const given = both.map((each) => each.value);
-      if (given.every(Boolean)) save({ [key]: given.join("-") }, field);
-      else if (given.some(Boolean)) field.fault.textContent = field.wrong();
-      else save({ [key]: "" }, field);
-    });
-    return element("span", "amount", [name, input]);
+  const field = new Field(group, [key], texts, both, save);
+  const parts = both.map((input, place) => element("span", "amount", [label(input, say(place ? "settings.to" : "settings.from")), input]));
+  return field.lay([element("fieldset", "", [element("legend", "", texts.name), ...parts])], {
+    set: (value) => value.split("-").concat("").slice(0, 2).forEach((each, place) => (both[place].value = each.trim())),
+    read() {
+      const given = both.map((each) => each.value).filter(Boolean);
+      return given.length === 1 ? undefined : given.join("-");
+    },
+    wrong: () => say("settings.fault.hours"),
   });
-  const group_ = element("fieldset", "", [element("legend", "", texts.name), ...parts]);
-  return field.lay([group_], texts.why);
 }
 
 // The thresholds in words, each with what was measured
 function sensitivityField(view, save) {
   const key = "detection.threshold";
-  const radios = view.sensitivity.map((point, place) => radio(point.threshold, say(`settings.hearing.${place + 1}`), means(point)));
-  const own = radio("own", "", "");
-  const all = [...radios, own];
-  const field = new Field("hearing", [key], say("settings.hearing"), all.map((each) => each.input), save);
-  field.words = (value) => decimal(value);
-  field.wrong = () => say("settings.fault.number", { low: decimal(view.values[key].low), high: decimal(view.values[key].high) });
-  field.set = (value) => {
-    const known = radios.find((each) => each.value === value);
-    own.row.hidden = Boolean(known);
-    own.name.textContent = say("settings.hearing.own", { value: decimal(value) });
-    (known ?? own).input.checked = true;
-  };
-  for (const each of radios) each.input.addEventListener("change", () => save({ [key]: each.value }, field));
-  const set = element("fieldset", "", [element("legend", "unseen", say("settings.hearing")), ...all.map((each) => each.row)]);
-  return field.lay([set], say("settings.hearing.why"));
+  const { low, high } = view.values[key];
+  const known = view.sensitivity.map((point, place) => radio(point.threshold, say(`settings.hearing.${place + 1}`), means(point)));
+  const own = radio(null, "", "");
+  const all = [...known, own];
+  const texts = { name: say("settings.hearing"), why: say("settings.hearing.why") };
+  const field = new Field("hearing", [key], texts, all.map((each) => each.input), save);
+  return field.lay([element("fieldset", "", [element("legend", "unseen", texts.name), ...all.map((each) => each.row)])], {
+    set(value) {
+      const chosen = known.find((each) => each.value === value) ?? Object.assign(own, { value });
+      own.row.hidden = chosen !== own;
+      own.name.textContent = say("settings.hearing.own", { value: decimal(value) });
+      chosen.input.checked = true;
+    },
+    read: () => all.find((each) => each.input.checked).value,
+    words: decimal,
+    wrong: () => say("settings.fault.number", { low: decimal(low), high: decimal(high) }),
+  });
 }
 
 function radio(value, text, why) {

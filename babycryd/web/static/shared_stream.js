@@ -23,7 +23,6 @@ export class SharedStream {
   constructor(on, allowed) {
     this.#on = on;
     this.#allowed = allowed;
-    if (!("BroadcastChannel" in self)) return this.#leadAfter(0);
     this.#channel = new BroadcastChannel(`babycryd ${new URL("./", location).pathname}`);
     this.#channel.onmessage = (message) => this.#hear(message.data);
     this.#tell({ kind: "ask" });
@@ -35,12 +34,12 @@ export class SharedStream {
     clearTimeout(this.#timer);
     if (this.#source) this.#tell({ kind: "bye" });
     this.#stopReading();
-    if (this.#channel) this.#channel.close();
+    this.#channel?.close();
     this.#channel = null;
   }
 
   #tell(fields) {
-    if (this.#channel) this.#channel.postMessage({ ...fields, from: this.#id });
+    this.#channel?.postMessage({ ...fields, from: this.#id });
   }
 
   #leadAfter(pauseMs) {
@@ -62,7 +61,7 @@ export class SharedStream {
   }
 
   #stopReading() {
-    if (this.#source) this.#source.close();
+    this.#source?.close();
     this.#source = null;
   }
 

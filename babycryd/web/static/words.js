@@ -12,7 +12,7 @@ function stored() {
 }
 
 function preferred() {
-  const wanted = [stored(), ...(navigator.languages || [navigator.language])];
+  const wanted = [stored(), ...navigator.languages];
   return wanted.map((each) => (each || "").slice(0, 2).toLowerCase()).find((each) => each in languages) || "en";
 }
 
@@ -26,7 +26,7 @@ export async function load(asked) {
   const first = sent();
   languages ??= first.languages ?? (await (await fetch("words/languages.json")).json());
   language = asked || preferred();
-  locale = (navigator.languages || []).find((each) => each.slice(0, 2).toLowerCase() === language) || language;
+  locale = navigator.languages.find((each) => each.slice(0, 2).toLowerCase() === language) || language;
   if (asked) keep("language", asked);
   texts = language === first.language ? first.texts : await (await fetch(`words/${language}.json`)).json();
   document.documentElement.lang = language;
