@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests.support.containers import RUN, environment, podman, podman_program, slim_debian
-from training.cloud.gate import GateFigures, table
+from training.cloud.gate import POINTER, GateFigures, table
 from training.cloud.storage import Bucket
 from training.cloud.train import RUNS, SavedState
 from training.model.training_runs import load_history
@@ -55,11 +55,11 @@ def build(image: str, dockerfile: str, *more: str) -> None:
     print(f"{image}: {int(size) / 1e9:.1f} GB")
 
 
-def job(bucket: str, version: str, inputs: str) -> list[str]:
+def job(bucket: str, version: str, inputs: str, run_name: str, *options: str) -> list[str]:
     """Command of the job in the container, as Vertex AI calls it."""
     given = [f"--env={name}={os.environ[name]}" for name in ("STORAGE_EMULATOR_HOST",)]
     run = [*podman_program(), "run", "--rm", "--replace", f"--name={NAME}", *RUN, "--network=host", *given, IMAGE]
-    return [*run, bucket, f"--run={RUN_NAME}", f"--inputs={inputs}", f"--version={version}", *STEPS]
+    return [*run, bucket, f"--run={run_name}", f"--inputs={inputs}", f"--version={version}", *options]
 
 
 @contextmanager
@@ -98,8 +98,11 @@ def kill_at_its_first_checkpoint(command: Sequence[str], bucket: Bucket) -> int:
 
 
 def rehearse(name: str, version: str, inputs: str) -> None:
-    """Run the whole job, killed once, and check what it leaves. Exits where anything is missing."""
-    bucket, command, prefix = Bucket(name), job(name, version, inputs), f"{RUNS}{RUN_NAME}/"
+    """Run the whole job, killed once, and check what it leaves. Exits where anything is missing.
+
+    Its model, hardly trained, is no better than the shipped one, and must not be promoted.
+    """
+    bucket, command, prefix = Bucket(name), job(name, version, inputs, RUN_NAME, *STEPS), f"{RUNS}{RUN_NAME}/"
     saved = kill_at_its_first_checkpoint(command, bucket)
     with started(command) as again:
         told, _ = again.communicate()
@@ -112,7 +115,9 @@ def rehearse(name: str, version: str, inputs: str) -> None:
     if saved >= trained["end"] or trained["end"] != N_STEPS or f"step {saved}  " in told:
         sys.exit(f"steps before {saved} were trained again, or not all of {N_STEPS}: {trained}")
     judged = {of: GateFigures(**one) for of, one in json.loads(bucket.get(f"{prefix}figures.json")).items()}
-    print(table(judged["candidate"], judged["shipped"]))
+    if "not promoted: " not in told or bucket.objects(POINTER):
+        sys.exit(f"a model that is no better was promoted: {judged}")
+    print(table(judged))
     print(f"went on at step {saved} of {N_STEPS}; {card['bytes']} bytes, recall {judged['candidate'].recall:.2f}")
 
 

@@ -64,7 +64,8 @@ def training_steps(places: Places) -> list[Step]:
     brought = ("--bring", places.version, "--to", str(places.folder / "brought"))
     bring = module("training.cloud.inputs", places.bucket, *brought)
     render = module("scripts.rehearsing.small_inputs", places.bucket, str(places.folder), INPUTS)
-    container = module("scripts.rehearsing.container", places.bucket, places.version, INPUTS)
+    given = (places.bucket, places.version, INPUTS)
+    container, promotion = (module(f"scripts.rehearsing.{name}", *given) for name in ("container", "promotion"))
     worker = module("scripts.rehearsing.worker", "build"), module("scripts.rehearsing.worker", str(places.folder))
     built, trained = "its image, which needs a network the first time", "the whole job in it, killed and gone on"
     engine = ("podman", "debootstrap", "nsenter")
@@ -73,6 +74,7 @@ def training_steps(places: Places) -> list[Step]:
         Step("inputs", "recordings back; shards and scenes rendered and sent", (bring, render), after=("upload",)),
         Step("image", built, (module("scripts.rehearsing.container", "build"),), needs=engine),
         Step("container", trained, (container,), after=("inputs", "image"), needs=engine),
+        Step("promotion", "the same of a model that wins: promoted", (promotion,), ("container",), engine),
         Step("worker", "Beam with its workers in their container: rows compared", worker, ("inputs",), engine),
     ]
 

@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -46,27 +47,26 @@ def figures(model: bytes, name: str, side: str, hours: float | None) -> GateFigu
     return GateFigures(found["recall"], found["false_alarms_per_hour"])
 
 
-def reasons_against(candidate: GateFigures, shipped: GateFigures) -> list[str]:
-    """Why the candidate is not promoted; empty where it beats the shipped model."""
+def reasons_against(candidate: GateFigures, other: GateFigures) -> list[str]:
+    """Why the candidate is not promoted; empty where it beats the other model."""
     reasons = []
-    if candidate.recall <= shipped.recall:
-        reasons.append(f"it finds no more cries: {candidate.recall:.4f} against {shipped.recall:.4f}")
-    if candidate.false_alarms_per_hour > shipped.false_alarms_per_hour:
-        rates = f"{candidate.false_alarms_per_hour:.2f} an hour against {shipped.false_alarms_per_hour:.2f}"
+    if candidate.recall <= other.recall:
+        reasons.append(f"it finds no more cries: {candidate.recall:.4f} against {other.recall:.4f}")
+    if candidate.false_alarms_per_hour > other.false_alarms_per_hour:
+        rates = f"{candidate.false_alarms_per_hour:.2f} an hour against {other.false_alarms_per_hour:.2f}"
         reasons.append(f"it raises more false alarms: {rates}")
     return reasons
 
 
-def table(candidate: GateFigures, shipped: GateFigures) -> str:
-    """Both models side by side."""
-    rows = (("candidate", candidate), ("shipped", shipped))
+def table(judged: Mapping[str, GateFigures]) -> str:
+    """Models side by side, by their names."""
     lines = ["| model | recall | false alarms an hour |", "|---|---|---|"]
     return "\n".join(
-        [*lines, *(f"| {name} | {one.recall:.4f} | {one.false_alarms_per_hour:.2f} |" for name, one in rows)]
+        [*lines, *(f"| {name} | {one.recall:.4f} | {one.false_alarms_per_hour:.2f} |" for name, one in judged.items())]
     )
 
 
-def promote(bucket: Bucket, model: bytes, card: bytes, cries: bytes, judged: dict[str, GateFigures]) -> str:
+def promote(bucket: Bucket, model: bytes, card: bytes, cries: bytes, judged: Mapping[str, GateFigures]) -> str:
     """Write model, card, cries and figures, and at last the pointer to them; returns the prefix. Raises CloudError."""
     sha256 = hashlib.sha256(model).hexdigest()
     if (described := json.loads(card).get("sha256")) != sha256:
@@ -87,11 +87,11 @@ def run(options: argparse.Namespace) -> None:
     except ModelError as broken:
         raise CloudError(f"{options.candidate}: {broken}") from broken
     now = figures(shipped, "the shipped model", options.side, options.hours)
-    print(table(candidate, now))
+    judged = {"candidate": candidate, "shipped": now}
+    print(table(judged))
     if reasons := reasons_against(candidate, now):
         sys.exit("not promoted: " + "; ".join(reasons))
     if options.promote:
-        judged = {"candidate": candidate, "shipped": now}
         card, cries = options.card.read_bytes(), options.card.with_name("cries.f16").read_bytes()
         where = promote(Bucket(options.promote), model, card, cries, judged)
         print(f"promoted: gs://{options.promote}/{where}")

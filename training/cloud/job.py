@@ -4,15 +4,16 @@
 
 Brings inputs and recordings here, trains or goes on training (`training.cloud.train`), calibrates and exports the model
 (`training.release.export`), and compares it with the shipped one (`training.cloud.gate`). Model, card, cries, history
-and figures are in training/runs/RUN/ of the bucket afterwards. With --promote a model that beats the shipped one is
-promoted. Every part is that of home; killed at any time, the same command goes on.
+and figures are in training/runs/RUN/ of the bucket afterwards. With --promote a model that beats the shipped one, or
+the model of the run that --against names, is promoted. Every part is that of home; killed at any time, the same command
+goes on.
 """
 
 import argparse
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -54,11 +55,16 @@ def keep(bucket: Bucket, prefix: str, folder: Path, judged: dict[str, gate.GateF
     bucket.put(f"{prefix}figures.json", json.dumps({each: asdict(one) for each, one in judged.items()}).encode())
 
 
-def judge(folder: Path, side: str, hours: float | None) -> dict[str, gate.GateFigures]:
-    """Figures of the new model and of the shipped one. Raises CloudError."""
-    candidate = gate.figures((folder / "cry.tflite").read_bytes(), "the candidate", side, hours)
-    shipped = gate.figures((MODELS / "cry.tflite").read_bytes(), "the shipped model", side, hours)
-    return {"candidate": candidate, "shipped": shipped}
+def rival(bucket: Bucket, run: str | None) -> tuple[str, bytes]:
+    """Name and model that the new one must beat: of a run, or the shipped one. Raises CloudError."""
+    if run is None:
+        return "shipped", (MODELS / "cry.tflite").read_bytes()
+    return f"run {run}", bucket.get(f"{RUNS}{run}/cry.tflite")
+
+
+def judge(models: Mapping[str, bytes], side: str, hours: float | None) -> dict[str, gate.GateFigures]:
+    """Figures of the models, by their names. Raises CloudError."""
+    return {name: gate.figures(model, name, side, hours) for name, model in models.items()}
 
 
 def report(figures: gate.GateFigures, step: int, file: Path = METRICS) -> None:
@@ -72,20 +78,21 @@ def report(figures: gate.GateFigures, step: int, file: Path = METRICS) -> None:
 def work(bucket: Bucket, plan: train.Plan, options: argparse.Namespace) -> None:
     """Do the whole job. Raises CloudError."""
     bring(bucket, options)
+    other, its_model = rival(bucket, options.against)
     run(SavedState(bucket, options.run), plan, options)
     folder, prefix = plan.folder / "model", f"{RUNS}{options.run}/"
     folder.mkdir(exist_ok=True)
     weights = plan.folder / train.WEIGHTS_FILE
     print(export.export(weights, folder, (options.side,), export.WANTED_FALSE_ALARMS_PER_HOUR, plan.architecture))
-    judged = judge(folder, options.side, options.hours)
+    model, card, cries = ((folder / name).read_bytes() for name in FILES)
+    judged = judge({"candidate": model, other: its_model}, options.side, options.hours)
     keep(bucket, prefix, folder, judged)
     if options.study:
         report(judged["candidate"], options.steps)
-    print(gate.table(judged["candidate"], judged["shipped"]), flush=True)
-    if reasons := gate.reasons_against(judged["candidate"], judged["shipped"]):
+    print(gate.table(judged), flush=True)
+    if reasons := gate.reasons_against(judged["candidate"], judged[other]):
         print("not promoted: " + "; ".join(reasons))
     elif options.promote:
-        model, card, cries = ((folder / name).read_bytes() for name in FILES)
         print(f"promoted: gs://{bucket.name}/{gate.promote(bucket, model, card, cries, judged)}")
     print(f"done: gs://{bucket.name}/{prefix}")
 
@@ -108,7 +115,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--side", default="val", help="val side of the scenes")
     made.add_argument("--hours", type=float, help="of the scenes (default: all)")
     made.add_argument("--study", action="store_true", help="a trial of a study: tell it the recall, name the run by it")
+    made.add_argument("--warm", action="store_true", help="begin with the weights of the shipped file")
     made.add_argument("--promote", action="store_true", help="promote the model where it beats the shipped one")
+    made.add_argument("--against", metavar="RUN", help="compare with the model of this run, not with the shipped one")
     return made
 
 
@@ -125,7 +134,11 @@ def start(options: argparse.Namespace, environment: dict[str, Any]) -> None:
     options.run = named(options, environment)
     train.limit_threads(options.threads)
     plan = train.Plan(
-        options.architecture, recipe=options.recipe, family_weight=options.family_weight, peak_rate=options.rate
+        options.architecture,
+        recipe=options.recipe,
+        family_weight=options.family_weight,
+        warm=options.warm,
+        peak_rate=options.rate,
     )
     work(Bucket(options.bucket), plan, options)
 

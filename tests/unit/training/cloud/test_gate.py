@@ -26,7 +26,8 @@ def test_a_candidate_passes_with_more_cries_and_no_more_false_alarms() -> None:
 
 
 def test_figures_stand_side_by_side() -> None:
-    assert table(BETTER, SHIPPED).splitlines()[2:] == ["| candidate | 0.9200 | 0.50 |", "| shipped | 0.9000 | 0.50 |"]
+    told = table({"candidate": BETTER, "run one": SHIPPED})
+    assert told.splitlines()[2:] == ["| candidate | 0.9200 | 0.50 |", "| run one | 0.9000 | 0.50 |"]
 
 
 def test_a_model_is_published_with_card_and_figures(monkeypatch: pytest.MonkeyPatch) -> None:

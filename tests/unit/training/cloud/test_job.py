@@ -140,6 +140,20 @@ def test_what_comes_out_is_in_the_bucket_and_only_a_better_model_is_promoted(
     assert ("not promoted: it finds no more cries" in printed) != better
 
 
+def test_a_job_against_another_run_is_judged_by_the_model_of_that_run(
+    quick: Storage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quick.put("training/runs/weak/cry.tflite", b"weak")
+    monkeypatch.setattr(
+        "training.cloud.gate.figures", lambda model, *_: GateFigures(0.3 if model == b"weak" else 0.9, 0.5)
+    )
+    job.work(Bucket(BUCKET), Plan(), job.parser().parse_args([*RUN, "--promote", "--against", "weak"]))
+    assert POINTER in quick.names()
+    assert "| run weak | 0.3000 | 0.50 |" in capsys.readouterr().out
+    with pytest.raises(CloudError, match="404"):
+        job.work(Bucket(BUCKET), Plan(), job.parser().parse_args([*RUN, "--against", "none"]))
+
+
 def test_each_trial_of_a_study_has_a_run_of_its_own() -> None:
     options = job.parser().parse_args([*RUN, "--study"])
     assert job.named(options, {"CLOUD_ML_TRIAL_ID": "7"}) == "one-7"
