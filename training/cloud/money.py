@@ -2,10 +2,14 @@
 
 python -m training.cloud.money            prints the table
 python -m training.cloud.money --write    also writes it into docs/cloud.md, between its two marks
+
+--measured FILE first takes the CPU time that training.cloud.throughput --out FILE has measured into prices.yaml.
 """
 
 import argparse
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +20,7 @@ from training.data.paths import REPOSITORY
 
 PRICES: Final = Path(__file__).with_name("prices.yaml")
 DOCUMENT: Final = REPOSITORY / "docs" / "cloud.md"
+WAY: Final = "DirectRunner, 1 worker"  # of training.cloud.throughput, which a worker of Dataflow is taken for
 MARKS: Final = ("<!-- python -m training.cloud.money --write -->\n", "<!-- end of the table -->\n")
 
 
@@ -101,6 +106,17 @@ def content() -> dict[str, Any]:
     return loaded
 
 
+def with_measured(prices: str, speeds: Sequence[Mapping[str, Any]]) -> str:
+    """The text of prices.yaml with the CPU time of these speeds. Raises ValueError where it has none, or no place."""
+    found = [speed["cpu_s"] / speed["audio_s"] * 3600 for speed in speeds if speed["way"] == WAY]
+    if len(found) != 1:
+        raise ValueError(f"the measurement has no figures of {WAY}")
+    text, places = re.subn(r"(?m)^(  cpu_s_an_hour_of_sound:) [\d.]+", rf"\1 {found[0]:.1f}", prices)
+    if places != 1:
+        raise ValueError("the prices have no cpu_s_an_hour_of_sound")
+    return text
+
+
 def with_table(document: str, made: str) -> str:
     """The document with the table between its marks. Raises ValueError where a mark is missing."""
     before, first, rest = document.partition(MARKS[0])
@@ -114,7 +130,11 @@ def main() -> None:
     """Print the table, and write it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="write the table into docs/cloud.md")
+    parser.add_argument("--measured", type=Path, help="take the CPU time of this measurement into prices.yaml")
     options = parser.parse_args()
+    if options.measured:
+        speeds = json.loads(options.measured.read_text(encoding="utf-8"))
+        PRICES.write_text(with_measured(PRICES.read_text(encoding="utf-8"), speeds), encoding="utf-8")
     made = table(content())
     print(made)
     if options.write:

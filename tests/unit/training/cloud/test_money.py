@@ -3,8 +3,10 @@
 import copy
 
 import pytest
+import yaml
 
-from training.cloud.money import DOCUMENT, MARKS, Costs, content, table, with_table
+from training.cloud.money import DOCUMENT, MARKS, PRICES, WAY, Costs, content, table, with_measured, with_table
+from training.cloud.throughput import WAYS
 
 
 def test_the_documentation_has_the_present_table() -> None:
@@ -36,3 +38,15 @@ def test_what_depends_on_homes_grows_with_them_and_trainings_do_not() -> None:
 def test_a_document_without_the_marks_is_refused() -> None:
     with pytest.raises(ValueError, match="lacks one of the marks"):
         with_table(f"text {MARKS[0]} text", "")
+
+
+def test_a_measurement_is_taken_into_the_prices_and_nothing_else_changes() -> None:
+    prices = PRICES.read_text("utf-8")
+    speed = {"way": WAY, "clips": 600, "audio_s": 1800.0, "wall_s": 99.0, "cpu_s": 15.25}
+    assert WAY in WAYS
+    changed = yaml.safe_load(with_measured(prices, [speed]))
+    assert changed == {**content(), "measured": {"cpu_s_an_hour_of_sound": 30.5}}
+    with pytest.raises(ValueError, match="no figures of DirectRunner, 1 worker"):
+        with_measured(prices, [{**speed, "way": "plain loop"}])
+    with pytest.raises(ValueError, match="no cpu_s_an_hour_of_sound"):
+        with_measured("prices: {}", [speed])
