@@ -22,6 +22,7 @@ from datetime import datetime
 from pathlib import Path
 
 from babycryd.cli.common.configured import add_config_argument, why, with_settings
+from babycryd.cli.common.running_daemon import tell_of_demo
 from babycryd.cli.common.words import local_time
 from babycryd.config import Settings, state_folder
 from babycryd.core.counting import counted
@@ -55,6 +56,8 @@ def execute(arguments: argparse.Namespace) -> int:
 def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
     folder = state_folder(settings, os.environ)
     store = FeedbackStore(folder)
+    if not arguments.forget:
+        tell_of_demo("feedback", settings)
     try:
         if arguments.forget:
             sys.stdout.write(_forget(store, HomeStore(folder)))

@@ -28,6 +28,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from babycryd.cli.common.configured import add_config_argument, why, with_settings
+from babycryd.cli.common.running_daemon import tell_of_demo
 from babycryd.config import Settings, state_folder
 from babycryd.core.counting import counted
 from babycryd.core.event_text import duration_text
@@ -56,6 +57,8 @@ def _execute(arguments: argparse.Namespace, settings: Settings) -> int:
     folder = state_folder(settings, os.environ)
     if arguments.calibrate:
         return _calibrate(settings, folder)
+    if not arguments.forget:
+        tell_of_demo("soothing", settings)
     store = MemoryStore(folder)
     try:
         if arguments.forget:

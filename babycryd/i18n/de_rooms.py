@@ -10,6 +10,8 @@ TEXTS: Final = {
     "page.rooms.cry.other": "{n} Babys weinen",
     "page.rooms.deaf.one": "{n} Zimmer wird nicht gehört",
     "page.rooms.deaf.other": "{n} Zimmer werden nicht gehört",
+    "page.rooms.troubled.one": "{n} Zimmer meldet eine Störung",
+    "page.rooms.troubled.other": "{n} Zimmer melden eine Störung",
     "page.rooms.quiet": "niemand braucht Sie",
     "page.rooms.none": "Kein anderes Zimmer gefunden: der Broker muss sie babycryd lesen lassen, siehe docs/mqtt.md.",
     "page.rooms.how": "Nur dieses Zimmer ist bekannt: overview.find oder overview.rooms setzen.",

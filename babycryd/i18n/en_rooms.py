@@ -10,6 +10,8 @@ TEXTS: Final = {
     "page.rooms.cry.other": "{n} babies are crying",
     "page.rooms.deaf.one": "{n} room is not heard",
     "page.rooms.deaf.other": "{n} rooms are not heard",
+    "page.rooms.troubled.one": "{n} room has trouble",
+    "page.rooms.troubled.other": "{n} rooms have trouble",
     "page.rooms.quiet": "nothing needs you",
     "page.rooms.none": "No other room found: the broker must let this babycryd read them, see docs/mqtt.md.",
     "page.rooms.how": "Only this room is known: set overview.find or overview.rooms.",

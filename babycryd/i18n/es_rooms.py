@@ -10,6 +10,8 @@ TEXTS: Final = {
     "page.rooms.cry.other": "{n} bebés lloran",
     "page.rooms.deaf.one": "{n} cuarto no se oye",
     "page.rooms.deaf.other": "{n} cuartos no se oyen",
+    "page.rooms.troubled.one": "{n} cuarto tiene un problema",
+    "page.rooms.troubled.other": "{n} cuartos tienen un problema",
     "page.rooms.quiet": "nada te necesita",
     "page.rooms.none": "No se encontró otro cuarto: el broker debe dejarlos leer, ver docs/mqtt.md.",
     "page.rooms.how": "Solo se conoce este cuarto: pon overview.find u overview.rooms.",

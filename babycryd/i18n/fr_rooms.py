@@ -10,6 +10,8 @@ TEXTS: Final = {
     "page.rooms.cry.other": "{n} bébés pleurent",
     "page.rooms.deaf.one": "{n} chambre n’est pas entendue",
     "page.rooms.deaf.other": "{n} chambres ne sont pas entendues",
+    "page.rooms.troubled.one": "{n} chambre a un problème",
+    "page.rooms.troubled.other": "{n} chambres ont un problème",
     "page.rooms.quiet": "rien ne vous réclame",
     "page.rooms.none": "Aucune autre chambre trouvée : le broker doit les laisser lire, voir docs/mqtt.md.",
     "page.rooms.how": "Seule cette chambre est connue : réglez overview.find ou overview.rooms.",

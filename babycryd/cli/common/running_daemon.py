@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import ssl
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,19 @@ def ask(settings: Settings, command: str, fields: Fields = {}) -> dict[str, Any]
         with contextlib.suppress(DaemonError):
             return _checked(_over_page(settings, command, fields))
     return _checked(answer)
+
+
+def tell_of_demo(command: str, settings: Settings) -> None:
+    """Say on stderr that `babycryd demo` runs, where it does: the owner's files know nothing of its made-up nights."""
+    if not settings.web.enabled or device_id(settings) == DEMO:
+        return
+    with contextlib.suppress(DaemonError):
+        if _request(settings, "/api/state", None).get("device") == DEMO:
+            folder = state_folder(settings, os.environ)
+            page = f"http://127.0.0.1:{settings.web.port}"
+            sys.stderr.write(
+                f"babycryd {command}: this is of {folder}; `babycryd demo` shows its made-up nights on {page}\n"
+            )
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:

@@ -96,9 +96,11 @@ const urgency = ({ state, troubles }) => URGENCY.indexOf(state) - (troubles.leng
 function sentence(rooms) {
   const cry = rooms.filter(({ state }) => state === "crying").length;
   const deaf = rooms.filter(({ state }) => DOES_NOT_HEAR.includes(state)).length;
+  const troubled = rooms.filter(({ state, troubles }) => !DOES_NOT_HEAR.includes(state) && (troubles.length || state === "doubtful")).length;
   const parts = [];
   if (cry) parts.push(count("page.rooms.cry", cry, { n: cry }));
   if (deaf) parts.push(count("page.rooms.deaf", deaf, { n: deaf }));
+  if (troubled) parts.push(count("page.rooms.troubled", troubled, { n: troubled }));
   if (!parts.length) parts.push(say("page.rooms.quiet"));
   return count("page.rooms.all", rooms.length, { n: rooms.length, what: parts.join(", ") });
 }

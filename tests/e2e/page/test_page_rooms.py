@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from babycryd.core.home_rooms import HomeRoom, HomeRooms
+from babycryd.core.check_result import CheckResult
+from babycryd.core.home_rooms import HomeRoom, HomeRooms, RoomTrouble
 from tests.support.broker import Broker
 from tests.support.browser import DESKTOP, PHONE, Visit, violations
 from tests.support.home_rooms import MadeUpOverview, made_up_rooms
 from tests.support.live_page import page_daemon
+from tests.support.made_up_home import settled
 from tests.support.served_page import served_page
 from tests.support.serving import ServedDevice
 
@@ -28,7 +30,9 @@ def test_fifty_rooms_stand_on_the_page_the_urgent_ones_first(
         page = visit.open(f"{served.url}rooms")
         cards = page.locator("#rooms > li")
         expect(cards).to_have_count(50)
-        expect(page.locator("#rooms-sentence")).to_have_text("50 rooms: 1 baby is crying, 2 rooms are not heard.")
+        expect(page.locator("#rooms-sentence")).to_have_text(
+            "50 rooms: 1 baby is crying, 2 rooms are not heard, 1 room has trouble."
+        )
         shown = cards.evaluate_all("cards => cards.slice(0, 3).map(each => each.dataset.state)")
         assert shown == ["crying", "gone", "unknown"]
         expect(page.locator("#rooms h3", has_text="<b>Hall</b>")).to_have_count(1)
@@ -43,6 +47,47 @@ def test_fifty_rooms_stand_on_the_page_the_urgent_ones_first(
         expect(page.locator("#view-rooms")).to_be_hidden()
         expect(page.locator("#view-now")).to_be_visible()
         assert visit.complaints == []
+
+
+SENTENCES = {  # with the room of the page itself
+    "en": ("4 rooms: 1 room has trouble.", "5 rooms: 3 rooms have trouble.", "3 rooms: nothing needs you."),
+    "de": (
+        "4 Zimmer: 1 Zimmer meldet eine Störung.",
+        "5 Zimmer: 3 Zimmer melden eine Störung.",
+        "3 Zimmer: niemand braucht Sie.",
+    ),
+    "es": (
+        "4 cuartos: 1 cuarto tiene un problema.",
+        "5 cuartos: 3 cuartos tienen un problema.",
+        "3 cuartos: nada te necesita.",
+    ),
+    "fr": (
+        "4 chambres : 1 chambre a un problème.",
+        "5 chambres : 3 chambres ont un problème.",
+        "3 chambres : rien ne vous réclame.",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_the_sentence_counts_rooms_with_trouble_that_hear(language: str, browser: Browser, tmp_path: Path) -> None:
+    quiet = (HomeRoom("one", "One", "listening"), HomeRoom("two", "Two", "soothing"))
+    speaker = HomeRoom("three", "Three", "listening", troubles=(RoomTrouble("speaker", "it does not play"),))
+    badly = HomeRoom("four", "Four", "doubtful", troubles=(RoomTrouble("self_test", "not heard"),))
+    paused = HomeRoom("five", "Five", "snoozed", troubles=(RoomTrouble("disk", "full"), RoomTrouble("speaker", "gone")))
+    overview = MadeUpOverview(HomeRooms((*quiet, speaker)))
+    device = ServedDevice(overview=overview)
+    device.results = (CheckResult("disk", good=True, text=""),)
+    with served_page(tmp_path, device) as served, Visit(browser, language=language) as visit:
+        for event in settled(time.time()):
+            served.tell(event)
+        sentence = visit.open(f"{served.url}rooms").locator("#rooms-sentence")
+        some, more, none = SENTENCES[language]
+        expect(sentence).to_have_text(some)
+        overview.rooms = HomeRooms((quiet[0], speaker, badly, paused))
+        expect(sentence).to_have_text(more)
+        overview.rooms = HomeRooms(quiet)
+        expect(sentence).to_have_text(none)
 
 
 def test_a_stream_that_ends_shows_no_old_state(browser: Browser, tmp_path: Path) -> None:

@@ -155,6 +155,26 @@ async def test_a_demo_is_told_from_a_daemon(tmp_path: Path, capsys: pytest.Captu
     assert "--room" not in told
 
 
+@pytest.mark.parametrize(
+    "command", [["soothing"], ["soothing", "--json"], ["feedback", "--list"], ["feedback", "true"]]
+)
+async def test_a_command_that_reads_files_tells_of_a_demo(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = []
+    for device_id in ("nursery", "demo"):
+        device = Daemon()
+        device.device_id = device_id
+        async with serving(tmp_path, device=device):
+            configured(tmp_path, f"{{port: {device.port}}}")
+            await run(tmp_path, *command)
+        told.append(capsys.readouterr().err)
+    where = (
+        f"babycryd {command[0]}: this is of {tmp_path / 'state'}; `babycryd demo` shows its made-up nights on http://"
+    )
+    assert [where in each for each in told] == [False, True]
+
+
 async def test_a_page_with_a_password_names_the_user_who_may(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
