@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from babycryd import __version__
-from babycryd.i18n import DEFAULT
+from babycryd.i18n import DEFAULT, sound_title
+from babycryd.mqtt import payloads
 from babycryd.mqtt.entity import EntityConfig, buttons, entity_config
 from babycryd.mqtt.message import Message, json_bytes, retained
 from babycryd.mqtt.topics import PUBLISHED
@@ -80,9 +81,19 @@ def platforms(home: AnnouncedDevice) -> dict[str, str]:
 
 
 def _components(home: AnnouncedDevice, base: str) -> dict[str, EntityConfig]:
+    tracks = _by_title(home)
     entities = {
-        entity.announced_as or entity.key: entity_config(entity, topic, base, home.tracks)
+        entity.announced_as or entity.key: entity_config(entity, topic, base, tracks)
         for topic in PUBLISHED
         for entity in topic.entities
     }
     return entities | buttons(base)
+
+
+def _by_title(home: AnnouncedDevice) -> dict[str, str]:
+    """Return the tracks by the titles of `lullaby/title`; a second track of the same title has its own name."""
+    tracks: dict[str, str] = {}
+    for track in home.tracks:
+        title = payloads.name(sound_title(home.language, track)) or track
+        tracks[track if title in tracks else title] = track
+    return tracks

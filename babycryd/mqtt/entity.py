@@ -4,6 +4,7 @@ The keys of an entity's configuration are those of https://www.home-assistant.io
 each platform.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -43,14 +44,14 @@ class Topic:
 MOST_OPTIONS: Final = 500  # tracks that Home Assistant lists; each of thousands would be sent with every announcement
 
 
-def entity_config(entity: Entity, topic: Topic, base: str, tracks: tuple[str, ...]) -> EntityConfig:
-    """Return the configuration of an entity without its unique id. `tracks`: the options of a `select`."""
+def entity_config(entity: Entity, topic: Topic, base: str, tracks: Mapping[str, str]) -> EntityConfig:
+    """Return the configuration of an entity without its unique id. `tracks`: by title, the option of a `select`."""
     path = f"{base}/{topic.leaf}"
     optional = {
         "icon": entity.icon,
         "value_template": entity.template,
         "json_attributes_topic": path if entity.attributes else None,
-        "options": list(tracks[:MOST_OPTIONS]) if entity.platform == "select" else None,
+        **(_options(tracks) if entity.platform == "select" else {}),
         "qos": 0 if topic.qos == 0 else None,  # the default of the whole device is 1
     }
     return {
@@ -88,6 +89,14 @@ def table(published: Iterable[Topic]) -> str:
             flag = "yes" if topic.retained else "no"
             lines.append(f"| `{topic.leaf}` | {direction} | {flag} | {topic.qos} | {topic.payload} |")
     return "\n".join(lines) + "\n"
+
+
+def _options(tracks: Mapping[str, str]) -> EntityConfig:
+    """Return the titles to choose from, and the template by which Home Assistant sends the name of the track."""
+    offered = dict(list(tracks.items())[:MOST_OPTIONS])
+    named = {title: track for title, track in offered.items() if title != track}
+    template = "{{ " + json.dumps(named, ensure_ascii=False) + ".get(value, value) }}"
+    return {"options": list(offered), "command_template": template if named else None}
 
 
 def _command(entity: Entity, spec: CommandSpec, base: str) -> EntityConfig:

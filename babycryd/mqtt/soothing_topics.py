@@ -32,13 +32,15 @@ SOOTHING: Final = (
         "lullaby/track",
         "name of the track that plays, or `none`",
         retained=True,
-        entities=(Entity("track", "select", "Track", "mdi:playlist-music", command="lullaby"),),
     ),
     Topic(
         "lullaby/title",
         "name of the sound that plays, in `report.language`, or `none`",
         retained=True,
-        entities=(Entity("sound", "sensor", "Sound", "mdi:music-note"),),
+        entities=(
+            Entity("track", "select", "Track", "mdi:playlist-music", command="lullaby"),
+            Entity("sound", "sensor", "Sound", "mdi:music-note"),
+        ),
     ),
     Topic(
         "loudness",

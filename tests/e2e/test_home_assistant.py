@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from babycryd.i18n import sound_title
 from babycryd.soothe.tracks import list_tracks
 from tests.support.broker import Broker
 from tests.support.daemon import RunningDaemon, write_config
@@ -25,6 +26,7 @@ lullaby: {{fade_in_s: 0.2, fade_out_s: 0.2, cooldown_s: 0}}
 mqtt: {{{login}}}
 """
 TRACK = list_tracks(None)[1].name
+TITLE = sound_title("en", TRACK)
 ENTITIES = {  # device class, category, unit
     "binary_sensor.nursery_crying": ("sound", None, None),
     "binary_sensor.nursery_hearing_problem": ("problem", None, None),
@@ -138,8 +140,8 @@ def _obeys(home: HomeAssistant, broker: Broker) -> None:
         home.wait_state("number.nursery_volume", "40")
         home.call("number.set_value", "number.nursery_threshold", value=0.8)
         home.wait_state("number.nursery_threshold", "0.8")
-        home.call("select.select_option", "select.nursery_track", option=TRACK)
-        home.wait_state("select.nursery_track", TRACK)
+        home.call("select.select_option", "select.nursery_track", option=TITLE)
+        home.wait_state("select.nursery_track", TITLE)
         home.wait_state("switch.nursery_lullaby", "on")
         home.call("switch.turn_off", "switch.nursery_lullaby")
         home.wait_state("switch.nursery_lullaby", "off")

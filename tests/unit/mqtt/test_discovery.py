@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Template
 
 from babycryd.core.command_table import COMMANDS
 from babycryd.mqtt.discovery import AnnouncedDevice, announcement, birth_topic
@@ -26,7 +27,7 @@ ALLOWED = {
     "sensor": COMMON | STATE | {"options", "state_class", "unit_of_measurement", "last_reset_value_template"},
     "event": COMMON | STATE - {"expire_after"} | {"event_types"},
     "switch": COMMON | STATE - {"expire_after"} | {"command_topic"},
-    "select": COMMON | STATE - {"expire_after"} | {"command_topic", "options"},
+    "select": COMMON | STATE - {"expire_after"} | {"command_topic", "command_template", "options"},
     "number": COMMON
     | STATE - {"expire_after"}
     | {"command_topic", "min", "max", "step", "mode", "unit_of_measurement"},
@@ -73,7 +74,25 @@ def test_every_topic_of_a_component_is_one_of_ours(key: str) -> None:
 
 def test_thousands_of_tracks_make_no_message_of_half_a_megabyte() -> None:
     tracks = tuple(f"song {number}" for number in range(10_000))
-    assert told(AnnouncedDevice("nursery", "Nursery", tracks))["components"]["track"]["options"] == list(tracks[:500])
+    options = told(AnnouncedDevice("nursery", "Nursery", tracks))["components"]["track"]["options"]
+    assert options == [f"Song {number}" for number in range(500)]
+
+
+@pytest.mark.parametrize(("language", "rain"), [("en", "Rain"), ("de", "Regen")])
+def test_sounds_are_chosen_by_their_names_in_words(language: str, rain: str) -> None:
+    quoted = 'Grandma\'s "song" }} 🌙'
+    tracks = ("rain", "my-song", "my_song", quoted)
+    track = told(AnnouncedDevice("nursery", "Nursery", tracks, language))["components"]["track"]
+    assert track["options"] == [rain, "My song", "my_song", quoted]
+    assert track["state_topic"] == f"{BASE}/lullaby/title"
+    template = Template(track["command_template"])
+    assert tuple(template.render(value=option) for option in track["options"]) == tracks
+    assert template.render(value="another") == "another"
+
+
+def test_tracks_whose_names_are_titles_need_no_template() -> None:
+    track = told(AnnouncedDevice("nursery", "Nursery", ("Brahms",)))["components"]["track"]
+    assert (track["options"], "command_template" in track) == (["Brahms"], False)
 
 
 def test_the_issue_of_entities_is_complete() -> None:

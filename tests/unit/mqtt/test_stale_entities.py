@@ -61,10 +61,10 @@ async def test_home_assistant_is_told_the_tracks_that_are_left(broker: Broker) -
         with broker.subscriber() as subscriber:
             await expect(subscriber, "status", "online")
         await until(lambda: running.publisher.waiting == 0)
-        assert await options() == ["brahms", "broken"]
+        assert await options() == ["Brahms", "Broken"]
         running.publisher.use_tracks(("brahms",))
         await until(lambda: running.publisher.waiting == 0)
-        assert await options() == ["brahms"]
+        assert await options() == ["Brahms"]
 
 
 async def test_who_takes_over_the_first_id_is_left_alone(broker: Broker, tmp_path: Path) -> None:
