@@ -22,7 +22,7 @@ from contextlib import closing
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -47,6 +47,7 @@ _SOOTHING_MIN = 9.0
 _LEVEL_EVERY_S = 60.0
 _CRY_DBFS, _QUIET_DBFS = -24.0, -58.0
 _COLOURS = 128
+_BEFORE_S = 120.0  # of quiet: a busy computer opens the dashboard slowly
 State = tuple[str, str, float]  # entity, state, when in Unix seconds
 
 
@@ -85,14 +86,19 @@ def write_past(database: Path, states: Iterator[State]) -> None:
         )
 
 
-def take_picture(browser: Browser, home: HomeAssistant) -> None:
+def dashboard(browser: Browser, home: HomeAssistant) -> Page:
     """The whole dashboard at the width of a tablet, where Home Assistant hides its menu."""
     context = browser.new_context(viewport=TABLET, locale="en-GB", color_scheme="light")
     context.add_init_script(home.browser_login())
     page = context.new_page()
     page.goto(f"{home.url}/baby-monitor/baby")
     page.get_by_text("Noise level").first.wait_for()
-    page.wait_for_timeout(4000)  # the curves are drawn
+    return page
+
+
+def take_picture(page: Page) -> None:
+    page.get_by_text("Detected").first.wait_for()
+    page.wait_for_timeout(2000)  # the curves are drawn
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(PICTURE, optimize=True)
     print(f"{PICTURE.name}: {PICTURE.stat().st_size // 1000} kB")
@@ -103,17 +109,18 @@ def main() -> None:
     subprocess.run([str(MAKE), str(root)], check=True)  # noqa: S603  # our own script
     files = {DASHBOARD.name: DASHBOARD.read_text("utf-8")}
     with tempfile.TemporaryDirectory() as name, Broker() as broker, chromium() as browser:
-        served = page_daemon(Path(name), broker=broker, before_s=40.0, after_s=90.0)
+        served = page_daemon(Path(name), broker=broker, before_s=_BEFORE_S, after_s=90.0)
         with HomeAssistant(root, broker.port, PAGES, files) as home, served.daemon():
             home.wait_state("sensor.nursery_state", "listening", within_s=30)
             home.until(lambda: home.state("sensor.nursery_noise_level") not in {"missing", "unknown"}, 10)
             time.sleep(3)  # the recorder has written
             write_past(home.folder / "home-assistant_v2.db", night_before(time.time()))
-            home.wait_state("binary_sensor.nursery_crying", "on", within_s=60)
+            page = dashboard(browser, home)
+            home.wait_state("binary_sensor.nursery_crying", "on", within_s=_BEFORE_S)
             home.wait_state("switch.nursery_lullaby", "on")
             minutes = sum(length_min for _, length_min in CRIES)
             broker.publish("babycryd/nursery/today", f'{{"crying_minutes": {minutes}, "episodes": {len(CRIES)}}}')
-            take_picture(browser, home)
+            take_picture(page)
 
 
 if __name__ == "__main__":
