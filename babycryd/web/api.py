@@ -59,6 +59,7 @@ class Api:
             **fields,
             "checks": [_check_json(each) for each in (*self._state_view.results(), *context.results())],
             "listen_in": self._listen_in(),
+            "settings": context.settings is not None,
             "first_start": context.settings is not None and context.settings.first_start,
             "remembers": {"nights": context.nights is not None, "clips": context.clips is not None},
             "overview": context.overview() is not None,

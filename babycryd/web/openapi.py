@@ -69,6 +69,7 @@ _STATE: Final = schema_of(
         "self_test": {"type": ["object", "null"]},
         "checks": {"type": "array", "items": _CHECK},
         "listen_in": schema_of({"enabled": FLAG, "listeners": {"type": "integer"}}),
+        "settings": FLAG,
         "first_start": FLAG,
         "remembers": schema_of({"nights": FLAG, "clips": FLAG}),
         "overview": FLAG,

@@ -52,6 +52,7 @@ function renderAll() {
     for (const each of ["health", "sounds", "calms", "listen", "tonight"]) parts[each]?.show(daemon);
     if (daemon.listen_in.enabled) loadListen();
     if (daemon.first_start) viewOf("settings").then((settings) => settings?.offer());
+    byId("to-settings").hidden = !daemon.settings; // the demo has none
     byId("room").textContent = daemon.room || say("page.name");
     byId("version").textContent = `babycryd ${daemon.version}`;
     const views = { nights: daemon.remembers.nights, clips: daemon.remembers.clips, rooms: daemon.overview };

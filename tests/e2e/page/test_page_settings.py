@@ -18,6 +18,7 @@ from tests.support.live_page import PageDaemon, page_daemon
 from tests.support.made_up_home import made_up_device, made_up_settings, tonight
 from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 from tests.support.served_page import served_page
+from tests.support.serving import ServedDevice
 
 OWNERS = "\n# Our cat sounds like her\ndetection:\n  threshold: 0.8  # the cat\n"
 
@@ -152,6 +153,17 @@ def test_a_file_that_the_page_may_not_write_is_explained(browser: Browser, tmp_p
         expect(page.get_by_text("Kept.", exact=True)).to_be_visible()
         assert served.config.read_text() == before
         assert (tmp_path / "state" / FILE).read_text() == "lullaby: {enabled: false}\n"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_page_without_settings_does_not_offer_them(there: bool, browser: Browser, tmp_path: Path) -> None:  # noqa: FBT001
+    device = ServedDevice()
+    device.settings = made_up_settings(tmp_path, written=True) if there else None
+    with served_page(tmp_path, device) as served, Visit(browser) as visit:
+        page = visit.open(served.url)
+        page.wait_for_selector("#link[data-link=live]")
+        page.click("#open-settings")
+        expect(page.locator("#to-settings")).to_be_visible(visible=there)
 
 
 def test_only_a_clap_is_heard_as_one(browser: Browser, tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ async def test_they_are_read_with_their_limits_and_what_they_mean(device: Served
         "set_by": "file",
         "in_file": 0.8,
     }
+    assert (await device.ask("/api/state")).content["settings"]
     assert (told["target"], told["first_start"], told["restart"]) == ("file", False, ["soothing.strategy"])
     assert [each["threshold"] for each in told["sensitivity"]] == [0.5, 0.65, 0.77, 0.85, 0.93]
 
@@ -167,6 +168,7 @@ async def test_a_daemon_without_settings_says_so(tmp_path: Path) -> None:
     async with serving(tmp_path) as served:
         told = await served.ask("/api/settings")
         assert (told.status, told.content["advice"]) == (409, "settings_closed")
+        assert not (await served.ask("/api/state")).content["settings"]
 
 
 async def test_they_are_behind_the_login_and_want_the_token(tmp_path: Path) -> None:
