@@ -64,8 +64,11 @@ class Verifier:
         self._reject_below = -np.inf  # margin
         self._favour_from = np.inf  # margin
 
-    def fit(self, marks: Sequence[Mark], home: Sequence[HomeExample] = ()) -> None:
-        """Learn from all marks of the owner and all sounds of the home; replaces the earlier fit."""
+    def fit(self, marks: Sequence[Mark], home: Sequence[HomeExample] = (), *, boldly: bool = False) -> None:
+        """Learn from all marks of the owner and all sounds of the home; replaces the earlier fit.
+
+        `boldly`: reject also what the regression itself takes for a cry, as far as the bounds permit.
+        """
         false, true = (self._embeddings([mark for mark in marks if mark.cry == cry]) for cry in (False, True))
         cries, others = [one for one in home if one.cry], [one for one in home if not one.cry]
         self._line, self._reject_below, self._favour_from = None, -np.inf, np.inf
@@ -81,9 +84,15 @@ class Verifier:
         self._line = _logistic_regression(lots)
         if self._line is None:
             return
-        self._reject_below = self._rejection_limit(true, own, [one.cry for one in cries])
+        highest = np.inf if boldly else 0.0
+        self._reject_below = min(highest, self._rejection_limit(true, own, [one.cry for one in cries])) - _ROUNDING
         if len({one.cry for one in cries}) >= LEAST_CRIES and len(other) >= LEAST_OTHERS:
             self._favour_from = self._favour_limit(other)
+
+    @property
+    def knows_the_baby(self) -> bool:
+        """Whether enough cries and other sounds of the home are known to favour what is like the baby's cries."""
+        return bool(np.isfinite(self._favour_from))
 
     def rejects(self, embedding: NDArray[np.floating]) -> bool:
         """Return whether this candidate, (EMBEDDING,), is like the home's other sounds and unlike cries."""
@@ -96,14 +105,14 @@ class Verifier:
         return float(np.clip(self._margin_of(embedding) - self._favour_from, 0.0, HIGHEST_BIAS))
 
     def _rejection_limit(self, true: Embeddings, own: Embeddings, cry_of: Sequence[str]) -> float:
-        """Return the margin, 0 or less, below which no more cries lie than the bounds permit."""
-        limits = [0.0, _lowest_but(FLOOR, self._margins(self._cries))]
+        """Return the margin below which no more cries lie than the bounds permit."""
+        limits = [_lowest_but(FLOOR, self._margins(self._cries))]
         if len(true):
             limits.append(float(self._margins(true).min()))
         if len(own):
             margins = self._margins(own)
             limits += [_lowest_but(PART_FLOOR, margins), _lowest_but(FLOOR, _best_of_each(margins, cry_of))]
-        return min(limits) - _ROUNDING
+        return min(limits)
 
     def _favour_limit(self, other: Embeddings) -> float:
         """Return the margin, 0 or more, above which at most FLOOR of the home's other sounds lie."""

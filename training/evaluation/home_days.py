@@ -1,18 +1,17 @@
-"""Day 1 against day 14 in simulated homes: what the daemon finds before and after it has learnt its home.
+"""Simulated homes: what the daemon finds without and with what it has learnt of its home in up to 13 days.
 
-    python -m training.evaluation.home_days                the table, without a mark of the owner (3 minutes)
-    python -m training.evaluation.home_days --marks 1      the owner marks one false alarm a day
+    python -m training.evaluation.home_days --marks 0 1 3      no mark, one false alarm a day marked, up to three
+    python -m training.evaluation.home_days --chosen 12 --marks 0 1 3      the same in homes with chosen confusers
 
 The hops of `training.evaluation.homes`, as gate and both stages heard them, go through the daemon's vote, rejection
-and episodes; what they show is collected and learnt every night by the daemon's code. Both columns judge the same day,
-whose sounds were never learnt.
+and episodes; what they show is collected and learnt every night by the daemon's code. Two things are judged: a new day,
+whose recordings were never learnt, after all nights, and the second week, each day of it after the nights before.
 """
 
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from tqdm import tqdm
@@ -29,44 +28,19 @@ from babycryd.detect.verifiers import Verifiers
 from babycryd.feedback.home_sounds import APART_S, HomeSounds
 from babycryd.feedback.learner import examples
 from training.data.paths import WORK
+from training.evaluation.home_cast import Home, add_which, homes_of
 from training.evaluation.home_hearing import Models, false_mark, shipped_models, shipped_pair
-from training.evaluation.homes import COUNT, DAYS, PIECE_S, Home, HomePiece, has_days, homes, pieces_of
-from training.evaluation.metrics import bootstrap
+from training.evaluation.home_results import Compared, DayFigures, HomeResult, days_text, homes_table, summary
+from training.evaluation.homes import DAYS, PIECE_S, HomePiece, has_days, pieces_of
 from training.evaluation.scene_runs import is_false_episode, latency_s
 
 HOME_DAYS: Final = WORK / "home_days.json"  # for the model card
+DRAWN: Final = "homes, confuser drawn"
+CHOSEN: Final = "homes, confuser chosen for its alarms"
 PIECES_APART_S: Final = 3600.0
+WEEK: Final = 7  # first day of the second week
 QUIET_HOPS: Final = 100  # after a piece, in which a running episode ends
 _SILENCE: Final = np.zeros(HOP, np.float32)
-
-
-@dataclass(slots=True)
-class DayFigures:
-    """What was found and what was not on one day."""
-
-    latencies_s: list[float | None] = field(default_factory=list)  # of each cry; None: missed
-    false_alarms: list[Mark] = field(default_factory=list)
-    hours: float = 0.0
-
-    @property
-    def recall(self) -> float:
-        """Share of the cries that were found, 0..1."""
-        return float(np.mean([one is not None for one in self.latencies_s]))
-
-    @property
-    def per_hour(self) -> float:
-        """False alarms an hour."""
-        return len(self.false_alarms) / self.hours
-
-
-@dataclass(frozen=True, slots=True)
-class HomeResult:
-    """The judged day of a home before and after learning."""
-
-    home: Home
-    before: DayFigures
-    after: DayFigures
-    sounds: tuple[int, int]  # learnt from: parts of cries, other sounds
 
 
 def _slots(piece: HomePiece, begin_s: float) -> Iterator[Slot]:
@@ -109,7 +83,7 @@ class LearningHome:
         self._models = models
         self._pipeline = Pipeline(settings, models.classifier)
         self._marks_a_day = marks_a_day
-        self._marks = list[Mark]()
+        self.marks = list[Mark]()
         self._begin_s = 0.0
         self._state = StateTracker(0.0)
         self.sounds = HomeSounds()
@@ -130,107 +104,71 @@ class LearningHome:
             _note(figures, piece, self._begin_s, events)
             self._begin_s += PIECES_APART_S
             self.sounds.settle(self._begin_s)
-        self._marks += figures.false_alarms[: self._marks_a_day]
+        self.marks += figures.false_alarms[: self._marks_a_day]
         return figures
 
     def learn(self) -> Verifiers:
         """Learn from all days so far; returns the verifiers, which are used from now on."""
         self.sounds.night += 1
         verifiers = self._models.verifiers()
-        verifiers.fit(self._marks, examples(self.sounds.sounds, self.sounds.night, {}))
+        verifiers.fit(self.marks, examples(self.sounds.sounds, self.sounds.night, {}))
         self._pipeline.use(verifiers)
         return verifiers
 
 
-def result_of(home: Home, models: Models, settings: DetectionSettings, *, marks_a_day: int, days: int) -> HomeResult:
-    """Let a home learn for so many days, and judge the last day without and with what it learnt."""
-    learning, verifiers = LearningHome(models, settings, marks_a_day), models.verifiers()
-    for day in range(days):
-        learning.live(pieces_of(home, day, shipped_pair()))
-        verifiers = learning.learn()
-    judged, learnt = pieces_of(home, DAYS, shipped_pair()), Pipeline(settings, models.classifier)
-    learnt.use(verifiers)
-    n_cries = sum(one.cry for one in learning.sounds.sounds)
-    before, after = judge(Pipeline(settings, models.classifier), judged), judge(learnt, judged)
-    return HomeResult(home, before, after, (n_cries, len(learning.sounds.sounds) - n_cries))
+def _second_week(days: Sequence[DayFigures]) -> DayFigures:
+    total = DayFigures()
+    for one in days[WEEK:]:
+        total.add(one)
+    return total
 
 
-def _median_latency_s(figures: Sequence[DayFigures]) -> float:
-    return float(np.median([one for each in figures for one in each.latencies_s if one is not None]))
+def results_of(home: Home, models: Models, settings: DetectionSettings, marks: Sequence[int]) -> list[HomeResult]:
+    """Let a home learn with each number of marks a day; judge it without and with what it learnt."""
+    pair = shipped_pair()
+    days = [pieces_of(home, day, pair) for day in range(DAYS)]
+    new_day, found = pieces_of(home, DAYS, pair), list[HomeResult]()
+    unlearnt = LearningHome(models, settings, 0)
+    week = _second_week([unlearnt.live(pieces) for pieces in days])
+    before = judge(Pipeline(settings, models.classifier), new_day)
+    for marks_a_day in marks:
+        learning, lived = LearningHome(models, settings, marks_a_day), list[DayFigures]()
+        learnt = Pipeline(settings, models.classifier)
+        for pieces in days:
+            lived.append(learning.live(pieces))
+            learnt.use(learning.learn())
+        cries = sum(one.cry for one in learning.sounds.sounds)
+        sounds = cries, len(learning.sounds.sounds) - cries
+        compared = Compared(before, judge(learnt, new_day)), Compared(week, _second_week(lived))
+        found.append(HomeResult(home, *compared, sounds, len(learning.marks)))
+    return found
 
 
-def _gain(results: Sequence[HomeResult]) -> float:
-    return float(np.mean([one.after.recall - one.before.recall for one in results]))
-
-
-def _remaining(results: Sequence[HomeResult]) -> float:
-    """False alarms after learning, as a share of those before."""
-    before = sum(len(one.before.false_alarms) for one in results)
-    return sum(len(one.after.false_alarms) for one in results) / before if before else float("nan")
-
-
-def _row(one: HomeResult) -> str:
-    name = f"{one.home.kind} {one.home.confuser}" + ("" if one.home.other_recordings else " (same recording)")
-    recall = f"{one.before.recall:.2f} | {one.after.recall:.2f}"
-    alarms = f"{one.before.per_hour:.1f} | {one.after.per_hour:.1f}"
-    cries, others = one.sounds
-    return (
-        f"| {one.home.baby[:16]} | {name} | {len(one.before.latencies_s)} | {cries}, {others} | {recall} | {alarms} |"
-    )
-
-
-def table(results: Sequence[HomeResult]) -> str:
-    """Markdown table of all homes, with the means and their intervals over homes below it."""
-    rates = ("recall day 1", "day 14", "false alarms an hour day 1", "day 14")
-    titles = ("baby", "confuser", "cries", "learnt from", *rates)
-    lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|", *map(_row, results), ""]
-    found = summary(results)
-    recall, alarms, latency_s = found["recall"], found["false_alarms_per_hour"], found["latency_s"]
-    gain = f"{recall['gain']:+.3f} ({recall['low']:+.3f} to {recall['high']:+.3f})"
-    lines.append(f"recall {recall['day_1']:.3f} -> {recall['day_14']:.3f}: {gain}")
-    share = f"{alarms['share']:.2f} ({alarms['low']:.2f} to {alarms['high']:.2f}) of them remain"
-    lines.append(f"false alarms an hour {alarms['day_1']:.2f} -> {alarms['day_14']:.2f}: {share}")
-    lines.append(f"median latency {latency_s[0]:.2f} -> {latency_s[1]:.2f} s")
-    worst = min(one.after.recall - one.before.recall for one in results)
-    return "\n".join([*lines, f"largest loss of recall in a home {min(0.0, worst):.3f}"])
-
-
-def summary(results: Sequence[HomeResult]) -> dict[str, Any]:
-    """Means over the homes before and after learning, with 95 % intervals of the change, for the model card."""
-    before, after = [one.before for one in results], [one.after for one in results]
-    recalls = [float(np.mean([one.recall for one in some])) for some in (before, after)]
-    rates = [float(np.mean([one.per_hour for one in some])) for some in (before, after)]
-    (least, most), (fewest, largest) = bootstrap(results, _gain), bootstrap(results, _remaining)
-    return {
-        "homes": len(results),
-        "recall": {"day_1": recalls[0], "day_14": recalls[1], "gain": _gain(results), "low": least, "high": most},
-        "false_alarms_per_hour": {
-            "day_1": rates[0],
-            "day_14": rates[1],
-            "share": _remaining(results),
-            "low": fewest,
-            "high": largest,
-        },
-        "latency_s": [_median_latency_s(before), _median_latency_s(after)],
-    }
+def keep(name: str, results: dict[int, list[HomeResult]]) -> None:
+    """Keep the summaries of a lot of homes for the model card, beside those of the other lot."""
+    known = json.loads(HOME_DAYS.read_text(encoding="utf-8")) if HOME_DAYS.exists() else {}
+    known[name] = {str(marks): summary(some) for marks, some in results.items()}
+    HOME_DAYS.write_text(json.dumps(known, indent=1), encoding="utf-8")
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--homes", type=int, default=COUNT, help="how many homes")
-    parser.add_argument("--marks", type=int, default=0, help="false alarms of a day that the owner marks at most")
-    parser.add_argument("--days", type=int, default=DAYS, help="days of learning before the judged one")
+    add_which(parser)
+    parser.add_argument(
+        "--marks", type=int, nargs="+", default=[0], help="false alarms of a day that are marked at most"
+    )
     parser.add_argument("--threshold", type=float, default=DetectionSettings().threshold, help="the owner's threshold")
     options = parser.parse_args()
-    models, settings = shipped_models(), DetectionSettings(threshold=options.threshold)
-    some = [one for one in homes(options.homes) if has_days(one, options.days, shipped_pair())]
-    results = [
-        result_of(one, models, settings, marks_a_day=options.marks, days=options.days)
-        for one in tqdm(some, unit="home")
-    ]
-    HOME_DAYS.write_text(json.dumps(summary(results), indent=1), encoding="utf-8")
-    print(f"{len(some)} of {options.homes} homes have been computed", table(results), sep="\n\n")
+    models, settings, wanted = shipped_models(), DetectionSettings(threshold=options.threshold), homes_of(options)
+    some = [one for one in wanted if has_days(one, DAYS, shipped_pair())]
+    each = [results_of(one, models, settings, options.marks) for one in tqdm(some, unit="home")]
+    results = {marks: list(of) for marks, of in zip(options.marks, zip(*each, strict=True), strict=True)}
+    name = CHOSEN if options.chosen else DRAWN
+    if options.threshold == DetectionSettings().threshold:
+        keep(name, results)
+    print(f"{len(some)} of {len(wanted)} homes have been computed", homes_table(results), sep="\n\n")
+    print(days_text({name: {str(marks): summary(of) for marks, of in results.items()}}))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Simulated homes: one val baby, one cat, dog or laughing sibling, and household sounds, day after day.
+"""Simulated homes: one val baby, one confuser (`training.evaluation.home_cast`), and household sounds, day after day.
 
-    python -m training.evaluation.homes           renders and scores every home once (a day of a home takes 10 s)
+    python -m training.evaluation.homes                 renders and hears every drawn home once (a day takes 10 s)
+    python -m training.evaluation.homes --chosen 12     the same in homes with chosen confusers
 
 A home keeps its rooms, its microphone and three beds. A day is condensed to pieces of 4 minutes, an hour apart: in
 some the baby cries in a bout, and about every 25 s something else sounds. Only the results of gate, first stage and
@@ -13,7 +14,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -24,10 +25,10 @@ from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.detect.second_opinion import SecondOpinion
 from babycryd.detect.second_tflite import shipped_second_opinion
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
-from training.data.folds import TWINS, clips_of
-from training.data.manifest import Clip, by_group
+from training.data.manifest import Clip
 from training.data.paths import WORK
 from training.data.recordings import Samples, load_audio
+from training.evaluation.home_cast import CONFUSERS, LONGEST, SEED, SIDE, Home, add_which, homes_of, val_clips
 from training.evaluation.home_hearing import HeardHops, as_arrays, from_arrays, hear_as_daemon, shipped_pair, stacked
 from training.synthesis import augment
 from training.synthesis.pool import Distractor, Pool, is_certain_cry, load_pool
@@ -38,10 +39,6 @@ from training.synthesis.warps import change_tempo
 T = TypeVar("T")
 
 HOMES_FOLDER: Final = WORK / "homes"
-SEED: Final = 61
-SIDE: Final = "val"  # nothing of it was in the training of either stage
-CONFUSERS: Final = ("cat", "laughing", "cat", "laughing", "dog")  # of home 0, 1, ...; then again
-COUNT: Final = 20
 DAYS: Final = 13  # on which the home is learnt
 PIECES: Final = 10  # of a day, 40 minutes
 JUDGED_PIECES: Final = 36  # of the judged day
@@ -49,18 +46,6 @@ CRYING_SHARE: Final = 0.4  # of the pieces
 PIECE_S: Final = 240.0
 EVERY_DISTRACTOR_S: Final = 25.0
 CONFUSER_SHARE: Final = 0.35  # of the distractors; the others are household sounds
-LEAST_CLIPS: Final = 2  # of a baby
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """One simulated home: who lives there."""
-
-    number: int
-    baby: str  # its group
-    confuser: str  # its group
-    kind: str  # of the confuser
-    other_recordings: bool  # whether the confuser has other recordings on the judged day; False: there is only one
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,37 +69,20 @@ def _halves(sounds: Sequence[T]) -> tuple[list[T], list[T]]:
     return list(sounds[0::2]), list(sounds[1::2])
 
 
-@cache
-def _clips() -> list[Clip]:
-    return [clip for clip in clips_of(SIDE) if clip.path not in TWINS]
-
-
-@cache
-def _household() -> Pool:
-    """Household sounds, beds and lullabies, without what a home's confuser may be."""
-    pool = load_pool(SIDE)
-    return replace(pool, distractors={kind: of for kind, of in pool.distractors.items() if kind not in CONFUSERS})
-
-
-def homes(count: int = COUNT) -> list[Home]:
-    """The first `count` simulated homes; a larger count leaves the earlier ones as they are."""
-    rng = np.random.default_rng(SEED)
-    cries = by_group(clip for clip in _clips() if clip.may_hold_cry and is_certain_cry(clip))
-    babies = rng.permutation(sorted(name for name, clips in cries.items() if len(clips) >= LEAST_CLIPS))
-    kinds = [CONFUSERS[number % len(CONFUSERS)] for number in range(count)]
-    clips = {kind: by_group(one for one in _clips() if one.label == "neg" and one.kind == kind) for kind in CONFUSERS}
-    groups = {kind: rng.permutation(sorted(clips[kind])) for kind in sorted(clips)}
-    found = []
-    for number, kind in enumerate(kinds):
-        confuser = str(groups[kind][kinds[:number].count(kind) % len(groups[kind])])
-        found.append(Home(number, str(babies[number]), confuser, kind, len(clips[kind][confuser]) > 1))
-    return found
+@lru_cache(maxsize=1)
+def _household(home: Home) -> Pool:
+    """Household sounds, beds and lullabies, without the kinds of drawn confusers and the home's own one."""
+    pool, distractors = load_pool(SIDE), dict[str, dict[str, list[Clip]]]()
+    for kind in sorted(set(pool.distractors) - set(CONFUSERS)):
+        others = {group: of for group, of in pool.distractors[kind].items() if group != home.confuser}
+        distractors |= {kind: others} if others else {}
+    return replace(pool, distractors=distractors)
 
 
 def _sounds(home: Home) -> tuple[HomeSound, HomeSound]:
     """What sounds on the learnt days and on the judged day: no recording on both."""
-    baby = [crying_parts(clip) for clip in _clips() if clip.group == home.baby and is_certain_cry(clip)]
-    confuser = [load_audio(clip.path) for clip in _clips() if clip.group == home.confuser and clip.label == "neg"]
+    baby = [crying_parts(clip) for clip in val_clips() if clip.group == home.baby and is_certain_cry(clip)]
+    confuser = [load_audio(clip.path) for clip in val_clips() if clip.group == home.confuser and clip.label == "neg"]
     lots = zip(_halves(baby), _halves(confuser) if home.other_recordings else (confuser, confuser), strict=True)
     learnt, judged = (HomeSound(cries, others) for cries, others in lots)
     return learnt, judged
@@ -130,12 +98,12 @@ def _cry(rng: np.random.Generator, cries: Sequence[Sequence[Samples]]) -> Sample
     return np.trim_zeros(np.concatenate(parts)[:wanted].astype(np.float32), "b")
 
 
-def _distractor(rng: np.random.Generator, sound: HomeSound, kind: str) -> Distractor:
+def _distractor(rng: np.random.Generator, sound: HomeSound, home: Home) -> Distractor:
     if rng.uniform() >= CONFUSER_SHARE:
-        return _household().distractor(rng)
-    chosen = sound.confuser[rng.integers(len(sound.confuser))][: int(6 * SAMPLE_RATE_HZ)]
+        return _household(home).distractor(rng)
+    chosen = sound.confuser[rng.integers(len(sound.confuser))][:LONGEST]
     varied = augment.change_speed(chosen, rng.uniform(0.92, 1.08))  # no cat miaows twice alike
-    return Distractor(kind, change_tempo(varied, rng.uniform(0.85, 1.18)))
+    return Distractor(home.kind, change_tempo(varied, rng.uniform(0.85, 1.18)))
 
 
 @dataclass(frozen=True)
@@ -152,12 +120,12 @@ class _Studio:
 def _studio(home: Home) -> _Studio:
     rng, rooms = np.random.default_rng([SEED, home.number]), load_rooms("val")
     drawn = [rooms[rng.integers(len(rooms))] for _ in range(4)]
-    beds = [_household().bed(rng, int(PIECE_S * SAMPLE_RATE_HZ))[1] for _ in range(3)]
+    beds = [_household(home).bed(rng, int(PIECE_S * SAMPLE_RATE_HZ))[1] for _ in range(3)]
     return _Studio(drawn[0], drawn[1:], augment.Microphone.draw(rng), [augment.at_peak(bed, 0) for bed in beds])
 
 
 def _render(
-    rng: np.random.Generator, studio: _Studio, sound: HomeSound, kind: str
+    rng: np.random.Generator, studio: _Studio, sound: HomeSound, home: Home
 ) -> tuple[Samples, list[CryEvent], list[DistractorEvent]]:
     """One piece: its samples and ground truth."""
     bed = np.roll(studio.beds[rng.integers(len(studio.beds))], int(rng.integers(1_000_000)))
@@ -165,7 +133,7 @@ def _render(
     track, cries, others = bed.copy(), list[CryEvent](), list[DistractorEvent]()
     at_s = rng.uniform(2, EVERY_DISTRACTOR_S)
     while at_s < PIECE_S - 8:
-        drawn = _distractor(rng, sound, kind)
+        drawn = _distractor(rng, sound, home)
         one = drawn.samples
         if np.any(one):
             room = studio.others_in[rng.integers(len(studio.others_in))]
@@ -222,7 +190,7 @@ def compute_day(home: Home, day: int, classifier: TfliteClassifier, second: Seco
     studio, truths, heard = _studio(home), [], list[HeardHops]()
     for piece in range(JUDGED_PIECES if day == DAYS else PIECES):
         rng = np.random.default_rng([SEED, home.number, day, piece])
-        samples, cries, others = _render(rng, studio, sound, home.kind)
+        samples, cries, others = _render(rng, studio, sound, home)
         truths.append({"cries": [asdict(one) for one in cries], "distractors": [asdict(one) for one in others]})
         heard.append(hear_as_daemon(classifier, second, samples))
     path = _path(home, day, pair)
@@ -235,10 +203,10 @@ def compute_day(home: Home, day: int, classifier: TfliteClassifier, second: Seco
 def main() -> None:
     """Compute the missing days of all homes, home by home; the judged day of a home comes first."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--homes", type=int, default=COUNT, help="how many homes")
+    add_which(parser)
     options = parser.parse_args()
     classifier, second, pair = shipped_classifier(), shipped_second_opinion(), shipped_pair()
-    wanted = [(home, day) for home in homes(options.homes) for day in (DAYS, *range(DAYS))]
+    wanted = [(home, day) for home in homes_of(options) for day in (DAYS, *range(DAYS))]
     for home, day in tqdm(wanted, unit="day"):
         if not _path(home, day, pair).exists():
             compute_day(home, day, classifier, second, pair)

@@ -21,6 +21,7 @@ from training.evaluation.adaptation import MARKS_TABLE
 from training.evaluation.comparison import Sides, by_baby, by_family, side_title, summary
 from training.evaluation.evaluate import EVALUATION, PEERS, peers_text, table
 from training.evaluation.home_days import HOME_DAYS
+from training.evaluation.home_results import days_text
 from training.evaluation.operating_point_text import OPERATING_POINT, operating_point_text
 from training.evaluation.plots import PICTURES, draw_all
 
@@ -85,22 +86,6 @@ def calibration_text(found: dict[str, Any]) -> str:
     share = f"{scenes}; they are weighed as if it were {found['prior']:.0%}."
     error = f"Expected calibration error {before:.3f} before, {after:.3f} after (on the scenes it was fitted to)."
     return f"Cross-validated log loss by halves of the val scenes: {losses}. {error} {share}"
-
-
-def days_text(found: dict[str, Any]) -> str:
-    """Table of the simulated homes: day 1, before anything is learnt, against day 14."""
-    recall, alarms = found["recall"], found["false_alarms_per_hour"]
-    gain = f"{recall['gain']:+.3f} ({recall['low']:+.3f} to {recall['high']:+.3f})"
-    share = f"{alarms['share']:.2f} of them remain ({alarms['low']:.2f} to {alarms['high']:.2f})"
-    return "\n".join(
-        [
-            f"| {found['homes']} homes | day 1 | day 14 | |",
-            "|---|---|---|---|",
-            f"| recall | {recall['day_1']:.3f} | {recall['day_14']:.3f} | {gain} |",
-            f"| false alarms an hour | {alarms['day_1']:.2f} | {alarms['day_14']:.2f} | {share} |",
-            f"| median latency | {found['latency_s'][0]:.2f} s | {found['latency_s'][1]:.2f} s | |",
-        ]
-    )
 
 
 def daemon(found: dict[str, float]) -> str:

@@ -11,7 +11,7 @@ from babycryd.detect.episode import Vote, VoteSettings
 from babycryd.detect.rejection import Rejection, RejectionSettings
 from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.verifier import FLOOR, HomeExample, Mark
-from babycryd.detect.verifiers import Verifiers
+from babycryd.detect.verifiers import SURELY_THE_BABY, Verifiers
 
 CRIES = np.random.default_rng(0).standard_normal((200, EMBEDDING)).astype(np.float32)
 CAT = np.full(EMBEDDING, 3.0, np.float32)
@@ -78,6 +78,58 @@ def test_no_marks_reject_more_cries_than_the_bounds_of_either_permit(false: int,
     by_second = [verifiers.rejects(one, other) for one, other in zip(CRIES, CRIES[::-1], strict=True)]
     assert np.mean(by_second) <= 2 * FLOOR
     assert not any(verifiers.rejects(one.embedding, one.second) for one in marks if one.cry)
+
+
+BABY = CRIES[:30] + np.float32(1.0)  # this home's, as the classifier hears it
+HOME = [
+    *(HomeExample(one, f"cry{index // 3}") for index, one in enumerate(BABY)),
+    *(HomeExample(one, "") for one in CRIES[100:120] - np.float32(2.0)),
+]
+
+
+NEITHER = np.full(
+    EMBEDDING, -0.8, np.float32
+)  # what the classifier hears of a cat here: no cry of this baby, perhaps one
+
+
+def nearby(count: int, seed: int) -> NDArray[np.float32]:
+    """A cat that lies among the cries for the second opinion, a little to one side."""
+    return np.asarray(np.random.default_rng(seed).standard_normal((count, EMBEDDING)) + 0.8, np.float32)
+
+
+def at_home(marks: list[Mark]) -> Verifiers:
+    verifiers = Verifiers(CRIES, CRIES)
+    verifiers.fit(marks, HOME)
+    return verifiers
+
+
+@pytest.mark.parametrize(("marks", "home", "least"), [(3, HOME, 50), (2, HOME, 0), (3, [], 0)])
+def test_three_marks_hold_more_of_a_cat_back_where_the_baby_is_known(
+    marks: int, home: list[HomeExample], least: int
+) -> None:
+    verifiers = Verifiers(CRIES, CRIES)
+    verifiers.fit([Mark(NEITHER, cry=False, second=one) for one in nearby(marks, 1)], home)
+    held_back = sum(verifiers.rejects(NEITHER, one) for one in nearby(100, 2))
+    assert held_back > least if least else held_back == 0
+
+
+def test_no_mark_holds_back_what_is_surely_this_homes_baby() -> None:
+    verifiers = at_home([Mark(NEITHER, cry=False, second=CAT)] * 5)
+    own = [one for one in BABY if verifiers.bias(one) >= SURELY_THE_BABY]
+    assert len(own) > len(BABY) / 2
+    assert not any(verifiers.rejects(one, CAT) for one in own)
+    assert verifiers.rejects(NEITHER, CAT)
+
+
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 2**32 - 1))
+def test_the_bounds_hold_where_the_baby_is_known(false: int, true: int, seed: int) -> None:
+    """Any marks, of cries too: no more of the reference cries are held back than elsewhere, and no true mark."""
+    rng = np.random.default_rng(seed)
+    some = np.where(rng.random((false + true, 1)) < 0.5, CRIES[rng.integers(0, len(CRIES), false + true)], 0)
+    heard = some + rng.standard_normal(some.shape) * rng.uniform(0.01, 3)
+    verifiers = at_home([Mark(NEITHER, cry=index >= false, second=one) for index, one in enumerate(heard)])
+    assert np.mean([verifiers.rejects(NEITHER, one) for one in CRIES]) <= FLOOR
+    assert not any(verifiers.rejects(NEITHER, one) for one in heard[false:])
 
 
 class Night:

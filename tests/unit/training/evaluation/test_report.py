@@ -93,14 +93,16 @@ def test_the_card_lists_the_sources_of_each_training_only(
 def test_the_card_keeps_a_block_whose_program_has_not_run(tmp_path: Path) -> None:
     assert model_card.computed_elsewhere(tmp_path) == {}
     (tmp_path / "ten_marks.md").write_text("| group |", encoding="utf-8")
-    recall = {"day_1": 0.92, "day_14": 0.95, "gain": 0.03, "low": 0.003, "high": 0.075}
-    alarms = {"day_1": 1.31, "day_14": 1.12, "share": 0.86, "low": 0.67, "high": 1.23}
-    days = {"homes": 20, "recall": recall, "false_alarms_per_hour": alarms, "latency_s": [1.48, 1.37]}
-    (tmp_path / "home_days.json").write_text(json.dumps(days), encoding="utf-8")
+    recall = {"before": 0.92, "after": 0.95, "gain": 0.03, "low": 0.003, "high": 0.075}
+    alarms = {"before": 1.31, "after": 1.12, "share": 0.86, "low": 0.67, "high": 1.23}
+    judged = {"recall": recall, "false_alarms_per_hour": alarms, "latency_s": [1.48, 1.37], "largest_loss": 0.02}
+    days = {"homes": 20, "marks": 9, "new_day": judged, "second_week": judged}
+    (tmp_path / "home_days.json").write_text(json.dumps({"homes": {"3": days}}), encoding="utf-8")
     found = model_card.computed_elsewhere(tmp_path)
     assert found.keys() == {"ten marks", "homes"}
-    assert "| recall | 0.920 | 0.950 | +0.030 (+0.003 to +0.075) |" in found["homes"]
-    assert "| false alarms an hour | 1.31 | 1.12 | 0.86 of them remain (0.67 to 1.23) |" in found["homes"]
+    begin = "| 20 homes | a day of new recordings | three a day | 0.920 → 0.950 | +0.030 (+0.003 to +0.075) | 0.020 |"
+    assert f"{begin} 1.31 → 1.12 | 0.86 (0.67 to 1.23) | 1.48 s → 1.37 s |" in found["homes"]
+    assert "| 20 homes | the second week |" in found["homes"]
 
 
 def test_the_peers_have_a_table_for_each_side_with_its_hours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
