@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.core.command_values import CommandError
+from babycryd.core.rounds import until_round_s
 from babycryd.core.sounds import Loudness
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.loudness import (
@@ -120,7 +121,7 @@ class LoudnessControl:
         """Play the test sound whenever it is asked for, and use what another process has measured, until cancelled."""
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
+                async with asyncio.timeout(until_round_s(LOOK_S)):
                     await self._asked.wait()
             if self._asked.is_set():
                 self._asked.clear()

@@ -8,6 +8,7 @@ from typing import Final
 
 from babycryd.core.bus import Subscription
 from babycryd.core.events import CandidateHeard, CryEnded, CryStarted, Event, StateChanged
+from babycryd.core.rounds import next_round
 from babycryd.feedback.book import FeedbackError
 from babycryd.feedback.home_sounds import HomeSound, HomeSounds
 from babycryd.feedback.home_store import HomeStore, LearntHome
@@ -84,7 +85,7 @@ class HomeTask:
 
     async def _learn_nightly(self) -> None:
         while True:
-            await asyncio.sleep(CHECK_EVERY_S)
+            await next_round(CHECK_EVERY_S)
             await self._check(self._now_s())
 
     async def _check(self, now_s: float) -> None:

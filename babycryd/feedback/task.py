@@ -10,6 +10,7 @@ from babycryd.core.bus import Subscription
 from babycryd.core.command_values import CommandError
 from babycryd.core.commands import Command, CommandResult, Feedback
 from babycryd.core.events import CryStarted
+from babycryd.core.rounds import next_round
 from babycryd.feedback.book import Book, BookEntry, FeedbackError, UnknownEpisodeError
 from babycryd.feedback.store import FeedbackStore
 
@@ -86,7 +87,7 @@ class FeedbackTask:
     async def _watch(self) -> None:
         while True:
             await self._take_changes()
-            await asyncio.sleep(CHECK_EVERY_S)
+            await next_round(CHECK_EVERY_S)
 
     async def _take_changes(self) -> None:
         """Read the book where it has changed; learn and publish its marks."""

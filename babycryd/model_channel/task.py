@@ -12,6 +12,7 @@ from babycryd.audio.format import HOP_S
 from babycryd.core.bus import Subscription
 from babycryd.core.events import ControlsChanged, CryEnded, CryStarted, Event, StateChanged, StateName
 from babycryd.core.health_parts import ModelHealth
+from babycryd.core.rounds import next_round
 from babycryd.detect.tflite import ModelError
 from babycryd.model_channel.choice import Choice
 from babycryd.model_channel.comparison import Comparison, Difference, Side, Tally, verdict
@@ -72,7 +73,7 @@ class ModelTask:
         try:
             while not await self._restarts(await self._read_choice()):
                 await self._step(self._choice, thread)
-                await asyncio.sleep(STEP_S)
+                await next_round(STEP_S)
             await asyncio.Event().wait()  # until the daemon has ended
         finally:
             self._tap.listen(listening=False)  # `close` follows, and keeps what was compared

@@ -5,6 +5,7 @@ import logging
 from typing import Final
 
 from babycryd.core.event_text import duration_text
+from babycryd.core.rounds import next_round
 from babycryd.system.retention_clock import RATE, RetentionClock
 from babycryd.system.wall_clock import WallClock
 
@@ -35,4 +36,4 @@ class ClockWatch:
             await asyncio.to_thread(self._retention.save)
             for _ in range(_SAVE_EVERY):
                 self._clock.now()
-                await asyncio.sleep(_READ_EVERY_S)
+                await next_round(_READ_EVERY_S)

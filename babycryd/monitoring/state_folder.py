@@ -5,11 +5,12 @@ import logging
 from pathlib import Path
 from typing import Final
 
+from babycryd.core.rounds import next_round
 from babycryd.system.file_systems import forgetful
 from babycryd.system.files import identity
 
 log = logging.getLogger(__name__)
-_CHECK_EVERY_S: Final = 5.0
+_CHECK_EVERY_S: Final = 6.0  # a multiple of other tasks' periods, see core/rounds.py
 
 
 class StateFolderWatch:
@@ -33,7 +34,7 @@ class StateFolderWatch:
         """Check the folder until cancelled."""
         while True:
             await asyncio.to_thread(self.check)
-            await asyncio.sleep(self._check_every_s)
+            await next_round(self._check_every_s)
 
     def check(self) -> None:
         """Compare the folder with the one of the last check. Blocks for the disk."""

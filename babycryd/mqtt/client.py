@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
 import aiomqtt
-from paho.mqtt.client import ConnectFlags, DisconnectFlags
+from paho.mqtt.client import MQTT_ERR_SUCCESS, ConnectFlags, DisconnectFlags
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from babycryd.core.printable import printable
+from babycryd.core.rounds import next_round
 from babycryd.mqtt.bounded_paho import LONGEST_PACKET, BoundedPaho
 from babycryd.mqtt.incoming import IncomingQueue
 from babycryd.mqtt.message import Message
@@ -28,6 +29,7 @@ _paho_log.setLevel(logging.CRITICAL)  # its errors are raised as exceptions too,
 SESSION_EXPIRES_S: Final = 60  # an older command would surprise the person who gave it
 UNSPECIFIED: Final = 0x80  # of DISCONNECT, section 3.14.2.1; paho's word for a connection that the other side closed
 _PROTOCOL_ERROR: Final = 0x82  # the same; paho's word for a packet that is no MQTT
+_MISC_EVERY_S: Final = 2.0  # less than half of the shortest mqtt.keepalive_s
 _MOST_QUEUED: Final = 500  # received messages in the queue; more are dropped
 _NEVER_TAKEN: Final = {0x90, 0x95, 0x99}  # topic name invalid, packet too large, payload format invalid
 _PACKET_OVERHEAD: Final = 20  # bytes of a PUBLISH besides topic and payload, at most: headers, lengths, number, expiry
@@ -84,6 +86,11 @@ class Client(aiomqtt.Client):
                 return await fut
         except TimeoutError:
             raise aiomqtt.MqttError("Operation timed out") from None
+
+    async def _misc_loop(self) -> None:
+        """Like aiomqtt's, which looks every second whether a ping is due: a wake-up of a small computer each time."""
+        while self._client.loop_misc() == MQTT_ERR_SUCCESS:
+            await next_round(_MISC_EVERY_S)
 
     @property
     def incoming(self) -> IncomingQueue:

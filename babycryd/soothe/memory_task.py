@@ -10,6 +10,7 @@ from typing import Final
 from babycryd.core.bus import Bus, Subscription
 from babycryd.core.commands import Command, CommandResult, ForgetSounds
 from babycryd.core.events import ClockSet, EpisodesMarked, Event
+from babycryd.core.rounds import until_round_s
 from babycryd.core.soothing_events import SoundJudged
 from babycryd.soothe.beliefs import learnt
 from babycryd.soothe.memory_file import MemoryFileError
@@ -55,7 +56,7 @@ class MemoryTask:
         while True:
             await self._keep()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(CHECK_EVERY_S):
+                async with asyncio.timeout(until_round_s(CHECK_EVERY_S)):
                     self._note(await self._events.get())
             while len(self._events):
                 self._note(await self._events.get())

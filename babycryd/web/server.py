@@ -16,6 +16,7 @@ from aiohttp import web
 from babycryd.core.commands import Command
 from babycryd.core.counting import counted
 from babycryd.core.records import RecordsError
+from babycryd.core.rounds import next_round
 from babycryd.system.tls import TlsFileError, server_context
 from babycryd.web.alert_api import TOKEN_PATH, AlertApi
 from babycryd.web.api import Api
@@ -132,7 +133,7 @@ class WebServer:
     async def _follow_password(self) -> None:
         """Look for a usable hash while there is none, also while the page is not used."""
         while self._authenticator is not None:
-            await asyncio.sleep(RELOAD_EVERY_S)
+            await next_round(RELOAD_EVERY_S)
             self._authenticator.reload()
 
     async def reload(self) -> None:
