@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, time
@@ -10,7 +11,7 @@ from datetime import datetime, time
 from babycryd.core.bus import Bus, Subscription
 from babycryd.core.command_values import CommandError, shortened
 from babycryd.core.commands import Command, CommandResult, PlayLullaby, StopLullaby
-from babycryd.core.events import CryStarted, Event
+from babycryd.core.events import CryStarted, Event, LevelMeasured
 from babycryd.core.soothing_events import LullabyFailed, LullabyStarted, LullabyStopped, SootheEvent, StopReason
 from babycryd.soothe.player import Lullaby, Player, PlayerError, until_silent
 from babycryd.soothe.settings import LullabySettings
@@ -20,7 +21,9 @@ from babycryd.soothe.strategy import Action, FadeOut, Play, SoothingStrategy, Te
 from babycryd.soothe.wishes import SoundWishes
 
 logger = logging.getLogger(__name__)
-TICK_S = 0.5  # longest time between two decisions and checks of the speaker
+TICK_S = 0.5  # longest time between two decisions and checks of the speaker, unless the strategy is idle
+
+_LEAST_WATCH_SHARE = 0.9  # of a tick, between two looks at the speaker
 
 
 class SoothingController:
@@ -49,6 +52,7 @@ class SoothingController:
         self._lock = asyncio.Lock()  # one task at a time uses the player
         self._trouble = ""  # why the last lullaby failed
         self._published_trouble = ""  # the trouble published last, since the crying began
+        self._watched_s = -math.inf  # by the loop's clock
         self._stream_offset_s = 0.0  # the loop's clock minus stream time, as of the last event
 
     async def run(self) -> None:
@@ -63,7 +67,7 @@ class SoothingController:
                 self.single_sound.end()
             async with self._lock:
                 await self._act(self._decide(event))
-                await self._watch()
+                await self._watch_often_enough()
 
     async def close(self, grace_s: float = 0.8) -> None:
         """Fade the sounding lullaby and release the speaker, within about `grace_s`. A running `run` does no more."""
@@ -158,7 +162,13 @@ class SoothingController:
         return min(self._strategy.settings.max_volume * self._share * share, self.limit)
 
     async def _next_event(self) -> Event | None:
-        """Return the next event, or None after TICK_S without one: a deaf microphone sends none."""
+        """Return the next event, or None after TICK_S without one: a deaf microphone sends none.
+
+        While nothing plays and the strategy is idle, there is nothing to do before the next event: a command that makes
+        it play publishes one.
+        """
+        if self._lullaby is None and self._strategy.idle:
+            return await self._subscription.get()
         try:
             async with asyncio.timeout(TICK_S):
                 return await self._subscription.get()
@@ -173,6 +183,8 @@ class SoothingController:
         if event is None:
             return self._strategy.tick(now_s, local_time)
         self._stream_offset_s = now_s - event.at_s
+        if isinstance(event, LevelMeasured):  # comes every second, and says only that time passes
+            return [] if self._strategy.idle else self._strategy.tick(now_s, local_time)
         if isinstance(event, CryStarted):
             self._published_trouble = ""
         return self._strategy.update(event, now_s, local_time)
@@ -214,6 +226,13 @@ class SoothingController:
             await self._player.fade_out(min(fade.longest_s, self._strategy.settings.fade_out_s))
         except PlayerError as error:
             await self._failed(self._lullaby.track, error)
+
+    async def _watch_often_enough(self) -> None:
+        """Watch at most every TICK_S, not at each event: the mixer is another process, and a question to it costs."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._watched_s >= _LEAST_WATCH_SHARE * TICK_S:
+            self._watched_s = now_s
+            await self._watch()
 
     async def _watch(self) -> None:
         """Notice the end of a fade, a lost speaker, and another volume."""

@@ -59,6 +59,11 @@ class LadderStrategy:
         """Names of the tracks."""
         return tuple(self._tracks)
 
+    @property
+    def idle(self) -> bool:
+        """Whether there is no bout of crying, and no sound plays."""
+        return self._bout is None and self._playing is None and not self._watch.crying
+
     def configure(self, settings: LullabySettings, soothing: SoothingSettings | None = None) -> None:
         """Use the settings from the next call on; None keeps those of `soothing`."""
         self.settings = settings

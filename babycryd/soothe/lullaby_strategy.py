@@ -50,6 +50,11 @@ class LullabyStrategy:
         """Names of the tracks."""
         return tuple(track.name for track in self._tracks)
 
+    @property
+    def idle(self) -> bool:
+        """Whether no baby cries and no lullaby plays."""
+        return not self._crying and self._playing_since_s is None
+
     def configure(self, settings: LullabySettings, soothing: SoothingSettings | None = None) -> None:  # noqa: ARG002
         """Use `settings` from the next call on; none of `soothing` concerns it."""
         self.settings = settings

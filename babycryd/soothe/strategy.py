@@ -73,6 +73,10 @@ class SoothingStrategy(Protocol):
     def tracks(self) -> tuple[str, ...]:
         """Names of all tracks that it may play; at least one."""
 
+    @property
+    def idle(self) -> bool:
+        """Whether time alone changes nothing: `tick` need not be called until the next event or command."""
+
     def configure(self, settings: LullabySettings, soothing: SoothingSettings | None = None) -> None:
         """Use the settings from the next call on; None keeps those of `soothing`."""
 

@@ -16,7 +16,7 @@ from babycryd.soothe import controller as module
 from babycryd.soothe.controller import SoothingController
 from babycryd.soothe.lullaby_strategy import LullabyStrategy
 from babycryd.soothe.settings import LullabySettings
-from babycryd.soothe.strategy import Track
+from babycryd.soothe.strategy import Action, Track
 from tests.support.fakes.player import FakePlayer
 from tests.support.patience import patient, until
 
@@ -199,3 +199,27 @@ async def test_a_broken_sound_system_does_not_end_it() -> None:
         nursery.bus.publish(CRY)
         assert isinstance(await nursery.said(), LullabyFailed)
         await nursery.soothing.close(0.1)
+
+
+class Counted(LullabyStrategy):
+    """Counts how often it is asked to decide."""
+
+    asked = 0
+
+    def tick(self, at_s: float, local_time: time) -> list[Action]:
+        self.asked += 1
+        return super().tick(at_s, local_time)
+
+
+async def test_in_quiet_it_wakes_for_events_only() -> None:
+    nursery, strategy = Nursery(), Counted(SETTINGS, TRACKS)
+    nursery.soothing = SoothingController(strategy, nursery.player, nursery.bus.subscribe("soothe"), nursery.bus)
+    async with running(nursery):
+        await asyncio.sleep(100 * module.TICK_S)
+        nursery.bus.publish(LevelMeasured(100.0, -60.0, -62.0))
+        await asyncio.sleep(module.TICK_S)
+        assert strategy.asked == 0
+        nursery.bus.publish(CRY)
+        assert isinstance(await nursery.said(), LullabyStarted)
+        before = strategy.asked
+        await until(lambda: strategy.asked > before + 3)  # a deaf microphone sends no event
