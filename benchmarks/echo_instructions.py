@@ -38,6 +38,8 @@ class Reference:
         low, high = max(0, first), min(len(played), first + n)
         part[low - first : high - first] = played[low:high]
         return Played(part, 3200)
+    def playing_since(self, first, n):
+        return 3200 if first + n > 3200 else None
 canceller, spent_s = EchoCanceller(Reference(), SpeexFilter()), 0.0
 for number in range(hops):
     if number == hops - 60:

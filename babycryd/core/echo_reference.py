@@ -25,6 +25,9 @@ class EchoReference(Protocol):
         None where nothing plays in that time, or where what plays cannot be read (yet).
         """
 
+    def playing_since(self, first: int, n: int) -> int | None:
+        """Return the start of what `played` would return, None as it does; computes no samples."""
+
 
 @runtime_checkable
 class SimulatedRoom(Protocol):

@@ -5,14 +5,16 @@ filter learns the way through the room and subtracts what comes of it. The micro
 a delay is found, or guessed from a self-test.
 """
 
+from collections import deque
 from dataclasses import replace
+from itertools import islice
 from typing import Final, Protocol
 
 import numpy as np
 
 from babycryd.audio.block import Hop, Mono
 from babycryd.audio.format import HOP, SAMPLE_RATE_HZ
-from babycryd.core.echo_reference import EchoReference, Played
+from babycryd.core.echo_reference import EchoReference
 from babycryd.echo.delay import EARLIEST, LATEST, LEAST, LOOK, DelayFinder
 from babycryd.echo.drift import FRAME, DriftMeter
 from babycryd.echo.fraction import BORDER, shifted
@@ -20,8 +22,11 @@ from babycryd.echo.fraction import BORDER, shifted
 MARGIN: Final = 1024  # samples, 64 ms: the filter begins this long before the delay that was found
 MOVED: Final = 768  # samples: a delay that differs by more is another one
 SEARCH_HOPS: Final = 2  # from one look to the next while a sound's delay is not found: 0.48 s
-WATCH_HOPS: Final = 16  # the same afterwards, and after UNHEARD_LOOKS: 3.84 s
-UNHEARD_LOOKS: Final = 40  # looks, 19 s, without a delay after which the search is called in vain
+OFTEN_LOOKS: Final = 8  # looks without a delay after which they become seldom: a look costs as much as four hops do
+SELDOM_HOPS: Final = 4  # the same then: 0.96 s
+WATCH_HOPS: Final = 16  # the same after a delay was found, and after UNHEARD_LOOKS: 3.84 s
+UNHEARD_LOOKS: Final = 24  # looks, 19 s, without a delay after which the search is called in vain
+_FRAME_HOPS: Final = -(-FRAME // HOP)  # that hold a frame of the drift meter
 UNHEARD: Final = "the microphone does not hear the speaker clearly enough"
 
 
@@ -44,8 +49,7 @@ class EchoCanceller:
         self._filter = adaptive
         self._finder = DelayFinder()
         self._meter = DriftMeter()
-        self._recent: Mono = np.zeros(LOOK, np.float32)  # the last LOOK samples, of which the last _known were heard
-        self._known = 0
+        self._recent = deque[Mono](maxlen=LOOK // HOP)  # the last hops without a gap, joined where needed
         self._delay: float | None = None  # in samples, MARGIN included; it moves with the drift
         self._sound: int | None = None  # start of the present sound, None while nothing plays
         self._hops = 0  # of the present sound
@@ -78,31 +82,34 @@ class EchoCanceller:
     def process(self, hop: Hop) -> Hop:
         """Return the hop without the own sound."""
         if hop.after_gap:
-            self._known = 0
+            self._recent.clear()
             self._interrupt()
         end = round(hop.at_s * SAMPLE_RATE_HZ)
-        self._recent[:-HOP] = self._recent[HOP:]
-        self._recent[-HOP:] = hop.samples
-        self._known = min(self._known + HOP, LOOK)
-        playing = self._reference.played(end - HOP - LATEST, HOP + LATEST - EARLIEST)
-        if playing is None:
+        self._recent.append(hop.samples)
+        start = self._reference.playing_since(end - HOP - LATEST, HOP + LATEST - EARLIEST)
+        if start is None:
             self._sound = None
             return hop
-        self._follow(playing)
-        searching = not self._found and self._looks_in_vain < UNHEARD_LOOKS
-        if self._hops % (SEARCH_HOPS if searching else WATCH_HOPS) == 0:
+        self._follow(start)
+        if self._hops % self._hops_to_look() == 0:
             self._look(end)
         return hop if self._delay is None else self._cancelled(hop, end, self._delay)
 
-    def _follow(self, playing: Played) -> None:
-        if playing.start != self._sound:
+    def _follow(self, start: int) -> None:
+        if start != self._sound:
             if self._delay is not None:  # the start of a sound is stamped by the microphone's clock
                 self._delay -= self._meter.drift * self._hops * HOP
-            self._sound, self._hops = playing.start, 0
+            self._sound, self._hops = start, 0
             self._found, self._looks_in_vain = False, 0
             self._finder.forget()
             self._interrupt()
         self._hops += 1
+
+    def _hops_to_look(self) -> int:
+        """Return the number of hops from one look for the delay to the next."""
+        if self._found or self._looks_in_vain >= UNHEARD_LOOKS:
+            return WATCH_HOPS
+        return SEARCH_HOPS if self._looks_in_vain < OFTEN_LOOKS else SELDOM_HOPS
 
     def _interrupt(self) -> None:
         """Note that recording or sound do not follow the last ones."""
@@ -111,11 +118,11 @@ class EchoCanceller:
 
     def _look(self, end: int) -> None:
         """Look for the delay in the last seconds."""
-        n = self._known
+        n = HOP * len(self._recent)
         playing = None if n < LEAST else self._reference.played(end - n - LATEST, n + LATEST - EARLIEST)
         if playing is None:
             return
-        found = self._finder.look(self._recent[-n:], playing.samples)
+        found = self._finder.look(np.concatenate(self._recent), playing.samples)
         if found is None:
             self._looks_in_vain += 1
             if self._looks_in_vain >= UNHEARD_LOOKS:
@@ -133,8 +140,10 @@ class EchoCanceller:
         if playing is None:
             return hop
         played = playing.samples
-        if self._known >= FRAME:
-            self._meter.push(self._recent[-FRAME:], played[BORDER:-BORDER], whole)
+        if len(self._recent) >= _FRAME_HOPS:
+            newest = islice(reversed(self._recent), _FRAME_HOPS)
+            heard = np.concatenate([*newest][::-1])[-FRAME:]
+            self._meter.push(heard, played[BORDER:-BORDER], whole)
         aligned = shifted(played[-HOP - 2 * BORDER :], delay - whole, self._meter.drift)
         self._delay = delay + self._meter.drift * HOP
         clean = self._filter.cancel(hop.samples, aligned)

@@ -35,3 +35,7 @@ class RecordedReference:
         if low < high:
             out[low - first : high - first] = self._samples[low - self._first : high - self._first]
         return Played(out, 0) if out.any() else None
+
+    def playing_since(self, first: int, n: int) -> int | None:
+        """Return 0, the start of the recording, where anything is played in that time."""
+        return None if self.played(first, n) is None else 0

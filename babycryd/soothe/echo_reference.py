@@ -6,8 +6,8 @@ another worker process, piece by piece and ahead of the time.
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +89,14 @@ class PlaybackReference:
         known = [part for part in parts if part is not None]
         if not known or parts[-1] is None:
             return None
-        return Played(np.sum(known, axis=0, dtype=np.float32), sounding[-1].start)
+        return Played(known[0] if len(known) == 1 else known[0] + known[1], sounding[-1].start)
+
+    def playing_since(self, first: int, n: int) -> int | None:
+        sounding = [each for each in self._playbacks if each.sounds_in(first, n)]
+        if not sounding:
+            return None
+        last = sounding[-1]
+        return last.start if _is_decoded(last, self._files.get(last.file), first, n) else None
 
     async def run(self) -> None:
         """Decode what plays, ahead of the time, until cancelled."""
@@ -152,23 +159,45 @@ class PlaybackReference:
         self.trouble = trouble
 
 
-def _samples(playback: Playback, file: _File | None, first: int, n: int) -> Mono | None:
-    """Return (n,) samples of a playback from stream time `first` on; None where a piece is not decoded."""
-    if file is None:
-        return None
-    out, pieces = np.zeros(n, np.float32), file.pieces
+class _Stretch(NamedTuple):
+    """Part of what plays that lies in one piece of the file."""
+
+    at: int  # its place among the samples that are asked for
+    size: int
+    piece: int  # number
+    place: int  # in the piece
+
+
+def _stretches(playback: Playback, file: _File, first: int, n: int) -> Iterator[_Stretch]:
+    """Yield the stretches of the file that a playback needs for the `n` samples from stream time `first` on."""
     at = max(0, playback.start - first)
     until = n if playback.end is None else min(n, playback.end - first)
     while at < until:
         elapsed = first + at - playback.start
         if not playback.repeat and elapsed >= file.length:
-            break
+            return
         place = elapsed % file.length
-        piece = pieces.get(place // PIECE)
+        size = min(PIECE - place % PIECE, file.length - place, until - at)
+        yield _Stretch(at, size, place // PIECE, place % PIECE)
+        at += size
+
+
+def _is_decoded(playback: Playback, file: _File | None, first: int, n: int) -> bool:
+    return file is not None and all(each.piece in file.pieces for each in _stretches(playback, file, first, n))
+
+
+def _samples(playback: Playback, file: _File | None, first: int, n: int) -> Mono | None:
+    """Return (n,) samples of a playback from stream time `first` on; None where a piece is not decoded."""
+    if file is None:
+        return None
+    out, pieces = np.zeros(n, np.float32), file.pieces
+    for at, size, number, place in _stretches(playback, file, first, n):
+        piece = pieces.get(number)
         if piece is None:
             return None
-        size = min(PIECE - place % PIECE, file.length - place, until - at)
-        part = piece[place % PIECE :][:size]  # shorter where the file ends before its header tells
+        part = piece[place:][:size]  # shorter where the file ends before its header tells
         out[at : at + len(part)] = part
-        at += size
-    return np.asarray(out * playback.gains(first, n) * np.float32(1 / _FULL_SCALE), np.float32)
+    gain = playback.steady_gain(first, n)
+    out *= playback.gains(first, n) if gain is None else np.float32(gain)
+    out *= np.float32(1 / _FULL_SCALE)
+    return out

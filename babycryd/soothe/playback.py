@@ -35,6 +35,19 @@ class Playback:
         """Return whether it plays in any of the `n` samples from `first` on."""
         return first + n > self.start and (self.end is None or first < self.end)
 
+    def steady_gain(self, first: int, n: int) -> float | None:
+        """Return the factor of the `n` samples from `first` on where it is one for all of them, else None.
+
+        Before and after the sound it may be any: there is no sound to which it applies.
+        """
+        if self.fade_in and first < self.start + self.fade_in:
+            return None
+        if self.fade_out is not None and first + n > self.fade_out[0]:
+            return None
+        earlier = [volume for at, volume in self.volumes if at <= first]
+        changes = any(first < at < first + n for at, _ in self.volumes[1:])
+        return None if changes else (earlier[-1] if earlier else self.volumes[0][1])
+
     def gains(self, first: int, n: int) -> NDArray[np.float32]:
         """Return the factor of each of the `n` samples from `first` on, (n,), 0 before and after the sound."""
         at = np.arange(first, first + n)

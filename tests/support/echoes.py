@@ -51,6 +51,10 @@ class ArrayReference:
         part[low - at : high - at] = self.samples[low:high]
         return Played(part, self.start)
 
+    def playing_since(self, first: int, n: int) -> int | None:
+        at = first - self.start
+        return None if at + n <= 0 or at >= len(self.samples) else self.start
+
 
 def hops(samples: Mono) -> list[Hop]:
     """The samples as hops from stream time 0 on."""

@@ -128,5 +128,8 @@ def test_an_unknown_sound_is_not_cancelled() -> None:
         def played(self, first: int, n: int) -> Played | None:  # as the protocol has it
             return None
 
+        def playing_since(self, first: int, n: int) -> int | None:
+            return None
+
     heard = noise(np.random.default_rng(13), 4 * HOP)
     assert np.array_equal(cleaned(EchoCanceller(Unknown(), NotedFilter()), heard), heard)

@@ -72,7 +72,8 @@ async def test_a_repeated_file_sounds_from_its_start_on(tmp_path: Path) -> None:
     assert np.allclose(heard[100:], 0.5 * np.tile(expected, 3)[:72_000], atol=2e-3)
     played = reference.played(160_000, 10)
     assert played is not None
-    assert played.start == 160_000
+    assert played.start == 160_000 == reference.playing_since(160_000, 10)
+    assert reference.playing_since(159_000, 1000) is None  # before it
 
 
 async def test_volume_and_fades_are_in_it_and_nothing_sounds_after_the_end(tmp_path: Path) -> None:

@@ -34,3 +34,13 @@ def test_it_sounds_between_start_and_end() -> None:
     assert SOUND.sounds_in(10**9, 1)
     assert ended.sounds_in(299, 1)
     assert not ended.sounds_in(300, 10)
+
+
+def test_one_volume_throughout_is_one_number() -> None:
+    louder = SOUND.at_volume(300, 0.8)
+    assert SOUND.steady_gain(105, 20) is None  # it fades in
+    assert louder.steady_gain(110, 190) == 0.4
+    assert louder.steady_gain(110, 191) is None
+    assert louder.steady_gain(300, 50) == 0.8
+    assert SOUND.fading_out(200, 4).steady_gain(110, 90) == 0.4
+    assert SOUND.fading_out(200, 4).steady_gain(110, 91) is None
