@@ -1,8 +1,10 @@
 """PURE. Conversion of any rate and any channels to mono 16 kHz, as a stream."""
 
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from babycryd.audio.block import Mono
 from babycryd.audio.channels import ChannelChoice, Raw
@@ -53,6 +55,11 @@ def _chosen(raw: Raw, choice: ChannelChoice) -> Mono:
     return np.concatenate([_to_mono(part, "mix" if one is None else one) for part, one in choice.parts(raw)])
 
 
+@cache
+def _equal_weights(channels: int) -> NDArray[np.float32]:
+    return np.full(channels, 1 / channels, np.float32)
+
+
 def _to_mono(raw: Raw, channel: Channel) -> Mono:
     if channel != "mix":
         mono = raw[:, channel - 1].astype(np.float32)
@@ -60,7 +67,7 @@ def _to_mono(raw: Raw, channel: Channel) -> Mono:
         mono = raw[:, 0].astype(np.float32)
     else:
         # A product with equal weights is the mean, many times faster than mean(axis=1).
-        mono = raw.astype(np.float32) @ np.full(raw.shape[1], 1 / raw.shape[1], np.float32)
+        mono = raw.astype(np.float32) @ _equal_weights(raw.shape[1])
     return mono * np.float32(1 / 32768) if raw.dtype == np.int16 else _clipped(mono)
 
 

@@ -5,6 +5,7 @@ than HIGHEST. An episode, the time after it, and any sound that lasts or passes 
 vote that lasts for a while. So a crying baby cannot teach the threshold to ignore it.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -45,7 +46,8 @@ class AdaptiveThreshold:
         """
         elapsed_s = 0.0 if self._at_s is None else max(0.0, at_s - self._at_s)
         self._at_s = at_s
-        self._offset *= float(np.exp(-elapsed_s / FORGET_S))
+        if self._offset:
+            self._offset *= float(np.exp(-elapsed_s / FORGET_S))
         if crying or voted >= threshold:
             self._learns_from_s = at_s + AFTER_EPISODE_S
             self._near_since_s = None
@@ -60,6 +62,7 @@ class AdaptiveThreshold:
             self._offset = min(HIGHEST, self._offset + STEP)
 
 
+@lru_cache(maxsize=16)  # in quiet it is always asked for the same ones
 def _logit(probability: float) -> float:
     clipped = min(max(probability, 1e-6), 1 - 1e-6)
     return float(np.log(clipped / (1 - clipped)))

@@ -33,6 +33,7 @@ BUDGET_S: Final = 60.0
 RESTS_AFTER_HOPS: Final = 1250
 
 QUIETEST_PEAK: Final = 1e-4  # -80 dBFS: digital silence is not scaled up
+_SILENCE: Final = np.zeros(LEAD_IN, np.float32)  # before a stream's first hop
 _LARGEST_LOGIT: Final = 15.0  # beyond it a score in single precision is 0 or 1
 
 
@@ -96,12 +97,19 @@ class Budget:
 
 @dataclass(slots=True)
 class _Remembered:
-    """Remembered hop with the samples before it; its energies are computed when they are first needed."""
+    """Remembered hop with the samples before it; what is heard of it is computed when it is first needed."""
 
-    samples: Mono  # (LEAD_IN + HOP,)
-    peak: float
+    before: Mono  # (LEAD_IN,)
+    samples: Mono  # (HOP,)
     at_s: float  # stream time of its end
-    energies: Energies | None = None  # (HOP_FRAMES, MELS)
+    _heard: tuple[Energies, float] | None = None
+
+    def heard(self) -> tuple[Energies, float]:
+        """Return the energies, (HOP_FRAMES, MELS), and the peak."""
+        if self._heard is None:
+            energies = hop_energies(np.concatenate((self.before, self.samples)))
+            self._heard = energies, float(np.abs(self.samples).max())
+        return self._heard
 
 
 class SecondOpinion:
@@ -147,9 +155,8 @@ class SecondOpinion:
         self._quiet_hops += 1
         if self._quiet_hops == RESTS_AFTER_HOPS:
             self.rest()
-        before = self._hops[-1].samples[-LEAD_IN:] if self._hops else np.zeros(LEAD_IN, np.float32)
-        samples = np.concatenate((before, hop.samples))
-        self._hops.append(_Remembered(samples, float(np.abs(hop.samples).max()), hop.at_s))
+        before = self._hops[-1].samples[-LEAD_IN:] if self._hops else _SILENCE
+        self._hops.append(_Remembered(before, hop.samples, hop.at_s))
 
     def judge(self, score: float | None, at_s: float, both: float | None = None) -> float | None:
         """Return the score, 0..1, that decides about the hop at `at_s`; None where the classifier's vote decides.
@@ -178,12 +185,11 @@ class SecondOpinion:
 
     def _both(self, first: float) -> float | None:
         missing, energies = WINDOW_HOPS - len(self._hops), np.zeros((WINDOW_HOPS, HOP_FRAMES, MELS), np.float32)
+        peak = QUIETEST_PEAK
         for index, one in enumerate(self._hops, start=missing):  # silence before a stream's first hop
-            if one.energies is None:
-                one.energies = hop_energies(one.samples)
-            energies[index] = one.energies
+            energies[index], one_peak = one.heard()
+            peak = max(peak, one_peak)
         self._quiet_hops = 0
-        peak = max(QUIETEST_PEAK, *(one.peak for one in self._hops))
         heard = self._network.hear(network_input(energies.reshape(-1, MELS), peak))
         if not math.isfinite(heard.logit):
             return None
