@@ -1,12 +1,13 @@
 """What the whole daemon costs: CPU and wake-ups of each thread, in quiet, with a cry, and with a lullaby over it.
 
-    python -m benchmarks.daemon_cost [--beside FOLDER]
+    python -m benchmarks.daemon_cost [--beside FOLDER] [--plain-alsa]
 
 With a page, a broker and a virtual sound card; the processes that the daemon starts count as its own. FOLDER holds
 another version (`git worktree add FOLDER COMMIT`), which runs at the same time with a room and a broker of its own:
 the machine's other work slows both. A wake-up is a switch of a thread that gave up the CPU by itself (the kernel's
 `voluntary_ctxt_switches`). In the last row the speaker is heard in the room, so that the echo canceller works.
-Needs PulseAudio, mosquitto and libspeexdsp1.
+Needs PulseAudio, mosquitto and libspeexdsp1. `--plain-alsa`: with a card on plain ALSA in place of the sound server, as
+on Raspberry Pi OS Lite; its microphone does not hear the speaker, so that the canceller only looks for an echo.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import numpy as np
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
+from benchmarks.paced_card import PacedCard
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.ports import free_port
@@ -60,7 +62,7 @@ class Cost:
 class Room:
     """A daemon and the room that it hears."""
 
-    card: SoundCard
+    card: SoundCard | PacedCard
     daemon: RunningDaemon
 
 
@@ -101,13 +103,15 @@ def measure(pids: Mapping[str, int]) -> dict[str, dict[Thread, Cost]]:
 
 
 @contextlib.contextmanager
-def running(trees: Mapping[str, Path], *, lullaby: bool) -> Iterator[dict[str, Room]]:
-    """Start the daemon of each tree in a quiet room of its own; they listen."""
+def running(trees: Mapping[str, Path], *, lullaby: bool, plain: bool = False) -> Iterator[dict[str, Room]]:
+    """Start the daemon of each tree in a quiet room of its own; they listen. `plain`: without a sound server."""
     with contextlib.ExitStack() as stack:
         rooms = {}
         for name, tree in trees.items():
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            card, broker = stack.enter_context(SoundCard(echo=0.1 if lullaby else None)), stack.enter_context(Broker())
+            card: SoundCard | PacedCard = PacedCard() if plain else SoundCard(echo=0.1 if lullaby else None)
+            stack.enter_context(card)
+            broker = stack.enter_context(Broker())
             card.room_noise()
             (folder / "password").write_text(PASSWORD)
             (folder / "password").chmod(0o600)
@@ -125,12 +129,12 @@ def running(trees: Mapping[str, Path], *, lullaby: bool) -> Iterator[dict[str, R
             room.daemon.stop(within_s=30)
 
 
-def measure_states(trees: Mapping[str, Path]) -> Iterator[tuple[str, dict[str, dict[Thread, Cost]]]]:
+def measure_states(trees: Mapping[str, Path], *, plain: bool) -> Iterator[tuple[str, dict[str, dict[Thread, Cost]]]]:
     """Yield what each tree costs in each state."""
     cry = DemoNight().samples()[25 * SAMPLE_RATE_HZ : 43 * SAMPLE_RATE_HZ]
     length = int((OVER_S + 60) * SAMPLE_RATE_HZ)
     for lullaby in (False, True):
-        with running(trees, lullaby=lullaby) as rooms:
+        with running(trees, lullaby=lullaby, plain=plain) as rooms:
             pids = {name: room.daemon.process.pid for name, room in rooms.items()}
             time.sleep(_SETTLES_S)
             if not lullaby:
@@ -147,10 +151,12 @@ def main() -> None:
     """Print a table of the threads of each state, and one of all states."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--beside", type=Path, help="folder of another version")
-    beside = parser.parse_args().beside
+    parser.add_argument("--plain-alsa", action="store_true", help="without a sound server")
+    options = parser.parse_args()
+    beside: Path | None = options.beside
     trees = {"this version": Path.cwd()} | ({} if beside is None else {"beside": beside})
     table = []
-    for state, costs in measure_states(trees):
+    for state, costs in measure_states(trees, plain=options.plain_alsa):
         for name, threads in costs.items():
             print(f"\n{state}, {name}:\n\n| process, thread | CPU ms/s | wake-ups/s |\n|---|---|---|")
             for (process, thread, label), cost in sorted(threads.items(), key=lambda each: -each[1].cpu_ms):
