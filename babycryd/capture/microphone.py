@@ -48,6 +48,7 @@ class Microphone:
         self._thread = WorkerThread("audio")
         self._stream: Any = None
         self._opened_before = False
+        self._opening: asyncio.Task[None] | None = None  # that began before it was asked for
         self._inbox: Inbox[_Block] | None = None
         self._dropped_before = 0
         self._converter = Converter(SAMPLE_RATE_HZ, 1)
@@ -58,7 +59,15 @@ class Microphone:
     def dropped_blocks(self) -> int:
         return self._dropped_before + (self._inbox.dropped if self._inbox else 0)
 
+    def begin_opening(self) -> None:
+        """Begin the opening that the next `open` awaits, while the daemon still loads; the first sound waits for it."""
+        self._opening = asyncio.create_task(self._open_now(), name="microphone")
+
     async def open(self) -> None:
+        opening, self._opening = self._opening, None
+        await (self._open_now() if opening is None else opening)
+
+    async def _open_now(self) -> None:
         # A call that hangs blocks PortAudio: another one would only wait behind it.
         if self._thread.busy:
             raise CaptureError(f"the sound system hangs, {self.name} cannot be reopened: restart babycryd")

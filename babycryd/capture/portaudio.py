@@ -58,11 +58,17 @@ def leave_running() -> None:
 
 
 async def begin_trial() -> None:
-    """Begin the trial that the next `try_portaudio` of this loop awaits: it runs while this process still loads."""
+    """Begin the trial that the next `try_portaudio` of this loop awaits; it runs while this process loads."""
     import asyncio  # the new process, which imports this module, needs none
 
     _begun[:] = [asyncio.create_task(_trial(), name="portaudio")]
     await asyncio.sleep(0)  # the task begins
+
+
+def cancel_trial() -> None:
+    """End a trial that has begun and that nothing awaits, as the source is no microphone; its process is killed."""
+    while _begun:
+        _begun.pop().cancel()
 
 
 async def try_portaudio() -> frozenset[str]:

@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Final
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
+from babycryd.cli.common.daemon_process import run_daemon
 from babycryd.cli.common.daemons import DEMO
 from babycryd.cli.common.output_file import write_output
-from babycryd.cli.run import run_daemon
 from babycryd.config import Settings
 from babycryd.demo.night import DemoNight
 from babycryd.system.log import LogFormat

@@ -4,9 +4,12 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from babycryd.config import ConfigError, Settings, find_config, load_in_force
 from babycryd.system.files import AS_THE_DAEMON
+
+if TYPE_CHECKING:  # `babycryd run` begins something else before it loads the configuration
+    from babycryd.config import Settings
 
 EXIT_CONFIG = 2
 
@@ -20,8 +23,10 @@ def add_config_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def with_settings(arguments: argparse.Namespace, work: Callable[[Settings], int]) -> int:
+def with_settings(arguments: argparse.Namespace, work: "Callable[[Settings], int]") -> int:
     """Run `work` with the owner's settings, or print every mistake in them and return EXIT_CONFIG."""
+    from babycryd.config import ConfigError, find_config, load_in_force
+
     try:
         settings = load_in_force(find_config(arguments.config, os.environ), os.environ)
     except ConfigError as error:

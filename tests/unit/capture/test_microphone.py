@@ -15,7 +15,7 @@ from babycryd.capture.microphone import INBOX_BLOCKS, Microphone
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import CaptureError
 from tests.support.fakes import portaudio as imaginary_portaudio
-from tests.support.patience import HANG_S, Stopwatch
+from tests.support.patience import HANG_S, Stopwatch, until
 
 
 @pytest.fixture
@@ -177,6 +177,29 @@ async def test_a_sound_system_that_cannot_be_started_is_not_started_here(
     with pytest.raises(CaptureError, match="SIGABRT"):
         await Microphone(CaptureSettings()).open()
     assert not portaudio.streams
+
+
+async def test_an_opening_that_began_early_loses_no_sound_and_happens_once(portaudio: Any) -> None:
+    microphone = Microphone(CaptureSettings())
+    microphone.begin_opening()
+    await until(lambda: bool(portaudio.streams))
+    portaudio.stream().hear(_second(16_000, 8_192))
+    await microphone.open()
+    [chunk] = await microphone.read(1)
+    assert chunk.samples.tolist() == [0.25] * 16_000
+    assert len(portaudio.streams) == 1
+    await microphone.close(1)
+
+
+async def test_an_early_opening_that_failed_is_told_by_the_one_that_follows(portaudio: Any) -> None:
+    portaudio.present = False
+    microphone = Microphone(CaptureSettings())
+    microphone.begin_opening()
+    with pytest.raises(CaptureError, match="no microphone found"):
+        await microphone.open()
+    portaudio.present = True
+    await microphone.open()
+    await microphone.close(1)
 
 
 @pytest.mark.parametrize("wanted", ["", "Imaginary USB"])

@@ -1,5 +1,6 @@
 """What the sound libraries do to us: each fault is one error with its remedy, and one bad name hides no device."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,18 @@ from typing import Any
 import pytest
 
 from babycryd.capture import portaudio
-from babycryd.capture.portaudio import TRIAL_LIMIT_S, call_with_portaudio, load_sounddevice, restart, try_portaudio
+from babycryd.capture.portaudio import (
+    TRIAL_LIMIT_S,
+    begin_trial,
+    call_with_portaudio,
+    cancel_trial,
+    load_sounddevice,
+    restart,
+    try_portaudio,
+)
 from babycryd.capture.source import CaptureError
 from babycryd.system.isolated_call import call_isolated
+from tests.support.patience import until
 from tests.support.sound_card import missing_programs
 
 ALSA_CONF = b"""\
@@ -144,3 +154,13 @@ async def test_a_broken_configuration_has_its_remedy_until_it_is_mended(tmp_path
         await try_portaudio()
     (tmp_path / ".asoundrc").unlink()
     assert await try_portaudio() == frozenset()
+
+
+@pytest.mark.soundcard
+@pytest.mark.usefixtures("alsa")
+async def test_a_trial_that_nothing_awaits_is_ended_and_the_next_one_is_another() -> None:
+    await begin_trial()
+    cancel_trial()
+    cancel_trial()  # there is none
+    await until(lambda: not any(task.get_name() == "portaudio" for task in asyncio.all_tasks()))
+    await try_portaudio()

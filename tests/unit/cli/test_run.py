@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import pytest
 
-from babycryd.cli.run import _serve
+from babycryd.cli.common.daemon_process import _serve
 from babycryd.daemon.daemon import Daemon
 
 
@@ -29,8 +30,10 @@ class HangingDaemon:
 def test_a_thread_that_hangs_delays_nothing(caplog: pytest.LogCaptureFixture) -> None:
     daemon = HangingDaemon()
     caplog.set_level(logging.ERROR)
+    runner, executor = asyncio.Runner(), ThreadPoolExecutor()
+    runner.get_loop().set_default_executor(executor)
     try:
-        assert _serve(asyncio.Runner(), cast("Daemon", daemon)) == 0
+        assert _serve(runner, cast("Daemon", daemon), executor) == 0
         assert not daemon.released.is_set()
         assert caplog.records == []
     finally:
