@@ -20,15 +20,46 @@ from babycryd.detect.tflite import ModelError, checked, interpreter_class, stder
 log = logging.getLogger(__name__)
 
 
+class ModelFile:
+    """Model file that stays open: it is read for each new interpreter, and takes no memory in between.
+
+    Where an update of the package puts another file into its place, this one is still read.
+    """
+
+    def __init__(self, path: Path, sha256: str) -> None:
+        """`sha256`: the expected checksum. Raises OSError."""
+        self.sha256 = sha256
+        self._path = path
+        self._file = path.open("rb")
+
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):
+            self._file.close()
+
+    def read(self) -> bytes:
+        """Return the model. Raises ModelError where it cannot be read, or its checksum is another one."""
+        try:
+            self._file.seek(0)
+            content = self._file.read()
+        except OSError as broken:
+            raise ModelError(f"{self._path} cannot be read: {broken}") from broken
+        return checked(content, self.sha256, str(self._path))
+
+
 class TfliteSecondNetwork:
     """mn04 on one thread: mel (1, MELS, frames, 1) in, logit and embedding out; one interpreter a window length."""
 
-    def __init__(self, model: bytes, name: str, windows_hops: Sequence[int] = (WINDOW_HOPS,)) -> None:
+    def __init__(self, model: bytes | ModelFile, name: str, windows_hops: Sequence[int] = (WINDOW_HOPS,)) -> None:
         """`name`: of the model, for errors. `windows_hops`: the lengths that it will hear. Raises ModelError."""
-        self.sha256 = hashlib.sha256(model).hexdigest()
-        self._model, self._name = model, name
+        self._name = name
         self._failed = False
-        self._of_frames = {hops * HOP_FRAMES: _interpreter(model, name, hops * HOP_FRAMES) for hops in windows_hops}
+        self._read: Callable[[], bytes]
+        if isinstance(model, ModelFile):
+            self.sha256, self._read = model.sha256, model.read
+        else:
+            self.sha256, self._read = hashlib.sha256(model).hexdigest(), lambda: model
+        content = self._read()
+        self._of_frames = {hops * HOP_FRAMES: _interpreter(content, name, hops * HOP_FRAMES) for hops in windows_hops}
 
     def rest(self) -> None:
         """Give back the memory of the interpreters; the next `hear` builds the one that it needs."""
@@ -39,7 +70,7 @@ class TfliteSecondNetwork:
         frames = mel.shape[1]
         try:
             if frames not in self._of_frames:
-                self._of_frames[frames] = _interpreter(self._model, self._name, frames)
+                self._of_frames[frames] = _interpreter(self._read(), self._name, frames)
             interpreter, heard, logit, embedding = self._of_frames[frames]
             interpreter.set_tensor(heard, mel[None, :, :, None])
             interpreter.invoke()
@@ -73,15 +104,14 @@ def shipped_second_opinion(cpu_s: Callable[[], float] | None = None, card: bytes
 
     `cpu_s`: see `SecondOpinion`. `card`: how its sum is calibrated for another classifier than the shipped one.
     """
-    models = resources.files("babycryd.detect") / "models"
+    models = Path(str(resources.files("babycryd.detect"))) / "models"
     try:
         described = json.loads((models / "second.json").read_bytes() if card is None else card)
         combined = Sum(float(described["sum"]["slope"]), float(described["sum"]["shift"]))
-        sha256 = str(described["sha256"])
-        model = (models / "second.tflite").read_bytes()
+        path = models / "second.tflite"
+        model = ModelFile(path, str(described["sha256"]))
         reference = np.frombuffer((models / "second_cries.f16").read_bytes(), np.float16).reshape(-1, EMBEDDING)
     except (OSError, ValueError, KeyError, TypeError) as broken:
         raise ModelError(f"the second opinion of babycryd cannot be read: {broken}; reinstall babycryd") from broken
-    name = str(Path(str(models)) / "second.tflite")
-    network = TfliteSecondNetwork(checked(model, sha256, name), name)
+    network = TfliteSecondNetwork(model, str(path))
     return SecondOpinion(network, combined, cpu_s, reference, network.sha256[:16])

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import EMBEDDING
 from babycryd.detect.second_features import MELS
 from babycryd.detect.second_opinion import WINDOW_HOPS, SecondOpinion
-from babycryd.detect.second_tflite import TfliteSecondNetwork, shipped_second_opinion
+from babycryd.detect.second_tflite import ModelFile, TfliteSecondNetwork, shipped_second_opinion
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import ModelError, shipped_classifier
 from tests.support.demo_sound import demo_samples
@@ -52,6 +53,32 @@ def test_a_network_that_rested_hears_the_same() -> None:
     after = network.hear(noise)
     assert after.logit == before.logit
     assert np.array_equal(after.embedding, before.embedding)
+
+
+def test_a_network_of_a_file_reads_it_again_after_a_rest_and_not_another_file_of_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "second.tflite"
+    path.write_bytes(MODEL)
+    network = TfliteSecondNetwork(ModelFile(path, CARD["sha256"]), "second.tflite")
+    noise = np.random.default_rng(0).normal(-0.5, 0.1, (MELS, WINDOW_HOPS * HOP_FRAMES)).astype(np.float32)
+    before = network.hear(noise)
+    (tmp_path / "new").write_bytes(b"of the next version")
+    (tmp_path / "new").replace(path)
+    network.rest()
+    assert network.hear(noise).logit == before.logit
+
+
+def test_a_file_that_was_damaged_while_the_network_rested_is_no_opinion(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "second.tflite"
+    path.write_bytes(MODEL)
+    network = TfliteSecondNetwork(ModelFile(path, CARD["sha256"]), "second.tflite")
+    network.rest()
+    with path.open("r+b") as file:
+        file.write(b"damaged")
+    heard = network.hear(np.zeros((MELS, WINDOW_HOPS * HOP_FRAMES), np.float32))
+    assert np.isnan(heard.logit)
+    assert "the classifier decides alone" in caplog.text
 
 
 def test_what_is_no_model_is_refused_by_name() -> None:
