@@ -1,13 +1,15 @@
 """What the whole daemon costs: CPU and wake-ups of each thread, in quiet, with a cry, and with a lullaby over it.
 
-    python -m benchmarks.daemon_cost [--beside FOLDER] [--plain-alsa]
+    python -m benchmarks.daemon_cost [--beside FOLDER] [--card short-steps|long-steps|plain-alsa]
 
 With a page, a broker and a virtual sound card; the processes that the daemon starts count as its own. FOLDER holds
 another version (`git worktree add FOLDER COMMIT`), which runs at the same time with a room and a broker of its own:
 the machine's other work slows both. A wake-up is a switch of a thread that gave up the CPU by itself (the kernel's
 `voluntary_ctxt_switches`). In the last row the speaker is heard in the room, so that the echo canceller works.
-Needs PulseAudio, mosquitto and libspeexdsp1. `--plain-alsa`: with a card on plain ALSA in place of the sound server, as
-on Raspberry Pi OS Lite; its microphone does not hear the speaker, so that the canceller only looks for an echo.
+Needs PulseAudio, mosquitto and libspeexdsp1. The cards: PulseAudio's virtual one passes sound on every 30 ms
+(short-steps), or as seldom as its reader asks, as a real one does (long-steps). With plain-alsa there is no sound
+server, as on Raspberry Pi OS Lite; the microphone does not hear the speaker, so that the canceller only looks for an
+echo.
 """
 
 import argparse
@@ -19,7 +21,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, get_args
 
 import numpy as np
 
@@ -44,6 +46,7 @@ web: {{port: {page}}}
 mqtt: {{host: 127.0.0.1, port: {port}, username: {username}, password_file: {folder}/password}}
 """
 
+Card = Literal["short-steps", "long-steps", "plain-alsa"]
 Thread = tuple[int, int, str]  # process, thread, name
 
 
@@ -103,13 +106,13 @@ def measure(pids: Mapping[str, int]) -> dict[str, dict[Thread, Cost]]:
 
 
 @contextlib.contextmanager
-def running(trees: Mapping[str, Path], *, lullaby: bool, plain: bool = False) -> Iterator[dict[str, Room]]:
-    """Start the daemon of each tree in a quiet room of its own; they listen. `plain`: without a sound server."""
+def running(trees: Mapping[str, Path], *, lullaby: bool, kind: Card = "short-steps") -> Iterator[dict[str, Room]]:
+    """Start the daemon of each tree in a quiet room of its own; they listen. `kind`: of the sound card."""
     with contextlib.ExitStack() as stack:
         rooms = {}
         for name, tree in trees.items():
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            card: SoundCard | PacedCard = PacedCard() if plain else SoundCard(echo=0.1 if lullaby else None)
+            card = _card(kind, lullaby=lullaby)
             stack.enter_context(card)
             broker = stack.enter_context(Broker())
             card.room_noise()
@@ -129,12 +132,18 @@ def running(trees: Mapping[str, Path], *, lullaby: bool, plain: bool = False) ->
             room.daemon.stop(within_s=30)
 
 
-def measure_states(trees: Mapping[str, Path], *, plain: bool) -> Iterator[tuple[str, dict[str, dict[Thread, Cost]]]]:
+def _card(kind: Card, *, lullaby: bool) -> SoundCard | PacedCard:
+    if kind == "plain-alsa":
+        return PacedCard()
+    return SoundCard(echo=0.1 if lullaby else None, long_steps=kind == "long-steps")
+
+
+def measure_states(trees: Mapping[str, Path], kind: Card) -> Iterator[tuple[str, dict[str, dict[Thread, Cost]]]]:
     """Yield what each tree costs in each state."""
     cry = DemoNight().samples()[25 * SAMPLE_RATE_HZ : 43 * SAMPLE_RATE_HZ]
     length = int((OVER_S + 60) * SAMPLE_RATE_HZ)
     for lullaby in (False, True):
-        with running(trees, lullaby=lullaby, plain=plain) as rooms:
+        with running(trees, lullaby=lullaby, kind=kind) as rooms:
             pids = {name: room.daemon.process.pid for name, room in rooms.items()}
             time.sleep(_SETTLES_S)
             if not lullaby:
@@ -151,12 +160,12 @@ def main() -> None:
     """Print a table of the threads of each state, and one of all states."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--beside", type=Path, help="folder of another version")
-    parser.add_argument("--plain-alsa", action="store_true", help="without a sound server")
+    parser.add_argument("--card", choices=get_args(Card), default="short-steps", help="what the daemons listen to")
     options = parser.parse_args()
     beside: Path | None = options.beside
     trees = {"this version": Path.cwd()} | ({} if beside is None else {"beside": beside})
     table = []
-    for state, costs in measure_states(trees, plain=options.plain_alsa):
+    for state, costs in measure_states(trees, options.card):
         for name, threads in costs.items():
             print(f"\n{state}, {name}:\n\n| process, thread | CPU ms/s | wake-ups/s |\n|---|---|---|")
             for (process, thread, label), cost in sorted(threads.items(), key=lambda each: -each[1].cpu_ms):

@@ -60,11 +60,14 @@ def missing_programs() -> str | None:
 class SoundCard:
     """`with SoundCard() as card:` starts the server and skips the test where PulseAudio is not installed.
 
-    `echo` is the volume, 0 to 1, with which the speaker is heard in the room; None is not at all.
+    `echo` is the volume, 0 to 1, with which the speaker is heard in the room; None is not at all. The room's sound
+    comes to the microphone every 30 ms, however seldom its reader asks for it; with `long_steps` as seldom as that, as
+    from a real sound card, but the first of it two seconds late.
     """
 
-    def __init__(self, *, echo: float | None = None) -> None:
+    def __init__(self, *, echo: float | None = None, long_steps: bool = False) -> None:
         self._echo = echo
+        self._long_steps = long_steps
         self._noise_level: float | None = None
         self._server: subprocess.Popen[bytes] | None = None
         self._noise: subprocess.Popen[bytes] | None = None
@@ -75,7 +78,7 @@ class SoundCard:
             pytest.skip(reason)
         # Not pytest's tmp_path: a socket's path may have no more than 107 characters.
         self.home = Path(tempfile.mkdtemp(prefix="babycryd-card-"))
-        (self.home / "pulse.pa").write_text(PULSE_PA)
+        (self.home / "pulse.pa").write_text(PULSE_PA.replace(" norewinds=1", "") if self._long_steps else PULSE_PA)
         (self.home / "asound.conf").write_text(ASOUND_CONF)
         self.env = os.environ | {
             "HOME": str(self.home),
@@ -178,7 +181,9 @@ class SoundCard:
         rng = np.random.default_rng(1)
         raw = self.home / "noise.raw"
         raw.write_bytes(_to_int16(level * rng.standard_normal(10 * RATE_HZ)).tobytes())
-        pacat = f"pacat --playback --device=room --raw --format=s16le --rate={RATE_HZ} --channels=1 --latency-msec=100"
+        latency_ms = 2000 if self._long_steps else 100
+        form = f"--raw --format=s16le --rate={RATE_HZ} --channels=1 --latency-msec={latency_ms}"
+        pacat = f"pacat --playback --device=room {form}"
         loop = f'while cat "{raw}"; do :; done | {pacat}'
         self._noise = subprocess.Popen(["sh", "-c", loop], env=self.env, start_new_session=True, stderr=-3)
 
