@@ -14,13 +14,14 @@ from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.supervisor import CaptureSupervisor
 from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Hearing
+from babycryd.core.liveness import JUDGED_LIMIT_S, Liveness
 from babycryd.detect.pipeline import Pipeline
 from babycryd.detect.scoring import Scored
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import TfliteClassifier, shipped_classifier
 from babycryd.engine.detection_engine import DetectionEngine
 from babycryd.monitoring import liveness_watchdog
-from babycryd.monitoring.liveness_watchdog import LivenessWatchdog
+from babycryd.monitoring.liveness_watchdog import LOOK_EVERY_S, LivenessWatchdog
 from tests.support.fakes.quiet_room import QuietRoom
 from tests.support.patience import HANG_S, patient, until
 
@@ -85,3 +86,10 @@ async def test_a_classifier_that_hangs_is_told_within_five_seconds_and_forgiven(
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*tasks)
         engine.close()
+
+
+def test_while_all_is_well_it_looks_when_that_may_have_ended_else_twice_a_second() -> None:
+    assert liveness_watchdog._pause_s(Liveness(None, 0.2, 60.0)) == pytest.approx(JUDGED_LIMIT_S - 0.2)
+    assert liveness_watchdog._pause_s(Liveness(None, 1.9, 60.0)) == LOOK_EVERY_S
+    assert liveness_watchdog._pause_s(Liveness("deaf", 0.2, 60.0)) == LOOK_EVERY_S
+    assert liveness_watchdog._pause_s(Liveness("nothing has been judged yet", None, None)) == LOOK_EVERY_S
