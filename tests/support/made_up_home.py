@@ -100,7 +100,7 @@ def made_up_device(
         make_clip(folder, episode)
     pictures = WorkerProcess()
     nights = NightQueries(HistoryReader(folder), ReportSettings(), BERLIN, pictures=pictures)
-    device = ServedDevice(nights=nights, clips=ClipQueries(folder, pictures), room="Nursery")
+    device = ServedDevice(nights=nights, clips=ClipQueries(folder, pictures), pictures=pictures, room="Nursery")
     device.episodes = tuple(known_ids)
     device.tracks = tuple(each.name for each in shipped_tracks())
     device.results = (trouble or CheckResult("broker", good=True, text=""), CheckResult("cloud", good=None, text=""))

@@ -23,6 +23,7 @@ from babycryd.core.page_settings import PageSettings
 from babycryd.core.push import PushSubscriptions
 from babycryd.core.records import Clips, Nights
 from babycryd.core.sounds import LoudnessMeter, Voices
+from babycryd.system.worker_process import WorkerProcess
 from babycryd.web.auth.passwords import hash_of
 from babycryd.web.context import WebContext
 from babycryd.web.server import WebServer
@@ -58,6 +59,7 @@ class ServedDevice:
     tracks: tuple[str, ...] = ("brahms", "<img src=x onerror=alert(1)>", "twinkle")
     nights: Nights | None = None
     clips: Clips | None = None
+    pictures: WorkerProcess | None = None  # draws for nights and clips; ended with the server
     push: PushSubscriptions | None = None
     episodes: tuple[str, ...] = ()  # that can be marked, besides e1
     tokens: set[str] = field(default_factory=set)  # that acknowledge an alert, once each
@@ -166,3 +168,5 @@ async def serving(
     finally:
         task.cancel()
         await asyncio.wait([task])
+        if device.pictures is not None:
+            await device.pictures.close()

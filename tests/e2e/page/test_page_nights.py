@@ -87,7 +87,7 @@ def test_a_night_is_answered_marked_and_listened_to(browser: Browser, tmp_path: 
 def test_the_last_night_stays_until_the_evening_begins(browser: Browser, tmp_path: Path) -> None:
     afternoon = datetime.combine(TODAY, time(15), BERLIN).timestamp()
     device = made_up_device(tmp_path, TODAY)
-    device.nights = NightQueries(HistoryReader(tmp_path), ReportSettings(), BERLIN, lambda: afternoon)
+    device.nights = NightQueries(HistoryReader(tmp_path), ReportSettings(), BERLIN, lambda: afternoon, device.pictures)
     with served_page(tmp_path, device) as served, Visit(browser) as visit:
         begin(served)
         page = visit.open(served.url)

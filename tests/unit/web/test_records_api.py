@@ -43,10 +43,9 @@ async def remembering(folder: Path) -> AsyncIterator[ServedDevice]:
     make_clip(folder, CLIP)
     pictures = WorkerProcess()
     nights = kept(folder, hard_night(), pictures=pictures)
-    device = ServedDevice(nights=nights, clips=ClipQueries(folder, pictures))
+    device = ServedDevice(nights=nights, clips=ClipQueries(folder, pictures), pictures=pictures)
     async with serving(folder, device=device):
         yield device
-    await pictures.close()
 
 
 @pytest.fixture
