@@ -92,6 +92,29 @@ class Client(aiomqtt.Client):
         while self._client.loop_misc() == MQTT_ERR_SUCCESS:
             await next_round(_MISC_EVERY_S)
 
+    def _on_socket_register_write(self, client: Any, userdata: Any, sock: Any) -> None:
+        """Write in the loop's next step, where the loop itself has something to write.
+
+        aiomqtt's way, for calls from other threads, wakes the loop through a pipe and asks it whether the socket takes
+        anything, for each message.
+        """
+        if _running_loop() is self._loop:
+            self._loop.call_soon(self._write, client, userdata, sock)
+        else:
+            super()._on_socket_register_write(client, userdata, sock)
+
+    def _write(self, client: Any, userdata: Any, sock: Any) -> None:
+        if client.socket() is not sock:  # closed meanwhile
+            return
+        try:
+            client.loop_write()
+        except Exception as error:  # noqa: BLE001  # as aiomqtt: the connection has ended
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
+            return
+        if client.socket() is sock and client.want_write():  # the socket is full
+            super()._on_socket_register_write(client, userdata, sock)
+
     @property
     def incoming(self) -> IncomingQueue:
         """The queue of received messages."""
@@ -134,6 +157,14 @@ class Client(aiomqtt.Client):
         if reason_code.is_failure:
             self.refusal = reason_code
         super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop of this thread, where one runs."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def client_for(
