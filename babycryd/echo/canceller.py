@@ -22,10 +22,10 @@ from babycryd.echo.fraction import BORDER, shifted
 MARGIN: Final = 1024  # samples, 64 ms: the filter begins this long before the delay that was found
 MOVED: Final = 768  # samples: a delay that differs by more is another one
 SEARCH_HOPS: Final = 2  # from one look to the next while a sound's delay is not found: 0.48 s
-OFTEN_LOOKS: Final = 8  # looks without a delay after which they become seldom: a look costs as much as four hops do
+OFTEN_LOOKS: Final = 16  # looks without a delay after which they become seldom: a look costs as much as four hops do
 SELDOM_HOPS: Final = 4  # the same then: 0.96 s
 WATCH_HOPS: Final = 16  # the same after a delay was found, and after UNHEARD_LOOKS: 3.84 s
-UNHEARD_LOOKS: Final = 24  # looks, 19 s, without a delay after which the search is called in vain
+UNHEARD_LOOKS: Final = 28  # looks, 19 s, without a delay after which the search is called in vain
 _FRAME_HOPS: Final = -(-FRAME // HOP)  # that hold a frame of the drift meter
 UNHEARD: Final = "the microphone does not hear the speaker clearly enough"
 
