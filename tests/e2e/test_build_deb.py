@@ -50,9 +50,10 @@ def test_the_size_that_it_tells_is_that_of_its_files() -> None:
 
 def test_two_builds_at_once_in_one_folder_make_the_same_package(checkout: Path) -> None:
     """And leave nothing half made there."""
-    alone = build(tree=checkout).read_bytes()
-    command = ["packaging/build-deb"]
-    runs = [subprocess.Popen(command, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    at = {"SOURCE_DATE_EPOCH": "1700000000"}  # in the past: later times are set to it
+    alone = build(tree=checkout, env=at).read_bytes()
+    command, env, pipe = ["packaging/build-deb"], {**os.environ, **at}, subprocess.PIPE
+    runs = [subprocess.Popen(command, cwd=checkout, env=env, stdout=pipe, stderr=pipe) for _ in range(3)]
     told = [run.communicate()[1].decode() for run in runs]
     assert [run.returncode for run in runs] == [0, 0, 0], told
     assert sum("waiting for another build in this folder" in each for each in told) >= 1, told

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.containers import podman, slim_debian
 from tests.support.patience import HANG_S, wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -54,6 +55,28 @@ IMPATIENT = """
 from scripts.rehearsing import commands, descendants
 commands.CLEANING_S = descendants.BY_THEMSELVES_S = 2.0
 """
+# Its only process hears no signal that can be ignored, as it is the first one of its container
+CONTAINER = """
+import sys
+from scripts.rehearsing import container
+from tests.support.containers import RUN, podman_program
+container.NAME = sys.argv[1]
+run = [*podman_program(), "run", "--rm", f"--name={sys.argv[1]}", *RUN, "--network=host", sys.argv[2], "sleep", "4321"]
+with container.started(run) as running:
+    running.communicate()
+"""
+WITH_CONTAINER = """
+import os, sys
+from pathlib import Path
+from scripts.rehearsing.commands import Commands
+from scripts.rehearsing.descendants import none_left
+from scripts.rehearsing.main import Rehearsal, run_all
+from scripts.rehearsing.steps import Step
+
+here, *command = Path(sys.argv[1]), sys.executable, "-c", *sys.argv[2:]
+with none_left():
+    run_all(Rehearsal(dict(os.environ), here, here / "log", Commands(Path.cwd())), [Step("container", "", (command,))])
+"""
 
 
 @pytest.mark.parametrize("signals", [(signal.SIGTERM,), (signal.SIGINT, signal.SIGINT), (signal.SIGHUP,)])
@@ -73,6 +96,28 @@ def test_a_signal_ends_all_that_a_rehearsal_has_started(tmp_path: Path, signals:
     assert not [file.stem for file in files if _runs(int(file.read_text()))]
     assert (tmp_path / "put-away").read_text() == "once ", "a step may clean up, and its second command does not begin"
     assert not [each for each in tmp_path.iterdir() if each.is_dir()]
+
+
+@pytest.mark.slow
+def test_a_container_ends_with_its_rehearsal_and_leaves_no_trace(tmp_path: Path) -> None:
+    base, name = slim_debian("amd64", tmp_path), "babycryd-rehearsal-ended"
+    command = [sys.executable, "-c", WITH_CONTAINER, str(tmp_path), CONTAINER, name, base]
+    running = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True)
+    try:
+        wait_until(lambda: _pids("sleep 4321"), HANG_S, lambda: podman("ps", "--all").stdout)
+        container = {*_pids("sleep 4321"), *_pids(f"conmon.*{name}")}
+        running.terminate()
+        assert running.wait(HANG_S) == 128 + signal.SIGTERM
+    finally:
+        running.kill()
+    assert not [pid for pid in container if _runs(pid)]
+    assert podman("container", "exists", name, check=False).returncode == 1
+
+
+def _pids(pattern: str) -> list[int]:
+    """Processes whose command is this, but for those that only hand it on."""
+    found = subprocess.run(["pgrep", "--full", f"^[^ ]*{pattern}"], capture_output=True, text=True, check=False).stdout
+    return [int(pid) for pid in found.split()]
 
 
 def _runs(pid: int) -> bool:
