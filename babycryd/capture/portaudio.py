@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from babycryd.capture.device_matching import card_number
 from babycryd.capture.source import CaptureError
 from babycryd.core.printable import printable
+from babycryd.core.silenced_stderr import stderr_silenced
 from babycryd.system.alsa import is_null_device, remove_surround_encoder, silence_alsa
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def load_sounddevice() -> Any:
         silence_alsa()
         if "sounddevice" not in sys.modules:
             remove_surround_encoder()
-        sd = importlib.import_module("sounddevice")
+        with stderr_silenced():
+            sd = importlib.import_module("sounddevice")
     except OSError as error:
         raise CaptureError(NO_PORTAUDIO) from error
     except Exception as error:  # sounddevice's own PortAudioError cannot be named before it is loaded
@@ -47,7 +49,8 @@ def restart(sd: Any) -> None:
     with suppress(sd.PortAudioError):  # it does not run where its last start has failed
         sd._terminate()  # noqa: SLF001  # sounddevice offers no public way
     remove_surround_encoder()
-    sd._initialize()  # noqa: SLF001  # as above
+    with stderr_silenced():
+        sd._initialize()  # noqa: SLF001  # as above
 
 
 def leave_running() -> None:

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP_FRAMES
+from babycryd.core.silenced_stderr import stderr_silenced
 from babycryd.detect.scoring import EMBEDDING
 from babycryd.detect.second_features import MELS
 from babycryd.detect.second_opinion import NO_OPINION, WINDOW_HOPS, Opinion, SecondOpinion, Sum
-from babycryd.detect.tflite import ModelError, checked, interpreter_class, stderr_silenced
+from babycryd.detect.tflite import ModelError, checked, interpreter_class
 
 log = logging.getLogger(__name__)
 

@@ -2,9 +2,6 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from babycryd.audio.format import HOP_FRAMES
+from babycryd.core.silenced_stderr import stderr_silenced
 from babycryd.detect.features import N_MELS
 from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.stirring import FussHead
@@ -48,7 +46,7 @@ class TfliteClassifier:
         self.sha256 = hashlib.sha256(model).hexdigest()
         try:
             # The model runs in a tenth of a millisecond: a second thread would only wait for the first.
-            with stderr_silenced():
+            with stderr_silenced():  # the runtime writes "Created TensorFlow Lite XNNPACK delegate"
                 self._interpreter = interpreter_class()(model_content=model, num_threads=1)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as broken:
@@ -79,19 +77,6 @@ class TfliteClassifier:
 
 def _shape(tensor: dict[str, Any]) -> tuple[int, ...]:
     return tuple(int(size) for size in tensor["shape"])
-
-
-@contextmanager
-def stderr_silenced() -> Iterator[None]:
-    """Silence stderr, to which the runtime writes "Created TensorFlow Lite XNNPACK delegate"; it has no switch."""
-    stderr = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a file descriptor is wanted
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
 
 
 def checked(model: bytes, sha256: str, name: str) -> bytes:

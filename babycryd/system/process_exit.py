@@ -7,6 +7,8 @@ import threading
 import time
 from typing import NoReturn
 
+from babycryd.core.silenced_stderr import give_stderr_back
+
 _LIMIT_S = 0.3
 
 
@@ -37,6 +39,7 @@ def start_again() -> NoReturn:
     """
     logging.shutdown()
     sys.stdout.flush()
+    give_stderr_back()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # no shell: the same program
 
 
