@@ -106,30 +106,26 @@ def summary(results: Sequence[HomeResult]) -> dict[str, Any]:
 
 
 def _cells(of_home: Sequence[Compared]) -> list[str]:
-    """Recall and false alarms an hour without learning, then with each number of marks."""
-    figures = [of_home[0].before, *(one.after for one in of_home)]
-    return [f"{one.recall:.2f}" for one in figures] + [f"{one.per_hour:.1f}" for one in figures]
+    """Recall and number of false alarms, each without learning and then with each number of marks."""
+    before, after = of_home[0].before, [one.after for one in of_home]
+    recalls = ", ".join(f"{one.recall:.2f}" for one in after)
+    alarms = ", ".join(str(len(one.false_alarms)) for one in after)
+    return [f"{before.recall:.2f} → {recalls}", f"{len(before.false_alarms)} → {alarms}"]
 
 
-def _row(name: str, first: Sequence[str], of_home: Sequence[Compared]) -> str:
-    return f"| {' | '.join([*first, name, str(len(of_home[0].before.latencies_s)), *_cells(of_home)])} |"
-
-
-def _rows(of_home: Sequence[HomeResult]) -> list[str]:
-    """One home: its new day, and its second week."""
+def _row(of_home: Sequence[HomeResult]) -> str:
     home, learnt = of_home[0].home, "{}, {}".format(*of_home[0].sounds)
     confuser = f"{home.kind} {home.confuser}" + ("" if home.other_recordings else " (one recording)")
     cells = [home.baby[:16], confuser, learnt, ", ".join(str(one.marks) for one in of_home)]
-    new_day = _row("new day", cells, [one.new_day for one in of_home])
-    return [new_day, _row("second week", [""] * len(cells), [one.second_week for one in of_home])]
+    cells += _cells([one.new_day for one in of_home]) + _cells([one.second_week for one in of_home])
+    return f"| {' | '.join(cells)} |"
 
 
 def homes_table(results: dict[int, list[HomeResult]]) -> str:
     """Markdown table of all homes; `results` by the number of false alarms of a day that the owner marks at most."""
-    after = [f"{marks} marked a day" for marks in results]
-    titles = ["baby", "confuser", "learnt from", "marks", "judged", "cries", "recall before", *after]
-    titles += ["false alarms an hour before", *after]
-    rows = [row for of_home in zip(*results.values(), strict=True) for row in _rows(of_home)]
+    titles = ["baby", "confuser", "learnt from", "marks", "new day: recall", "false alarms"]
+    titles += ["second week: recall", "false alarms"]
+    rows = [_row(of_home) for of_home in zip(*results.values(), strict=True)]
     return "\n".join([f"| {' | '.join(titles)} |", "|---" * len(titles) + "|", *rows])
 
 

@@ -5,7 +5,7 @@
 
 Of each cry: above, the crying alone as it comes through its room, below, what the microphone recorded. A red bar marks
 when the ground truth says that the baby cries, a white line the sum of both stages (from -8 to 12 logits), a dotted
-line the sum that is needed. Latency counts as in `training.evaluation.sooner`.
+line the sum that is needed. Latency counts from the onset of the cry, without the daemon's gate.
 """
 
 import argparse
@@ -21,7 +21,6 @@ from tqdm import tqdm
 
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.detect.features import N_MELS, log_mel
-from babycryd.detect.second_opinion import Sum
 from babycryd.detect.second_tflite import TfliteSecondNetwork
 from babycryd.detect.settings import DetectionSettings
 from babycryd.detect.tflite import shipped_classifier
@@ -30,7 +29,7 @@ from training.data.paths import MODELS, WORK
 from training.data.recordings import Samples
 from training.evaluation.metrics import window_ends_s
 from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, WINDOWS_HOPS, HeardScene, as_logits, hear
-from training.evaluation.sooner import audible_from_s, found_cries, same_cries, stages_of
+from training.evaluation.sooner import audible_from_s
 from training.synthesis.scenes import CryEvent, load_scene, make_parts, scene_paths, scene_rng
 
 ON_A_SHEET: Final = 5  # cries
@@ -43,13 +42,21 @@ HIGHEST: Final = 12.0
 class LateCry:
     """One cry of a scene with what was said of it."""
 
-    name: str  # side and scene
+    index: int  # of the scene
     cry: CryEvent
-    latency_s: float  # from its first audible 0.3 s on
-    held_back_by: str
-    alone: Samples  # from BEFORE_S before the cry on
+    latency_s: float  # from its onset on
+    sums: NDArray[np.float64]  # (n,) logit of both stages at the hops of the scene
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is drawn of a cry, from BEFORE_S before it on."""
+
+    title: str
+    alone: Samples
     recorded: Samples
-    sums: NDArray[np.float64]  # (n, 2) second within `recorded`, logit of both stages
+    curve: NDArray[np.float64]  # (n, 2) second within these, logit of both stages
+    bar_s: tuple[float, float]  # when the baby cries
 
 
 def needed_sum() -> float:
@@ -59,52 +66,45 @@ def needed_sum() -> float:
     return float((logit - card["sum"]["shift"]) / card["sum"]["slope"])
 
 
-def has_such_a_cry(heard: HeardScene, needed: float, least_s: float) -> bool:
-    """Whether a cry of the scene is found so long after its onset, and so perhaps after its first audible moment."""
-    outcome = replace(heard.truth, voted=RULES[SHIPPED].logits(heard)).figures_at(needed)
-    return any(late_s is not None and late_s >= least_s for late_s in outcome.latencies_s)
+def latest_cries(heard: Sequence[HeardScene], between_s: tuple[float, float], count: int) -> list[LateCry]:
+    """The cries that are found with these latencies, the latest first."""
+    found, needed = list[LateCry](), needed_sum()
+    for index, one in enumerate(heard):
+        outcome = replace(one.truth, voted=RULES[SHIPPED].logits(one)).figures_at(needed)
+        found += [
+            LateCry(index, cry, late_s, RULES[SHIPPED].sums(one))
+            for cry, late_s in zip(one.truth.cries, outcome.latencies_s, strict=True)
+            if late_s is not None and between_s[0] <= late_s <= between_s[1]
+        ]
+    return sorted(found, key=lambda one: -one.latency_s)[:count]
 
 
-def cries_of(
-    side: str, network: TfliteSecondNetwork, between_s: tuple[float, float], hours: float = HOURS
-) -> list[LateCry]:
-    """The cries of a side that are found within these latencies, the latest first."""
-    card = json.loads((MODELS / "second.json").read_text("utf-8"))
-    combined, found = Sum(card["sum"]["slope"], card["sum"]["shift"]), list[LateCry]()
-    for index, both in enumerate(tqdm(hear(shipped_classifier(), network, side, hours), unit="scene", mininterval=10)):
-        if not has_such_a_cry(both, needed_sum(), between_s[0]):
-            continue
-        parts, path = make_parts(scene_rng(side, index), side), scene_paths(side)[index]
-        if not same_cries(parts, both.truth):
-            continue
-        samples = load_scene(path).samples
-        cries = [(cry, at_s) for cry in parts.cries if (at_s := audible_from_s(parts, cry)) is not None]
-        sums = RULES[SHIPPED].sums(both)
-        for one in found_cries(cries, stages_of(samples, both, combined)):
-            if one.latency_s is None or not between_s[0] <= one.latency_s <= between_s[1]:
-                continue
-            begin_s = one.cry.onset_s - BEFORE_S
-            cut = slice(max(0, int(begin_s * SAMPLE_RATE_HZ)), int((one.cry.offset_s + 1) * SAMPLE_RATE_HZ))
-            curve = np.stack([window_ends_s(len(sums)) - cut.start / SAMPLE_RATE_HZ, sums], axis=1)
-            name, alone = f"{side} {path.stem}", parts.crying[cut]
-            found.append(LateCry(name, one.cry, one.latency_s, one.held_back_by, alone, samples[cut], curve))
-    return sorted(found, key=lambda one: -one.latency_s)
+def see(late: LateCry, side: str) -> Seen:
+    """The sound of a cry, alone and as it was recorded."""
+    parts, samples = make_parts(scene_rng(side, late.index), side), load_scene(scene_paths(side)[late.index]).samples
+    cry, begin = late.cry, max(0, int((late.cry.onset_s - BEFORE_S) * SAMPLE_RATE_HZ))
+    cut, begin_s = slice(begin, int((cry.offset_s + 1) * SAMPLE_RATE_HZ)), begin / SAMPLE_RATE_HZ
+    audible_s = audible_from_s(parts, cry)
+    audible = "never audible" if audible_s is None else f"audible from {audible_s - cry.onset_s:.1f} s on"
+    title = f"{side} {late.index:03}, {cry.group}, {cry.snr_db:.0f} dB, {audible}, found after {late.latency_s:.1f} s"
+    curve = np.stack([window_ends_s(len(late.sums)) - begin_s, late.sums], axis=1)
+    return Seen(title, parts.crying[cut], samples[cut], curve, (cry.onset_s - begin_s, cry.offset_s - begin_s))
 
 
-def _panel(axes: Any, sound: Samples, one: LateCry, needed: float) -> None:
+def _panel(axes: Any, sound: Samples, seen: Seen, needed: float) -> None:
     mel = log_mel(sound * np.float32(0.7 / max(float(np.abs(sound).max()), 1e-6)))
     seconds = len(sound) / SAMPLE_RATE_HZ
     low = max(float(np.percentile(mel, 5)), float(mel.max()) - 12)
     axes.imshow(mel.T, aspect="auto", origin="lower", vmin=low, vmax=mel.max(), extent=(0, seconds, 0, N_MELS))
-    for value, style in ((np.full(len(one.sums), needed), "w:"), (np.clip(one.sums[:, 1], LOWEST, HIGHEST), "w-")):
-        axes.plot(one.sums[:, 0], (value - LOWEST) / (HIGHEST - LOWEST) * N_MELS, style, lw=1.0)
-    begin_s = min(BEFORE_S, one.cry.onset_s)
-    axes.plot((begin_s, begin_s + one.cry.offset_s - one.cry.onset_s), (1, 1), "red", lw=3)
+    at_s, sums = seen.curve[:, 0], np.clip(seen.curve[:, 1], LOWEST, HIGHEST)
+    for value, style in ((np.full(len(sums), needed), "w:"), (sums, "w-")):
+        axes.plot(at_s, (value - LOWEST) / (HIGHEST - LOWEST) * N_MELS, style, lw=1.0)
+    axes.plot(seen.bar_s, (1, 1), "red", lw=3)
     axes.set(xlim=(0, seconds), yticks=[], xticks=np.arange(0, seconds, 1))
     axes.tick_params(labelsize=7, pad=1)
 
 
-def draw_sheet(cries: Sequence[LateCry], first: int, file: Path) -> None:
+def draw_sheet(cries: Sequence[Seen], first: int, file: Path) -> None:
     """Draw one PNG with two panels for each cry."""
     import matplotlib as mpl
 
@@ -115,8 +115,7 @@ def draw_sheet(cries: Sequence[LateCry], first: int, file: Path) -> None:
     for number, one in enumerate(cries):
         for row, sound in enumerate((one.alone, one.recorded)):
             _panel(axes[2 * number + row, 0], sound, one, needed_sum())
-        title = f"#{first + number} {one.name}, {one.cry.group[:20]}, {one.cry.snr_db:.0f} dB, found after"
-        axes[2 * number, 0].set_title(f"{title} {one.latency_s:.1f} s; {one.held_back_by}", fontsize=9, pad=2)
+        axes[2 * number, 0].set_title(f"#{first + number} {one.title}", fontsize=9, pad=2)
     figure.tight_layout(pad=0.4)
     figure.savefig(file, dpi=70)
     plt.close(figure)
@@ -133,14 +132,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WORK / "late_cries", help="folder for the sheets")
     options = parser.parse_args()
     network = TfliteSecondNetwork(options.network.read_bytes(), str(options.network), WINDOWS_HOPS)
-    cries = cries_of(options.side, network, tuple(options.latency), options.hours)[: options.count]
+    heard = hear(shipped_classifier(), network, options.side, options.hours)
     options.out.mkdir(parents=True, exist_ok=True)
+    cries = list[Seen]()
+    for late in tqdm(latest_cries(heard, tuple(options.latency), options.count), unit="cry", mininterval=10):
+        cries.append(see(late, options.side))
+        print(f"#{len(cries) - 1} {cries[-1].title}", flush=True)
     for first in range(0, len(cries), ON_A_SHEET):
         draw_sheet(cries[first : first + ON_A_SHEET], first, options.out / f"sheet_{first // ON_A_SHEET:02}.png")
-    for number, one in enumerate(cries):
-        print(
-            f"#{number} {one.name} {one.cry.group} {one.cry.snr_db:.0f} dB, {one.latency_s:.1f} s: {one.held_back_by}"
-        )
 
 
 if __name__ == "__main__":
