@@ -20,12 +20,12 @@ async def test_tasks_that_began_at_different_times_wake_at_the_same_ones() -> No
             at_s.append(round(clock()))  # the test itself takes some time
 
     async with asyncio.TaskGroup() as group:
-        group.create_task(look(2.0, 6))
+        group.create_task(look(2.0, 8))
         await asyncio.sleep(1.3)
         group.create_task(look(2.0, 5))
         group.create_task(look(4.0, 2))
     often, other, seldom = woken
-    assert other == often[-5:]
+    assert set(other) <= set(often)
     assert set(seldom) <= set(often)
     assert all(at_s % 2 == 0 for at_s in often)
 
