@@ -1,6 +1,6 @@
 """Fine-tuning of mn04 into the second opinion, on windows of 1.92 and 3.84 s that end now; 0.4 s a step.
 
-    python -m training.model.second_training --train train --val val --name whole --until 1500       what ships
+    python -m training.model.second_training --train train --val val --dogs --name whole --until 1500       what ships
 
 The loss is that of the cry, and of how mn04 as it is hears the families of sounds (`training.data.families`), so that
 the trunk keeps its knowledge of other sounds. Windows are mixed (mixup) and get another microphone response; one in
@@ -12,8 +12,6 @@ best. A run that was stopped continues from its last evaluation, with the draws 
 
 import argparse
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -22,86 +20,25 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from babycryd.detect.second_features import MELS, network_input
 from training.data.families import families
 from training.data.folds import SIDES
 from training.data.mn04 import CRY_CLASSES
 from training.data.paths import CHECKPOINTS
 from training.model.mn04_network import build
 from training.model.ranking import auc
-from training.model.second_windows import HOPS, Windows, load_windows
+from training.model.second_batches import FRAMES, Batch, Floats, batches, mel_of
+from training.model.second_windows import Windows, load_windows, together
 
 SEED: Final = 5
-BATCH: Final = 32
-FRAMES: Final = (192, 384)  # of the two windows
 PEAK_RATE: Final = 3e-4
 WARM_UP: Final = 200
 AVERAGE: Final = 0.998  # of the averaged weights, a step
 TUNED_SHARE: Final = 0.7  # of the weights that are kept
 EVALUATED: Final = 300
 FAMILY_WEIGHT: Final = 0.5
-MIXED_SHARE: Final = 0.5
 LEAST_FIRST: Final = 0.05  # score of the shipped model from which a val window counts
 FOLDER: Final = CHECKPOINTS / "second"
 BEST: Final = "best.weights.h5"
-
-Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """One training step."""
-
-    mel: Floats  # (b, 128, frames, 1)
-    targets: Floats  # (b,) 0..1
-    weights: Floats  # (b,)
-
-
-def response(rng: np.random.Generator) -> Floats:
-    """(128,) of a microphone to add to log energies: smooth; one in three loses its bass, one in five has a notch."""
-    bands = np.interp(np.arange(MELS), np.linspace(0, MELS - 1, 9), rng.normal(0, 0.7, 9))
-    if rng.uniform() < 0.35:
-        corner, octaves = rng.uniform(10, 62), 128 / 10
-        bands -= np.clip((corner - np.arange(MELS)) / octaves, 0, None) * rng.uniform(1.4, 6)
-    if rng.uniform() < 0.2:
-        first = int(rng.integers(0, MELS))
-        bands[first : first + int(rng.integers(2, 12))] -= rng.uniform(0.7, 3.5)
-    return bands.astype(np.float32)
-
-
-def mel_of(windows: Windows, rows: NDArray[np.int64], frames: int, rng: np.random.Generator | None) -> Floats:
-    """(b, 128, frames, 1): the last frames of some windows, through other microphones where `rng` is given."""
-    mel = np.empty((len(rows), MELS, frames, 1), np.float32)
-    for k, row in enumerate(rows):
-        energies = np.zeros((frames, MELS), np.float32)
-        heard = windows.log_energies[row, -frames:].astype(np.float32)
-        peak = float(windows.peaks[row, -frames * HOPS // 384 :].max())
-        if rng is not None:
-            heard = heard + response(rng)[: heard.shape[1]]
-            peak *= float(np.exp(rng.normal(0, 0.3)))
-        energies[:, : heard.shape[1]] = np.exp(heard)
-        mel[k, :, :, 0] = network_input(energies, max(peak, 1e-4))
-    return mel
-
-
-def batches(windows: Windows, rng: np.random.Generator) -> Iterator[Batch]:
-    """Batches without end: half cries, windows of both lengths in turn, half of them mixed with another."""
-    cries, others = (np.flatnonzero((windows.targets > 0.5) == is_cry) for is_cry in (True, False))
-    while True:
-        for frames in FRAMES:
-            rows = np.concatenate([rng.choice(cries, BATCH // 2), rng.choice(others, BATCH // 2)])
-            rng.shuffle(rows)
-            mel, share = mel_of(windows, rows, frames, rng), np.ones(BATCH, np.float32)
-            mixed = rng.uniform(size=BATCH) < MIXED_SHARE
-            drawn = rng.beta(0.4, 0.4, int(mixed.sum()))
-            share[mixed] = np.maximum(drawn, 1 - drawn)
-            by = share[:, None, None, None]
-            targets, weights = windows.targets[rows], windows.weights[rows]
-            yield Batch(
-                by * mel + (1 - by) * mel[::-1],
-                share * targets + (1 - share) * targets[::-1],
-                share * weights + (1 - share) * weights[::-1],
-            )
 
 
 def cry_logits(logits: Any) -> Any:
@@ -207,8 +144,20 @@ def figures(network: Any, windows: Windows) -> dict[str, float]:
     return found
 
 
-def train(train_on: Windows, val: Windows, folder: Path, steps: int, until: int, evaluated: int = EVALUATED) -> None:
-    """Fine-tune up to step `until` of `steps`, or continue; `folder` gets state, history and the best weights."""
+def train(
+    train_on: Windows,
+    val: Windows,
+    folder: Path,
+    steps: int,
+    until: int,
+    evaluated: int = EVALUATED,
+    *,
+    dogs: Windows | None = None,
+) -> None:
+    """Fine-tune up to step `until` of `steps`, or continue; `folder` gets state, history and the best weights.
+
+    `dogs`: windows of which DOGS are in every batch.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     training, state, history = Training(steps), folder / "state.npz", folder / "history.jsonl"
     begun = training.load(state) if state.exists() else 0
@@ -216,7 +165,9 @@ def train(train_on: Windows, val: Windows, folder: Path, steps: int, until: int,
         print({"step": 0} | figures(training.network, val), flush=True)
     lines = history.read_text(encoding="utf-8").splitlines() if begun else []
     best = max((json.loads(line)["added auc"] for line in lines), default=-1.0)
-    source, losses = islice(batches(train_on, np.random.default_rng([SEED, 0])), begun, None), list[float]()
+    learnt, of_dogs = (together(train_on, dogs), len(dogs.targets)) if dogs else (train_on, 0)
+    drawn = batches(learnt, np.random.default_rng([SEED, 0]), of_dogs)
+    source, losses = islice(drawn, begun, None), list[float]()
     for step in tqdm(range(begun + 1, until + 1), mininterval=30):
         losses.append(training.step(next(source)))
         if step % evaluated == 0:
@@ -240,10 +191,12 @@ def main() -> None:
     parser.add_argument("--name", default="all", help="of the folder of the checkpoints")
     parser.add_argument("--train", choices=SIDES, default="train-0", help="side whose windows it learns")
     parser.add_argument("--val", choices=SIDES, default="val-0", help="side on whose windows it is judged")
+    parser.add_argument("--dogs", action="store_true", help="learn the windows of the side's dogs, too")
     options = parser.parse_args()
     learnt, judged = load_windows(options.train), load_windows(options.val)
-    until = options.until or options.steps
-    train(learnt, judged, FOLDER / options.name, options.steps, until, options.evaluated)
+    dogs = load_windows(options.train, dogs=True) if options.dogs else None
+    until, folder = options.until or options.steps, FOLDER / options.name
+    train(learnt, judged, folder, options.steps, until, options.evaluated, dogs=dogs)
 
 
 if __name__ == "__main__":

@@ -2,15 +2,17 @@
 
     python -m training.model.second_windows --segments 8000                  about 0.1 s a segment on one core
     python -m training.model.second_windows --split val-0 --segments 1000
+    python -m training.model.second_windows --split train-0 --segments 1500 --dogs
 
 A window is the last 16 hops (3.84 s) at a moment of a segment: random ones at which a baby cries and the shipped model
 suspects it, and those of the highest scores among the others. One segment in three goes through a poor microphone, and
-one without a cry in five holds a made-up confuser.
+one without a cry in five holds a made-up confuser. With `--dogs` a segment holds nothing but one dog in a room: three
+in four are made up, the others recorded and warped.
 Files of CHUNK segments lie in training/work/second; a part that is deleted is computed again.
 """
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
@@ -23,17 +25,20 @@ from babycryd.detect.scoring import Classifier
 from babycryd.detect.second_features import HEARD_MELS, LEAD_IN, hop_energies
 from babycryd.detect.tflite import shipped_classifier
 from training.data.folds import SIDES, split_of
-from training.data.labels import of_segment
+from training.data.labels import label_ends, of_segment
 from training.data.manifest import clips_by_path
 from training.data.paths import WORK
-from training.data.recordings import Samples
+from training.data.recordings import Samples, load_audio
 from training.data.teacher import load_curves
 from training.model.streaming import scores_and_embeddings
 from training.synthesis import augment
 from training.synthesis import poor_microphones as poor
+from training.synthesis.degraded_clip import degraded
 from training.synthesis.pool import Pool
-from training.synthesis.render import SEGMENT, pool_of_shard, render_segment
+from training.synthesis.render import FRAMES, SEGMENT, pool_of_shard, render_segment
 from training.synthesis.voices.confusers import CONFUSERS
+from training.synthesis.voices.dogs import DOGS
+from training.synthesis.warps import Warp
 
 SEED: Final = 71
 CHUNK: Final = 200  # segments a file
@@ -44,6 +49,7 @@ MOST_OTHERS: Final = 3
 APART_HOPS: Final = 4  # from one of the others to the next
 POOR_SHARE: Final = 0.35
 CONFUSER_SHARE: Final = 0.2  # of segments without a cry
+MADE_UP_DOGS: Final = 0.75  # of the segments of dogs; in the others recorded ones sound
 WINDOWS: Final = WORK / "second"
 
 _FIRST_SCORE: Final = 3  # hops before the first score of a segment
@@ -103,6 +109,22 @@ def segment_sound(rng: np.random.Generator, pool: Pool, side: str) -> tuple[Samp
     return sound, soft
 
 
+def dog_sound(rng: np.random.Generator, pool: Pool, side: str) -> tuple[Samples, NDArray[np.float64]]:
+    """Sound (SEGMENT,) and labels (n, 2) of a segment with a dog and nothing else."""
+    if rng.uniform() < MADE_UP_DOGS:
+        dog = DOGS[rng.integers(len(DOGS))](rng, int(rng.uniform(2, 8) * 16000))
+    else:
+        groups = list(pool.distractors["dog"].values())
+        clips = groups[rng.integers(len(groups))]
+        recorded = load_audio(clips[rng.integers(len(clips))].path)
+        dog = Warp.draw(rng, 1.0).apply(rng, augment.change_speed(recorded, rng.uniform(0.7, 1.4)))
+    sound = degraded(rng, dog, side)
+    if rng.uniform() < POOR_SHARE:
+        sound = augment.quantise(through_poor_microphone(rng, sound))
+    nothing = np.zeros(len(label_ends(FRAMES)))
+    return sound, np.stack([nothing, nothing + 1], axis=1)
+
+
 def chosen_hops(
     rng: np.random.Generator, scores: NDArray[np.float64], soft: NDArray[np.float64]
 ) -> list[tuple[int, int]]:
@@ -119,9 +141,11 @@ def chosen_hops(
     return cries[:MOST_CRIES] + hardest[:MOST_OTHERS]
 
 
-def windows_of(rng: np.random.Generator, classifier: Classifier, pool: Pool, side: str) -> list[Window]:
-    """Windows of one new segment."""
-    sound, soft = segment_sound(rng, pool, side)
+def windows_of(
+    rng: np.random.Generator, classifier: Classifier, pool: Pool, side: str, *, dogs: bool = False
+) -> list[Window]:
+    """Windows of one new segment, with one dog in it or whatever the pool draws."""
+    sound, soft = (dog_sound if dogs else segment_sound)(rng, pool, side)
     scores, _ = scores_and_embeddings(classifier, sound)
     found, padded = list[Window](), np.pad(sound, (LEAD_IN, 0))
     for i, j in chosen_hops(rng, scores, soft):
@@ -133,11 +157,12 @@ def windows_of(rng: np.random.Generator, classifier: Classifier, pool: Pool, sid
     return found
 
 
-def write_chunk(index: int, side: str, path: Path, count: int = CHUNK) -> None:
+def write_chunk(index: int, side: str, path: Path, count: int = CHUNK, *, dogs: bool = False) -> None:
     """Write the windows of `count` segments, whole or not at all; chunk i is the same on every run."""
     classifier, pool = shipped_classifier(), pool_of_shard(index, side)
-    seeds = ([SEED, split_of(side) == "val", index, i] for i in range(count))
-    found = [one for seed in seeds for one in windows_of(np.random.default_rng(seed), classifier, pool, side)]
+    seeds = ([SEED, split_of(side) == "val", index, i, *([1] if dogs else [])] for i in range(count))
+    rngs = map(np.random.default_rng, seeds)
+    found = [one for rng in rngs for one in windows_of(rng, classifier, pool, side, dogs=dogs)]
     partial = path.with_suffix(".partial.npz")
     np.savez(
         partial,
@@ -150,11 +175,21 @@ def write_chunk(index: int, side: str, path: Path, count: int = CHUNK) -> None:
     partial.replace(path)
 
 
-def load_windows(side: str) -> Windows:
-    """All windows of a side that were written."""
-    paths = sorted((WINDOWS / side).glob("[0-9][0-9][0-9].npz"))
-    stored = [np.load(path, allow_pickle=False) for path in paths]
-    return Windows(**{name: np.concatenate([one[name] for one in stored]) for name in stored[0].files})
+def folder_of(side: str, *, dogs: bool = False) -> Path:
+    """Folder of the windows of a side, or of those of its dogs."""
+    return WINDOWS / (f"{side}-dogs" if dogs else side)
+
+
+def load_windows(side: str, *, dogs: bool = False) -> Windows:
+    """All windows of a side that were written, or those of its dogs."""
+    paths = sorted(folder_of(side, dogs=dogs).glob("[0-9][0-9][0-9].npz"))
+    return together(*(Windows(**np.load(path, allow_pickle=False)) for path in paths))
+
+
+def together(*some: Windows) -> Windows:
+    """Windows of several files, one after the other."""
+    names = [field.name for field in fields(Windows)]
+    return Windows(**{name: np.concatenate([getattr(one, name) for one in some]) for name in names})
 
 
 def main() -> None:
@@ -164,12 +199,14 @@ def main() -> None:
     parser.add_argument(
         "--split", choices=SIDES, default="train-0", help="side of the split, see training/data/folds.py"
     )
+    parser.add_argument("--dogs", action="store_true", help="segments with a dog each, and nothing else")
     options = parser.parse_args()
-    (WINDOWS / options.split).mkdir(parents=True, exist_ok=True)
+    folder = folder_of(options.split, dogs=options.dogs)
+    folder.mkdir(parents=True, exist_ok=True)
     sizes = {first // CHUNK: min(CHUNK, options.segments - first) for first in range(0, options.segments, CHUNK)}
-    paths = {index: WINDOWS / options.split / f"{index:03}.npz" for index in sizes}
-    for index in tqdm([one for one, path in paths.items() if not path.exists()], desc=options.split, unit="file"):
-        write_chunk(index, options.split, paths[index], sizes[index])
+    paths = {index: folder / f"{index:03}.npz" for index in sizes}
+    for index in tqdm([one for one, path in paths.items() if not path.exists()], desc=folder.name, unit="file"):
+        write_chunk(index, options.split, paths[index], sizes[index], dogs=options.dogs)
 
 
 if __name__ == "__main__":

@@ -29,8 +29,9 @@ from babycryd.detect.second_opinion import WINDOW_HOPS
 from babycryd.detect.second_tflite import TfliteSecondNetwork
 from training.data.manifest import is_trained_on_manifest
 from training.data.paths import MODELS, REPOSITORY, WORK
-from training.model.second_training import BEST, FOLDER, mel_of
-from training.model.second_windows import CHUNK, WINDOWS, Windows, load_windows
+from training.model.second_batches import mel_of
+from training.model.second_training import BEST, FOLDER
+from training.model.second_windows import CHUNK, WINDOWS, Windows, folder_of, load_windows
 from training.release.second_cries import COUNT
 
 
@@ -40,14 +41,15 @@ class Size:
 
     val: int  # segments of a val side
     train: int  # segments of a train side
+    dogs: int  # segments of the dogs of a train side
     steps: int  # of a training
     evaluated: int  # steps from one judgement, which a stopped run continues from, to the next
     hours: float  # of scenes of a side
     cries: int  # reference cries, at least as many as an embedding has numbers
 
 
-WHOLE: Final = Size(val=400, train=5000, steps=1500, evaluated=300, hours=8.0, cries=COUNT)
-MINIATURE: Final = Size(val=6, train=6, steps=4, evaluated=2, hours=0.4, cries=70)
+WHOLE: Final = Size(val=400, train=5000, dogs=1000, steps=1500, evaluated=300, hours=8.0, cries=COUNT)
+MINIATURE: Final = Size(val=6, train=6, dogs=6, steps=4, evaluated=2, hours=0.4, cries=70)
 MINIATURE_WORK: Final = "miniature"
 STEPS: Final = 4000  # over which the learning rate falls; the training ends before
 NETWORKS: Final = {"fold": ("train-0", "val-0"), "whole": ("train", "val")}  # sides to learn from and to be judged on
@@ -66,9 +68,27 @@ def weights_of(network: str) -> Path:
     return FOLDER / network / BEST
 
 
-def segments_of(size: Size) -> dict[str, int]:
-    """Segments of each side that a training learns from or is judged on, in the order of the trainings."""
-    return {side: count for train, val in NETWORKS.values() for side, count in ((val, size.val), (train, size.train))}
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Windows that a training learns from or is judged on."""
+
+    side: str
+    segments: int
+    dogs: bool = False
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Module and arguments that write them."""
+        return WINDOWS_OF, "--split", self.side, "--segments", str(self.segments), *(("--dogs",) if self.dogs else ())
+
+
+def parts_of(size: Size) -> list[Part]:
+    """All windows, in the order of the trainings."""
+    return [
+        part
+        for train, val in NETWORKS.values()
+        for part in (Part(val, size.val), Part(train, size.train), Part(train, size.dogs, dogs=True))
+    ]
 
 
 def steps(kept: tuple[Path, Path] | None = None, size: Size = WHOLE) -> list[tuple[str, ...]]:
@@ -76,9 +96,9 @@ def steps(kept: tuple[Path, Path] | None = None, size: Size = WHOLE) -> list[tup
     found: list[tuple[str, ...]] = [BEFORE[0]]
     if kept is None:
         found.append(BEFORE[1])
-        found += [(WINDOWS_OF, "--split", side, "--segments", str(n)) for side, n in segments_of(size).items()]
+        found += [part.command for part in parts_of(size)]
         for name, (train, val) in NETWORKS.items():
-            sides = ("--train", train, "--val", val, "--name", name)
+            sides = ("--train", train, "--val", val, "--dogs", "--name", name)
             lengths = ("--steps", str(STEPS), "--until", str(size.steps), "--evaluated", str(size.evaluated))
             found.append((TRAINING, *lengths, *sides))
     whole, fold = kept or (weights_of("whole"), weights_of("fold"))
@@ -89,12 +109,11 @@ def steps(kept: tuple[Path, Path] | None = None, size: Size = WHOLE) -> list[tup
 
 def check_windows(size: Size = WHOLE, folder: Path = WINDOWS) -> None:
     """Raise SystemExit where files of windows are missing, because a training would then learn from fewer."""
-    for side, segments in segments_of(size).items():
-        wanted, found = -(-segments // CHUNK), len(list((folder / side).glob("[0-9][0-9][0-9].npz")))
+    for part in parts_of(size):
+        place = folder / folder_of(part.side, dogs=part.dogs).name
+        wanted, found = -(-part.segments // CHUNK), len(list(place.glob("[0-9][0-9][0-9].npz")))
         if found != wanted:
-            raise SystemExit(
-                f"{folder / side} holds {found} files of windows, not {wanted}; delete those of other runs"
-            )
+            raise SystemExit(f"{place} holds {found} files of windows, not {wanted}; delete those of other runs")
 
 
 def logit_differences(made: Path, shipped: Path, windows: Windows) -> NDArray[np.float64]:

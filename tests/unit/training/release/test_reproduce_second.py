@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from training.data.paths import MODELS
-from training.model.second_windows import CHUNK, HOPS, Windows
+from training.model.second_windows import CHUNK, HOPS, Windows, folder_of
 from training.release.reproduce_second import (
     FILE,
     NETWORKS,
@@ -22,7 +22,7 @@ from training.release.reproduce_second import (
     check_windows,
     comparison,
     logit_differences,
-    segments_of,
+    parts_of,
     steps,
 )
 
@@ -31,7 +31,7 @@ def test_the_sides_and_scenes_are_those_of_the_shipped_file() -> None:
     made = json.loads((MODELS / "second.json").read_text(encoding="utf-8"))["made_by"]
     assert list(SCENES) == made["scenes"]
     assert made["calibrated_by_a_fold"]
-    assert {side for sides in NETWORKS.values() for side in sides} == set(segments_of(WHOLE))
+    assert {side for sides in NETWORKS.values() for side in sides} == {part.side for part in parts_of(WHOLE)}
 
 
 def test_every_step_is_a_command_and_trainings_follow_their_windows() -> None:
@@ -40,7 +40,7 @@ def test_every_step_is_a_command_and_trainings_follow_their_windows() -> None:
         assert callable(importlib.import_module(module).main)
     modules = [step[0] for step in commands]
     assert modules[:2] == ["training.synthesis.rooms", "training.data.teacher"]  # what the windows are rendered from
-    assert modules[2:] == [*[WINDOWS_OF] * 4, *[TRAINING] * 2, "training.release.second_opinion"]
+    assert modules[2:] == [*[WINDOWS_OF] * 6, *[TRAINING] * 2, "training.release.second_opinion"]
 
 
 def test_kept_weights_need_no_training() -> None:
@@ -51,10 +51,11 @@ def test_kept_weights_need_no_training() -> None:
 
 
 def test_a_training_does_not_begin_with_fewer_windows(tmp_path: Path) -> None:
-    for side, segments in segments_of(WHOLE).items():
-        (tmp_path / side).mkdir()
-        for number in range(segments // CHUNK):
-            (tmp_path / side / f"{number:03}.npz").touch()
+    for part in parts_of(WHOLE):
+        folder = tmp_path / folder_of(part.side, dogs=part.dogs).name
+        folder.mkdir()
+        for number in range(part.segments // CHUNK):
+            (folder / f"{number:03}.npz").touch()
     check_windows(WHOLE, tmp_path)
     (tmp_path / "train" / "007.npz").unlink()
     with pytest.raises(SystemExit, match="holds 24 files of windows, not 25"):

@@ -15,6 +15,7 @@ from training.synthesis.synthetic_sounds import Sound
 from training.synthesis.voices import instruments
 from training.synthesis.voices.confusers import CONFUSERS
 from training.synthesis.voices.cries import Baby, made_up_cry
+from training.synthesis.voices.dogs import DOGS, dog_whine
 from training.synthesis.voices.instruments import Note, midi_file, phrase
 from training.synthesis.voices.source_filter import Larynx, Throat, arc, swell, waver
 
@@ -112,7 +113,7 @@ def test_babies_cover_the_pitches_and_throats_of_infants() -> None:
     assert 0.15 < np.mean([baby.larynx.breath > 0.3 for baby in babies]) < 0.35
 
 
-@pytest.mark.parametrize("sound", CONFUSERS, ids=lambda sound: sound.__name__)
+@pytest.mark.parametrize("sound", {*CONFUSERS, *DOGS}, ids=lambda sound: sound.__name__)
 @pytest.mark.parametrize("n", [1000, 40_000])
 def test_every_confuser_is_finite_within_full_scale_and_repeats(sound: Sound, n: int) -> None:
     samples = sound(np.random.default_rng(4), n)
@@ -122,6 +123,16 @@ def test_every_confuser_is_finite_within_full_scale_and_repeats(sound: Sound, n:
     assert np.abs(samples).max() <= 1.0001
     assert n < 10_000 or np.abs(samples).max() > 0.1
     assert np.array_equal(samples, sound(np.random.default_rng(4), n))
+
+
+@given(seed=SEEDS)
+@settings(max_examples=10, deadline=None)
+def test_a_dog_whines_where_a_baby_cries(seed: int) -> None:
+    whine = dog_whine(np.random.default_rng(seed), 48_000)
+    power = spectrum(whine) ** 2
+    voiced = power[300 * 3 : 7_600 * 3].sum()  # a bin is a third of a hertz
+    assert voiced > 0.6 * power.sum()
+    assert np.mean(np.abs(whine) < 0.02) > 0.05  # it pauses
 
 
 def test_a_midi_file_says_how_long_it_is_and_ends() -> None:
