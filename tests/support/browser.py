@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 from babycryd.audio.format import SAMPLE_RATE_HZ
 from babycryd.demo.night import DemoNight
 from tests.support.demo_sound import demo_samples
-from tests.support.patience import CLOCK_HANG_S
+from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 
 AXE = Path(".venv/axe/node_modules/axe-core/axe.min.js")
 PHONE, DESKTOP = (390, 844), (1440, 900)
@@ -107,6 +107,14 @@ def short_night(path: Path, *, before_s: float = 6.0, cries: bool = True, after_
     sounds = [samples[start : start + 10 * SAMPLE_RATE_HZ]] if cries else []
     before, after = (np.resize(quiet, int(each * SAMPLE_RATE_HZ)) for each in (before_s, after_s))
     soundfile.write(path, np.concatenate([before, *sounds, after]), SAMPLE_RATE_HZ)
+
+
+def until(page: Page, condition: str, then_show: str = "document.body.dataset.state") -> None:
+    """Waits until a condition of the page holds; shows another expression's value where it never does.
+
+    The page's Content-Security-Policy forbids Playwright's own `wait_for_function`, but at its first look.
+    """
+    wait_until(lambda: page.evaluate(condition), HANG_S, lambda: page.evaluate(then_show))
 
 
 def violations(page: Page) -> list[str]:

@@ -117,6 +117,18 @@ def hear(classifier: TfliteClassifier, network: TfliteSecondNetwork, side: str, 
     return found
 
 
+def heard_by_both(
+    classifier: TfliteClassifier, fold: TfliteSecondNetwork, sides: Sequence[str], own: Sequence[str], hours: float
+) -> list[HeardScene]:
+    """What `fold` says about the scenes of `sides`, and then the shipped network about those of `own`."""
+    heard = [one for side in sides for one in hear(classifier, fold, side, hours)]
+    if own:
+        path = MODELS / "second.tflite"
+        shipped = TfliteSecondNetwork(path.read_bytes(), str(path), WINDOWS_HOPS)
+        heard += [one for side in own for one in hear(classifier, shipped, side, hours)]
+    return heard
+
+
 def voted(logits: Logits, votes: int, voters: int) -> Logits:
     """Voted logits, as `metrics.vote_scores`, which takes scores."""
     return np.asarray(vote_scores(logits + 100, votes, voters) - 100, np.float64)

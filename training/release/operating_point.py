@@ -1,12 +1,14 @@
 """Operating point for unknown homes: thresholds that keep their promise there, and the false alarms to expect.
 
     python -m training.release.operating_point                                   the shipped models on their val sides
+    python -m training.release.operating_point --network FOLD.tflite --sides val-0 unseen-val --own shipped-val
     python -m training.release.operating_point --model A.tflite --network B.tflite --sides val-0
 
 At the promised threshold nineteen of twenty homes have at most one false alarm an hour, where each home has sounds of
 one family that the threshold has not met (`training.evaluation.unknown_families`). Every family is then judged at the
 threshold that was chosen without it, and the calibration on sounds and babies that it has not met. The figures go to
-training/work/operating_point.json, from which `training.evaluation.model_card` writes its table.
+training/work/operating_point.json, from which `training.evaluation.model_card` writes its table. Scenes of `--own`
+count as well; the shipped network hears those, as it was not trained on their sounds.
 """
 
 import argparse
@@ -27,7 +29,7 @@ from training.evaluation.metrics import Scores
 from training.evaluation.operating_point_text import OPERATING_POINT, operating_point_text
 from training.evaluation.report import recall_figure
 from training.evaluation.scoring import VotedScene, cry_outcomes, false_alarms_per_hour
-from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, WINDOWS_HOPS, HeardScene, hear, scenes_by
+from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, WINDOWS_HOPS, HeardScene, heard_by_both, scenes_by
 from training.evaluation.unknown_families import CALM_PER_HOUR, LIVELY_PER_HOUR, FamilyAlarms, family_alarms
 from training.release.calibrate import logit, sigmoid
 from training.release.left_out_calibration import left_out_calibration, lotted_hops
@@ -91,17 +93,20 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=MODELS / "cry.tflite", help="the first stage's .tflite file")
     parser.add_argument("--network", type=Path, default=MODELS / "second.tflite", help="the second opinion's file")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides to judge them on")
+    parser.add_argument("--own", nargs="*", choices=SIDES, default=[], help="sides that the shipped network hears")
     parser.add_argument("--hours", type=float, default=HOURS, help="length of the scenes of a side")
     options = parser.parse_args()
     classifier = TfliteClassifier(options.model.read_bytes(), str(options.model))
     network = TfliteSecondNetwork(options.network.read_bytes(), str(options.network), WINDOWS_HOPS)
-    heard = [one for side in options.sides for one in hear(classifier, network, side, options.hours)]
+    heard = heard_by_both(classifier, network, options.sides, options.own, options.hours)
     threshold, card = DetectionSettings().threshold, json.loads((MODELS / "second.json").read_text(encoding="utf-8"))
     combined: dict[str, float] = card["sum"]
-    if card["sha256"] != network.sha256:  # a candidate is calibrated here
+    if card["sha256"] != network.sha256 and not options.own:  # a candidate is calibrated here
         combined = sum_calibration(heard, threshold)
     found = figures_of_both(heard, threshold, combined)
-    OPERATING_POINT.write_text(json.dumps({"sides": options.sides, "detectors": found}, indent=1), encoding="utf-8")
+    OPERATING_POINT.write_text(
+        json.dumps({"sides": [*options.sides, *options.own], "detectors": found}, indent=1), encoding="utf-8"
+    )
     print(f"sum: {combined['slope']:g} {combined['shift']:g}\n\n{operating_point_text(found)}")
 
 

@@ -53,7 +53,8 @@ MINIATURE: Final = Size(val=6, train=6, dogs=6, steps=4, evaluated=2, hours=0.4,
 MINIATURE_WORK: Final = "miniature"
 STEPS: Final = 4000  # over which the learning rate falls; the training ends before
 NETWORKS: Final = {"fold": ("train-0", "val-0"), "whole": ("train", "val")}  # sides to learn from and to be judged on
-SCENES: Final = ("val-0", "unseen-val")  # sides for the calibration
+SCENES: Final = ("val-0", "unseen-val")  # sides for the calibration, heard by `fold`
+OWN_SCENES: Final = ("shipped-val",)  # and by `whole`, for the promise
 OUT: Final = WORK / "second_reproduced"
 FILE: Final = "second.tflite"
 BEFORE: Final = (("training.synthesis.rooms",), ("training.data.teacher",))
@@ -104,7 +105,7 @@ def steps(kept: tuple[Path, Path] | None = None, size: Size = WHOLE) -> list[tup
     whole, fold = kept or (weights_of("whole"), weights_of("fold"))
     files = ("--weights", str(whole), "--heard-by", str(fold), "--out", str(OUT))
     amounts = ("--hours", str(size.hours), "--cries", str(size.cries))
-    return [*found, ("training.release.second_opinion", *files, "--sides", *SCENES, *amounts)]
+    return [*found, ("training.release.second_opinion", *files, "--sides", *SCENES, "--own", *OWN_SCENES, *amounts)]
 
 
 def check_windows(size: Size = WHOLE, folder: Path = WINDOWS) -> None:

@@ -1,6 +1,6 @@
 """Sensitivity: recall and false alarms at the thresholds that the page offers in words.
 
-    python -m training.release.sensitivity --network FOLD0.tflite --sides val-0 unseen-val
+    python -m training.release.sensitivity --network FOLD.tflite --sides val-0 unseen-val --own shipped-val
 
 The figures are those of the model card (`training.release.operating_point`) at further thresholds, on the same scenes.
 They go to babycryd/detect/models/operating_points.json, which ships with the package.
@@ -16,7 +16,7 @@ from babycryd.detect.second_tflite import TfliteSecondNetwork
 from babycryd.detect.tflite import TfliteClassifier
 from training.data.folds import SHIPPED_SIDES, SIDES
 from training.data.paths import MODELS
-from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, WINDOWS_HOPS, HeardScene, hear, scenes_by
+from training.evaluation.second_opinion import HOURS, RULES, SHIPPED, WINDOWS_HOPS, HeardScene, heard_by_both, scenes_by
 from training.evaluation.unknown_families import family_alarms
 from training.release.calibrate import logit
 from training.release.operating_point import ALONE, point_at
@@ -59,15 +59,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--network", type=Path, default=MODELS / "second.tflite", help="the network to judge it by")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides to judge them on")
+    parser.add_argument("--own", nargs="*", choices=SIDES, default=[], help="sides that the shipped network hears")
     options = parser.parse_args()
     classifier = TfliteClassifier((MODELS / "cry.tflite").read_bytes(), "cry.tflite")
     network = TfliteSecondNetwork(options.network.read_bytes(), str(options.network), WINDOWS_HOPS)
-    heard = [one for side in options.sides for one in hear(classifier, network, side, HOURS)]
+    heard = heard_by_both(classifier, network, options.sides, options.own, HOURS)
     shipped = json.loads((MODELS / "second.json").read_text(encoding="utf-8"))
     described = {
         "of": {"cry.tflite": classifier.sha256, "second.tflite": shipped["sha256"]},
         "heard_by": network.sha256[:12],
-        "sides": options.sides,
+        "sides": [*options.sides, *options.own],
         **points(heard, shipped["sum"]),
     }
     FILE.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.broker import Broker, Subscriber
-from tests.support.browser import DESKTOP, PHONE, Visit, short_night, violations
+from tests.support.browser import DESKTOP, PHONE, Visit, short_night, until, violations
 from tests.support.daemon import RunningDaemon
 from tests.support.live_page import PASSWORD, page_daemon, set_password
 from tests.support.patience import wait_until
@@ -131,7 +131,7 @@ def test_installed_it_opens_without_a_network_and_says_so(browser: Browser, tmp_
             page.evaluate("navigator.serviceWorker.ready")
             page.reload()
             visit.waits_for("listening")
-            page.wait_for_function("navigator.serviceWorker.controller !== null")
+            until(page, "navigator.serviceWorker.controller !== null")
         page.reload()
         visit.waits_for("lost")
         expect(page.locator("#state")).to_have_text("Keine Verbindung")

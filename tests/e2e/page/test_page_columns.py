@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from scripts.make_gallery import SIZES, VIEWS, home
-from tests.support.browser import Visit
+from tests.support.browser import Visit, until
 
 # Of each column: the largest gap between two cards, and where its last card ends; below: which of the urgent ones
 # end below the window (or, on a tablet, below its bar)
@@ -49,9 +49,7 @@ def test_the_columns_follow_the_width_and_keep_focus_and_order(browser: Browser,
         page.focus("#snooze button")
         for width, columns in ((820, 2), (390, 0), (1440, 3)):
             page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_function(
-                f"document.querySelectorAll('#view-now > .column > #last').length === {min(columns, 1)}"
-            )
+            until(page, f"document.querySelectorAll('#view-now > .column > #last').length === {min(columns, 1)}")
             assert page.locator("#view-now > .column:not(#controls)").count() == columns
             assert page.evaluate("document.activeElement.closest('section').id") == "snooze"
         page.set_viewport_size({"width": 390, "height": 900})

@@ -9,16 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from babycryd.core.events import HealthMeasured, Hearing
 from babycryd.core.health_parts import StreamHealth
 from babycryd.listen_in.settings import CONSENT
-from tests.support.browser import Visit, violations
+from tests.support.browser import Visit, until, violations
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.fast_daemon import seen
 from tests.support.live_page import PageDaemon, page_daemon
-from tests.support.patience import HANG_S, wait_until
 from tests.support.ports import free_port
 from tests.support.served_page import served_page
 from tests.support.serving import ServedDevice
@@ -61,11 +60,6 @@ def with_consent(served: PageDaemon) -> PageDaemon:
     return served
 
 
-def until(page: Page, condition: str) -> None:
-    """Waits until a condition of the page holds; the page's policy forbids Playwright's own `wait_for_function`."""
-    wait_until(lambda: page.evaluate(condition), HANG_S, lambda: page.evaluate(STATE))
-
-
 def test_the_room_is_heard_until_the_owner_stops(browser: Browser, tmp_path: Path) -> None:
     served = with_consent(page_daemon(tmp_path, cries=False))
     with served.daemon() as daemon, Visit(browser) as visit, Visit(browser) as other:
@@ -75,14 +69,14 @@ def test_the_room_is_heard_until_the_owner_stops(browser: Browser, tmp_path: Pat
         page = visit.page
         expect(page.locator("#listen-count")).to_have_text("")
         page.locator("#listen-start").click()
-        until(page, PLAYED.format(1.5))
+        until(page, PLAYED.format(1.5), STATE)
         for each in (page, other.page):
             expect(each.locator("#listen-count")).to_have_text("1 device is listening in now.")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert violations(page) == []
         source = page.evaluate("document.getElementById('listen-audio').src")
         page.locator("#listen-gate").check()  # it goes on with the gate
-        until(page, f"document.getElementById('listen-audio').src !== '{source}' && {PLAYED.format(0.5)}")
+        until(page, f"document.getElementById('listen-audio').src !== '{source}' && {PLAYED.format(0.5)}", STATE)
         page.locator("#listen-stop").click()
         expect(other.page.locator("#listen-count")).to_have_text("")
         daemon.says("no longer listens in; listeners: 0", within_s=30)
@@ -96,11 +90,11 @@ def test_a_stream_that_stands_still_is_loaded_again(browser: Browser, tmp_path: 
         visit.open(served.url)
         visit.waits_for("listening")
         visit.page.locator("#listen-start").click()
-        until(visit.page, PLAYED.format(1.5))
+        until(visit.page, PLAYED.format(1.5), STATE)
         daemon.process.send_signal(signal.SIGSTOP)
-        until(visit.page, "document.getElementById('listen-audio').currentTime === 0")  # it has noticed
+        until(visit.page, "document.getElementById('listen-audio').currentTime === 0", STATE)  # it has noticed
         daemon.process.send_signal(signal.SIGCONT)
-        until(visit.page, PLAYED.format(1.5))
+        until(visit.page, PLAYED.format(1.5), STATE)
         expect(visit.page.locator("#listen-count")).to_have_text("1 device is listening in now.")
 
 
@@ -162,10 +156,10 @@ def test_the_delay_from_the_room_to_the_browser(gated: bool, browser: Browser, t
             visit.page.locator("#listen-gate").set_checked(gated)
             visit.page.locator("#listen-start").click()
             visit.page.evaluate(ONSETS)
-            until(visit.page, PLAYED.format(3))
+            until(visit.page, PLAYED.format(3), STATE)
             for number in range(1, 7):
                 card.play(tone)
-                until(visit.page, f"window.onsets.length >= {number}")
+                until(visit.page, f"window.onsets.length >= {number}", STATE)
                 time.sleep(6.5 if gated else 1)  # the gate closes after five seconds
             heard = visit.page.evaluate("window.onsets")
         ear.end()

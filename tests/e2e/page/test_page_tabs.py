@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import Visit, chromium
+from tests.support.browser import Visit, chromium, until
 from tests.support.live_page import PASSWORD, PageDaemon, page_daemon, set_password
 from tests.support.patience import CLOCK_HANG_S, HANG_S, wait_until
 
@@ -77,7 +77,7 @@ def test_eight_tabs_share_one_stream(named: Browser, tmp_path: Path) -> None:
             tab.wait_for_selector('body[data-state="snoozed"]')
             assert "lost" not in tab.evaluate("links")
         for tab in tabs[1:]:  # the curve shows the cry for two minutes
-            tab.wait_for_function("document.getElementById('curve-line').getAttribute('d').length > 100")
+            until(tab, "document.getElementById('curve-line').getAttribute('d').length > 100")
         # The daemon notices a closed stream with its next message
         wait_until(lambda: viewers(served) == 1, HANG_S, lambda: viewers(served))
         tabs[1].click("#open-settings")
