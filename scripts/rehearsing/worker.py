@@ -42,14 +42,14 @@ def build_worker() -> None:
 
 
 def rows(folder: Path, name: str, *flags: str) -> list[dict[str, Any]]:
-    """New scores of some clips, by recording; the day is left out, as midnight may lie between two jobs."""
+    """New scores of some clips, by recording; the night is left out, as midnight may lie between two jobs."""
     output = folder / f"scores-{name}"
     job = ["rescore", "--most", MOST, "--shards", "2", "--output", str(output), *flags]
     command = [sys.executable, "-m", "training.cloud.dataflow", *job]
     seen = {**os.environ, "BABYCRYD_SHARED": str(folder / "brought")}
     subprocess.run(command, env=seen, check=True)  # noqa: S603  # our own command
     found = sorted(parquet_rows(output), key=lambda row: str(row["recording"]))
-    return [{**row, "day": None} for row in found]
+    return [{**row, "night": None} for row in found]
 
 
 def listens(port: int) -> bool:

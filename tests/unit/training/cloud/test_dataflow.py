@@ -76,7 +76,7 @@ def test_a_bucket_gives_and_takes_the_same(shared: Path, tmp_path: Path, monkeyp
         for name in names:
             (tmp_path / Path(name).name).write_bytes(storage.bucket.blob(name).download_as_bytes())
     found = sorted(parquet_rows(tmp_path), key=lambda row: str(row["recording"]))
-    assert [row | {"day": None} for row in found] == [row | {"day": None} for row in local_scores()]
+    assert [row | {"night": None} for row in found] == [row | {"night": None} for row in local_scores()]
 
 
 def test_progress_counts_every_clip(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
