@@ -113,7 +113,7 @@ def test_babies_cover_the_pitches_and_throats_of_infants() -> None:
     assert 0.15 < np.mean([baby.larynx.breath > 0.3 for baby in babies]) < 0.35
 
 
-@pytest.mark.parametrize("sound", {*CONFUSERS, *DOGS}, ids=lambda sound: sound.__name__)
+@pytest.mark.parametrize("sound", dict.fromkeys([*CONFUSERS, *DOGS]), ids=lambda sound: sound.__name__)
 @pytest.mark.parametrize("n", [1000, 40_000])
 def test_every_confuser_is_finite_within_full_scale_and_repeats(sound: Sound, n: int) -> None:
     samples = sound(np.random.default_rng(4), n)
