@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from babycryd.config import load
 from babycryd.config.page_file import FILE
 from babycryd.core.events import LevelMeasured
+from babycryd.editing.sensitivity import operating_points
 from tests.support.browser import Visit, violations
 from tests.support.fakes.alert_service import AlertService
 from tests.support.in_thread import in_thread
@@ -41,10 +42,11 @@ def fresh(folder: Path, more: str = "") -> PageDaemon:
 def test_the_sensitivity_is_chosen_and_counts_at_once(browser: Browser, tmp_path: Path) -> None:
     served = fresh(tmp_path, OWNERS)
     before = served.config.read_text()
+    [found] = [round(100 * one.recall) for one in operating_points(second_opinion=True) if one.threshold == 0.65]
     with served.daemon(), Visit(browser, language="de-DE") as visit, Visit(browser) as other:
         page = visit.open(f"{served.url}#settings")
         expect(page.get_by_text("Eigener Wert: 0,8")).to_be_visible()
-        page.get_by_role("radio", name="Empfindlich Findet 91 von 100").check()
+        page.get_by_role("radio", name=f"Empfindlich Findet {found} von 100").check()
         expect(page.get_by_text("Gespeichert.", exact=True)).to_be_visible()
         assert served.config.read_text() == before.replace("0.8  # the cat", "0.65  # the cat")
         assert served.config.with_name(next(served.config.parent.glob("*.old-*")).name).read_text() == before
