@@ -1,4 +1,4 @@
-"""Sender for everything that Apprise knows, in a process of its own: the library is large, and may block."""
+"""Sender for everything that Apprise knows, in a process for each message: the library is large, and may block."""
 
 from typing import Final
 
@@ -33,6 +33,8 @@ class AppriseSender:
             if error.kind == "ModuleNotFoundError":
                 return Outcome("refused", "Apprise is not installed: pip install 'babycryd[apprise]'")
             return Outcome("failed", f"Apprise failed ({error.kind or error})")  # its own text may quote the URL
+        finally:
+            await self._process.close()
         return Outcome("accepted") if arrived else Outcome("failed", "Apprise could not send it")
 
     async def has(self, message: Message, minutes: float) -> bool | None:  # noqa: ARG002  # as of `Sender.has`
