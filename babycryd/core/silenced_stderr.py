@@ -1,14 +1,14 @@
 """Silence for libraries that write to stderr and have no switch, also where several threads want it at once.
 
-Each way of its own, which keeps descriptor 2 and gives it back, would give back what another thread has put there: the
-silence would stay for good. sounddevice has such a way of its own, so whoever lets it start PortAudio asks for silence
-here as well.
+A thread that silences descriptor 2 by itself keeps what stands there, and puts that back afterwards. Where another
+thread has silenced it before, the silence is what it puts back, and stderr stays silent. sounddevice does so while it
+starts PortAudio, so the code that lets it start asks for silence here first.
 """
 
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 _STDERR: Final = 2
@@ -39,11 +39,15 @@ def _begin() -> None:
     global _wanted, _kept  # noqa: PLW0603  # descriptor 2 is one for the whole process
     with _lock:
         _wanted += 1
-        if _wanted == 1:
-            _kept = os.dup(_STDERR)
+        if _wanted > 1:
+            return
+        with suppress(OSError):  # stderr is closed, or no descriptor is free: the libraries are heard
             nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, _STDERR)
-            os.close(nowhere)
+            try:
+                _kept = os.dup(_STDERR)
+                os.dup2(nowhere, _STDERR)
+            finally:
+                os.close(nowhere)
 
 
 def _end() -> None:

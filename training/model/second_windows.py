@@ -144,7 +144,7 @@ def chosen_hops(
 def windows_of(
     rng: np.random.Generator, classifier: Classifier, pool: Pool, side: str, *, dogs: bool = False
 ) -> list[Window]:
-    """Windows of one new segment, with one dog in it or whatever the pool draws."""
+    """Windows of one new segment: with one dog in it, or with sounds drawn from the whole pool."""
     sound, soft = (dog_sound if dogs else segment_sound)(rng, pool, side)
     scores, _ = scores_and_embeddings(classifier, sound)
     found, padded = list[Window](), np.pad(sound, (LEAD_IN, 0))

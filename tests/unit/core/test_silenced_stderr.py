@@ -1,5 +1,6 @@
 """Silence of stderr: for as long as one thread wants it, and then no longer."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -89,3 +90,16 @@ sys.stderr.write("still heard")
         pytest.skip("no PortAudio: apt install libportaudio2")
     assert done.returncode == 0, done.stderr
     assert done.stderr.endswith("still heard")
+
+
+def test_no_free_descriptor_costs_the_silence_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_free(*_: object) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("babycryd.core.silenced_stderr.os.open", none_free)
+    with stderr_silenced():
+        assert not is_silent()
+    monkeypatch.undo()
+    with stderr_silenced():
+        assert is_silent()
+    assert not is_silent()

@@ -80,7 +80,7 @@ def _link_or_copy(source: Path, copy: Path) -> None:
 
 
 def _changed_conffiles(places: Places) -> dict[str, str]:
-    """Return, by name of a configuration file that the owner has changed, a content that nobody has.
+    """Return the configuration files that the owner has changed, each with a text that is in no version of the package.
 
     dpkg remembers the checksum of what a package brings. With the owner's content it would take the owner's file for
     the package's own, and overwrite it at the next update.
