@@ -52,7 +52,8 @@ class Heard:
     cries: list[dict[str, Any]] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
     told: list[dict[str, Any]] = field(default_factory=list)  # messages about episodes
-    states: list[dict[str, Any]] = field(default_factory=list)
+    states: list[dict[str, Any]] = field(default_factory=list)  # those told while the broker was there
+    deaf: list[str] = field(default_factory=list)  # the daemon's reasons
     soothing: list[str] = field(default_factory=list)  # "needs you" and the like, and "cry ended", in their order
 
 
@@ -107,6 +108,8 @@ def _follow(lines: IO[str], heard: Heard, broker: Broker, days: float, *, quiet:
                     heard.soothing.append(what)
                 case {"ended": _}:
                     heard.soothing.append(CRY_ENDED)
+                case {"deaf": reason}:
+                    heard.deaf.append(reason)
                 case {"runs": runs}:
                     heard.runs = runs
                 case {"broker": what}:

@@ -3,8 +3,8 @@
     python -m benchmarks.soak.nursery CONFIG --days 7
 
 Tells on stdout, one JSON object a line: `figures` of the process every ten minutes of its time, what the `broker` is to
-suffer, each `cry` that the daemon begins and each that it has `ended`, what `soothing` does, and at last the `runs` of
-sound that the microphone has delivered.
+suffer, each `cry` that the daemon begins and each that it has `ended`, why it is `deaf`, what `soothing` does, and at
+last the `runs` of sound that the microphone has delivered.
 """
 
 import argparse
@@ -100,7 +100,7 @@ async def _measure(microphone: Microphone, state: Path) -> None:
 
 
 async def _tap(events: Any, microphone: Microphone) -> None:
-    from babycryd.core.events import CryEnded, CryStarted
+    from babycryd.core.events import CryEnded, CryStarted, Deaf
     from babycryd.core.soothing_events import LullabyStarted, NeedsYou, SoundJudged
 
     async for event in events:
@@ -109,6 +109,8 @@ async def _tap(events: Any, microphone: Microphone) -> None:
                 tell("cry", {"at_s": microphone.at_s(utc_s), "id": episode})
             case CryEnded(episode=episode):
                 tell("ended", episode)
+            case Deaf(reason=reason):
+                tell("deaf", reason)
             case LullabyStarted():
                 tell("soothing", "sound started")
             case SoundJudged(outcome=outcome):

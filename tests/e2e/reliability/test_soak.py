@@ -18,9 +18,10 @@ def test_hours_of_faults_lose_nothing_and_leave_nothing_behind(tmp_path: Path) -
     assert verdict.good, verdict.report()
     assert verdict.begun >= 3
     assert verdict.soothing["sound started"] >= 1, verdict.report()
-    assert {state["state"] for state in heard.states} >= {"listening", "deaf", "crying"}
-    reasons = {state["reason"] for state in heard.states if state["state"] == "deaf"}
-    assert len(reasons) >= 2, reasons  # of unplugged, stalled and muted; one may have fallen into the broker's absence
+    for reason in ("the microphone is gone", "no sound for", "only digital silence"):  # unplugged, stalled and muted
+        assert any(told.startswith(reason) for told in heard.deaf), heard.deaf
+    # States are told only while the broker is there, and nobody knows which
+    assert {state["state"] for state in heard.states} & {"listening", "deaf", "crying"}
 
 
 def test_a_sound_after_giving_up_is_found() -> None:
