@@ -15,6 +15,7 @@ from tests.support.mqtt_client import Client, Heard, Subscriber, program
 from tests.support.patience import HANG_S, exit_code, wait_until
 from tests.support.planted_secrets import PLANTED
 from tests.support.ports import free_port
+from tests.support.processes import state_of
 
 __all__ = ["PASSWORD", "USERNAME", "Broker", "Client", "Heard", "Subscriber"]
 USERNAME = "babycryd"
@@ -82,15 +83,25 @@ class Broker:
         self.start()
 
     def freeze(self) -> None:
-        """The port stays open and unanswered."""
+        """The port stays open and unanswered; returns once it does nothing more."""
         self._running.send_signal(signal.SIGSTOP)
+        wait_until(lambda: state_of(self._running.pid) == "T", HANG_S, lambda: "the broker does not stop")
 
     def thaw(self) -> None:
         self._running.send_signal(signal.SIGCONT)
 
     def reload(self) -> None:
-        """It reads its password file and its access list again."""
+        """It reads its password file and its access list again; returns once it has begun to, before anything else."""
+        before = self._reloads()
         self._running.send_signal(signal.SIGHUP)
+        wait_until(lambda: self._reloads() > before, HANG_S, self.log.read_text)
+
+    def retained(self) -> dict[str, str]:
+        """What a newcomer is told, by topic."""
+        with self.subscriber() as newcomer:
+            self.publish("the/end", "1")  # behind everything that was retained
+            newcomer.expect("the/end", "1")
+            return {each.topic: each.payload for each in newcomer.heard if each.topic != "the/end"}
 
     def client(self) -> Client:
         """The client with the broker's user and password."""
@@ -127,6 +138,9 @@ class Broker:
         self._process.send_signal(signal.SIGCONT)  # a frozen one would not notice SIGTERM
         exit_code(self._process, HANG_S)
         self._process = None
+
+    def _reloads(self) -> int:
+        return self.log.read_text().count("Reloading config.")
 
     def _answers(self) -> bool:
         with socket.socket() as knock:

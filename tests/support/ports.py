@@ -8,8 +8,8 @@ from typing import Final
 
 # Below 32768, where Linux takes the ports of outgoing connections from: such a port stays free until its server starts
 _FIRST: Final = 12_000
-_EACH: Final = 2_000  # of a worker of pytest-xdist: no other picks the same one meanwhile
-_WORKERS: Final = 10
+_EACH: Final = 200  # ports of a process: no other process picks one of them, in whichever run of the tests it is
+_BLOCKS: Final = 100
 
 
 def free_port() -> int:
@@ -30,10 +30,18 @@ def _can_bind(probe: socket.socket, port: int) -> bool:
     return True
 
 
-def _ports_of_this_worker() -> range:
-    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
-    return range(_FIRST + number * _EACH, _FIRST + (number + 1) * _EACH)
+def _own_block() -> int:
+    """Claims a block of ports for the life of this process, by a name that only one socket of the machine can have."""
+    for block in random.sample(range(_BLOCKS), _BLOCKS):
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(f"\0ports-of-the-tests-{block}")
+        except OSError:
+            claim.close()
+        else:
+            os.set_inheritable(claim.detach(), False)  # stays open
+            return block
+    raise RuntimeError(f"{_BLOCKS} processes of tests have taken all ports")
 
 
-# In a random order: another run of the tests on this machine has the same ports
-_PORTS = itertools.cycle(random.sample(_ports_of_this_worker(), _EACH))
+_PORTS = itertools.cycle(range(_FIRST + (block := _own_block()) * _EACH, _FIRST + (block + 1) * _EACH))

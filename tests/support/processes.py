@@ -27,8 +27,13 @@ def _command_line(process: int) -> str:
 
 def runs(process: int) -> bool:
     """Return whether a process is there and has not ended."""
+    return state_of(process) not in {"", "Z"}
+
+
+def state_of(process: int) -> str:
+    """Return the state of a process as /proc/PID/stat has it: T is stopped, Z has ended; "" where there is none."""
     try:
         stat = Path(f"/proc/{process}/stat").read_text("ascii")
     except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
+        return ""
+    return stat.rpartition(")")[2].split()[0]

@@ -37,7 +37,7 @@ def ended(number: int) -> CryEnded:
     return CryEnded(number + 0.5, f"e{number}", 1_700_000_000.0 + number, 0.5, 0.9, 0.4, "calm")
 
 
-def settings_for(broker: Broker, *, tls: bool = False, timeout_s: float = 5.0) -> MqttSettings:
+def settings_for(broker: Broker, *, tls: bool = False, timeout_s: float = 20.0) -> MqttSettings:
     ca_file = broker.ca_file if tls else None
     return MqttSettings(broker.host, broker.port, USERNAME, tls=tls, ca_file=ca_file, timeout_s=timeout_s)
 

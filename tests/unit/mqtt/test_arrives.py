@@ -45,6 +45,7 @@ async def test_in_mqtt_3_nothing_that_arrives_is_a_trouble_until_it_does(
     strict: Broker, acl: Path, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "REFUSED_PAUSE_S", 0.5)
+    monkeypatch.setattr(delivery, "_ECHO_WITHIN_S", 0.5)
     async with Mqtt3Door(strict.port, "refuses") as door, publishing(through(door, strict)) as running:
         running.bus.publish(LISTENING)
         complaint = await logged(log, NOTHING)
@@ -59,8 +60,9 @@ async def test_in_mqtt_3_nothing_that_arrives_is_a_trouble_until_it_does(
 
 
 async def test_what_the_broker_had_stored_proves_nothing(
-    strict: Broker, acl: Path, log: pytest.LogCaptureFixture
+    strict: Broker, acl: Path, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(delivery, "_ECHO_WITHIN_S", 0.5)
     home = replace(strict.client(), user="home", password="sweet")  # noqa: S106
     home.publish("babycryd/nursery/status", "online", retain=True)
     async with Mqtt3Door(strict.port, "refuses") as door, publishing(through(door, strict)):

@@ -124,6 +124,7 @@ async def test_neither_an_event_nor_a_message_that_cannot_be_sent_blocks_those_b
             assert await expect_episodes(home, 2) == [("new", "e1"), ("end", "e1")]
             await until(lambda: running.publisher.waiting == 0)
             assert running.publisher.dropped == 2 + len(impossible)
+        await expect(home, "status", "stopped")
     assert home.payloads("/status") == ["online", "stopped"]
     assert sum("HealthMeasured cannot be published" in line for line in log.messages) == 1
     assert sum("it is dropped" in line for line in log.messages) == len(impossible)

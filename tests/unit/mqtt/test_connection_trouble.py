@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import ssl
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from babycryd.mqtt.preflight import preflight
 from babycryd.mqtt.settings import MqttSettings
 from tests.support.broker import USERNAME, Broker
 from tests.support.fakes.old_broker import OldBroker
@@ -83,6 +85,7 @@ async def test_plain_port_spoken_to_in_tls(broker: Broker, log: pytest.LogCaptur
         assert "8883" in await logged(log, "no TLS with")
 
 
+@pytest.mark.usefixtures("shipped_limits")
 async def test_a_frozen_broker_neither_blocks_the_loop_nor_the_end(broker: Broker) -> None:
     with broker.subscriber() as subscriber:
         async with publishing(settings_for(broker, timeout_s=10.0)) as running:
@@ -99,6 +102,7 @@ async def test_a_frozen_broker_neither_blocks_the_loop_nor_the_end(broker: Broke
     assert waited_s > 0.9
 
 
+@pytest.mark.usefixtures("shipped_limits")
 async def test_an_end_while_a_frozen_broker_is_being_connected_to(broker: Broker) -> None:
     broker.freeze()
     async with publishing(settings_for(broker, timeout_s=10.0)) as running:
@@ -131,16 +135,27 @@ async def test_a_process_can_exit_while_a_tls_handshake_hangs() -> None:
             assert await process.wait() == 0
 
 
-async def test_a_frozen_broker_is_left_and_found_again(broker: Broker, log: pytest.LogCaptureFixture) -> None:
+async def test_a_frozen_broker_is_left_and_found_again(
+    broker: Broker, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[MqttSettings] = []
+
+    async def noted(mqtt: MqttSettings) -> ssl.SSLContext | None:
+        attempts.append(mqtt)
+        return await preflight(mqtt)
+
+    monkeypatch.setattr("babycryd.mqtt.connection.preflight", noted)
     gc.collect()  # what other tests have left behind
     log.clear()
     with broker.subscriber() as subscriber:
-        async with publishing(settings_for(broker, timeout_s=0.5)) as running:
+        async with publishing(settings_for(broker, timeout_s=1.0)) as running:
             await expect(subscriber, "status", "online")
             broker.freeze()
+            before = len(attempts)
             running.bus.publish(started(1))
             await logged(log, "did not answer")
-            await asyncio.sleep(1.5)  # some attempts run into the ice; none may come back to life when it melts
+            # Some attempts run into the ice; none may come back to life when it melts
+            await until(lambda: len(attempts) >= before + 2)
             broker.thaw()
             await expect(subscriber, "status", "online", times=2)
             assert ("new", "e1") in await expect_episodes(subscriber, 1)
@@ -149,6 +164,7 @@ async def test_a_frozen_broker_is_left_and_found_again(broker: Broker, log: pyte
     assert [record.getMessage() for record in log.records if record.levelno >= logging.ERROR] == []
 
 
+@pytest.mark.usefixtures("shipped_limits")
 async def test_without_any_broker_the_end_is_immediate() -> None:
     async with publishing(MqttSettings("127.0.0.1", free_port())) as running:
         await asyncio.sleep(0.2)

@@ -1,7 +1,7 @@
 """Crying today, as the home sees it: by the day, without what was not the baby, across a restart."""
 
 import json
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -136,10 +136,11 @@ def test_what_makes_no_sense_is_ignored(kept: bytes) -> None:
 
 
 @pytest.mark.broker
-async def test_a_mark_on_the_bus_reaches_the_home(broker: Broker) -> None:
+async def test_a_mark_on_the_bus_reaches_the_home(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("babycryd.mqtt.publisher._local_day", lambda: MONDAY)
+
     def said(episodes: int) -> str:
-        day = datetime.now().astimezone().date()
-        return f'{{"date":"{day}","crying_minutes":0.0,"episodes":{episodes}}}'
+        return f'{{"date":"2026-11-23","crying_minutes":0.0,"episodes":{episodes}}}'
 
     with broker.subscriber() as listener:
         async with publishing(settings_for(broker)) as running:

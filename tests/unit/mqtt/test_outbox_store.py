@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from babycryd.mqtt.message import Message, delayed
 from babycryd.mqtt.outbox import LATE_S, Outbox
 from babycryd.mqtt.outbox_store import OutboxDatabase, OutboxStore, StoredOutbox
 from babycryd.mqtt.payloads import interrupted_episode
+from tests.support.patience import HANG_S
 
 ROOT = Path(__file__).parents[3]
 
@@ -111,7 +112,7 @@ async def test_a_disk_that_fails_is_told_once_and_costs_nothing_else(
     outbox.put(told(1))
     outbox.put(told(2))
     assert outbox.first() == told(1)
-    await store.close(1.0)
+    await store.close(HANG_S)
     assert caplog.text.count("cannot be written") == 1
 
 
@@ -124,19 +125,22 @@ async def test_a_file_that_opens_too_late_keeps_what_an_earlier_run_left(
     earlier.close()
     monkeypatch.setattr("babycryd.mqtt.outbox_store._OPEN_LIMIT_S", 0.1)
 
+    given_up = threading.Event()
+
     def slowly(path: Path) -> OutboxDatabase:
-        time.sleep(0.4)
+        given_up.wait()
         return OutboxDatabase(path)
 
     monkeypatch.setattr("babycryd.mqtt.outbox_store.OutboxDatabase", slowly)
     store = OutboxStore(path)
     assert (await store.restore()).waiting == []
+    given_up.set()
     outbox = Outbox(10, store)
     outbox.put(told(8))  # its number is that of the message in the file
     message = outbox.first()
     assert message
     outbox.arrived(message)
-    await store.close(10.0)
+    await store.close(HANG_S)
     left = await asyncio.to_thread(lambda: OutboxDatabase(path).read())
     assert left.waiting == [(1, told(7))]
 
@@ -151,7 +155,7 @@ async def test_the_scribe_writes_in_order_and_finishes_before_it_closes(tmp_path
         message = outbox.first()
         assert message
         outbox.arrived(message)
-    await store.close(10.0)
+    await store.close(HANG_S)
     left = await asyncio.to_thread(lambda: OutboxDatabase(tmp_path / "outbox.sqlite3").read())
     assert [message for _, message in left.waiting] == [told(number) for number in range(40, 100)]
 

@@ -25,7 +25,7 @@ OLD: list[tuple[Manner, str]] = [
 
 
 def through(door: Mqtt3Door, broker: Broker) -> MqttSettings:
-    return replace(settings_for(broker), port=door.port)
+    return replace(settings_for(broker, timeout_s=5.0), port=door.port)
 
 
 @pytest.mark.parametrize(("manner", "told"), OLD)
@@ -83,7 +83,7 @@ async def test_a_broker_that_hangs_up_on_everything_is_named(broker: Broker, log
 
 
 async def test_a_broker_that_babbles_after_the_login_is_no_second_client(log: pytest.LogCaptureFixture) -> None:
-    async with Goodbye(0x55) as broker, publishing(MqttSettings("127.0.0.1", broker.port, timeout_s=0.5)):
+    async with Goodbye(0x55) as broker, publishing(MqttSettings("127.0.0.1", broker.port)):
         assert "was lost (Protocol error)" in await logged(log, "no MQTT for now")
         await until(lambda: broker.logins > IN_A_ROW)
     assert "another client" not in log.text

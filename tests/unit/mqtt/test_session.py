@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import paho.mqtt.client as paho
@@ -10,53 +10,19 @@ import pytest
 
 from babycryd.core.commands import SetVolume
 from tests.support.broker import Broker
-from tests.support.fakes.loopback_server import LoopbackServer
+from tests.support.fakes.road import Road
 from tests.support.patience import until
 from tests.support.publishing import RunningPublisher, expect, publishing, settings_for
 
 pytestmark = pytest.mark.broker
 
 
-class Road(LoopbackServer):
-    """A port of loopback that leads to another, unless it is cut."""
-
-    def __init__(self, to_port: int) -> None:
-        self._to_port = to_port
-        self._open = True
-        self._ends: list[asyncio.StreamWriter] = []
-
-    async def __aexit__(self, *_: object) -> None:
-        await super().__aexit__()
-        self.cut()
-
-    def cut(self) -> None:
-        self._open = False
-        for end in self._ends:
-            end.transport.abort()
-        self._ends.clear()
-
-    def mend(self) -> None:
-        self._open = True
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self._open:
-            writer.transport.abort()
-            return
-        there, back = await asyncio.open_connection("127.0.0.1", self._to_port)
-        self._ends += [writer, back]
-        await asyncio.gather(_travel(reader, back), _travel(there, writer))
-
-
-async def _travel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while piece := await reader.read(65_536):
-            writer.write(piece)
-    writer.close()
-
-
 @asynccontextmanager
-async def away(broker: Broker, for_s: float) -> AsyncIterator[RunningPublisher]:
-    """A room that was at the broker, was asked something while it was not, and is back."""
+async def away(broker: Broker, *, expires: bool = False) -> AsyncIterator[RunningPublisher]:
+    """A room that was at the broker, was asked something while it was not, and is back.
+
+    `expires`: after the broker has forgotten its session.
+    """
     with broker.subscriber() as home:
         async with Road(broker.port) as road, publishing(replace(settings_for(broker), port=road.port)) as running:
             await expect(home, "status", "online")
@@ -65,22 +31,24 @@ async def away(broker: Broker, for_s: float) -> AsyncIterator[RunningPublisher]:
             road.cut()
             await expect(home, "status", "offline")
             await asyncio.to_thread(broker.publish, "babycryd/nursery/volume/set", "40")
-            await asyncio.sleep(for_s)
-            road.mend()
+            if expires:
+                await until(lambda: "Expiring client babycryd-nursery due to timeout" in broker.log.read_text())
+            await road.mend()
             await expect(home, "status", "online", times=2)
             yield running
 
 
 async def test_a_command_of_a_moment_ago_is_obeyed(broker: Broker) -> None:
-    async with away(broker, 0.0) as running:
+    async with away(broker) as running:
         await until(lambda: running.executed == [SetVolume(30.0), SetVolume(40.0)])
 
 
 async def test_an_old_command_is_not(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("babycryd.mqtt.client.SESSION_EXPIRES_S", 1)
-    async with away(broker, 4.0) as running:
-        await asyncio.sleep(0.5)
-        assert running.executed == [SetVolume(30.0)]
+    async with away(broker, expires=True) as running:
+        await asyncio.to_thread(broker.publish, "babycryd/nursery/volume/set", "50")  # what was kept would come before
+        await until(lambda: SetVolume(50.0) in running.executed)
+        assert running.executed == [SetVolume(30.0), SetVolume(50.0)]
 
 
 async def test_what_is_asked_the_moment_it_is_online_is_obeyed(broker: Broker) -> None:

@@ -14,7 +14,7 @@ from babycryd.mqtt.settings import MqttSettings
 from babycryd.mqtt.unpublish import StillRunning, unpublish
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.fakes.old_broker import OldBroker
-from tests.support.patience import until
+from tests.support.patience import HANG_S, until
 from tests.support.publishing import expect, publishing, settings_for
 
 pytestmark = pytest.mark.broker
@@ -23,14 +23,7 @@ TOPIC = "homeassistant/device/nursery/config"
 
 async def retained(broker: Broker) -> dict[str, str]:
     """What a newcomer is told, by topic."""
-
-    def look() -> dict[str, str]:
-        with broker.subscriber() as newcomer:
-            broker.publish("the/end", "1")  # behind everything that was retained
-            newcomer.expect("the/end", "1")
-            return {each.topic: each.payload for each in newcomer.heard if each.topic != "the/end"}
-
-    return await asyncio.to_thread(look)
+    return await asyncio.to_thread(broker.retained)
 
 
 async def stay_a_moment(broker: Broker, journal: Path, device_id: str) -> None:
@@ -90,7 +83,7 @@ async def test_an_entity_of_an_earlier_version_is_removed_once(broker: Broker, t
     await earlier.restore()
     earlier.keep("components", b'{"breath":"sensor"}')
     earlier.keep("retained", b'["babycryd/nursery/breath"]')
-    await earlier.close(1.0)
+    await earlier.close(HANG_S)
     await asyncio.to_thread(lambda: broker.publish("babycryd/nursery/breath", "12", retain=True))
     with broker.subscriber() as subscriber:
         await stay_a_moment(broker, journal, "nursery")
