@@ -18,11 +18,13 @@ EMPTY = {"format": 1, "babycryd": "1", "made_utc_s": 0, "files": []}
 GOOD = packed({"state/home.json": b"{}"})
 
 
-def read(content: bytes) -> None:
-    """Read all of an archive."""
-    archive = Archive(io.BytesIO(content))
+def read(content: bytes) -> list[bytes]:
+    """Read all of an archive; return the content of each file."""
+    archive, read = Archive(io.BytesIO(content)), []
     for each in archive.manifest.files:
-        archive.unpack(each, io.BytesIO())
+        archive.unpack(each, into := io.BytesIO())
+        read.append(into.getvalue())
+    return read
 
 
 def archive_of(*entries: tuple[Any, bytes]) -> bytes:
@@ -38,7 +40,7 @@ def with_manifest(fields: Any, *entries: tuple[Any, bytes]) -> bytes:
 
 
 def test_a_good_one_is_read() -> None:
-    read(GOOD)
+    assert read(GOOD) == [b"{}"]
 
 
 @pytest.mark.parametrize(

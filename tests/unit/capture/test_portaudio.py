@@ -163,4 +163,4 @@ async def test_a_trial_that_nothing_awaits_is_ended_and_the_next_one_is_another(
     cancel_trial()
     cancel_trial()  # there is none
     await until(lambda: not any(task.get_name() == "portaudio" for task in asyncio.all_tasks()))
-    await try_portaudio()
+    assert await try_portaudio() == {"R�DE", "esc"}

@@ -6,6 +6,14 @@ import pytest
 from request_body import MOST_DEPTH, MOST_STRUCTURE_BYTES, TooComplex, check_structure
 
 
+def is_refused(body: bytes) -> bool:
+    try:
+        check_structure(body)
+    except TooComplex:
+        return True
+    return False
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -18,7 +26,7 @@ from request_body import MOST_DEPTH, MOST_STRUCTURE_BYTES, TooComplex, check_str
     ],
 )
 def test_what_is_within_strings_is_no_structure(body: bytes) -> None:
-    check_structure(body)
+    assert not is_refused(body)
 
 
 @pytest.mark.parametrize(
@@ -32,8 +40,7 @@ def test_what_is_within_strings_is_no_structure(body: bytes) -> None:
     ],
 )
 def test_too_much_structure_is_refused(body: bytes) -> None:
-    with pytest.raises(TooComplex):
-        check_structure(body)
+    assert is_refused(body)
 
 
 def test_the_check_takes_time_in_proportion_to_the_bytes() -> None:

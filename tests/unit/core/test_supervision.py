@@ -252,5 +252,6 @@ async def test_a_task_that_does_not_end_does_not_hold_up_the_others(monkeypatch:
     await asyncio.sleep(0)
     async with patient():
         await stop(component, task)
+    assert not task.done()  # it was left behind
     released.set()
     await task

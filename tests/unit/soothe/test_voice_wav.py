@@ -60,9 +60,10 @@ def test_no_bytes_end_in_another_error(noise: bytes, at: int) -> None:
     good = wav(2.5)
     for content in (noise, good[:at] + noise + good[at + len(noise) :]):
         try:
-            prepared(parse(content))
+            ready = prepared(parse(content))
         except VoiceError:
             continue
+        assert np.abs(ready.samples).max() <= HIGHEST_PEAK + 1e-6
 
 
 @pytest.mark.parametrize("amplitude", [0.003, 0.1, 0.9])
