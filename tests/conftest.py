@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 
 from babycryd.system.worker_process import WorkerProcess
+from tests.support.patience import HANG_S
 from tests.support.real_time import preferred, real_time
 
 pytest_plugins = ["tests.support.guard", "tests.support.virtual_time"]
@@ -72,6 +73,12 @@ def _priority_of(item: pytest.Item) -> AbstractContextManager[None]:
     if "soundcard" in item.keywords:
         return real_time()
     return preferred() if "real_time" in item.keywords else nullcontext()
+
+
+@pytest.fixture(autouse=True)
+def patient_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that are killed have the time of a busy machine to end: none is left behind for another test."""
+    monkeypatch.setattr("babycryd.system.isolated_call._KILL_LIMIT_S", HANG_S)
 
 
 @pytest.fixture(scope="session")

@@ -89,14 +89,14 @@ def leaks(*texts: str) -> list[str]:
 def test_a_cry_is_told_once_though_the_service_refuses_and_the_daemon_is_killed(home: Home) -> None:
     home.service.faults.extend(["500", "lost", *["503"] * 100])
     with home.daemon() as daemon:
-        daemon.says("an alert does not reach phone", within_s=60)
+        daemon.says("an alert does not reach phone")
         wait_until(lambda: home.titles["The baby is crying"], 60, lambda: daemon.lines)
         command_line = Path(f"/proc/{daemon.process.pid}/cmdline").read_text()
         daemon.process.kill()  # before the service can be asked whether it has the message
     home.service.faults.clear()
     with home.daemon() as second:
-        second.says("answering http", within_s=60)
-        second.says("alert: crying, told", within_s=60)
+        second.says("answering http")
+        second.says("alert: crying, told")
         wait_until(lambda: home.titles["Calm again"] >= 1, 60, lambda: (second.lines, home.titles))
         told = [each for each in home.service.messages if each["title"] == "The baby is crying"]
     assert len(told) == 2  # one of each run: the first was not told again
@@ -105,7 +105,7 @@ def test_a_cry_is_told_once_though_the_service_refuses_and_the_daemon_is_killed(
 
 def test_the_button_of_the_message_acknowledges(home: Home) -> None:
     with home.daemon() as daemon:
-        daemon.says("alert: crying, told", within_s=60)
+        daemon.says("alert: crying, told")
         wait_until(lambda: home.titles["The baby is crying"], 60, lambda: daemon.lines)
         (button,) = home.service.messages[0]["actions"]
         assert button["url"] == f"http://127.0.0.1:{home.port}/api/alert/token"
@@ -114,7 +114,7 @@ def test_the_button_of_the_message_acknowledges(home: Home) -> None:
         said = "\n".join(daemon.lines)
         if "alert: quiet" not in said:  # the baby has not calmed meanwhile, as on a very slow machine
             assert statuses == [409, 200]
-            daemon.says("alert: crying, acknowledged", within_s=60)
+            daemon.says("alert: crying, acknowledged")
         assert home.post("/api/alert/token", fields) == 409
         assert fields["token"] not in "\n".join(daemon.lines)
 

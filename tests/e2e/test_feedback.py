@@ -7,6 +7,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -23,10 +24,11 @@ from tests.support.ports import free_port
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A state folder, a configuration, and a recording that begins to cry after two seconds."""
+    """A state folder, a configuration, and a recording that begins to cry after two seconds and is then long quiet."""
     write_config(tmp_path, f"device: {{id: nursery}}\nstate_dir: {tmp_path / 'state'}\nlullaby: {{enabled: false}}\n")
     night = demo_samples()[22 * SAMPLE_RATE_HZ : 36 * SAMPLE_RATE_HZ]
-    soundfile.write(tmp_path / "cry.wav", night, SAMPLE_RATE_HZ)
+    quiet = np.resize(demo_samples()[: 8 * SAMPLE_RATE_HZ], 200 * SAMPLE_RATE_HZ)
+    soundfile.write(tmp_path / "cry.wav", np.concatenate([night, quiet]), SAMPLE_RATE_HZ)
     return tmp_path
 
 
@@ -39,7 +41,7 @@ def test_a_mark_reaches_the_running_daemon_and_stays(home: Path) -> None:
     with RunningDaemon(
         ["run", "--config", str(home / "babycryd.yaml"), "--recording", str(home / "cry.wav")]
     ) as daemon:
-        daemon.says("the baby cries", within_s=15)
+        daemon.says("the baby cries")
         told: list[subprocess.CompletedProcess[str]] = []
 
         def marked() -> bool:  # not before the episode is kept
@@ -48,7 +50,7 @@ def test_a_mark_reaches_the_running_daemon_and_stays(home: Path) -> None:
 
         wait_until(marked, HANG_S, lambda: told)
         assert "marked as a false alarm; marked in all: 1 false alarm, 0 cries" in told[-1].stdout
-        daemon.says("learning from 1 mark of", within_s=10)
+        daemon.says("learning from 1 mark of")
     kept = json.loads((home / "state" / "feedback.json").read_text())
     assert [row["cry"] for row in kept["episodes"]] == [False]
     assert feedback(home, "--list").stdout.endswith(f" s  {kept['episodes'][0]['episode']}  a false alarm\n")
@@ -62,14 +64,14 @@ def test_a_script_marks_an_episode_over_http(home: Path) -> None:
         config.write(f"web: {{port: {port}}}\n")
     recording = str(home / "cry.wav")
     with RunningDaemon(["run", "--config", str(home / "babycryd.yaml"), "--recording", recording]) as daemon:
-        daemon.says(f"answering http://127.0.0.1:{port}", within_s=15)
-        daemon.says("the baby cries", within_s=15)
+        daemon.says(f"answering http://127.0.0.1:{port}")
+        daemon.says("the baby cries")
         where, json_type = f"http://127.0.0.1:{port}/api/feedback", {"Content-Type": "application/json"}
         request = urllib.request.Request(where, b'{"cry": false}', json_type, method="POST")
         with urllib.request.urlopen(request, timeout=CLOCK_HANG_S) as answer:  # noqa: S310
             told = json.load(answer)
         assert (told["ok"], told["cry"]) == (True, False)
-        daemon.says("learning from 1 mark of", within_s=10)
+        daemon.says("learning from 1 mark of")
     kept = json.loads((home / "state" / "feedback.json").read_text())
     assert [(row["episode"], row["cry"]) for row in kept["episodes"]] == [(told["episode"], False)]
 
@@ -81,7 +83,7 @@ def test_the_home_marks_an_episode_over_mqtt(home: Path) -> None:
             config.write(f"mqtt: {{{broker.login(home)}}}\n")
         recording = str(home / "cry.wav")
         with RunningDaemon(["run", "--config", str(home / "babycryd.yaml"), "--recording", recording]) as daemon:
-            begin = json.loads(subscriber.expect_count("/episode", 1, within_s=20)[0])
+            begin = json.loads(subscriber.expect_count("/episode", 1)[0])
             broker.publish("babycryd/nursery/feedback/set", '{"cry": false, "transaction": "t-1"}')
             answer = json.loads(subscriber.expect_count("command/response", 1)[0])
             assert answer == {
@@ -91,7 +93,7 @@ def test_the_home_marks_an_episode_over_mqtt(home: Path) -> None:
                 "episode": begin["id"],
                 "cry": False,
             }
-            daemon.says("learning from 1 mark of", within_s=10)
+            daemon.says("learning from 1 mark of")
             broker.publish("babycryd/nursery/feedback/set", "perhaps")
             refused = json.loads(subscriber.expect_count("command/response", 2)[1])
             assert (refused["ok"], refused["transaction"]) == (False, None)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,8 +43,8 @@ def ask(broker: Broker, leaf: str, payload: str) -> None:
     broker.publish(f"babycryd/nursery/{leaf}", payload)
 
 
-def answer(home: Subscriber, count: int, within_s: float = 20.0) -> dict[str, Any]:
-    fields: dict[str, Any] = json.loads(home.expect_count("command/response", count, within_s=within_s)[count - 1])
+def answer(home: Subscriber, count: int) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(home.expect_count("command/response", count)[count - 1])
     return fields
 
 
@@ -53,9 +52,9 @@ def test_every_command_does_what_it_says(broker: Broker, config: Path) -> None:
     with SoundCard(echo=0.5) as card, broker.subscriber() as home:
         card.room_noise(2e-3)
         with RunningDaemon(["run", "--config", str(config)], card.env) as daemon:
-            home.expect("volume/state", "100", within_s=8)
-            daemon.says("listening to", within_s=8)
-            time.sleep(0.5)
+            home.expect("volume/state", "100")
+            daemon.says("listening to")
+            home.expect_count("/level", 1)  # it has heard the room
             ask(broker, "command/test", '{"transaction": "t1"}')
             tested = answer(home, 1)
             assert (tested["command"], tested["transaction"], tested["ok"]) == ("test", "t1", True)
@@ -77,33 +76,31 @@ def test_every_command_does_what_it_says(broker: Broker, config: Path) -> None:
             home.expect("threshold/state", "0.9")
             answers = home.expect_count("command/response", 8)
             assert all(json.loads(each)["ok"] for each in answers)
-            health = json.loads(home.expect_count("/health", 1, within_s=10)[0])
+            health = json.loads(home.expect_count("/health", 1)[0])
             assert health["rss_mb"] > 20
             assert health["microphone"] is not None
             assert daemon.stop() == 0
         states = [json.loads(payload)["state"] for payload in home.payloads("/nursery/state")]
         assert "snoozed" in states
-        with RunningDaemon(["run", "--config", str(config)], card.env) as daemon, broker.subscriber() as later:
-            later.expect(
-                "threshold/state", "0.9", times=2, within_s=8
-            )  # retained, and said again: nothing was forgotten
+        with broker.subscriber() as later, RunningDaemon(["run", "--config", str(config)], card.env) as daemon:
+            later.expect("threshold/state", "0.9", times=2)  # retained, and said again: nothing was forgotten
             later.expect("volume/state", "40", times=2)
             assert daemon.stop() == 0
 
 
 def test_a_flood_and_nonsense_never_stop_the_listening(broker: Broker, config: Path, tmp_path: Path) -> None:
-    noise = np.random.default_rng(3).normal(0, 0.002, 30 * 16_000)
+    noise = np.random.default_rng(3).normal(0, 0.002, 300 * 16_000)
     soundfile.write(tmp_path / "room.wav", noise, 16_000)
     arguments = ["run", "--config", str(config), "--recording", str(tmp_path / "room.wav")]
     with broker.subscriber() as home, RunningDaemon(arguments, QUIET) as daemon:
-        home.expect("volume/state", "100", within_s=8)
+        home.expect("volume/state", "100")
         for leaf in ("volume/set", "lullaby/set", "threshold/set", "snooze/set"):
             ask(broker, leaf, "\x00 nonsense {")
         home.expect_count("command/response", 4)
         broker.client().flood("babycryd/nursery/volume/set", "30", times=5_000)
-        daemon.says("a flood of messages came on it", within_s=8)
+        daemon.says("a flood of messages came on it")
         before = len(home.payloads("/level"))
         home.expect_count("/level", before + 3)
         assert len(home.payloads("command/response")) < 20
         assert daemon.stop() == 0
-    assert home.payloads("/status")[-1] == "stopped"
+        home.expect_last("/status", "stopped")

@@ -56,7 +56,7 @@ def test_all_state_is_on_the_other_disk(folder: Path) -> None:
             daemon.says("listening to", within_s=HANG_S)
             daemon.says("answering http", within_s=HANG_S)
             wait_until((state / "history.sqlite3").exists, HANG_S, lambda: daemon.lines)
-            assert daemon.stop(within_s=HANG_S) == 0
+            assert daemon.stop() == 0
         assert [line for line in daemon.lines if "WARNING" in line and "broker" not in line] == []
         assert {each.name for each in state.iterdir()} >= {"history.sqlite3", "outbox.sqlite3"}
 
@@ -74,7 +74,7 @@ def test_a_disk_that_is_missing_stops_no_listening_and_is_used_when_it_comes(fol
             subprocess.run(["nsenter", "-t", str(daemon.process.pid), "-m", *mount], check=True)
             seen = Path(f"/proc/{daemon.process.pid}/root{state}/history.sqlite3")
             wait_until(seen.exists, HANG_S * 2, lambda: daemon.lines)
-            assert daemon.stop(within_s=HANG_S) == 0
+            assert daemon.stop() == 0
         subprocess.run(["losetup", "--detach", device], check=True)
         disk.mount()
         assert (state / "history.sqlite3").exists()
@@ -87,4 +87,4 @@ def test_a_state_folder_that_does_not_outlive_a_restart_is_told(folder: Path) ->
     with RunningDaemon(config(folder, folder / "memory/state"), program=in_memory) as daemon:
         daemon.says("listening to", within_s=HANG_S)
         daemon.says("memory/state is on tmpfs, not on a disk: what it keeps is lost", within_s=HANG_S)
-        assert daemon.stop(within_s=HANG_S) == 0
+        assert daemon.stop() == 0

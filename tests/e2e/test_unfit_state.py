@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def test_it_listens_among_unfit_files_and_stops_in_time(config: Path, make: Call
         daemon.says("listening to", within_s=HANG_S)
         daemon.says("controls.json cannot be read", within_s=HANG_S)
         daemon.says("every login to the page is refused", within_s=HANG_S)
-        assert daemon.stop() == 0
+        assert daemon.stop(within_s=2.0) == 0
 
 
 def test_a_deleted_state_folder_is_made_anew(config: Path) -> None:
@@ -76,9 +75,15 @@ def test_a_deleted_state_folder_is_made_anew(config: Path) -> None:
     with RunningDaemon(["run", "--config", str(config)]) as daemon:
         daemon.says("listening to", within_s=HANG_S)
         wait_until((folder / "history.sqlite3").exists, HANG_S, lambda: daemon.lines)
-        time.sleep(1)  # it has looked at the folder, and the databases are open
-        shutil.rmtree(folder)
-        daemon.says("the state folder .* was (deleted; it is made anew|replaced)", within_s=HANG_S)
+
+        def deleted() -> bool:  # until it is told: at first the daemon may not have looked at the folder yet
+            told = any(f"the state folder {folder} was " in line for line in daemon.lines)
+            if not told and folder.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+            return told
+
+        wait_until(deleted, HANG_S, lambda: daemon.lines)
+        daemon.says("the state folder .* was (deleted; it is made anew|replaced)")
         assert daemon.stop() == 0
     assert (folder / "history.sqlite3").exists()
 

@@ -109,12 +109,12 @@ def short_night(path: Path, *, before_s: float = 6.0, cries: bool = True, after_
     soundfile.write(path, np.concatenate([before, *sounds, after]), SAMPLE_RATE_HZ)
 
 
-def until(page: Page, condition: str, then_show: str = "document.body.dataset.state") -> None:
+def until(page: Page, condition: str, then_show: str = "document.body.dataset.state", within_s: float = HANG_S) -> None:
     """Waits until a condition of the page holds; shows another expression's value where it never does.
 
     The page's Content-Security-Policy forbids Playwright's own `wait_for_function`, but at its first look.
     """
-    wait_until(lambda: page.evaluate(condition), HANG_S, lambda: page.evaluate(then_show))
+    wait_until(lambda: page.evaluate(condition), within_s, lambda: page.evaluate(then_show))
 
 
 def violations(page: Page) -> list[str]:

@@ -17,6 +17,7 @@ from babycryd.clips.task import ClipTask
 from babycryd.clips.writer import RATE_HZ, ClipWriter
 from babycryd.core.bus import Bus
 from babycryd.core.events import CryEnded, CryStarted, LevelMeasured
+from tests.support.patience import HANG_S, until
 
 ID = "20261124T031502480Z"
 STARTED_UTC_S = 1_795_490_102.48
@@ -31,8 +32,10 @@ class ClipRoom:
         self.bus = Bus()
         self.ring = RingBuffer(10.0)
         self.store = ClipStore(folder)
-        subscription = self.bus.subscribe("clips")
-        self.clip_task = ClipTask(settings, self.store, subscription, self.ring.slice, 10.0, lambda: retention_utc_s)
+        self._subscription = self.bus.subscribe("clips")
+        self.clip_task = ClipTask(
+            settings, self.store, self._subscription, self.ring.slice, 10.0, lambda: retention_utc_s
+        )
         self.now_s = 0.0
         self.sound = (np.random.default_rng(0).uniform(-0.5, 0.5, 60 * RATE_HZ) * 32767).round() / 32767
 
@@ -44,7 +47,8 @@ class ClipRoom:
             self.ring.append(AudioBlock(piece, self.now_s, STARTED_UTC_S + self.now_s))
             self.now_s = round(self.now_s + HOP_S, 3)
             self.bus.publish(LevelMeasured(self.now_s, -20.0, -50.0))
-            await asyncio.sleep(0.005)  # that a disk may take for a second of sound
+            # The ring holds ten seconds: the task has copied, and the disk written, what was heard before
+            await until(lambda: not len(self._subscription) and not self.clip_task._worker.busy)
 
     async def begin(self, episode: str = ID) -> None:
         self.bus.publish(CryStarted(self.now_s, STARTED_UTC_S, episode, 0.9))
@@ -69,7 +73,7 @@ async def clip_room(
         yield made
     finally:
         task.cancel()
-        await made.clip_task.close(5.0)
+        await made.clip_task.close(HANG_S)
 
 
 def recorded(path: Path) -> NDArray[np.float64]:

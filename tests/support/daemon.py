@@ -47,9 +47,10 @@ class RunningDaemon:
         if kind is None:
             assert found_in({"log": "\n".join(self.lines)}) == []
 
-    def says(self, pattern: str, *, within_s: float, after: int = 0, at_once: bool = False) -> int:
+    def says(self, pattern: str, *, within_s: float = HANG_S, after: int = 0, at_once: bool = False) -> int:
         """Blocks until a line matches, from line number `after` on; returns the number of the line behind it.
 
+        `within_s` is for what the product promises in seconds.
         The first time that it listens, page and broker are open as well, unless `at_once`.
         """
         if "listening to" in pattern and after == 0 and not at_once:
@@ -63,7 +64,7 @@ class RunningDaemon:
                 pytest.fail(f"not said within {within_s:g} s: {pattern}\n" + "\n".join(self.lines))
             time.sleep(0.02)
 
-    def stop(self, number: signal.Signals = signal.SIGTERM, *, within_s: float = 2.0) -> int:
+    def stop(self, number: signal.Signals = signal.SIGTERM, *, within_s: float = HANG_S) -> int:
         """Signals it and returns its exit code, all its lines read; fails when that takes longer."""
         self.process.send_signal(number)
         try:

@@ -40,7 +40,7 @@ class PageDaemon:
     def daemon(self) -> Iterator[RunningDaemon]:
         arguments = ["run", "--config", str(self.config), "--recording", str(self.recording)]
         with RunningDaemon(arguments, QUIET) as running:
-            running.says("answering http", within_s=15)
+            running.says("answering http")
             yield running
 
 

@@ -83,8 +83,7 @@ class Client:
             for sent in [client.publish(topic, payload, qos=1) for topic, payload in messages]:
                 sent.wait_for_publish(HANG_S)
         finally:
-            client.disconnect()
-            client.loop_stop()
+            leave(client)
 
     def paho(self, identifier: str, *, older: bool = False) -> paho.Client:
         """A library's client with the name and the password, not yet connected. `older`: keeps a session in 3.1.1."""
@@ -119,6 +118,12 @@ class Client:
         command = [program(name), "-h", self.host, "-p", str(self.port), "-V", "5"]
         command += ["-u", self.user, "-P", self.password] if self.user else []
         return command + (["--cafile", str(self.ca_file)] if self.ca_file else [])
+
+
+def leave(client: paho.Client) -> None:
+    """Ends the thread of a client, then its connection: in the other order paho may trip over the end of its thread."""
+    client.loop_stop()
+    client.disconnect()
 
 
 class Subscriber:
@@ -169,6 +174,10 @@ class Subscriber:
     def expect(self, topic_end: str, payload: str, *, times: int = 1, within_s: float = HANG_S) -> None:
         """Blocks until `payload` has been heard so often on the topics that end so; else fails, naming all heard."""
         wait_until(lambda: self.payloads(topic_end).count(payload) >= times, within_s, lambda: self.heard)
+
+    def expect_last(self, topic_end: str, payload: str) -> None:
+        """Blocks until the newest message on the topics that end so is `payload`."""
+        wait_until(lambda: self.payloads(topic_end)[-1:] == [payload], HANG_S, lambda: self.heard)
 
     def expect_count(self, topic_end: str, count: int, *, within_s: float = HANG_S) -> list[str]:
         """Blocks until so many messages were heard on the topics that end so; returns their payloads."""

@@ -11,7 +11,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from tests.support.mqtt_client import Client
+from tests.support.mqtt_client import Client, leave
 from tests.support.patience import HANG_S
 
 _KEEPALIVE_S = 10
@@ -55,8 +55,7 @@ class FastSubscriber:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._paho.disconnect()
-        self._paho.loop_stop()
+        leave(self._paho)
 
     def die(self) -> None:
         """Without a word to the broker."""

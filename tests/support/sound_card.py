@@ -145,6 +145,10 @@ class SoundCard:
         """The microphone delivers digital silence only; False ends that."""
         self._pactl("set-source-mute", "mic", str(int(muted)))
 
+    def recorders(self) -> int:
+        """How many streams record from the card's sources."""
+        return len(json.loads(self._pactl("-f", "json", "list", "source-outputs")))
+
     def add_piped_source(self, name: str) -> Path:
         """Another microphone, at 16 kHz, whose samples come through the pipe that is returned."""
         path = self.home / f"{name}.pipe"

@@ -8,7 +8,7 @@ from babycryd.core.alert import AlertChanged
 from babycryd.core.commands import AcknowledgeAlert
 from babycryd.notify.web_push import PushBook
 from tests.support.browser import Visit, violations
-from tests.support.patience import wait_until
+from tests.support.patience import HANG_S, wait_until
 from tests.support.served_page import served_page
 from tests.support.serving import ServedDevice
 
@@ -48,10 +48,10 @@ def test_the_page_rings_after_one_tap_until_it_is_seen(browser: Browser, tmp_pat
         assert page.evaluate("notes") == 0
         page.click("#alarm-start")
         expect(body).to_have_attribute("data-alarm", "rings")
-        wait_until(lambda: page.evaluate("notes >= 6 && vibrations >= 2"), 30, lambda: page.evaluate("notes"))
+        wait_until(lambda: page.evaluate("notes >= 6 && vibrations >= 2"), HANG_S, lambda: page.evaluate("notes"))
         assert violations(page) == []
         page.click("#acknowledge")
-        wait_until(lambda: served.device.executed, 30, lambda: served.device.executed)
+        wait_until(lambda: served.device.executed, HANG_S, lambda: served.device.executed)
         assert served.device.executed == [AcknowledgeAlert()]
         served.tell(AlertChanged(2.0, "acknowledged", "crying", UTC_S))
         expect(body).to_have_attribute("data-alarm", "ready")
@@ -101,6 +101,12 @@ def test_the_worker_shows_a_pushed_alert_once_and_acknowledges_it(browser: Brows
         page = visit.open(served.url)
         expect(page.locator("#link")).to_have_attribute("data-link", "live")
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+        def begun() -> bool:
+            page.wait_for_timeout(20)  # in which Playwright hears of it
+            return bool(visit.context.service_workers)
+
+        wait_until(begun, HANG_S, page.content)
         worker = visit.context.service_workers[0]
         shown = worker.evaluate("""async () => {
             const message = {id: "m1", alert: "crying-e1", title: "The baby is crying", text: "Nursery: since 02:13",
@@ -111,5 +117,5 @@ def test_the_worker_shows_a_pushed_alert_once_and_acknowledges_it(browser: Brows
         }""")
         assert shown == [["The baby is crying", "Nursery: for 2 minutes", False]]
         worker.evaluate("acknowledge()")
-        wait_until(lambda: served.device.executed, 30, lambda: served.device.executed)
+        wait_until(lambda: served.device.executed, HANG_S, lambda: served.device.executed)
         assert served.device.executed == [AcknowledgeAlert()]

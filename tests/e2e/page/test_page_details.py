@@ -82,7 +82,7 @@ def test_on_the_smallest_phone_nothing_is_cut_in_any_language(browser: Browser, 
     with served.config.open("a") as config:
         config.write(f"mqtt: {{host: 127.0.0.1, port: {free_port()}}}\n")
     with served.daemon() as daemon:
-        daemon.says("no MQTT for now", within_s=30)
+        daemon.says("no MQTT for now")
         for language, free in zip(LANGUAGES, ("free", "frei", "libres", "libres"), strict=True):
             with Visit(browser, SMALL_PHONE, language=language) as visit:
                 page = visit.open(served.url)

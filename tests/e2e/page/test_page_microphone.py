@@ -59,14 +59,14 @@ def test_the_page_tells_of_self_test_and_trouble_with_the_remedy(browser: Browse
         path = write_config(tmp_path, CONFIG.format(folder=tmp_path, port=port))
         card.room_noise()
         with RunningDaemon(["run", "--config", str(path)], card.env) as daemon:
-            daemon.says("answering http", within_s=20)
+            daemon.says("answering http")
             page = visit.open(f"http://127.0.0.1:{port}/")
             visit.waits_for("listening")
             expect(line(page, "self_test").locator(".text")).to_have_text("not yet")
-            said = daemon.says("self-test: the microphone hears the speaker", within_s=45)
+            said = daemon.says("self-test: the microphone hears the speaker")
             expect(line(page, "self_test").locator(".text")).to_contain_text("heard at ")
             card.set_echo(0.0)
-            daemon.says("self-test: not proven", within_s=45, after=said)
+            daemon.says("self-test: not proven", after=said)
             expect(line(page, "self_test").locator(".text")).to_have_text("not proven")
             visit.waits_for("listening")  # it is not deaf
             page.click("#open-settings")

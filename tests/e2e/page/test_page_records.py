@@ -16,7 +16,7 @@ from babycryd.clips.store import FOLDER
 from tests.support.broker import Broker
 from tests.support.browser import Visit, short_night
 from tests.support.live_page import PageDaemon, page_daemon
-from tests.support.patience import wait_until
+from tests.support.patience import HANG_S, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def test_sounds_are_played_seen_and_deleted(browser: Browser, tmp_path: Path) ->
     with served.daemon(), Visit(browser) as visit:
         page = visit.open(served.url)
         visit.waits_for("crying")
-        wait_until(lambda: any(name.endswith(".flac") for name in kept(served)), 30.0, lambda: kept(served))
+        wait_until(lambda: any(name.endswith(".flac") for name in kept(served)), HANG_S, lambda: kept(served))
         page.click('[data-view="clips"]')
         _plays(page)
         _is_seen(page)
@@ -56,15 +56,15 @@ def _plays(page: Page) -> None:
 
     page.wait_for_selector("#clips audio")
     sound("play()")
-    wait_until(lambda: sound("currentTime") > 0.5, 10.0, lambda: sound("currentTime"))
+    wait_until(lambda: sound("currentTime") > 0.5, HANG_S, lambda: sound("currentTime"))
     assert sound("duration") > 10  # the cry, and what was before it
     sound("currentTime = 9")  # and from the middle on
-    wait_until(lambda: sound("currentTime") > 9.5, 10.0, lambda: sound("currentTime"))
+    wait_until(lambda: sound("currentTime") > 9.5, HANG_S, lambda: sound("currentTime"))
     assert sound("error") is None
 
 
 def _is_seen(page: Page) -> None:
-    wait_until(lambda: page.evaluate("document.querySelector('#clips img').naturalWidth") > 0, 20.0, page.content)
+    wait_until(lambda: page.evaluate("document.querySelector('#clips img').naturalWidth") > 0, HANG_S, page.content)
     drawn = page.evaluate("fetch(document.querySelector('#clips img').src).then((answer) => answer.text())")
     assert "data:image/png;base64," in drawn  # the spectrogram
     assert "<polyline" in drawn  # and the scores over it
@@ -77,7 +77,7 @@ def _goes_one_by_one_and_all_at_once(visit: Visit, served: PageDaemon) -> None:
     expect(page.locator("#clips audio")).to_have_count(CRIES)
     delete = page.get_by_role("button", name="Delete:")
     delete.nth(1).click()  # newest first, so the middle one
-    wait_until(lambda: visit.dialogs == ["Really delete?"], 20.0, lambda: visit.dialogs)
+    wait_until(lambda: visit.dialogs == ["Really delete?"], HANG_S, lambda: visit.dialogs)
     assert kept(served) == before  # the owner thought better of it
     visit.agrees = True
     delete.nth(1).click()
@@ -119,7 +119,7 @@ def _remembered(page: Page, cry: bool | None) -> str:  # noqa: FBT001  # what th
         found[:] = page.evaluate("fetch('api/episodes').then((answer) => answer.json())")["episodes"]
         return [each["cry"] for each in found] == [cry]
 
-    wait_until(has_it, 10.0, lambda: found)
+    wait_until(has_it, HANG_S, lambda: found)
     return str(found[0]["id"])
 
 

@@ -77,7 +77,7 @@ def test_eight_tabs_share_one_stream(named: Browser, tmp_path: Path) -> None:
             tab.wait_for_selector('body[data-state="snoozed"]')
             assert "lost" not in tab.evaluate("links")
         for tab in tabs[1:]:  # the curve shows the cry for two minutes
-            until(tab, "document.getElementById('curve-line').getAttribute('d').length > 100")
+            until(tab, "document.getElementById('curve-line').getAttribute('d').length > 100", within_s=2 * HANG_S)
         # The daemon notices a closed stream with its next message
         wait_until(lambda: viewers(served) == 1, HANG_S, lambda: viewers(served))
         tabs[1].click("#open-settings")

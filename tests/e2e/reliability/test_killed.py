@@ -18,6 +18,7 @@ from babycryd.mqtt.outbox_store import FILE as OUTBOX
 from babycryd.mqtt.outbox_store import OutboxDatabase
 from benchmarks.soak.nursery import BEGIN_UTC_S
 from tests.support.fast_daemon import FastDaemon, damage, history_of, home_for, seen, volume_kept
+from tests.support.mqtt_client import leave
 
 pytestmark = pytest.mark.broker
 _LONGEST_LIFE_S = 2.0  # from the first cry on
@@ -47,8 +48,7 @@ def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
             nursery.finish()
         cries += nursery.cries
         home.wait_until_told(nursery.cries)
-        remote.disconnect()
-        remote.loop_stop()
+        leave(remote)
         assert hashlib.sha256(home.config.read_bytes()).digest() == as_written
         begun, ended, again, durations_s = home.told_once()
     kept = history_of(state)

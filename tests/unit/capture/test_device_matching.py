@@ -219,7 +219,7 @@ async def test_the_supervisor_waits_for_its_own_microphone_and_takes_it_back_at_
     cards.plug("1-1.2")
     cards.plug("1-1.3", name="Webcam", model="046d:0825")
     portaudio.devices = cards.as_portaudio_sees_them()
-    nursery = Nursery(cards, portaudio, device="USB PnP", reopen_first_s=30, reopen_longest_s=30)
+    nursery = Nursery(cards, portaudio, device="USB PnP", stall_s=60, reopen_first_s=30, reopen_longest_s=30)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(each) for each in (nursery.listen(), nursery.sound())]
         assert (await nursery.says(Hearing)).microphone == "USB PnP Sound Device: Audio (hw:1,0)"
@@ -237,7 +237,7 @@ async def test_the_supervisor_waits_for_its_own_microphone_and_takes_it_back_at_
 
 async def test_a_microphone_that_appears_long_after_the_start(cards: SoundCards, portaudio: Any) -> None:
     portaudio.devices = []
-    nursery = Nursery(cards, portaudio, device="USB PnP", reopen_first_s=30, reopen_longest_s=30)
+    nursery = Nursery(cards, portaudio, device="USB PnP", stall_s=60, reopen_first_s=30, reopen_longest_s=30)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(each) for each in (nursery.listen(), nursery.sound())]
         assert "no microphone found" in (await nursery.says(Deaf)).reason

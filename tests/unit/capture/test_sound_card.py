@@ -16,14 +16,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.support.patience import HANG_S, exit_code, taken
+from tests.support.patience import HANG_S, exit_code, taken, wait_until
 from tests.support.sound_card import SoundCard
 
 pytestmark = pytest.mark.soundcard
 
 ROOT = Path(__file__).parents[3]
 PLAYED_S = 2.0
-OPENED_S = 2.5  # after this a busy machine has opened the microphone, and 4 s of silence are not over
 
 
 class Hearer:
@@ -105,16 +104,15 @@ WAYS: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def heard(card: SoundCard) -> dict[str, dict[str, Any]]:
     """What each way of capturing heard of the same stereo sound."""
+    before = card.recorders()
     hearers = {name: Hearer(card, **settings) for name, settings in WAYS.items()}
+    wait_until(lambda: card.recorders() == before + len(WAYS), HANG_S, card.recorders)
     left, right = _hum(1, PLAYED_S), _hum(2, PLAYED_S)
     silent_start = np.zeros((16_000, 2))
-    time.sleep(OPENED_S)
     card.play(np.vstack([silent_start, np.stack([left, right], axis=1), silent_start[:8000]]), wait=True)
-    ends = {}
-    for name, hearer in hearers.items():
+    for hearer in hearers.values():
         hearer.expect("hearing", HANG_S)
-        ends[name] = hearer.stop()
-    return ends
+    return {name: hearer.stop() for name, hearer in hearers.items()}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -133,8 +131,9 @@ def test_blocks_join_without_gaps_and_carry_the_wall_clock(heard: dict[str, dict
 
 
 def test_a_stereo_microphone_whose_channels_cancel_is_heard(card: SoundCard) -> None:
+    before = card.recorders()
     hearer = Hearer(card, device="stereomic")
-    time.sleep(OPENED_S)
+    wait_until(lambda: card.recorders() > before, HANG_S, card.recorders)
     hum = _hum(3, 2 * PLAYED_S)
     card.play(np.stack([hum, -0.8 * hum], axis=1), wait=True)
     hearer.expect("hearing", HANG_S)

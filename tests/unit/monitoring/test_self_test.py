@@ -146,7 +146,8 @@ async def test_why_the_speaker_has_no_part_in_it_is_said(lullaby: dict[str, obje
 async def test_a_signal_that_is_no_room_fails() -> None:
     async with nursery(echo=0.0) as here:
         here.room.level = 1e-6  # of a converter without a microphone
-        await asyncio.sleep(3.2)
+        heard_s = here.test._engine.now_s
+        await until(lambda: here.test._engine.now_s > heard_s + 3.2)  # nothing of before is judged
         tested = await here.test.probe(LOUDEST_DBFS)
     assert tested.verdict == "failed"
     assert "gain" in tested.text
@@ -169,7 +170,7 @@ async def test_the_tone_is_for_the_owner_and_answered_in_full() -> None:
 async def test_one_test_at_a_time_and_none_over_a_lullaby() -> None:
     async with nursery() as here:
         first = asyncio.create_task(here.test.execute(PlayTestTone()))
-        await asyncio.sleep(0.1)
+        await until(here.test._lock.locked)
         with pytest.raises(CommandError, match="running already"):
             await here.test.execute(PlayTestTone())
         await first

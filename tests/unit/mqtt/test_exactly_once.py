@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.support.broker import PASSWORD, USERNAME, Broker
+from tests.support.mqtt_client import leave
 from tests.support.mqtt_subscriber import FastSubscriber
 from tests.support.patience import exit_code, wait_until
 from tests.support.publishing import ENVIRONMENT, ROOT
@@ -110,8 +111,7 @@ class Night:
             other.connect(self._broker.host, self._broker.port)
             other.loop_start()
             time.sleep(0.1)
-            other.disconnect()
-            other.loop_stop()
+            leave(other)
 
     def dawn(self) -> list[dict[str, Any]]:
         """All is well again; returns every message that was heard."""

@@ -14,6 +14,7 @@ from babycryd.core.commands import Command, CommandResult, PlayLullaby, SetVolum
 from babycryd.mqtt import command_parser, subscriptions
 from babycryd.mqtt.incoming import MOST_OF_A_TOPIC, IncomingQueue
 from tests.support.broker import Broker, Subscriber
+from tests.support.mqtt_client import leave
 from tests.support.patience import until
 from tests.support.publishing import expect, logged, publishing, settings_for, started
 
@@ -49,8 +50,7 @@ async def flood(broker: Broker, topic: str) -> AsyncIterator[Callable[[], int]]:
         while time.monotonic() < ends_s or not over.is_set():
             client.publish(topic, b"online", qos=1)
             time.sleep(1 / PER_S)
-        client.disconnect()
-        client.loop_stop()
+        leave(client)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(asyncio.to_thread(publish))

@@ -16,6 +16,7 @@ from babycryd.overview.found_room import LEAVES
 from babycryd.overview.table import RoomTable
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.home_rooms import NOW, room, topics
+from tests.support.mqtt_client import leave
 from tests.support.patience import until
 
 pytestmark = pytest.mark.broker
@@ -47,8 +48,7 @@ def retain(broker: Broker, *rooms: tuple[str, dict[str, bytes]], base: str = "ba
     ]
     for each in sent:
         each.wait_for_publish(60)
-    client.disconnect()
-    client.loop_stop()
+    leave(client)
 
 
 def states(table: RoomTable) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pytest
 from babycryd.core.commands import SetVolume
 from tests.support.broker import Broker
 from tests.support.fakes.road import Road
+from tests.support.mqtt_client import leave
 from tests.support.patience import until
 from tests.support.publishing import RunningPublisher, expect, publishing, settings_for
 
@@ -67,5 +68,4 @@ async def test_what_is_asked_the_moment_it_is_online_is_obeyed(broker: Broker) -
         async with publishing(settings_for(broker)) as running:
             await until(lambda: running.executed == [SetVolume(30.0)])
     finally:
-        home.disconnect()
-        home.loop_stop()
+        leave(home)

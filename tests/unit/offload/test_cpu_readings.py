@@ -28,14 +28,14 @@ def readings(files: tuple[Path, Path, Path], lag_s: float = 0.0) -> CpuReadings:
 
 def test_pressure_is_the_share_of_time_since_the_last_look(files: tuple[Path, Path, Path]) -> None:
     some_waited(files[0], 100.0)
-    looked = readings(files)
     began_s = time.monotonic()
+    looked = readings(files)
     time.sleep(0.2)
     some_waited(files[0], 100.1)
     pressure = looked.take().pressure
     lasted_s = time.monotonic() - began_s
     assert pressure is not None
-    assert 0.1 / (lasted_s + 0.05) <= pressure <= 0.5
+    assert 0.1 / lasted_s <= pressure <= 0.5
     assert looked.take().pressure == 0.0
 
 
@@ -49,13 +49,21 @@ def test_without_pressure_there_is_the_load(text: str | None, files: tuple[Path,
 
 
 def test_own_cpu_is_the_share_that_this_process_used_since_the_last_reading(files: tuple[Path, Path, Path]) -> None:
+    def now_s() -> tuple[float, float]:
+        return time.process_time(), time.monotonic()
+
+    before = now_s()
     looked = readings(files)
-    cpu_s, at_s = time.process_time(), time.monotonic()
-    while time.process_time() < cpu_s + 0.2:
+    begun = now_s()
+    while time.process_time() < begun[0] + 0.2:
         pass
+    almost = now_s()
     own_cpu = looked.take().own_cpu
-    used_s, took_s = time.process_time() - cpu_s, time.monotonic() - at_s  # a busy machine gives a smaller share
-    assert own_cpu == pytest.approx(used_s / took_s, rel=0.2)
+    after = now_s()
+    # A busy machine may stop us at any of these lines
+    least = (almost[0] - begun[0]) / (after[1] - before[1])
+    most = (after[0] - before[0]) / (almost[1] - begun[1])
+    assert least <= own_cpu <= most
     time.sleep(0.3)
     assert looked.take().own_cpu < own_cpu
 

@@ -18,7 +18,7 @@ from babycryd.soothe.mixer_player import MixerPlayer
 from babycryd.soothe.player import PlayerError
 from babycryd.soothe.strategy import Track
 from babycryd.soothe.tracks import list_tracks
-from tests.support.patience import HANG_S, Stopwatch, until
+from tests.support.patience import HANG_S, Stopwatch, patient, until
 from tests.support.processes import mixers
 
 pytestmark = pytest.mark.real_time
@@ -72,11 +72,23 @@ async def watch(player: MixerPlayer, seconds: float) -> None:
         await asyncio.sleep(0.05)
 
 
-async def watch_until_written(player: MixerPlayer, speaker: Path, seconds: float) -> None:
-    """Look at the player until so much sound is written, which on a busy computer takes longer than it lasts."""
-    end_s = time.monotonic() + HANG_S
-    while time.monotonic() < end_s and len(np.trim_zeros(heard(speaker), "f")) < seconds * RATE_HZ:
-        await watch(player, 0.1)
+async def hear(player: MixerPlayer, speaker: Path, seconds: float) -> None:
+    """Look at the player until so much more sound is written, which on a busy computer takes longer than it lasts."""
+
+    def written() -> int:
+        return len(np.trim_zeros(heard(speaker), "f")) if speaker.exists() else 0
+
+    wanted = written() + seconds * RATE_HZ
+    async with patient():
+        while written() < wanted:
+            await player.sounding()
+            await asyncio.sleep(0.05)
+
+
+async def silence(player: MixerPlayer) -> None:
+    """Look at the player until it is silent."""
+    await watch(player, HANG_S)
+    assert not await player.sounding()
 
 
 async def test_it_fades_in_to_the_volume_and_no_further_and_fades_out(
@@ -84,10 +96,9 @@ async def test_it_fades_in_to_the_volume_and_no_further_and_fades_out(
 ) -> None:
     track = tone(tmp_path, "tone", 441, 1.0)
     assert await player.play((track,), repeat_one=True, volume=0.5, fade_in_s=1.0) == track
-    await watch(player, 2.0)
+    await hear(player, speaker, 1.5)
     await player.fade_out(0.5)
-    await watch(player, 2.0)
-    assert not await player.sounding()
+    await silence(player)
     levels = peaks(heard(speaker))
     full = 0.5 * AMPLITUDE
     begun = np.flatnonzero(levels > 0.01)[0]
@@ -101,16 +112,16 @@ async def test_it_fades_in_to_the_volume_and_no_further_and_fades_out(
 async def test_the_next_one_begins_at_once_while_one_fades(speaker: Path, player: MixerPlayer, tmp_path: Path) -> None:
     low, high = tone(tmp_path, "low", 400, 1.0), tone(tmp_path, "high", 4000, 1.0)
     await player.play((low,), repeat_one=True, volume=0.5, fade_in_s=0.0)
-    await watch(player, 0.2)
+    await hear(player, speaker, 0.2)
     await player.fade_out(8.0)
     await player.play((high,), repeat_one=True, volume=0.5, fade_in_s=0.0)
-    await watch(player, 0.4)
+    await hear(player, speaker, 0.4)
     assert crossings_hz(heard(speaker)[-RATE_HZ // 5 :]) > 1000
 
 
 async def test_it_repeats_without_a_gap(speaker: Path, player: MixerPlayer, tmp_path: Path) -> None:
     await player.play((tone(tmp_path, "tone", 441, 0.3),), repeat_one=True, volume=0.5, fade_in_s=0.0)
-    await watch_until_written(player, speaker, 1.5)
+    await hear(player, speaker, 1.5)
     sound = np.trim_zeros(heard(speaker), "f")
     assert len(sound) > 4 * 0.3 * RATE_HZ
     assert peaks(sound, 0.01).min() > 0.45 * AMPLITUDE
@@ -119,7 +130,7 @@ async def test_it_repeats_without_a_gap(speaker: Path, player: MixerPlayer, tmp_
 async def test_it_goes_through_the_tracks_and_round(speaker: Path, player: MixerPlayer, tmp_path: Path) -> None:
     low, high = tone(tmp_path, "low", 400, 0.3), tone(tmp_path, "high", 4000, 0.3)
     await player.play((low, high), repeat_one=False, volume=0.5, fade_in_s=0.0)
-    await watch_until_written(player, speaker, 1.4)
+    await hear(player, speaker, 1.4)
     pitches = [crossings_hz(piece) for piece in np.array_split(heard(speaker), 40)]
     seen = ["low" if hz < 1000 else "high" for hz in pitches if hz > 200]
     order = [name for name, before in zip(seen, ["", *seen], strict=False) if name != before]
@@ -132,10 +143,10 @@ def crossings_hz(piece: NDArray[np.float64]) -> float:
 
 async def test_the_volume_can_change_while_it_plays(speaker: Path, player: MixerPlayer, tmp_path: Path) -> None:
     await player.play((replace(tone(tmp_path, "a", 441, 1), gain=0.5),), repeat_one=True, volume=1.0, fade_in_s=0)
-    await watch(player, 0.4)
+    await hear(player, speaker, 0.4)
     assert peaks(heard(speaker)).max() == pytest.approx(0.5 * AMPLITUDE, rel=0.02)
     await player.set_volume(0.5)
-    await watch(player, 0.4)
+    await hear(player, speaker, 0.4)
     assert peaks(heard(speaker))[-1] == pytest.approx(0.25 * AMPLITUDE, rel=0.02)
 
 
@@ -160,7 +171,7 @@ async def test_a_file_without_sound_is_an_error(speaker: Path, player: MixerPlay
 
 async def play_and_watch(player: MixerPlayer, track: Track) -> None:
     await player.play((track,), repeat_one=True, volume=0.5, fade_in_s=0.0)
-    await watch(player, 1.0)
+    await watch(player, HANG_S)
 
 
 @pytest.mark.parametrize("suffix", ["ogg", "mp3", "flac", "wav", "opus", "aiff"])
@@ -173,14 +184,14 @@ async def test_it_reads(suffix: str, speaker: Path, player: MixerPlayer, tmp_pat
     else:
         soundfile.write(path, samples, RATE_HZ)
     await player.play((Track("own", path),), repeat_one=True, volume=0.5, fade_in_s=0.0)
-    await watch(player, 0.4)
+    await hear(player, speaker, 0.4)
     assert peaks(heard(speaker)).max() > 0.3
 
 
 async def test_it_plays_every_shipped_sound(speaker: Path, player: MixerPlayer) -> None:
     for track in list_tracks(None):
         assert await player.play((track,), repeat_one=True, volume=0.8, fade_in_s=0.0) == track
-        await watch(player, 0.3)
+        await hear(player, speaker, 0.3)
         assert np.std(heard(speaker)[-int(0.2 * RATE_HZ) :]) > 0.01
 
 
@@ -211,7 +222,7 @@ async def test_a_stalled_speaker_is_noticed_and_never_blocks_the_loop(
     async with asyncio.TaskGroup() as group:
         measuring = group.create_task(measure_lags(lags_s))
         with pytest.raises(PlayerError, match="takes no more sound"):
-            await watch(player, 5.0)
+            await watch(player, HANG_S)
         await asyncio.sleep(0.3)  # while it is let go, behind the scenes
         measuring.cancel()
     assert max(lags_s) < 0.9
@@ -235,10 +246,9 @@ async def test_it_plays_again_after_silence(speaker: Path, player: MixerPlayer, 
     track = tone(tmp_path, "tone", 441, 0.5)
     for _ in range(2):
         await player.play((track,), repeat_one=True, volume=0.5, fade_in_s=0.0)
-        await watch(player, 0.3)
+        await hear(player, speaker, 0.3)
         await player.fade_out(0.1)
-        await watch(player, 2.0)
-        assert not await player.sounding()
+        await silence(player)
     assert peaks(heard(speaker)).max() > 0.3
 
 

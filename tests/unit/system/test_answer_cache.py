@@ -6,6 +6,8 @@ import pytest
 
 from babycryd.system.answer_cache import AnswerCache, BusyError
 
+pytestmark = pytest.mark.usefixtures("virtual_time")
+
 
 class Maker:
     """Makes answers, each when it may, and counts."""

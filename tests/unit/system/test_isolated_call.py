@@ -55,7 +55,7 @@ async def test_a_caller_that_is_cancelled_leaves_no_process_behind() -> None:
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    assert _children() == before
+    assert set(_children()) <= set(before)
 
 
 async def test_the_current_folder_and_the_environment_lend_no_modules(
@@ -89,7 +89,7 @@ def _children() -> list[str]:
 async def test_no_call_leaves_a_zombie() -> None:
     before = _children()
     await call_isolated("os:getpid", limit_s=HANG_S)
-    wait_until(lambda: _children() == before, HANG_S, _children)
+    wait_until(lambda: set(_children()) <= set(before), HANG_S, _children)
 
 
 async def test_a_process_may_be_killed_again_and_again(caplog: pytest.LogCaptureFixture) -> None:
@@ -107,6 +107,7 @@ async def test_a_process_that_no_signal_ends_is_told_and_left(
 ) -> None:
     """As one that the kernel holds in a device that hangs, for which the signal is kept here."""
     monkeypatch.setattr(isolated_call, "kill_process", lambda _: None)
+    monkeypatch.setattr(isolated_call, "_KILL_LIMIT_S", 0.5)
     process = await asyncio.create_subprocess_exec("sleep", "1000")
     await end_process(process)
     assert process.returncode is None

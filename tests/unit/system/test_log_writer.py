@@ -12,7 +12,7 @@ import pytest
 
 from babycryd.system import log_writer
 from babycryd.system.log_writer import MOST_WAITING, LogWriter
-from tests.support.patience import HANG_S, Stopwatch, wait_until
+from tests.support.patience import CLOCK_HANG_S, HANG_S, Stopwatch, wait_until
 
 
 @pytest.fixture
@@ -95,6 +95,7 @@ def test_a_thread_that_hardly_runs_loses_no_last_line(pipe: tuple[int, int], mon
         return written(descriptor, text)
 
     monkeypatch.setattr(log_writer, "_written", at_last_written)
+    monkeypatch.setattr(log_writer, "_LONGEST_CLOSE_S", CLOCK_HANG_S)  # as the thread may run even later
     logger, writer = logger_to(pipe[1])
     logger.critical("the reason why it ends")
     writer.close()

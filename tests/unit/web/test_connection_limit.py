@@ -15,19 +15,19 @@ import pytest
 
 from babycryd.system.memory import give_memory_back
 from babycryd.web import connection_limit
-from babycryd.web.connection_limit import Connections
+from babycryd.web.connection_limit import Connections, LimitedConnection
 from babycryd.web.server import WebServer
 from babycryd.web.settings import WebSettings
 from tests.support.broker import make_certificates
-from tests.support.patience import patient, until
+from tests.support.patience import CLOCK_HANG_S, patient, until
 from tests.support.serving import ServedDevice, serving
 
 
 async def test_a_client_that_does_not_finish_the_headers_is_disconnected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection_limit, "HEADER_LIMIT_S", 0.3)
     async with serving(tmp_path) as device:
+        monkeypatch.setattr(connection_limit, "HEADER_LIMIT_S", 0.3)
         for said in (b"", b"GET /api/state HTTP/1.1\r\nHost: localhost\r\nX: "):
             reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
             writer.write(said)
@@ -35,18 +35,28 @@ async def test_a_client_that_does_not_finish_the_headers_is_disconnected(
                 with suppress(ConnectionResetError):
                     assert await reader.read() == b""
             writer.close()
+        monkeypatch.setattr(connection_limit, "HEADER_LIMIT_S", CLOCK_HANG_S)
         assert (await device.ask("/healthz")).status == 200
 
 
 async def test_headers_in_pieces_are_headers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_limit, "HEADER_LIMIT_S", 1.5)
+    made: list[LimitedConnection] = []
+    begin = LimitedConnection.connection_made
+
+    def noted(connection: LimitedConnection, transport: asyncio.BaseTransport) -> None:
+        made.append(connection)
+        begin(connection, transport)
+
     async with serving(tmp_path) as device:
+        monkeypatch.setattr(LimitedConnection, "connection_made", noted)
         reader, writer = await asyncio.open_connection("127.0.0.1", device.port)
-        for piece in (b"GET /healthz HTTP/1.1\r", b"\nHost: localhost\r\n\r", b"\n"):
+        for piece in (b"GET /healthz HTTP/1.1\r", b"\nHost: localhost\r\n\r"):
             writer.write(piece)
-            await asyncio.sleep(0.05)
+            await until(lambda: made and made[0]._tail == piece[-3:])  # noqa: B023
+        assert made[0]._timeout is not None
+        writer.write(b"\n")
         assert b"200 OK" in await reader.readline()
-        await asyncio.sleep(1.7)  # it stays open for the next request
+        assert made[0]._timeout is None  # it stays open for the next request
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert b"200 OK" in await reader.readuntil(b"200 OK")
         writer.close()

@@ -66,7 +66,7 @@ def test_the_daemon_answers_every_request_as_described(tmp_path: Path) -> None:
     with device.daemon() as daemon:
         told = fuzz(device.url.rstrip("/"), tmp_path, "--phases", "fuzzing", "--max-examples", "8")
         assert requests_in(told) > 100
-        assert daemon.stop(within_s=10.0) == 0
+        assert daemon.stop() == 0
     assert not [line for line in daemon.lines if "Traceback" in line or " ERROR " in line], "\n".join(daemon.lines)
 
 
@@ -80,5 +80,5 @@ def test_ten_thousand_requests(locked: bool, tmp_path: Path) -> None:  # noqa: F
     with device.daemon() as daemon:
         told = fuzz(device.url.rstrip("/"), tmp_path, *options)
         assert requests_in(told) > (3_000 if locked else 10_000), told[-3000:]
-        assert daemon.stop(within_s=10.0) == 0
+        assert daemon.stop() == 0
     assert not [line for line in daemon.lines if "Traceback" in line or " ERROR " in line], "\n".join(daemon.lines)

@@ -10,6 +10,7 @@ import pytest
 
 from babycryd.core.commands import Feedback
 from babycryd.core.events import StateChanged
+from babycryd.web.auth import login_limit
 from babycryd.web.auth.passwords import hash_of
 from babycryd.web.auth.sessions import FILE, Sessions
 from babycryd.web.settings import WebSettings
@@ -76,11 +77,18 @@ async def test_a_wrong_password_is_refused_and_soon_not_even_looked_at(
             assert (await device.ask("/api/login", strange, headers=JSON)).status == 422
 
 
+@pytest.fixture
+def no_try_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes longer for a hundred tries than until the next one is allowed."""
+    monkeypatch.setattr(login_limit, "_TRY_EVERY_S", 3600.0)
+
+
 def timeless(told: Answer) -> str:
     """Return an answer without the seconds that are left, which go on between two requests."""
     return re.sub(r"\d+", "N", str(told.content))
 
 
+@pytest.mark.usefixtures("no_try_comes_back")
 async def test_a_locked_out_address_hears_the_same_for_right_and_wrong(tmp_path: Path) -> None:
     async with serving(tmp_path, locked=True) as device:
         page = await logged_in(device)
@@ -100,6 +108,7 @@ async def test_a_locked_out_address_hears_the_same_for_right_and_wrong(tmp_path:
         assert device.executed == []
 
 
+@pytest.mark.usefixtures("no_try_comes_back")
 async def test_many_tries_at_once_are_no_more_tries(tmp_path: Path) -> None:
     statuses: list[int] = []
     async with serving(tmp_path, locked=True) as device:
@@ -109,6 +118,7 @@ async def test_many_tries_at_once_are_no_more_tries(tmp_path: Path) -> None:
         assert sorted(statuses) == [401] * 5 + [429] * 7
 
 
+@pytest.mark.usefixtures("no_try_comes_back")
 async def test_a_careless_network_does_not_lock_the_owner_out(tmp_path: Path) -> None:
     async with serving(tmp_path, WebSettings(trusted_proxies=("127.0.0.1",)), locked=True) as device:
         free = asyncio.Semaphore(3)  # each request of a test takes one of the threads that the server shares
