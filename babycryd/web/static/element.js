@@ -30,12 +30,15 @@ export function picture(svg) {
   return document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true);
 }
 
-export const addStyle = (href) => document.head.append(element("link", "", undefined, { rel: "stylesheet", href }));
+export const addStyle = (href) => document.head.appendChild(element("link", "", undefined, { rel: "stylesheet", href }));
 
-// Loads the style sheet of the pictures, once
+// Loads the style sheet of the pictures, until it is there
 let styled = false;
 export function stylePictures() {
   if (styled) return;
   styled = true;
-  addStyle("nights.css");
+  addStyle("nights.css").onerror = ({ target }) => {
+    target.remove();
+    styled = false;
+  };
 }

@@ -4,14 +4,14 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from babycryd.core.commands import Feedback, PlayLullaby, UseSound
 from babycryd.core.events import LevelMeasured
 from babycryd.history.store import HistoryReader
 from babycryd.report.nights import NightQueries
 from babycryd.report.settings import ReportSettings
-from tests.support.browser import Visit, violations
+from tests.support.browser import Visit, until, violations
 from tests.support.home_rooms import MadeUpOverview, made_up_rooms
 from tests.support.made_up_home import made_up_device, made_up_settings, settled, tonight
 from tests.support.patience import wait_until
@@ -136,6 +136,30 @@ def test_a_sound_is_played_put_first_and_muted(browser: Browser, tmp_path: Path)
         page.click("#calms-all")
         expect(page.locator("#calms-sounds li")).to_have_count(len(device.tracks))
         assert visit.complaints == []
+
+
+def test_a_style_sheet_that_was_refused_is_asked_for_again(browser: Browser, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def refuse_once(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    device = made_up_device(tmp_path, TODAY)
+    with served_page(tmp_path, device) as served, Visit(browser, service_workers="block") as visit:
+        begin(served)
+        page = visit.page
+        page.route("**/nights.css", refuse_once)
+        with page.expect_request("**/nights.css"):
+            page.goto(served.url)
+        until(page, "!document.querySelector('[href=\"nights.css\"]')")
+        page.click('[data-view="nights"]')
+        page.wait_for_selector("#night svg")
+        until(page, "[...document.styleSheets].some((each) => (each.href ?? '').endsWith('nights.css'))")
+    assert len(asked) == 2
 
 
 @pytest.mark.slow
