@@ -23,6 +23,7 @@ from statistics import NormalDist
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Audio, display
+from matplotlib.dates import AutoDateLocator, DateFormatter
 
 from babycryd.audio.format import HOP_S, SAMPLE_RATE_HZ
 from babycryd.detect.features import WINDOW_S, log_mel
@@ -34,7 +35,8 @@ from training.data.recordings import load_audio
 rows = parquet_rows(Path(scores))
 cries = [row for row in rows if row["is_cry"]]
 others = [row for row in rows if row["is_cry"] is False]
-print(f"{len(rows)} recordings: {len(cries)} of crying babies, {len(others)} of other sounds")
+neither = len(rows) - len(cries) - len(others)
+print(f"{len(cries)} recordings of crying babies, {len(others)} of other sounds, {neither} with a label of neither")
 
 # %% [markdown]
 # ## One cry, and the sound that comes closest to one
@@ -70,8 +72,10 @@ for row in others:
     kinds.setdefault(row["kind"], []).append(row["highest"] or 0.0)
 worst = sorted(kinds, key=lambda kind: float(np.mean(kinds[kind])))[-12:]
 figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
-axes.boxplot([kinds[kind] for kind in worst], orientation="horizontal", tick_labels=worst)
-axes.set(xlabel="highest score of a recording", xlim=(-0.02, 1.02), title="Sounds that come closest to a cry")
+labels = [f"{kind} ({len(kinds[kind])})" for kind in worst]
+axes.boxplot([kinds[kind] for kind in worst], orientation="horizontal", tick_labels=labels)
+axes.set(xlabel="highest score of each recording (number of them)", xlim=(-0.02, 1.02))
+axes.set_title("Sounds that come closest to a cry")
 plt.show()
 
 # %% [markdown]
@@ -120,12 +124,17 @@ plt.show()
 
 # %% [markdown]
 # ## One baby's month
+#
+# A night without a bar had no cry, or babycryd was off.
 
 # %%
-nights = opened(warehouse).ask(QUERIES["nights"].read_text(encoding="utf-8"))[-30:]
+nights = opened(warehouse).ask(QUERIES["nights"].read_text(encoding="utf-8"))
+last = nights[-1]
+month = [one for one in nights if one["device"] == last["device"] and (last["night"] - one["night"]).days < 30]
 figure, axes = plt.subplots(figsize=(9, 3), layout="constrained")
-axes.bar(range(len(nights)), [night["crying_min"] for night in nights], color="#5b7db1")
-axes.set_xticks(range(0, len(nights), 5), [f"{nights[n]['night']:%d %b}" for n in range(0, len(nights), 5)])
+axes.bar([night["night"] for night in month], [night["crying_min"] for night in month], color="#5b7db1")
+axes.xaxis.set_major_locator(AutoDateLocator(interval_multiples=False))
+axes.xaxis.set_major_formatter(DateFormatter("%d %b"))
 axes.set(ylabel="minutes of crying", title="Thirty nights")
 plt.show()
 

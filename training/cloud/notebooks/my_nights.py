@@ -28,7 +28,7 @@ episodes = [one for one in json.loads(Path(export).read_text(encoding="utf-8")) 
 for one in episodes:
     one["began"] = datetime.fromisoformat(one["started_at"]).astimezone()
     one["night"] = (one["began"] + timedelta(hours=12)).date()  # from noon to noon
-print(f"{len(episodes)} cries in {len({one['night'] for one in episodes})} nights")
+print(f"{len(episodes)} cries, in {len({one['night'] for one in episodes})} nights that had one")
 
 # %% [markdown]
 # ## Minutes of crying in each night
