@@ -32,8 +32,10 @@ SIDES: Final = (
     *(f"{split}-{fold}" for fold in FOLDS for split in ("train", "val")),
 )
 
-# Val sides of the shipped model: of the first it knows the datasets, but no baby and no sound; of the second nothing.
+# Val sides of the first stage that ships: of the first it knows the datasets, but no baby and no sound; of the second
+# nothing.
 SHIPPED_SIDES: Final = ("shipped-val", "unseen-val")
+UNHEARD_SIDE: Final = "shipped-val"  # the one of them that the second opinion was not trained on
 
 
 @dataclass(frozen=True, slots=True)

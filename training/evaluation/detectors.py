@@ -18,7 +18,7 @@ from babycryd.audio.format import HOP
 from babycryd.detect.features import LEAST_HOPS, WINDOW_SAMPLES
 from babycryd.detect.scoring import Classifier
 from babycryd.detect.second_opinion import SecondOpinion
-from training.data.folds import SHIPPED_SIDES, SIDES, clips_of
+from training.data.folds import SIDES, UNHEARD_SIDE, clips_of
 from training.data.manifest import CRY_LABELS, Clip
 from training.data.paths import WORK
 from training.data.recordings import Samples, load_audio
@@ -188,7 +188,7 @@ def peers(side: str, hours: float | None = None, every: int = 1) -> list[Detecto
 def main() -> None:
     """Compute and keep the other detectors' scores."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides to score")
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=(UNHEARD_SIDE,), help="val sides to score")
     parser.add_argument("--hours", type=float, help="of the scenes of a side (default: all)")
     options = parser.parse_args()
     for side in options.sides:

@@ -1,11 +1,10 @@
-"""Evaluation of both stages and of the first alone, beside mn04, YAMNet and the baseline, on every val side.
+"""Evaluation of both stages and of the first alone, beside mn04, YAMNet and the baseline, on val sides.
 
     python -m training.evaluation.evaluate                   the shipped models at their threshold, beside the others
     python -m training.evaluation.evaluate --alone --list    ours alone, with every missed cry and false alarm
     python -m training.evaluation.evaluate --hours 1 --every 10      a first look
     python -m training.evaluation.evaluate --model A.tflite --network B.tflite --sum 0.72 2.16 --sides val-0
     python -m training.evaluation.evaluate --network FOLD --sides unseen-val --add      beside the sides in --out
-    python -m training.evaluation.evaluate --peers all --hours 3     the first stage, YAMNet, baseline: into peers.json
 
 It scores every hop of a scene, then runs the same scenes through the daemon's whole pipeline.
 `python -m training.evaluation.model_card` writes the figures and plots into the model card.
@@ -20,20 +19,18 @@ from typing import Any, Final
 from babycryd.detect.second_opinion import SecondOpinion, Sum
 from babycryd.detect.second_tflite import TfliteSecondNetwork
 from babycryd.detect.tflite import TfliteClassifier
-from training.data.folds import SHIPPED_SIDES, SIDES
+from training.data.folds import SIDES, UNHEARD_SIDE
 from training.data.paths import LULLABIES, MODELS, WORK
 from training.data.recordings import load_lullaby
-from training.evaluation.comparison import by_baby, by_family, side_title, summary
-from training.evaluation.detectors import Both, Detector, Heard, Student, cached_scores, peers, yamnets
-from training.evaluation.report import FALSE_ALARMS_PER_HOUR, report_on
+from training.evaluation.comparison import by_baby, by_family, by_snr, side_title, summary, with_interval
+from training.evaluation.detectors import Both, Detector, Heard, Student, cached_scores, peers
+from training.evaluation.report import report_on
 from training.evaluation.scene_runs import daemon_figures
 from training.evaluation.scoring import vote_scenes
 from training.evaluation.second_opinion import Mn04
 from training.model.network import microseconds_per_hop
 
 EVALUATION: Final = WORK / "evaluation.json"
-PEERS: Final = WORK / "peers.json"
-PEERS_OF: Final = {"yamnet": yamnets, "all": peers}
 WITH_INTERVAL: Final = {
     "clips": {
         "auc": "clips: AUC",
@@ -55,19 +52,12 @@ WITH_INTERVAL: Final = {
 }
 
 
-def _cell(figure: dict[str, float]) -> str:
-    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
-
-
 def _rows(report: dict[str, Any]) -> dict[str, str]:
     """Column of the table for one detector: title -> cell."""
     rows = {"threshold": f"{report['threshold']:g}"}
-    rows |= {title: _cell(report[part][name]) for part, of in WITH_INTERVAL.items() for name, title in of.items()}
-    scenes, at = report["scenes"], report["recall_at"]
-    rows["scenes: latency, median and 95th percentile"] = f"{scenes['latency_median_s']} s, {scenes['latency_p95_s']} s"
-    for per_hour in map(str, FALSE_ALARMS_PER_HOUR):
-        title = f"scenes: recall at {per_hour} false alarms an hour or fewer (SNR 0 dB and up)"
-        rows[title] = f"{at[per_hour]['recall']:.3f} ({at[per_hour]['recall_snr_0_up']:.3f})"
+    rows |= {
+        title: with_interval(report[part][name]) for part, of in WITH_INTERVAL.items() for name, title in of.items()
+    }
     crossed = report["cross_validated_at_0.5"]
     title = "scenes: recall and false alarms an hour, threshold chosen at 0.5 an hour on the other half"
     return rows | {
@@ -139,7 +129,7 @@ def side_reports(
 
 def text(sides: dict[str, dict[str, dict[str, Any]]]) -> str:
     """Every table, as the model card has them."""
-    tables = [f"{side_title(side)}:\n\n{table(reports)}" for side, reports in sides.items()]
+    tables = [f"{side_title(side)}:\n\n{by_snr(reports)}\n\n{table(reports)}" for side, reports in sides.items()]
     return "\n\n".join([summary(sides), by_family(sides), by_baby(sides), *tables])
 
 
@@ -154,41 +144,21 @@ def parsed_options() -> argparse.Namespace:
         "--sum", type=float, nargs=2, default=(combined["slope"], combined["shift"]), help="slope and shift of the sum"
     )
     parser.add_argument("--threshold", type=float, default=described["threshold"], help="threshold of ours")
-    parser.add_argument("--sides", nargs="+", choices=SIDES, default=SHIPPED_SIDES, help="val sides")
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=(UNHEARD_SIDE,), help="val sides")
     parser.add_argument("--hours", type=float, help="of the scenes of a side (default: all)")
     parser.add_argument("--daemon-hours", type=float, help="of those through the whole daemon (default: --hours)")
     parser.add_argument("--every", type=int, default=1, help="judge every n-th clip only, for a first look")
     parser.add_argument("--alone", action="store_true", help="without the other detectors (takes minutes)")
     parser.add_argument("--list", action="store_true", help="print every missed cry and every false alarm")
     parser.add_argument("--out", type=Path, default=EVALUATION, help="JSON file for every figure")
-    parser.add_argument("--peers", choices=PEERS_OF, help="only the first stage beside these, into peers.json")
     parser.add_argument("--add", action="store_true", help="keep the other sides that stand in --out")
     return parser.parse_args()
-
-
-def peers_text(sides: dict[str, dict[str, dict[str, Any]]]) -> str:
-    """The table of each side of the peers, with the length of its scenes."""
-    heads = {side: f"{side_title(side)}, {next(iter(of.values()))['scenes']['hours']} h" for side, of in sides.items()}
-    return "\n\n".join(f"**{heads[side]}**\n\n{table(reports)}" for side, reports in sides.items())
-
-
-def judge_peers(classifier: TfliteClassifier, options: argparse.Namespace) -> None:
-    """Evaluate the first stage beside one of PEERS_OF, print the tables, and keep the figures as JSON."""
-    hours, every, sides = options.hours, options.every, dict[str, dict[str, dict[str, Any]]]()
-    for side in options.sides:
-        detectors = [Student(classifier, options.threshold), *PEERS_OF[options.peers](side, hours, every)]
-        sides[side] = {detector.name: report_on(detector, side, hours, every) for detector in detectors}
-    PEERS.write_text(json.dumps(sides, indent=1), encoding="utf-8")
-    print(peers_text(sides))
 
 
 def main() -> None:
     """Evaluate, print the tables, and keep every figure as JSON."""
     options = parsed_options()
     classifier = TfliteClassifier(options.model.read_bytes(), str(options.model))
-    if options.peers:
-        judge_peers(classifier, options)
-        return
     network = TfliteSecondNetwork(options.network.read_bytes(), str(options.network))
     second = SecondOpinion(network, Sum(*options.sum))
     sides = json.loads(options.out.read_text(encoding="utf-8")) if options.add else {}

@@ -49,7 +49,9 @@ def _column(figures: dict[str, Any]) -> dict[str, str]:
         "scenes: hours, cries": f"{scenes['hours']:g}, {scenes['recall']['events']}",
         "scenes: recall": _cell(scenes["recall"]),
         "scenes: false alarms an hour": _cell(scenes["false_alarms_per_hour"]),
-        "scenes: latency, median and 95th percentile": f"{scenes['latency_median_s']} s, {scenes['latency_p95_s']} s",
+        "scenes: latency, median and 95th percentile": "{:.2f} s, {:.2f} s".format(
+            *(scenes[name]["value"] for name in ("latency_median_s", "latency_p95_s"))
+        ),
     }
     for per_hour, (threshold, recall) in figures["recall_at"].items():
         rows[f"scenes: recall at {per_hour:g}/h (threshold)"] = f"{recall:.3f} ({threshold:.2f})"

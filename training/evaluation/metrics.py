@@ -78,3 +78,10 @@ def bootstrap(
     draws = [figure([groups[i] for i in rng.integers(0, len(groups), len(groups))]) for _ in range(rounds)]
     low, high = np.nanpercentile(draws, [2.5, 97.5])
     return float(low), float(high)
+
+
+def share_interval(count: int, of: int) -> Interval:
+    """95 % interval of a share, 0..1, by Wilson's score: sensible also where nothing or everything counts."""
+    square = 1.96**2
+    middle, reach = count + square / 2, 1.96 * np.sqrt(count * (of - count) / of + square / 4)
+    return max(0.0, float((middle - reach) / (of + square))), min(1.0, float((middle + reach) / (of + square)))

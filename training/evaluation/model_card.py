@@ -18,8 +18,8 @@ from training.data.manifest import is_trained_on_manifest, load_manifest
 from training.data.paths import MODELS, REPOSITORY, WORK
 from training.data.sources import sources_table
 from training.evaluation.adaptation import MARKS_TABLE
-from training.evaluation.comparison import Sides, by_baby, by_family, side_title, summary
-from training.evaluation.evaluate import EVALUATION, PEERS, peers_text, table
+from training.evaluation.comparison import Sides, by_baby, by_family, by_snr, side_title, summary
+from training.evaluation.evaluate import EVALUATION, table
 from training.evaluation.home_days import HOME_DAYS
 from training.evaluation.home_results import days_text
 from training.evaluation.operating_point_text import OPERATING_POINT, operating_point_text
@@ -114,8 +114,6 @@ def computed_elsewhere(folder: Path = WORK) -> dict[str, str]:
         found["operating points"] = operating_point_text(json.loads(points.read_text(encoding="utf-8"))["detectors"])
     if (days := folder / HOME_DAYS.name).exists():
         found["homes"] = days_text(json.loads(days.read_text(encoding="utf-8")))
-    if (peers := folder / PEERS.name).exists():
-        found["peers"] = peers_text(json.loads(peers.read_text(encoding="utf-8")))
     return found
 
 
@@ -130,6 +128,7 @@ def fill_card(text: str, described: dict[str, dict[str, Any]], sides: Sides, els
         "facts": facts(first, ours),
         "summary": summary(sides),
         "families": by_family(sides),
+        "snr": "\n\n".join(f"**{side_title(side)}**\n\n{by_snr(reports)}" for side, reports in sides.items()),
         "babies": by_baby(sides),
         "figures": "\n\n".join(f"**{side_title(side)}**\n\n{table(reports)}" for side, reports in sides.items()),
         "breakdown": _by_side(sides, breakdown),

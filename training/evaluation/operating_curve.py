@@ -36,6 +36,11 @@ class OperatingCurve:
         over = np.flatnonzero(rate > per_hour)
         return int(over[0] if len(over) else len(rate)) - 1
 
+    def threshold(self, per_hour: float) -> float:
+        """Threshold of `point`; just above the highest score where there is none."""
+        point = self.point(per_hour)
+        return float(self.thresholds[point] if point >= 0 else np.nextafter(self.thresholds[0], np.inf))
+
     def recall(self, per_hour: float, scenes: Scenes | None = None) -> float:
         """Recall of cries, 0..1, at `point`."""
         chosen = slice(None) if scenes is None else np.asarray(scenes)

@@ -47,16 +47,20 @@ def det(reports: Reports, axes: Any) -> None:
 
 
 def recall_by_snr(reports: Reports, axes: Any) -> None:
-    """Recall by SNR with 95 % intervals, every detector at its own threshold."""
+    """Recall by SNR with 95 % intervals, every detector at the same rate of false alarms."""
     width = 0.8 / len(reports)
     for index, (colour, (name, report)) in enumerate(zip(COLOURS, reports.items(), strict=False)):
-        bins = report["scenes"]["recall_by_snr"]
+        bins = report["recall_by_snr"]
         value, low, high = (np.array([one[key] for one in bins.values()]) * 100 for key in ("value", "low", "high"))
         x = np.arange(len(bins)) + (index - (len(reports) - 1) / 2) * width
         axes.bar(x, value, width * 0.9, color=colour, label=name)
         reach = np.clip([value - low, high - value], 0, None)
         axes.errorbar(x, value, reach, fmt="none", ecolor="k", elinewidth=0.8, capsize=1)
-    axes.set(ylim=(0, 100), ylabel="cries found, %", xlabel="signal-to-noise ratio, dB")
+    axes.set(
+        ylim=(0, 100),
+        ylabel=f"cries found at {BABIES_PER_HOUR:g} false alarms an hour, %",
+        xlabel="signal-to-noise ratio, dB",
+    )
     axes.set_xticks(range(len(bins)), [f"{name}\n({one['events']} cries)" for name, one in bins.items()], fontsize=7)
     axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.1), ncol=2, fontsize=8)
 
@@ -66,8 +70,8 @@ def latency(reports: Reports, axes: Any) -> None:
     found = next(iter(reports.values()))["scenes"]
     axes.hist(np.minimum(found["latencies_s"], 10), bins=np.arange(0, 10.25, 0.25), color=COLOURS[0])
     for name, style in (("median", "-"), ("p95", "--")):
-        at_s = found[f"latency_{name}_s"]
-        axes.axvline(min(at_s, 10), color="k", lw=1, ls=style, label=f"{name} {at_s} s")
+        at_s = found[f"latency_{name}_s"]["value"]
+        axes.axvline(min(at_s, 10), color="k", lw=1, ls=style, label=f"{name} {at_s:.2f} s")
     axes.set(xlabel="seconds from the onset to the alarm (last bar: 10 or more)", ylabel="cries")
     axes.legend(frameon=False)
 
@@ -102,7 +106,7 @@ def families(sides: Sides, axes: Any) -> None:
     height = 0.8 / len(shares)
     for index, (colour, (detector, of)) in enumerate(zip(COLOURS, shares.items(), strict=False)):
         y = np.arange(len(names)) + (index - (len(shares) - 1) / 2) * height
-        axes.barh(y, [of[name] for name in names], height * 0.9, color=colour, label=detector)
+        axes.barh(y, [of[name]["value"] for name in names], height * 0.9, color=colour, label=detector)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.set(xlabel=f"of its sounds raise an alarm at {FAMILIES_PER_HOUR:g} false alarms an hour, %")

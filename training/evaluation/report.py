@@ -1,6 +1,7 @@
 """Report on a detector: figures on clips and scenes, by signal-to-noise ratio, bed, microphone and distractor.
 
-Intervals are 95 % bootstraps over babies and recordings (clips), babies (recall), scenes (false alarms).
+Intervals are 95 % bootstraps over babies and recordings (clips), babies (recall, latency), scenes (false alarms, and
+recall at a rate of false alarms, for which every draw chooses its threshold again).
 """
 
 from collections import Counter
@@ -11,10 +12,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from babycryd.audio.format import HOP_S
 from training.data.distractor_families import family_of
 from training.evaluation.detectors import Detector
-from training.evaluation.metrics import Scores, bootstrap, window_ends_s
+from training.evaluation.metrics import Scores, bootstrap
+from training.evaluation.operating_curve import curve_of
+from training.evaluation.psds import psds
 from training.evaluation.scoring import (
     ClipScore,
     CryOutcome,
@@ -22,17 +24,16 @@ from training.evaluation.scoring import (
     cross_validated,
     cry_outcomes,
     false_alarms_per_hour,
-    recall_at_false_alarms,
     recall_of,
     score_clips,
     vote_scenes,
 )
 from training.model.ranking import auc, average_precision
 
-FALSE_ALARMS_PER_HOUR: Final = (0.5, 1.0, 2.0, 4.0)
+FALSE_ALARMS_PER_HOUR: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 SNR_EDGES_DB: Final = (-5, 0, 5, 10, 15, 20, 30)
 FAMILIES_PER_HOUR: Final = 2.0  # false alarms at which detectors are compared by family; one of FALSE_ALARMS_PER_HOUR
-BABIES_PER_HOUR: Final = 0.5  # false alarms at which detectors are compared by baby; one of FALSE_ALARMS_PER_HOUR
+BABIES_PER_HOUR: Final = 0.5  # the same by baby and by SNR
 BLAME_S: Final = 2.5  # a false alarm up to this long after a distractor is attributed to it
 
 
@@ -87,11 +88,33 @@ def clip_figures(scores: Sequence[ClipScore], threshold: float) -> dict[str, Any
     }
 
 
-def recall_figure(outcomes: Sequence[CryOutcome]) -> dict[str, float]:
+def _babies(outcomes: Sequence[CryOutcome]) -> dict[str, list[CryOutcome]]:
     groups: dict[str, list[CryOutcome]] = {}
     for one in outcomes:
         groups.setdefault(one.cry.group, []).append(one)
-    return _interval(list(groups.values()), recall_of) | {"events": len(outcomes)}
+    return groups
+
+
+def recall_figure(outcomes: Sequence[CryOutcome]) -> dict[str, float]:
+    """Recall with its interval over babies, and the number of cries."""
+    return _interval(list(_babies(outcomes).values()), recall_of) | {"events": len(outcomes)}
+
+
+def latency_figure(outcomes: Sequence[CryOutcome], percent: float) -> dict[str, float]:
+    """Percentile of the latency of the cries that are found, in seconds, with its interval over their babies."""
+    babies = _babies([one for one in outcomes if one.latency_s is not None])
+    found_s = [[one.latency_s for one in some] for some in babies.values()]
+    if not found_s:
+        return dict.fromkeys(("value", "low", "high"), float("nan"))
+    return _interval(found_s, lambda some: float(np.percentile(some, percent)))
+
+
+def recall_by_snr(outcomes: Sequence[CryOutcome]) -> dict[str, dict[str, float]]:
+    """Recall in each bin between SNR_EDGES_DB, with intervals over babies."""
+    return {
+        f"{low} to {high}": recall_figure([one for one in outcomes if low <= one.cry.snr_db < high])
+        for low, high in pairwise(SNR_EDGES_DB)
+    }
 
 
 def _by(
@@ -105,10 +128,9 @@ def _by(
 
 def _by_baby(outcomes: Sequence[CryOutcome]) -> dict[str, Any]:
     """Recall of each baby, the worst first."""
-    babies: dict[str, list[CryOutcome]] = {}
-    for one in outcomes:
-        babies.setdefault(one.cry.group, []).append(one)
-    found = {name: {"recall": round(recall_of(some), 3), "events": len(some)} for name, some in babies.items()}
+    found = {
+        name: {"recall": round(recall_of(some), 3), "events": len(some)} for name, some in _babies(outcomes).items()
+    }
     return dict(sorted(found.items(), key=lambda item: (item[1]["recall"], -item[1]["events"])))
 
 
@@ -143,7 +165,6 @@ def scene_figures(scenes: Sequence[VotedScene], threshold: float) -> dict[str, A
     """Figures on scenes: recall by SNR, bed, microphone and over a lullaby, false alarms by cause, latency."""
     outcomes = cry_outcomes(scenes, threshold)
     latencies = [one.latency_s for one in outcomes if one.latency_s is not None] or [float("nan")]
-    bins = pairwise(SNR_EDGES_DB)
     return {
         "hours": round(sum(scene.duration_s for scene in scenes) / 3600, 2),
         "distractors": sum(len(scene.distractors) for scene in scenes),
@@ -151,10 +172,6 @@ def scene_figures(scenes: Sequence[VotedScene], threshold: float) -> dict[str, A
         "recall_snr_10_up": recall_figure([one for one in outcomes if one.cry.snr_db >= 10]),
         "recall_snr_0_10": recall_figure([one for one in outcomes if 0 <= one.cry.snr_db < 10]),
         "recall_snr_0_up": recall_figure([one for one in outcomes if one.cry.snr_db >= 0]),
-        "recall_by_snr": {
-            f"{low} to {high}": recall_figure([one for one in outcomes if low <= one.cry.snr_db < high])
-            for low, high in bins
-        },
         "recall_over_lullaby": recall_figure([one for one in outcomes if one.cry.over_lullaby]),
         "recall_by_baby": _by_baby(outcomes),
         "recall_by_bed": _by(outcomes, scenes, lambda scene: scene.bed),
@@ -164,8 +181,8 @@ def scene_figures(scenes: Sequence[VotedScene], threshold: float) -> dict[str, A
             bootstrap(scenes, lambda drawn: false_alarms_per_hour(drawn, threshold)),
         ),
         "false_alarms_by": _fired_by(scenes, threshold),
-        "latency_median_s": round(float(np.median(latencies)), 2),
-        "latency_p95_s": round(float(np.percentile(latencies, 95)), 2),
+        "latency_median_s": latency_figure(outcomes, 50),
+        "latency_p95_s": latency_figure(outcomes, 95),
         "latencies_s": sorted(round(float(one), 2) for one in latencies),
     }
 
@@ -182,56 +199,24 @@ def error_tradeoff(scenes: Sequence[VotedScene], points: int = 60) -> list[dict[
     return curve
 
 
-def psds(scenes: Sequence[VotedScene]) -> float:
-    """Polyphonic sound detection score (Bilen et al., 2020) up to 10 false alarms an hour, by sed_scores_eval.
-
-    A detection counts if a tenth of it lies within a cry, and a cry if a tenth of it is covered: its exact end does not
-    matter here.
-    """
-    from sed_scores_eval import intersection_based
-    from sed_scores_eval.base_modules.scores import create_score_dataframe
-
-    names = [str(index) for index in range(len(scenes))]
-    tables = {
-        name: create_score_dataframe(
-            scene.voted[:, None], np.append(window_ends_s(len(scene.voted)) - HOP_S, scene.duration_s), ["cry"]
-        )
-        for name, scene in zip(names, scenes, strict=True)
-    }
-    truth = {
-        name: [(cry.onset_s, cry.offset_s, "cry") for cry in scene.cries]
-        for name, scene in zip(names, scenes, strict=True)
-    }
-    seconds = {name: scene.duration_s for name, scene in zip(names, scenes, strict=True)}
-    demands = {"dtc_threshold": 0.1, "gtc_threshold": 0.1, "cttc_threshold": None, "alpha_ct": 0, "alpha_st": 0}
-    return float(
-        intersection_based.psds(
-            scores=tables, ground_truth=truth, audio_durations=seconds, max_efpr=10, unit_of_time="hour", **demands
-        )[0]
-    )
-
-
 def report_on(detector: Detector, side: str = "val", hours: float | None = None, every: int = 1) -> dict[str, Any]:
     """All figures of a detector on a val side at its threshold, and its recall at FALSE_ALARMS_PER_HOUR.
 
     `hours`: of the scenes that are judged; None: all. `every`: only every n-th clip is judged.
     """
     scenes = vote_scenes(detector, side, hours)
-    at = {str(per_hour): recall_at_false_alarms(scenes, per_hour) for per_hour in FALSE_ALARMS_PER_HOUR}
-    audible = {
-        name: recall_of([one for one in cry_outcomes(scenes, threshold) if one.cry.snr_db >= 0])
-        for name, (threshold, _) in at.items()
-    }
+    curve = curve_of(scenes)
+    at_equal_rates = cry_outcomes(scenes, curve.threshold(BABIES_PER_HOUR))
     return {
         "threshold": detector.threshold,
         "clips": clip_figures(score_clips(detector, side, every), detector.threshold),
         "scenes": scene_figures(scenes, detector.threshold),
         "recall_at": {
-            name: {"threshold": round(t, 4), "recall": round(recall, 4), "recall_snr_0_up": round(audible[name], 4)}
-            for name, (t, recall) in at.items()
+            str(rate): _with_interval(curve.recall(rate), curve.recall_interval(rate)) for rate in FALSE_ALARMS_PER_HOUR
         },
-        "families": fired_by_family(scenes, at[str(FAMILIES_PER_HOUR)][0]),
-        "babies": _by_baby(cry_outcomes(scenes, at[str(BABIES_PER_HOUR)][0])),
+        "families": fired_by_family(scenes, curve.threshold(FAMILIES_PER_HOUR)),
+        "babies": _by_baby(at_equal_rates),
+        "recall_by_snr": recall_by_snr(at_equal_rates),
         "cross_validated_at_0.5": cross_validated(scenes, 0.5),
         "psds": round(psds(scenes), 4),
         "error_tradeoff": error_tradeoff(scenes),

@@ -42,3 +42,9 @@ def test_the_interval_holds_the_mean() -> None:
     low, high = metrics.bootstrap([0.0, 1.0] * 50, lambda drawn: float(np.mean(drawn)))
     assert low < 0.5 < high
     assert high - low < 0.25
+
+
+def test_the_interval_of_a_share_is_wide_where_little_was_counted() -> None:
+    assert metrics.share_interval(0, 30) == pytest.approx((0.0, 0.1135), abs=1e-4)
+    assert metrics.share_interval(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+    assert metrics.share_interval(30, 30)[1] == 1.0

@@ -40,4 +40,12 @@ def test_a_detector_gains_nothing_on_itself_and_a_better_one_gains() -> None:
 
 def test_without_a_cry_over_the_loudest_false_alarm_the_recall_is_0() -> None:
     only_noise = VotedScene(np.linspace(0, 1, WINDOWS), scene(0, 0).cries, (), 240.0)
-    assert curve_of([only_noise]).recall(0.0) == 0.0
+    curve = curve_of([only_noise])
+    assert curve.recall(0.0) == 0.0
+    assert curve.threshold(0.0) > only_noise.voted.max()
+
+
+def test_the_threshold_of_a_rate_has_that_rate_at_most() -> None:
+    scenes = [scene(seed, 0.4) for seed in range(12)]
+    threshold = curve_of(scenes).threshold(40.0)
+    assert 0 < sum(len(one.figures_at(threshold).false_alarms_s) for one in scenes) <= 40.0 * 12 * 240 / 3600

@@ -15,11 +15,11 @@ def report(recall: float) -> dict[str, Any]:
     points = [{"false_alarms_per_hour": rate, "recall": recall - 0.1 / rate} for rate in (0.5, 1.0, 4.0)]
     return {
         "error_tradeoff": points,
+        "recall_by_snr": {"0 to 10": figure, "10 to 20": figure},
         "scenes": {
-            "recall_by_snr": {"0 to 10": figure, "10 to 20": figure},
             "latencies_s": [0.9, 1.2, 4.0],
-            "latency_median_s": 1.2,
-            "latency_p95_s": 4.0,
+            "latency_median_s": {"value": 1.2},
+            "latency_p95_s": {"value": 4.0},
         },
         "families": {"cats": {"alarms": 2, "sounds": 50}, "dogs": {"alarms": 0, "sounds": 10}},
         "babies": {"a": {"recall": recall, "events": 4}, "b": {"recall": 1.0, "events": 2}},

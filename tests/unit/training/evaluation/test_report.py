@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.evaluation import evaluate, model_card
+from training.evaluation import model_card
 from training.evaluation.comparison import Sides
-from training.evaluation.report import clip_figures, error_tradeoff, f1, psds, scene_figures
-from training.evaluation.scoring import ClipScore, VotedScene
+from training.evaluation.psds import psds
+from training.evaluation.report import clip_figures, error_tradeoff, f1, latency_figure, recall_by_snr, scene_figures
+from training.evaluation.scoring import ClipScore, CryOutcome, VotedScene, cry_outcomes
 from training.synthesis.scenes import CryEvent, DistractorEvent
 
 
@@ -34,11 +35,21 @@ def test_recall_is_told_by_snr_and_bed_and_alarms_by_culprit() -> None:
     figures = scene_figures(SCENES, 0.5)
     assert figures["recall"]["value"] == pytest.approx(2 / 3, abs=1e-3)
     assert figures["recall_snr_10_up"]["value"] == figures["recall_snr_0_10"]["value"] == 1
-    assert figures["recall_by_snr"]["-5 to 0"]["value"] == 0
+    by_snr = recall_by_snr(cry_outcomes(SCENES, 0.5))
+    assert [(one["value"], one["events"]) for one in by_snr.values() if one["events"]] == [(0, 1), (1, 1), (1, 1)]
     assert figures["recall_by_bed"] == {"fan": {"recall": 1.0, "events": 1}, "rain": {"recall": 0.5, "events": 2}}
     assert figures["false_alarms_by"] == {"cat": {"alarms": 1, "sounded": 3}}
     assert figures["false_alarms_per_hour"]["value"] == pytest.approx(5)
-    assert figures["latency_median_s"] == pytest.approx(0.96)
+    assert figures["latency_median_s"]["value"] == pytest.approx(0.96)
+
+
+def test_the_latency_has_an_interval_over_babies_that_are_found() -> None:
+    def outcome(baby: str, latency_s: float | None) -> CryOutcome:
+        return CryOutcome(CryEvent(0.0, 9.0, 10.0, baby, over_lullaby=False), latency_s)
+
+    figure = latency_figure([outcome("a", 1.0), outcome("a", 2.0), outcome("b", 6.0), outcome("c", None)], 50)
+    assert (figure["low"], figure["value"], figure["high"]) == (1.5, 2.0, 6.0)
+    assert np.isnan(latency_figure([outcome("c", None)], 50)["value"])
 
 
 def test_the_curve_falls_from_lax_to_strict() -> None:
@@ -68,7 +79,7 @@ def test_a_block_of_the_card_is_replaced_and_a_missing_one_is_named() -> None:
         model_card.replace_block(text, "figures", "new")
 
 
-BLOCKS = ("facts", "summary", "families", "babies", "figures", "breakdown", "daemon", "calibration", "homes")
+BLOCKS = ("facts", "summary", "families", "snr", "babies", "figures", "breakdown", "daemon", "calibration", "homes")
 
 
 @pytest.mark.parametrize("first_is", [True, False])
@@ -76,7 +87,17 @@ BLOCKS = ("facts", "summary", "families", "babies", "figures", "breakdown", "dae
 def test_the_card_lists_the_sources_of_each_training_only(
     monkeypatch: pytest.MonkeyPatch, *, first_is: bool, second_is: bool
 ) -> None:
-    for name in ("facts", "summary", "by_family", "by_baby", "table", "breakdown", "daemon", "calibration_text"):
+    for name in (
+        "facts",
+        "summary",
+        "by_family",
+        "by_snr",
+        "by_baby",
+        "table",
+        "breakdown",
+        "daemon",
+        "calibration_text",
+    ):
         monkeypatch.setattr(model_card, name, lambda *_: "new")
     monkeypatch.setattr(model_card, "load_manifest", list)
     monkeypatch.setattr(model_card, "sources_table", lambda _: "table of now")
@@ -103,14 +124,6 @@ def test_the_card_keeps_a_block_whose_program_has_not_run(tmp_path: Path) -> Non
     begin = "| 20 homes | a day of new recordings | three a day | 0.920 → 0.950 | +0.030 (+0.003 to +0.075) | 0.020 |"
     assert f"{begin} 1.31 → 1.12 | 0.86 (0.67 to 1.23) | 1.48 s → 1.37 s |" in found["homes"]
     assert "| 20 homes | the second week |" in found["homes"]
-
-
-def test_the_peers_have_a_table_for_each_side_with_its_hours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(evaluate, "table", lambda reports: f"table of {', '.join(reports)}")
-    peers = {"unseen-val": {"YAMNet": {"scenes": {"hours": 2.8}}}}
-    (tmp_path / "peers.json").write_text(json.dumps(peers), encoding="utf-8")
-    found = model_card.computed_elsewhere(tmp_path)
-    assert found == {"peers": "**unseen datasets (`unseen-val`), 2.8 h**\n\ntable of YAMNet"}
 
 
 def test_the_card_is_about_the_model_that_ships() -> None:
