@@ -31,7 +31,7 @@ TEXTS: Final = {
     "page.calms.early.other": "Noch zu früh für ein Urteil: bisher {tries} Versuche.",
     "page.calms.none": "Noch zu früh für ein Urteil: noch nichts versucht.",
     "page.calms.figures": "{calmed} von {tries} Mal beruhigt ({share} %), meist in {length} · zu {percent} % der beste",
-    "page.calms.figures_none": "keinmal von {tries} beruhigt · zu {percent} % der beste",
+    "page.calms.figures_none": "{tries} Mal versucht, nie beruhigt · zu {percent} % der beste",
     "page.calms.not_tried": "noch nicht versucht",
     "page.calms.use": "Wann es spielt",
     "page.calms.use.auto": "der Reihe nach",

@@ -22,7 +22,7 @@ TEXTS: Final = {
     "settings.restart.why": "Es hört etwa eine halbe Minute lang nichts.",
     "settings.restarting": "Es startet neu …",
     "settings.test": "Jetzt testen",
-    "settings.test.why": "Zwei Sekunden lang klingt ein Ton; das Mikrofon horcht, ob es ihn hört.",
+    "settings.test.why": "Zwei Sekunden lang klingt ein Ton, und das Mikrofon muss ihn hören.",
     "settings.test.running": "Der Ton klingt …",
     "settings.test.heard": "Das Mikrofon hört den Lautsprecher.",
     "settings.test.not_heard": "Das Mikrofon hat den Ton nicht gehört. Ist der Lautsprecher an und laut genug?",
@@ -31,18 +31,18 @@ TEXTS: Final = {
     "settings.hearing.1": "Sehr empfindlich",
     "settings.hearing.2": "Empfindlich",
     "settings.hearing.3": "Ausgewogen",
-    "settings.hearing.4": "Ruhig",
-    "settings.hearing.5": "Sehr ruhig",
+    "settings.hearing.4": "Weniger empfindlich",
+    "settings.hearing.5": "Am wenigsten empfindlich",
     "settings.hearing.means": (
-        "Findet {found} von 100 Schreien. Fehlalarme: {lively} in der Stunde, wo viel los ist, etwa einer in "
+        "Bemerkt {found} von 100 Mal Weinen. Fehlalarme: {lively} in der Stunde, wo viel los ist, etwa einer in "
         "{nights} ruhigen Nächten."
     ),
     "settings.hearing.own": "Eigener Wert: {value}",
     "settings.hearing.why": "Gemessen an 16 Stunden Testszenen; kein Zuhause gleicht ihnen in allem.",
     "settings.lullaby": "Schlaflied",
-    "settings.lullaby.enabled": "Ein Schrei startet ein Schlaflied",
+    "settings.lullaby.enabled": "Weinen startet ein Schlaflied",
     "settings.quiet": "Ruhezeit",
-    "settings.quiet.why": "In dieser Zeit beginnt kein Schlaflied. Leer: keine Ruhezeit.",
+    "settings.quiet.why": "In dieser Zeit beginnt kein Schlaflied. Ohne Ruhezeit beides leer lassen.",
     "settings.from": "von",
     "settings.to": "bis",
     "settings.volume": "Größte Lautstärke",
@@ -60,12 +60,12 @@ TEXTS: Final = {
     "settings.alerts": "Alarme",
     "settings.crying": "Alarm nach Weinen von",
     "settings.repeat": "Wiederholen, bis es gesehen ist, alle",
-    "settings.evening": "Jeden Abend melden, dass es hört, um",
-    "settings.evening.why": "Leer: nicht.",
-    "settings.digest": "Montags die Woche",
+    "settings.evening": "Jeden Abend eine Nachricht senden, dass es zuhört, um",
+    "settings.evening.why": "Leer lassen, wenn keine solche Nachricht kommen soll.",
+    "settings.digest": "Montags eine Zusammenfassung der Woche senden",
     "settings.phones": "Telefone, die Alarme bekommen",
     "settings.phones.none": "Noch keins: Alarme zeigen sich auf dieser Seite und in Home Assistant.",
-    "settings.phones.by_hand": "von Hand geschrieben",
+    "settings.phones.by_hand": "aus der Konfigurationsdatei",
     "settings.phones.test": "Testen",
     "settings.phones.test.sent": "{name}: Der Test ist gesendet. Zeigt ihn das Telefon?",
     "settings.phones.test.not_sent": "{name} hat den Test nicht bekommen. Adresse, Token und Netz prüfen.",
@@ -113,6 +113,6 @@ TEXTS: Final = {
     "settings.first.alerts": "Wer erfährt es?",
     "settings.first.done": "Es hört zu",
     "settings.first.done.why": (
-        "Alles hier lässt sich später unter Einstellungen ändern. Es ist kein Sicherheitsgerät: bleib hellhörig."
+        "Alles hier lässt sich später unter Einstellungen ändern. Es ist kein Sicherheitsgerät: bleiben Sie hellhörig."
     ),
 }

@@ -12,7 +12,7 @@ TEXTS: Final = {
     "page.rooms.deaf.other": "{n} chambres ne sont pas entendues",
     "page.rooms.troubled.one": "{n} chambre a un problème",
     "page.rooms.troubled.other": "{n} chambres ont un problème",
-    "page.rooms.quiet": "rien ne vous réclame",
+    "page.rooms.quiet": "personne n’a besoin de vous",
     "page.rooms.none": "Aucune autre chambre trouvée : le broker doit les laisser lire, voir docs/mqtt.md.",
     "page.rooms.how": "Seule cette chambre est connue : réglez overview.find ou overview.rooms.",
     "page.rooms.more": "Au moins {n} autres chambres manquent ici. Énumérez les vôtres dans overview.rooms.",

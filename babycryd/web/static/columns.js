@@ -2,8 +2,8 @@
 import { byId, element } from "./element.js";
 
 const LAYOUTS = [ // by width, the widest first; of each column, the ids of its cards
-  ["(min-width: 76rem)", ["hero order", "controls device-alarm listen voice loudness", "last tonight scores calms"]],
-  ["(min-width: 44rem)", ["hero last tonight calms", "controls scores device-alarm listen voice loudness order"]],
+  ["(min-width: 76rem)", ["hero order device-alarm listen", "controls calms", "last tonight scores voice loudness"]],
+  ["(min-width: 44rem)", ["hero last tonight scores order", "controls calms device-alarm listen voice loudness"]],
 ];
 
 // The wall display has one column

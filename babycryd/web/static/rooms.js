@@ -5,7 +5,7 @@ import { clock, count, length, running, say } from "./words.js";
 
 const LOST_MS = 7000; // a beat comes every two seconds
 const AGAIN_MS = 3000;
-const URGENCY = ["crying", "deaf", "gone", "silent", "doubtful", "unknown", "stirring", "soothing", "snoozed", "stopped", "listening"];
+const URGENCY = ["crying", "deaf", "gone", "silent", "unknown", "doubtful", "stirring", "soothing", "snoozed", "stopped", "listening"];
 const DOES_NOT_HEAR = ["deaf", "gone", "silent", "unknown"];
 
 export class Rooms {
@@ -91,7 +91,8 @@ export class Rooms {
   }
 }
 
-const urgency = ({ state, troubles }) => URGENCY.indexOf(state) - (troubles.length && state === "listening" ? 1 : 0);
+// A room with a trouble stands with those that hear badly
+const urgency = ({ state, troubles }) => Math.min(URGENCY.indexOf(state), URGENCY.indexOf(troubles.length ? "doubtful" : "listening"));
 
 function sentence(rooms) {
   const cry = rooms.filter(({ state }) => state === "crying").length;

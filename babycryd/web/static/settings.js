@@ -87,8 +87,9 @@ export class Settings {
   #make() {
     this.#fields = fields(this.#view, (values, field) => this.save(values, field));
     this.#phones = new Phones((path, sent) => this.change(path, sent), this.#post);
+    const close = element("a", "button", say("page.settings.close"), { href: "#now" });
     byId("view-settings").replaceChildren(
-      element("h2", "", say("settings.title")),
+      element("div", "between", [element("h2", "", say("settings.title")), close]),
       this.#restart(),
       this.#kept(),
       ...["hearing", "lullaby", "sounds", "alerts", "language"].map((group) => this.#card(group)),

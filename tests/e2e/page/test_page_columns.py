@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from babycryd.i18n import LANGUAGES
 from scripts.make_gallery import SIZES, VIEWS, home
 from tests.support.browser import Visit, until
 
@@ -21,6 +22,9 @@ SEEN = """(urgent) => {
   const bottoms = columns.map((each) => shown(each).at(-1).bottom);
   return { columns: columns.length, gap: Math.max(...gaps), bottoms, below };
 }"""
+ABOVE_THE_BAR = """(id) => document.getElementById(id).getBoundingClientRect().bottom
+  < document.getElementById("nav").getBoundingClientRect().top"""
+BALANCE_PX = 500  # between the ends of the shortest and the longest column, also on a busy night
 URGENT = ["detail", "troubles", "lullaby", "snooze", "last", "tonight-picture"]
 
 
@@ -39,7 +43,22 @@ def test_no_hole_and_nothing_urgent_below_the_fold(view: str, width: int, browse
         assert (seen["columns"], seen["below"]) == (3 if width == 1440 else 2, [])
         assert seen["gap"] < 20
         assert min(seen["bottoms"]) > 0.9 * SIZES[width][1]
+        assert max(seen["bottoms"]) - min(seen["bottoms"]) < BALANCE_PX
         assert visit.complaints == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", [(320, 568), (375, 553), (390, 664)])  # of windows: a browser's bars take their part
+def test_an_alert_is_acknowledged_without_scrolling_on_a_small_phone(
+    size: tuple[int, int], language: str, browser: Browser, tmp_path: Path
+) -> None:
+    with home(tmp_path, "crying") as served, Visit(browser, size, language=language) as visit:
+        page = visit.open(served.url)
+        visit.waits_for("crying")
+        page.wait_for_selector("#nav a >> visible=true")
+        page.wait_for_selector("#acknowledge >> visible=true")
+        assert page.evaluate(ABOVE_THE_BAR, "acknowledge")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_the_columns_follow_the_width_and_keep_focus_and_order(browser: Browser, tmp_path: Path) -> None:

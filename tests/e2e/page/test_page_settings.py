@@ -46,7 +46,7 @@ def test_the_sensitivity_is_chosen_and_counts_at_once(browser: Browser, tmp_path
     with served.daemon(), Visit(browser, language="de-DE") as visit, Visit(browser) as other:
         page = visit.open(f"{served.url}#settings")
         expect(page.get_by_text("Eigener Wert: 0,8")).to_be_visible()
-        page.get_by_role("radio", name=f"Empfindlich Findet {found} von 100").check()
+        page.get_by_role("radio", name=f"Empfindlich Bemerkt {found} von 100").check()
         expect(page.get_by_text("Gespeichert.", exact=True)).to_be_visible()
         assert served.config.read_text() == before.replace("0.8  # the cat", "0.65  # the cat")
         assert served.config.with_name(next(served.config.parent.glob("*.old-*")).name).read_text() == before
