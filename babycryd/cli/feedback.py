@@ -88,9 +88,9 @@ def _forget(store: FeedbackStore, home: HomeStore) -> str:
     )
 
 
-def _listing(book: Book, lengths: Mapping[str, float]) -> str:
+def _listing(book: Book, lengths: Mapping[str, float | None]) -> str:
     lines = [
-        f"{_began(one.episode):19}  {_length(lengths.get(one.episode)):>10}  {one.episode}  {_WORDS[one.cry]}\n"
+        f"{_began(one.episode):19}  {_length(one.episode, lengths):>10}  {one.episode}  {_WORDS[one.cry]}\n"
         for one in book.entries
     ]
     return "".join(lines) or "no episode has been heard yet\n"
@@ -104,16 +104,19 @@ def _began(episode: str) -> str:
         return "-"
 
 
-def _length(duration_s: float | None) -> str:
-    return "-" if duration_s is None else duration_text(duration_s)
+def _length(episode: str, lengths: Mapping[str, float | None]) -> str:
+    duration_s = lengths.get(episode)
+    if duration_s is None:
+        return "no end yet" if episode in lengths else "-"
+    return duration_text(duration_s)
 
 
-def _lengths(folder: Path) -> Mapping[str, float]:
-    """Return the length of each episode that the history knows, in seconds by id; nothing without a history."""
+def _lengths(folder: Path) -> Mapping[str, float | None]:
+    """Return the length of each episode of the history, in seconds by id; None while it has no end."""
     from babycryd.history.store import HistoryReader
 
     try:
         episodes = HistoryReader(folder).episodes(0.0, time.time() + 1.0)
     except RecordsError:
         return {}
-    return {each.id: each.duration_s for each in episodes}
+    return {each.id: None if each.ended_utc_s is None else each.duration_s for each in episodes}

@@ -22,7 +22,10 @@ _DONE = {"play": "it plays", "stop": "no lullaby plays", "next": "the next one p
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "action", choices=_ACTIONS, help="play one, stop it, go on to the next one, or list their names"
+        "action",
+        choices=_ACTIONS,
+        metavar="{play,stop,next,list}",
+        help="play one, stop it, go on to the next one, or list their names",
     )
     parser.add_argument("track", nargs="?", metavar="TRACK", help="name of the sound to play, as `list` shows it")
     add_daemon_arguments(parser)

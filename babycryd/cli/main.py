@@ -1,6 +1,7 @@
 """Command line: the list of commands, and the handling of failures that they share."""
 
 import argparse
+import difflib
 import errno
 import io
 import os
@@ -11,6 +12,7 @@ from importlib import import_module
 from typing import Final, Protocol, cast
 
 from babycryd import __version__, cli
+from babycryd.core.named import shown
 from babycryd.system.process_exit import leave_despite_hanging_threads
 
 
@@ -66,7 +68,22 @@ def parser(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     """Return the parsed arguments; only the module of the command is imported, as a daemon keeps what it imports."""
     named = argv[:1]
-    return parser(named if named and named[0] in COMMANDS else COMMANDS).parse_args(argv)
+    if named and named[0] in COMMANDS:
+        return parser(named).parse_args(argv)
+    every = parser()
+    if not named:
+        every.print_help(sys.stderr)
+        every.exit(2)
+    if not named[0].startswith("-"):
+        every.exit(
+            2, f"babycryd: there is no command '{shown(named[0])}'{_near(named[0])}; `babycryd --help` names all\n"
+        )
+    return every.parse_args(argv)
+
+
+def _near(wrong: str) -> str:
+    found = difflib.get_close_matches(wrong, COMMANDS, n=1)
+    return f" (did you mean '{found[0]}'?)" if found else ""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,6 +11,7 @@ import time
 from babycryd.cli.common.daemon_command import add_daemon_arguments, command_daemon
 from babycryd.cli.common.daemons import Fields
 from babycryd.cli.common.words import clock_time
+from babycryd.core.command_values import CommandError
 from babycryd.core.commands import SNOOZE
 
 HELP = "pause alarm and lullaby of the running daemon"
@@ -31,9 +32,11 @@ def _minutes(text: str) -> float:
     if text == "off":
         return 0.0
     try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a number of minutes nor off") from None
+        return SNOOZE.check(float(text))
+    except (ValueError, CommandError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither a number of minutes from {SNOOZE.span} nor off"
+        ) from None
 
 
 def _text(answer: Fields) -> str:

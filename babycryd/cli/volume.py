@@ -10,13 +10,14 @@ import argparse
 
 from babycryd.cli.common.daemon_command import add_daemon_arguments, command_daemon
 from babycryd.cli.common.daemons import Fields
+from babycryd.core.command_values import CommandError
 from babycryd.core.commands import VOLUME
 
 HELP = "set the volume of the running daemon"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("percent", type=float, nargs="?", metavar="N", help=f"{VOLUME.span}; without it, show it")
+    parser.add_argument("percent", type=_percent, nargs="?", metavar="N", help=f"{VOLUME.span}; without it, show it")
     add_daemon_arguments(parser)
 
 
@@ -24,6 +25,13 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.percent is None:
         return command_daemon("volume", arguments, {}, volume_text, name="status")
     return command_daemon("volume", arguments, {"volume": arguments.percent}, volume_text)
+
+
+def _percent(text: str) -> float:
+    try:
+        return VOLUME.check(float(text))
+    except (ValueError, CommandError):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from {VOLUME.span}") from None
 
 
 def volume_text(answer: Fields) -> str:

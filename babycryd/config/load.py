@@ -86,7 +86,7 @@ def read_text(path: Path) -> str:
 def _why(error: OSError | ValueError) -> str:
     match error:
         case FileNotFoundError():
-            return "no such file; `babycryd run` without --config takes the defaults"
+            return "no such file; check the path, or name no file: then the built-in defaults count"
         case OSError(errno=errno.EISDIR):
             return "a folder; name the file in it"
         case PermissionError():

@@ -28,7 +28,7 @@ STEPS_DB: Final = (-12.0, -6.0, 0.0, 0.0)  # of the chirps, the softest first; t
 _PLAYED_RATE_HZ: Final = 44_100
 _STAMP_S: Final = 0.1  # accuracy of a block's time
 _SILENCE_S: Final = 1.0  # after the signal; the player fades out in it
-_NOT_HEARD: Final = "was not heard: is the speaker off, or away from the microphone?"
+_NOT_HEARD: Final = "was not heard (is the speaker off, or away from the microphone?)"
 _ECHO_S: Final = 0.7  # the longest way through speaker, room and microphone
 
 
@@ -102,7 +102,7 @@ class SelfTest:
         trouble = self._engine.liveness().reason or (complaint(samples) if len(samples) else "nothing was heard")
         if trouble:
             return _tested(self._engine, "failed", trouble, level_dbfs=_level_dbfs(samples))
-        text = f"not proven by the speaker: {why}; the microphone's signal is that of a room"
+        text = f"not proven by the speaker: {why}; the microphone does hear a room"
         return _tested(self._engine, "not_proven", text, level_dbfs=_level_dbfs(samples))
 
     async def _play(self, sweep: Sweep, peak: float) -> _Played:

@@ -138,4 +138,7 @@ def _connection(settings: Settings) -> http.client.HTTPConnection:
 def _absent(settings: Settings) -> str:
     others = f"; rooms of this computer, for --room: {', '.join(rooms())}" if rooms() else ""
     folder = state_folder(settings, os.environ)
-    return f"no daemon answers for {folder}: start it (systemctl start babycryd, or babycryd run){others}"
+    return (
+        f"no running babycryd was found (its state folder would be {folder}): start it with "
+        f"`sudo systemctl start babycryd`, or `babycryd run` in another terminal{others}"
+    )

@@ -90,12 +90,10 @@ async def test_each_command_reaches_the_daemon(
 
 async def test_what_the_daemon_refuses_is_said_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async with controlled(tmp_path) as device:
-        assert await run(tmp_path, "volume", "101") == 1
         assert await run(tmp_path, "lullaby", "play", "no such song") == 1
         assert await run(tmp_path, "lullaby", "stop", "heartbeat") == 2
         assert device.executed == [PlayLullaby("no such song")]
     said = capsys.readouterr().err
-    assert "babycryd volume: the volume must be a number from 0 to 100" in said
     assert "babycryd lullaby: there is no track 'no such song'" in said
 
 
@@ -122,7 +120,8 @@ async def test_without_a_daemon_the_way_to_one_is_said(
 ) -> None:
     configured(tmp_path)
     assert await run(tmp_path, "status") == 1
-    assert f"no daemon answers for {tmp_path / 'state'}: start it (systemctl start babycryd" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"no running babycryd was found (its state folder would be {tmp_path / 'state'}): start it" in said
     (tmp_path / "kitchen.yaml").touch()
     monkeypatch.setattr(daemons, "ROOMS", tmp_path)
     monkeypatch.setattr(daemon_command, "ROOMS", tmp_path)
@@ -207,4 +206,4 @@ async def test_a_program_of_another_user_under_the_name_is_not_believed(
     async with controlled(tmp_path) as device:
         assert await run(tmp_path, "volume", "40") == 1
     assert device.executed == []
-    assert "no daemon answers" in capsys.readouterr().err
+    assert "no running babycryd was found" in capsys.readouterr().err
