@@ -23,7 +23,7 @@ from benchmarks.soak.nursery import BEGIN_UTC_S
 from tests.support.broker import Broker
 from tests.support.daemon import write_config
 from tests.support.mqtt_subscriber import FastSubscriber
-from tests.support.patience import exit_code, wait_until
+from tests.support.patience import HANG_S, exit_code, wait_until
 
 PERSISTENT = ("persistence true", "max_queued_messages 0")  # what a subscriber has not got yet outlives a restart
 _EVERYTHING = "babycryd/nursery/#"
@@ -78,16 +78,16 @@ class FastDaemon:
         self.process.wait()
         self._reader.join()
 
-    def finish(self, within_s: float = 120.0) -> None:
+    def finish(self, within_s: float = 2 * HANG_S) -> None:
         """Waits for the clean end of its simulated days."""
         assert exit_code(self.process, within_s) == 0, self.log
         self._reader.join()
 
-    def stop(self, within_s: float = 10.0) -> None:
+    def stop(self, within_s: float = HANG_S) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.finish(within_s)
 
-    def wait_for_cries(self, more: int, within_s: float = 60.0) -> None:
+    def wait_for_cries(self, more: int, within_s: float = HANG_S) -> None:
         """Blocks until that many more cries have ended."""
         wanted = len(self.ended) + more
         wait_until(lambda: len(self.ended) >= wanted or self.process.poll() is not None, within_s, lambda: self.log)
@@ -122,7 +122,7 @@ class Home:
     def wait_until_told(self, episodes: Iterable[str]) -> None:
         """Blocks until each of these episodes was told with its end."""
         wanted = set(episodes)
-        wait_until(lambda: wanted <= self.told_once()[1], 30, lambda: wanted - self.told_once()[1])
+        wait_until(lambda: wanted <= self.told_once()[1], HANG_S, lambda: wanted - self.told_once()[1])
 
     def health(self) -> list[dict[str, Any]]:
         return [json.loads(payload) for _, topic, payload in self.subscriber.notes if topic.endswith("/health")]

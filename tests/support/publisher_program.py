@@ -41,7 +41,7 @@ class _Room:
 
     async def _do(self, what: str, episode: str = "") -> str:
         if what == "deliver":
-            await until(lambda: self._publisher.waiting == 0, 30)
+            await until(lambda: self._publisher.waiting == 0)
             return "delivered"
         if what == "begin":
             self._bus.publish(CryStarted(0.0, time.time(), episode, 0.9))

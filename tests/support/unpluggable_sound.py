@@ -15,7 +15,7 @@ from babycryd.demo.night import DemoNight
 from tests.support.broker import Broker, Subscriber
 from tests.support.daemon import RunningDaemon, write_config
 from tests.support.demo_sound import demo_samples
-from tests.support.patience import Stopwatch, wait_until
+from tests.support.patience import HANG_S, Stopwatch, wait_until
 from tests.support.sound_card import ASOUND_CONF, SoundCard
 
 CONFIG = """
@@ -112,8 +112,8 @@ class UnpluggableSound:
         """It says so in time, and the episode ends with it."""
         self.says(f"deaf: .*{reason}", TOLD_S + MARGIN_S)
         self.home.expect("/cry", "OFF", within_s=3)
-        wait_until(lambda: self._state() == "deaf", 2, lambda: self.home.heard)
-        wait_until(lambda: self._ended_because() == ["deaf"], 2, lambda: self.home.heard)
+        wait_until(lambda: self._state() == "deaf", HANG_S, lambda: self.home.heard)
+        wait_until(lambda: self._ended_because() == ["deaf"], HANG_S, lambda: self.home.heard)
 
     def _state(self) -> str:
         return str(json.loads(self.home.payloads("nursery/state")[-1])["state"])

@@ -1,6 +1,6 @@
 """The views of a made-up home with thirty nights, in a real browser: answers, marks, folds, widths, accessibility."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,6 @@ from tests.support.patience import wait_until
 from tests.support.sample_nights import BERLIN
 from tests.support.served_page import ServedPage, served_page
 
-TODAY = tonight()
 SIZES = ((320, 568), (390, 844), (820, 1180), (1440, 900))
 VIEWS = {  # by name: what follows the address, and what is there once all is
     "now": ("", "#tonight svg"),
@@ -52,14 +51,20 @@ CUT = """(() => {
 })()"""
 
 
+@pytest.fixture
+def today() -> date:
+    """The day of the night that the page begins with; not that of the start of all tests, which may take hours."""
+    return tonight()
+
+
 def begin(served: ServedPage) -> None:
     for event in settled(1_790_000_000.0):
         served.tell(event)
     served.tell(LevelMeasured(1.0, -47.0, -58.0))
 
 
-def test_a_night_is_answered_marked_and_listened_to(browser: Browser, tmp_path: Path) -> None:
-    device = made_up_device(tmp_path, TODAY)
+def test_a_night_is_answered_marked_and_listened_to(browser: Browser, tmp_path: Path, today: date) -> None:
+    device = made_up_device(tmp_path, today)
     with served_page(tmp_path, device) as served, Visit(browser) as visit:
         begin(served)
         page = visit.open(f"{served.url}#nights")
@@ -84,31 +89,31 @@ def test_a_night_is_answered_marked_and_listened_to(browser: Browser, tmp_path: 
         assert visit.complaints == []
 
 
-def test_the_last_night_stays_until_the_evening_begins(browser: Browser, tmp_path: Path) -> None:
-    afternoon = datetime.combine(TODAY, time(15), BERLIN).timestamp()
-    device = made_up_device(tmp_path, TODAY)
+def test_the_last_night_stays_until_the_evening_begins(browser: Browser, tmp_path: Path, today: date) -> None:
+    afternoon = datetime.combine(today, time(15), BERLIN).timestamp()
+    device = made_up_device(tmp_path, today)
     device.nights = NightQueries(HistoryReader(tmp_path), ReportSettings(), BERLIN, lambda: afternoon, device.pictures)
     with served_page(tmp_path, device) as served, Visit(browser) as visit:
         begin(served)
         page = visit.open(served.url)
-        expect(page.locator("#tonight-title")).to_contain_text(f"{TODAY.day}")
+        expect(page.locator("#tonight-title")).to_contain_text(f"{today.day}")
         page.goto(f"{served.url}#nights")
-        expect(page.locator("#night-title")).to_contain_text(f"{TODAY.day}")
+        expect(page.locator("#night-title")).to_contain_text(f"{today.day}")
         expect(page.locator("#episodes li").first).to_contain_text("rain calmed it in")
         page.click("#later")
         expect(page.locator("#sentence")).to_have_text("This night has not begun.")
         expect(page.locator("#later")).to_be_disabled()
         page.click("#earlier")
         page.click("#earlier")
-        expect(page.locator("#night-title")).to_contain_text(f"{(TODAY - timedelta(days=1)).day}")
+        expect(page.locator("#night-title")).to_contain_text(f"{(today - timedelta(days=1)).day}")
         assert visit.complaints == []
 
 
-def test_nights_are_opened_from_the_trend_and_the_folds(browser: Browser, tmp_path: Path) -> None:
-    with served_page(tmp_path, made_up_device(tmp_path, TODAY)) as served, Visit(browser) as visit:
+def test_nights_are_opened_from_the_trend_and_the_folds(browser: Browser, tmp_path: Path, today: date) -> None:
+    with served_page(tmp_path, made_up_device(tmp_path, today)) as served, Visit(browser) as visit:
         begin(served)
         page = visit.open(f"{served.url}#nights")
-        before = TODAY - timedelta(days=3)
+        before = today - timedelta(days=3)
         page.locator(f'#trend [data-night="{before}"] .hit').click()
         expect(page.locator("#night-title")).to_contain_text(f"{before.day}")
         expect(page.locator("#day svg")).to_have_count(0)
@@ -121,8 +126,8 @@ def test_nights_are_opened_from_the_trend_and_the_folds(browser: Browser, tmp_pa
         assert visit.complaints == []
 
 
-def test_a_sound_is_played_put_first_and_muted(browser: Browser, tmp_path: Path) -> None:
-    device = made_up_device(tmp_path, TODAY)
+def test_a_sound_is_played_put_first_and_muted(browser: Browser, tmp_path: Path, today: date) -> None:
+    device = made_up_device(tmp_path, today)
     with served_page(tmp_path, device) as served, Visit(browser) as visit:
         begin(served)
         page = visit.open(served.url)
@@ -138,7 +143,7 @@ def test_a_sound_is_played_put_first_and_muted(browser: Browser, tmp_path: Path)
         assert visit.complaints == []
 
 
-def test_a_style_sheet_that_was_refused_is_asked_for_again(browser: Browser, tmp_path: Path) -> None:
+def test_a_style_sheet_that_was_refused_is_asked_for_again(browser: Browser, tmp_path: Path, today: date) -> None:
     asked: list[str] = []
 
     def refuse_once(route: Route) -> None:
@@ -148,7 +153,7 @@ def test_a_style_sheet_that_was_refused_is_asked_for_again(browser: Browser, tmp
         else:
             route.continue_()
 
-    device = made_up_device(tmp_path, TODAY)
+    device = made_up_device(tmp_path, today)
     with served_page(tmp_path, device) as served, Visit(browser, service_workers="block") as visit:
         begin(served)
         page = visit.page
@@ -164,9 +169,11 @@ def test_a_style_sheet_that_was_refused_is_asked_for_again(browser: Browser, tmp
 
 @pytest.mark.slow
 @pytest.mark.parametrize("view", VIEWS)
-def test_no_view_is_too_wide_or_hard_to_use_in_any_size_and_theme(view: str, browser: Browser, tmp_path: Path) -> None:
+def test_no_view_is_too_wide_or_hard_to_use_in_any_size_and_theme(
+    view: str, browser: Browser, tmp_path: Path, today: date
+) -> None:
     address, there = VIEWS[view]
-    device = made_up_device(tmp_path, TODAY)
+    device = made_up_device(tmp_path, today)
     device.overview = MadeUpOverview(made_up_rooms(1_790_000_000.0))
     device.settings = made_up_settings(tmp_path, written=view != "first-steps")
     with served_page(tmp_path, device) as served:

@@ -10,6 +10,8 @@ from typing import Self
 import aiohttp
 from aiohttp import web
 
+from tests.support.patience import HANG_S
+
 
 @dataclass
 class Trouble:
@@ -43,12 +45,12 @@ class BadRoad:
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._run, name="bad-road", daemon=True)
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(HANG_S)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(5)
+        self._thread.join(HANG_S)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -206,8 +206,8 @@ class Nursery:
         self._portaudio.devices = self._cards.as_portaudio_sees_them()
         self._portaudio.stream().finished()
 
-    async def says(self, kind: type[Event], within_s: float = 10.0) -> Any:
-        async with patient(within_s):
+    async def says(self, kind: type[Event]) -> Any:
+        async with patient():
             event = await self._events.get()
         assert isinstance(event, kind), event
         return event

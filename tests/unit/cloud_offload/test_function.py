@@ -20,7 +20,7 @@ from babycryd.offload.upload import encode
 from tests.support.cloud import HONOURS_PRECONDITIONS, IGNORES_THEM, Function, Storage
 from tests.support.demo_sound import demo_samples
 from tests.support.fakes.bad_network import BadRoad, Trouble
-from tests.support.patience import wait_until
+from tests.support.patience import HANG_S, wait_until
 
 
 @pytest.fixture(scope="module", params=[HONOURS_PRECONDITIONS, IGNORES_THEM])
@@ -221,7 +221,7 @@ def test_a_function_that_dies_in_the_middle_leaves_nothing_undone(
 
         call = threading.Thread(target=deliver)
         call.start()
-        wait_until(lambda: method in [seen for seen, _ in road.seen], 10, lambda: str(road.seen))
+        wait_until(lambda: method in [seen for seen, _ in road.seen], HANG_S, lambda: str(road.seen))
         doomed.kill()
         call.join()
     assert (segment in storage.answers()) == (method == "DELETE")

@@ -21,7 +21,7 @@ from babycryd.detect.scoring import Piece
 from babycryd.offload.upload import encode
 from tests.support.cloud import ROOT, Function, Storage, answers_at
 from tests.support.offloading import piece
-from tests.support.patience import CLOCK_HANG_S, exit_code, wait_until
+from tests.support.patience import CLOCK_HANG_S, HANG_S, exit_code, wait_until
 from tests.support.ports import free_port
 
 
@@ -39,7 +39,7 @@ def endpoint(environment: Mapping[str, str] | None = None) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            exit_code(process, 10)
+            exit_code(process, HANG_S)
 
 
 @pytest.fixture(scope="module")

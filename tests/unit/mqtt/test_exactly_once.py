@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tests.support.broker import PASSWORD, USERNAME, Broker
 from tests.support.mqtt_client import leave
 from tests.support.mqtt_subscriber import FastSubscriber
-from tests.support.patience import exit_code, wait_until
+from tests.support.patience import HANG_S, exit_code, wait_until
 from tests.support.publishing import ENVIRONMENT, ROOT
 
 pytestmark = pytest.mark.broker
@@ -120,7 +120,9 @@ class Night:
         self._tell("deliver", answer="delivered")
         wanted = {(episode, kind) for episode, kinds in self.kept.items() for kind in (*kinds, "end")}
         wait_until(
-            lambda: wanted <= {(one["id"], one["type"]) for one in self._heard()}, 20, lambda: (wanted, self._heard())
+            lambda: wanted <= {(one["id"], one["type"]) for one in self._heard()},
+            HANG_S,
+            lambda: (wanted, self._heard()),
         )
         time.sleep(0.3)  # what would come twice
         return self._heard()
@@ -143,7 +145,7 @@ class Night:
 
     def _gone(self) -> None:
         assert self._room is not None
-        exit_code(self._room, 10)
+        exit_code(self._room, HANG_S)
         for pipe in (self._room.stdin, self._room.stdout):
             assert pipe is not None
             pipe.close()

@@ -6,7 +6,7 @@ from benchmarks.rooms import measure
 from benchmarks.rooms_process import CHAPTERS
 from tests.support.broker import Broker
 from tests.support.mqtt_subscriber import FastSubscriber
-from tests.support.patience import wait_until
+from tests.support.patience import HANG_S, wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -29,7 +29,7 @@ def test_collectors_share_the_rooms_and_one_that_dies_finds_its_share_when_it_is
         return sorted(int(payload) for subscriber in capture for _, _, payload in subscriber.notes)
 
     def heard(count: int, *capture: FastSubscriber) -> None:
-        wait_until(lambda: len(rooms(*capture)) >= count, 20, lambda: rooms(*capture))
+        wait_until(lambda: len(rooms(*capture)) >= count, HANG_S, lambda: rooms(*capture))
 
     with collector("a") as a, collector("b") as b:
         cry(range(40))

@@ -11,7 +11,7 @@ from babycryd.core.command_table import COMMANDS
 from babycryd.mqtt.topics import PUBLISHED
 from babycryd.report.task import LARGEST_PICTURE
 from tests.support.broker import Broker, Client
-from tests.support.patience import exit_code
+from tests.support.patience import HANG_S, exit_code
 from tests.support.ports import free_port
 
 pytestmark = pytest.mark.broker
@@ -137,5 +137,5 @@ def test_a_floor_is_bridged_to_the_centre(example: ExampleBroker, tmp_path: Path
                 home.expect("homeassistant/device/7/config", "{}")
         finally:
             floor.terminate()
-            exit_code(floor, 10)
+            exit_code(floor, HANG_S)
     assert {each.topic: each.retain for each in centre.heard}["babycryd/7/status"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.broker import PASSWORD, Broker
-from tests.support.patience import exit_code, wait_until
+from tests.support.patience import HANG_S, exit_code, wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -30,13 +30,15 @@ def test_the_shell_example_says_when_the_baby_cries_and_when_it_is_calm(broker: 
     path = f"{tmp_path}:{os.environ['PATH']}"
     shell = subprocess.Popen(["sh", "-c", script], env=os.environ | {"PATH": path}, start_new_session=True)
     try:
-        wait_until(lambda: "Received SUBSCRIBE" in broker.log.read_text(), 20, broker.log.read_text)
+        wait_until(lambda: "Received SUBSCRIBE" in broker.log.read_text(), HANG_S, broker.log.read_text)
         late, new, deaf = '{"type":"new","delayed":true}', '{"type":"new"}', '{"type":"end","reason":"deaf"}'
         for episode in (late, new, '{"type":"update"}', deaf, '{"type":"end","reason":"calm"}'):
             broker.publish("babycryd/nursery/episode", episode)
         shown = tmp_path / "shown"
-        wait_until(lambda: shown.exists() and shown.read_text().count("\n") == 2, 20, lambda: "too little was shown")
+        wait_until(
+            lambda: shown.exists() and shown.read_text().count("\n") == 2, HANG_S, lambda: "too little was shown"
+        )
         assert shown.read_text() == "The baby cries\nThe baby is calm\n"
     finally:
         os.killpg(shell.pid, signal.SIGTERM)
-        exit_code(shell, 5)
+        exit_code(shell, HANG_S)
