@@ -21,7 +21,7 @@ from babycryd.core.bus import Bus
 from babycryd.core.events import Deaf, Event, Hearing
 from tests.support.fakes import portaudio as imaginary_portaudio
 from tests.support.fakes.sound_cards import SoundCards
-from tests.support.patience import patient
+from tests.support.patience import HANG_S, patient
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ async def test_another_default_is_told(cards: SoundCards, portaudio: Any, caplog
         assert caplog.text == ""
         await microphone.open()
         assert microphone.name == f"{name}: Audio (hw:1,0)"
-        await microphone.close(1)
+        await microphone.close(HANG_S)
         cards.unplug("1-1.2")
         cards.plug("1-1.2", name="Webcam", model="046d:0825")
         portaudio.devices = cards.as_portaudio_sees_them()

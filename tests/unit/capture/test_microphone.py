@@ -38,11 +38,11 @@ async def test_16_khz_mono_is_taken_where_the_device_offers_it(portaudio: Any) -
     microphone = Microphone(CaptureSettings())
     await microphone.open()
     portaudio.stream().hear(_second(16_000, 8_192))
-    [chunk] = await microphone.read(1)
+    [chunk] = await microphone.read(HANG_S)
     assert (portaudio.stream().rate_hz, portaudio.stream().blocksize) == (16_000, HOP)
     assert chunk.samples.tolist() == [0.25] * 16_000
     assert microphone.name == "Imaginary USB"
-    await microphone.close(1)
+    await microphone.close(HANG_S)
 
 
 @pytest.mark.parametrize(("channel", "level"), [("mix", 0.25), (1, 0.5), (2, 0.0)])
@@ -51,10 +51,10 @@ async def test_a_48_khz_stereo_only_device_is_converted(portaudio: Any, channel:
     microphone = Microphone(CaptureSettings(channel=channel))
     await microphone.open()
     portaudio.stream().hear(_second(48_000, 16_384, 0))
-    [chunk] = await microphone.read(1)
+    [chunk] = await microphone.read(HANG_S)
     assert 16_000 - 2 * HOP < len(chunk.samples) <= 16_000
     assert chunk.samples[1_000:12_000] == pytest.approx(level, abs=1e-3)
-    await microphone.close(1)
+    await microphone.close(HANG_S)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ async def test_for_the_mean_the_channels_are_opened_that_can_be_compared(
     microphone = Microphone(CaptureSettings())
     await microphone.open()
     assert portaudio.stream().channels == taken
-    await microphone.close(1)
+    await microphone.close(HANG_S)
 
 
 async def test_channels_that_cancel_are_heard_one_alone(portaudio: Any) -> None:
@@ -83,10 +83,10 @@ async def test_channels_that_cancel_are_heard_one_alone(portaudio: Any) -> None:
     await microphone.open()
     sound = np.random.default_rng(0).integers(-8_000, 8_000, 16_000, np.int16)
     portaudio.stream().hear(np.stack([sound, -sound], axis=1))
-    [chunk] = await microphone.read(1)
+    [chunk] = await microphone.read(HANG_S)
     assert chunk.taken_alone == 1
     assert np.std(chunk.samples[8_000:]) > 0.1
-    await microphone.close(1)
+    await microphone.close(HANG_S)
 
 
 async def test_a_device_that_refuses_everything_is_an_error_with_its_reason(portaudio: Any) -> None:
@@ -113,7 +113,7 @@ async def test_portaudio_starts_afresh_before_reopening(portaudio: Any) -> None:
     microphone = Microphone(CaptureSettings())
     for _ in range(2):
         await microphone.open()
-        await microphone.close(1)
+        await microphone.close(HANG_S)
     assert portaudio.initialised == 2
 
 
@@ -133,9 +133,9 @@ async def test_whatever_portaudio_raises_is_told_with_a_remedy(
         with pytest.raises(CaptureError, match=r"cannot be opened \(.+\): see `babycryd doctor`") as caught:
             await microphone.open()
     assert str(caught.value).isprintable()
-    await microphone.close(1)
+    await microphone.close(HANG_S)
     await microphone.open()
-    await microphone.close(1)
+    await microphone.close(HANG_S)
 
 
 async def test_a_restart_that_fails_is_tried_again(portaudio: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,13 +144,13 @@ async def test_a_restart_that_fails_is_tried_again(portaudio: Any, monkeypatch: 
 
     microphone = Microphone(CaptureSettings())
     await microphone.open()
-    await microphone.close(1)
+    await microphone.close(HANG_S)
     with monkeypatch.context() as broken:
         broken.setattr(portaudio, "_initialize", fail)
         with pytest.raises(CaptureError, match="Error initializing PortAudio"):
             await microphone.open()
     await microphone.open()
-    await microphone.close(1)
+    await microphone.close(HANG_S)
 
 
 async def test_a_close_that_raises_is_a_close(
@@ -162,7 +162,7 @@ async def test_a_close_that_raises_is_a_close(
     microphone = Microphone(CaptureSettings())
     await microphone.open()
     monkeypatch.setattr(portaudio.RawInputStream, "abort", fail)
-    await microphone.close(1)
+    await microphone.close(HANG_S)
     assert "closing Imaginary USB failed" in caplog.text
     assert not microphone.close_hung
 
@@ -185,10 +185,10 @@ async def test_an_opening_that_began_early_loses_no_sound_and_happens_once(porta
     await until(lambda: bool(portaudio.streams))
     portaudio.stream().hear(_second(16_000, 8_192))
     await microphone.open()
-    [chunk] = await microphone.read(1)
+    [chunk] = await microphone.read(HANG_S)
     assert chunk.samples.tolist() == [0.25] * 16_000
     assert len(portaudio.streams) == 1
-    await microphone.close(1)
+    await microphone.close(HANG_S)
 
 
 async def test_an_early_opening_that_failed_is_told_by_the_one_that_follows(portaudio: Any) -> None:
@@ -199,7 +199,7 @@ async def test_an_early_opening_that_failed_is_told_by_the_one_that_follows(port
         await microphone.open()
     portaudio.present = True
     await microphone.open()
-    await microphone.close(1)
+    await microphone.close(HANG_S)
 
 
 @pytest.mark.parametrize("wanted", ["", "Imaginary USB"])
@@ -214,8 +214,8 @@ async def test_a_stream_that_finishes_is_a_lost_microphone(portaudio: Any) -> No
     await microphone.open()
     portaudio.stream().finished()
     with pytest.raises(CaptureError, match="went away"):
-        await microphone.read(1)
-    await microphone.close(1)
+        await microphone.read(HANG_S)
+    await microphone.close(HANG_S)
 
 
 async def test_overflows_and_drops_are_counted_over_reopening(portaudio: Any) -> None:
@@ -224,10 +224,10 @@ async def test_overflows_and_drops_are_counted_over_reopening(portaudio: Any) ->
         await microphone.open()
         for _ in range(INBOX_BLOCKS + 3):
             portaudio.stream().hear(_second(HOP, 1), status="input overflow")
-        first, *rest = await microphone.read(1)
+        first, *rest = await microphone.read(HANG_S)
         assert first.lost == 3 * HOP
         assert sum(chunk.lost for chunk in rest) == 0
-        await microphone.close(1)
+        await microphone.close(HANG_S)
     assert microphone.dropped_blocks == 6
     assert microphone.overflows == 2 * (INBOX_BLOCKS + 3)
 
@@ -252,7 +252,7 @@ async def test_a_cancelled_open_leaves_no_stream_behind(portaudio: Any) -> None:
     opening.cancel()
     with pytest.raises(asyncio.CancelledError):
         await opening
-    await microphone.close(1)
+    await microphone.close(HANG_S)
     assert all(each.closed for each in portaudio.streams)
 
 

@@ -60,7 +60,7 @@ async def opened(settings: CaptureSettings, password: str | None = None) -> Any:
             await source.open()
         yield source
     finally:
-        await source.close(1.0)
+        await source.close(HANG_S)
 
 
 async def heard(source: Source, samples: int) -> np.ndarray:
@@ -212,8 +212,8 @@ async def test_a_stream_that_ends_is_told_and_opens_again_and_nothing_is_left() 
                 server.hang_up()
                 with pytest.raises(CaptureError, match="has ended the stream"):
                     await heard(source, 100 * RATE_HZ)
-            await source.close(1.0)
-            await source.close(1.0)
+            await source.close(HANG_S)
+            await source.close(HANG_S)
         assert len(server.paths) == 5
     await until(lambda: not children() - before)
     await until(lambda: open_files() <= files)
@@ -229,7 +229,7 @@ async def test_an_opening_that_is_cancelled_leaves_nothing(steps: int) -> None:
             await asyncio.sleep(0)
         opening.cancel()
         await asyncio.wait([opening])
-        await source.close(1.0)
+        await source.close(HANG_S)
     await until(lambda: not children() - before)
     await until(lambda: open_files() <= files)
 

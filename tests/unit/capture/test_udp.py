@@ -8,7 +8,7 @@ import numpy as np
 from babycryd.capture.chosen_source import source_of
 from babycryd.capture.settings import CaptureSettings
 from babycryd.capture.source import Source
-from tests.support.patience import patient
+from tests.support.patience import HANG_S, patient
 from tests.support.ports import free_port
 from tests.support.udp_microphone import PACKET_SAMPLES, UdpMicrophone
 from tests.unit.capture.test_network import RATE_HZ, SAMPLES, heard
@@ -34,7 +34,7 @@ async def test_raw_samples_over_udp_in_any_order_with_a_loss_and_strangers() -> 
         async with patient():
             await send_until_open(source, [packets[number] for number in order], microphone)
         sound = await heard(source, 60 * PACKET_SAMPLES)
-    await source.close(1.0)
+    await source.close(HANG_S)
     wanted = SAMPLES[: 60 * PACKET_SAMPLES].astype(np.float32) / 32_768
     wanted[40 * PACKET_SAMPLES : 41 * PACKET_SAMPLES] = 0
     assert np.array_equal(sound[: len(wanted)], wanted)
@@ -49,6 +49,6 @@ async def test_another_rate_over_udp_is_converted() -> None:
         async with patient():
             await send_until_open(source, microphone.packets(SAMPLES[: 2 * RATE_HZ]), microphone)
         sound = await heard(source, 2 * RATE_HZ // 3 - 1_000)
-    await source.close(1.0)
+    await source.close(HANG_S)
     assert source.overflows == 0
     assert abs(len(sound) - 2 * RATE_HZ / 3) <= 1_000

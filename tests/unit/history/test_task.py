@@ -13,7 +13,7 @@ from babycryd.history.retention import RetentionLimits
 from babycryd.history.store import HistoryReader
 from babycryd.history.task import HistoryTask, HistoryWriter
 from babycryd.system.wall_clock import WallClock
-from tests.support.patience import until
+from tests.support.patience import HANG_S, until
 
 UTC_S = 1_700_000_000.0
 CLOCK = WallClock(lambda: UTC_S, lambda: 0.0)
@@ -34,7 +34,7 @@ async def test_what_the_bus_tells_is_on_the_disk_once_it_is_closed(tmp_path: Pat
     task.cancel()
     bus.publish(CryEnded(25.0, "e1", UTC_S - 5, 20.0, 0.9, 8.0, "stopped"))  # told while it stops
     bus.publish(EpisodesMarked(25.0, (("e1", True),)))
-    await history_task.close(2.0)
+    await history_task.close(HANG_S)
     (episode,) = HistoryReader(tmp_path).episodes(0.0, 2 * UTC_S)
     assert (episode.id, episode.reason, episode.route, episode.cry) == ("e1", "stopped", "cloud", True)
     assert history_task.trouble is None
@@ -53,7 +53,7 @@ async def test_an_episode_in_which_it_was_killed_is_told_and_one_that_is_told_is
     bus.publish(EpisodeInterrupted(0.0, "e2", UTC_S - 9, 1.0, 0.5))
     await asyncio.sleep(0)
     task.cancel()
-    await history_task.close(2.0)
+    await history_task.close(HANG_S)
     kept = HistoryReader(tmp_path).episodes(0.0, 2 * UTC_S)
     assert [(each.id, each.duration_s, each.reason) for each in kept] == [
         ("e1", 6.0, "interrupted"),
@@ -90,7 +90,7 @@ async def test_when_the_clock_is_set_nothing_of_this_run_is_too_old_and_each_sta
     bus.publish(StateChanged(10.0, "crying", UTC_S + 10))  # before the step is noticed
     await until(lambda: begun(tmp_path, UTC_S))
     task.cancel()
-    await history_task.close(2.0)
+    await history_task.close(HANG_S)
     span = HistoryReader(tmp_path).span(UTC_S, UTC_S + 30, UTC_S + 30)
     assert [each.started_utc_s for each in span.episodes] == [UTC_S + 15]
     assert span.stretches[-1] == Stretch(UTC_S + 20, UTC_S + 30, "crying")
@@ -107,7 +107,7 @@ async def test_a_folder_that_cannot_be_written_is_told_and_harms_nothing(tmp_pat
     bus.publish(StateChanged(0.0, "listening", UTC_S))
     await until(lambda: history_task.trouble is None)
     task.cancel()
-    await history_task.close(2.0)
+    await history_task.close(HANG_S)
     assert HistoryReader(tmp_path / "state").span(UTC_S - 10, UTC_S, UTC_S).stretches == (
         Stretch(UTC_S - 10, UTC_S, "off"),
     )

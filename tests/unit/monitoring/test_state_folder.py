@@ -14,6 +14,7 @@ from babycryd.monitoring.state_folder import StateFolderWatch
 from babycryd.mqtt.message import Message
 from babycryd.mqtt.outbox_store import OutboxDatabase, OutboxStore
 from babycryd.offload.ledger import Ledger, LedgerEntry
+from tests.support.patience import HANG_S
 
 NOW_S = 1_700_000_000.0
 
@@ -88,7 +89,7 @@ async def test_the_outbox_goes_on_in_a_new_file(folder: Path, caplog: pytest.Log
     store.keep("key", b"before")
     shutil.rmtree(folder)
     store.add(2, Message("t", b'{"id":"b","type":"end"}', 1, retain=False, durable=True))
-    await store.close(5.0)
+    await store.close(HANG_S)
     assert [number for number, _ in OutboxDatabase(path).read().waiting] == [2]
     assert "outbox.sqlite3 was deleted or replaced" in caplog.text
 
