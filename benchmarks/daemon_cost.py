@@ -106,7 +106,9 @@ def measure(pids: Mapping[str, int]) -> dict[str, dict[Thread, Cost]]:
 
 
 @contextlib.contextmanager
-def running(trees: Mapping[str, Path], *, lullaby: bool, kind: Card = "short-steps") -> Iterator[dict[str, Room]]:
+def running(
+    trees: Mapping[str, Path], *, lullaby: bool, kind: Card = "short-steps", python: str = sys.executable
+) -> Iterator[dict[str, Room]]:
     """Start the daemon of each tree in a quiet room of its own; they listen. `kind`: of the sound card."""
     with contextlib.ExitStack() as stack:
         rooms = {}
@@ -123,7 +125,7 @@ def running(trees: Mapping[str, Path], *, lullaby: bool, kind: Card = "short-ste
             )
             command = ["run", "--config", str(write_config(folder, text))]
             env = card.env | {"PYTHONPATH": str(tree.resolve())}
-            daemon = RunningDaemon(command, env, (sys.executable, "-P", "-m", "babycryd"))  # -P: not of this folder
+            daemon = RunningDaemon(command, env, (python, "-P", "-m", "babycryd"))  # -P: not of this folder
             rooms[name] = Room(card, stack.enter_context(daemon))
         for room in rooms.values():
             room.daemon.says("listening to", within_s=60, at_once=True)

@@ -32,6 +32,7 @@ from babycryd.cli.common.output_file import write_output
 from babycryd.config import Settings
 from babycryd.demo.night import DemoNight
 from babycryd.system.log import LogFormat
+from babycryd.system.memory import keep_memory_small
 
 HELP = "play a synthetic night through the whole daemon; needs no hardware"
 
@@ -69,6 +70,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return _save(night, arguments.wav)
     from babycryd.cli.common.made_up_week import write_made_up_week
 
+    keep_memory_small()
     with _temporary_folder() as folder:
         recording = folder / "night.wav"
         _write(night, recording, quiet_s=0.0 if arguments.once else _QUIET_S)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from babycryd.capture.portaudio import begin_trial
 from babycryd.cli.common.configured import add_config_argument
+from babycryd.system.memory import keep_memory_small
 from babycryd.system.process_exit import leave_at_once
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
+    keep_memory_small()
     runner = asyncio.Runner()
     if not arguments.recording:
         runner.run(begin_trial())  # before anything else is loaded, as the microphone waits for it

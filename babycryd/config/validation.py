@@ -5,7 +5,6 @@ keys. It runs once all keys of the section are valid by themselves. Where a valu
 and a rule that names its key is not heard: it would complain of the default.
 """
 
-import difflib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -183,5 +182,7 @@ def _did_you_mean(path: KeyPath, root: type[Any]) -> str:
 
 
 def _closest(wrong: str, candidates: Iterable[str]) -> str:
+    import difflib  # 0.1 MB for a mistake in the file
+
     found = difflib.get_close_matches(wrong, list(candidates), n=1)
     return f"; did you mean '{found[0]}'?" if found else ""

@@ -11,11 +11,22 @@ from babycryd.core.present import Present
 class Subscription:
     """One reader's queue: at most `capacity` events, the oldest dropped and counted. Single consumer."""
 
-    def __init__(self, name: str, capacity: int, only: tuple[type[Event], ...] | None = None) -> None:
-        """`only`: the kinds of events wanted; None: all."""
+    def __init__(
+        self,
+        name: str,
+        capacity: int,
+        only: tuple[type[Event], ...] | None = None,
+        unhurried: tuple[type[Event], ...] = (),
+    ) -> None:
+        """`only`: the kinds of events wanted; None: all.
+
+        `unhurried`: kinds that do not wake the reader: it gets them, in order, with the next event of another kind, or
+        when half of the queue is full.
+        """
         self.name = name
         self.dropped = 0
         self.only = only
+        self._unhurried = unhurried
         self._events: deque[Event] = deque()
         self._capacity = capacity
         self._arrived = asyncio.Event()
@@ -35,7 +46,8 @@ class Subscription:
             self._events.popleft()
             self.dropped += 1
         self._events.append(event)
-        self._arrived.set()
+        if not isinstance(event, self._unhurried) or len(self._events) >= self._capacity / 2:
+            self._arrived.set()
 
     def offer(self, event: Event) -> None:
         """Add an event of a wanted kind."""
@@ -67,9 +79,15 @@ class Bus:
         """The subscriptions that have not ended."""
         return tuple(self._subscriptions)
 
-    def subscribe(self, name: str, capacity: int = 256, only: tuple[type[Event], ...] | None = None) -> Subscription:
+    def subscribe(
+        self,
+        name: str,
+        capacity: int = 256,
+        only: tuple[type[Event], ...] | None = None,
+        unhurried: tuple[type[Event], ...] = (),
+    ) -> Subscription:
         """Begin a subscription; its parameters are those of `Subscription`."""
-        subscription = Subscription(name, capacity, only)
+        subscription = Subscription(name, capacity, only, unhurried)
         self._subscriptions.append(subscription)
         return subscription
 

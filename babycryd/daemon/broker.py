@@ -4,6 +4,7 @@ import os
 import socket
 
 from babycryd.config import Settings, device_id, read_secret
+from babycryd.core.events import WindowScored
 from babycryd.core.supervision import Work
 from babycryd.daemon.vital_parts import Core
 
@@ -30,9 +31,8 @@ def build_mqtt(settings: Settings, core: Core) -> Work | None:
         settings.report.language,
         page_address(settings),
     )
-    publisher = MqttPublisher(
-        settings.mqtt, password, home, core.bus.subscribe("mqtt"), core.dispatcher.dispatch, store, core.bus.publish
-    )
+    events = core.bus.subscribe("mqtt", unhurried=(WindowScored,))
+    publisher = MqttPublisher(settings.mqtt, password, home, events, core.dispatcher.dispatch, store, core.bus.publish)
     core.status.broker = lambda: publisher.trouble
     core.status.broker_answers = lambda: publisher.is_connected
     core.status.outbox = lambda: (publisher.waiting, publisher.dropped)

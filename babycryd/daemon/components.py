@@ -15,6 +15,7 @@ from typing import Final
 from babycryd.config import Settings, device_id
 from babycryd.config.access import offload_key
 from babycryd.core.device_status import DeviceStatus
+from babycryd.core.events import WindowScored
 from babycryd.core.supervision import Component, Work
 from babycryd.daemon.alerts import build_alerts
 from babycryd.daemon.baby_buddy import build_baby_buddy
@@ -137,7 +138,7 @@ def build_history(settings: Settings, core: Core) -> Work | None:
     limits = RetentionLimits(settings.history.keep_days, settings.history.max_mb)
     writer = HistoryWriter(core.folder, limits, core.retention.now)
     recorder = Recorder(core.model_sha256, settings.detection.threshold)
-    events = core.bus.subscribe("history", _HISTORY_QUEUE)
+    events = core.bus.subscribe("history", _HISTORY_QUEUE, unhurried=(WindowScored,))
     history = HistoryTask(recorder, writer, events, core.status.current_route, core.clock, core.bus.publish)
     core.status.stores.append(lambda: history.trouble)
     return Work(history.run, partial(history.close, _DISK_LIMIT_S))

@@ -10,7 +10,7 @@ from functools import partial
 from babycryd.config import ConfigError, Settings, changed
 from babycryd.core.bus import Bus
 from babycryd.core.event_text import event_text
-from babycryd.core.events import ClockSet, Deaf, Event, HealthMeasured
+from babycryd.core.events import ClockSet, Deaf, Event, HealthMeasured, LevelMeasured, WindowScored
 from babycryd.core.state import StateTracker
 from babycryd.core.supervision import Component, stop_all, supervise
 from babycryd.daemon.alerts import send_test
@@ -50,7 +50,7 @@ class Daemon:
         self._status = "starting"
         self._last_judged = _NOTHING_JUDGED
         self._bus = Bus()
-        self._events = self._bus.subscribe("state")
+        self._events = self._bus.subscribe("state", unhurried=(LevelMeasured, WindowScored))
         self.starts_again = False  # whether the page has asked for a restart, when `run` returns
         self._applying = asyncio.Lock()
         on_page = None

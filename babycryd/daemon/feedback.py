@@ -22,7 +22,8 @@ def build_feedback(
     def publish(marks: Mapping[str, bool | None]) -> None:
         bus.publish(EpisodesMarked(engine.now_s, tuple(marks.items())))
 
-    store, events, remembers = FeedbackStore(folder), bus.subscribe("feedback"), partial(_remembers, folder)
+    store, events = FeedbackStore(folder), bus.subscribe("feedback", only=FeedbackTask.EVENTS)
+    remembers = partial(_remembers, folder)
     return FeedbackTask(store, models[0], events, learner.learn_marks, publish, remembers, models[1])
 
 

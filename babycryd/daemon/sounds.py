@@ -3,6 +3,7 @@ and of the one that broadcasts the live sound of the room.
 """
 
 from babycryd.config import Settings
+from babycryd.core.events import WindowScored
 from babycryd.core.supervision import Work
 from babycryd.daemon.vital_parts import Core
 from babycryd.monitoring.self_test_task import SelfTestTask
@@ -43,6 +44,6 @@ def build_self_test(settings: Settings, core: Core) -> Work | None:
     """Build the self-test of the microphone, where the microphone hears the speaker."""
     if not core.capture.source.traits.hears_speaker:
         return None
-    self_test, events = core.dispatcher.self_test, core.bus.subscribe("self-test")
+    self_test, events = core.dispatcher.self_test, core.bus.subscribe("self-test", unhurried=(WindowScored,))
     self_test.on_heard = core.echo.guess
     return Work(SelfTestTask(self_test, settings.self_test, events, core.bus).run)

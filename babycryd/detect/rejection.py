@@ -79,14 +79,19 @@ class Rejection:
         return [scored.embedding for scored in self._recent if scored is not None and scored.score >= lowest]
 
     def accepts(self, vote: Vote, scored: Scored | None, *, threshold: float, at_s: float, crying: bool) -> bool:
-        """Return whether an episode may start with this hop. `scored`: its result, None where the gate was closed."""
+        """Return whether an episode may start with this hop; none may while one runs (`crying`).
+
+        `scored`: the hop's result, None where the gate was closed.
+        """
         self._remember(scored, vote.settings.windows)
         self._adaptive.update(vote.voted, threshold, at_s, crying=crying)
         if not vote.passes(threshold):
-            return self._favours(vote.voted, threshold)
+            return not crying and self._favours(vote.voted, threshold)
         if self._since_s is None or at_s - self._last_s > _LONGEST_PAUSE_S:
             self._since_s = at_s
         self._last_s = at_s
+        if crying:
+            return False
         return not self._rejects(vote, threshold) or at_s - self._since_s >= self.settings.patience_s
 
     def _rejects(self, vote: Vote, threshold: float) -> bool:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from babycryd.core.silenced_stderr import stderr_silenced
 from babycryd.detect.scoring import EMBEDDING
 from babycryd.detect.second_features import MELS
 from babycryd.detect.second_opinion import NO_OPINION, WINDOW_HOPS, Opinion, SecondOpinion, Sum
-from babycryd.detect.tflite import ModelError, checked, interpreter_class
+from babycryd.detect.tflite import MODELS, ModelError, checked, interpreter_class
 
 log = logging.getLogger(__name__)
 
@@ -105,13 +104,12 @@ def shipped_second_opinion(cpu_s: Callable[[], float] | None = None, card: bytes
 
     `cpu_s`: see `SecondOpinion`. `card`: how its sum is calibrated for another classifier than the shipped one.
     """
-    models = Path(str(resources.files("babycryd.detect"))) / "models"
     try:
-        described = json.loads((models / "second.json").read_bytes() if card is None else card)
+        described = json.loads((MODELS / "second.json").read_bytes() if card is None else card)
         combined = Sum(float(described["sum"]["slope"]), float(described["sum"]["shift"]))
-        path = models / "second.tflite"
+        path = MODELS / "second.tflite"
         model = ModelFile(path, str(described["sha256"]))
-        reference = np.frombuffer((models / "second_cries.f16").read_bytes(), np.float16).reshape(-1, EMBEDDING)
+        reference = np.frombuffer((MODELS / "second_cries.f16").read_bytes(), np.float16).reshape(-1, EMBEDDING)
     except (OSError, ValueError, KeyError, TypeError) as broken:
         raise ModelError(f"the second opinion of babycryd cannot be read: {broken}; reinstall babycryd") from broken
     network = TfliteSecondNetwork(model, str(path))

@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,8 @@ from babycryd.core.silenced_stderr import stderr_silenced
 from babycryd.detect.features import N_MELS
 from babycryd.detect.scoring import EMBEDDING, Scored
 from babycryd.detect.stirring import FussHead
+
+MODELS: Final = Path(__file__).with_name("models")
 
 _FRAMES = (1, HOP_FRAMES, N_MELS, 1)
 
@@ -89,21 +90,20 @@ def checked(model: bytes, sha256: str, name: str) -> bytes:
 
 def shipped_classifier() -> TfliteClassifier:
     """Return the model inside the package, checked against its card. Raises ModelError."""
-    models = resources.files("babycryd.detect") / "models"
     try:
-        card = json.loads((models / "cry.json").read_text("utf-8"))
-        model = (models / "cry.tflite").read_bytes()
-        reference = np.frombuffer((models / "cries.f16").read_bytes(), np.float16).reshape(-1, EMBEDDING)
+        card = json.loads((MODELS / "cry.json").read_text("utf-8"))
+        model = (MODELS / "cry.tflite").read_bytes()
+        reference = np.frombuffer((MODELS / "cries.f16").read_bytes(), np.float16).reshape(-1, EMBEDDING)
     except (OSError, ValueError) as broken:
         raise ModelError(f"the model shipped with babycryd cannot be read: {broken}; reinstall babycryd") from broken
-    name = str(Path(str(models)) / "cry.tflite")
+    name = str(MODELS / "cry.tflite")
     return TfliteClassifier(checked(model, card["sha256"], name), name, reference)
 
 
 def shipped_fuss_head() -> FussHead | None:
     """Return the head of fussing from the model's card, or None where the card has none. Raises ModelError."""
     try:
-        card = json.loads((resources.files("babycryd.detect") / "models" / "cry.json").read_text("utf-8"))
+        card = json.loads((MODELS / "cry.json").read_text("utf-8"))
     except (OSError, ValueError) as broken:
         raise ModelError(f"the model's card cannot be read: {broken}; reinstall babycryd") from broken
     return fuss_head_of(card)

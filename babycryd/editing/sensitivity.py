@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from importlib import resources
 from typing import Final
+
+from babycryd.detect.tflite import MODELS
 
 FILE: Final = "operating_points.json"  # training.release.sensitivity writes it
 
@@ -20,6 +21,6 @@ class OperatingPoint:
 
 def operating_points(*, second_opinion: bool) -> list[OperatingPoint]:
     """Return the points, from the most sensitive on, of both stages or of the first one alone."""
-    text = (resources.files("babycryd.detect") / "models" / FILE).read_text("utf-8")
+    text = (MODELS / FILE).read_text("utf-8")
     points = json.loads(text)["both" if second_opinion else "alone"]
     return [OperatingPoint(**{name: each[name] for name in OperatingPoint.__slots__}) for each in points]

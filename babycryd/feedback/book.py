@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from babycryd.core.compact_json import compact_json
+
 SCHEMA: Final = 1
 MOST_UNMARKED: Final = 50  # episodes that may still be marked
 MOST_MARKED: Final = 200
-_DECIMALS: Final = 4  # of a number of an embedding, whose values are some units: all that a file needs
+_DECIMALS: Final = 3  # of a number of an embedding, whose values are some units: all that a file needs
 _SECOND_DECIMALS: Final = 2  # of the second opinion, whose numbers differ by 0.1 to 0.8 between cries
 EMBEDDING: Final = 64  # floats, as babycryd.detect.scoring has it
 
@@ -84,7 +86,7 @@ def _bounded(entries: list[BookEntry]) -> tuple[BookEntry, ...]:
 
 def to_json(book: Book) -> str:
     """Return JSON with one line an episode, so that a person can read it."""
-    rows = ",\n ".join(json.dumps(_row(one)) for one in book.entries)
+    rows = ",\n ".join(compact_json(_row(one)) for one in book.entries)
     return f'{{"schema": {SCHEMA}, "episodes": [\n {rows}\n]}}\n'
 
 

@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from babycryd.core.bus import Subscription
 from babycryd.core.command_values import CommandError
 from babycryd.core.commands import Command, CommandResult, Feedback
-from babycryd.core.events import CryStarted
+from babycryd.core.events import CryStarted, Event
 from babycryd.core.rounds import next_round
 from babycryd.feedback.book import Book, BookEntry, FeedbackError, UnknownEpisodeError
 from babycryd.feedback.store import FeedbackStore
@@ -28,6 +28,7 @@ class FeedbackTask:
     """Optional task of the owner's marks, `run`; a disk that fails costs the feedback, never the listening."""
 
     EXECUTES: tuple[type[Command], ...] = (Feedback,)
+    EVENTS: Final[tuple[type[Event], ...]] = (CryStarted,)
 
     def __init__(
         self,

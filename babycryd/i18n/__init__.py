@@ -10,55 +10,44 @@ the same keys with the same placeholders; a test compares them. The log, the com
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from typing import Final
 
-from babycryd.i18n import (
-    de,
-    de_nights,
-    de_rooms,
-    de_settings,
-    de_sounds,
-    en,
-    en_nights,
-    en_rooms,
-    en_settings,
-    en_sounds,
-    es,
-    es_nights,
-    es_rooms,
-    es_settings,
-    es_sounds,
-    fr,
-    fr_nights,
-    fr_rooms,
-    fr_settings,
-    fr_sounds,
-)
-
 Texts = Mapping[str, str]
+
+
+_PARTS: Final = ("", "_sounds", "_nights", "_rooms", "_settings")  # end the names of a language's files
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
     """A language of the page and the report."""
 
-    texts: Texts  # by key
+    code: str  # ISO 639
+    name: str  # in the language itself
     one_below_two: bool = False  # plural rule: numbers below 2 take the form for one, « 0 pleur », « 1,5 minute »
 
     @property
-    def name(self) -> str:
-        """Its name in the language itself."""
-        return self.texts["language"]
+    def texts(self) -> Texts:
+        """Its texts, by key."""
+        return _texts(self.code)
 
 
-LANGUAGES: Final[Mapping[str, Language]] = {  # by ISO 639 code
-    "en": Language(en.TEXTS | en_sounds.TEXTS | en_nights.TEXTS | en_rooms.TEXTS | en_settings.TEXTS),
-    "de": Language(de.TEXTS | de_sounds.TEXTS | de_nights.TEXTS | de_rooms.TEXTS | de_settings.TEXTS),
-    "es": Language(es.TEXTS | es_sounds.TEXTS | es_nights.TEXTS | es_rooms.TEXTS | es_settings.TEXTS),
-    "fr": Language(
-        fr.TEXTS | fr_sounds.TEXTS | fr_nights.TEXTS | fr_rooms.TEXTS | fr_settings.TEXTS, one_below_two=True
-    ),
-}
+@cache
+def _texts(code: str) -> Texts:
+    """Return the texts of a language; its files are imported now, as most homes read only one or two languages."""
+    modules = [import_module(f"babycryd.i18n.{code}{part}") for part in _PARTS]
+    return {key: text for module in modules for key, text in module.TEXTS.items()}
+
+
+_ALL: Final = (
+    Language("en", "English"),
+    Language("de", "Deutsch"),
+    Language("es", "Español"),
+    Language("fr", "Français", one_below_two=True),
+)
+LANGUAGES: Final[Mapping[str, Language]] = {each.code: each for each in _ALL}
 DEFAULT: Final = "en"
 
 

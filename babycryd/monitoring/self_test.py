@@ -3,7 +3,6 @@
 import asyncio
 import tempfile
 import time
-import wave
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,6 +168,8 @@ def _level_dbfs(samples: NDArray[np.float32]) -> float | None:
 
 
 def _write(path: Path, sound: NDArray[np.float64]) -> None:
+    import wave
+
     silence = np.zeros(round(_SILENCE_S * _PLAYED_RATE_HZ))
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, _PLAYED_RATE_HZ, 0, "NONE", "not compressed"))

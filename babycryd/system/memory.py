@@ -28,7 +28,11 @@ def available_mb(meminfo: Path = _MEMINFO) -> float | None:
 
 
 def keep_memory_small() -> None:
-    """Set up the allocator of this process; call it before threads start. Does nothing without glibc."""
+    """Set up the allocator of this process; does nothing without glibc.
+
+    Call it before the first thread or asyncio's first child process, which starts one: from then on glibc ignores the
+    number of arenas.
+    """
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):

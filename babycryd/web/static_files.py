@@ -5,7 +5,7 @@ import gzip
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
@@ -56,7 +56,7 @@ class StaticFiles:
 
     def __init__(self) -> None:
         self.admits: Callable[[web.Request], bool] = lambda _: False  # whether a request has a session, or needs none
-        folder = resources.files("babycryd.web") / "static"
+        folder = Path(__file__).with_name("static")
         self._names = {each.name for each in folder.iterdir()}
         self._folder = folder
         self._cache: dict[tuple[str, str, bool], _File] = {}  # by path; of the page by language and admission too

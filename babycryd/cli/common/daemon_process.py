@@ -15,7 +15,6 @@ from babycryd.capture.source import CaptureError, Source
 from babycryd.cli.common.configured import EXIT_CONFIG
 from babycryd.config import ConfigError, ConfigReader, Settings, find_config, state_folder
 from babycryd.system.log import set_up_logging
-from babycryd.system.memory import keep_memory_small
 from babycryd.system.process_exit import start_again
 
 if TYPE_CHECKING:
@@ -64,7 +63,6 @@ def run_daemon(
     try:
         settings = read_settings()
         set_up_logging(settings.log.format, settings.log.level)
-        keep_memory_small()
         from babycryd.detect.tflite import ModelError
 
         executor = ThreadPoolExecutor(thread_name_prefix="asyncio")

@@ -33,3 +33,27 @@ async def test_get_waits_for_an_event() -> None:
     assert not waiting.done()
     bus.publish(Deaf(1.0, "gone"))
     assert (await waiting).at_s == 1.0
+
+
+async def test_an_unhurried_event_waits_for_the_next_other_one() -> None:
+    bus = Bus()
+    subscription = bus.subscribe("one", capacity=4, unhurried=(Hearing,))
+    waiting = asyncio.ensure_future(subscription.get())
+    await asyncio.sleep(0)  # it waits
+    bus.publish(Hearing(0.0, "mic"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    bus.publish(Deaf(1.0, "gone"))
+    assert [(await waiting).at_s, (await subscription.get()).at_s] == [0.0, 1.0]
+
+
+async def test_unhurried_events_are_taken_before_they_fill_the_queue() -> None:
+    bus = Bus()
+    subscription = bus.subscribe("one", capacity=4, unhurried=(Hearing,))
+    waiting = asyncio.ensure_future(subscription.get())
+    await asyncio.sleep(0)  # it waits
+    bus.publish(Hearing(0.0, "mic"))
+    bus.publish(Hearing(1.0, "mic"))
+    assert (await waiting).at_s == 0.0
+    assert bus.dropped == {}

@@ -65,6 +65,10 @@ def test_the_language_a_browser_asks_for(wanted: str, language: str) -> None:
     assert choose(wanted) == language
 
 
+def test_each_language_has_its_own_name() -> None:
+    assert [each.name for each in LANGUAGES.values()] == [each.texts["language"] for each in LANGUAGES.values()]
+
+
 def test_unknown_languages_are_english() -> None:
     assert say("xx", "language") == "English"
     assert number_word("xx", 2) == "two"
