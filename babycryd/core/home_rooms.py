@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Protocol, get_args
 
 from babycryd.core.events import STATES
+from babycryd.core.liveness import NOT_YET
 from babycryd.core.printable import printable
 
 # Beside the states of a daemon: its microphone hears badly; its clean stop; its last will; no sign of life; not known
@@ -76,30 +77,51 @@ def room_of_state(fields: Mapping[str, Any], known: HomeRoom) -> HomeRoom:
     `known`: the name that is listed, the address and what is kept where a field is missing. Raises ValueError.
     """
     try:
-        checks = [each for each in fields["checks"] if each["good"] is False]
-        state, listening = str(fields["state"]), fields["listening"] is True
-        reason, since_utc_s = fields["reason"], _seconds(fields["since_utc_s"])
+        shown, since_utc_s = shown_fields(fields), _seconds(fields["since_utc_s"])
         cry = fields["episode"] or fields["last_episode"]
         name = printable(str(fields["room"] or ""), LONGEST_NAME)
         last = cry and LastCry(float(cry["started_utc_s"]), _seconds(cry.get("duration_s")))
-        found = tuple(trouble(str(each["advice"]), str(each["text"] or "")) for each in checks[:_MOST_TROUBLES])
+        wrong = [each for each in shown["troubles"] if not each["note"]][:_MOST_TROUBLES]
+        found = tuple(trouble(str(each["advice"]), str(each["text"] or "")) for each in wrong)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise ValueError("its answer is not that of babycryd") from error
-    doubtful = any(each["what"] in ("microphone", "self_test") for each in checks)
-    shown = shown_state(state, reason, listening=listening, doubtful=doubtful)
-    if shown == "deaf" and not any(each.advice == "microphone" for each in found):
-        found = (trouble("microphone", str(reason or fields.get("not_listening") or "")), *found)
+    state = shown["shown"]
     return replace(
-        known, name=known.name or name, state=shown, since_utc_s=since_utc_s, last_cry=last or None, troubles=found
+        known, name=known.name or name, state=state, since_utc_s=since_utc_s, last_cry=last or None, troubles=found
     )
 
 
-def shown_state(state: str, reason: object, *, listening: bool, doubtful: bool) -> str:
-    """Return the state as the own page shows it: deaf where nothing is judged, doubtful where it hears badly."""
+def shown_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return two fields of `/api/state`, made from its others: `shown`, the state that the page shows, and `troubles`.
+
+    The troubles are what is wrong or worth knowing, the state's own first; none while it is not known.
+    """
+    failed = {each["what"] for each in fields["checks"] if each["good"] is False}
+    why_not = fields.get("not_listening")
+    shown = shown_state(
+        str(fields["state"]),
+        fields["reason"],
+        listening=fields["listening"] is True,
+        starts=why_not == NOT_YET,
+        doubtful=not failed.isdisjoint(("microphone", "self_test")),
+    )
+    told = [each for each in fields["checks"] if each["good"] is False or each.get("note")]
+    if shown == "deaf" and "microphone" not in failed:
+        told.insert(0, {"advice": "microphone", "text": fields["reason"] or why_not})
+    known = [] if shown == "unknown" else told
+    troubles = [{"advice": each["advice"], "text": each["text"], "note": each.get("note", False)} for each in known]
+    return {"shown": shown, "troubles": troubles}
+
+
+def shown_state(state: str, reason: object, *, listening: bool, doubtful: bool, starts: bool = False) -> str:
+    """Return the state as a page shows it: deaf where nothing is judged, doubtful where it hears badly.
+
+    `starts`: its microphone was just opened, so that nothing is judged yet.
+    """
     if state not in STATES or (state == "deaf" and reason == "starting"):
         return "unknown"
     if state in _HEARS and not listening:
-        return "deaf"
+        return "unknown" if starts else "deaf"
     return "doubtful" if state == "listening" and doubtful else state
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 JUDGED_LIMIT_S: Final = 2.0  # a hop is judged every 0.24 s, and a busy Pi pauses for less
 CLASSIFIED_LIMIT_S: Final = 150.0  # in quiet one window a minute is classified (`detect/scoring.py`)
-NOT_YET: Final = "nothing has been judged yet"  # the page recognises a start by this text (`web/static/hero.js`)
+NOT_YET: Final = "nothing has been judged yet"  # a start is recognised by this text (`core/home_rooms.py`)
 
 
 @dataclass(frozen=True, slots=True)

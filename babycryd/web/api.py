@@ -12,6 +12,7 @@ from babycryd.core.check_result import CheckResult
 from babycryd.core.command_table import COMMANDS, CommandSpec
 from babycryd.core.command_values import CommandError
 from babycryd.core.commands import Command, PlayLullaby
+from babycryd.core.home_rooms import shown_fields
 from babycryd.web.context import WebContext
 from babycryd.web.responses import error_response, json_response
 from babycryd.web.state_view import StateView
@@ -45,10 +46,10 @@ class Api:
     def state(self) -> dict[str, Any]:
         """Return the JSON of `/api/state`: everything that the page shows."""
         context, liveness = self._context, self._context.liveness()
-        fields = self._state_view.as_json()
+        noted = self._state_view.as_json()
         tracks = context.tracks()
-        fields["lullaby"] |= {"tracks": list(tracks[:_MOST_TRACKS]), "tracks_total": len(tracks)}
-        return {
+        noted["lullaby"] |= {"tracks": list(tracks[:_MOST_TRACKS]), "tracks_total": len(tracks)}
+        fields = {
             "utc_s": round(time.time(), 3),
             "at_s": round(context.now_s(), 3),
             "version": __version__,
@@ -56,7 +57,7 @@ class Api:
             "room": context.room,
             "listening": liveness.listening,
             "not_listening": liveness.reason,
-            **fields,
+            **noted,
             "checks": [_check_json(each) for each in (*self._state_view.results(), *context.results())],
             "listen_in": self._listen_in(),
             "settings": context.settings is not None,
@@ -64,6 +65,7 @@ class Api:
             "remembers": {"nights": context.nights is not None, "clips": context.clips is not None},
             "overview": context.overview() is not None,
         }
+        return fields | shown_fields(fields)
 
     def _listen_in(self) -> dict[str, Any]:
         live = self._context.live_sound

@@ -36,6 +36,7 @@ _EPISODE_NOW: Final = schema_of(
     {"duration_s": NUMBER, "settled_in_s": MAYBE_NUMBER, "reason": TEXT},
 )
 _CHECK: Final = schema_of({"what": TEXT, "good": MAYBE_FLAG, "text": TEXT, "advice": TEXT, "note": FLAG})
+_TROUBLE: Final = schema_of({"advice": TEXT, "text": TEXT, "note": FLAG})
 _STATE: Final = schema_of(
     {
         "utc_s": NUMBER,
@@ -73,6 +74,8 @@ _STATE: Final = schema_of(
         "first_start": FLAG,
         "remembers": schema_of({"nights": FLAG, "clips": FLAG}),
         "overview": FLAG,
+        "shown": {"enum": [*STATES, "doubtful", "unknown"]},
+        "troubles": {"type": "array", "items": _TROUBLE},
     }
 )
 _FAULTS: Final[Schema] = {"type": "array", "items": strict({"key": TEXT, "text": TEXT})}  # of settings

@@ -24,7 +24,7 @@ let login = null; // a promise of the form for the password
 const VIEWS = {
   nights: () => Promise.all([import("./nights.js"), cardsLoaded()]).then(([{ Nights }, { marks }]) => new Nights(marks, failed)),
   clips: () => import("./clips.js").then(({ Clips }) => new Clips(page)),
-  rooms: () => import("./rooms.js").then(({ Rooms }) => new Rooms()),
+  rooms: () => import("./rooms.js").then(({ Rooms }) => new Rooms(session)),
   settings: () => import("./settings.js").then(({ Settings }) => new Settings(session)),
 };
 const opened = {}; // by name: a promise of the view
@@ -37,7 +37,7 @@ function render() {
   const text = say(link === "live" ? "page.live" : link === "lost" ? "page.lost" : "page.connecting");
   if (byId("link-text").textContent !== text) byId("link-text").textContent = text;
   hero.show(daemon, link, nowS(), receivedS);
-  parts.troubles?.show(hero.troubles);
+  parts.troubles?.show(link === "lost" ? [] : (daemon?.troubles ?? []));
   if (daemon) parts.lastCry?.show(daemon, link === "live" ? nowS() : receivedS);
   for (const control of document.querySelectorAll(".controls button, .controls input, .controls select, #marks button, .episodes .row button")) {
     control.disabled = link !== "live";
@@ -148,6 +148,7 @@ const connection = new Connection(
     login: askForPassword,
   },
   session,
+  "api/events",
 );
 
 function askForPassword() {

@@ -19,10 +19,11 @@ export class Connection {
   #timer = 0;
   #stopped = true;
 
-  // `on`: callbacks state(daemon), event(event), link("live" | "lost"), login()
-  constructor(on, session) {
+  // `on`: callbacks state(fields), event(event), link("live" | "lost"), login(); `path`: of the stream
+  constructor(on, session, path) {
     this.on = on;
     this.session = session;
+    this.path = path;
     setInterval(() => this.#watch(), 500);
     document.addEventListener("visibilitychange", () => document.hidden || this.#watch(true));
     addEventListener("online", () => this.retry());
@@ -66,7 +67,7 @@ export class Connection {
         if (name !== "beat") this.on[name](fields);
       },
       lost: () => source === this.#source && this.#lost(),
-    }, allowed);
+    }, allowed, this.path);
     this.#source = source;
   }
 

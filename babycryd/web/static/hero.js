@@ -3,15 +3,9 @@ import { clock, length, number, running, say, title } from "./words.js";
 
 const [LOWEST_DB, HIGHEST_DB] = [-72, -6];
 const SILENT_DB = -90; // of the meter, also while no level is known
-const RADIUS = 142;
 const STALE_MS = 5_000; // the level is measured every 1.2 s
-const [FIRST_DEG, SWEEP_DEG] = [135, 270];
+const SWEEP_DEG = 270; // of the ring, from its lower left to its lower right
 const byId = (id) => document.getElementById(id);
-
-function point(degrees, radius) {
-  const angle = (degrees * Math.PI) / 180;
-  return `${(160 + radius * Math.cos(angle)).toFixed(2)} ${(160 + radius * Math.sin(angle)).toFixed(2)}`;
-}
 
 const share = (db) => Math.min(1, Math.max(0, (db - LOWEST_DB) / (HIGHEST_DB - LOWEST_DB)));
 
@@ -19,15 +13,8 @@ export class Hero {
   #level = null;
   #measuredMs = 0;
   #announced = "";
-  troubles = []; // what is wrong or worth knowing, each { advice, text, note }
 
   constructor() {
-    const arc = `M${point(FIRST_DEG, RADIUS)}A${RADIUS} ${RADIUS} 0 1 1 ${point(FIRST_DEG + SWEEP_DEG, RADIUS)}`;
-    byId("arc-track").setAttribute("d", arc);
-    byId("arc-level").setAttribute("d", arc);
-    byId("arc-level").setAttribute("pathLength", "1");
-    byId("arc-level").style.strokeDasharray = "1 2";
-    byId("arc-floor").setAttribute("d", `M${point(FIRST_DEG, RADIUS - 10)}L${point(FIRST_DEG, RADIUS + 10)}`);
     this.level(null);
   }
 
@@ -52,7 +39,7 @@ export class Hero {
   // `daemon`: the fields of api/state, null before the first; `receivedS`: time of the last message, by the daemon's
   // clock, as `nowS`
   show(daemon, link, nowS, receivedS) {
-    const state = stateOf(daemon, link);
+    const state = link === "lost" ? "lost" : (daemon?.shown ?? "unknown");
     document.body.dataset.state = state;
     for (const each of byId("face").children) each.toggleAttribute("hidden", !each.dataset.face.includes(state));
     const word = wordOf(daemon, state);
@@ -60,7 +47,6 @@ export class Hero {
     set("since", sinceOf(daemon, state, nowS, receivedS));
     set("detail", detailOf(daemon, state, nowS));
     set("trouble", daemon?.soothing?.needs_you && state !== "lost" ? say("page.needs_you") : "");
-    this.troubles = troublesOf(daemon, state);
     if (link === "lost" || (this.#level && performance.now() - this.#measuredMs > STALE_MS)) {
       this.level(null);
       set("level", "");
@@ -74,23 +60,6 @@ export class Hero {
     this.#announced = state;
     set("alarm", state === "unknown" ? "" : word);
   }
-}
-
-function stateOf(daemon, link) {
-  if (link === "lost") return "lost";
-  if (!daemon) return "unknown";
-  if (daemon.state === "deaf" && daemon.reason === "starting") return "unknown";
-  if (!daemon.listening && ["listening", "stirring", "soothing"].includes(daemon.state)) return isStarting(daemon) ? "unknown" : "deaf";
-  if (daemon.state === "listening" && failedCheck(daemon)) return "doubtful";
-  return daemon.state;
-}
-
-// The microphone was just opened; after ten seconds without a judgement the state is deaf
-const isStarting = (daemon) => daemon.not_listening === "nothing has been judged yet";
-
-// The failed check of the microphone or the self-test, if any
-function failedCheck(daemon) {
-  return daemon.checks.find((each) => ["microphone", "self_test"].includes(each.what) && each.good === false);
 }
 
 function wordOf(daemon, state) {
@@ -124,14 +93,6 @@ function detailOf(daemon, state, nowS) {
   const time = clock(last.started_utc_s);
   if (last.reason === "calm") return say("page.detail.last", { time, length: length(last.settled_in_s) });
   return say("page.detail.last_not_calm", { time, length: length(last.duration_s) });
-}
-
-// What is wrong, each { advice, text }: the state's own trouble first, then every failed check and every note
-function troublesOf(daemon, state) {
-  if (!daemon || state === "lost" || state === "unknown") return [];
-  const failed = daemon.checks.filter((each) => each.good === false || each.note);
-  if (state !== "deaf" || failed.some((each) => each.what === "microphone")) return failed;
-  return [{ advice: "microphone", text: daemon.reason || daemon.not_listening }, ...failed];
 }
 
 function set(id, text) {

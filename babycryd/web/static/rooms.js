@@ -1,77 +1,61 @@
 // The view of all rooms of the home: the urgent ones first. It follows a stream of its own while it is shown.
+import { Connection } from "./connection.js";
 import { byId, element } from "./element.js";
 import { troubleItem } from "./trouble.js";
 import { clock, count, length, running, say } from "./words.js";
 
-const LOST_MS = 7000; // a beat comes every two seconds
-const AGAIN_MS = 3000;
 const URGENCY = ["crying", "deaf", "gone", "silent", "unknown", "doubtful", "stirring", "soothing", "snoozed", "stopped", "listening"];
 const DOES_NOT_HEAR = ["deaf", "gone", "silent", "unknown"];
 
 export class Rooms {
-  #source = null;
+  #connection;
+  #link = "connecting";
   #told = null; // the last message; null: nothing is known now
-  #heardMs = 0;
   #aheadS = 0; // the daemon's clock minus ours
   #timer = 0;
   #shown = "";
 
+  constructor(session) {
+    const on = {
+      state: (told) => {
+        this.#told = told;
+        this.#aheadS = told.utc_s - Date.now() / 1000;
+        this.#draw();
+      },
+      link: (now) => {
+        this.#link = now;
+        if (now === "lost") this.#told = null; // an old state must not look like the present one
+        this.#draw();
+      },
+      login() {}, // the page asks for the password
+    };
+    this.#connection = new Connection(on, session, "api/rooms/events");
+  }
+
   // Follows the rooms until it is hidden
   show() {
     if (this.#timer) return;
-    this.#timer = setInterval(() => this.#watch(), 1000);
-    this.#open();
+    this.#timer = setInterval(() => this.#draw(), 1000);
+    this.#connection.start();
+    this.#draw();
   }
 
   hide() {
     clearInterval(this.#timer);
     this.#timer = 0;
-    this.#close();
-  }
-
-  #open() {
-    this.#heardMs = performance.now();
-    const source = new EventSource("api/rooms/events");
-    this.#source = source;
-    source.addEventListener("beat", () => (this.#heardMs = performance.now()));
-    source.addEventListener("state", (message) => {
-      this.#heardMs = performance.now();
-      this.#told = JSON.parse(message.data);
-      this.#aheadS = this.#told.utc_s - Date.now() / 1000;
-      this.#draw();
-    });
-    source.onerror = () => source === this.#source && this.#lose();
-    this.#draw();
-  }
-
-  #close() {
-    this.#source?.close();
-    this.#source = null;
-  }
-
-  // A lost stream: an old state must not look like the present one
-  #lose() {
-    this.#close();
+    this.#connection.stop();
     this.#told = null;
-    this.#heardMs = performance.now();
-    this.#draw();
-  }
-
-  #watch() {
-    const silentMs = performance.now() - this.#heardMs;
-    if (this.#source && silentMs > LOST_MS) this.#lose();
-    else if (!this.#source && silentMs > AGAIN_MS) this.#open();
-    else this.#draw();
+    this.#link = "connecting";
   }
 
   #draw() {
     const told = this.#told;
     const nowS = Date.now() / 1000 + this.#aheadS;
     const rooms = told ? [...told.rooms].sort((one, other) => urgency(one) - urgency(other)) : [];
-    const shown = JSON.stringify([told, Math.floor(nowS / 10), say("page.nav.rooms"), Boolean(this.#source)]);
+    const shown = JSON.stringify([told, Math.floor(nowS / 10), say("page.nav.rooms"), this.#link]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    byId("rooms-sentence").textContent = told ? sentence(rooms) : say(this.#source ? "page.connecting" : "page.lost.detail");
+    byId("rooms-sentence").textContent = told ? sentence(rooms) : say(this.#link === "lost" ? "page.lost.detail" : "page.connecting");
     byId("rooms-trouble").textContent = told?.trouble ? say("page.rooms.trouble", { why: told.trouble }) : "";
     byId("rooms-how").textContent = told ? hint(told, rooms) : "";
     if (!told) return byId("rooms").replaceChildren();

@@ -16,14 +16,16 @@ export class SharedStream {
   #scores = []; // [at_s, score]
   #level = null;
   #allowed;
+  #path;
   #closed = false;
 
   // `on`: callbacks message(name, fields), with the names state, beat and event, and lost(); `allowed`: resolves to
-  // whether the stream may be read, which is asked for while the other tabs may answer
-  constructor(on, allowed) {
+  // whether the stream may be read, which is asked for while the other tabs may answer; `path`: of the stream
+  constructor(on, allowed, path) {
     this.#on = on;
     this.#allowed = allowed;
-    this.#channel = new BroadcastChannel(`babycryd ${new URL("./", location).pathname}`);
+    this.#path = path;
+    this.#channel = new BroadcastChannel(`babycryd ${new URL(path, location).pathname}`);
     this.#channel.onmessage = (message) => this.#hear(message.data);
     this.#tell({ kind: "ask" });
     this.#leadAfter(ANSWER_MS);
@@ -51,7 +53,7 @@ export class SharedStream {
     const timer = this.#timer;
     if (!(await this.#allowed) || this.#closed || timer !== this.#timer) return; // another tab has answered meanwhile
     this.#tell({ kind: "lead" });
-    const source = new EventSource("api/events");
+    const source = new EventSource(this.#path);
     this.#source = source;
     for (const name of ["state", "beat"]) {
       source.addEventListener(name, (message) => this.#pass(name, JSON.parse(message.data)));

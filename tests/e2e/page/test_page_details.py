@@ -30,7 +30,7 @@ SHOWN = """async (fields) => {
   const served = { ...(await (await fetch("api/state")).json()), ...fields };
   const hero = new Hero();
   hero.show(served, "live", served.utc_s, served.utc_s);
-  new Troubles().show(hero.troubles);
+  new Troubles().show(served.troubles);
   const text = (id) => document.getElementById(id).textContent;
   return [document.body.dataset.state, text("state"), text("troubles")];
 }"""
@@ -66,10 +66,9 @@ def test_neither_a_start_is_an_alarm_nor_an_old_level_a_level(browser: Browser, 
     with served.daemon(), Visit(browser) as visit:
         page = visit.open(served.url)
         visit.waits_for("listening")
-        begins = {"state": "listening", "listening": False, "not_listening": "nothing has been judged yet"}
-        assert shown(page, **begins) == ["unknown", "Starting …", ""]
-        stalls = begins | {"not_listening": "sound comes, but none has been judged for 4 s"}
-        state, words, trouble = shown(page, **stalls)
+        assert shown(page, shown="unknown", troubles=[]) == ["unknown", "Starting …", ""]
+        stalls = {"advice": "microphone", "text": "sound comes, but none has been judged for 4 s", "note": False}
+        state, words, trouble = shown(page, shown="deaf", troubles=[stalls])
         assert (state, words) == ("deaf", "Cannot hear")
         assert trouble.startswith("The microphone gives no sound.Check plug")  # in plain words, and the next step
         assert trouble.endswith("Detailssound comes, but none has been judged for 4 s")

@@ -22,8 +22,9 @@ OUTSIDE = """async ([languages, states]) => {
   for (const language of languages) {
     await load(language);
     for (const state of states) {
+      document.getElementById("alert").hidden = state !== "crying"; // an alert makes the orb of a phone smaller
       const sinceS = served.utc_s - 3600 * 11 - 59 * 60;
-      hero.show({ ...served, state, since_utc_s: sinceS, checks: [] }, "live", served.utc_s, served.utc_s);
+      hero.show({ ...served, shown: state, since_utc_s: sinceS }, "live", served.utc_s, served.utc_s);
       const orb = document.querySelector(".orb").getBoundingClientRect();
       for (const id of ["state", "since"]) {
         const range = document.createRange();
