@@ -42,9 +42,7 @@ def tell_of_demo(command: str, settings: Settings) -> None:
         if _request(settings, "/api/state", None).get("device") == DEMO:
             folder = state_folder(settings, os.environ)
             page = f"http://127.0.0.1:{settings.web.port}"
-            sys.stderr.write(
-                f"babycryd {command}: this is of {folder}; `babycryd demo` shows its made-up nights on {page}\n"
-            )
+            sys.stderr.write(f"babycryd {command}: this reads {folder}; the nights of `babycryd demo` are on {page}\n")
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +86,7 @@ def _over_page(settings: Settings, command: str, fields: Fields) -> dict[str, An
     state = _request(settings, "/api/state", None)
     wanted, found = device_id(settings), str(state.get("device"))
     if found != wanted:
-        raise DaemonError(f"port {web.port} is the page of {_other(found, wanted)}")
+        raise DaemonError(_other(found, wanted, web.port))
     if command == "status":
         return state
     path = _PATHS.get(command)
@@ -97,12 +95,15 @@ def _over_page(settings: Settings, command: str, fields: Fields) -> dict[str, An
     return _request(settings, path, fields)
 
 
-def _other(found: str, wanted: str) -> str:
+def _other(found: str, wanted: str, port: int) -> str:
     """Return whose page was found in place of the wanted daemon's, and what helps."""
     if found == DEMO:
-        return "`babycryd demo`, which is operated there; for this command end it with Ctrl-C, and start babycryd run"
+        return (
+            f"only `babycryd demo` answers, which has its buttons on its page, port {port}; for this command end it "
+            "with Ctrl-C, and start `babycryd run`"
+        )
     how = f"--room ({', '.join(rooms())}) or --config" if rooms() else "--config"
-    return f"{printable(found)}, not of {wanted}: choose the daemon with {how}"
+    return f"port {port} is the page of {printable(found)}, not of {wanted}: choose the daemon with {how}"
 
 
 def _request(settings: Settings, path: str, fields: Fields | None) -> dict[str, Any]:

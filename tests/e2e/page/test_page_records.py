@@ -84,7 +84,7 @@ def _goes_one_by_one_and_all_at_once(visit: Visit, served: PageDaemon) -> None:
     expect(page.locator("#clips audio")).to_have_count(CRIES - 1)
     assert kept(served) == [before[0], before[2]]
     page.click("#delete-all")
-    expect(page.locator("#clips")).to_have_text("No sound is kept.")
+    expect(page.locator("#clips")).to_have_text("No recording is kept.")
     expect(page.locator("#delete-all")).to_be_hidden()
     assert kept(served) == []
 

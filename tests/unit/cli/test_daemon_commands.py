@@ -149,7 +149,7 @@ async def test_a_demo_is_told_from_a_daemon(tmp_path: Path, capsys: pytest.Captu
     async with serving(tmp_path, device=device):
         configured(tmp_path, f"{{port: {device.port}}}")
         assert await run(tmp_path, "status") == 1
-    assert "is the page of `babycryd demo`" in (told := capsys.readouterr().err)
+    assert "only `babycryd demo` answers" in (told := capsys.readouterr().err)
     assert "babycryd run" in told
     assert "--room" not in told
 
@@ -168,9 +168,7 @@ async def test_a_command_that_reads_files_tells_of_a_demo(
             configured(tmp_path, f"{{port: {device.port}}}")
             await run(tmp_path, *command)
         told.append(capsys.readouterr().err)
-    where = (
-        f"babycryd {command[0]}: this is of {tmp_path / 'state'}; `babycryd demo` shows its made-up nights on http://"
-    )
+    where = f"babycryd {command[0]}: this reads {tmp_path / 'state'}; the nights of `babycryd demo` are on http://"
     assert [where in each for each in told] == [False, True]
 
 
