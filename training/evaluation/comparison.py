@@ -40,13 +40,18 @@ def with_interval(figure: Mapping[str, float], digits: int = 3) -> str:
 
 def summary(sides: Sides) -> str:
     """Markdown table of all detectors, one row for each side and detector."""
-    columns = ["side", "detector", *(f"recall at {rate:g}/h" for rate in FALSE_ALARMS_PER_HOUR)]
+    columns = ["side", "detector", "hours", *(f"recall at {rate:g}/h" for rate in FALSE_ALARMS_PER_HOUR)]
     columns += ["at its threshold: false alarms an hour", "recall", "latency: median, s", "95 %, s"]
     rows = []
     for side, reports in sides.items():
         for name, report in reports.items():
             scenes = report["scenes"]
-            row = [side_title(side), name, *(with_interval(at) for at in report["recall_at"].values())]
+            row = [
+                side_title(side),
+                name,
+                f"{scenes['hours']:g}",
+                *(with_interval(at) for at in report["recall_at"].values()),
+            ]
             row += [with_interval(scenes["false_alarms_per_hour"], 2), with_interval(scenes["recall"])]
             row += [with_interval(scenes[f"latency_{which}_s"], 2) for which in ("median", "p95")]
             rows.append(row)
@@ -121,7 +126,10 @@ def by_baby(sides: Sides) -> str:
     recalls = baby_recalls(sides)
     ours = next(iter(recalls.values()))
     worst = sorted(ours, key=lambda baby: (ours[baby][0], -ours[baby][1]))[:WORST_BABIES]
-    rows = [[baby, str(ours[baby][1]), *(f"{of[baby][0]:.2f}" for of in recalls.values())] for baby in worst]
+    rows = [
+        [baby, str(ours[baby][1]), *(f"{of[baby][0]:.2f}" if baby in of else "not heard" for of in recalls.values())]
+        for baby in worst
+    ]
     title = f"share of all {len(ours)} babies with a recall of {WELL_HEARD:g} or more"
     rows.append([title, "", *(_well_heard(of) for of in recalls.values())])
     title = f"baby, the {len(worst)} heard worst: recall at {BABIES_PER_HOUR:g}/h"

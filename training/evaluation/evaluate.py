@@ -103,10 +103,12 @@ def published_mn04() -> Mn04:
     return Mn04(TfliteSecondNetwork(to_tflite(build()), "mn04"))
 
 
-def others(side: str, hours: float | None, every: int) -> list[Detector]:
-    """The detectors that ours is compared with; mn04 is as it is published."""
+def others(side: str, options: argparse.Namespace) -> list[tuple[Detector, float | None]]:
+    """The detectors that ours is compared with, and hours of scenes they are judged on; mn04 is as it is published."""
+    hours, every, peer_hours = options.hours, options.every, options.peer_hours or options.hours
     heard = cached_scores("mn04", side, lambda samples: published_mn04().voted("", samples), hours, every)
-    return [Heard("mn04 as it is (1.92 s, 3 of 5)", 0.5, heard), *peers(side, hours, every)]
+    mn04 = Heard("mn04 as it is (1.92 s, 3 of 5)", 0.5, heard)
+    return [(mn04, hours), *((peer, peer_hours) for peer in peers(side, peer_hours, every))]
 
 
 def side_reports(
@@ -114,9 +116,10 @@ def side_reports(
 ) -> dict[str, dict[str, Any]]:
     """Reports of all detectors on one side, ours first."""
     ours = Both(classifier, second, options.threshold)
-    detectors: list[Detector] = [ours, Student(classifier, options.threshold)]
-    detectors += [] if options.alone else others(side, options.hours, options.every)
-    reports = {detector.name: report_on(detector, side, options.hours, options.every) for detector in detectors}
+    both: list[Detector] = [ours, Student(classifier, options.threshold)]
+    judged = [(detector, options.hours) for detector in both]
+    judged += [] if options.alone else others(side, options)
+    reports = {detector.name: report_on(detector, side, hours, options.every) for detector, hours in judged}
     first = reports[ours.name]
     first["shipped_lullabies_alone"] = own_lullaby_scores(ours)
     hours = options.daemon_hours or options.hours
@@ -147,6 +150,7 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=(UNHEARD_SIDE,), help="val sides")
     parser.add_argument("--hours", type=float, help="of the scenes of a side (default: all)")
     parser.add_argument("--daemon-hours", type=float, help="of those through the whole daemon (default: --hours)")
+    parser.add_argument("--peer-hours", type=float, help="of those for YAMNet and the baseline (default: --hours)")
     parser.add_argument("--every", type=int, default=1, help="judge every n-th clip only, for a first look")
     parser.add_argument("--alone", action="store_true", help="without the other detectors (takes minutes)")
     parser.add_argument("--list", action="store_true", help="print every missed cry and every false alarm")

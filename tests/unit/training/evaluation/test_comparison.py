@@ -11,6 +11,7 @@ def report(alarms: int, recall: float) -> dict[str, Any]:
         "recall_at": dict.fromkeys(("0.0", "0.5", "1.0", "2.0", "4.0"), figure),
         "recall_by_snr": {"-5 to 0": figure | {"events": 7}},
         "scenes": {
+            "hours": 8.0,
             "recall": figure,
             "false_alarms_per_hour": {"value": 0.5, "low": 0.1, "high": 1.0},
             "latency_median_s": {"value": 1.5, "low": 1.25, "high": 1.75},
@@ -30,9 +31,9 @@ SIDES = {
 def test_seen_and_unseen_sides_stand_side_by_side() -> None:
     seen, _, unseen, _ = summary(SIDES).splitlines()[2:]
     assert seen.startswith(
-        "| seen datasets, other babies and sounds (`shipped-val`) | babycryd | 0.500 (0.400 to 0.600) |"
+        "| seen datasets, other babies and sounds (`shipped-val`) | babycryd | 8 | 0.500 (0.400 to 0.600) |"
     )
-    assert unseen.startswith("| `val-0` | babycryd | 0.750 (0.650 to 0.850) |")
+    assert unseen.startswith("| `val-0` | babycryd | 8 | 0.750 (0.650 to 0.850) |")
     end = "| 0.50 (0.10 to 1.00) | 0.750 (0.650 to 0.850) | 1.50 (1.25 to 1.75) | 6.00 (4.00 to 8.00) |"
     assert unseen.endswith(end)
 
@@ -54,3 +55,9 @@ def test_babies_are_sorted_by_what_ours_misses() -> None:
     assert lines[2] == "| a (shipped-val) | 4 | 0.50 | 0.25 |"
     assert lines[3] == "| a (val-0) | 4 | 0.75 | 0.95 |"
     assert lines[-1].startswith("| share of all 4 babies with a recall of 0.9 or more |  | 50% (0% to 100%) | 75% (")
+
+
+def test_a_baby_that_a_detector_did_not_hear_says_so() -> None:
+    fewer = report(1, 0.5)
+    del fewer["babies"]["a"]
+    assert "| a (val-0) | 4 | 0.75 | not heard |" in by_baby({"val-0": {"babycryd": report(3, 0.75), "YAMNet": fewer}})
