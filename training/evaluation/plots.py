@@ -43,7 +43,7 @@ def det(reports: Reports, axes: Any) -> None:
     axes.set(xscale="log", xlim=(0.2, 30), ylim=(0, 100), xlabel="false alarms an hour (a distractor every 25 s)")
     axes.set(ylabel="missed cries, SNR 0 to 30 dB, %", xticks=[0.2, 0.5, 1, 2, 5, 10, 30])
     axes.set_xticklabels(["0.2", "0.5", "1", "2", "5", "10", "30"])
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.1), ncol=2, fontsize=8)
 
 
 def recall_by_snr(reports: Reports, axes: Any) -> None:
@@ -61,6 +61,7 @@ def recall_by_snr(reports: Reports, axes: Any) -> None:
         ylabel=f"cries found at {BABIES_PER_HOUR:g} false alarms an hour, %",
         xlabel="signal-to-noise ratio, dB",
     )
+    bins = next(iter(reports.values()))["recall_by_snr"]
     axes.set_xticks(range(len(bins)), [f"{name}\n({one['events']} cries)" for name, one in bins.items()], fontsize=7)
     axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.1), ncol=2, fontsize=8)
 
