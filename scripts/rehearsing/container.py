@@ -20,7 +20,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from scripts.rehearsing.descendants import adopt_orphans
 from tests.support.containers import RUN, environment, podman, podman_program, slim_debian
+from tests.support.patience import Stopwatch
 from training.cloud.gate import POINTER, GateFigures, table
 from training.cloud.storage import Bucket
 from training.cloud.train import RUNS, SavedState
@@ -30,7 +32,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 IMAGE: Final = "localhost/babycryd-training:rehearsal"
 NAME: Final = "babycryd-rehearsal"
 WANTED: Final = ("cry.tflite", "cry.json", "cries.f16", "figures.json", "state.tar")
-PATIENCE_S: Final = 900.0  # until the first checkpoint; TensorFlow takes its time to begin on a busy computer
+PATIENCE_S: Final = 900.0  # of own time, until the first checkpoint; TensorFlow takes its time to begin
 RUN_NAME: Final = "rehearsal"
 N_STEPS: Final = 40
 STEPS: Final = (
@@ -82,10 +84,10 @@ def remove(name: str) -> None:
 
 def kill_at_its_first_checkpoint(command: Sequence[str], bucket: Bucket) -> int:
     """Kill the job at its first checkpoint, as a spot machine goes; returns its steps. Exits where it ends before."""
-    began_s = time.monotonic()
+    began_s, stopwatch = time.monotonic(), Stopwatch()
     with started(command) as running:
         while not bucket.objects(SavedState(bucket, RUN_NAME).name):
-            if running.poll() is not None or time.monotonic() - began_s > PATIENCE_S:
+            if running.poll() is not None or stopwatch.over(PATIENCE_S):
                 podman("kill", NAME, check=False)
                 sys.exit(f"no checkpoint: {running.communicate()[0][-3000:]}")
             time.sleep(0.2)
@@ -123,6 +125,7 @@ def rehearse(name: str, version: str, inputs: str) -> None:
 
 def main() -> None:
     """Build, or run the job."""
+    adopt_orphans()
     if sys.argv[1:] == ["build"]:
         build(IMAGE, "training/cloud/Dockerfile")
     else:

@@ -19,13 +19,18 @@ BY_THEMSELVES_S: Final = 5.0  # for what is about to end, such as podman, which 
 _PR_SET_CHILD_SUBREAPER: Final = 36  # prctl(2)
 
 
+def adopt_orphans() -> None:
+    """Make this process the parent of each orphan among its descendants, so that `Stopwatch` counts their waits."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
 @contextmanager
 def none_left() -> Iterator[None]:
     """A block that SIGINT, SIGTERM and SIGHUP leave by SystemExit; no process that it started runs after it.
 
     Further signals are ignored from the first one on. Main thread only, for a program that ends with the block.
     """
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     for number in SIGNALS:
         signal.signal(number, _leave)
     try:

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from scripts.rehearsing.container import build, remove
+from scripts.rehearsing.descendants import adopt_orphans
 from tests.support.containers import RUN, environment, podman, podman_program, slim_debian
 from tests.support.patience import HANG_S, wait_until
 from tests.support.ports import free_port
@@ -82,6 +83,7 @@ def rehearse(folder: Path) -> None:
 
 def main() -> None:
     """Build, or run the job."""
+    adopt_orphans()
     if sys.argv[1:] == ["build"]:
         build_worker()
     else:

@@ -61,6 +61,7 @@ class Costs:
             "BigQuery: a month of episodes, five questions a day": self._bigquery_usd,
             "Vertex AI: one training": lambda _: self._training_usd,
             "Vertex AI: a study of 20 trials, once": lambda _: self._study_usd,
+            "Artifact Registry: the image of one training, kept a month": lambda _: self._image_usd,
         }
         return [Line(name, tuple(cost(homes) for homes in self.homes)) for name, cost in services.items()]
 
@@ -85,6 +86,10 @@ class Costs:
     def _study_usd(self) -> float:
         trial_usd = self._usd["vizier_trial"] + self._amounts["hours_a_training"] * self._usd["vertex_hour"]
         return float(self._amounts["trials_a_month"] * trial_usd)
+
+    @property
+    def _image_usd(self) -> float:
+        return float(self._amounts["image_gb"] * self._usd["registry_gb_month"])
 
 
 def table(content: dict[str, Any]) -> str:

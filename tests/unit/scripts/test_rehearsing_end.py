@@ -65,6 +65,19 @@ run = [*podman_program(), "run", "--rm", f"--name={sys.argv[1]}", *RUN, "--netwo
 with container.started(run) as running:
     running.communicate()
 """
+# Prints whether a process whose parent has ended is below this one
+ADOPTS = """
+import os, signal
+from scripts.rehearsing.descendants import adopt_orphans, descendants
+adopt_orphans()
+if parent := os.fork():
+    os.waitpid(parent, 0)
+    (orphan,) = descendants()
+    os.kill(orphan, signal.SIGKILL)
+    print(os.waitpid(orphan, 0) == (orphan, signal.SIGKILL))
+elif not os.fork():
+    signal.pause()
+"""
 WITH_CONTAINER = """
 import os, sys
 from pathlib import Path
@@ -96,6 +109,11 @@ def test_a_signal_ends_all_that_a_rehearsal_has_started(tmp_path: Path, signals:
     assert not [file.stem for file in files if _runs(int(file.read_text()))]
     assert (tmp_path / "put-away").read_text() == "once ", "a step may clean up, and its second command does not begin"
     assert not [each for each in tmp_path.iterdir() if each.is_dir()]
+
+
+def test_the_waits_of_a_container_count_although_its_parent_has_ended() -> None:
+    told = subprocess.run([sys.executable, "-c", ADOPTS], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert told == "True\n"
 
 
 @pytest.mark.slow
