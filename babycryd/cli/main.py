@@ -1,7 +1,6 @@
 """Command line: the list of commands, and the handling of failures that they share."""
 
 import argparse
-import difflib
 import errno
 import io
 import os
@@ -12,7 +11,7 @@ from importlib import import_module
 from typing import Final, Protocol, cast
 
 from babycryd import __version__, cli
-from babycryd.core.named import shown
+from babycryd.core.named import did_you_mean, shown
 from babycryd.system.process_exit import leave_despite_hanging_threads
 
 
@@ -75,15 +74,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         every.print_help(sys.stderr)
         every.exit(2)
     if not named[0].startswith("-"):
-        every.exit(
-            2, f"babycryd: there is no command '{shown(named[0])}'{_near(named[0])}; `babycryd --help` names all\n"
-        )
+        hint = did_you_mean(named[0], COMMANDS)
+        every.exit(2, f"babycryd: there is no command '{shown(named[0])}': `babycryd --help` names all{hint}\n")
     return every.parse_args(argv)
-
-
-def _near(wrong: str) -> str:
-    found = difflib.get_close_matches(wrong, COMMANDS, n=1)
-    return f" (did you mean '{found[0]}'?)" if found else ""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

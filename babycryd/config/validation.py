@@ -16,7 +16,7 @@ from babycryd.config.document import Document, join
 from babycryd.config.document import Path as KeyPath
 from babycryd.config.errors import Problem
 from babycryd.config.values import NotAllowedError, converted
-from babycryd.core.named import Names, fault_of
+from babycryd.core.named import Names, did_you_mean, fault_of
 
 SettingsT = TypeVar("SettingsT")
 
@@ -163,7 +163,7 @@ def _mismatch(path: KeyPath, document: Document, root: type[Any]) -> str:
         return f"must be {declared.allowed}, found something else (not shown)"
     if found == "nothing":
         return f"must be {declared.allowed}; write a value, or remove the line to take the default"
-    suggestion = _closest(found.removeprefix("the text ").strip("'\""), choices(declared.kind))
+    suggestion = did_you_mean(found.removeprefix("the text ").strip("'\""), choices(declared.kind))
     unquoted = not found.startswith(("the text ", "a "))
     quotes = "; put it in quotes" if unquoted and declared.is_text else ""
     return f"must be {declared.allowed}, found {found}{suggestion}{quotes}"
@@ -174,15 +174,8 @@ def _did_you_mean(path: KeyPath, root: type[Any]) -> str:
     wrong = str(path[-1]).lower().replace("-", "_")
     above = declared_at(root, path[:-1])
     section = root if above is None else above.item or above.kind
-    near = _closest(wrong, (each.path[-1] for each in fields_of(section)))
+    near = did_you_mean(wrong, (each.path[-1] for each in fields_of(section)))
     others = [each.key for each in keys_of(root) if each.path[-1] == wrong]
     if near or len(others) != 1:
         return near
     return f"; did you mean '{others[0]}'?"
-
-
-def _closest(wrong: str, candidates: Iterable[str]) -> str:
-    import difflib  # 0.1 MB for a mistake in the file
-
-    found = difflib.get_close_matches(wrong, list(candidates), n=1)
-    return f"; did you mean '{found[0]}'?" if found else ""

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final, Literal
 
 Names = Literal["", "thing", "path", "host"]  # what a text names; "": nothing, any text will do
@@ -41,6 +42,14 @@ def fault_of(text: str, names: Names) -> str | None:
         case "path" if _SCHEME.match(text):
             return "is a URL: write a path of this computer, such as /etc/babycryd/file"
     return None
+
+
+def did_you_mean(wrong: str, candidates: Iterable[str]) -> str:
+    """Return a hint at the most similar candidate, to end a complaint with; "" where none is similar."""
+    import difflib  # 0.1 MB for a mistake
+
+    found = difflib.get_close_matches(wrong, list(candidates), n=1)
+    return f"; did you mean '{found[0]}'?" if found else ""
 
 
 def _hidden(text: str) -> str | None:

@@ -8,8 +8,8 @@ from babycryd.cli.main import main
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["statsu"], "babycryd: there is no command 'statsu' (did you mean 'status'?); `babycryd --help` names all\n"),
-        (["xyzzy"], "babycryd: there is no command 'xyzzy'; `babycryd --help` names all\n"),
+        (["statsu"], "babycryd: there is no command 'statsu': `babycryd --help` names all; did you mean 'status'?\n"),
+        (["xyzzy"], "babycryd: there is no command 'xyzzy': `babycryd --help` names all\n"),
         (["volume", "loud"], "'loud' is no number from 0 to 100\n"),
         (["volume", "nan"], "'nan' is no number from 0 to 100\n"),
         (["volume", "101"], "'101' is no number from 0 to 100\n"),
