@@ -12,9 +12,10 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /srv
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml LICENSE ./
 COPY babycryd/__init__.py babycryd/
-RUN python3 -m venv /opt/worker \
+RUN touch README.md \
+    && python3 -m venv /opt/worker \
     && /opt/worker/bin/pip install --no-cache-dir --prefer-binary 'apache-beam[gcp]==2.77.0' 'scipy>=1.11' '.[cloud,parquet]' \
     && /opt/worker/bin/pip uninstall --yes babycryd
 COPY babycryd babycryd
