@@ -13,9 +13,10 @@ from typing import Final
 
 import numpy as np
 
+from training.evaluation.curves_table import comparison
 from training.evaluation.metrics import bootstrap
 from training.evaluation.scoring import VotedScene
-from training.evaluation.second_opinion import RULES, SHIPPED, asked_for, comparison, scenes_by
+from training.evaluation.second_opinion import RULES, SHIPPED, asked_for, scenes_by
 from training.evaluation.unknown_families import SOON_S, FamilyAlarms, SceneAlarms, scene_alarms
 
 ROUNDS: Final = 400  # of the bootstrap

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.metrics import bootstrap
+from training.evaluation.metrics import SceneOutcome, bootstrap
 from training.evaluation.scoring import VotedScene
 
 THRESHOLDS = 300  # at most, denser towards high scores
@@ -65,14 +65,23 @@ def strict_to_lax(scenes: Sequence[VotedScene]) -> NDArray[np.float64]:
     return np.unique(scores[np.unique(ranks)])[::-1]
 
 
-def curve_of(scenes: Sequence[VotedScene]) -> OperatingCurve:
-    """Operating curve of a detector."""
+def curve_of(scenes: Sequence[VotedScene], within_s: float = np.inf) -> OperatingCurve:
+    """Operating curve of a detector; only cries that are found `within_s` of their onset count as hits."""
     thresholds = strict_to_lax(scenes)
     outcomes = [[scene.figures_at(float(threshold)) for threshold in thresholds] for scene in scenes]
     return OperatingCurve(
         thresholds,
         np.array([[len(one.false_alarms_s) for one in row] for row in outcomes]),
-        np.array([[sum(late is not None for late in one.latencies_s) for one in row] for row in outcomes]),
+        np.array(
+            [
+                [sum(late is not None and late <= within_s for late in one.latencies_s) for one in row]
+                for row in outcomes
+            ]
+        ),
         np.array([len(scene.cries) for scene in scenes]),
         np.array([scene.duration_s / 3600 for scene in scenes]),
     )
+
+
+def _hits(outcome: SceneOutcome, within_s: float) -> int:
+    return sum(late_s is not None and late_s <= within_s for late_s in outcome.latencies_s)

@@ -8,7 +8,7 @@ training/work/second_heard, so that other rules and votes cost seconds.
 """
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -26,9 +26,9 @@ from babycryd.detect.tflite import TfliteClassifier
 from training.data.folds import SHIPPED_SIDES, SIDES
 from training.data.paths import MODELS, WORK
 from training.data.recordings import Samples
+from training.evaluation.curves_table import comparison
 from training.evaluation.detectors import fill_window, student_scores, voted_or_lowest
 from training.evaluation.metrics import Scores, vote_scores
-from training.evaluation.operating_curve import OperatingCurve, curve_of
 from training.evaluation.scoring import VotedScene
 from training.synthesis.scenes import SCENE_S, load_scene, scene_paths, write_missing
 
@@ -37,7 +37,6 @@ WINDOWS_HOPS: Final = (WINDOW_HOPS, 2 * WINDOW_HOPS)
 LEAST_SCORE: Final = 0.03  # of the shipped model within two hops, from which the network is asked here
 HOURS: Final = 8.0
 UNSUSPECTED: Final = -50.0  # logit, below every sum
-PER_HOUR: Final = (0.0, 0.5, 1.0, 2.0, 4.0)  # false alarms at which recall is told
 
 Logits = NDArray[np.float64]
 
@@ -172,6 +171,10 @@ RULES: Final = {
     "1 of 2 + mean of both": Rule((0.5, 0.5), (1, 2), (1, 1)),
     "1 of 2 + mean of both within 1": Rule((0.5, 0.5), (1, 2), (1, 1), within=1.0),
     "1 of 2 + mean of both within 2": Rule((0.5, 0.5), (1, 2), (1, 1), within=2.0),
+    "1 of 3 + 1.92 s": Rule((1, 0), (1, 3), (1, 1)),
+    "1 of 2 + 1.92 s, suspected from 0.03": Rule((1, 0), (1, 2), (1, 1), suspected=LEAST_SCORE),
+    "0.7 times 1 of 2 + 1.92 s": Rule((1, 0), (1, 2), (1, 1), 0.7),
+    "0.5 times 1 of 2 + 1.92 s": Rule((1, 0), (1, 2), (1, 1), 0.5),
     "2 of 3 + 3.84 s": Rule((0, 1), (2, 3), (1, 1)),
     "2 of 3 + mean of both": Rule((0.5, 0.5), (2, 3), (1, 1)),
     "2 of 3 + both": Rule((1, 1), (2, 3), (1, 1)),
@@ -184,33 +187,6 @@ SHIPPED: Final = "1 of 2 + 1.92 s"  # as `babycryd.detect.second_opinion` does
 def scenes_by(rule: Callable[[HeardScene], Logits], heard: Sequence[HeardScene]) -> list[VotedScene]:
     """Scenes with the voted logits of a rule."""
     return [replace(one.truth, voted=rule(one)) for one in heard]
-
-
-def comparison(detectors: Mapping[str, Sequence[VotedScene]]) -> str:
-    """Markdown table: recall at each of PER_HOUR, in brackets the 95 % interval of the gain over the first detector."""
-    rates = " | ".join(f"recall at {rate:g}/h" for rate in PER_HOUR)
-    lines = [f"| detector | {rates} | latency at 0.5/h: median, 95 % | at 1/h |", "|---" * (len(PER_HOUR) + 3) + "|"]
-    first: OperatingCurve | None = None
-    for name, scenes in detectors.items():
-        curve = curve_of(scenes)
-        cells = [f"{curve.recall(rate):.3f}" for rate in PER_HOUR]
-        if first is not None:
-            gains = [curve.gain_interval(first, rate) for rate in PER_HOUR]
-            cells = [f"{cell} ({low:+.3f} to {high:+.3f})" for cell, (low, high) in zip(cells, gains, strict=True)]
-        first = first or curve
-        lines.append(f"| {' | '.join([name, *cells, *(_latency(curve, scenes, rate) for rate in PER_HOUR[1:3])])} |")
-    return "\n".join(lines)
-
-
-def _latency(curve: OperatingCurve, scenes: Sequence[VotedScene], per_hour: float) -> str:
-    point = curve.point(per_hour)
-    found = [
-        late
-        for scene in scenes
-        for late in scene.figures_at(float(curve.thresholds[max(0, point)])).latencies_s
-        if late is not None and point >= 0
-    ]
-    return f"{np.median(found):.2f} s, {np.percentile(found, 95):.1f} s" if found else "none"
 
 
 def asked_for(description: str | None) -> Iterator[tuple[str, list[HeardScene]]]:

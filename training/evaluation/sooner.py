@@ -32,6 +32,7 @@ from training.data.labels import FAINT_DB
 from training.data.levels import db, window_power
 from training.data.paths import MODELS
 from training.data.recordings import Samples
+from training.evaluation.curves_table import LATE_S
 from training.evaluation.heard_scenes import HeardScene, heard_scenes
 from training.evaluation.metrics import LINGER_S, vote_scores, window_ends_s
 from training.evaluation.operating_curve import OperatingCurve, curve_of
@@ -42,7 +43,6 @@ from training.synthesis.scenes import SCENE_S, CryEvent, SceneParts, load_scene,
 
 AUDIBLE_DB: Final = FAINT_DB  # against everything else
 PIECE_S: Final = 0.1
-LATE_S: Final = 4.0
 MARGINS: Final = (0.0, 0.5, 1.0, 1.5, 2.0)  # logits over the threshold
 PER_HOUR: Final = (0.5, 1.0, 2.0)
 _FAR: Final = 100.0  # added to logits for `vote_scores`

@@ -49,3 +49,12 @@ def test_the_threshold_of_a_rate_has_that_rate_at_most() -> None:
     scenes = [scene(seed, 0.4) for seed in range(12)]
     threshold = curve_of(scenes).threshold(40.0)
     assert 0 < sum(len(one.figures_at(threshold).false_alarms_s) for one in scenes) <= 40.0 * 12 * 240 / 3600
+
+
+def test_cries_that_are_found_late_do_not_count_where_it_is_asked_how_soon() -> None:
+    cry, voted = CryEvent(60.0, 80.0, 10.0, "baby", over_lullaby=False), np.zeros(WINDOWS)
+    voted[(window_ends_s(WINDOWS) > 66) & (window_ends_s(WINDOWS) < 70)] = 0.9
+    late = [VotedScene(voted, (cry,), (), 240.0)]
+    assert curve_of(late).recall(0.0) == 1.0
+    assert curve_of(late, 4.0).recall(0.0) == 0.0
+    assert curve_of(late, 8.0).recall(0.0) == 1.0
