@@ -1,6 +1,7 @@
 """Clusters of real brokers lose a node while rooms cry: nothing is lost or out of order, and what they lack is said."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -46,7 +47,8 @@ def test_what_a_cluster_without_mqtt_5_lacks_is_said_and_its_retained_messages_a
     with make() as cluster:
         mqtt = MqttSettings(cluster.addresses[0], cluster.port, USERNAME)
         steps = asyncio.run(_examined(mqtt))
-        assert f"in MQTT 3.1.1 (in MQTT 5 it refused): {OLDER_LACKS}" in steps["broker: login"]
+        login = steps["broker: login"]  # a busy RabbitMQ ends the connection before its refusal is sent
+        assert re.search(rf"in MQTT 3\.1\.1 \(in MQTT 5 it (refused|hung up)\): {re.escape(OLDER_LACKS)}", login), login
         assert steps["broker: publish"] == "the test message came back"
         publisher = cluster.client(0).paho("publisher", older=True)
         publisher.connect(mqtt.host, mqtt.port)
