@@ -8,7 +8,7 @@ from typing import Final
 
 # Below 32768, where Linux takes the ports of outgoing connections from: such a port stays free until its server starts
 _FIRST: Final = 12_000
-_EACH: Final = 200  # ports of a process: no other process picks one of them, in whichever run of the tests it is
+_EACH: Final = 200  # ports of one process of pytest; other processes and other runs of the tests use other ones
 _BLOCKS: Final = 100
 
 
