@@ -64,15 +64,19 @@ def _figure(
 
 
 def _change(figure: _Figure, now: float | None, mean: float | None) -> float | None:
-    """Return the difference to the week before; 0 where it is small; None where there is nothing to compare."""
+    """Return the difference to the week before, between the figures as they are shown, lengths in whole minutes.
+
+    0 where it is small; None where there is nothing to compare.
+    """
     if now is None or mean is None:
         return None
+    if figure.words is short_length:
+        now, mean = 60.0 * whole_minutes(now), 60.0 * whole_minutes(mean)
     return 0.0 if abs(now - mean) < figure.same else now - mean
 
 
 def _in_words(figure: _Figure, change: float, language: str) -> str:
-    """Return a difference as `12 min less`; whole minutes, as all lengths are."""
-    is_length = figure.words is short_length
-    if change == 0 or (is_length and whole_minutes(abs(change)) == 0):
+    """Return a difference as `12 min less`."""
+    if change == 0:
         return say(language, "night.change.same")
     return say(language, f"night.change.{'more' if change > 0 else 'less'}", value=figure.words(abs(change), language))

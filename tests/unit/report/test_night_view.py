@@ -48,6 +48,21 @@ def test_four_figures_with_their_change_against_the_week_before() -> None:
     assert told(shown(easy_night(), easy_night()))["crying"] == ("14 min", "last week 14 min", "much the same", None)
 
 
+@pytest.mark.parametrize(
+    ("minutes", "week_minutes", "words"),
+    [
+        (6.6, 8.4, ("7 min", "last week 8 min", "1 min less", True)),
+        (7.6, 8.4, ("8 min", "last week 8 min", "much the same", None)),
+        (8.6, 8.4, ("9 min", "last week 8 min", "1 min more", False)),
+    ],
+)
+def test_a_change_is_that_of_the_figures_as_they_are_shown(
+    minutes: float, week_minutes: float, words: tuple[str, str, str, bool | None]
+) -> None:
+    night, week = (span_of([cry("02:00", each)]) for each in (minutes, week_minutes))
+    assert told(shown(night, week))["crying"] == words
+
+
 def test_a_night_that_goes_on_or_was_not_heard_is_not_compared() -> None:
     going_on = told(shown(easy_night(), hard_night(), end_utc_s=clock("08:00") + 3600.0))
     assert going_on["crying"] == ("14 min", "last week 1 h 24", "", None)
