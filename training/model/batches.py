@@ -26,6 +26,8 @@ WARPED_SHARE = 0.5  # of segments get another vocal tract length
 WARPS = np.linspace(0.88, 1.12, 25)  # factors of frequency
 OVERLAY_SHARE = 0.3  # of segments get a segment without a cry mixed in
 MASKED_DB = -8.0  # level of a cry against the overlay; below it the label has no weight
+SUMS = ".sums.npy"  # end of the file with the sums of both stages (`training.evaluation.taught_sums`)
+TAUGHT = 0.5  # share of a label that the sum decides, where one is taught by it
 HEARD_DB = -10.0  # level of an overlay; below it there is no opinion on the families that sound in it
 
 
@@ -55,10 +57,26 @@ def shard_numbers(folder: Path) -> list[str]:
     return sorted(path.name.removesuffix(".mel.npy") for path in folder.glob("[0-9]*.mel.npy"))
 
 
-def load_shard(folder: Path, name: str, *, families: bool = False) -> Shard:
-    """One shard: features memory-mapped, labels computed; those of families only where they are learnt."""
+def taught(soft: Floats, sums: NDArray[np.floating]) -> Floats:
+    """Labels (n, 83, 2) of which the sums (n, 83), as logits, decide a share, and all where there is no label.
+
+    NaN is no sum: the label stays as it is.
+    """
+    probability = 1 / (1 + np.exp(-np.nan_to_num(sums.astype(np.float32))))
+    known = ~np.isnan(sums)
+    share = np.where(soft[..., 1] > 0, TAUGHT, 1.0) * known
+    target = (1 - share) * soft[..., 0] + share * probability
+    return np.stack([target, np.where(known, np.maximum(soft[..., 1], TAUGHT), soft[..., 1])], axis=-1)
+
+
+def load_shard(folder: Path, name: str, *, families: bool = False, sums: bool = False) -> Shard:
+    """One shard: features memory-mapped, labels computed; those of families only where they are learnt.
+
+    With `sums` the labels are taught by the sums of both stages, which must have been written.
+    """
     truths, mel = load_truths(folder / f"{name}.truth.npz"), np.load(folder / f"{name}.mel.npy", mmap_mode="r")
     soft = np.stack([of_segment(truth, clips_by_path(), load_curves()) for truth in truths]).astype(np.float32)
+    soft = taught(soft, np.load(folder / f"{name}{SUMS}")) if sums else soft
     nothing = np.zeros((*soft.shape[:2], 0, 2))
     known = np.stack([family_labels.of_segment(truth) for truth in truths]) if families else nothing
     negatives = np.array([i for i, truth in enumerate(truths) if not truth.cries], np.int64)
@@ -162,9 +180,10 @@ def to_batch(examples: list[Example], late: NDArray[np.int64]) -> Batch:
     return Batch(frames, soft[:, :, :1], soft[:, :, 1:], known[..., 0], known[..., 1])
 
 
-def load_shards(folder: Path, *, families: bool = False) -> list[Shard]:
-    """All complete shards of a folder. Raises FileNotFoundError if there is none."""
-    shards = [load_shard(folder, name, families=families) for name in shard_numbers(folder)]
+def load_shards(folder: Path, *, families: bool = False, sums: bool = False) -> list[Shard]:
+    """All complete shards of a folder, with `sums` all that have them. Raises FileNotFoundError if there is none."""
+    names = [one for one in shard_numbers(folder) if not sums or (folder / f"{one}{SUMS}").exists()]
+    shards = [load_shard(folder, name, families=families, sums=sums) for name in names]
     if not shards:
         raise FileNotFoundError(f"no shards in {folder}; run python -m training.synthesis.render")
     return shards

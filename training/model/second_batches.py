@@ -13,7 +13,7 @@ from training.model.second_windows import HOPS, Windows
 BATCH: Final = 32
 FRAMES: Final = (192, 384)  # of the two windows
 MIXED_SHARE: Final = 0.5
-DOGS: Final = 4  # windows of a batch that hold a dog, with `--dogs`
+CONFUSERS: Final = 6  # windows of a batch that hold a confuser alone, with `--confusers`
 
 Floats = NDArray[np.float32]
 
@@ -54,15 +54,15 @@ def mel_of(windows: Windows, rows: NDArray[np.int64], frames: int, rng: np.rando
     return mel
 
 
-def batches(windows: Windows, rng: np.random.Generator, dogs: int = 0) -> Iterator[Batch]:
+def batches(windows: Windows, rng: np.random.Generator, confusers: int = 0) -> Iterator[Batch]:
     """Batches without end: half cries, windows of both lengths in turn, half of them mixed with another.
 
-    The last `dogs` windows are of dogs. DOGS of a batch are of these for certain, and others may be.
+    The last `confusers` windows hold a confuser alone. CONFUSERS of a batch are of these for certain, others may be.
     """
     cries, others = (np.flatnonzero((windows.targets > 0.5) == is_cry) for is_cry in (True, False))
-    of_dogs = np.arange(len(windows.targets) - dogs, len(windows.targets))
-    parts = [(cries, BATCH // 2), (others, BATCH // 2 - DOGS), (of_dogs, DOGS)]
-    if not dogs:
+    alone = np.arange(len(windows.targets) - confusers, len(windows.targets))
+    parts = [(cries, BATCH // 2), (others, BATCH // 2 - CONFUSERS), (alone, CONFUSERS)]
+    if not confusers:
         parts = [(cries, BATCH // 2), (others, BATCH // 2)]
     while True:
         for frames in FRAMES:

@@ -1,6 +1,7 @@
 """Fine-tuning of mn04 into the second opinion, on windows of 1.92 and 3.84 s that end now; 0.4 s a step.
 
-    python -m training.model.second_training --train train --val val --dogs --name whole --until 1500       what ships
+    python -m training.model.second_training --train train --val val --confusers --name whole
+
 
 The loss is that of the cry, and of how mn04 as it is hears the families of sounds (`training.data.families`), so that
 the trunk keeps its knowledge of other sounds. Windows are mixed (mixup) and get another microphone response; one in
@@ -152,11 +153,11 @@ def train(
     until: int,
     evaluated: int = EVALUATED,
     *,
-    dogs: Windows | None = None,
+    confusers: Windows | None = None,
 ) -> None:
     """Fine-tune up to step `until` of `steps`, or continue; `folder` gets state, history and the best weights.
 
-    `dogs`: windows of which DOGS are in every batch.
+    `confusers`: windows of which CONFUSERS are in every batch.
     """
     folder.mkdir(parents=True, exist_ok=True)
     training, state, history = Training(steps), folder / "state.npz", folder / "history.jsonl"
@@ -165,8 +166,8 @@ def train(
         print({"step": 0} | figures(training.network, val), flush=True)
     lines = history.read_text(encoding="utf-8").splitlines() if begun else []
     best = max((json.loads(line)["added auc"] for line in lines), default=-1.0)
-    learnt, of_dogs = (together(train_on, dogs), len(dogs.targets)) if dogs else (train_on, 0)
-    drawn = batches(learnt, np.random.default_rng([SEED, 0]), of_dogs)
+    learnt, alone = (together(train_on, confusers), len(confusers.targets)) if confusers else (train_on, 0)
+    drawn = batches(learnt, np.random.default_rng([SEED, 0]), alone)
     source, losses = islice(drawn, begun, None), list[float]()
     for step in tqdm(range(begun + 1, until + 1), mininterval=30):
         losses.append(training.step(next(source)))
@@ -191,12 +192,12 @@ def main() -> None:
     parser.add_argument("--name", default="all", help="of the folder of the checkpoints")
     parser.add_argument("--train", choices=SIDES, default="train-0", help="side whose windows it learns")
     parser.add_argument("--val", choices=SIDES, default="val-0", help="side on whose windows it is judged")
-    parser.add_argument("--dogs", action="store_true", help="learn the windows of the side's dogs, too")
+    parser.add_argument("--confusers", action="store_true", help="learn the windows of the side's confusers, too")
     options = parser.parse_args()
     learnt, judged = load_windows(options.train), load_windows(options.val)
-    dogs = load_windows(options.train, dogs=True) if options.dogs else None
+    confusers = load_windows(options.train, confusers=True) if options.confusers else None
     until, folder = options.until or options.steps, FOLDER / options.name
-    train(learnt, judged, folder, options.steps, until, options.evaluated, dogs=dogs)
+    train(learnt, judged, folder, options.steps, until, options.evaluated, confusers=confusers)
 
 
 if __name__ == "__main__":

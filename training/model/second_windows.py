@@ -2,12 +2,13 @@
 
     python -m training.model.second_windows --segments 8000                  about 0.1 s a segment on one core
     python -m training.model.second_windows --split val-0 --segments 1000
-    python -m training.model.second_windows --split train-0 --segments 1500 --dogs
+    python -m training.model.second_windows --split train-0 --segments 3000 --confusers
 
 A window is the last 16 hops (3.84 s) at a moment of a segment: random ones at which a baby cries and the shipped model
-suspects it, and those of the highest scores among the others. One segment in three goes through a poor microphone, and
-one without a cry in five holds a made-up confuser. With `--dogs` a segment holds nothing but one dog in a room: three
-in four are made up, the others recorded and warped.
+suspects it, and those of the highest scores among the others. On a train side babies and other sounds are warped or
+made up as in the recipe `families` (`training.synthesis.ingredients`); one segment in three goes through a poor
+microphone. With `--confusers` a segment holds nothing but one dog, cat, laughing baby, … in a room
+(`training.synthesis.lone_confusers`).
 Files of CHUNK segments lie in training/work/second; a part that is deleted is computed again.
 """
 
@@ -28,17 +29,16 @@ from training.data.folds import SIDES, split_of
 from training.data.labels import label_ends, of_segment
 from training.data.manifest import clips_by_path
 from training.data.paths import WORK
-from training.data.recordings import Samples, load_audio
+from training.data.recordings import Samples
 from training.data.teacher import load_curves
 from training.model.streaming import scores_and_embeddings
 from training.synthesis import augment
 from training.synthesis import poor_microphones as poor
 from training.synthesis.degraded_clip import degraded
+from training.synthesis.ingredients import FIRST, WITHOUT, Ingredients, recipe_of
+from training.synthesis.lone_confusers import lone_confuser
 from training.synthesis.pool import Pool
-from training.synthesis.render import FRAMES, SEGMENT, pool_of_shard, render_segment
-from training.synthesis.voices.confusers import CONFUSERS
-from training.synthesis.voices.dogs import DOGS
-from training.synthesis.warps import Warp
+from training.synthesis.render import FRAMES, pool_of_shard, render_segment
 
 SEED: Final = 71
 CHUNK: Final = 200  # segments a file
@@ -48,8 +48,8 @@ MOST_CRIES: Final = 2  # windows of a segment
 MOST_OTHERS: Final = 3
 APART_HOPS: Final = 4  # from one of the others to the next
 POOR_SHARE: Final = 0.35
-CONFUSER_SHARE: Final = 0.2  # of segments without a cry
-MADE_UP_DOGS: Final = 0.75  # of the segments of dogs; in the others recorded ones sound
+# Poor microphones are drawn here. What is judged is recorded.
+RECIPES: Final = {"train": f"families{WITHOUT}poor_microphone", "val": FIRST}
 WINDOWS: Final = WORK / "second"
 
 _FIRST_SCORE: Final = 3  # hops before the first score of a segment
@@ -96,29 +96,17 @@ def through_poor_microphone(rng: np.random.Generator, sound: Samples) -> Samples
 
 
 def segment_sound(rng: np.random.Generator, pool: Pool, side: str) -> tuple[Samples, NDArray[np.float64]]:
-    """Sound (SEGMENT,) and labels (n, 2) of a segment, every half hop."""
-    segment = render_segment(rng, pool, side)
+    """Sound (`render.SEGMENT`,) and labels (n, 2) of a segment, every half hop."""
+    segment = render_segment(rng, pool, side, Ingredients(recipe_of(RECIPES[split_of(side)]), rng))
     soft, sound = of_segment(segment.truth, clips_by_path(), load_curves()), segment.sound
-    if not segment.truth.cries and rng.uniform() < CONFUSER_SHARE:
-        made_up = CONFUSERS[rng.integers(len(CONFUSERS))](rng, int(rng.uniform(1, 5) * 16000))
-        track = np.zeros(SEGMENT, np.float32)
-        augment.place(track, made_up, int(rng.uniform(2, 8) * 16000))
-        sound = augment.quantise(sound + augment.at_snr(track, sound, rng.uniform(-5, 25)))
     if rng.uniform() < POOR_SHARE:
         sound = augment.quantise(through_poor_microphone(rng, sound))
     return sound, soft
 
 
-def dog_sound(rng: np.random.Generator, pool: Pool, side: str) -> tuple[Samples, NDArray[np.float64]]:
-    """Sound (SEGMENT,) and labels (n, 2) of a segment with a dog and nothing else."""
-    if rng.uniform() < MADE_UP_DOGS:
-        dog = DOGS[rng.integers(len(DOGS))](rng, int(rng.uniform(2, 8) * 16000))
-    else:
-        groups = list(pool.distractors["dog"].values())
-        clips = groups[rng.integers(len(groups))]
-        recorded = load_audio(clips[rng.integers(len(clips))].path)
-        dog = Warp.draw(rng, 1.0).apply(rng, augment.change_speed(recorded, rng.uniform(0.7, 1.4)))
-    sound = degraded(rng, dog, side)
+def confuser_sound(rng: np.random.Generator, pool: Pool, side: str) -> tuple[Samples, NDArray[np.float64]]:
+    """Sound (`render.SEGMENT`,) and labels (n, 2) of a segment with one confuser and nothing else."""
+    sound = degraded(rng, lone_confuser(rng, pool), side)
     if rng.uniform() < POOR_SHARE:
         sound = augment.quantise(through_poor_microphone(rng, sound))
     nothing = np.zeros(len(label_ends(FRAMES)))
@@ -142,10 +130,10 @@ def chosen_hops(
 
 
 def windows_of(
-    rng: np.random.Generator, classifier: Classifier, pool: Pool, side: str, *, dogs: bool = False
+    rng: np.random.Generator, classifier: Classifier, pool: Pool, side: str, *, confusers: bool = False
 ) -> list[Window]:
-    """Windows of one new segment: with one dog in it, or with sounds drawn from the whole pool."""
-    sound, soft = (dog_sound if dogs else segment_sound)(rng, pool, side)
+    """Windows of one new segment: with one confuser in it, or with sounds drawn from the whole pool."""
+    sound, soft = (confuser_sound if confusers else segment_sound)(rng, pool, side)
     scores, _ = scores_and_embeddings(classifier, sound)
     found, padded = list[Window](), np.pad(sound, (LEAD_IN, 0))
     for i, j in chosen_hops(rng, scores, soft):
@@ -157,12 +145,12 @@ def windows_of(
     return found
 
 
-def write_chunk(index: int, side: str, path: Path, count: int = CHUNK, *, dogs: bool = False) -> None:
+def write_chunk(index: int, side: str, path: Path, count: int = CHUNK, *, confusers: bool = False) -> None:
     """Write the windows of `count` segments, whole or not at all; chunk i is the same on every run."""
     classifier, pool = shipped_classifier(), pool_of_shard(index, side)
-    seeds = ([SEED, split_of(side) == "val", index, i, *([1] if dogs else [])] for i in range(count))
+    seeds = ([SEED, split_of(side) == "val", index, i, *([1] if confusers else [])] for i in range(count))
     rngs = map(np.random.default_rng, seeds)
-    found = [one for rng in rngs for one in windows_of(rng, classifier, pool, side, dogs=dogs)]
+    found = [one for rng in rngs for one in windows_of(rng, classifier, pool, side, confusers=confusers)]
     partial = path.with_suffix(".partial.npz")
     np.savez(
         partial,
@@ -175,14 +163,14 @@ def write_chunk(index: int, side: str, path: Path, count: int = CHUNK, *, dogs: 
     partial.replace(path)
 
 
-def folder_of(side: str, *, dogs: bool = False) -> Path:
-    """Folder of the windows of a side, or of those of its dogs."""
-    return WINDOWS / (f"{side}-dogs" if dogs else side)
+def folder_of(side: str, *, confusers: bool = False) -> Path:
+    """Folder of the windows of a side, or of those of its confusers alone."""
+    return WINDOWS / (f"{side}-confusers" if confusers else side)
 
 
-def load_windows(side: str, *, dogs: bool = False) -> Windows:
-    """All windows of a side that were written, or those of its dogs."""
-    paths = sorted(folder_of(side, dogs=dogs).glob("[0-9][0-9][0-9].npz"))
+def load_windows(side: str, *, confusers: bool = False) -> Windows:
+    """All windows of a side that were written, or those of its confusers alone."""
+    paths = sorted(folder_of(side, confusers=confusers).glob("[0-9][0-9][0-9].npz"))
     return together(*(Windows(**np.load(path, allow_pickle=False)) for path in paths))
 
 
@@ -199,14 +187,14 @@ def main() -> None:
     parser.add_argument(
         "--split", choices=SIDES, default="train-0", help="side of the split, see training/data/folds.py"
     )
-    parser.add_argument("--dogs", action="store_true", help="segments with a dog each, and nothing else")
+    parser.add_argument("--confusers", action="store_true", help="segments with one confuser each, and nothing else")
     options = parser.parse_args()
-    folder = folder_of(options.split, dogs=options.dogs)
+    folder = folder_of(options.split, confusers=options.confusers)
     folder.mkdir(parents=True, exist_ok=True)
     sizes = {first // CHUNK: min(CHUNK, options.segments - first) for first in range(0, options.segments, CHUNK)}
     paths = {index: folder / f"{index:03}.npz" for index in sizes}
     for index in tqdm([one for one, path in paths.items() if not path.exists()], desc=folder.name, unit="file"):
-        write_chunk(index, options.split, paths[index], sizes[index], dogs=options.dogs)
+        write_chunk(index, options.split, paths[index], sizes[index], confusers=options.confusers)
 
 
 if __name__ == "__main__":

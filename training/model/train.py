@@ -4,6 +4,7 @@
     python -m training.model.train --steps 12000 --fresh    starts from the beginning
     python -m training.model.train --fold 0 --recipe families --family-weight 0.1     also learns families of sounds
     python -m training.model.train --known --warm --rate 5e-4 --steps 3000            goes on from the shipped file
+    python -m training.model.train --known --warm --taught --rate 5e-4 --steps 3000   the same, taught by both stages
 
 It prints the loss and, every 500 steps, loss and AUC on the val shards. The learning rate falls along a cosine over
 --steps, so set it at the start. With the same shards, labels, versions, --threads and kind of processor a run repeats
@@ -53,6 +54,7 @@ class Plan:
     known: bool = False  # without the datasets that came after the shipped model
     warm: bool = False  # begins with the weights of the shipped file
     peak_rate: float = PEAK_RATE  # learning rate after the warm-up
+    taught: bool = False  # by the sums of both stages (`training.evaluation.taught_sums`)
 
     @property
     def folder(self) -> Path:
@@ -61,6 +63,7 @@ class Plan:
         name += "-known" if self.known else ""
         name += "" if self.recipe == FIRST else f"-{self.recipe}"
         name += "-warm" if self.warm else ""
+        name += "-taught" if self.taught else ""
         return CHECKPOINTS / (f"{name}-weight{self.family_weight:g}" if self.family_weight else name)
 
     @property
@@ -79,7 +82,7 @@ class Trainer:
         import tensorflow as tf
 
         keras.utils.set_random_seed(SEED)
-        self.model, self._family_weight = build(plan.architecture), plan.family_weight
+        self.model, self._family_weight, self._taught = build(plan.architecture), plan.family_weight, plan.taught
         self._weights = plan.folder / WEIGHTS_FILE
         unused = [] if plan.family_weight else self.model.get_layer(FAMILY_LAYER).trainable_variables
         self._variables = [one for one in self.model.trainable_variables if all(one is not other for other in unused)]
@@ -109,8 +112,9 @@ class Trainer:
         frames, targets, weights, families, family_weights = batch
         with tf.GradientTape() as tape:
             logits, others = (one[:, FIRST_HOP:] for one in self.model(frames, training=True))
-            sharp = tf.where(targets > 0, targets + SHARPEN * (1 - targets), 0.0)
-            focus = tf.where(targets > 0, 1.0, 0.5 + FOCUS * tf.sigmoid(tf.stop_gradient(logits)))
+            least = 0.5 if self._taught else 0.0  # of the targets of a cry; those that are taught are never 0
+            sharp = targets if self._taught else tf.where(targets > 0, targets + SHARPEN * (1 - targets), 0.0)
+            focus = tf.where(targets > least, 1.0, 0.5 + FOCUS * tf.sigmoid(tf.stop_gradient(logits)))
             losses = tf.nn.sigmoid_cross_entropy_with_logits(sharp, logits) * weights * focus
             loss = cry_loss = tf.reduce_sum(losses) / tf.reduce_sum(weights)
             family_loss = tf.constant(0.0)
@@ -163,7 +167,7 @@ def run(
     if plan.warm and not done:
         warm_start(trainer.model, MODELS / "cry.tflite", val.frames[:64])
         tqdm.write(f"step 0, the shipped weights  {trainer.validate(val)}")
-    shards = load_shards(shard_folder(train, plan.recipe), families=plan.family_weight > 0)
+    shards = load_shards(shard_folder(train, plan.recipe), families=plan.family_weight > 0, sums=plan.taught)
     now = TrainingRun(done, done, batch_size, threads, len(shards), plan.recipe, plan.family_weight, plan.warm)
     make = partial(batch_of_step, shards, batch_size)
     with tqdm(total=steps, initial=done, unit="step", mininterval=5) as bar:
@@ -201,6 +205,7 @@ def main() -> None:
     parser.add_argument("--warm", action="store_true", help="begin with the weights of the shipped file")
     parser.add_argument("--rate", type=float, default=PEAK_RATE, help="highest learning rate")
     parser.add_argument("--fresh", action="store_true", help="delete the checkpoint and start from the beginning")
+    parser.add_argument("--taught", action="store_true", help="by the sums of both stages, beside the labels")
     options = parser.parse_args()
     limit_threads(options.threads)
     plan = Plan(
@@ -211,6 +216,7 @@ def main() -> None:
         options.known,
         options.warm,
         options.rate,
+        options.taught,
     )
     run(plan, options.steps, options.batch, options.threads, fresh=options.fresh)
 

@@ -41,15 +41,15 @@ class Size:
 
     val: int  # segments of a val side
     train: int  # segments of a train side
-    dogs: int  # segments of the dogs of a train side
+    confusers: int  # segments with a confuser alone of a train side
     steps: int  # of a training
     evaluated: int  # steps from one judgement, which a stopped run continues from, to the next
     hours: float  # of scenes of a side
     cries: int  # reference cries, at least as many as an embedding has numbers
 
 
-WHOLE: Final = Size(val=400, train=5000, dogs=1000, steps=1500, evaluated=300, hours=8.0, cries=COUNT)
-MINIATURE: Final = Size(val=6, train=6, dogs=6, steps=4, evaluated=2, hours=0.4, cries=70)
+WHOLE: Final = Size(val=600, train=7000, confusers=2800, steps=2400, evaluated=300, hours=8.0, cries=COUNT)
+MINIATURE: Final = Size(val=6, train=6, confusers=6, steps=4, evaluated=2, hours=0.4, cries=70)
 MINIATURE_WORK: Final = "miniature"
 STEPS: Final = 4000  # over which the learning rate falls; the training ends before
 NETWORKS: Final = {"fold": ("train-0", "val-0"), "whole": ("train", "val")}  # sides to learn from and to be judged on
@@ -75,12 +75,13 @@ class Part:
 
     side: str
     segments: int
-    dogs: bool = False
+    confusers: bool = False
 
     @property
     def command(self) -> tuple[str, ...]:
         """Module and arguments that write them."""
-        return WINDOWS_OF, "--split", self.side, "--segments", str(self.segments), *(("--dogs",) if self.dogs else ())
+        alone = ("--confusers",) if self.confusers else ()
+        return WINDOWS_OF, "--split", self.side, "--segments", str(self.segments), *alone
 
 
 def parts_of(size: Size) -> list[Part]:
@@ -88,7 +89,7 @@ def parts_of(size: Size) -> list[Part]:
     return [
         part
         for train, val in NETWORKS.values()
-        for part in (Part(val, size.val), Part(train, size.train), Part(train, size.dogs, dogs=True))
+        for part in (Part(val, size.val), Part(train, size.train), Part(train, size.confusers, confusers=True))
     ]
 
 
@@ -99,7 +100,7 @@ def steps(kept: tuple[Path, Path] | None = None, size: Size = WHOLE) -> list[tup
         found.append(BEFORE[1])
         found += [part.command for part in parts_of(size)]
         for name, (train, val) in NETWORKS.items():
-            sides = ("--train", train, "--val", val, "--dogs", "--name", name)
+            sides = ("--train", train, "--val", val, "--confusers", "--name", name)
             lengths = ("--steps", str(STEPS), "--until", str(size.steps), "--evaluated", str(size.evaluated))
             found.append((TRAINING, *lengths, *sides))
     whole, fold = kept or (weights_of("whole"), weights_of("fold"))
@@ -111,7 +112,7 @@ def steps(kept: tuple[Path, Path] | None = None, size: Size = WHOLE) -> list[tup
 def check_windows(size: Size = WHOLE, folder: Path = WINDOWS) -> None:
     """Raise SystemExit where files of windows are missing, because a training would then learn from fewer."""
     for part in parts_of(size):
-        place = folder / folder_of(part.side, dogs=part.dogs).name
+        place = folder / folder_of(part.side, confusers=part.confusers).name
         wanted, found = -(-part.segments // CHUNK), len(list(place.glob("[0-9][0-9][0-9].npz")))
         if found != wanted:
             raise SystemExit(f"{place} holds {found} files of windows, not {wanted}; delete those of other runs")

@@ -19,6 +19,7 @@ from training.model.batches import (
     batch_of_step,
     overlaid,
     prefetched,
+    taught,
     to_batch,
     warped,
 )
@@ -138,3 +139,12 @@ def test_every_fold_has_its_own_sides_and_checkpoints() -> None:
     learning = train.Plan("wide", 0, "families", 0.1)
     assert learning.folder.name == "wide-0-families-weight0.1"
     assert replace(learning, family_weight=0.0).folder.name == "wide-0-families"
+
+
+def test_the_sum_of_both_stages_teaches_what_the_labels_do_not_say() -> None:
+    soft = np.array([[1, 1], [0, 1], [0, 0], [1, 0.3], [0, 1]], np.float32)
+    sums = np.array([0, 20, 20, -20, np.nan], np.float16)
+    target, weight = taught(soft, sums).T
+    assert target[:4] == pytest.approx([0.75, 0.5, 1, 0.5], abs=1e-4)  # an unlabelled hop is the sum's alone
+    assert weight[:4] == pytest.approx([1, 1, 0.5, 0.5])
+    assert list(taught(soft, sums)[4]) == [0, 1]  # without a sum nothing changes

@@ -52,13 +52,13 @@ def test_kept_weights_need_no_training() -> None:
 
 def test_a_training_does_not_begin_with_fewer_windows(tmp_path: Path) -> None:
     for part in parts_of(WHOLE):
-        folder = tmp_path / folder_of(part.side, dogs=part.dogs).name
+        folder = tmp_path / folder_of(part.side, confusers=part.confusers).name
         folder.mkdir()
         for number in range(part.segments // CHUNK):
             (folder / f"{number:03}.npz").touch()
     check_windows(WHOLE, tmp_path)
     (tmp_path / "train" / "007.npz").unlink()
-    with pytest.raises(SystemExit, match="holds 24 files of windows, not 25"):
+    with pytest.raises(SystemExit, match="holds 34 files of windows, not 35"):
         check_windows(WHOLE, tmp_path)
 
 
