@@ -3,7 +3,7 @@
     python -m benchmarks.second_instructions ROOT --site FOLDER
 
 ROOT is a Debian arm64 root folder with Python; FOLDER holds the arm64 wheels of numpy and ai-edge-litert, unpacked. A
-hop costs the energies of its sound, the network on the last 1.92 s, and the sum. docs/measurements.md tells the method.
+hop costs the energies of its sound, the network on the last 3.84 s, and the sum. docs/measurements.md tells the method.
 """
 
 import argparse

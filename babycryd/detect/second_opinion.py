@@ -1,4 +1,4 @@
-"""Second opinion: a larger network hears the last two seconds again where the classifier suspects a cry.
+"""Second opinion: a larger network hears the last four seconds again where the classifier suspects a cry.
 
 Its logit is added to the higher one of the classifier's last two, and this sum decides about the hop. Neither of them
 has a veto: a cry that only one of them hears clearly is still a cry. It hears at most BUDGET_SHARE of the time; beyond
@@ -22,10 +22,11 @@ from babycryd.detect.second_features import LEAD_IN, MELS, Energies, hop_energie
 
 SUSPECTED: Final = 0.1  # score from which a hop is heard again: 15 % of the hops of lively scenes
 VOTERS: Final = 2  # last hops, of which one must be suspected
-WINDOW_HOPS: Final = 8  # heard at once: the last 1.92 s
+WINDOW_HOPS: Final = 16  # heard at once: the last 3.84 s
+SHORT_HOPS: Final = 8  # the last 1.92 s, where fewer hops than WINDOW_HOPS follow a gap, and in pieces for the cloud
 
-# Share of one core, averaged over BUDGET_S. A hearing takes 2 ms of a desktop core, and 36 to 143 ms of a Zero 2 W: it
-# then hears the first 10 to 40 s of suspected crying in each minute, and the classifier never waits.
+# Share of one core, averaged over BUDGET_S. A hearing takes 3 ms of a desktop core, and 70 to 280 ms of a Zero 2 W: it
+# then hears the first 5 to 20 s of suspected crying in each minute, and the classifier never waits.
 BUDGET_SHARE: Final = 0.1
 BUDGET_S: Final = 60.0
 
@@ -184,9 +185,10 @@ class SecondOpinion:
         return both
 
     def _both(self, first: float) -> float | None:
-        missing, energies = WINDOW_HOPS - len(self._hops), np.zeros((WINDOW_HOPS, HOP_FRAMES, MELS), np.float32)
-        peak = QUIETEST_PEAK
-        for index, one in enumerate(self._hops, start=missing):  # silence before a stream's first hop
+        length = WINDOW_HOPS if len(self._hops) == WINDOW_HOPS else SHORT_HOPS
+        last = list(self._hops)[-length:]
+        energies, peak = np.zeros((length, HOP_FRAMES, MELS), np.float32), QUIETEST_PEAK
+        for index, one in enumerate(last, start=length - len(last)):  # silence before a stream's first hop
             energies[index], one_peak = one.heard()
             peak = max(peak, one_peak)
         self._quiet_hops = 0

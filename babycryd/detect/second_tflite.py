@@ -50,7 +50,7 @@ class TfliteSecondNetwork:
     """mn04 on one thread: mel (1, MELS, frames, 1) in, logit and embedding out; one interpreter a window length."""
 
     def __init__(self, model: bytes | ModelFile, name: str, windows_hops: Sequence[int] = (WINDOW_HOPS,)) -> None:
-        """`name`: of the model, for errors. `windows_hops`: the lengths that it will hear. Raises ModelError."""
+        """`name`: of the model, for errors. `windows_hops`: lengths that are ready at once. Raises ModelError."""
         self._name = name
         self._failed = False
         self._read: Callable[[], bytes]

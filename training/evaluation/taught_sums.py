@@ -1,14 +1,15 @@
 """Sums of both stages along rendered segments, for a first stage that is taught by them (`train --taught`).
 
     python -m training.synthesis.render --split shipped-train --shards 40 --sound
-    python -m training.evaluation.taught_sums --split shipped-train          half a minute a shard on one core
+    python -m training.evaluation.taught_sums --split shipped-train          a minute a shard on one core
 
-The network of the second opinion hears the last 1.92 s of every hop here, suspected or not: what the first stage does
+The network of the second opinion hears the last 3.84 s of every hop here, suspected or not: what the first stage does
 not suspect is what it shall learn. Its waveforms are deleted once a shard is heard.
 """
 
 import argparse
 import json
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,17 +51,21 @@ def main() -> None:
     """Write the sums of the shards that have waveforms."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--split", choices=SIDES, default="shipped-train", help="side of the split")
+    combined = json.loads((MODELS / "second.json").read_text(encoding="utf-8"))["sum"]
+    parser.add_argument("--network", type=Path, default=MODELS / "second.tflite", help="the second opinion's file")
+    parser.add_argument(
+        "--sum", type=float, nargs=2, default=(combined["slope"], combined["shift"]), help="slope and shift of the sum"
+    )
     options = parser.parse_args()
     folder, classifier = shard_folder(options.split), shipped_classifier()
-    path = MODELS / "second.tflite"
-    network = TfliteSecondNetwork(path.read_bytes(), str(path))
-    calibration = json.loads((MODELS / "second.json").read_text(encoding="utf-8"))["sum"]
+    network = TfliteSecondNetwork(options.network.read_bytes(), str(options.network))
+    slope, shift = options.sum
     for name in tqdm(shard_numbers(folder), unit="shard"):
         waveforms = folder / f"{name}.sound.npy"
         if not waveforms.exists():
             continue
         heard = [sums_of(classifier, network, one / np.float32(32768)) for one in np.load(waveforms, mmap_mode="r")]
-        logits = calibration["slope"] * np.array(heard) + calibration["shift"]
+        logits = slope * np.array(heard) + shift
         labels = np.stack([at_labels(one, LABELS) for one in logits])
         partial = folder / f".{name}.npy"
         np.save(partial, labels.astype(np.float16))

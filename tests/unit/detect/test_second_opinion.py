@@ -20,6 +20,7 @@ from babycryd.detect.second_opinion import (
     BUDGET_S,
     BUDGET_SHARE,
     RESTS_AFTER_HOPS,
+    SHORT_HOPS,
     SUSPECTED,
     WINDOW_HOPS,
     Budget,
@@ -147,11 +148,20 @@ def test_the_logits_are_added_and_calibrated() -> None:
     assert logit(Sum(0.5, 1.0).score(0.8, 2.0)) == pytest.approx(0.5 * (math.log(4) + 2.0) + 1.0)
 
 
-def test_the_network_hears_a_window_that_ends_now_with_silence_before_the_first_hop() -> None:
+def test_the_network_hears_a_window_that_ends_now() -> None:
     network = Network()
-    heard(opinion(network), None, None, None, None, 0.9)
+    heard(opinion(network), *[None] * WINDOW_HOPS, 0.9)
     (mel,) = network.heard
     assert mel.shape == (MELS, WINDOW_HOPS * HOP_FRAMES)
+    assert np.all(mel[50] > mel[50].max() - 3)  # noise throughout: no silence before it
+
+
+def test_until_there_is_a_whole_window_it_hears_a_short_one_with_silence_before_the_first_hop() -> None:
+    network = Network()
+    heard(opinion(network), None, None, None, None, 0.9, *[None] * (WINDOW_HOPS - 7), 0.9, 0.9)
+    lengths = [mel.shape[1] // HOP_FRAMES for mel in network.heard]
+    assert lengths == [SHORT_HOPS, SHORT_HOPS, SHORT_HOPS, WINDOW_HOPS]  # a suspicion lasts for two hops
+    mel = network.heard[0]
     silence = mel[0, 0]
     assert np.all(mel[:, : 3 * HOP_FRAMES] == silence)
     assert np.all(mel[50, 3 * HOP_FRAMES :] > silence)
@@ -207,9 +217,10 @@ def test_the_budget_holds_in_any_minute(costs_s: list[float], step_s: float) -> 
 
 def test_beyond_the_budget_the_first_stage_counts_alone_until_a_minute_has_passed() -> None:
     second = opinion(Network(), Clock(1.0))
-    told = heard(second, *[0.9] * 10)
-    assert [one is None for one in told] == [False] * 6 + [True] * 4
-    minute_later = math.ceil(BUDGET_S / HOP_S) + 11
+    most = round(BUDGET_SHARE * BUDGET_S)  # hearings of a second each
+    told = heard(second, *[0.9] * (most + 4))
+    assert [one is None for one in told] == [False] * most + [True] * 4
+    minute_later = math.ceil(BUDGET_S / HOP_S) + most + 5
     assert heard(second, 0.9, first=minute_later)[-1] is not None
 
 
