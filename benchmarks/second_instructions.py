@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.instructions import BOARDS, CPU, Counter
 
-HOPS = (10, 40)  # two lengths: their difference is free of start and end
+HOPS = (20, 50)  # two lengths beyond the first whole window: their difference is free of start and end
 ROUNDS = 5
 # It runs where only numpy and the TFLite runtime are installed. Its last line is the CPU time of a hop, in ms.
 PROGRAM = """

@@ -66,7 +66,8 @@ def taught(soft: Floats, sums: NDArray[np.floating]) -> Floats:
     known = ~np.isnan(sums)
     share = np.where(soft[..., 1] > 0, TAUGHT, 1.0) * known
     target = (1 - share) * soft[..., 0] + share * probability
-    return np.stack([target, np.where(known, np.maximum(soft[..., 1], TAUGHT), soft[..., 1])], axis=-1)
+    weight = np.where(known, np.maximum(soft[..., 1], TAUGHT), soft[..., 1])
+    return np.stack([target, weight], axis=-1).astype(np.float32)
 
 
 def load_shard(folder: Path, name: str, *, families: bool = False, sums: bool = False) -> Shard:

@@ -148,3 +148,4 @@ def test_the_sum_of_both_stages_teaches_what_the_labels_do_not_say() -> None:
     assert target[:4] == pytest.approx([0.75, 0.5, 1, 0.5], abs=1e-4)  # an unlabelled hop is the sum's alone
     assert weight[:4] == pytest.approx([1, 1, 0.5, 0.5])
     assert list(taught(soft, sums)[4]) == [0, 1]  # without a sum nothing changes
+    assert taught(soft, sums).dtype == soft.dtype
