@@ -1,7 +1,6 @@
 """Fine-tuning of mn04 into the second opinion, on windows of 1.92 and 3.84 s that end now; 0.4 s a step.
 
-    python -m training.model.second_training --train train --val val --confusers --name whole
-
+    python -m training.model.second_training --train train --val val --confusers --last --name whole --until 1500
 
 The loss is that of the cry, and of how mn04 as it is hears the families of sounds (`training.data.families`), so that
 the trunk keeps its knowledge of other sounds. Windows are mixed (mixup) and get another microphone response; one in
@@ -154,10 +153,11 @@ def train(
     evaluated: int = EVALUATED,
     *,
     confusers: Windows | None = None,
+    last: bool = False,
 ) -> None:
     """Fine-tune up to step `until` of `steps`, or continue; `folder` gets state, history and the best weights.
 
-    `confusers`: windows of which CONFUSERS are in every batch.
+    `confusers`: windows of which CONFUSERS are in every batch. `last`: the last weights count as the best.
     """
     folder.mkdir(parents=True, exist_ok=True)
     training, state, history = Training(steps), folder / "state.npz", folder / "history.jsonl"
@@ -174,7 +174,7 @@ def train(
         if step % evaluated == 0:
             mixed = training.mixed()
             now = {"step": step, "loss": round(float(np.mean(losses[-evaluated:])), 4)} | figures(mixed, val)
-            if now["added auc"] > best:
+            if last or now["added auc"] > best:
                 best = now["added auc"]
                 mixed.save_weights(folder / BEST)
             with history.open("a", encoding="utf-8") as file:
@@ -193,11 +193,12 @@ def main() -> None:
     parser.add_argument("--train", choices=SIDES, default="train-0", help="side whose windows it learns")
     parser.add_argument("--val", choices=SIDES, default="val-0", help="side on whose windows it is judged")
     parser.add_argument("--confusers", action="store_true", help="learn the windows of the side's confusers, too")
+    parser.add_argument("--last", action="store_true", help="keep the last weights, not those with the best sum")
     options = parser.parse_args()
     learnt, judged = load_windows(options.train), load_windows(options.val)
     confusers = load_windows(options.train, confusers=True) if options.confusers else None
     until, folder = options.until or options.steps, FOLDER / options.name
-    train(learnt, judged, folder, options.steps, until, options.evaluated, confusers=confusers)
+    train(learnt, judged, folder, options.steps, until, options.evaluated, confusers=confusers, last=options.last)
 
 
 if __name__ == "__main__":

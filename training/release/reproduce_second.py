@@ -1,4 +1,4 @@
-"""Reproduction of the shipped second opinion from the recordings: about an hour on one desktop core, resumable.
+"""Reproduction of the shipped second opinion from the recordings: about two hours on one desktop core, resumable.
 
     python -m training.release.reproduce_second              runs every step, and compares the result with what ships
     python -m training.release.reproduce_second --list       prints the steps
@@ -48,7 +48,7 @@ class Size:
     cries: int  # reference cries, at least as many as an embedding has numbers
 
 
-WHOLE: Final = Size(val=600, train=7000, confusers=2800, steps=2400, evaluated=300, hours=8.0, cries=COUNT)
+WHOLE: Final = Size(val=600, train=7000, confusers=2800, steps=1500, evaluated=300, hours=8.0, cries=COUNT)
 MINIATURE: Final = Size(val=6, train=6, confusers=6, steps=4, evaluated=2, hours=0.4, cries=70)
 MINIATURE_WORK: Final = "miniature"
 STEPS: Final = 4000  # over which the learning rate falls; the training ends before
@@ -100,7 +100,7 @@ def steps(kept: tuple[Path, Path] | None = None, size: Size = WHOLE) -> list[tup
         found.append(BEFORE[1])
         found += [part.command for part in parts_of(size)]
         for name, (train, val) in NETWORKS.items():
-            sides = ("--train", train, "--val", val, "--confusers", "--name", name)
+            sides = ("--train", train, "--val", val, "--confusers", "--last", "--name", name)
             lengths = ("--steps", str(STEPS), "--until", str(size.steps), "--evaluated", str(size.evaluated))
             found.append((TRAINING, *lengths, *sides))
     whole, fold = kept or (weights_of("whole"), weights_of("fold"))
