@@ -3,7 +3,7 @@ import { byId, element } from "./element.js";
 
 const LAYOUTS = [ // by width, the widest first; of each column, the ids of its cards
   ["(min-width: 76rem)", ["hero order device-alarm listen", "controls calms", "last tonight scores voice loudness"]],
-  ["(min-width: 44rem)", ["hero last tonight scores order", "controls calms device-alarm listen voice loudness"]],
+  ["(min-width: 44rem)", ["hero last tonight scores device-alarm voice loudness", "controls calms order listen"]],
 ];
 
 // The wall display has one column
