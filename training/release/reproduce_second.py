@@ -39,6 +39,7 @@ from training.release.second_cries import COUNT
 class Size:
     """How much of everything a run makes."""
 
+    phrases: int  # of instruments, played by fluidsynth
     val: int  # segments of a val side
     train: int  # segments of a train side
     confusers: int  # segments with a confuser alone of a train side
@@ -48,8 +49,8 @@ class Size:
     cries: int  # reference cries, at least as many as an embedding has numbers
 
 
-WHOLE: Final = Size(val=600, train=7000, confusers=2800, steps=1500, evaluated=300, hours=8.0, cries=COUNT)
-MINIATURE: Final = Size(val=6, train=6, confusers=6, steps=4, evaluated=2, hours=0.4, cries=70)
+WHOLE: Final = Size(phrases=300, val=600, train=7000, confusers=2800, steps=1500, evaluated=300, hours=8.0, cries=COUNT)
+MINIATURE: Final = Size(phrases=0, val=6, train=6, confusers=6, steps=4, evaluated=2, hours=0.4, cries=70)
 MINIATURE_WORK: Final = "miniature"
 STEPS: Final = 4000  # over which the learning rate falls; the training ends before
 NETWORKS: Final = {"fold": ("train-0", "val-0"), "whole": ("train", "val")}  # sides to learn from and to be judged on
@@ -97,7 +98,7 @@ def steps(kept: tuple[Path, Path] | None = None, size: Size = WHOLE) -> list[tup
     """Commands, each a module and its arguments; `kept`: weights of `whole` and `fold` that need no training."""
     found: list[tuple[str, ...]] = [BEFORE[0]]
     if kept is None:
-        found.append(BEFORE[1])
+        found += [BEFORE[1], ("training.synthesis.voices.instruments", "--count", str(size.phrases))]
         found += [part.command for part in parts_of(size)]
         for name, (train, val) in NETWORKS.items():
             sides = ("--train", train, "--val", val, "--confusers", "--last", "--name", name)

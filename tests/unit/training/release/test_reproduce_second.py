@@ -39,8 +39,12 @@ def test_every_step_is_a_command_and_trainings_follow_their_windows() -> None:
     for module in {step[0] for step in commands}:
         assert callable(importlib.import_module(module).main)
     modules = [step[0] for step in commands]
-    assert modules[:2] == ["training.synthesis.rooms", "training.data.teacher"]  # what the windows are rendered from
-    assert modules[2:] == [*[WINDOWS_OF] * 6, *[TRAINING] * 2, "training.release.second_opinion"]
+    assert modules[:2] == [
+        "training.synthesis.rooms",
+        "training.data.teacher",
+    ]  # with the next one, what the windows are rendered from
+    assert modules[2:3] == ["training.synthesis.voices.instruments"]
+    assert modules[3:] == [*[WINDOWS_OF] * 6, *[TRAINING] * 2, "training.release.second_opinion"]
 
 
 def test_kept_weights_need_no_training() -> None:
